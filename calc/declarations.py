@@ -1,0 +1,44 @@
+"""What a model file declares beside its formulas: inputs and checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Input:
+    """A quantity that a scenario or a fact has to give; the variable that holds it is its name.
+
+    unit: an annotated type of `calc.units.vocabulary`, such as `kW_per_server`.
+    text: what it is, in one line.
+    low, high: inclusive bounds in the declared unit; left out, those of the type; None for open.
+    optional: left out of a scenario it is *not included*, listed as such and never a number.
+    """
+
+    __slots__ = ("high", "low", "optional", "text", "unit")
+
+    def __init__(
+        self,
+        unit: object,
+        text: str,
+        *,
+        low: float | None | object = ...,
+        high: float | None | object = ...,
+        optional: bool = False,
+    ) -> None:
+        self.unit = unit
+        self.text = text
+        self.low = low
+        self.high = high
+        self.optional = optional
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition that a model's figures must meet whenever all its names are part of an answer.
+
+    condition: a comparison of expressions over quantity names, as in a scenario's `checks:`.
+    text: what a failure means.
+    """
+
+    condition: str
+    text: str

@@ -1,0 +1,105 @@
+"""Distributions of uncertain inputs, in coherent base units: point value, support, quantiles, tails."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any
+
+_STANDARD = NormalDist()
+Z90 = _STANDARD.inv_cdf(0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """How an uncertain input is spread.
+
+    kind: uniform (low, high), triangular (low, likely, high), normal (mean, sd) or lognormal (p10, p90).
+    parameters: their values by name, in the order above.
+    cut_low, cut_high: bounds at which a normal or lognormal tail is cut off; None for no cut.
+    """
+
+    kind: str
+    parameters: tuple[tuple[str, float], ...]
+    cut_low: float | None = None
+    cut_high: float | None = None
+
+    @property
+    def point(self) -> float:
+        """Return the value that stands for the whole: midpoint, likely value, mean or median."""
+        given = dict(self.parameters)
+        if self.kind == "uniform":
+            return (given["low"] + given["high"]) / 2
+        if self.kind == "triangular":
+            return given["likely"]
+        if self.kind == "normal":
+            return given["mean"]
+        return math.sqrt(given["p10"]) * math.sqrt(given["p90"])
+
+    @property
+    def support(self) -> tuple[float, float] | None:
+        """Return the lowest and highest possible value, or None for a distribution with tails."""
+        given = dict(self.parameters)
+        return (given["low"], given["high"]) if "low" in given else None
+
+    def scaled(self, factor: float) -> Distribution:
+        """Return the distribution of `factor` times the quantity; `factor` is positive."""
+        return replace(
+            self,
+            parameters=tuple((name, value * factor) for name, value in self.parameters),
+            cut_low=None if self.cut_low is None else self.cut_low * factor,
+            cut_high=None if self.cut_high is None else self.cut_high * factor,
+        )
+
+    def _normal(self) -> NormalDist:
+        given = dict(self.parameters)
+        if self.kind == "normal":
+            return NormalDist(given["mean"], given["sd"])
+        low, high = math.log(given["p10"]), math.log(given["p90"])
+        return NormalDist((low + high) / 2, (high - low) / 2 / Z90)
+
+    def share_below(self, value: float) -> float:
+        """Return the probability of a smaller value, before any cut; for distributions with tails."""
+        if self.kind == "lognormal":
+            return self._normal().cdf(math.log(value)) if value > 0 else 0.0
+        return self._normal().cdf(value)
+
+    def cut(self, low: float | None, high: float | None) -> tuple[Distribution, float]:
+        """Cut the tails at bounds.
+
+        Returns the distribution and the probability that lay beyond the bounds; a finite support is left alone.
+        """
+        if self.support is not None:
+            return self, 0.0
+        below = 0.0 if low is None else self.share_below(low)
+        above = 0.0 if high is None else 1.0 - self.share_below(high)
+        if below + above <= 0.0:
+            return self, 0.0
+        return replace(self, cut_low=low, cut_high=high), below + above
+
+    def quantile(self, u: Any) -> Any:
+        """Return the values at probabilities `u`, a float64 array inside (0, 1) of any shape."""
+        import numpy as np
+
+        given = dict(self.parameters)
+        if self.kind == "uniform":
+            return given["low"] + u * (given["high"] - given["low"])
+        if self.kind == "triangular":
+            low, likely, high = given["low"], given["likely"], given["high"]
+            turn = (likely - low) / (high - low)
+            rising = low + np.sqrt(u * (high - low) * (likely - low))
+            falling = high - np.sqrt((1 - u) * (high - low) * (high - likely))
+            return np.where(u < turn, rising, falling)
+        normal = self._normal()
+        start = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
+        end = 1.0 if self.cut_high is None else self.share_below(self.cut_high)
+        inside = np.asarray(start + u * (end - start))
+        flat = [normal.inv_cdf(each) for each in inside.ravel().tolist()]
+        values = np.asarray(flat).reshape(inside.shape)
+        values = np.exp(values) if self.kind == "lognormal" else values
+        return (
+            np.clip(values, self.cut_low, self.cut_high)
+            if self.cut_low is not None or self.cut_high is not None
+            else values
+        )

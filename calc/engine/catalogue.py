@@ -1,0 +1,237 @@
+"""The catalogue: every quantity that the models declare, with its unit, its bounds and its formulas."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+from calc.declarations import Check, Input
+from calc.engine.formula import Formula, file_place, read_formula
+from calc.errors import CalcError, Place, Problems
+from calc.models import MODELS
+from calc.text import did_you_mean
+from calc.units.vocabulary import Measure, measure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+    from calc.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A name with one meaning and one unit.
+
+    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit.
+    formulas: by variant name; empty for a plain input. The first variant is the default.
+    optional: an input that may be left out and is then *not included*.
+    model: the model that owns it, or "scenario".
+    """
+
+    name: str
+    unit: Unit
+    unit_text: str
+    text: str
+    low: float | None
+    high: float | None
+    optional: bool
+    model: str
+    formulas: dict[str, Formula] = field(default_factory=dict)
+    where: Callable[[], Place] | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Return where the quantity is declared; files are searched only when an error or a reader asks."""
+        return self.where() if self.where else None
+
+    @property
+    def is_share(self) -> bool:
+        """Tell whether this is a pure number from 0 to 1, which people write as a percentage."""
+        return self.unit.dimension.is_ratio and self.low == 0 and self.high == 1
+
+    @property
+    def omittable(self) -> str | None:
+        """Return the thing that the name itself says the quantity is per, so that a value may leave it out.
+
+        `rack_power_rated` is per rack and `gpus_per_server` per server. Prices and other money never leave it out.
+        """
+        if self.unit.dimension.currency:
+            return None
+        for atom, power in self.unit.atoms:
+            thing = "rack_unit" if atom == "rack_unit" else atom
+            if power == -1 and (self.name.startswith(f"{thing}_") or self.name.endswith(f"_per_{thing}")):
+                return atom
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCheck:
+    """A check that a model owns, with the file that declares it."""
+
+    name: str
+    check: Check
+    where: Callable[[], Place]
+
+
+class Catalogue:
+    """Quantities by name, and the checks of the models."""
+
+    def __init__(self, quantities: dict[str, Quantity], checks: list[ModelCheck]) -> None:
+        self.quantities = quantities
+        self.checks = checks
+
+    def __getitem__(self, name: str) -> Quantity:
+        return self.quantities[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.quantities
+
+    def with_quantities(self, extra: Iterable[Quantity]) -> Catalogue:
+        """Return a catalogue that also knows a scenario's own quantities."""
+        return Catalogue({**self.quantities, **{each.name: each for each in extra}}, self.checks)
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """Return every formula, all variants."""
+        return [formula for quantity in self.quantities.values() for formula in quantity.formulas.values()]
+
+
+@lru_cache(maxsize=1)
+def standard_catalogue() -> Catalogue:
+    """Return the catalogue of the models that ship."""
+    return build_catalogue(importlib.import_module(f"calc.models.{name}") for name in MODELS)
+
+
+def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
+    """Read the public declarations of model modules.
+
+    Raises CalcErrors: a name with two owners (both files are named), a parameter that nobody declares (with a
+    suggestion), a parameter whose unit contradicts the declaration (both files), a bad signature.
+    """
+    problems = Problems()
+    quantities: dict[str, Quantity] = {}
+    checks: list[ModelCheck] = []
+    for module in modules:
+        for name, value in vars(module).items():
+            if name.startswith("_"):
+                continue
+            try:
+                if isinstance(value, Input):
+                    _own(quantities, _from_input(name, value, module))
+                elif isinstance(value, Check):
+                    checks.append(ModelCheck(name, value, partial(_variable_place, module, name)))
+                elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
+                    _own_formula(quantities, read_formula(name, value), module)
+            except CalcError as error:
+                problems.add(error)
+    catalogue = Catalogue(quantities, checks)
+    for formula in catalogue.formulas:
+        for error in _signature_errors(formula, catalogue):
+            problems.add(error)
+    problems.raise_if_any()
+    return catalogue
+
+
+def _own(quantities: dict[str, Quantity], quantity: Quantity) -> None:
+    other = quantities.get(quantity.name)
+    if other is not None:
+        raise _two_owners(quantity.name, quantity.place, other.place)
+    quantities[quantity.name] = quantity
+
+
+def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: ModuleType) -> None:
+    model = module.__name__.rpartition(".")[2]
+    measure = formula.result
+    known = quantities.get(formula.name)
+    if known is None:
+        quantities[formula.name] = Quantity(
+            formula.name,
+            measure.unit,
+            measure.text,
+            formula.text,
+            measure.low,
+            measure.high,
+            optional=False,
+            model=model,
+            formulas={formula.variant: formula},
+            where=lambda: formula.place,
+        )
+        return
+    if formula.variant in known.formulas or not formula.variant or "" in known.formulas or not known.formulas:
+        raise _two_owners(formula.name, formula.place, known.place)
+    if measure.unit.dimension != known.unit.dimension:
+        raise _conflict(formula.name, measure, formula.place, known)
+    known.formulas[formula.variant] = formula
+
+
+def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
+    where = partial(_variable_place, module, name)
+    measure = measure_of(value.unit)
+    if measure is None:
+        raise CalcError(
+            "E-FORMULA-SIGNATURE",
+            f"the input `{name}` has no unit",
+            place=where(),
+            hint="give it a type of calc.units.vocabulary",
+        )
+    low = measure.low if value.low is ... else value.low
+    high = measure.high if value.high is ... else value.high
+    if not (low is None or isinstance(low, int | float)) or not (high is None or isinstance(high, int | float)):
+        raise CalcError(
+            "E-FORMULA-SIGNATURE",
+            f"the bounds of `{name}` are no numbers",
+            place=where(),
+            hint="write low=0, high=1 or None",
+        )
+    model = module.__name__.rpartition(".")[2]
+    return Quantity(
+        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where
+    )
+
+
+def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcError]:
+    for parameter, measure in formula.measures.items():
+        if parameter not in catalogue:
+            yield CalcError(
+                "E-UNDECLARED",
+                f"`{formula.name}` needs `{parameter}`, which no model declares",
+                place=formula.place,
+                hint=did_you_mean(parameter, catalogue.quantities) or "declare it as an Input beside its formula",
+            )
+        elif measure.unit.dimension != catalogue[parameter].unit.dimension:
+            yield _conflict(parameter, measure, formula.place, catalogue[parameter])
+
+
+def _conflict(name: str, measure: Measure, place: Place, owner: Quantity) -> CalcError:
+    return CalcError(
+        "E-DIMENSION-CONFLICT",
+        f"`{name}` is read as {measure.unit.dimension.describe()}, but declared as {owner.unit.dimension.describe()}",
+        place=place,
+        hint=f"use one unit for one name; the owner says `{owner.unit_text}`",
+        related=[("declared at", owner.place)] if owner.place else [],
+    )
+
+
+def _two_owners(name: str, place: Place | None, other: Place | None) -> CalcError:
+    return CalcError(
+        "E-DUPLICATE",
+        f"`{name}` has two owners",
+        place=place,
+        hint="one name has one meaning: rename one, or write variants as `name__variant`",
+        related=[("also declared at", other)] if other else [],
+    )
+
+
+def _variable_place(module: ModuleType, name: str) -> Place:
+    """Return where a module assigns a variable; the file is searched only here, so errors stay cheap to prepare."""
+    filename = module.__file__ or module.__name__
+    path = Path(filename)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    number = next((at for at, line in enumerate(lines, 1) if re.match(rf"{re.escape(name)}\b\s*[:=]", line)), 1)
+    return file_place(filename, number, 1, len(name))

@@ -1,0 +1,197 @@
+"""A formula: a plain function whose name, parameters, annotations and docstring say what it computes, and its trace."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.lint import lint
+from calc.engine.symbol import Refusal, Symbol, apply
+from calc.errors import CalcError, Place, SourceText
+from calc.units.vocabulary import Measure, measure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from calc.expression import Expression
+
+VARIANT_MARK = "__"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One way to compute a quantity.
+
+    name: the quantity; variant: the word after `__` in the function's name, empty for the only way.
+    measures: parameter name to the unit its annotation states, in the order of the signature.
+    result: what the return annotation states.
+    """
+
+    name: str
+    variant: str
+    function: Callable[..., Any]
+    measures: dict[str, Measure]
+    result: Measure
+    _traced: list[Symbol] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of the quantities that the formula needs."""
+        return tuple(self.measures)
+
+    @property
+    def text(self) -> str:
+        """Return the first paragraph of the docstring on one line."""
+        return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())
+
+    @property
+    def assumption(self) -> str:
+        """Return the docstring's `Assumes:` paragraph, which every variant has."""
+        return self._paragraph("Assumes:")
+
+    @property
+    def source(self) -> str:
+        """Return the docstring's `Source:` paragraph."""
+        return self._paragraph("Source:")
+
+    def _paragraph(self, head: str) -> str:
+        for paragraph in (inspect.getdoc(self.function) or "").split("\n\n"):
+            if paragraph.startswith(head):
+                return " ".join(paragraph.removeprefix(head).split())
+        return ""
+
+    @property
+    def place(self) -> Place:
+        """Return where the function is defined."""
+        code = self.function.__code__
+        return file_place(code.co_filename, code.co_firstlineno, 5, len(code.co_name))
+
+    def trace(self) -> Symbol:
+        """Call the function once with symbols.
+
+        Returns the symbol of its result. Raises CalcError with file, line, caret and hint when the body does what a
+        formula must not, or its unit is not the annotated one.
+        """
+        if not self._traced:
+            self._traced.append(self._trace())
+        return self._traced[0]
+
+    @property
+    def expression(self) -> Expression:
+        """Return the traced expression."""
+        return self.trace().expression
+
+    def _trace(self) -> Symbol:
+        symbols = {name: Symbol.named(name, measure.unit) for name, measure in self.measures.items()}
+        try:
+            result = self.function(**symbols)
+            result = result if isinstance(result, Symbol) else apply("add", result, 0)
+        except Refusal as refusal:
+            place = self._traceback_place(refusal.__traceback__)
+            raise CalcError(
+                refusal.code, f"in `{self.name}`: {refusal.message}", place=place, hint=refusal.hint
+            ) from None
+        except Exception as error:  # noqa: BLE001  # a body can fail in any way; all of them are told alike
+            place = self._traceback_place(error.__traceback__)
+            message = f"in `{self.name}`: the body fails with {type(error).__name__}: {error}"
+            raise CalcError("E-FORMULA-BODY", message, place=place, hint="bodies are arithmetic and ops") from None
+        wanted = self.result.unit.dimension
+        if result.dimension is not None and result.dimension != wanted:
+            raise CalcError(
+                "E-FORMULA-RESULT",
+                f"`{self.name}` computes {result.dimension.describe()}, but is declared as {wanted.describe()}",
+                place=self.place,
+                hint=f"the body gives `{result.unit}`; the annotation says `{self.result.text}`",
+            )
+        return result
+
+    def _traceback_place(self, traceback: TracebackType | None) -> Place:
+        """Return the place inside this formula's file at which an exception passed, with its columns."""
+        filename, found = self.function.__code__.co_filename, self.place
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == filename:
+                positions = list(code.co_positions())[traceback.tb_lasti // 2]
+                line, _, start, end = positions
+                if line is not None and start is not None and end is not None:
+                    found = file_place(filename, line, start + 1, max(1, end - start))
+            traceback = traceback.tb_next
+        return found
+
+    def lint(self) -> Iterator[CalcError]:
+        """Yield what the source of the function must not hold, by its syntax tree."""
+        lines, first = inspect.getsourcelines(self.function)
+        tree = ast.parse("".join(lines)).body[0]
+        if not isinstance(tree, ast.FunctionDef):
+            return
+        filename = self.function.__code__.co_filename
+        for refusal, node in lint(tree):
+            line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+            length = (
+                getattr(node, "end_col_offset", column + 1) - column if getattr(node, "end_lineno", line) == line else 1
+            )
+            place = file_place(filename, first + line - 1, column + 1, length)
+            yield CalcError(refusal.code, f"in `{self.name}`: {refusal.message}", place=place, hint=refusal.hint)
+        if not self.source:
+            yield CalcError(
+                "E-FORMULA-SOURCE",
+                f"`{self.name}` names no source",
+                place=self.place,
+                hint='add a paragraph "Source: ..." to the docstring, or "Source: definition."',
+            )
+
+
+def file_place(filename: str, line: int, column: int, length: int) -> Place:
+    """Return a place in a Python file; the file is read only when an error shows its line."""
+    path = Path(filename)
+    read = lambda: path.read_text(encoding="utf-8") if path.is_file() else ""  # noqa: E731  # one use, read late
+    return Place(SourceText(_short(path), read), line, column, length)
+
+
+def _short(path: Path) -> str:
+    """Return the path below the package, which is how a reader of this code knows the file."""
+    parts = path.parts
+    return "/".join(parts[len(parts) - 1 - parts[::-1].index("calc") :]) if "calc" in parts else path.name
+
+
+def read_formula(name: str, function: Callable[..., Any]) -> Formula:
+    """Read a plain function as a formula.
+
+    Raises CalcError when its signature has defaults, stars or a parameter without a unit.
+    """
+    code = function.__code__
+    place = file_place(code.co_filename, code.co_firstlineno, 5, len(code.co_name))
+    starred = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount
+    if function.__defaults__ or function.__kwdefaults__ or starred:
+        raise CalcError(
+            "E-FORMULA-SIGNATURE",
+            f"`{name}` has a default, a star or a keyword-only parameter",
+            place=place,
+            hint="defaults are facts in seeds/; a formula names plain parameters",
+        )
+    annotations = function.__annotations__
+    if any(isinstance(each, str) for each in annotations.values()):
+        annotations = inspect.get_annotations(function, eval_str=True)
+    measures = {}
+    for parameter in code.co_varnames[: code.co_argcount]:
+        measures[parameter] = _annotated(annotations.get(parameter), f"the parameter `{parameter}` of `{name}`", place)
+    quantity, _, variant = name.partition(VARIANT_MARK)
+    return Formula(
+        quantity, variant, function, measures, _annotated(annotations.get("return"), f"the result of `{name}`", place)
+    )
+
+
+def _annotated(annotation: object, what: str, place: Place) -> Measure:
+    measure = measure_of(annotation)
+    if measure is None:
+        raise CalcError(
+            "E-FORMULA-SIGNATURE",
+            f"{what} has no unit",
+            place=place,
+            hint="annotate it with a type of calc.units.vocabulary, such as `kW_per_server`",
+        )
+    return measure

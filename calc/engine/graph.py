@@ -1,0 +1,136 @@
+"""Which formulas an answer needs, in which order, and what is missing for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Protocol
+
+from calc.errors import CalcError
+from calc.text import or_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Set as AbstractSet
+
+    from calc.engine.catalogue import Catalogue
+    from calc.expression import Expression
+
+
+class AnyFormula(Protocol):
+    """What a model's formula and a scenario's formula have in common."""
+
+    @property
+    def name(self) -> str:
+        """The quantity computed."""
+
+    @property
+    def variant(self) -> str:
+        """The variant, empty for the only way."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names needed."""
+
+    @property
+    def expression(self) -> Expression:
+        """The traced expression."""
+
+    @property
+    def text(self) -> str:
+        """What it computes, in one line."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+
+    @property
+    def assumption(self) -> str:
+        """What a variant assumes."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What it takes to answer.
+
+    order: names with a formula to compute, each after what it needs. leaves: given names that are used.
+    missing: names without a value, each with the names that need it. not_included: optional names without a value.
+    """
+
+    order: list[str] = field(default_factory=list)
+    leaves: list[str] = field(default_factory=list)
+    missing: dict[str, list[str]] = field(default_factory=dict)
+    not_included: list[str] = field(default_factory=list)
+
+
+def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
+    """Return the formula that computes `name` under the chosen variants, or None for a plain input."""
+    formulas = catalogue[name].formulas
+    if not formulas:
+        return None
+    return formulas[use[name]] if use.get(name) in formulas else next(iter(formulas.values()))
+
+
+def make_plan(catalogue: Catalogue, wanted: Iterable[str], given: AbstractSet[str], use: Mapping[str, str]) -> Plan:
+    """Plan the computation of the wanted names.
+
+    given: names that have a value, which wins over any formula.
+    Raises CalcError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
+    """
+    plan = Plan()
+    needs: dict[str, tuple[str, ...]] = {}
+    queue = list(dict.fromkeys(wanted))
+    seen = set(queue)
+    while queue:
+        name = queue.pop(0)
+        formula = None if name in given else formula_of(catalogue, name, use)
+        if name in given:
+            plan.leaves.append(name)
+        elif formula is None:
+            if catalogue[name].optional:
+                plan.not_included.append(name)
+            else:
+                plan.missing.setdefault(name, [])
+        else:
+            needs[name] = formula.parameters
+            fresh = [each for each in formula.parameters if each not in seen]
+            queue.extend(fresh)
+            seen.update(fresh)
+    for name in plan.missing:
+        plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
+    try:
+        order = list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        raise _loop(list(error.args[1])) from None
+    plan.order = [name for name in order if name in needs]
+    return plan
+
+
+def _loop(names: list[str]) -> CalcError:
+    circle = list(dict.fromkeys(names))
+    shown = " needs ".join(f"`{name}`" for name in [*circle[::-1], circle[-1]])
+    return CalcError(
+        "E-LOOP", f"the figures depend on themselves: {shown}", hint=f"give a value for {or_list(sorted(circle))}"
+    )
+
+
+def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str]) -> list[str]:
+    """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
+
+    Optional names that were not given hold nothing up; what would be *not included* for lack of them is left out by
+    the caller, who sees it in the results.
+    """
+    known = set(given)
+    optional = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
+    pending = [name for name in catalogue.quantities if name not in known and catalogue[name].formulas]
+    found: set[str] = set()
+    progress = True
+    while progress:
+        progress = False
+        for name in list(pending):
+            formula = formula_of(catalogue, name, use)
+            if formula is not None and all(each in known or each in optional for each in formula.parameters):
+                pending.remove(name)
+                known.add(name)
+                found.add(name)
+                progress = True
+    return [name for name in catalogue.quantities if name in found]

@@ -1,0 +1,205 @@
+"""The symbolic value that a formula is called with once; it records what the body does and refuses what it must not."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from calc import ops
+from calc.expression import Call, Expression, Name, Number, UnitOf
+from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
+
+LITERALS = (0, 1, -1, 2)
+
+
+class Refusal(Exception):
+    """Something that a formula's body may not do; the tracer adds the place.
+
+    code: error code; message and hint are for people.
+    """
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class Symbol:
+    """A quantity inside a formula: an expression with its dimension and the unit it would be shown in.
+
+    dimension: None for the literal 0, which fits any dimension.
+    """
+
+    __slots__ = ("dimension", "expression", "unit")
+
+    def __init__(self, expression: Expression, dimension: Dimension | None, unit: Unit) -> None:
+        self.expression = expression
+        self.dimension = dimension
+        self.unit = unit
+
+    @classmethod
+    def named(cls, name: str, unit: Unit) -> Symbol:
+        """Return the symbol of a declared quantity."""
+        return cls(Name(name), unit.dimension, unit)
+
+    def apply_op(self, op: str, args: tuple[Any, ...]) -> Symbol:
+        """Return the symbol of an operation; called by `calc.ops` when an argument is a symbol."""
+        return apply(op, *args)
+
+    def number_in(self, unit_text: str) -> Symbol:
+        """Return the pure number of this symbol in a named unit."""
+        try:
+            unit = parse_unit(unit_text)
+        except UnitError as error:
+            raise Refusal("E-FORMULA-DIMENSION", error.message, error.hint or "name a known unit") from None
+        if self.dimension is not None and unit.dimension != self.dimension:
+            raise Refusal(
+                "E-FORMULA-DIMENSION",
+                f"{self.dimension.describe()} has no number in `{unit_text}`, which is {unit.dimension.describe()}",
+                "name a unit of the same dimension",
+            )
+        return Symbol(Call("number", (self.expression, UnitOf(str(unit), unit.factor))), RATIO.dimension, RATIO)
+
+    def __add__(self, other: object) -> Symbol:
+        return apply("add", self, other)
+
+    def __radd__(self, other: object) -> Symbol:
+        return apply("add", other, self)
+
+    def __sub__(self, other: object) -> Symbol:
+        return apply("subtract", self, other)
+
+    def __rsub__(self, other: object) -> Symbol:
+        return apply("subtract", other, self)
+
+    def __mul__(self, other: object) -> Symbol:
+        return apply("multiply", self, other)
+
+    def __rmul__(self, other: object) -> Symbol:
+        return apply("multiply", other, self)
+
+    def __truediv__(self, other: object) -> Symbol:
+        return _divide(self, _coerce(other))
+
+    def __rtruediv__(self, other: object) -> Symbol:
+        return _divide(_coerce(other), self)
+
+    def __neg__(self) -> Symbol:
+        return apply("negate", self)
+
+    def __pos__(self) -> Symbol:
+        return self
+
+    def __pow__(self, power: object) -> Symbol:
+        if isinstance(power, bool) or not isinstance(power, int) or power not in LITERALS:
+            raise Refusal(
+                "E-FORMULA-LITERAL",
+                "`**` takes the whole powers 0, 1, -1 and 2 only",
+                "use ops.power on pure numbers, with the exponent as a sourced input",
+            )
+        dimension = (self.dimension or RATIO.dimension) ** power
+        return Symbol(Call("raise", (self.expression, Number(float(power)))), dimension, self.unit**power)
+
+    def __lt__(self, other: object) -> Symbol:
+        return apply("less", self, other)
+
+    def __le__(self, other: object) -> Symbol:
+        return apply("less_equal", self, other)
+
+    def __gt__(self, other: object) -> Symbol:
+        return apply("greater", self, other)
+
+    def __ge__(self, other: object) -> Symbol:
+        return apply("greater_equal", self, other)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise Refusal(
+            "E-FORMULA-BRANCH", "`==` compares floating-point numbers", "compare with `<` or `>` in ops.where"
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # a symbol is no key
+
+    def __bool__(self) -> NoReturn:
+        raise Refusal(
+            "E-FORMULA-BRANCH",
+            "the body decides on a value (`if`, `and`, `min`, `max`)",
+            "use ops.where, ops.minimum or ops.maximum",
+        )
+
+    def _refuse_number(self, *_args: object) -> NoReturn:
+        raise Refusal(
+            "E-FORMULA-CALL",
+            "the body hands a quantity to a function that wants a bare number (`math`, `round`, `abs`, `int`)",
+            f"use the functions of ops: {', '.join(ops.FUNCTIONS)}",
+        )
+
+    __float__ = __int__ = __index__ = __complex__ = _refuse_number
+    __round__ = __floor__ = __ceil__ = __trunc__ = __abs__ = _refuse_number
+
+    def _refuse_whole(self, _other: object) -> NoReturn:
+        raise Refusal("E-FORMULA-CALL", "`//` and `%` do not snap to whole numbers", "use ops.floor(a / b)")
+
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _refuse_whole
+
+    def _refuse_in_place(self, _other: object) -> NoReturn:
+        raise Refusal("E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own")
+
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ifloordiv__ = __ipow__ = __imod__ = _refuse_in_place
+
+    def _refuse_container(self, *_args: object) -> NoReturn:
+        raise Refusal("E-FORMULA-CALL", "a quantity is no list", "bodies are arithmetic and ops")
+
+    __iter__ = __len__ = __getitem__ = __setitem__ = __contains__ = _refuse_container
+
+    def __array_ufunc__(self, ufunc: Any, *_args: object, **_kwargs: object) -> NoReturn:
+        name = getattr(ufunc, "__name__", "a numpy function")
+        raise Refusal("E-FORMULA-CALL", f"the body calls numpy's `{name}`", f"use ops: {', '.join(ops.FUNCTIONS)}")
+
+    def __array_function__(self, function: Any, *_args: object) -> NoReturn:
+        self.__array_ufunc__(function)
+
+
+def _coerce(value: object) -> Symbol:
+    if isinstance(value, Symbol):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refusal("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
+    if value not in LITERALS:
+        raise Refusal(
+            "E-FORMULA-LITERAL",
+            f"the number {value:g} has no unit and no source",
+            "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
+        )
+    return Symbol(Number(float(value)), None if value == 0 else RATIO.dimension, RATIO)
+
+
+def _divide(above: Symbol, below: Symbol) -> Symbol:
+    # A count that is 0 in reality (no server fits) leaves no value; any other division by zero is an error.
+    dimension = below.dimension
+    counted = dimension is not None and dimension.is_count and not dimension.is_ratio
+    return apply("divide_by_count" if counted else "divide", above, below)
+
+
+def apply(op: str, *args: object) -> Symbol:
+    """Return the symbol of operation `op` on symbols and allowed literals.
+
+    Raises Refusal when units or literals do not allow it.
+    """
+    symbols = [_coerce(each) for each in args]
+    try:
+        dimension = ops.TABLE[op].dimension([each.dimension for each in symbols])
+    except ops.UnitRefusal as refusal:
+        code = "E-FORMULA-ROUNDING" if op in {"floor", "ceil"} else "E-FORMULA-DIMENSION"
+        raise Refusal(code, refusal.message, refusal.hint) from None
+    return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, _unit_of(op, symbols, dimension))
+
+
+def _unit_of(op: str, symbols: list[Symbol], dimension: Dimension) -> Unit:
+    """Return the unit to show a result in: products and quotients of the operands' units, else the operand's."""
+    if dimension == ops.TRUTH or dimension.is_ratio:
+        return RATIO
+    if op == "multiply":
+        return symbols[0].unit * symbols[1].unit
+    if op in {"divide", "divide_by_count"}:
+        return symbols[0].unit / symbols[1].unit
+    return next(each.unit for each in symbols if each.dimension == dimension)

@@ -1,0 +1,171 @@
+"""One base error with a code, a place, a message and a hint; one renderer for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calc.text import escape, shorten, width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_EXCERPT_COLUMNS = 100
+
+
+class SourceText:
+    """A text that errors point into: a file, standard input or a command-line option.
+
+    name: what the user calls it, shown before the line number.
+    text: the whole text, or a function that reads it; it is read and split only when an error needs a line.
+    """
+
+    __slots__ = ("_lines", "_text", "name")
+
+    def __init__(self, name: str, text: str | Callable[[], str]) -> None:
+        self.name = name
+        self._text = text
+        self._lines: list[str] | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the whole text."""
+        if not isinstance(self._text, str):
+            self._text = self._text()
+        return self._text
+
+    def line(self, number: int) -> str:
+        """Return line `number` (from 1), or an empty string beyond the end."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: source text, line and column (both from 1), and how many characters it covers."""
+
+    source: SourceText
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{escape(self.source.name)}:{self.line}:{self.column}"
+
+    def shifted(self, columns: int, length: int) -> Place:
+        """Return the place `columns` characters further on the same line."""
+        return Place(self.source, self.line, self.column + columns, length)
+
+
+class CalcError(Exception):
+    """An error that a person can act on.
+
+    code: stable identifier such as `E-DIMENSION`.
+    message: what is wrong, in one sentence.
+    place: where, if it stands in a text.
+    hint: what to do about it.
+    related: further places that belong to the error, each with a word on why.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        place: Place | None = None,
+        hint: str | None = None,
+        related: Sequence[tuple[str, Place]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.place = place
+        self.hint = hint
+        self.related = tuple(related)
+
+    def __str__(self) -> str:
+        return render(self)
+
+
+class CalcErrors(CalcError):
+    """Several errors that were found together, so that a person can mend them all at once."""
+
+    def __init__(self, errors: Iterable[CalcError]) -> None:
+        self.errors = sorted(flatten(errors), key=_order)
+        first = self.errors[0]
+        super().__init__(first.code, first.message, place=first.place, hint=first.hint)
+
+    def __str__(self) -> str:
+        return "\n\n".join(render(error) for error in self.errors)
+
+
+class Problems:
+    """Collects errors while reading goes on, so that a file's errors are all shown at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[CalcError] = []
+
+    def add(self, error: CalcError) -> None:
+        """Keep an error; an error that is there already (same place, code and words) is kept once."""
+        for each in flatten([error]):
+            key = (each.code, each.message, each.place and str(each.place))
+            if all((old.code, old.message, old.place and str(old.place)) != key for old in self.errors):
+                self.errors.append(each)
+
+    def raise_if_any(self) -> None:
+        """Raise what was collected.
+
+        Raises CalcErrors when there is at least one error.
+        """
+        if self.errors:
+            raise CalcErrors(self.errors)
+
+
+def flatten(errors: Iterable[CalcError]) -> list[CalcError]:
+    """Return single errors in the place of groups."""
+    flat: list[CalcError] = []
+    for error in errors:
+        flat.extend(error.errors if isinstance(error, CalcErrors) else [error])
+    return flat
+
+
+def _order(error: CalcError) -> tuple[str, int, int]:
+    if error.place is None:
+        return ("\uffff", 0, 0)
+    return (error.place.source.name, error.place.line, error.place.column)
+
+
+def render(error: CalcError) -> str:
+    """Return the error as a person reads it: place, code, message, the line with a caret, the hint."""
+    head = f"error[{error.code}]: {error.message}"
+    parts = [f"{error.place}: {head}" if error.place else head]
+    if error.place:
+        parts.extend(_excerpt(error.place))
+    for word, place in error.related:
+        parts.append(f"  {word}: {place}")
+        parts.extend(_excerpt(place))
+    if error.hint:
+        parts.append(f"  hint: {error.hint}")
+    return "\n".join(parts)
+
+
+def _excerpt(place: Place) -> list[str]:
+    """Return the line of a place and a caret line below it, both cut around the caret when the line is long."""
+    line = place.source.line(place.line).rstrip("\n")
+    if not line.strip():
+        return []
+    start = place.column - 1
+    cut = max(0, start - _EXCERPT_COLUMNS // 2) if len(line) > _EXCERPT_COLUMNS else 0
+    before = escape(line[cut:start].replace("\t", " "))
+    marked = escape(line[start : start + min(place.length, _EXCERPT_COLUMNS)].replace("\t", " "))
+    after = escape(line[start + min(place.length, _EXCERPT_COLUMNS) : cut + _EXCERPT_COLUMNS].replace("\t", " "))
+    lead = "…" if cut else ""
+    number = f"{place.line:>5} | "
+    caret = " " * (width(lead + before)) + "^" * max(1, width(marked))
+    return [f"{number}{lead}{before}{marked}{after}", f"{' ' * 5} | {caret}"]
+
+
+def quote(text: str, limit: int = 60) -> str:
+    """Return a user's text in backquotes, escaped and shortened, for use inside a message."""
+    return f"`{shorten(text, limit)}`"

@@ -1,0 +1,352 @@
+"""Formulas and conditions that a scenario writes in one line, read by Python's parser through an allow-list."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calc import ops
+from calc.engine.lint import lint_expression
+from calc.engine.symbol import Refusal, Symbol, apply
+from calc.errors import CalcError, Place, quote
+from calc.expression import Number, names
+from calc.scenario.amount import AmountError, parse_amount
+from calc.scenario.fit import unit_of
+from calc.text import did_you_mean
+from calc.units import RATIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.expression import Expression
+    from calc.scenario.nodes import Scalar
+
+MAX_LENGTH = 1000
+MAX_NODES = 200
+_OPERATORS = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+}
+_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
+_CONFIDENCE = re.compile(r"\s+with\s+(\d+(?:\.\d+)?)\s*%\s+confidence\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class UserFormula:
+    """A formula of a scenario's `formulas:`; it has what a model's formula has."""
+
+    name: str
+    symbol: Symbol
+    written: str
+    place: Place
+    variant: str = ""
+    source: str = "this scenario"
+    assumption: str = ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names that the formula needs, each once."""
+        return tuple(dict.fromkeys(names(self.symbol.expression)))
+
+    @property
+    def expression(self) -> Expression:
+        """Return the traced expression."""
+        return self.symbol.expression
+
+    @property
+    def text(self) -> str:
+        """Return what the formula is."""
+        return f"Defined by the scenario as {self.written}"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison of two expressions, perhaps with a confidence.
+
+    text: as written. op: less, less_equal, greater or greater_equal. confidence: a share, or None.
+    """
+
+    text: str
+    left: Symbol
+    op: str
+    right: Symbol
+    confidence: float | None
+    place: Place | None
+
+    @property
+    def names(self) -> list[str]:
+        """Return every name on both sides, each once."""
+        return list(dict.fromkeys([*names(self.left.expression), *names(self.right.expression)]))
+
+
+class ParsedFormula:
+    """A formula's syntax tree before its names are known: parse, look at `names`, then trace."""
+
+    def __init__(self, text: str, place: Place, *, exact_place: bool) -> None:
+        self.text = text
+        self.place = place
+        self.exact_place = exact_place
+        self.tree = self._parse()
+        self.names = list(
+            dict.fromkeys(
+                each.id
+                for each in ast.walk(self.tree)
+                if isinstance(each, ast.Name) and each.id not in {"ops", *ops.FUNCTIONS}
+            )
+        )
+
+    def _parse(self) -> ast.expr:
+        if len(self.text) > MAX_LENGTH:
+            raise self._error(
+                None,
+                "E-FORMULA-BODY",
+                f"a formula of {len(self.text):,} characters",
+                f"at most {MAX_LENGTH:,}; split it",
+            )
+        try:
+            tree = ast.parse(self.text.strip(), mode="eval").body
+        except SyntaxError as error:
+            column = max(0, (error.offset or 1) - 1)
+            raise CalcError(
+                "E-FORMULA-SYNTAX",
+                f"{quote(self.text)} is no formula: {error.msg}",
+                place=self.place.shifted(column, 1) if self.exact_place and (error.lineno or 1) == 1 else self.place,
+                hint="write arithmetic over quantity names, as in `a / b`",
+            ) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise self._error(
+                None,
+                "E-FORMULA-SYNTAX",
+                f"{quote(self.text)} is no formula",
+                "write arithmetic over quantity names, as in `a / b`",
+            ) from None
+        if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+            raise self._error(None, "E-FORMULA-BODY", "the formula is too long", "split it into several")
+        for refusal, node in lint_expression(_with_ops(tree), None):
+            raise self._error(node, refusal.code, refusal.message, refusal.hint)
+        return tree
+
+    def trace(self, symbols: Mapping[str, Symbol]) -> Symbol:
+        """Return the symbol of the formula over the symbols of its names.
+
+        Raises CalcError where the units do not fit.
+        """
+        return self._visit(self.tree, symbols)
+
+    def _visit(self, node: ast.expr, symbols: Mapping[str, Symbol]) -> Symbol:
+        try:
+            return self._symbol(node, symbols)
+        except Refusal as refusal:
+            raise self._error(node, refusal.code, refusal.message, refusal.hint) from None
+        except TypeError:
+            count = f"`{ast.unparse(node)[:60]}` has the wrong number of arguments"
+            raise self._error(node, "E-FORMULA-CALL", count, "see the list of ops") from None
+
+    def _symbol(self, node: ast.expr, symbols: Mapping[str, Symbol]) -> Symbol:
+        if isinstance(node, ast.Name):
+            return symbols[node.id]
+        if isinstance(node, ast.Constant):
+            value = node.value
+            return Symbol(Number(float(value)), None if value == 0 else RATIO.dimension, RATIO)  # type: ignore[arg-type]
+        if isinstance(node, ast.UnaryOp):
+            inner = self._visit(node.operand, symbols)
+            return -inner if isinstance(node.op, ast.USub) else inner
+        if isinstance(node, ast.BinOp):
+            left = self._visit(node.left, symbols)
+            if isinstance(node.op, ast.Pow):
+                return left ** _whole(node.right)
+            right = self._visit(node.right, symbols)
+            return left / right if isinstance(node.op, ast.Div) else apply(_OPERATORS[type(node.op)], left, right)
+        if isinstance(node, ast.Compare):
+            left, right = self._visit(node.left, symbols), self._visit(node.comparators[0], symbols)
+            return apply(_OPERATORS[type(node.ops[0])], left, right)
+        if isinstance(node, ast.Call):
+            function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]
+            if function == "number":
+                unit = node.args[1]
+                text = unit.value if isinstance(unit, ast.Constant) else ""
+                return self._visit(node.args[0], symbols).number_in(str(text))
+            arguments = [self._visit(each, symbols) for each in node.args]
+            return apply(function, *getattr_checked(function, arguments))
+        raise AssertionError(ast.dump(node))
+
+    def _error(self, node: ast.AST | None, code: str, message: str, hint: str) -> CalcError:
+        place = self.place
+        if node is not None and self.exact_place and getattr(node, "lineno", 1) == 1:
+            start = len(self.text.encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
+            length = getattr(node, "end_col_offset", start + 1) - getattr(node, "col_offset", 0)
+            place = place.shifted(start, max(1, length))
+        return CalcError(code, message, place=place, hint=hint)
+
+
+def getattr_checked(function: str, arguments: list[Symbol]) -> list[Symbol]:
+    """Return the arguments when their number fits `ops.function`, else raise TypeError."""
+    wanted = getattr(ops, function).__code__.co_argcount
+    if len(arguments) != wanted:
+        raise TypeError(function)
+    return arguments
+
+
+def _whole(node: ast.expr) -> int:
+    try:
+        value = ast.literal_eval(node)
+    except ValueError:
+        value = None
+    if isinstance(value, int) and not isinstance(value, bool) and value in {-1, 0, 1, 2}:
+        return value
+    raise Refusal(
+        "E-FORMULA-LITERAL", "`**` takes the whole powers 0, 1, -1 and 2 only", "use power(x, y) on pure numbers"
+    )
+
+
+class _AddOps(ast.NodeTransformer):
+    """A scenario may write `floor(x)` for `ops.floor(x)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  # named by ast
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ops.FUNCTIONS:
+            prefixed = ast.Attribute(ast.Name("ops", ast.Load()), node.func.id, ast.Load())
+            return ast.copy_location(ast.Call(prefixed, node.args, node.keywords), node)
+        return node
+
+
+def _with_ops(tree: ast.expr) -> ast.expr:
+    import copy
+
+    found: ast.expr = _AddOps().visit(copy.deepcopy(tree))
+    return found
+
+
+def symbol_of(quantity: Quantity) -> Symbol:
+    """Return the symbol of a declared quantity."""
+    return Symbol.named(quantity.name, quantity.unit)
+
+
+def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exact_place: bool = False) -> Condition:
+    """Read a condition such as `rack_power_stranded <= 4 kW with 80 % confidence`.
+
+    One side is a quantity or an expression, the other may be an amount, whose per-thing may be left out as in inputs.
+    Raises CalcError.
+    """
+    where = place
+    body, confidence = text, None
+    match = _CONFIDENCE.search(text)
+    if match:
+        body, confidence = text[: match.start()], float(match.group(1)) / 100
+        if not 0 < confidence < 1:
+            raise CalcError(
+                "E-CHECK", f"a confidence of {match.group(1)} %", place=where, hint="it lies above 0 % and below 100 %"
+            )
+    parts = _COMPARISON.split(body)
+    if len(parts) != 3 or not parts[0].strip() or not parts[2].strip():
+        raise CalcError(
+            "E-CHECK",
+            f"{quote(text)} is no condition",
+            place=where,
+            hint="write one comparison, as in `rack_power_stranded <= 4 kW`",
+        )
+    if parts[1] in {"=", "==", "!="}:
+        raise CalcError(
+            "E-CHECK",
+            f"`{parts[1]}` compares rounded figures",
+            place=where,
+            hint="use <= or >=; a figure that is promised stands under `expect:`",
+        )
+    op = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}[parts[1]]
+    left_amount, right_amount = _looks_like_amount(parts[0]), _looks_like_amount(parts[2])
+    if left_amount and right_amount:
+        raise CalcError("E-CHECK", f"{quote(text)} compares two amounts", place=where, hint="one side names a quantity")
+    left = None if left_amount else _side(parts[0], catalogue, place, 0, exact_place=exact_place)
+    offset = len(parts[0]) + len(parts[1])
+    right = None if right_amount else _side(parts[2], catalogue, place, offset, exact_place=exact_place)
+    if left is None and right is not None:
+        left = _amount(parts[0], right, catalogue, place)
+    elif right is None and left is not None:
+        right = _amount(parts[2], left, catalogue, place)
+    if left is None or right is None:
+        raise AssertionError(text)
+    if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
+        raise CalcError(
+            "E-DIMENSION",
+            f"{quote(text)} compares {left.dimension.describe()} and {right.dimension.describe()}",
+            place=where,
+            hint="both sides need the same dimension",
+        )
+    return Condition(text.strip(), left, op, right, confidence, place)
+
+
+def _looks_like_amount(text: str) -> bool:
+    try:
+        parse_amount(text)
+    except AmountError as error:
+        return (
+            bool(re.match(r"\s*[-+]?[\d.$]", text)) and not re.search(r"[a-z]\w*_\w|[*/+(]", text) and error is not None
+        )
+    return True
+
+
+def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool) -> Symbol:
+    lead = len(text) - len(text.lstrip())
+    where = place.shifted(offset + lead, len(text.strip())) if place and exact_place else place
+    parsed = ParsedFormula(text.strip(), where or NOWHERE, exact_place=exact_place)
+    for name in parsed.names:
+        if name not in catalogue:
+            raise unknown_name(name, catalogue, where)
+    return parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+
+
+def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None) -> Symbol:
+    """Return an amount as a symbol of the other side's dimension."""
+    try:
+        amount = parse_amount(text)
+    except AmountError as error:
+        raise CalcError("E-VALUE", error.message, place=place, hint=error.hint) from None
+    if amount.unit is None and amount.number == 0:
+        return Symbol(Number(0.0), None, RATIO)
+    named = [each for each in names(other.expression) if each in catalogue]
+    quantity = (
+        catalogue[named[0]] if len(set(named)) == 1 and catalogue[named[0]].unit.dimension == other.dimension else None
+    )
+    if quantity is not None:
+        unit_of(amount, quantity, place)
+        return Symbol(Number(amount.base), other.dimension, other.unit)
+    unit = amount.unit or RATIO
+    return Symbol(Number(amount.base), unit.dimension, unit)
+
+
+def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcError:
+    """Return the error for a name that is no quantity, with suggestions."""
+    from calc.text import name_code_points
+
+    odd = name_code_points(name)
+    hint = did_you_mean(name, catalogue.quantities)
+    if odd:
+        hint = f"it holds {odd}{'; ' + hint if hint else ''}"
+    return CalcError(
+        "E-NAME",
+        f"{quote(name)} is no quantity",
+        place=place,
+        hint=hint or "the models' quantities and the scenario's own formulas have names",
+    )
+
+
+def _nowhere() -> Place:
+    from calc.errors import SourceText
+
+    return Place(SourceText("model check", ""), 1, 1)
+
+
+NOWHERE = _nowhere()
+
+
+def parse_scalar(node: Scalar) -> ParsedFormula:
+    """Parse the formula that a YAML scalar holds."""
+    return ParsedFormula(node.text, node.place, exact_place=node.plain and "\n" not in node.text)

@@ -1,0 +1,149 @@
+"""From what a user names (a path, a shipped scenario, standard input) to one document with all it extends."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, Problems, quote
+from calc.paths import data_folder
+from calc.scenario.decode import MAX_BYTES, decode
+from calc.scenario.document import Document, merge, read_sections
+from calc.scenario.yaml_reader import read_document
+from calc.text import did_you_mean
+
+if TYPE_CHECKING:
+    from calc.scenario.nodes import Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A document with all it extends, and the identity of the file that the user named.
+
+    path: as the user gave it, or the shipped name. sha256: of that file's bytes.
+    """
+
+    document: Document
+    path: str
+    sha256: str
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the scenarios that ship, by name."""
+    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"))}
+
+
+def load(name: str, problems: Problems) -> Loaded:
+    """Load a scenario: a path, `-` for standard input, or the name of a shipped scenario.
+
+    Shape errors are added to `problems`. Raises CalcError when the file cannot be read at all.
+    """
+    if name == "-":
+        data, shown, folder = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", None
+    else:
+        path = _find(name)
+        data, shown, folder = _read(path, name), name, path.parent.resolve()
+        if path == shipped_scenarios().get(name):
+            shown = path.name
+    document = _read_chain(data, shown, folder, problems, [] if name == "-" else [path.resolve()])
+    return Loaded(document, name, hashlib.sha256(data).hexdigest())
+
+
+def _find(name: str) -> Path:
+    try:
+        path = Path(name)
+        if path.is_file() or path.is_dir():
+            return path
+    except (OSError, ValueError):
+        raise CalcError("E-FILE", f"{quote(name)} is no file name", hint="give a path to a YAML file") from None
+    shipped = shipped_scenarios()
+    if name in shipped:
+        return shipped[name]
+    hint = (
+        did_you_mean(Path(name).stem, shipped) or f"give a path, or one of the shipped scenarios: {', '.join(shipped)}"
+    )
+    raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name)}", hint=hint)
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        if path.is_dir():
+            raise CalcError("E-FILE", f"{quote(name)} is a folder", hint="give the path of a YAML file in it")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CalcError(
+            "E-FILE", f"{quote(name)} cannot be read: {reason}", hint="check the path and its permissions"
+        ) from None
+
+
+def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
+    source = decode(data, shown)
+    document = read_sections(read_document(source, problems), source, problems)
+    if document.extends is None:
+        return document
+    try:
+        parent_path = _extended(document.extends, folder)
+        if parent_path.resolve() in chain:
+            raise CalcError(
+                "E-EXTENDS",
+                f"{quote(document.extends.text)} extends itself in a circle",
+                place=document.extends.place,
+                hint="break the circle: one file must not extend the other",
+            )
+        parent_data = _read(parent_path, document.extends.text)
+        shipped = shipped_scenarios().get(document.extends.text) == parent_path
+        parent_shown = (
+            parent_path.name if shipped or folder is None else str(Path(shown).parent / document.extends.text)
+        )
+        parent = _read_chain(
+            parent_data, parent_shown, parent_path.parent.resolve(), problems, [*chain, parent_path.resolve()]
+        )
+    except CalcError as error:
+        if error.place is None:
+            error.place = document.extends.place
+        problems.add(error)
+        return document
+    return merge(parent, document)
+
+
+def _extended(node: Scalar, folder: Path | None) -> Path:
+    """Return the file that `extends` names: a shipped scenario, or a file inside the folder of the one that extends."""
+    text = node.text
+    shipped = shipped_scenarios()
+    if text in shipped:
+        return shipped[text]
+    refused = CalcError(
+        "E-EXTENDS",
+        f"{quote(text)} is outside the scenario's folder",
+        place=node.place,
+        hint="extend a file in the same folder or below it, by a relative path, or a shipped scenario by its name",
+    )
+    if folder is None:
+        raise CalcError(
+            "E-EXTENDS",
+            "a scenario from standard input extends shipped scenarios only",
+            place=node.place,
+            hint=f"shipped are {', '.join(shipped)}",
+        )
+    if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
+        raise refused
+    try:
+        path = (folder / text).resolve()
+    except (OSError, ValueError, RuntimeError):
+        raise refused from None
+    if not path.is_relative_to(folder):
+        raise refused
+    if not path.is_file():
+        hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
+        raise CalcError(
+            "E-EXTENDS",
+            f"there is no file {quote(text)} to extend",
+            place=node.place,
+            hint=hint or f"shipped scenarios are {', '.join(shipped)}",
+        )
+    return path

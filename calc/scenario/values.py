@@ -1,0 +1,351 @@
+"""Values of scenario inputs: an amount, a range or a distribution, perhaps with its source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from calc.distribution import Distribution
+from calc.errors import CalcError, Place, Problems, quote
+from calc.scenario.amount import Amount, AmountError, parse_amount
+from calc.scenario.fit import base_bounds, check_bounds, spelled, unit_of
+from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.text import did_you_mean
+from calc.units import RATIO, Unit, parse_unit
+from calc.value import Value
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.facts import Fact, FactBook
+
+_FORMS = {
+    "triangular": ("low", "likely", "high"),
+    "lognormal": ("p10", "p90"),
+    "normal": ("mean", "sd"),
+}
+_LATER = {"by year": "values by year", "start": "values that grow", "grows": "values that grow"}
+_ANNOTATIONS = ("source", "note")
+_TO = re.compile(r"\s+to\s+")
+_TAIL_LIMIT = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a value reader needs to know beside the text.
+
+    sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
+    problems: collects errors; warnings: collects remarks such as a cut tail.
+    """
+
+    sources: dict[str, str]
+    facts: FactBook
+    problems: Problems
+    warnings: list[str]
+
+
+def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
+    """Read the value of quantity `name`.
+
+    quantity: its declaration, or None for a scenario's own input, whose unit is then the one written.
+    Returns None when there were errors, which are added to the reading's problems.
+    """
+    try:
+        return _Reader(quantity, name, reading).read(node)
+    except CalcError as error:
+        reading.problems.add(error)
+        return None
+
+
+class _Reader:
+    def __init__(self, quantity: Quantity | None, name: str, reading: Reading) -> None:
+        self.quantity = quantity
+        self.name = name
+        self.reading = reading
+
+    def read(self, node: Node) -> Value:
+        if isinstance(node, Scalar):
+            return self._scalar(node)
+        if isinstance(node, Sequence):
+            raise CalcError(
+                "E-VALUE",
+                f"`{self.name}` is a list, not one value",
+                place=node.place,
+                hint="choices side by side stand under `cases:`",
+            )
+        return self._mapping(node)
+
+    # ------------------------------------------------------------ scalars
+
+    def _scalar(self, node: Scalar) -> Value:
+        if node.is_null:
+            raise CalcError(
+                "E-MISSING-VALUE",
+                f"`{self.name}` is missing a value",
+                place=node.place,
+                hint=f"write a number and its unit, as in `{self._example()}`",
+            )
+        parts = _TO.split(node.text.strip())
+        if len(parts) == 2:
+            return self._range(node, parts[0], parts[1])
+        amount = self._amount(node, node.text)
+        unit, currency = unit_of(amount, self.quantity, node.place, self.name)
+        check_bounds(amount.base, self.quantity, node.place, amount)
+        return Value(amount.base, None, unit, "given", place=node.place, currency=currency)
+
+    def _range(self, node: Scalar, left: str, right: str) -> Value:
+        if " step " in right:
+            raise CalcError(
+                "E-UNSUPPORTED",
+                "a range with steps is a sweep, which is not supported yet",
+                place=node.place,
+                hint="write the choices as `cases:`",
+            )
+        high = self._amount(node, right)
+        low = self._amount(node, left)
+        if low.unit is None and high.unit is not None:
+            if high.has_magnitude and not low.has_magnitude:
+                raise CalcError(
+                    "E-VALUE",
+                    f"does the magnitude of {quote(right)} belong to {quote(left)} too?",
+                    place=node.place,
+                    hint="write it on both sides, as in `10M tokens to 20M tokens`",
+                )
+            low = (
+                parse_amount(f"{left} {right.strip()[len(high.bare_text) :].strip()}")
+                if not low.has_magnitude
+                else replace(low, unit=high.unit)
+            )
+        unit, currency = unit_of(high, self.quantity, node.place, self.name)
+        low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
+        if low_unit.dimension != unit.dimension or low_currency != currency:
+            raise CalcError(
+                "E-VALUE",
+                f"the two ends of {quote(node.text)} have different units",
+                place=node.place,
+                hint="give both in one unit",
+            )
+        return self._spread(Distribution("uniform", (("low", low.base), ("high", high.base))), unit, currency, node)
+
+    def _amount(self, node: Scalar, text: str) -> Amount:
+        try:
+            return parse_amount(text)
+        except AmountError as error:
+            place = node.place
+            if node.plain and node.text.strip() == text.strip():
+                place = place.shifted(error.start, error.length)
+            raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+
+    # ------------------------------------------------------------ mappings
+
+    def _mapping(self, node: Mapping) -> Value:
+        _refuse_broken_braces(node)
+        keys = [key for key in node.entries if key not in _ANNOTATIONS]
+        for key in keys:
+            if key in _LATER:
+                raise CalcError(
+                    "E-UNSUPPORTED",
+                    f"{_LATER[key]} are not supported yet",
+                    place=node.entries[key][0].place,
+                    hint="give one value for the whole time",
+                )
+        source = self._text(node, "source")
+        note = self._text(node, "note")
+        value = self._form(node, keys)
+        named = self.reading.sources.get(source or "", source)
+        return replace(value, source=named or value.source, note=note or value.note)
+
+    def _form(self, node: Mapping, keys: list[str]) -> Value:
+        if keys == ["value"]:
+            return self.read(node.entries["value"][1])
+        if keys == ["fact"]:
+            return self._fact(node)
+        for kind, names in _FORMS.items():
+            if sorted(keys) == sorted(names):
+                return self._distribution(node, kind, names)
+        known = ["value", "fact", *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
+        strange = next((key for key in keys if key not in known), None)
+        place = node.entries[strange][0].place if strange else node.place
+        if strange:
+            raise CalcError(
+                "E-KEY",
+                f"{quote(strange)} is no part of a value",
+                place=place,
+                hint=did_you_mean(strange, known) or _FORM_HINT,
+            )
+        raise CalcError(
+            "E-VALUE",
+            f"`{self.name}` has {' and '.join(keys) or 'no value'}, which is no known form",
+            place=place,
+            hint=_FORM_HINT,
+        )
+
+    def _text(self, node: Mapping, key: str) -> str | None:
+        found = node.get(key)
+        if found is None:
+            return None
+        if not isinstance(found, Scalar) or found.is_null or not found.text.strip():
+            raise CalcError("E-VALUE", f"`{key}` is text", place=found.place, hint=f'as in `{key}: "NEC 210.20(A)"`')
+        return found.text
+
+    def _distribution(self, node: Mapping, kind: str, names: tuple[str, ...]) -> Value:
+        amounts: dict[str, float] = {}
+        unit: Unit | None = None
+        currency = None
+        for name in names:
+            part = node.entries[name][1]
+            if not isinstance(part, Scalar) or part.is_null:
+                raise CalcError(
+                    "E-MISSING-VALUE",
+                    f"`{name}` of `{self.name}` is missing a value",
+                    place=part.place,
+                    hint="write a number and its unit",
+                )
+            amount = self._amount(part, part.text)
+            part_unit, part_currency = unit_of(amount, self.quantity, part.place, self.name)
+            if unit is not None and (part_unit.dimension != unit.dimension or part_currency != currency):
+                raise CalcError(
+                    "E-VALUE",
+                    f"`{name}` has another unit than the rest",
+                    place=part.place,
+                    hint="give all parts in one unit",
+                )
+            unit, currency = part_unit, part_currency
+            amounts[name] = amount.base
+        pairs = tuple((name, amounts[name]) for name in names)
+        return self._spread(Distribution(kind, pairs), unit or RATIO, currency, node)
+
+    def _spread(self, distribution: Distribution, unit: Unit, currency: str | None, node: Node) -> Value:
+        place = node.place
+        given = dict(distribution.parameters)
+        values = list(given.values())
+        if distribution.kind == "normal":
+            if given["sd"] <= 0:
+                raise CalcError(
+                    "E-VALUE",
+                    f"the standard deviation of `{self.name}` is not above 0",
+                    place=place,
+                    hint="leave `sd` out for a certain value",
+                )
+        elif values != sorted(values) or values[0] == values[-1]:
+            wrong = "has no width" if values[0] == values[-1] else f"runs backwards ({' > '.join(given)})"
+            raise CalcError(
+                "E-VALUE", f"the range of `{self.name}` {wrong}", place=place, hint="the smaller value stands first"
+            )
+        if distribution.kind == "lognormal" and given["p10"] <= 0:
+            raise CalcError(
+                "E-VALUE",
+                f"`p10` of `{self.name}` is not above 0",
+                place=place,
+                hint="a lognormal value is positive; use low, likely, high",
+            )
+        distribution = self.bounded(distribution, place)
+        return Value(distribution.point, distribution, unit, "given", place=place, currency=currency)
+
+    def bounded(self, distribution: Distribution, place: Place) -> Distribution:
+        for value in (*(distribution.support or ()), distribution.point):
+            check_bounds(value, self.quantity, place)
+        low, high = base_bounds(self.quantity)
+        cut, beyond = distribution.cut(low, high)
+        if beyond > _TAIL_LIMIT:
+            raise CalcError(
+                "E-TAIL",
+                f"{beyond:.1%} of the distribution of `{self.name}` lies beyond its bounds",
+                place=place,
+                hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
+            )
+        # A tail that no sample of any practical size reaches is not worth a word.
+        if beyond > 1e-9:
+            self.reading.warnings.append(
+                f"{self.name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut"
+            )
+        return cut
+
+    # ------------------------------------------------------------ facts
+
+    def _fact(self, node: Mapping) -> Value:
+        part = node.entries["fact"][1]
+        if not isinstance(part, Scalar) or part.is_null:
+            raise CalcError(
+                "E-FACT", "`fact` names a fact", place=part.place, hint="as in `{fact: dgx-a100.server_price}`"
+            )
+        fact = self.reading.facts.find(part.text)
+        if fact is None:
+            raise CalcError(
+                "E-FACT",
+                f"there is no fact {quote(part.text)}",
+                place=part.place,
+                hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
+            )
+        return replace(
+            fact_value(fact, self.quantity, self.name, self.reading, part.place), status="given", place=part.place
+        )
+
+    def _example(self) -> str:
+        return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
+
+
+_FORM_HINT = (
+    "write `value`, `fact`, `low, likely, high`, `p10, p90` or `mean, sd`, each with `source` and `note` if you like; "
+    "a plain range is `10 to 25 kW`"
+)
+
+
+def fact_value(fact: Fact, quantity: Quantity | None, name: str, reading: Reading, place: Place | None = None) -> Value:
+    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
+
+    Raises CalcError when the fact does not fit the quantity's unit or bounds.
+    """
+    reader = _Reader(quantity, name, reading)
+    unit = parse_unit(fact.unit)
+    where = place or fact.place
+    if where is None:
+        raise ValueError(fact.id)
+    numbers = [each for each in (fact.value, fact.low, fact.high) if each is not None]
+    amounts = [Amount(number, unit, 0.0, f"{number:g}") for number in numbers]
+    checked, currency = unit_of(amounts[0], quantity, where, name)
+    source = f"{fact.source}, {fact.as_of}"
+    kept = {
+        "source": source, "note": fact.note or None, "place": None, "fact": fact.id, "fact_status": fact.status,
+        "as_of": fact.as_of, "currency": currency, "status": "default",
+    }  # fmt: skip
+    if fact.low is None or fact.high is None:
+        check_bounds(amounts[0].base, quantity, where, amounts[0])
+        return Value(amounts[0].base, None, checked, **kept)  # type: ignore[arg-type]
+    low, high = amounts[-2].base, amounts[-1].base
+    if fact.value is None:
+        spread = Distribution("uniform", (("low", low), ("high", high)))
+    else:
+        spread = Distribution("triangular", (("low", low), ("likely", amounts[0].base), ("high", high)))
+    spread = reader.bounded(spread, where)
+    return Value(spread.point, spread, checked, **kept)  # type: ignore[arg-type]
+
+
+def fitting(name: str, facts: FactBook) -> str | None:
+    """Return a hint that lists facts which give quantity `name`, newest first, or None."""
+    found = facts.for_quantity(name)
+    if not found:
+        return None
+    listed = ", ".join(f"`{fact.id}`" for fact in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return f"facts that fit: {listed}{more}"
+
+
+def _refuse_broken_braces(node: Mapping) -> None:
+    """Explain `{servers: 1,000 servers}`, which YAML reads as two keys."""
+    if not node.flow:
+        return
+    for key, (place, value) in node.entries.items():
+        if (
+            isinstance(value, Scalar)
+            and value.is_null
+            and value.plain
+            and not value.text
+            and key not in {"value", "fact"}
+        ):
+            raise CalcError(
+                "E-BRACES",
+                f"inside braces a comma begins a new key, and {quote(key)} has no value",
+                place=place.place,
+                hint="put the text before it in quotes, or write one name a line",
+            )

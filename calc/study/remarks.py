@@ -1,0 +1,74 @@
+"""Remarks that go with an answer: inputs nothing needed, unverified facts, prices of long ago."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.study.answer import Answer
+
+_OLD_DAYS = 365
+
+
+def today() -> date:
+    """Return the date that ages are counted to; SOURCE_DATE_EPOCH fixes it for repeatable output."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return datetime.fromtimestamp(int(epoch), tz=UTC).date()
+    return date.today()
+
+
+def remarks(answer: Answer) -> list[str]:
+    """Return the remarks, each one line."""
+    return [*_unused(answer), *_old_prices(answer), *_unverified(answer)]
+
+
+def _unused(answer: Answer) -> list[str]:
+    given: dict[str, None] = {}
+    used = set()
+    for case in answer.cases:
+        used.update(case.plan.leaves)
+        used.update(value.converted for value in case.case.values.values() if value.converted)
+        given.update((name, None) for name, value in case.case.values.items() if value.place is not None)
+    idle = [name for name in given if name not in used]
+    return (
+        [f"unused input: {', '.join(idle)} (no figure asked for needs {'it' if len(idle) == 1 else 'them'})"]
+        if idle
+        else []
+    )
+
+
+def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
+    """Return name, as_of and status of every fact in use, by id."""
+    found = {}
+    for case in answer.cases:
+        rates = [value.converted for value in case.case.values.values() if value.converted]
+        for name in (*case.plan.leaves, *rates):
+            value = case.case.values[name]
+            if value.fact and value.status != "overridden":
+                found[value.fact] = (name, value.as_of or "", value.fact_status or "")
+    return found
+
+
+def _old_prices(answer: Answer) -> list[str]:
+    old = []
+    for fact, (name, as_of, _) in _used_facts(answer).items():
+        if answer.scenario.catalogue[name].unit.dimension.currency and (today() - _date(as_of)).days > _OLD_DAYS:
+            old.append(f"{fact} ({as_of})")
+    return [f"price older than a year: {', '.join(old)}"] if old else []
+
+
+def _unverified(answer: Answer) -> list[str]:
+    found = [fact for fact, (_, _, status) in _used_facts(answer).items() if status == "unverified"]
+    return [f"unverified fact: {', '.join(found)}"] if found else []
+
+
+def _date(as_of: str) -> date:
+    """Return the last day that a date, a month or a year may mean."""
+    parts = [int(each) for each in as_of.split("-")]
+    if len(parts) == 3:
+        return date(*parts)
+    year, month = (parts[0], parts[1]) if len(parts) == 2 else (parts[0], 12)
+    return date(year, month, 28)

@@ -1,0 +1,87 @@
+"""Figures as a person reads them: four significant digits, thousands separators, magnitudes, plurals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.units.unit import Unit
+
+_PLURALS = {
+    "gpu": "gpus", "server": "servers", "rack": "racks", "person": "people", "token": "tokens", "parameter": "parameters",
+    "entity": "entities", "item": "items", "hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years",
+    "minute": "minutes",
+}  # fmt: skip
+# In a hyphenated product the last word alone takes the plural, and it is the ordinary one: person-years.
+_MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
+_LARGEST = 1e15
+
+
+def amount_text(base: float, unit: Unit, *, share: bool = False) -> str:
+    """Return a value in coherent base units as text in `unit`, such as `4 servers/rack`, `$20M` or `72 %`.
+
+    share: write a pure number as a percentage.
+    """
+    number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
+    if share:
+        return f"{compact(number * 100)} %"
+    atoms = unit.atoms
+    if atoms and atoms[0] == ("USD", 1):
+        money = 0.0 if len(atoms) == 1 and abs(number) < 0.005 else number
+        return f"{'-' if money < 0 else ''}${compact(abs(money), money=True)}{_below(unit)}"
+    words = unit_words(unit, plural=number != 1)
+    return f"{compact(number)} {words}".rstrip()
+
+
+def unit_words(unit: Unit, *, plural: bool = False) -> str:
+    """Return a unit as words: `servers/rack`, `gpu-hours`, `kW`; empty for a ratio."""
+    if not unit.atoms:
+        return ""
+    above = [(atom, power) for atom, power in unit.atoms if power > 0]
+    words = [_word(atom, power) for atom, power in above]
+    if plural and words and above[-1][1] == 1:
+        words[-1] = _PLURALS.get(words[-1], words[-1])
+    return ("-".join(words) or "1") + _below(unit)
+
+
+def _below(unit: Unit) -> str:
+    below = [_word(atom, -power) for atom, power in unit.atoms if power < 0]
+    return f"/{'-'.join(below)}" if below else ""
+
+
+def _word(atom: str, power: int) -> str:
+    word = {"rack_unit": "U", "percent": "%"}.get(atom, atom)
+    return word if power == 1 else f"{word}**{power}"
+
+
+def compact(number: float, *, money: bool = False) -> str:
+    """Return a number with about four significant digits: `0.4444`, `16.67`, `12,346`, `1.4T`.
+
+    Whole numbers below a million keep all their digits. money: two decimals where there are cents below 100.
+    """
+    size = abs(number)
+    if size == 0:
+        return "0"
+    if size >= _LARGEST or size < 1e-4:
+        mantissa, _, exponent = f"{number:.3e}".partition("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    for factor, letter in _MAGNITUDES:
+        if size >= factor * (1 - 5e-5):
+            return f"{_significant(number / factor)}{letter}"
+    if size >= 1000:
+        return f"{number:,.0f}"
+    if money and 0.1 <= size < 100 and round(number, 2) != round(number):
+        return f"{number:.2f}"
+    return _significant(number)
+
+
+def _significant(number: float) -> str:
+    decimals = max(0, 3 - math.floor(math.log10(abs(number))))
+    text = f"{number:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def clean(number: float) -> float:
+    """Return the number without the last float digit's noise: 15 significant digits, no negative zero."""
+    return float(f"{number:.15g}") + 0.0

@@ -1,0 +1,74 @@
+"""Annotated types for formulas: what a parameter or a result is measured in.
+
+`kW_per_rack` reads as a float for type checkers and carries its unit for the trace. Bounds hold for values that a
+scenario or a fact gives, never for results; they catch `40` where `40 %` was meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, get_args, get_origin
+
+from calc.units.parse import parse_unit
+
+if TYPE_CHECKING:
+    from calc.units.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Unit text and bounds of an annotated type; bounds are in that unit, inclusive, None for open."""
+
+    text: str
+    low: float | None = 0.0
+    high: float | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """Return the parsed unit."""
+        return parse_unit(self.text)
+
+
+def measure_of(annotation: object) -> Measure | None:
+    """Return the measure of an annotated type such as `kW_per_rack`, or None for anything else."""
+    if get_origin(annotation) is Annotated:
+        for each in get_args(annotation)[1:]:
+            if isinstance(each, Measure):
+                return each
+    return None
+
+
+Share = Annotated[float, Measure("1", 0.0, 1.0)]
+Ratio = Annotated[float, Measure("1")]
+
+kW = Annotated[float, Measure("kW")]
+kW_per_rack = Annotated[float, Measure("kW/rack")]
+kW_per_server = Annotated[float, Measure("kW/server")]
+
+M2 = Annotated[float, Measure("m2")]
+M2_per_rack = Annotated[float, Measure("m2/rack")]
+Rack_units_per_rack = Annotated[float, Measure("rack_unit/rack")]
+Rack_units_per_server = Annotated[float, Measure("rack_unit/server")]
+
+Gpus = Annotated[float, Measure("gpu")]
+Gpus_per_server = Annotated[float, Measure("gpu/server")]
+Gpu_hours = Annotated[float, Measure("gpu*hour")]
+Items = Annotated[float, Measure("item")]
+Persons = Annotated[float, Measure("person")]
+Person_years = Annotated[float, Measure("person*year")]
+Racks = Annotated[float, Measure("rack")]
+Servers = Annotated[float, Measure("server")]
+Servers_per_rack = Annotated[float, Measure("server/rack")]
+Tokens = Annotated[float, Measure("token")]
+Years = Annotated[float, Measure("year")]
+
+USD = Annotated[float, Measure("USD")]
+USD_per_gpu_hour = Annotated[float, Measure("USD/(gpu*hour)")]
+USD_per_item = Annotated[float, Measure("USD/item")]
+USD_per_person_year = Annotated[float, Measure("USD/(person*year)")]
+USD_per_server = Annotated[float, Measure("USD/server")]
+USD_per_token = Annotated[float, Measure("USD/token")]
+CNY_per_USD = Annotated[float, Measure("CNY/USD")]
+EUR_per_USD = Annotated[float, Measure("EUR/USD")]
+GBP_per_USD = Annotated[float, Measure("GBP/USD")]
+JPY_per_USD = Annotated[float, Measure("JPY/USD")]
