@@ -52,8 +52,9 @@ class Quantity:
 
     @property
     def is_share(self) -> bool:
-        """Tell whether this is a pure number from 0 to 1, which people write as a percentage."""
-        return self.unit.dimension.is_ratio and self.low == 0 and self.high == 1
+        """Tell whether this is a pure number that people write as a percentage: bounded by 0 and 1, or named a share."""
+        bounded = self.low == 0 and self.high == 1
+        return self.unit.dimension.is_ratio and (bounded or "share" in self.name.split("_"))
 
     @property
     def omittable(self) -> str | None:

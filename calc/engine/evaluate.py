@@ -13,7 +13,7 @@ from calc.expression import Call, Expression, Name, Number, UnitOf
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,21 @@ def _figure(node: Expression, figures: Mapping[str, Figure]) -> Figure:
             return args[0]
     if node.op == "if_included":
         return args[1] if isinstance(args[0], NotIncluded) else args[0]
-    numbers: list[float] = []
-    absent: NoValue | NotIncluded | None = None
-    for each in args:
-        if isinstance(each, float | int):
-            numbers.append(each)
-        elif absent is None or isinstance(each, NotIncluded):
-            absent = each
+    absent = _absent(args)
     if absent is not None:
         return absent
+    numbers = [each for each in args if isinstance(each, float | int)]
     if node.op == "divide_by_count" and numbers[1] == 0:
         return NoValue(f"{expression_text(node.args[1])} is 0")
     return _operate(node, numbers)
+
+
+def _absent(args: Sequence[object]) -> NoValue | NotIncluded | None:
+    """Return why an operation has no figure: all that is not included goes before what has no value."""
+    left_out = [name for each in args if isinstance(each, NotIncluded) for name in each.names]
+    if left_out:
+        return NotIncluded(tuple(dict.fromkeys(left_out)))
+    return next((each for each in args if isinstance(each, NoValue)), None)
 
 
 def _where(node: Call, figures: Mapping[str, Figure]) -> Figure:
@@ -158,7 +161,7 @@ def _array(node: Expression, figures: Mapping[str, Any], rows: Any) -> Any:
             return args[0]
     if node.op == "if_included":
         return args[1] if isinstance(args[0], NotIncluded) else args[0]
-    absent = next((each for each in args if isinstance(each, NotIncluded)), None)
+    absent = _absent(args)
     if absent is not None:
         return absent
     return _operate_array(node, args)

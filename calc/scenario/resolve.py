@@ -41,12 +41,14 @@ class ResolvedCase:
     """One case ready to be computed.
 
     values: what is given, by name. use: chosen variants. wanted: the names to answer, in order.
+    is_explicit: the names were asked for by `show`, not found by what can be derived.
     """
 
     name: str
     values: dict[str, Value]
     use: dict[str, str]
     wanted: list[str]
+    is_explicit: bool
 
 
 @dataclass(slots=True)
@@ -367,11 +369,11 @@ class _Resolver:
             plan = make_plan(self.catalogue, [*wanted, *also], given, use)
         except CalcError as error:
             self.problems.add(error)
-            return ResolvedCase(name, values, use, wanted)
+            return ResolvedCase(name, values, use, wanted, is_explicit=bool(self.options.show or self.document.show))
         for missing, users in plan.missing.items():
             self._missing(missing, users, name)
         values = self._convert(values, set(plan.leaves))
-        return ResolvedCase(name, values, use, wanted)
+        return ResolvedCase(name, values, use, wanted, is_explicit=bool(self.options.show or self.document.show))
 
     def _lay(self, layers: list[_Layer], use: dict[str, str]) -> dict[str, Value]:
         """Lay the layers over each other; a later one that gives a name of a loop withdraws the loop's other names."""
@@ -466,7 +468,7 @@ class _Resolver:
         if self.options.show:
             for name in self.options.show:
                 if name not in self.catalogue:
-                    self.problems.add(self._unknown(name, Place(SourceText("--show", name), 1, 1, max(1, len(name)))))
+                    self.problems.add(self._unknown(name, None))
             return [name for name in self.options.show if name in self.catalogue]
         if self.document.show:
             for node in self.document.show:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.explain import figure_text
 from calc.engine.evaluate import Figure, NotIncluded, NoValue, evaluate_formula, evaluate_samples
 from calc.engine.graph import Plan, formula_of, make_plan
 from calc.errors import CalcError
 from calc.study.sampling import draw, summary
-from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.engine.catalogue import Quantity
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
     from calc.scenario.expressions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
@@ -60,6 +60,31 @@ class CaseAnswer:
     samples: dict[str, Any]
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[str]:
+        """Return the names to answer; without a `show` list, those that turned out not to be included are left out."""
+        asked = self.case.wanted
+        return (
+            asked
+            if self.case.is_explicit
+            else [name for name in asked if not isinstance(self.figures[name], NotIncluded)]
+        )
+
+    @property
+    def rates(self) -> list[str]:
+        """Return the exchange rates that conversions of used inputs went through."""
+        rates = (self.case.values[name].converted for name in self.plan.leaves)
+        return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
+
+    def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
+        """Return name, variant and assumption of every figure in use that has several ways to be computed."""
+        found = []
+        for name in self.plan.order:
+            formula = formula_of(catalogue, name, self.case.use)
+            if formula is not None and formula.variant:
+                found.append((name, formula.variant, formula.assumption))
+        return found
 
     def statistics(self, name: str) -> dict[str, float] | None:
         """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value."""
@@ -178,15 +203,6 @@ def _refuse_too_many(scenario: Scenario, found: CaseAnswer, uncertain: list[str]
             f"{scenario.samples:,} samples of {len(uncertain) + len(found.plan.order)} quantities are {size / 1e9:,.1f} GB",
             hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`",
         )
-
-
-def figure_text(figure: Figure, quantity: Quantity) -> str:
-    """Return a figure as text in its declared unit, or the words for its absence."""
-    if isinstance(figure, NoValue):
-        return "no value"
-    if isinstance(figure, NotIncluded):
-        return "not included"
-    return amount_text(figure, quantity.unit, share=quantity.is_share)
 
 
 _TESTS = {

@@ -55,7 +55,10 @@ def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
 def _old_prices(answer: Answer) -> list[str]:
     old = []
     for fact, (name, as_of, _) in _used_facts(answer).items():
-        if answer.scenario.catalogue[name].unit.dimension.currency and (today() - _date(as_of)).days > _OLD_DAYS:
+        # A price is money per something; a sum of money, such as a budget, does not age.
+        unit = answer.scenario.catalogue[name].unit
+        is_price = unit.dimension.currency is not None and len(unit.atoms) > 1
+        if is_price and (today() - _date(as_of)).days > _OLD_DAYS:
             old.append(f"{fact} ({as_of})")
     return [f"price older than a year: {', '.join(old)}"] if old else []
 

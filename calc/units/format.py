@@ -34,6 +34,14 @@ def amount_text(base: float, unit: Unit, *, share: bool = False) -> str:
     return f"{compact(number)} {words}".rstrip()
 
 
+def bare_text(base: float, unit: Unit, *, share: bool = False) -> str:
+    """Return the number of `amount_text` without the unit, for a place where the unit stands already."""
+    text = amount_text(base, unit, share=share)
+    if share or not unit.atoms:
+        return text.removesuffix(" %") if share else text
+    return text.removesuffix(_below(unit)) if text.lstrip("-").startswith("$") else text.rpartition(" ")[0]
+
+
 def unit_words(unit: Unit, *, plural: bool = False) -> str:
     """Return a unit as words: `servers/rack`, `gpu-hours`, `kW`; empty for a ratio."""
     if not unit.atoms:

@@ -1,0 +1,81 @@
+"""What the commands share: from a scenario's name to its answer, and from an answer to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.errors import CalcError
+    from calc.scenario.resolve import Options
+    from calc.study.answer import Answer, CheckResult
+
+
+def options(
+    case: list[str] | None = None,
+    setting: list[str] | None = None,
+    show: str | None = None,
+    samples: str | None = None,
+    seed: str | None = None,
+) -> Options:
+    """Return the command line's options as the resolver takes them.
+
+    Raises CalcError when samples or seed are no whole numbers.
+    """
+    from calc.scenario.document import read_whole
+    from calc.scenario.resolve import Options
+
+    return Options(
+        settings=tuple(setting or ()),
+        cases=tuple(case or ()),
+        show=tuple(each.strip() for each in (show or "").split(",") if each.strip()),
+        samples=None if samples is None else read_whole(samples, "samples"),
+        seed=None if seed is None else read_whole(seed, "seed"),
+    )
+
+
+def answered(scenario: str, chosen: Options) -> Answer:
+    """Load, resolve and compute a scenario.
+
+    Raises CalcErrors with everything that is wrong with it.
+    """
+    from calc.errors import Problems
+    from calc.scenario.load import load
+    from calc.scenario.resolve import resolve
+    from calc.study.answer import answer
+
+    problems = Problems()
+    loaded = load(scenario, problems)
+    return answer(resolve(loaded, chosen, problems))
+
+
+def report_failures(answer: Answer) -> int:
+    """Write failed checks and broken promises to standard error; return the exit code."""
+    from calc.cli.main import FAILED, FINE
+    from calc.errors import CalcError, render
+
+    for case in answer.cases:
+        errors = [CalcError("E-EXPECT", broken.message, place=broken.place) for broken in case.broken]
+        errors += [_check_error(case.case.name, check) for check in case.checks if not check.passed]
+        for error in errors:
+            print(render(error), file=sys.stderr)
+    return FINE if answer.is_fine else FAILED
+
+
+def _check_error(case: str, check: CheckResult) -> CalcError:
+    from calc.engine.evaluate import NotIncluded, NoValue
+    from calc.errors import CalcError
+    from calc.units.format import amount_text
+
+    condition = check.condition
+    if isinstance(check.value, NoValue | NotIncluded):
+        found = f"the left side has no value ({check.value.reason})"
+    else:
+        found = f"the left side is {amount_text(check.value, condition.left.unit)}"
+    if check.probability is not None:
+        found += f"; it holds in {check.probability:.1%} of the samples"
+    meaning = f": {check.meaning}" if check.meaning else ""
+    for_case = "" if case == "base" else f" in case `{case}`"
+    return CalcError(
+        "E-CHECK-FAILED", f"`{condition.text}` does not hold{for_case}{meaning}; {found}", place=condition.place
+    )

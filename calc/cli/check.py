@@ -1,0 +1,29 @@
+"""`calc check`: validate scenarios and test their checks and promises."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def check(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="YAML files or names of shipped scenarios.")
+    ],
+) -> int:
+    """Validate scenarios, test checks and promises; print nothing when all is well."""
+    import sys
+
+    from calc.cli.answering import answered, options, report_failures
+    from calc.cli.main import BAD_INPUT, FINE
+    from calc.errors import CalcError
+
+    worst = FINE
+    for scenario in scenarios:
+        try:
+            worst = max(worst, report_failures(answered(scenario, options())))
+        except CalcError as error:
+            print(str(error), file=sys.stderr)
+            worst = max(worst, BAD_INPUT)
+    return worst

@@ -1,0 +1,29 @@
+"""`calc explain`: the tree under one figure."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def explain(
+    scenario: Annotated[
+        str, typer.Argument(metavar="SCENARIO", help="A YAML file, `-`, or the name of a shipped scenario.")
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The figure to explain.")],
+    case: Annotated[
+        list[str] | None, typer.Option("--case", metavar="NAME", help="Explain this case only; may be repeated.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Give a value that wins over all others; may be repeated."),
+    ] = None,
+) -> int:
+    """Show what a figure was computed from, down to the source of every number."""
+    from calc.cli.answering import answered, options
+    from calc.report.explain import print_explanation
+
+    answer = answered(scenario, options(case, setting, name))
+    print_explanation(answer, name)
+    return 0

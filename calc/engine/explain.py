@@ -1,0 +1,124 @@
+"""The tree under one figure: what it was computed from, down to the source of every number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calc.engine.evaluate import Figure, NotIncluded, NoValue
+from calc.engine.graph import formula_of
+from calc.engine.render import expression_text
+from calc.expression import Call, Expression, Name
+from calc.units.format import amount_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.value import Value
+
+
+@dataclass(slots=True)
+class Explained:
+    """One figure of the tree.
+
+    text: the figure in its declared unit. status: derived, given, default, overridden, not included or no value.
+    formula: the expression with names; substituted: the same with values. binding: which branch of a minimum, maximum
+    or choice decided. value: what was given, for a leaf. repeated: its branches stand further up.
+    """
+
+    name: str
+    meaning: str
+    text: str
+    status: str
+    reason: str = ""
+    formula: str = ""
+    substituted: str = ""
+    formula_source: str = ""
+    assumption: str = ""
+    binding: list[str] = field(default_factory=list)
+    value: Value | None = None
+    repeated: bool = False
+    children: list[Explained] = field(default_factory=list)
+
+
+def figure_text(figure: Figure, quantity: Quantity) -> str:
+    """Return a figure as text in its declared unit, or the words for its absence."""
+    if isinstance(figure, NoValue):
+        return "no value"
+    if isinstance(figure, NotIncluded):
+        return "not included"
+    return amount_text(figure, quantity.unit, share=quantity.is_share)
+
+
+def explain(
+    name: str,
+    catalogue: Catalogue,
+    values: Mapping[str, Value],
+    figures: Mapping[str, Figure],
+    use: Mapping[str, str],
+) -> Explained:
+    """Return the tree under figure `name` of a computed case."""
+    return _explain(name, catalogue, values, figures, use, set())
+
+
+def _explain(
+    name: str,
+    catalogue: Catalogue,
+    values: Mapping[str, Value],
+    figures: Mapping[str, Figure],
+    use: Mapping[str, str],
+    seen: set[str],
+) -> Explained:
+    quantity, figure = catalogue[name], figures[name]
+    node = Explained(name, quantity.text, figure_text(figure, quantity), "derived")
+    if isinstance(figure, NoValue | NotIncluded):
+        node.reason = figure.reason
+    value = values.get(name)
+    if value is not None:
+        node.status, node.value = value.status, value
+        return node
+    formula = formula_of(catalogue, name, use)
+    if formula is None:
+        node.status = "not included"
+        return node
+    node.formula = expression_text(formula.expression)
+    if not isinstance(figure, NotIncluded):
+        node.substituted = expression_text(formula.expression, lambda each: figure_text(figures[each], catalogue[each]))
+    node.formula_source, node.assumption = formula.source, formula.assumption
+    node.binding = list(_binding(formula.expression, figures))
+    if name in seen:
+        node.repeated = bool(formula.parameters)
+        return node
+    seen.add(name)
+    node.children = [_explain(each, catalogue, values, figures, use, seen) for each in formula.parameters]
+    return node
+
+
+def _binding(expression: Expression, figures: Mapping[str, Figure]) -> list[str]:
+    """Return a sentence for every minimum or maximum over two names: which of them decided."""
+    found: list[str] = []
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Call):
+            continue
+        stack.extend(node.args)
+        if node.op not in {"minimum", "maximum"} or not all(isinstance(each, Name) for each in node.args):
+            continue
+        sides = [each.name for each in node.args if isinstance(each, Name)]
+        included = [each for each in sides if not isinstance(figures[each], NotIncluded)]
+        if len(included) == 1:
+            left_out = next(each for each in sides if each not in included)
+            found.append(f"{included[0]} binds; {left_out} is not included")
+            continue
+        numbers = [figures[each] for each in included]
+        if all(isinstance(each, float | int) for each in numbers) and included:
+            first, second = numbers
+            if first == second:
+                found.append(f"{sides[0]} and {sides[1]} are equal")
+            else:
+                lesser = sides[0] if first < second else sides[1]  # type: ignore[operator]
+                other = sides[1] if lesser == sides[0] else sides[0]
+                found.append(f"{lesser if node.op == 'minimum' else other} binds")
+    return found

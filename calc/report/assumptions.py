@@ -1,0 +1,110 @@
+"""The assumptions part of the table report: every input in use, its status and its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.explain import figure_text
+from calc.report.console import cell, fits, fixed, heading, indented, plain
+from calc.text import shorten
+from calc.units.format import bare_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from calc.engine.catalogue import Quantity
+    from calc.study.answer import Answer
+    from calc.value import Value
+
+_SOURCE_WIDTH = 30
+
+
+def print_assumptions(console: Console, answer: Answer) -> None:
+    """Print each input once, or once for each of its values when cases differ."""
+    rows = _rows(answer)
+    if not rows:
+        return
+    heading(console, "Assumptions")
+    table = _table(rows)
+    narrow = _table([(name, text, status, "x" * _SOURCE_WIDTH) for name, text, status, _ in rows])
+    if fits(console, narrow):
+        console.print(table)
+        return
+    for name, text, status, source in rows:
+        if name:
+            console.print(fixed(f"  {name}"))
+        console.print(indented(text, 4, "cyan"))
+        console.print(indented(f"{status}: {source}", 4, "dim"))
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("source")
+    for name, text, status, source in rows:
+        table.add_row(cell(name), cell(text, "cyan"), cell(status), plain(source, "dim"))
+    return table
+
+
+def _rows(answer: Answer) -> list[tuple[str, str, str, str]]:
+    rows = []
+    names = list(dict.fromkeys(name for case in answer.cases for name in (*case.plan.leaves, *case.rates)))
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        groups: dict[tuple[str, str, str], list[str]] = {}
+        places: dict[tuple[str, str, str], dict[str, None]] = {}
+        for case in answer.cases:
+            if name in case.plan.leaves or name in case.rates:
+                value = case.case.values[name]
+                key = (value_text(value, quantity), _status(value), _source(value))
+                groups.setdefault(key, []).append(case.case.name)
+                if value.place:
+                    places.setdefault(key, {})[str(value.place)] = None
+        for position, (key, cases) in enumerate(groups.items()):
+            text, status, source = key
+            where = "" if len(groups) == 1 else f"{_listed(cases)}: "
+            found = _listed(list(places.get(key, {})))
+            rows.append((name if position == 0 else "", text, status, f"{where}{source}{'; ' if found else ''}{found}"))
+    return rows
+
+
+def _listed(cases: list[str]) -> str:
+    shown = "; ".join(shorten(case, 40) for case in cases[:2])
+    return shown if len(cases) <= 2 else f"{shown}; {len(cases) - 2} more"
+
+
+def value_text(value: Value, quantity: Quantity) -> str:
+    """Return a given value with its range, such as `2 years (1 to 3)`."""
+    text = figure_text(value.point, quantity)
+    if value.distribution is None:
+        return text
+    ends = dict(value.distribution.parameters)
+    keys = ("low", "high") if "low" in ends else ("p10", "p90") if "p10" in ends else ("mean", "sd")
+    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share) for key in keys)
+    if keys[1] == "sd":
+        return f"{text} (sd {second})"
+    head = f"{keys[0]} " if keys[0] == "p10" else ""
+    return f"{text} ({head}{first} to {keys[1] + ' ' if head else ''}{second})"
+
+
+def _status(value: Value) -> str:
+    return (
+        f"{value.status}, {value.fact_status}" if value.fact_status and value.status != "overridden" else value.status
+    )
+
+
+def _source(value: Value) -> str:
+    parts = [value.source or "no source"]
+    if value.converted:
+        parts.append(f"converted with {value.converted}")
+    if value.fact and value.status == "overridden":
+        parts.append(f"instead of fact {value.fact}")
+    elif value.fact:
+        parts.append(f"fact {value.fact}")
+    return "; ".join(parts)

@@ -1,0 +1,124 @@
+"""The JSON result, schema `calc.run/1`; every value is in the declared unit that stands beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from calc import __version__
+from calc.engine.evaluate import NotIncluded, NoValue
+from calc.engine.explain import figure_text
+from calc.engine.graph import formula_of
+from calc.engine.render import expression_text
+from calc.units.format import clean
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.engine.evaluate import Figure
+    from calc.study.answer import Answer, CaseAnswer, CheckResult
+    from calc.units import Unit
+    from calc.value import Value
+
+SCHEMA = "calc.run/1"
+_STATISTICS = ("mean", "p10", "p50", "p90")
+
+
+def render(answer: Answer) -> str:
+    """Return the answer as one JSON object, with a final newline; never NaN or Infinity."""
+    return json.dumps(as_dict(answer), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+
+
+def as_dict(answer: Answer) -> dict[str, Any]:
+    """Return the answer as plain dictionaries and lists."""
+    scenario = answer.scenario
+    uncertain = {"samples": scenario.samples, "seed": scenario.seed} if answer.is_uncertain else None
+    return {
+        "schema": SCHEMA,
+        "calc_version": __version__,
+        "scenario": {"title": scenario.title, "path": scenario.path, "sha256": scenario.sha256},
+        "uncertainty": uncertain,
+        "cases": [_case(answer, case) for case in answer.cases],
+        "warnings": answer.warnings,
+    }
+
+
+def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
+    catalogue = answer.scenario.catalogue
+    used = [*case.plan.leaves, *case.rates]
+    return {
+        "name": case.case.name,
+        "results": {name: _result(answer, case, name) for name in case.shown},
+        "inputs": {name: _input(case.case.values[name], catalogue[name]) for name in used},
+        "not_included": list(case.plan.not_included),
+        "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
+        "checks": [_check(answer, check) for check in case.checks],
+        "broken_promises": [each.message for each in case.broken],
+    }
+
+
+def number(base: float, unit: Unit) -> float:
+    """Return a value in coherent base units as a number in `unit`, without the last digit's noise."""
+    return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
+
+
+def _figure(figure: Figure, unit: Unit) -> dict[str, Any]:
+    if isinstance(figure, NoValue | NotIncluded):
+        return {"value": None, "reason": figure.reason}
+    return {"value": number(figure, unit)}
+
+
+def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
+    catalogue = answer.scenario.catalogue
+    quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
+    formula = None if given else formula_of(catalogue, name, case.case.use)
+    result = {
+        **_figure(figure, quantity.unit),
+        "unit": quantity.unit_text,
+        "text": figure_text(figure, quantity),
+        "status": given.status if given else "derived",
+        "formula": expression_text(formula.expression) if formula else None,
+    }
+    statistics = case.statistics(name) or {}
+    result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in _STATISTICS})
+    without = case.share_without_value(name)
+    if without:
+        result["share_without_value"] = without
+    return result
+
+
+def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
+    return {
+        "value": number(value.point, quantity.unit),
+        "unit": quantity.unit_text,
+        "text": figure_text(value.point, quantity),
+        "status": value.status,
+        "source": value.source,
+        "note": value.note,
+        "fact": value.fact,
+        "fact_status": value.fact_status,
+        "as_of": value.as_of,
+        "place": str(value.place) if value.place else None,
+        "converted_with": value.converted,
+        "distribution": _distribution(value, quantity.unit),
+    }
+
+
+def _distribution(value: Value, unit: Unit) -> dict[str, Any] | None:
+    if value.distribution is None:
+        return None
+    parameters = {name: number(each, unit) for name, each in value.distribution.parameters}
+    return {"kind": value.distribution.kind, **parameters}
+
+
+def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
+    condition = check.condition
+    left = condition.names[0] if condition.names else None
+    quantity = answer.scenario.catalogue.quantities.get(left or "")
+    whole = quantity is not None and quantity.unit.dimension == condition.left.dimension
+    unit = quantity.unit if quantity is not None and whole else condition.left.unit
+    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **_figure(check.value, unit)}
+    found["unit"] = str(unit)
+    found["probability"] = check.probability
+    if check.meaning:
+        found["meaning"] = check.meaning
+    return found

@@ -1,0 +1,245 @@
+"""The results part of the table report, in the widest layout that fits without cutting a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.evaluate import NoValue
+from calc.engine.explain import figure_text
+from calc.report.console import cell, fits, fixed, heading, indented
+from calc.text import shorten
+from calc.units.format import bare_text, unit_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from calc.engine.catalogue import Quantity
+    from calc.study.answer import Answer, CaseAnswer
+
+_STATISTICS = ("mean", "p10", "p50", "p90")
+_POINT = "at the likely values"
+
+
+def print_results(console: Console, answer: Answer) -> None:
+    """Print the results of all cases, then why figures have no value."""
+    names = list(dict.fromkeys(name for case in answer.cases for name in case.shown))
+    uncertain = [name for name in names if any(name in case.samples for case in answer.cases)]
+    certain = [name for name in names if name not in uncertain]
+    common = [name for name in certain if len(answer.cases) > 1 and _is_common(answer, name)]
+    varying = [name for name in certain if name not in common]
+    if varying:
+        heading(console, "Results" if len(answer.cases) > 1 or not uncertain else "Certain results")
+        _print_certain(console, answer, varying)
+    if common:
+        heading(console, "The same in every case")
+        _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in common])
+    if uncertain:
+        heading(console, f"Results with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
+        _print_uncertain(console, answer, uncertain)
+    _print_reasons(console, answer, names)
+
+
+def _text(answer: Answer, case: CaseAnswer, name: str) -> str:
+    if name not in case.figures:
+        return ""
+    text = figure_text(case.figures[name], answer.scenario.catalogue[name])
+    given = case.case.values.get(name)
+    return f"{text} (given)" if given is not None else text
+
+
+def _is_common(answer: Answer, name: str) -> bool:
+    return len({_text(answer, case, name) for case in answer.cases}) == 1
+
+
+def _grid(*justify: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for each in justify:
+        table.add_column(justify=each, overflow="ignore", no_wrap=True)  # type: ignore[arg-type]
+    return table
+
+
+def _print_pairs(console: Console, pairs: list[tuple[str, str]]) -> None:
+    """Print names and figures in two columns, or the figure below the name where that is too wide."""
+    table = _grid("left", "right")
+    for name, text in pairs:
+        table.add_row(cell(f"  {name}"), cell(text, _style(text)))
+    if fits(console, table):
+        console.print(table)
+        return
+    for name, text in pairs:
+        console.print(fixed(f"  {name}"))
+        console.print(fixed(f"    {text}", _style(text)))
+
+
+def _style(text: str) -> str:
+    return "yellow" if text in {"no value", "not included"} else "cyan"
+
+
+def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
+    if len(answer.cases) == 1:
+        _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in names])
+        return
+    for table in (_quantities_down(answer, names), _cases_down(answer, names)):
+        if fits(console, table):
+            console.print(table)
+            return
+    for name in names:
+        console.print(fixed(f"  {name}"))
+        _print_stack(console, [(shorten(case.case.name), _text(answer, case, name)) for case in answer.cases])
+
+
+def _print_stack(console: Console, pairs: list[tuple[str, str]]) -> None:
+    table = _grid("left", "right")
+    for name, text in pairs:
+        table.add_row(cell(f"    {name}"), cell(text, _style(text)))
+    if fits(console, table):
+        console.print(table)
+        return
+    for name, text in pairs:
+        console.print(indented(name, 4))
+        console.print(fixed(f"      {text}", _style(text)))
+
+
+def _quantities_down(answer: Answer, names: list[str]) -> Table:
+    """Return the layout for few cases: a row a quantity, a column a case."""
+    table = _ruled()
+    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for case in answer.cases:
+        table.add_column(cell(shorten(case.case.name)), justify="right", no_wrap=True)
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        texts = [_number(answer, case, name) for case in answer.cases]
+        table.add_row(cell(name), cell(_unit(quantity), "dim"), *(cell(text, _style(text)) for text in texts))
+    return table
+
+
+def _cases_down(answer: Answer, names: list[str]) -> Table:
+    """Return the layout for many cases: a row a case, a column a quantity with its name broken at `_`."""
+    table = _ruled()
+    table.add_column("", no_wrap=True)
+    columns = {name: [_number(answer, case, name) for case in answer.cases] for name in names}
+    for name, texts in columns.items():
+        wanted = max(len(text) for text in texts)
+        head, unit = _broken(name, "_", wanted), _broken(_unit(answer.scenario.catalogue[name]), "/", wanted)
+        table.add_column(cell(f"{head}\n{unit}"), justify="right", no_wrap=True, vertical="bottom")
+    for position, case in enumerate(answer.cases):
+        texts = [column[position] for column in columns.values()]
+        table.add_row(cell(shorten(case.case.name)), *(cell(text, _style(text)) for text in texts))
+    return table
+
+
+def _ruled() -> Table:
+    from rich import box
+    from rich.table import Table
+
+    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+
+
+def _unit(quantity: Quantity) -> str:
+    return "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
+
+
+def _number(answer: Answer, case: CaseAnswer, name: str) -> str:
+    """Return a figure as a bare number; its unit stands once for the row or column."""
+    figure, quantity = case.figures.get(name), answer.scenario.catalogue[name]
+    if figure is None:
+        return ""
+    text = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
+    return f"{text} (given)" if name in case.case.values else text
+
+
+def _broken(text: str, mark: str, wanted: int) -> str:
+    """Break a text after `mark` into lines of about the width of the figures below it."""
+    lines: list[str] = []
+    for word in text.replace(mark, f"{mark}\n").split("\n"):
+        if lines and len(lines[-1]) + len(word) <= max(wanted, 9):
+            lines[-1] += word
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- with uncertainty
+
+
+def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None:
+    table = _statistics_table(answer, names)
+    if fits(console, table):
+        console.print(table)
+        return
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        console.print(fixed(f"  {_with_unit(quantity)}"))
+        for case in answer.cases:
+            cells = _cells(answer, case, name)
+            if len(answer.cases) > 1:
+                console.print(indented(shorten(case.case.name), 4))
+            grid = _grid("left", "right")
+            for label, text in zip((_POINT, *_STATISTICS), cells, strict=True):
+                grid.add_row(cell(f"      {label}"), cell(text, _style(text)))
+            console.print(grid)
+
+
+def _statistics_table(answer: Answer, names: list[str]) -> Table:
+    table = _ruled()
+    table.add_column("", no_wrap=True)
+    for label in ("at the\nlikely\nvalues", *_STATISTICS):
+        table.add_column(cell(label), justify="right", no_wrap=True, vertical="bottom")
+    for name in names:
+        head = _with_unit(answer.scenario.catalogue[name])
+        if len(answer.cases) == 1:
+            table.add_row(cell(head), *(cell(text, _style(text)) for text in _cells(answer, answer.cases[0], name)))
+            continue
+        table.add_row(cell(head))
+        for case in answer.cases:
+            cells = (cell(text, _style(text)) for text in _cells(answer, case, name))
+            table.add_row(cell(f"  {shorten(case.case.name)}"), *cells)
+    return table
+
+
+def _with_unit(quantity: Quantity) -> str:
+    words = _unit(quantity)
+    return f"{quantity.name} ({words})" if words else quantity.name
+
+
+def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
+    """Return the point value and the statistics as bare numbers; the unit stands with the name."""
+    quantity = answer.scenario.catalogue[name]
+    figure = case.figures.get(name)
+    if figure is None:
+        return [""] * 5
+    point = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
+    statistics = case.statistics(name)
+    if statistics is None:
+        share = case.share_without_value(name)
+        blank = f"no value in {share:.1%}" if share else ""
+        return [point, blank, *[""] * 3]
+    return [point, *(_bare(statistics[key], quantity) for key in _STATISTICS)]
+
+
+def _bare(base: float, quantity: Quantity) -> str:
+    return bare_text(base, quantity.unit, share=quantity.is_share)
+
+
+def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
+    """Say loudly why figures have no value, once a reason."""
+    reasons: dict[str, dict[str, None]] = {}
+    for case in answer.cases:
+        for name in names:
+            figure = case.figures.get(name)
+            if isinstance(figure, NoValue):
+                reasons.setdefault(figure.reason, {})[name] = None
+    if reasons:
+        heading(console, "No value")
+    for reason, found in reasons.items():
+        cases = [
+            case.case.name
+            for case in answer.cases
+            if any(isinstance(case.figures.get(name), NoValue) for name in found)
+        ]
+        where = f" ({'; '.join(cases)})" if len(answer.cases) > 1 else ""
+        console.print(indented(f"{', '.join(found)}: {reason}{where}", 2, "yellow"))
