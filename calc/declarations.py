@@ -21,8 +21,8 @@ class Input:
         unit: object,
         text: str,
         *,
-        low: float | None | object = ...,
-        high: float | None | object = ...,
+        low: float | object | None = ...,
+        high: float | object | None = ...,
         optional: bool = False,
     ) -> None:
         self.unit = unit

@@ -88,7 +88,7 @@ class CalcError(Exception):
         return render(self)
 
 
-class CalcErrors(CalcError):
+class CalcErrors(CalcError):  # noqa: N818  # a plural reads better than CalcErrorsError
     """Several errors that were found together, so that a person can mend them all at once."""
 
     def __init__(self, errors: Iterable[CalcError]) -> None:

@@ -1,0 +1,1 @@
+"""The command line: a typer application, one small file a command."""

@@ -68,8 +68,6 @@ def _internal(error: Exception) -> int:
 
     with tempfile.NamedTemporaryFile("w", prefix="calc-error-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
-    print(
-        f"error[E-INTERNAL]: calc failed with {type(error).__name__}; this is a bug\n  hint: the details are in {file.name}",
-        file=sys.stderr,
-    )
+    print(f"error[E-INTERNAL]: calc failed with {type(error).__name__}; this is a bug", file=sys.stderr)
+    print(f"  hint: the details are in {file.name}", file=sys.stderr)
     return INTERNAL

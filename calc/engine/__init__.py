@@ -1,0 +1,1 @@
+"""The engine: catalogue, trace, graph, evaluation and explanation of formulas."""

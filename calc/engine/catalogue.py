@@ -52,7 +52,7 @@ class Quantity:
 
     @property
     def is_share(self) -> bool:
-        """Tell whether this is a pure number that people write as a percentage: bounded by 0 and 1, or named a share."""
+        """Tell whether this is a pure number written as a percentage: bounded by 0 and 1, or named a share."""
         bounded = self.low == 0 and self.high == 1
         return self.unit.dimension.is_ratio and (bounded or "share" in self.name.split("_"))
 
@@ -133,8 +133,8 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
                 problems.add(error)
     catalogue = Catalogue(quantities, checks)
     for formula in catalogue.formulas:
-        for error in _signature_errors(formula, catalogue):
-            problems.add(error)
+        for each in _signature_errors(formula, catalogue):
+            problems.add(each)
     problems.raise_if_any()
     return catalogue
 

@@ -39,7 +39,7 @@ class NotIncluded:
 Figure = float | NoValue | NotIncluded
 
 
-class _NotFinite(Exception):
+class _NotFiniteError(Exception):
     """An operation left the finite numbers."""
 
     def __init__(self, expression: Expression, why: str) -> None:
@@ -58,7 +58,7 @@ def evaluate_formula(
     """
     try:
         return _figure(expression, figures)
-    except _NotFinite as error:
+    except _NotFiniteError as error:
         raise not_finite(name, expression, error.expression, error.why, shown) from None
 
 
@@ -114,15 +114,15 @@ def _operate(node: Call, numbers: list[float]) -> float:
     try:
         result = ops.TABLE[node.op].scalar(*numbers)
     except ZeroDivisionError:
-        raise _NotFinite(node, "divides by zero") from None
+        raise _NotFiniteError(node, "divides by zero") from None
     except OverflowError:
-        raise _NotFinite(node, "overflows") from None
+        raise _NotFiniteError(node, "overflows") from None
     except ValueError:
-        raise _NotFinite(node, "has no real value") from None
+        raise _NotFiniteError(node, "has no real value") from None
     if isinstance(result, complex):
-        raise _NotFinite(node, "has no real value")
+        raise _NotFiniteError(node, "has no real value")
     if not math.isfinite(result):
-        raise _NotFinite(node, "overflows")
+        raise _NotFiniteError(node, "overflows")
     return result
 
 
@@ -137,7 +137,7 @@ def evaluate_samples(name: str, expression: Expression, figures: Mapping[str, An
     try:
         with np.errstate(all="ignore"):
             return _array(expression, figures, None)
-    except _NotFinite as error:
+    except _NotFiniteError as error:
         raise not_finite(name, expression, error.expression, f"{error.why} in some samples", shown) from None
 
 
@@ -173,13 +173,13 @@ def _operate_array(node: Call, args: list[Any]) -> Any:
     result = ops.TABLE[node.op].array(*(np.asarray(each, dtype=float) for each in args))
     if np.isinf(result).any():
         divides = node.op == "divide"
-        raise _NotFinite(node, "divides by zero" if divides else "overflows")
+        raise _NotFiniteError(node, "divides by zero" if divides else "overflows")
     lost = np.isnan(result)
     if lost.any() and node.op != "divide_by_count":
         for each in args:
             lost = lost & ~np.isnan(each)
         if lost.any():
-            raise _NotFinite(node, "has no real value")
+            raise _NotFiniteError(node, "has no real value")
     return result
 
 

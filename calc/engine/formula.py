@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.lint import lint
-from calc.engine.symbol import Refusal, Symbol, apply
+from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
 from calc.units.vocabulary import Measure, measure_of
 
@@ -90,7 +90,7 @@ class Formula:
         try:
             result = self.function(**symbols)
             result = result if isinstance(result, Symbol) else apply("add", result, 0)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             place = self._traceback_place(refusal.__traceback__)
             raise CalcError(
                 refusal.code, f"in `{self.name}`: {refusal.message}", place=place, hint=refusal.hint

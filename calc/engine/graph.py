@@ -10,7 +10,8 @@ from calc.errors import CalcError
 from calc.text import or_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set as AbstractSet
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
     from calc.expression import Expression

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from calc import ops
-from calc.engine.symbol import LITERALS, Refusal
+from calc.engine.symbol import LITERALS, RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +18,17 @@ _PLAIN = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.arguments,
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.While, ast.BoolOp, ast.Try, ast.Match, ast.With, ast.Assert)
 
 
-def lint(function: ast.FunctionDef) -> Iterator[tuple[Refusal, ast.AST]]:
+def lint(function: ast.FunctionDef) -> Iterator[tuple[RefusalError, ast.AST]]:
     """Yield what the function's body must not hold, each with the node it stands at."""
     known = {argument.arg for argument in function.args.args}
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     for statement in body:
         yield from _statement(statement, known)
     if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
-        yield Refusal("E-FORMULA-BODY", "the formula returns nothing", _BODY), function
+        yield RefusalError("E-FORMULA-BODY", "the formula returns nothing", _BODY), function
 
 
-def _statement(statement: ast.stmt, known: set[str]) -> Iterator[tuple[Refusal, ast.AST]]:
+def _statement(statement: ast.stmt, known: set[str]) -> Iterator[tuple[RefusalError, ast.AST]]:
     if isinstance(statement, ast.Return) and statement.value is not None:
         yield from lint_expression(statement.value, known)
     elif (
@@ -38,7 +38,7 @@ def _statement(statement: ast.stmt, known: set[str]) -> Iterator[tuple[Refusal, 
         yield from lint_expression(statement.value, known)
         if name in known:
             yield (
-                Refusal(
+                RefusalError(
                     "E-FORMULA-INPLACE", f"`{name}` is given a second value", "give the new value a name of its own"
                 ),
                 statement,
@@ -46,19 +46,21 @@ def _statement(statement: ast.stmt, known: set[str]) -> Iterator[tuple[Refusal, 
         known.add(name)
     elif isinstance(statement, ast.AugAssign):
         yield (
-            Refusal("E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own"),
+            RefusalError(
+                "E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own"
+            ),
             statement,
         )
     elif isinstance(statement, _BRANCHES):
         yield (
-            Refusal("E-FORMULA-BRANCH", "the body branches or loops", "use ops.where, ops.minimum or ops.maximum"),
+            RefusalError("E-FORMULA-BRANCH", "the body branches or loops", "use ops.where, ops.minimum or ops.maximum"),
             statement,
         )
     else:
-        yield Refusal("E-FORMULA-BODY", "this statement cannot stand in a formula", _BODY), statement
+        yield RefusalError("E-FORMULA-BODY", "this statement cannot stand in a formula", _BODY), statement
 
 
-def lint_expression(expression: ast.expr, known: set[str] | None) -> Iterator[tuple[Refusal, ast.AST]]:
+def lint_expression(expression: ast.expr, known: set[str] | None) -> Iterator[tuple[RefusalError, ast.AST]]:
     """Yield what an expression must not hold; `known` are the names it may use, None for any."""
     stack: list[ast.AST] = [expression]
     while stack:
@@ -77,54 +79,59 @@ def lint_expression(expression: ast.expr, known: set[str] | None) -> Iterator[tu
             yield refusal, node
 
 
-def _call(node: ast.Call) -> Refusal | None:
+def _call(node: ast.Call) -> RefusalError | None:
     function = node.func
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "ops":
         name = function.attr
     elif isinstance(function, ast.Name):
         name = function.id
         if name in ops.FUNCTIONS:
-            return Refusal("E-FORMULA-CALL", f"`{name}` is called without `ops.`", f"write `ops.{name}(...)`")
+            return RefusalError("E-FORMULA-CALL", f"`{name}` is called without `ops.`", f"write `ops.{name}(...)`")
     else:
         name = ast.unparse(function)
     if name not in ops.FUNCTIONS:
         hint = {"min": "use ops.minimum", "max": "use ops.maximum"}.get(name)
         hint = hint or f"use one of ops: {', '.join(ops.FUNCTIONS)}; a formula takes other quantities as parameters"
-        return Refusal("E-FORMULA-CALL", f"the body calls `{name}`", hint)
+        return RefusalError("E-FORMULA-CALL", f"the body calls `{name}`", hint)
     if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
-        return Refusal(
+        return RefusalError(
             "E-FORMULA-CALL", f"`{name}` takes plain arguments", "write them one by one, without names or stars"
         )
     return None
 
 
-def _node(node: ast.AST, known: set[str] | None) -> Refusal | None:
+def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float) or node.value not in LITERALS:
-            return Refusal(
-                "E-FORMULA-LITERAL",
-                f"the literal {str(node.value)[:40]!s} has no unit and no source",
-                "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
-            )
-        return None
+        return _constant(node)
     if isinstance(node, ast.Name):
-        if known is not None and node.id not in known:
-            return Refusal(
-                "E-FORMULA-BODY", f"`{node.id}` is no parameter of the formula", "take every quantity as a parameter"
-            )
-        return None
+        if known is None or node.id in known:
+            return None
+        return RefusalError(
+            "E-FORMULA-BODY", f"`{node.id}` is no parameter of the formula", "take every quantity as a parameter"
+        )
     if isinstance(node, ast.BinOp | ast.UnaryOp):
         if isinstance(node.op, _ARITHMETIC):
             return None
-        return Refusal("E-FORMULA-BODY", "this operator cannot stand in a formula", "use + - * / and **")
+        return RefusalError("E-FORMULA-BODY", "this operator cannot stand in a formula", "use + - * / and **")
     if isinstance(node, ast.Compare):
-        if all(isinstance(each, _COMPARISONS) for each in node.ops) and len(node.ops) == 1:
+        if len(node.ops) == 1 and isinstance(node.ops[0], _COMPARISONS):
             return None
-        return Refusal(
+        return RefusalError(
             "E-FORMULA-BRANCH", "this comparison cannot stand in a formula", "use one of < <= > >= in ops.where"
         )
     if isinstance(node, _BRANCHES):
-        return Refusal("E-FORMULA-BRANCH", "the body branches", "use ops.where, ops.minimum or ops.maximum")
+        return RefusalError("E-FORMULA-BRANCH", "the body branches", "use ops.where, ops.minimum or ops.maximum")
     if isinstance(node, _PLAIN):
         return None
-    return Refusal("E-FORMULA-BODY", f"{type(node).__name__} cannot stand in a formula", _BODY)
+    return RefusalError("E-FORMULA-BODY", f"{type(node).__name__} cannot stand in a formula", _BODY)
+
+
+def _constant(node: ast.Constant) -> RefusalError | None:
+    value = node.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in LITERALS:
+        return None
+    return RefusalError(
+        "E-FORMULA-LITERAL",
+        f"the literal {str(value)[:40]} has no unit and no source",
+        "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
+    )

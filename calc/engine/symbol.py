@@ -11,7 +11,7 @@ from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 LITERALS = (0, 1, -1, 2)
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Something that a formula's body may not do; the tracer adds the place.
 
     code: error code; message and hint are for people.
@@ -51,9 +51,9 @@ class Symbol:
         try:
             unit = parse_unit(unit_text)
         except UnitError as error:
-            raise Refusal("E-FORMULA-DIMENSION", error.message, error.hint or "name a known unit") from None
+            raise RefusalError("E-FORMULA-DIMENSION", error.message, error.hint or "name a known unit") from None
         if self.dimension is not None and unit.dimension != self.dimension:
-            raise Refusal(
+            raise RefusalError(
                 "E-FORMULA-DIMENSION",
                 f"{self.dimension.describe()} has no number in `{unit_text}`, which is {unit.dimension.describe()}",
                 "name a unit of the same dimension",
@@ -92,7 +92,7 @@ class Symbol:
 
     def __pow__(self, power: object) -> Symbol:
         if isinstance(power, bool) or not isinstance(power, int) or power not in LITERALS:
-            raise Refusal(
+            raise RefusalError(
                 "E-FORMULA-LITERAL",
                 "`**` takes the whole powers 0, 1, -1 and 2 only",
                 "use ops.power on pure numbers, with the exponent as a sourced input",
@@ -113,21 +113,21 @@ class Symbol:
         return apply("greater_equal", self, other)
 
     def __eq__(self, other: object) -> NoReturn:
-        raise Refusal(
+        raise RefusalError(
             "E-FORMULA-BRANCH", "`==` compares floating-point numbers", "compare with `<` or `>` in ops.where"
         )
 
     __hash__ = None  # type: ignore[assignment]  # a symbol is no key
 
     def __bool__(self) -> NoReturn:
-        raise Refusal(
+        raise RefusalError(
             "E-FORMULA-BRANCH",
             "the body decides on a value (`if`, `and`, `min`, `max`)",
             "use ops.where, ops.minimum or ops.maximum",
         )
 
     def _refuse_number(self, *_args: object) -> NoReturn:
-        raise Refusal(
+        raise RefusalError(
             "E-FORMULA-CALL",
             "the body hands a quantity to a function that wants a bare number (`math`, `round`, `abs`, `int`)",
             f"use the functions of ops: {', '.join(ops.FUNCTIONS)}",
@@ -137,23 +137,25 @@ class Symbol:
     __round__ = __floor__ = __ceil__ = __trunc__ = __abs__ = _refuse_number
 
     def _refuse_whole(self, _other: object) -> NoReturn:
-        raise Refusal("E-FORMULA-CALL", "`//` and `%` do not snap to whole numbers", "use ops.floor(a / b)")
+        raise RefusalError("E-FORMULA-CALL", "`//` and `%` do not snap to whole numbers", "use ops.floor(a / b)")
 
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _refuse_whole
 
     def _refuse_in_place(self, _other: object) -> NoReturn:
-        raise Refusal("E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own")
+        raise RefusalError(
+            "E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own"
+        )
 
     __iadd__ = __isub__ = __imul__ = __itruediv__ = __ifloordiv__ = __ipow__ = __imod__ = _refuse_in_place
 
     def _refuse_container(self, *_args: object) -> NoReturn:
-        raise Refusal("E-FORMULA-CALL", "a quantity is no list", "bodies are arithmetic and ops")
+        raise RefusalError("E-FORMULA-CALL", "a quantity is no list", "bodies are arithmetic and ops")
 
     __iter__ = __len__ = __getitem__ = __setitem__ = __contains__ = _refuse_container
 
     def __array_ufunc__(self, ufunc: Any, *_args: object, **_kwargs: object) -> NoReturn:
         name = getattr(ufunc, "__name__", "a numpy function")
-        raise Refusal("E-FORMULA-CALL", f"the body calls numpy's `{name}`", f"use ops: {', '.join(ops.FUNCTIONS)}")
+        raise RefusalError("E-FORMULA-CALL", f"the body calls numpy's `{name}`", f"use ops: {', '.join(ops.FUNCTIONS)}")
 
     def __array_function__(self, function: Any, *_args: object) -> NoReturn:
         self.__array_ufunc__(function)
@@ -163,9 +165,9 @@ def _coerce(value: object) -> Symbol:
     if isinstance(value, Symbol):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refusal("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
+        raise RefusalError("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
     if value not in LITERALS:
-        raise Refusal(
+        raise RefusalError(
             "E-FORMULA-LITERAL",
             f"the number {value:g} has no unit and no source",
             "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
@@ -183,14 +185,14 @@ def _divide(above: Symbol, below: Symbol) -> Symbol:
 def apply(op: str, *args: object) -> Symbol:
     """Return the symbol of operation `op` on symbols and allowed literals.
 
-    Raises Refusal when units or literals do not allow it.
+    Raises RefusalError when units or literals do not allow it.
     """
     symbols = [_coerce(each) for each in args]
     try:
         dimension = ops.TABLE[op].dimension([each.dimension for each in symbols])
-    except ops.UnitRefusal as refusal:
+    except ops.UnitRefusalError as refusal:
         code = "E-FORMULA-ROUNDING" if op in {"floor", "ceil"} else "E-FORMULA-DIMENSION"
-        raise Refusal(code, refusal.message, refusal.hint) from None
+        raise RefusalError(code, refusal.message, refusal.hint) from None
     return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, _unit_of(op, symbols, dimension))
 
 

@@ -1,0 +1,1 @@
+"""Reports: the table, JSON and the explanation tree."""

@@ -23,8 +23,7 @@ MIN_WIDTH = 20
 def make_console() -> Console:
     """Return a console on standard output; rich itself honours NO_COLOR, FORCE_COLOR, TERM and COLUMNS."""
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
-    if console.width < MIN_WIDTH:
-        console.width = MIN_WIDTH
+    console.width = max(console.width, MIN_WIDTH)
     return console
 
 

@@ -1,0 +1,1 @@
+"""Scenarios: YAML to located text to values."""

@@ -21,9 +21,9 @@ _DATE = re.compile(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
 _TIME = re.compile(r"\d+(:\d+)+")
 _RANGE = re.compile(r"\s*(?:-|–|—|\.{2,}|…|~)\s*[\d.$]")
 _WORDS_NOT_NUMBERS = {
-    "true": "a truth value", "false": "a truth value", "yes": "a truth value", "no": "a truth value", "on": "a truth value",
-    "off": "a truth value", "y": "a truth value", "n": "a truth value", "nil": "nothing", "none": "nothing", "n/a": "nothing",
-}  # fmt: skip
+    **dict.fromkeys(("true", "false", "yes", "no", "on", "off", "y", "n"), "a truth value"),
+    **dict.fromkeys(("nil", "none", "n/a"), "nothing"),
+}
 _NOT_FINITE = re.compile(r"[+-]?\.?(?:nan|inf|infinity)\b", re.IGNORECASE)
 
 
@@ -101,7 +101,7 @@ def _sign(text: str) -> tuple[str, str, int]:
 
 
 def _refuse_other_kinds(text: str) -> None:
-    word = text.split()[0].casefold()
+    word = text.split(maxsplit=1)[0].casefold()
     if word in _WORDS_NOT_NUMBERS:
         raise AmountError(
             f"{quote(text)} is {_WORDS_NOT_NUMBERS[word]}, not an amount",
@@ -228,7 +228,7 @@ def _magnitude(after: str, currency: str, position: int) -> tuple[str, str]:
             position,
             len(after),
         )
-    glued = after[0] in _MAGNITUDES and re.match(r".(?:$|[\s/])", after)
+    glued = after[0] in _MAGNITUDES and re.match(r".(?:$|[\s/])", after) is not None
     if not glued and after[0] in _MAGNITUDES:
         # `5kW` is kilowatts; `50Mtokens` is the unit Mtoken; `5Bparameters` has no such unit and is a magnitude.
         try:

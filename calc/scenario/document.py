@@ -89,10 +89,11 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Docu
             continue
         if isinstance(node, Mapping | Sequence) and not (node.entries if isinstance(node, Mapping) else node.items):
             document.cleared.add(name)
+        if isinstance(node, Scalar) and node.is_null:
+            hint = f"write something after `{name}:`, or delete the line"
+            problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
+            continue
         try:
-            if isinstance(node, Scalar) and node.is_null:
-                hint = f"write something after `{name}:`, or delete the line"
-                raise CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint)
             readers[name](node)
         except CalcError as error:
             problems.add(error)
@@ -200,25 +201,19 @@ def _cases(node: Node, problems: Problems) -> dict[str, Case]:
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
     for name, (key, value) in _mapping(node, "uncertainty").entries.items():
-        try:
-            if name == "correlate":
-                raise CalcError(
-                    "E-UNSUPPORTED",
-                    "`correlate`: correlated inputs are not supported yet",
-                    place=key.place,
-                    hint="delete the line",
-                )
-            if name not in {"samples", "seed"}:
-                raise CalcError(
-                    "E-KEY",
-                    f"{quote(name)} is no part of `uncertainty`",
-                    place=key.place,
-                    hint=did_you_mean(name, ["samples", "seed"]) or "it holds `samples` and `seed`",
-                )
-            scalar = _scalar(value, name, "20000")
-            setattr(document, name, read_whole(scalar.text, name, scalar.place))
-        except CalcError as error:
-            problems.add(error)
+        if name == "correlate":
+            message = "`correlate`: correlated inputs are not supported yet"
+            problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
+        elif name not in {"samples", "seed"}:
+            hint = did_you_mean(name, ["samples", "seed"]) or "it holds `samples` and `seed`"
+            message = f"{quote(name)} is no part of `uncertainty`"
+            problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
+        else:
+            try:
+                scalar = _scalar(value, name, "20000")
+                setattr(document, name, read_whole(scalar.text, name, scalar.place))
+            except CalcError as error:
+                problems.add(error)
 
 
 def read_whole(text: str, what: str, place: Place | None = None) -> int:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 from calc import ops
 from calc.engine.lint import lint_expression
-from calc.engine.symbol import Refusal, Symbol, apply
+from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, quote
 from calc.expression import Number, names
-from calc.scenario.amount import AmountError, parse_amount
-from calc.scenario.fit import unit_of
 from calc.text import did_you_mean
 from calc.units import RATIO
 
@@ -65,26 +63,6 @@ class UserFormula:
     def text(self) -> str:
         """Return what the formula is."""
         return f"Defined by the scenario as {self.written}"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A comparison of two expressions, perhaps with a confidence.
-
-    text: as written. op: less, less_equal, greater or greater_equal. confidence: a share, or None.
-    """
-
-    text: str
-    left: Symbol
-    op: str
-    right: Symbol
-    confidence: float | None
-    place: Place | None
-
-    @property
-    def names(self) -> list[str]:
-        """Return every name on both sides, each once."""
-        return list(dict.fromkeys([*names(self.left.expression), *names(self.right.expression)]))
 
 
 class ParsedFormula:
@@ -144,7 +122,7 @@ class ParsedFormula:
     def _visit(self, node: ast.expr, symbols: Mapping[str, Symbol]) -> Symbol:
         try:
             return self._symbol(node, symbols)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             raise self._error(node, refusal.code, refusal.message, refusal.hint) from None
         except TypeError:
             count = f"`{ast.unparse(node)[:60]}` has the wrong number of arguments"
@@ -202,7 +180,7 @@ def _whole(node: ast.expr) -> int:
         value = None
     if isinstance(value, int) and not isinstance(value, bool) and value in {-1, 0, 1, 2}:
         return value
-    raise Refusal(
+    raise RefusalError(
         "E-FORMULA-LITERAL", "`**` takes the whole powers 0, 1, -1 and 2 only", "use power(x, y) on pure numbers"
     )
 
@@ -210,7 +188,7 @@ def _whole(node: ast.expr) -> int:
 class _AddOps(ast.NodeTransformer):
     """A scenario may write `floor(x)` for `ops.floor(x)`."""
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802  # named by ast
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # named by ast
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in ops.FUNCTIONS:
             prefixed = ast.Attribute(ast.Name("ops", ast.Load()), node.func.id, ast.Load())
@@ -228,98 +206,6 @@ def _with_ops(tree: ast.expr) -> ast.expr:
 def symbol_of(quantity: Quantity) -> Symbol:
     """Return the symbol of a declared quantity."""
     return Symbol.named(quantity.name, quantity.unit)
-
-
-def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exact_place: bool = False) -> Condition:
-    """Read a condition such as `rack_power_stranded <= 4 kW with 80 % confidence`.
-
-    One side is a quantity or an expression, the other may be an amount, whose per-thing may be left out as in inputs.
-    Raises CalcError.
-    """
-    where = place
-    body, confidence = text, None
-    match = _CONFIDENCE.search(text)
-    if match:
-        body, confidence = text[: match.start()], float(match.group(1)) / 100
-        if not 0 < confidence < 1:
-            raise CalcError(
-                "E-CHECK", f"a confidence of {match.group(1)} %", place=where, hint="it lies above 0 % and below 100 %"
-            )
-    parts = _COMPARISON.split(body)
-    if len(parts) != 3 or not parts[0].strip() or not parts[2].strip():
-        raise CalcError(
-            "E-CHECK",
-            f"{quote(text)} is no condition",
-            place=where,
-            hint="write one comparison, as in `rack_power_stranded <= 4 kW`",
-        )
-    if parts[1] in {"=", "==", "!="}:
-        raise CalcError(
-            "E-CHECK",
-            f"`{parts[1]}` compares rounded figures",
-            place=where,
-            hint="use <= or >=; a figure that is promised stands under `expect:`",
-        )
-    op = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}[parts[1]]
-    left_amount, right_amount = _looks_like_amount(parts[0]), _looks_like_amount(parts[2])
-    if left_amount and right_amount:
-        raise CalcError("E-CHECK", f"{quote(text)} compares two amounts", place=where, hint="one side names a quantity")
-    left = None if left_amount else _side(parts[0], catalogue, place, 0, exact_place=exact_place)
-    offset = len(parts[0]) + len(parts[1])
-    right = None if right_amount else _side(parts[2], catalogue, place, offset, exact_place=exact_place)
-    if left is None and right is not None:
-        left = _amount(parts[0], right, catalogue, place)
-    elif right is None and left is not None:
-        right = _amount(parts[2], left, catalogue, place)
-    if left is None or right is None:
-        raise AssertionError(text)
-    if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
-        raise CalcError(
-            "E-DIMENSION",
-            f"{quote(text)} compares {left.dimension.describe()} and {right.dimension.describe()}",
-            place=where,
-            hint="both sides need the same dimension",
-        )
-    return Condition(text.strip(), left, op, right, confidence, place)
-
-
-def _looks_like_amount(text: str) -> bool:
-    try:
-        parse_amount(text)
-    except AmountError as error:
-        return (
-            bool(re.match(r"\s*[-+]?[\d.$]", text)) and not re.search(r"[a-z]\w*_\w|[*/+(]", text) and error is not None
-        )
-    return True
-
-
-def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool) -> Symbol:
-    lead = len(text) - len(text.lstrip())
-    where = place.shifted(offset + lead, len(text.strip())) if place and exact_place else place
-    parsed = ParsedFormula(text.strip(), where or NOWHERE, exact_place=exact_place)
-    for name in parsed.names:
-        if name not in catalogue:
-            raise unknown_name(name, catalogue, where)
-    return parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
-
-
-def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None) -> Symbol:
-    """Return an amount as a symbol of the other side's dimension."""
-    try:
-        amount = parse_amount(text)
-    except AmountError as error:
-        raise CalcError("E-VALUE", error.message, place=place, hint=error.hint) from None
-    if amount.unit is None and amount.number == 0:
-        return Symbol(Number(0.0), None, RATIO)
-    named = [each for each in names(other.expression) if each in catalogue]
-    quantity = (
-        catalogue[named[0]] if len(set(named)) == 1 and catalogue[named[0]].unit.dimension == other.dimension else None
-    )
-    if quantity is not None:
-        unit_of(amount, quantity, place)
-        return Symbol(Number(amount.base), other.dimension, other.unit)
-    unit = amount.unit or RATIO
-    return Symbol(Number(amount.base), unit.dimension, unit)
 
 
 def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcError:

@@ -9,12 +9,16 @@ from calc.scenario.amount import Amount, from_base
 from calc.units import RATIO, Unit, UnitError, parse_unit
 
 if TYPE_CHECKING:
+    from calc.distribution import Distribution
     from calc.engine.catalogue import Quantity
 
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
     "rack_unit": "U", "year": "years", "entity": "entities", "parameter": "parameters",
 }  # fmt: skip
+_TAIL_LIMIT = 0.01
+# A tail that no sample of any practical size reaches is not worth a word.
+_TAIL_UNSEEN = 1e-9
 # The slip of writing an energy for a power, or the other way round.
 _SLIPS = {"kWh": "kW", "MWh": "MW", "Wh": "W", "GWh": "GW", "kW": "kWh", "MW": "MWh", "W": "Wh", "GW": "GWh"}
 
@@ -75,7 +79,29 @@ def base_bounds(quantity: Quantity | None) -> tuple[float | None, float | None]:
     return None if low is None else low * factor, None if high is None else high * factor
 
 
-def check_bounds(base: float, quantity: Quantity | None, place: Place, amount: Amount | None = None) -> None:
+def bounded(
+    distribution: Distribution, quantity: Quantity | None, name: str, place: Place | None, warnings: list[str]
+) -> Distribution:
+    """Return the distribution with its tails cut at the quantity's bounds; a cut that matters is added to `warnings`.
+
+    Raises CalcError when the point or a finite support lies outside, or more than 1 % of a tail.
+    """
+    for value in (*(distribution.support or ()), distribution.point):
+        check_bounds(value, quantity, place)
+    cut, beyond = distribution.cut(*base_bounds(quantity))
+    if beyond > _TAIL_LIMIT:
+        raise CalcError(
+            "E-TAIL",
+            f"{beyond:.1%} of the distribution of `{name}` lies beyond its bounds",
+            place=place,
+            hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
+        )
+    if beyond > _TAIL_UNSEEN:
+        warnings.append(f"{name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut")
+    return cut
+
+
+def check_bounds(base: float, quantity: Quantity | None, place: Place | None, amount: Amount | None = None) -> None:
     """Refuse a value outside the bounds of its quantity; `base` is in coherent base units.
 
     Raises CalcError.

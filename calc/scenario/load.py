@@ -69,9 +69,9 @@ def _find(name: str) -> Path:
 
 
 def _read(path: Path, name: str) -> bytes:
+    if path.is_dir():
+        raise CalcError("E-FILE", f"{quote(name)} is a folder", hint="give the path of a YAML file in it")
     try:
-        if path.is_dir():
-            raise CalcError("E-FILE", f"{quote(name)} is a folder", hint="give the path of a YAML file in it")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -87,28 +87,23 @@ def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems
     if document.extends is None:
         return document
     try:
-        parent_path = _extended(document.extends, folder)
-        if parent_path.resolve() in chain:
-            raise CalcError(
-                "E-EXTENDS",
-                f"{quote(document.extends.text)} extends itself in a circle",
-                place=document.extends.place,
-                hint="break the circle: one file must not extend the other",
-            )
-        parent_data = _read(parent_path, document.extends.text)
-        shipped = shipped_scenarios().get(document.extends.text) == parent_path
-        parent_shown = (
-            parent_path.name if shipped or folder is None else str(Path(shown).parent / document.extends.text)
-        )
-        parent = _read_chain(
-            parent_data, parent_shown, parent_path.parent.resolve(), problems, [*chain, parent_path.resolve()]
-        )
+        parent = _read_parent(document.extends, shown, folder, problems, chain)
     except CalcError as error:
-        if error.place is None:
-            error.place = document.extends.place
+        error.place = error.place or document.extends.place
         problems.add(error)
         return document
     return merge(parent, document)
+
+
+def _read_parent(node: Scalar, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
+    path = _extended(node, folder)
+    if path.resolve() in chain:
+        message = f"{quote(node.text)} extends itself in a circle"
+        hint = "break the circle: one of the files must not extend the other"
+        raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
+    is_shipped = shipped_scenarios().get(node.text) == path
+    name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
+    return _read_chain(_read(path, node.text), name, path.parent.resolve(), problems, [*chain, path.resolve()])
 
 
 def _extended(node: Scalar, folder: Path | None) -> Path:

@@ -1,35 +1,42 @@
-"""From a document to cases with values: layers, choices of variants, exchange rates, and everything that is missing.
+"""From a document to cases with values: everything that is wrong with names, values, units and layers, all at once.
 
 Layers, later wins: default facts < facts < extends < inputs < case < --set.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import Catalogue, Quantity, standard_catalogue
-from calc.engine.evaluate import evaluate_formula
-from calc.engine.graph import derivable, formula_of, make_plan
-from calc.engine.symbol import Symbol
-from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.facts import DEFAULTS, Fact, FactBook, standard_facts
-from calc.scenario.amount import from_base
-from calc.scenario.document import Case, Document
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.graph import derivable, make_plan
+from calc.errors import CalcError, Place, Problems, quote
+from calc.facts import standard_facts
+from calc.scenario.conditions import Condition, read_condition
+from calc.scenario.context import Context, Options
+from calc.scenario.document import Case
+from calc.scenario.exchange import convert
 from calc.scenario.expectations import Expectation, read_expectations
-from calc.scenario.expressions import Condition, UserFormula, parse_scalar, read_condition, symbol_of, unknown_name
-from calc.scenario.nodes import Scalar
-from calc.scenario.values import Reading, fact_value, fitting, read_value
+from calc.scenario.expressions import unknown_name
+from calc.scenario.fact_values import fitting
+from calc.scenario.fit import spelled
+from calc.scenario.given import lay
+from calc.scenario.layers import Layer, default_layer, fact_layer, read_layer
+from calc.scenario.own import add_own_quantities
+from calc.scenario.settings import read_settings
+from calc.scenario.values import Reading
 from calc.text import did_you_mean, or_list
-from calc.units import RATIO, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
+    from calc.engine.catalogue import Catalogue
     from calc.scenario.load import Loaded
-    from calc.scenario.nodes import Node
-    from calc.scenario.expressions import ParsedFormula
+    from calc.scenario.nodes import Scalar
     from calc.value import Value
+
+__all__ = ["Options", "ResolvedCase", "Scenario", "resolve"]
 
 DEFAULT_SAMPLES = 20_000
 DEFAULT_SEED = 0
@@ -66,484 +73,156 @@ class Scenario:
     expectations: list[Expectation]
     samples: int
     seed: int
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed."""
-
-    settings: tuple[str, ...] = ()
-    cases: tuple[str, ...] = ()
-    show: tuple[str, ...] = ()
-    samples: int | None = None
-    seed: int | None = None
+    warnings: list[str]
 
 
 def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     """Resolve a loaded document.
 
-    Raises CalcErrors with everything that is wrong with names, values, units and layers, all at once.
+    problems: what loading found wrong; it is raised together with what is found here.
+    Raises CalcErrors with everything that is wrong.
     """
-    return _Resolver(loaded, options, problems).resolve()
+    document, facts = loaded.document, standard_facts()
+    reading = Reading(document.sources, facts, problems, [])
+    settings = read_settings(options.settings, problems)
+    context = Context(document, options, problems, facts, reading, standard_catalogue(), settings)
+    add_own_quantities(context)
+
+    low = [default_layer(context), fact_layer(context, document.facts or [])]
+    inputs = [read_layer(context, entries) for entries in document.layers]
+    high = read_layer(context, context.settings)
+    use = _read_use(context, document.use)
+    checks = [each for node in document.checks or [] if (each := _read_check(context, node))]
+    expectations = read_expectations(document.expect, list(document.cases), context.catalogue, problems)
+    cases = []
+    chosen = _chosen_cases(context)
+    for name, case in chosen.items():
+        layers = [*low, fact_layer(context, case.facts), *inputs, read_layer(context, case.inputs), high]
+        also = [each for check in checks for each in check.names]
+        also += [each.name for each in expectations if each.case == name]
+        cases.append(_resolve_case(context, name, layers, {**use, **_read_use(context, case.use)}, also))
+    problems.raise_if_any()
+    unsourced = [name for layer in inputs for name, value in layer.values.items() if value.source is None]
+    if unsourced:
+        reading.warnings.append(f"no source: {', '.join(dict.fromkeys(unsourced))}")
+    return Scenario(
+        title=document.title,
+        question=document.question,
+        path=loaded.path,
+        sha256=loaded.sha256,
+        catalogue=context.catalogue,
+        cases=cases,
+        checks=checks,
+        model_checks=_model_checks(context.catalogue),
+        expectations=[each for each in expectations if each.case in chosen],
+        samples=options.samples or document.samples or DEFAULT_SAMPLES,
+        seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
+        warnings=list(dict.fromkeys(reading.warnings)),
+    )
 
 
-@dataclass(slots=True)
-class _Layer:
-    """Values given at one level; a later layer wins."""
-
-    values: dict[str, Value] = field(default_factory=dict)
-    broken: set[str] = field(default_factory=set)
+def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
+    return [(read_condition(each.check.condition, catalogue, None), each.check.text) for each in catalogue.checks]
 
 
-class _Resolver:
-    def __init__(self, loaded: Loaded, options: Options, problems: Problems) -> None:
-        self.loaded = loaded
-        self.document: Document = loaded.document
-        self.options = options
-        self.problems = problems
-        self.facts: FactBook = standard_facts()
-        self.reading = Reading(self.document.sources, self.facts, problems, [])
-        self.catalogue = standard_catalogue()
-        self.settings = self._settings()
+def _read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dict[str, str]:
+    chosen = {}
+    for name, (key, node) in entries.items():
+        quantity = context.catalogue.quantities.get(name)
+        variants = [each for each in quantity.formulas if each] if quantity else []
+        if not variants:
+            having = [each.name for each in context.catalogue.quantities.values() if len(each.formulas) > 1]
+            hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
+            context.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
+        elif node.text not in variants:
+            hint = did_you_mean(node.text, variants) or f"its variants are {or_list(variants)}"
+            message = f"`{name}` has no variant {quote(node.text)}"
+            context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
+        else:
+            chosen[name] = node.text
+    return chosen
 
-    def resolve(self) -> Scenario:
-        self._own_quantities()
-        base = [self._default_facts(), self._fact_layer(self.document.facts or [])]
-        inputs = [self._layer(entries) for entries in self.document.layers]
-        settings = self._layer(self.settings)
-        use = self._use(self.document.use)
-        cases = self._chosen_cases()
-        checks = [each for node in self.document.checks or [] if (each := self._condition(node))]
-        expectations = read_expectations(self.document.expect, list(self.document.cases), self.catalogue, self.problems)
-        resolved = []
-        for name, case in cases.items():
-            extra = self._fact_layer(case.facts)
-            own = self._layer(case.inputs)
-            layers = [*base, extra, *inputs, own, settings]
-            chosen = {**use, **self._use(case.use)}
-            asked = [each for check in checks for each in check.names]
-            asked += [each.name for each in expectations if each.case == name]
-            resolved.append(self._case(name, layers, chosen, asked))
-        self.problems.raise_if_any()
-        unsourced = [name for layer in inputs for name, value in layer.values.items() if value.source is None]
-        if unsourced:
-            self.reading.warnings.append(f"no source: {', '.join(dict.fromkeys(unsourced))}")
-        return Scenario(
-            title=self.document.title,
-            question=self.document.question,
-            path=self.loaded.path,
-            sha256=self.loaded.sha256,
-            catalogue=self.catalogue,
-            cases=resolved,
-            checks=checks,
-            model_checks=self._model_checks(),
-            expectations=[each for each in expectations if each.case in cases],
-            samples=self.options.samples or self.document.samples or DEFAULT_SAMPLES,
-            seed=next(each for each in (self.options.seed, self.document.seed, DEFAULT_SEED) if each is not None),
-            warnings=list(dict.fromkeys(self.reading.warnings)),
-        )
 
-    # ------------------------------------------------------------ names
+def _chosen_cases(context: Context) -> dict[str, Case]:
+    cases = context.document.cases or {BASE: Case(None)}
+    if not context.options.cases:
+        return cases
+    for name in context.options.cases:
+        if name not in cases:
+            hint = did_you_mean(name, cases) or f"its cases are {or_list(cases)}"
+            context.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", hint=hint))
+    return {name: case for name, case in cases.items() if name in context.options.cases}
 
-    def _settings(self) -> dict[str, tuple[Scalar, Node]]:
-        """Read `--set name=value` as a layer of inputs."""
-        found: dict[str, tuple[Scalar, Node]] = {}
-        for text in self.options.settings:
-            source = SourceText("--set", text)
-            name, mark, value = text.partition("=")
-            key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
-            if not mark or not name.strip():
-                self.problems.add(
-                    CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="write `--set name=value`")
-                )
-            elif key.text in found:
-                self.problems.add(
-                    CalcError("E-SET", f"`{key.text}` is set twice", place=key.place, hint="set each name once")
-                )
-            else:
-                lead = len(name) + 1 + len(value) - len(value.lstrip())
-                place = Place(source, 1, lead + 1, max(1, len(value.strip())))
-                found[key.text] = (key, self._setting_value(value.strip(), place))
-        return found
 
-    def _setting_value(self, text: str, place: Place) -> Node:
-        from calc.scenario.yaml_reader import read_yaml
+def _read_check(context: Context, node: Scalar) -> Condition | None:
+    try:
+        return read_condition(node.text, context.catalogue, node.place, exact_place=node.plain)
+    except CalcError as error:
+        context.problems.add(error)
+        return None
 
-        if text.startswith("{"):
-            try:
-                return read_yaml(SourceText("--set", text), self.problems)
-            except CalcError as error:
-                self.problems.add(error)
-        return Scalar(text, plain=True, place=place)
 
-    def _all_inputs(self) -> Iterable[tuple[str, Scalar, Node]]:
-        for entries in (*self.document.layers, *(case.inputs for case in self.document.cases.values()), self.settings):
-            for name, (key, node) in entries.items():
-                yield name, key, node
+def _resolve_case(
+    context: Context, name: str, layers: list[Layer], use: dict[str, str], also: Iterable[str]
+) -> ResolvedCase:
+    values = lay(context, layers, use)
+    # A name whose value could not be read is not missing too; one mistake makes one message.
+    given = {*values, *(each for layer in layers for each in layer.broken)}
+    explicit = bool(context.options.show or context.document.show)
+    wanted = _wanted(context, given, use)
+    try:
+        plan = make_plan(context.catalogue, [*wanted, *also], given, use)
+    except CalcError as error:
+        error.place = _asking(context, None, given, use)
+        context.problems.add(error)
+        return ResolvedCase(name, values, use, wanted, explicit)
+    for missing, users in plan.missing.items():
+        place = _asking(context, missing, given, use)
+        context.problems.add(_missing(context, missing, users, name, place))
+    return ResolvedCase(name, convert(context, values, set(plan.leaves)), use, wanted, explicit)
 
-    def _own_quantities(self) -> None:
-        """Add the scenario's formulas, and the inputs that only they use, to the catalogue."""
-        parsed = self._parsed_formulas()
-        used = {name for formula in parsed.values() for name in formula.names}
-        own: dict[str, Quantity] = {}
-        for name, key, node in self._all_inputs():
-            if name in used and name not in self.catalogue and name not in parsed and name not in own:
-                value = read_value(node, None, name, self.reading)
-                unit = value.unit if value else RATIO
-                own[name] = _own_quantity(name, unit, "An input of this scenario", key.place)
-        self.catalogue = self.catalogue.with_quantities(own.values())
-        self._trace_formulas(parsed)
 
-    def _parsed_formulas(self) -> dict[str, ParsedFormula]:
-        parsed = {}
-        for name, (key, node) in self.document.formulas.items():
-            known = self.catalogue.quantities.get(name)
-            if known is not None:
-                self.problems.add(
-                    CalcError(
-                        "E-DUPLICATE",
-                        f"`{name}` has two owners: this scenario and the model `{known.model}`",
-                        place=key.place,
-                        hint="choose another name for the formula, or give a value for the name under `inputs:`",
-                        related=[("also declared at", known.place)] if known.place else [],
-                    )
-                )
-            elif not name.isidentifier() or not name.isascii() or len(name) > 64 or name != name.lower():
-                hint = "names are lower-case words joined by `_`, as in `cost_per_gpu`"
-                self.problems.add(
-                    CalcError("E-NAME", f"{quote(name)} is no name for a quantity", place=key.place, hint=hint)
-                )
-            else:
-                try:
-                    parsed[name] = parse_scalar(node)
-                except CalcError as error:
-                    self.problems.add(error)
-        return parsed
+def _wanted(context: Context, given: AbstractSet[str], use: dict[str, str]) -> list[str]:
+    """Return the names to answer: those of `--show` or `show`, or all that follows from what is given."""
+    catalogue, document = context.catalogue, context.document
+    if context.options.show:
+        for name in context.options.show:
+            if name not in catalogue:
+                context.problems.add(unknown_name(name, catalogue, None))
+        return [name for name in context.options.show if name in catalogue]
+    if document.show:
+        for node in document.show:
+            if node.text not in catalogue and node.text not in document.formulas:
+                context.problems.add(unknown_name(node.text, catalogue, node.place))
+        return list(dict.fromkeys(node.text for node in document.show if node.text in catalogue))
+    found = derivable(catalogue, given, use)
+    if not found and not context.problems.errors:
+        hint = "give the `inputs:` of a formula, or name what you want under `show:` to see what is missing"
+        place = Place(document.source, 1, 1)
+        context.problems.add(CalcError("E-NOTHING", "nothing follows from what is given", place=place, hint=hint))
+    return found
 
-    def _trace_formulas(self, parsed: dict[str, ParsedFormula]) -> None:
-        pending = dict(parsed)
-        while pending:
-            ready = [name for name, formula in pending.items() if not any(each in pending for each in formula.names)]
-            if not ready:
-                circle = list(pending)
-                place = self.document.formulas[circle[0]][0].place
-                self.problems.add(
-                    CalcError(
-                        "E-LOOP",
-                        f"the formulas {or_list(circle)} need each other",
-                        place=place,
-                        hint="break the circle",
-                    )
-                )
-                return
-            for name in ready:
-                self._trace_formula(name, pending.pop(name), parsed)
 
-    def _trace_formula(self, name: str, formula: ParsedFormula, parsed: dict[str, ParsedFormula]) -> None:
-        key, node = self.document.formulas[name]
-        unknown = [each for each in formula.names if each not in self.catalogue]
-        for each in unknown:
-            if each not in self.document.formulas:
-                self.problems.add(self._unknown(each, node.place))
-        if unknown:
-            return
+def _asking(context: Context, missing: str | None, given: AbstractSet[str], use: dict[str, str]) -> Place:
+    """Return the entry of `show` that cannot be answered for lack of `missing` (None: because of a loop)."""
+    for node in context.document.show or []:
         try:
-            symbol = formula.trace({each: symbol_of(self.catalogue[each]) for each in formula.names})
-        except CalcError as error:
-            self.problems.add(error)
-            return
-        quantity = _own_quantity(name, _shown_unit(symbol), f"Defined here as {node.text}", key.place)
-        quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]
-        self.catalogue = self.catalogue.with_quantities([quantity])
-
-    def _unknown(self, name: str, place: Place | None) -> CalcError:
-        return unknown_name(name, self.catalogue, place)
-
-    # ------------------------------------------------------------ layers
-
-    def _layer(self, entries: dict[str, tuple[Scalar, Node]]) -> _Layer:
-        layer = _Layer()
-        for name, (key, node) in entries.items():
-            quantity = self.catalogue.quantities.get(name)
-            if quantity is None:
-                if name not in self.document.formulas:
-                    self.problems.add(self._unknown(name, key.place))
-                continue
-            value = read_value(node, quantity, name, self.reading)
-            if value is None:
-                layer.broken.add(name)
-            else:
-                layer.values[name] = value
-        return layer
-
-    def _default_facts(self) -> _Layer:
-        bundle = self.facts.bundle(DEFAULTS) or {}
-        return self._facts_as_layer(bundle.values(), None)
-
-    def _fact_layer(self, bundles: list[Scalar]) -> _Layer:
-        layer = _Layer()
-        owners: dict[str, tuple[str, Place]] = {}
-        for node in bundles:
-            bundle = self.facts.bundle(node.text)
-            if bundle is None:
-                hint = (
-                    did_you_mean(node.text, self.facts.subjects)
-                    or "`{fact: subject.quantity}` under `inputs:` takes one fact"
-                )
-                self.problems.add(
-                    CalcError("E-FACT", f"there is no bundle of facts {quote(node.text)}", place=node.place, hint=hint)
-                )
-                continue
-            for quantity in bundle:
-                if quantity in owners:
-                    other, place = owners[quantity]
-                    self.problems.add(
-                        CalcError(
-                            "E-CONFLICT",
-                            f"the bundles `{other}` and `{node.text}` both give `{quantity}`",
-                            place=node.place,
-                            hint=f"give `{quantity}: {{fact: {other}.{quantity}}}` under `inputs:` and drop one bundle",
-                            related=[("also at", place)],
-                        )
-                    )
-                owners[quantity] = (node.text, node.place)
-            layer.values.update(self._facts_as_layer(bundle.values(), node.place).values)
-        return layer
-
-    def _facts_as_layer(self, facts: Iterable[Fact], place: Place | None) -> _Layer:
-        layer = _Layer()
-        for fact in facts:
-            quantity = self.catalogue.quantities.get(fact.quantity)
-            if quantity is None:
-                continue
-            try:
-                layer.values[fact.quantity] = fact_value(fact, quantity, fact.quantity, self.reading, place)
-            except CalcError as error:
-                self.problems.add(error)
-        return layer
-
-    def _use(self, entries: dict[str, tuple[Scalar, Scalar]]) -> dict[str, str]:
-        chosen = {}
-        for name, (key, node) in entries.items():
-            quantity = self.catalogue.quantities.get(name)
-            variants = [each for each in quantity.formulas if each] if quantity else []
-            if not variants:
-                having = [each.name for each in self.catalogue.quantities.values() if len(each.formulas) > 1]
-                hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
-                self.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
-            elif node.text not in variants:
-                hint = did_you_mean(node.text, variants) or f"its variants are {or_list(variants)}"
-                self.problems.add(
-                    CalcError("E-USE", f"`{name}` has no variant {quote(node.text)}", place=node.place, hint=hint)
-                )
-            else:
-                chosen[name] = node.text
-        return chosen
-
-    def _chosen_cases(self) -> dict[str, Case]:
-        cases = self.document.cases or {BASE: Case(None)}
-        if not self.options.cases:
-            return cases
-        for name in self.options.cases:
-            if name not in cases:
-                hint = did_you_mean(name, cases) or f"its cases are {or_list(cases)}"
-                self.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", hint=hint))
-        return {name: case for name, case in cases.items() if name in self.options.cases}
-
-    def _condition(self, node: Scalar) -> Condition | None:
-        try:
-            return read_condition(node.text, self.catalogue, node.place, exact_place=node.plain)
-        except CalcError as error:
-            self.problems.add(error)
-            return None
-
-    # ------------------------------------------------------------ one case
-
-    def _case(self, name: str, layers: list[_Layer], use: dict[str, str], also: list[str]) -> ResolvedCase:
-        values = self._lay(layers, use)
-        broken = {each for layer in layers for each in layer.broken}
-        given = set(values) | broken
-        wanted = self._wanted(given, use)
-        try:
-            plan = make_plan(self.catalogue, [*wanted, *also], given, use)
-        except CalcError as error:
-            self.problems.add(error)
-            return ResolvedCase(name, values, use, wanted, is_explicit=bool(self.options.show or self.document.show))
-        for missing, users in plan.missing.items():
-            self._missing(missing, users, name)
-        values = self._convert(values, set(plan.leaves))
-        return ResolvedCase(name, values, use, wanted, is_explicit=bool(self.options.show or self.document.show))
-
-    def _lay(self, layers: list[_Layer], use: dict[str, str]) -> dict[str, Value]:
-        """Lay the layers over each other; a later one that gives a name of a loop withdraws the loop's other names."""
-        values: dict[str, Value] = {}
-        for layer in layers:
-            withdrawn = self._withdrawn(values, layer, use)
-            for name in withdrawn:
-                del values[name]
-            for name, value in layer.values.items():
-                earlier = values.get(name)
-                if earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given":
-                    value = replace(value, status="overridden", fact=value.fact or earlier.fact)
-                values[name] = value
-            self._agree(values, layer, use)
-        return values
-
-    def _withdrawn(self, values: dict[str, Value], layer: _Layer, use: dict[str, str]) -> list[str]:
-        candidates = [name for name in values if name not in layer.values and self.catalogue[name].formulas]
-        given = {*values, *layer.values, *layer.broken}
-        return [
-            old
-            for old in candidates
-            if any(
-                self._in_one_loop(old, new, given, use)
-                for new in (*layer.values, *layer.broken)
-                if self.catalogue[new].formulas
-            )
-        ]
-
-    def _in_one_loop(self, one: str, other: str, given: set[str], use: dict[str, str]) -> bool:
-        """Tell whether two given names would each be computed from the other if it were not given."""
-        return self._reaches(one, other, given, use) and self._reaches(other, one, given, use)
-
-    def _reaches(self, start: str, goal: str, given: set[str], use: dict[str, str]) -> bool:
-        stack, seen = [start], {start}
-        while stack:
-            name = stack.pop()
-            formula = formula_of(self.catalogue, name, use)
-            for each in formula.parameters if formula else ():
-                if each == goal:
-                    return True
-                if each not in seen and each not in given:
-                    seen.add(each)
-                    stack.append(each)
-        return False
-
-    def _agree(self, values: dict[str, Value], layer: _Layer, use: dict[str, str]) -> None:
-        """Two names of a loop given in one layer must agree to 1e-9."""
-        names = [name for name in layer.values if self.catalogue[name].formulas]
-        for position, one in enumerate(names):
-            for other in names[position + 1 :]:
-                if self._in_one_loop(one, other, set(values), use):
-                    self._compare(one, other, values, use)
-
-    def _compare(self, one: str, other: str, values: dict[str, Value], use: dict[str, str]) -> None:
-        try:
-            plan = make_plan(self.catalogue, [one], set(values) - {one}, use)
+            plan = make_plan(context.catalogue, [node.text], given, use) if node.text in context.catalogue else None
         except CalcError:
-            return
-        if plan.missing:
-            return
-        figures: dict[str, float] = {name: value.point for name, value in values.items()}
-        del figures[one]
-        for name in plan.order:
-            formula = formula_of(self.catalogue, name, use)
-            if formula is not None and all(each in figures for each in formula.parameters):
-                result = evaluate_formula(name, formula.expression, figures, {})
-                if isinstance(result, float):
-                    figures[name] = result
-        stated, follows = values[one].point, figures.get(one)
-        uncertain = values[one].distribution or values[other].distribution
-        if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
-            return
-        unit = self.catalogue[one].unit
-        said = f"{from_base(stated, unit):.12g}, but {from_base(follows, unit):.12g} follows from `{other}`"
-        place = values[other].place
-        message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}"
-        if uncertain:
-            message = f"`{one}` and `{other}` both have a range, and each follows from the other"
-        related = [("the other", place)] if place else []
-        self.problems.add(
-            CalcError(
-                "E-CONTRADICTION",
-                message,
-                place=values[one].place,
-                hint="give one of the two; the other follows",
-                related=related,
-            )
-        )
-
-    def _wanted(self, given: set[str], use: dict[str, str]) -> list[str]:
-        if self.options.show:
-            for name in self.options.show:
-                if name not in self.catalogue:
-                    self.problems.add(self._unknown(name, None))
-            return [name for name in self.options.show if name in self.catalogue]
-        if self.document.show:
-            for node in self.document.show:
-                if node.text not in self.catalogue and node.text not in self.document.formulas:
-                    self.problems.add(self._unknown(node.text, node.place))
-            return list(dict.fromkeys(node.text for node in self.document.show if node.text in self.catalogue))
-        found = derivable(self.catalogue, given, use)
-        if not found and not self.problems.errors:
-            hint = "give the `inputs:` of a formula, or name what you want under `show:` to see what is missing"
-            self.problems.add(CalcError("E-NOTHING", "nothing follows from what is given", hint=hint))
-        return found
-
-    def _missing(self, name: str, users: list[str], case: str) -> None:
-        for_case = "" if case == BASE else f" in case {quote(case)}"
-        needed = (
-            f"; {or_list(users[:3]).replace(' or ', ' and ')} need{'s' if len(users) == 1 else ''} it" if users else ""
-        )
-        from calc.scenario.fit import spelled
-
-        quantity = self.catalogue[name]
-        example = f"give it under `inputs:`, as in `{name}: 1 {spelled(quantity)}`".replace("1 %", "50 %")
-        facts = fitting(name, self.facts)
-        hint = f"{example}; {facts}" if facts else example
-        self.problems.add(
-            CalcError(
-                "E-MISSING",
-                f"`{name}` ({quantity.text[:1].lower()}{quantity.text[1:]}) has no value{for_case}{needed}",
-                hint=hint,
-            )
-        )
-
-    def _convert(self, values: dict[str, Value], used: set[str]) -> dict[str, Value]:
-        """Convert amounts in another currency through the exchange rate that the scenario's facts give."""
-        converted = dict(values)
-        for name, value in values.items():
-            if value.currency is None:
-                continue
-            declared = self.catalogue[name].unit.dimension.currency
-            rate_name = f"{value.currency.lower()}_per_{str(declared).lower()}"
-            rate = values.get(rate_name)
-            if rate is None or rate.distribution is not None:
-                if name in used:
-                    self._no_rate(name, value, str(declared), rate_name, rate)
-                continue
-            factor = 1 / rate.point
-            spread = value.distribution.scaled(factor) if value.distribution else None
-            point = spread.point if spread else value.point * factor
-            converted[name] = replace(value, point=point, distribution=spread, converted=rate_name)
-        return converted
-
-    def _no_rate(self, name: str, value: Value, declared: str, rate_name: str, rate: Value | None) -> None:
-        facts = fitting(rate_name, self.facts)
-        hint = "take a dated exchange rate, as in `facts: [fx]`" if facts else f"write it in {declared}"
-        if facts:
-            hint += f", or name one under `inputs:`; {facts}"
-        message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
-        if rate is not None:
-            message = f"`{rate_name}` has a range, and a conversion needs one rate"
-        self.problems.add(CalcError("E-CURRENCY", message, place=value.place, hint=hint))
-
-    # ------------------------------------------------------------ promises, model checks, warnings
-
-    def _model_checks(self) -> list[tuple[Condition, str]]:
-        return [
-            (read_condition(each.check.condition, self.catalogue, None), each.check.text)
-            for each in self.catalogue.checks
-        ]
+            return node.place
+        if plan and missing in plan.missing:
+            return node.place
+    return Place(context.document.source, 1, 1)
 
 
-def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:
-    return Quantity(name, unit, str(unit), text, None, None, optional=False, model="scenario", where=lambda: place)
-
-
-def _shown_unit(symbol: Symbol) -> Unit:
-    """Return the unit to show a scenario's own figure in."""
-    if symbol.dimension is None or symbol.dimension.is_ratio:
-        return RATIO
-    return symbol.unit
+def _missing(context: Context, name: str, users: list[str], case: str, place: Place) -> CalcError:
+    quantity = context.catalogue[name]
+    for_case = "" if case == BASE else f" in case {quote(case)}"
+    listed = or_list(users[:3]).replace(" or ", " and ") if users else ""
+    needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
+    number = "80" if quantity.is_share else "1"
+    example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
+    facts = fitting(name, context.facts)
+    meaning = quantity.text[:1].lower() + quantity.text[1:].rstrip(".")
+    message = f"`{name}` ({meaning}) has no value{for_case}{needed}"
+    return CalcError("E-MISSING", message, place=place, hint=f"{example}; {facts}" if facts else example)

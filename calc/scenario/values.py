@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.distribution import Distribution
-from calc.errors import CalcError, Place, Problems, quote
+from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, AmountError, parse_amount
-from calc.scenario.fit import base_bounds, check_bounds, spelled, unit_of
+from calc.scenario.fact_values import fact_value, fitting
+from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.text import did_you_mean
-from calc.units import RATIO, Unit, parse_unit
+from calc.units import RATIO, Unit
 from calc.value import Value
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.facts import Fact, FactBook
+    from calc.facts import FactBook
 
 _FORMS = {
     "triangular": ("low", "likely", "high"),
@@ -27,7 +28,6 @@ _FORMS = {
 _LATER = {"by year": "values by year", "start": "values that grow", "grows": "values that grow"}
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
-_TAIL_LIMIT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,27 +239,8 @@ class _Reader:
                 place=place,
                 hint="a lognormal value is positive; use low, likely, high",
             )
-        distribution = self.bounded(distribution, place)
+        distribution = bounded(distribution, self.quantity, self.name, place, self.reading.warnings)
         return Value(distribution.point, distribution, unit, "given", place=place, currency=currency)
-
-    def bounded(self, distribution: Distribution, place: Place) -> Distribution:
-        for value in (*(distribution.support or ()), distribution.point):
-            check_bounds(value, self.quantity, place)
-        low, high = base_bounds(self.quantity)
-        cut, beyond = distribution.cut(low, high)
-        if beyond > _TAIL_LIMIT:
-            raise CalcError(
-                "E-TAIL",
-                f"{beyond:.1%} of the distribution of `{self.name}` lies beyond its bounds",
-                place=place,
-                hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
-            )
-        # A tail that no sample of any practical size reaches is not worth a word.
-        if beyond > 1e-9:
-            self.reading.warnings.append(
-                f"{self.name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut"
-            )
-        return cut
 
     # ------------------------------------------------------------ facts
 
@@ -278,7 +259,9 @@ class _Reader:
                 hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
             )
         return replace(
-            fact_value(fact, self.quantity, self.name, self.reading, part.place), status="given", place=part.place
+            fact_value(fact, self.quantity, self.name, self.reading.warnings, part.place),
+            status="given",
+            place=part.place,
         )
 
     def _example(self) -> str:
@@ -289,46 +272,6 @@ _FORM_HINT = (
     "write `value`, `fact`, `low, likely, high`, `p10, p90` or `mean, sd`, each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )
-
-
-def fact_value(fact: Fact, quantity: Quantity | None, name: str, reading: Reading, place: Place | None = None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
-
-    Raises CalcError when the fact does not fit the quantity's unit or bounds.
-    """
-    reader = _Reader(quantity, name, reading)
-    unit = parse_unit(fact.unit)
-    where = place or fact.place
-    if where is None:
-        raise ValueError(fact.id)
-    numbers = [each for each in (fact.value, fact.low, fact.high) if each is not None]
-    amounts = [Amount(number, unit, 0.0, f"{number:g}") for number in numbers]
-    checked, currency = unit_of(amounts[0], quantity, where, name)
-    source = f"{fact.source}, {fact.as_of}"
-    kept = {
-        "source": source, "note": fact.note or None, "place": None, "fact": fact.id, "fact_status": fact.status,
-        "as_of": fact.as_of, "currency": currency, "status": "default",
-    }  # fmt: skip
-    if fact.low is None or fact.high is None:
-        check_bounds(amounts[0].base, quantity, where, amounts[0])
-        return Value(amounts[0].base, None, checked, **kept)  # type: ignore[arg-type]
-    low, high = amounts[-2].base, amounts[-1].base
-    if fact.value is None:
-        spread = Distribution("uniform", (("low", low), ("high", high)))
-    else:
-        spread = Distribution("triangular", (("low", low), ("likely", amounts[0].base), ("high", high)))
-    spread = reader.bounded(spread, where)
-    return Value(spread.point, spread, checked, **kept)  # type: ignore[arg-type]
-
-
-def fitting(name: str, facts: FactBook) -> str | None:
-    """Return a hint that lists facts which give quantity `name`, newest first, or None."""
-    found = facts.for_quantity(name)
-    if not found:
-        return None
-    listed = ", ".join(f"`{fact.id}`" for fact in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return f"facts that fit: {listed}{more}"
 
 
 def _refuse_broken_braces(node: Mapping) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.decode import is_refused
+from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.yaml_syntax import syntax_error
 from calc.text import name_code_points
 

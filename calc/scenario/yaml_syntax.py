@@ -49,13 +49,12 @@ def syntax_error(error: Any, source: SourceText) -> CalcError:
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None)
     context = getattr(error, "context_mark", None)
-    for words, message, hint in _SYNTAX:
-        if words in problem:
-            if "not closed" in message and context is not None:
-                mark = context
-            break
-    else:
-        message, hint = f"this is not YAML: {shorten(problem)}", "check quotes, indents and colons"
+    message, hint = f"this is not YAML: {shorten(problem)}", "check quotes, indents and colons"
+    known = next((row for row in _SYNTAX if row[0] in problem), None)
+    if known is not None:
+        _, message, hint = known
+        if "not closed" in message and context is not None:
+            mark = context
     place = None
     if mark is not None:
         place = Place(source, min(mark.line, source.text.count("\n")) + 1, mark.column + 1)

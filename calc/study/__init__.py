@@ -1,0 +1,1 @@
+"""Studies: what is computed with an answerable scenario."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.explain import figure_text
 from calc.engine.evaluate import Figure, NotIncluded, NoValue, evaluate_formula, evaluate_samples
+from calc.engine.explain import figure_text
 from calc.engine.graph import Plan, formula_of, make_plan
 from calc.errors import CalcError
 from calc.study.sampling import draw, summary
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
-    from calc.scenario.expressions import Condition
+    from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
 
 MAX_SAMPLE_BYTES = 2_000_000_000
@@ -196,11 +196,12 @@ def _as_column(result: Any, samples: int) -> Any:
 
 
 def _refuse_too_many(scenario: Scenario, found: CaseAnswer, uncertain: list[str]) -> None:
-    size = (len(uncertain) + len(found.plan.order)) * scenario.samples * 8
+    quantities = len(uncertain) + len(found.plan.order)
+    size = quantities * scenario.samples * 8
     if uncertain and size > MAX_SAMPLE_BYTES:
         raise CalcError(
             "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {len(uncertain) + len(found.plan.order)} quantities are {size / 1e9:,.1f} GB",
+            f"{scenario.samples:,} samples of {quantities} quantities are {size / 1e9:,.1f} GB",
             hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`",
         )
 

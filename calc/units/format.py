@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.units.unit import Unit
 
-_PLURALS = {
-    "gpu": "gpus", "server": "servers", "rack": "racks", "person": "people", "token": "tokens", "parameter": "parameters",
-    "entity": "entities", "item": "items", "hour": "hours", "day": "days", "week": "weeks", "month": "months", "year": "years",
-    "minute": "minutes",
-}  # fmt: skip
-# In a hyphenated product the last word alone takes the plural, and it is the ordinary one: person-years.
+_COUNTED = ("gpu", "server", "rack", "token", "parameter", "item", "minute", "hour", "day", "week", "month", "year")
+_PLURALS = {**{word: f"{word}s" for word in _COUNTED}, "person": "people", "entity": "entities"}
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
 

@@ -20,7 +20,8 @@ UNITS: dict[str, tuple[float, tuple[tuple[str, int], ...]]] = {
 def table_text() -> str:
     """Return the text of table.py as pint computes it from the definitions file."""
     registry = pint_registry()
-    lines, spellings = [], []
+    lines: list[str] = []
+    spellings: list[str] = []
     for canonical, names in definition_names():
         quantity = registry.Quantity(1, names[0]).to_base_units()
         dimension = tuple(

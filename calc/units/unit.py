@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from calc.units.table import UNITS
 
@@ -131,7 +131,7 @@ def _merge_atoms(left: Exponents, right: Exponents, sign: int) -> Exponents:
     return tuple((atom, power) for atom, power in total.items() if power)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _build(atoms: Exponents) -> Unit:
     # Factors of numerator and denominator are multiplied apart: 1/(kW*month) is exact, 1/kW/month is rounded twice.
     above = below = 1.0

@@ -1,0 +1,50 @@
+"""What the parts of the resolver share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calc.engine.catalogue import Catalogue
+    from calc.errors import Problems
+    from calc.facts import FactBook
+    from calc.scenario.document import Document
+    from calc.scenario.nodes import Node, Scalar
+    from calc.scenario.values import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed."""
+
+    settings: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
+    samples: int | None = None
+    seed: int | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """A document being resolved.
+
+    catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
+    """
+
+    document: Document
+    options: Options
+    problems: Problems
+    facts: FactBook
+    reading: Reading
+    catalogue: Catalogue
+    settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+
+    def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
+        """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
+        cases = (case.inputs for case in self.document.cases.values())
+        for entries in (*self.document.layers, *cases, self.settings):
+            for name, (key, node) in entries.items():
+                yield name, key, node

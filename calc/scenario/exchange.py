@@ -1,0 +1,46 @@
+"""Amounts in another currency, converted only through a dated exchange-rate fact or a given rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError
+from calc.scenario.fact_values import fitting
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from calc.scenario.context import Context
+    from calc.value import Value
+
+
+def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) -> dict[str, Value]:
+    """Convert amounts in another currency through the exchange rate that the scenario's facts give."""
+    converted = dict(values)
+    for name, value in values.items():
+        if value.currency is None:
+            continue
+        declared = context.catalogue[name].unit.dimension.currency
+        rate_name = f"{value.currency.lower()}_per_{str(declared).lower()}"
+        rate = values.get(rate_name)
+        if rate is None or rate.distribution is not None:
+            if name in used:
+                _no_rate(context, name, value, str(declared), rate_name, rate)
+            continue
+        factor = 1 / rate.point
+        spread = value.distribution.scaled(factor) if value.distribution else None
+        point = spread.point if spread else value.point * factor
+        converted[name] = replace(value, point=point, distribution=spread, converted=rate_name)
+    return converted
+
+
+def _no_rate(context: Context, name: str, value: Value, declared: str, rate_name: str, rate: Value | None) -> None:
+    facts = fitting(rate_name, context.facts)
+    hint = "take a dated exchange rate, as in `facts: [fx]`" if facts else f"write it in {declared}"
+    if facts:
+        hint += f", or name one under `inputs:`; {facts}"
+    message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
+    if rate is not None:
+        message = f"`{rate_name}` has a range, and a conversion needs one rate"
+    context.problems.add(CalcError("E-CURRENCY", message, place=value.place, hint=hint))

@@ -1,0 +1,62 @@
+"""Facts as values: their units and bounds checked, their ranges as distributions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from calc.distribution import Distribution
+from calc.scenario.amount import Amount
+from calc.scenario.fit import bounded, check_bounds, unit_of
+from calc.units import parse_unit
+from calc.value import Value
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.errors import Place
+    from calc.facts import Fact, FactBook
+
+
+def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
+    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
+
+    place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
+    Raises CalcError when the fact does not fit the quantity's unit or bounds.
+    """
+    unit = parse_unit(fact.unit)
+    where = place or fact.place
+    value, low, high = (
+        None if each is None else Amount(each, unit, 0.0, f"{each:g}") for each in (fact.value, fact.low, fact.high)
+    )
+    first = value or low or Amount(0.0, unit, 0.0, "0")
+    checked, currency = unit_of(first, quantity, where, name)
+    keep = partial(
+        Value,
+        unit=checked,
+        status="default",
+        source=f"{fact.source}, {fact.as_of}",
+        note=fact.note or None,
+        fact=fact.id,
+        fact_status=fact.status,
+        as_of=fact.as_of,
+        currency=currency,
+    )
+    if low is None or high is None:
+        check_bounds(first.base, quantity, where, first)
+        return keep(first.base, None)
+    if value is None:
+        spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
+    else:
+        spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
+    spread = bounded(spread, quantity, name, where, warnings)
+    return keep(spread.point, spread)
+
+
+def fitting(name: str, facts: FactBook) -> str | None:
+    """Return a hint that lists facts which give quantity `name`, newest first, or None."""
+    found = facts.for_quantity(name)
+    if not found:
+        return None
+    listed = ", ".join(f"`{fact.id}`" for fact in found[:5])
+    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+    return f"facts that fit: {listed}{more}"

@@ -1,0 +1,111 @@
+"""Given beats derived: layers laid over each other, and the loops of formulas that given names cut open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calc.engine.evaluate import evaluate_formula
+from calc.engine.graph import formula_of, make_plan
+from calc.errors import CalcError
+from calc.scenario.amount import from_base
+
+if TYPE_CHECKING:
+    from calc.scenario.context import Context
+    from calc.scenario.layers import Layer
+    from calc.value import Value
+
+
+def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str, Value]:
+    """Lay the layers over each other; a later one that gives a name of a loop withdraws the loop's other names."""
+    values: dict[str, Value] = {}
+    for layer in layers:
+        withdrawn = _withdrawn(context, values, layer, use)
+        for name in withdrawn:
+            del values[name]
+        for name, value in layer.values.items():
+            earlier = values.get(name)
+            replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"
+            fact = value.fact or (earlier.fact if earlier else None)
+            values[name] = replace(value, status="overridden", fact=fact) if replaces else value
+        _agree(context, values, layer, use)
+    return values
+
+
+def _withdrawn(context: Context, values: dict[str, Value], layer: Layer, use: dict[str, str]) -> list[str]:
+    candidates = [name for name in values if name not in layer.values and context.catalogue[name].formulas]
+    given = {*values, *layer.values, *layer.broken}
+    return [
+        old
+        for old in candidates
+        if any(
+            _in_one_loop(context, old, new, given, use)
+            for new in (*layer.values, *layer.broken)
+            if context.catalogue[new].formulas
+        )
+    ]
+
+
+def _in_one_loop(context: Context, one: str, other: str, given: set[str], use: dict[str, str]) -> bool:
+    """Tell whether two given names would each be computed from the other if it were not given."""
+    return _reaches(context, one, other, given, use) and _reaches(context, other, one, given, use)
+
+
+def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict[str, str]) -> bool:
+    stack, seen = [start], {start}
+    while stack:
+        name = stack.pop()
+        formula = formula_of(context.catalogue, name, use)
+        for each in formula.parameters if formula else ():
+            if each == goal:
+                return True
+            if each not in seen and each not in given:
+                seen.add(each)
+                stack.append(each)
+    return False
+
+
+def _agree(context: Context, values: dict[str, Value], layer: Layer, use: dict[str, str]) -> None:
+    """Two names of a loop given in one layer must agree to 1e-9."""
+    names = [name for name in layer.values if context.catalogue[name].formulas]
+    for position, one in enumerate(names):
+        for other in names[position + 1 :]:
+            if _in_one_loop(context, one, other, set(values), use):
+                _compare(context, one, other, values, use)
+
+
+def _compare(context: Context, one: str, other: str, values: dict[str, Value], use: dict[str, str]) -> None:
+    try:
+        plan = make_plan(context.catalogue, [one], set(values) - {one}, use)
+    except CalcError:
+        return
+    if plan.missing:
+        return
+    figures: dict[str, float] = {name: value.point for name, value in values.items()}
+    del figures[one]
+    for name in plan.order:
+        formula = formula_of(context.catalogue, name, use)
+        if formula is not None and all(each in figures for each in formula.parameters):
+            result = evaluate_formula(name, formula.expression, figures, {})
+            if isinstance(result, float):
+                figures[name] = result
+    stated, follows = values[one].point, figures.get(one)
+    uncertain = values[one].distribution or values[other].distribution
+    if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
+        return
+    unit = context.catalogue[one].unit
+    said = f"{from_base(stated, unit):.12g}, but {from_base(follows, unit):.12g} follows from `{other}`"
+    place = values[other].place
+    message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}"
+    if uncertain:
+        message = f"`{one}` and `{other}` both have a range, and each follows from the other"
+    related = [("the other", place)] if place else []
+    context.problems.add(
+        CalcError(
+            "E-CONTRADICTION",
+            message,
+            place=values[one].place,
+            hint="give one of the two; the other follows",
+            related=related,
+        )
+    )

@@ -1,0 +1,96 @@
+"""Layers of given values: default facts, bundles of facts, inputs, a case, the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, Place, quote
+from calc.facts import DEFAULTS, Fact
+from calc.scenario.expressions import unknown_name
+from calc.scenario.fact_values import fact_value
+from calc.scenario.values import read_value
+from calc.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.scenario.context import Context
+    from calc.scenario.nodes import Node, Scalar
+    from calc.value import Value
+
+
+@dataclass(slots=True)
+class Layer:
+    """Values given at one level; a later layer wins."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+
+def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Layer:
+    """Return the values that one section of inputs gives; what cannot be read is noted in the context's problems."""
+    layer = Layer()
+    for name, (key, node) in entries.items():
+        quantity = context.catalogue.quantities.get(name)
+        if quantity is None:
+            if name not in context.document.formulas:
+                context.problems.add(unknown_name(name, context.catalogue, key.place))
+            continue
+        value = read_value(node, quantity, name, context.reading)
+        if value is None:
+            layer.broken.add(name)
+        else:
+            layer.values[name] = value
+    return layer
+
+
+def default_layer(context: Context) -> Layer:
+    """Return the facts that hold unless a scenario says otherwise."""
+    bundle = context.facts.bundle(DEFAULTS) or {}
+    return _facts_as_layer(context, bundle.values(), None)
+
+
+def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
+    """Return the values of bundles of facts; two bundles of one list that give the same name are an error."""
+    layer = Layer()
+    owners: dict[str, tuple[str, Place]] = {}
+    for node in bundles:
+        bundle = context.facts.bundle(node.text)
+        if bundle is None:
+            hint = (
+                did_you_mean(node.text, context.facts.subjects)
+                or "`{fact: subject.quantity}` under `inputs:` takes one fact"
+            )
+            context.problems.add(
+                CalcError("E-FACT", f"there is no bundle of facts {quote(node.text)}", place=node.place, hint=hint)
+            )
+            continue
+        for quantity in bundle:
+            if quantity in owners:
+                other, place = owners[quantity]
+                context.problems.add(
+                    CalcError(
+                        "E-CONFLICT",
+                        f"the bundles `{other}` and `{node.text}` both give `{quantity}`",
+                        place=node.place,
+                        hint=f"give `{quantity}: {{fact: {other}.{quantity}}}` under `inputs:` and drop one bundle",
+                        related=[("also at", place)],
+                    )
+                )
+            owners[quantity] = (node.text, node.place)
+        layer.values.update(_facts_as_layer(context, bundle.values(), node.place).values)
+    return layer
+
+
+def _facts_as_layer(context: Context, facts: Iterable[Fact], place: Place | None) -> Layer:
+    layer = Layer()
+    for fact in facts:
+        quantity = context.catalogue.quantities.get(fact.quantity)
+        if quantity is None:
+            continue
+        try:
+            layer.values[fact.quantity] = fact_value(fact, quantity, fact.quantity, context.reading.warnings, place)
+        except CalcError as error:
+            context.problems.add(error)
+    return layer

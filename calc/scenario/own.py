@@ -1,0 +1,107 @@
+"""Quantities that a scenario defines itself: its formulas, and the inputs that only they use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.catalogue import Quantity
+from calc.errors import CalcError, Place, quote
+from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
+from calc.scenario.values import read_value
+from calc.text import or_list
+from calc.units import RATIO, Unit
+
+if TYPE_CHECKING:
+    from calc.engine.symbol import Symbol
+    from calc.scenario.context import Context
+    from calc.scenario.expressions import ParsedFormula
+
+
+def add_own_quantities(context: Context) -> None:
+    """Add the scenario's formulas, and the inputs that only they use, to the catalogue."""
+    parsed = _parsed_formulas(context)
+    used = {name for formula in parsed.values() for name in formula.names}
+    own: dict[str, Quantity] = {}
+    for name, key, node in context.all_inputs():
+        if name in used and name not in context.catalogue and name not in parsed and name not in own:
+            value = read_value(node, None, name, context.reading)
+            unit = value.unit if value else RATIO
+            own[name] = _own_quantity(name, unit, "An input of this scenario", key.place)
+    context.catalogue = context.catalogue.with_quantities(own.values())
+    _trace_formulas(context, parsed)
+
+
+def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
+    parsed = {}
+    for name, (key, node) in context.document.formulas.items():
+        known = context.catalogue.quantities.get(name)
+        if known is not None:
+            context.problems.add(
+                CalcError(
+                    "E-DUPLICATE",
+                    f"`{name}` has two owners: this scenario and the model `{known.model}`",
+                    place=key.place,
+                    hint="choose another name for the formula, or give a value for the name under `inputs:`",
+                    related=[("also declared at", known.place)] if known.place else [],
+                )
+            )
+        elif not name.isidentifier() or not name.isascii() or len(name) > 64 or name != name.lower():
+            hint = "names are lower-case words joined by `_`, as in `cost_per_gpu`"
+            context.problems.add(
+                CalcError("E-NAME", f"{quote(name)} is no name for a quantity", place=key.place, hint=hint)
+            )
+        else:
+            try:
+                parsed[name] = parse_scalar(node)
+            except CalcError as error:
+                context.problems.add(error)
+    return parsed
+
+
+def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
+    pending = dict(parsed)
+    while pending:
+        ready = [name for name, formula in pending.items() if not any(each in pending for each in formula.names)]
+        if not ready:
+            circle = list(pending)
+            place = context.document.formulas[circle[0]][0].place
+            context.problems.add(
+                CalcError(
+                    "E-LOOP",
+                    f"the formulas {or_list(circle)} need each other",
+                    place=place,
+                    hint="break the circle",
+                )
+            )
+            return
+        for name in ready:
+            _trace_formula(context, name, pending.pop(name))
+
+
+def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
+    key, node = context.document.formulas[name]
+    unknown = [each for each in formula.names if each not in context.catalogue]
+    for each in unknown:
+        if each not in context.document.formulas:
+            context.problems.add(unknown_name(each, context.catalogue, node.place))
+    if unknown:
+        return
+    try:
+        symbol = formula.trace({each: symbol_of(context.catalogue[each]) for each in formula.names})
+    except CalcError as error:
+        context.problems.add(error)
+        return
+    quantity = _own_quantity(name, _shown_unit(symbol), f"Defined here as {node.text}", key.place)
+    quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]
+    context.catalogue = context.catalogue.with_quantities([quantity])
+
+
+def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:
+    return Quantity(name, unit, str(unit), text, None, None, optional=False, model="scenario", where=lambda: place)
+
+
+def _shown_unit(symbol: Symbol) -> Unit:
+    """Return the unit to show a scenario's own figure in."""
+    if symbol.dimension is None or symbol.dimension.is_ratio:
+        return RATIO
+    return symbol.unit
