@@ -163,13 +163,13 @@ def pure(function: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
 
 
 def comparison(given: Sequence[Dimension | None]) -> Dimension:
-    """Both sides have one dimension; the result is a truth value."""
+    """Return the rule of a comparison: both sides have one dimension, the result is a truth value."""
     same("a comparison of")(given)
     return TRUTH
 
 
 def choice(given: Sequence[Dimension | None]) -> Dimension:
-    """The first argument is a truth value, the others have one dimension."""
+    """Return the rule of a choice: a truth value, then two sides of one dimension."""
     if given[0] != TRUTH:
         raise UnitRefusalError("the first argument of where is not a comparison", "as in ops.where(a < b, x, y)")
     return same("a choice between")(given[1:])
