@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
@@ -27,18 +28,29 @@ def print_assumptions(console: Console, answer: Answer) -> None:
         return
     heading(console, "Assumptions")
     table = _table(rows)
-    narrow = _table([(name, text, status, "x" * _SOURCE_WIDTH) for name, text, status, _ in rows])
+    narrow = _table([replace(row, where="", source="x" * _SOURCE_WIDTH) for row in rows])
     if fits(console, narrow):
         console.print(table)
         return
-    for name, text, status, source in rows:
-        if name:
-            console.print(fixed(f"  {name}"))
-        console.print(indented(text, 4, "cyan"))
-        console.print(indented(f"{status}: {source}", 4, "dim"))
+    for row in rows:
+        if row.name:
+            console.print(fixed(f"  {row.name}"))
+        console.print(indented(f"{row.text} ({row.where})" if row.where else row.text, 4, "cyan"))
+        console.print(indented(f"{row.status}: {row.source}", 4, "dim"))
 
 
-def _table(rows: list[tuple[str, str, str, str]]) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One value of an input; the name is empty below the first, where says in which cases it holds."""
+
+    name: str
+    text: str
+    status: str
+    where: str
+    source: str
+
+
+def _table(rows: list[_Row]) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -47,12 +59,13 @@ def _table(rows: list[tuple[str, str, str, str]]) -> Table:
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("source")
-    for name, text, status, source in rows:
-        table.add_row(cell(name), cell(text, "cyan"), cell(status), plain(source, "dim"))
+    for row in rows:
+        source = f"{row.where}: {row.source}" if row.where else row.source
+        table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), plain(source, "dim"))
     return table
 
 
-def _rows(answer: Answer) -> list[tuple[str, str, str, str]]:
+def _rows(answer: Answer) -> list[_Row]:
     rows = []
     names = list(dict.fromkeys(name for case in answer.cases for name in (*case.plan.leaves, *case.rates)))
     for name in names:
@@ -68,9 +81,10 @@ def _rows(answer: Answer) -> list[tuple[str, str, str, str]]:
                     places.setdefault(key, {})[str(value.place)] = None
         for position, (key, cases) in enumerate(groups.items()):
             text, status, source = key
-            where = "" if len(groups) == 1 else f"{_listed(cases)}: "
+            where = "" if len(groups) == 1 else _listed(cases)
             found = _listed(list(places.get(key, {})))
-            rows.append((name if position == 0 else "", text, status, f"{where}{source}{'; ' if found else ''}{found}"))
+            whole = f"{source}; {found}" if found else source
+            rows.append(_Row(name if position == 0 else "", text, status, where, whole))
     return rows
 
 

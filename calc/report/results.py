@@ -124,8 +124,9 @@ def _cases_down(answer: Answer, names: list[str]) -> Table:
     columns = {name: [_number(answer, case, name) for case in answer.cases] for name in names}
     for name, texts in columns.items():
         wanted = max(len(text) for text in texts)
-        head, unit = _broken(name, "_", wanted), _broken(_unit(answer.scenario.catalogue[name]), "/", wanted)
-        table.add_column(cell(f"{head}\n{unit}"), justify="right", no_wrap=True, vertical="bottom")
+        unit = _unit(answer.scenario.catalogue[name])
+        head = _broken(name, "_", wanted) + (f"\n{_broken(f'({unit})', '/', wanted)}" if unit else "")
+        table.add_column(cell(head), justify="right", no_wrap=True, vertical="bottom")
     for position, case in enumerate(answer.cases):
         texts = [column[position] for column in columns.values()]
         table.add_row(cell(shorten(case.case.name)), *(cell(text, _style(text)) for text in texts))

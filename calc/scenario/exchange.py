@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) -> dict[str, Value]:
-    """Convert amounts in another currency through the exchange rate that the scenario's facts give."""
+    """Convert amounts in another currency through the exchange rate that the scenario's facts give.
+
+    Returns the values with those amounts converted. Without one certain rate, an amount that the scenario gives or a
+    figure needs is an error in the context's problems; a fact that nothing needs is left out.
+    """
     converted = dict(values)
     for name, value in values.items():
         if value.currency is None:
@@ -24,8 +28,9 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
         declared = context.catalogue[name].unit.dimension.currency
         rate_name = f"{value.currency.lower()}_per_{str(declared).lower()}"
         rate = values.get(rate_name)
-        if rate is None or rate.distribution is not None:
-            if name in used:
+        if rate is None or rate.distribution is not None or rate.point <= 0:
+            del converted[name]
+            if name in used or value.place is not None:
                 _no_rate(context, name, value, str(declared), rate_name, rate)
             continue
         factor = 1 / rate.point
@@ -42,5 +47,5 @@ def _no_rate(context: Context, name: str, value: Value, declared: str, rate_name
         hint += f", or name one under `inputs:`; {facts}"
     message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
     if rate is not None:
-        message = f"`{rate_name}` has a range, and a conversion needs one rate"
+        message = f"`{rate_name}` is not one rate above 0, which a conversion needs"
     context.problems.add(CalcError("E-CURRENCY", message, place=value.place, hint=hint))
