@@ -20,6 +20,7 @@ class Value:
     the value is then still in that currency and waits for an exchange rate.
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
     line, None for a fact. fact: id of the fact used or replaced. fact_status, as_of: those of the fact.
+    converted: name of the exchange rate that the value went through; original: the amount before that.
     """
 
     point: float
@@ -34,3 +35,4 @@ class Value:
     as_of: str | None = None
     currency: str | None = None
     converted: str | None = None
+    original: str | None = None

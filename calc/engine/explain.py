@@ -9,7 +9,7 @@ from calc.engine.evaluate import Figure, NotIncluded, NoValue
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
 from calc.expression import Call, Expression, Name
-from calc.units.format import amount_text
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,13 +42,16 @@ class Explained:
     children: list[Explained] = field(default_factory=list)
 
 
-def figure_text(figure: Figure, quantity: Quantity) -> str:
-    """Return a figure as text in its declared unit, or the words for its absence."""
+def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> str:
+    """Return a figure as text in its declared unit, or the words for its absence.
+
+    given: show all digits, as for a value that somebody wrote down.
+    """
     if isinstance(figure, NoValue):
         return "no value"
     if isinstance(figure, NotIncluded):
         return "not included"
-    return amount_text(figure, quantity.unit, share=quantity.is_share)
+    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
 
 
 def explain(
@@ -84,7 +87,9 @@ def _explain(
         return node
     node.formula = expression_text(formula.expression)
     if not isinstance(figure, NotIncluded):
-        node.substituted = expression_text(formula.expression, lambda each: figure_text(figures[each], catalogue[each]))
+        node.substituted = expression_text(
+            formula.expression, lambda each: figure_text(figures[each], catalogue[each], given=each in values)
+        )
     node.formula_source, node.assumption = formula.source, formula.assumption
     node.binding = list(_binding(formula.expression, figures))
     if name in seen:

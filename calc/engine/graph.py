@@ -129,7 +129,8 @@ def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, s
         progress = False
         for name in list(pending):
             formula = formula_of(catalogue, name, use)
-            if formula is not None and all(each in known or each in optional for each in formula.parameters):
+            needs = formula.parameters if formula else ()
+            if any(each in known for each in needs) and all(each in known or each in optional for each in needs):
                 pending.remove(name)
                 known.add(name)
                 found.add(name)

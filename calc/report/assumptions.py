@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from calc.engine.explain import figure_text
 from calc.report.console import cell, fits, fixed, heading, indented, plain
 from calc.text import shorten
-from calc.units.format import bare_text
+from calc.units.format import GIVEN_DIGITS, bare_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calc.study.answer import Answer
     from calc.value import Value
 
-_SOURCE_WIDTH = 30
+_SOURCE_WIDTH = 40
 
 
 def print_assumptions(console: Console, answer: Answer) -> None:
@@ -95,12 +95,12 @@ def _listed(cases: list[str]) -> str:
 
 def value_text(value: Value, quantity: Quantity) -> str:
     """Return a given value with its range, such as `2 years (1 to 3)`."""
-    text = figure_text(value.point, quantity)
+    text = figure_text(value.point, quantity, given=True)
     if value.distribution is None:
         return text
     ends = dict(value.distribution.parameters)
     keys = ("low", "high") if "low" in ends else ("p10", "p90") if "p10" in ends else ("mean", "sd")
-    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share) for key in keys)
+    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS) for key in keys)
     if keys[1] == "sd":
         return f"{text} (sd {second})"
     head = f"{keys[0]} " if keys[0] == "p10" else ""
@@ -116,7 +116,7 @@ def _status(value: Value) -> str:
 def _source(value: Value) -> str:
     parts = [value.source or "no source"]
     if value.converted:
-        parts.append(f"converted with {value.converted}")
+        parts.append(f"{value.original} converted with {value.converted}")
     if value.fact and value.status == "overridden":
         parts.append(f"instead of fact {value.fact}")
     elif value.fact:

@@ -80,7 +80,7 @@ def _origin(node: Explained) -> list[str]:
     if value.note:
         lines.append(f"note: {value.note}")
     if value.converted:
-        lines.append(f"converted with: {value.converted}")
+        lines.append(f"{value.original} converted with {value.converted}")
     if value.fact:
         word = "instead of fact" if value.status == "overridden" else "fact"
         status = f" ({value.fact_status})" if value.fact_status and value.status != "overridden" else ""

@@ -90,7 +90,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
     return {
         "value": number(value.point, quantity.unit),
         "unit": quantity.unit_text,
-        "text": figure_text(value.point, quantity),
+        "text": figure_text(value.point, quantity, given=True),
         "status": value.status,
         "source": value.source,
         "note": value.note,
@@ -99,6 +99,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "as_of": value.as_of,
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
+        "original": value.original,
         "distribution": _distribution(value, quantity.unit),
     }
 

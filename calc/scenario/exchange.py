@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError
 from calc.scenario.fact_values import fitting
+from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -36,7 +37,8 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
         factor = 1 / rate.point
         spread = value.distribution.scaled(factor) if value.distribution else None
         point = spread.point if spread else value.point * factor
-        converted[name] = replace(value, point=point, distribution=spread, converted=rate_name)
+        original = amount_text(value.point, value.unit, digits=GIVEN_DIGITS)
+        converted[name] = replace(value, point=point, distribution=spread, converted=rate_name, original=original)
     return converted
 
 

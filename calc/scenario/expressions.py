@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from calc import ops
 from calc.engine.lint import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
-from calc.errors import CalcError, Place, quote
+from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names
-from calc.text import did_you_mean
+from calc.text import did_you_mean, name_code_points
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -124,9 +124,6 @@ class ParsedFormula:
             return self._symbol(node, symbols)
         except RefusalError as refusal:
             raise self._error(node, refusal.code, refusal.message, refusal.hint) from None
-        except TypeError:
-            count = f"`{ast.unparse(node)[:60]}` has the wrong number of arguments"
-            raise self._error(node, "E-FORMULA-CALL", count, "see the list of ops") from None
 
     def _symbol(self, node: ast.expr, symbols: Mapping[str, Symbol]) -> Symbol:
         if isinstance(node, ast.Name):
@@ -149,12 +146,23 @@ class ParsedFormula:
         if isinstance(node, ast.Call):
             function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]
             if function == "number":
-                unit = node.args[1]
-                text = unit.value if isinstance(unit, ast.Constant) else ""
-                return self._visit(node.args[0], symbols).number_in(str(text))
-            arguments = [self._visit(each, symbols) for each in node.args]
-            return apply(function, *getattr_checked(function, arguments))
+                return self._number(node, symbols)
+            if len(node.args) != getattr(ops, function).__code__.co_argcount:
+                raise RefusalError(
+                    "E-FORMULA-CALL",
+                    f"`{function}` has the wrong number of arguments",
+                    f"see {function}({_arguments(function)})",
+                )
+            return apply(function, *(self._visit(each, symbols) for each in node.args))
         raise AssertionError(ast.dump(node))
+
+    def _number(self, node: ast.Call, symbols: Mapping[str, Symbol]) -> Symbol:
+        unit = node.args[1] if len(node.args) == 2 else None
+        if not isinstance(unit, ast.Constant) or not isinstance(unit.value, str):
+            raise RefusalError(
+                "E-FORMULA-CALL", "`number` takes a quantity and a unit in quotes", 'as in number(x, "year")'
+            )
+        return self._visit(node.args[0], symbols).number_in(unit.value)
 
     def _error(self, node: ast.AST | None, code: str, message: str, hint: str) -> CalcError:
         place = self.place
@@ -165,12 +173,9 @@ class ParsedFormula:
         return CalcError(code, message, place=place, hint=hint)
 
 
-def getattr_checked(function: str, arguments: list[Symbol]) -> list[Symbol]:
-    """Return the arguments when their number fits `ops.function`, else raise TypeError."""
-    wanted = getattr(ops, function).__code__.co_argcount
-    if len(arguments) != wanted:
-        raise TypeError(function)
-    return arguments
+def _arguments(function: str) -> str:
+    code = getattr(ops, function).__code__
+    return ", ".join(code.co_varnames[: code.co_argcount])
 
 
 def _whole(node: ast.expr) -> int:
@@ -210,8 +215,6 @@ def symbol_of(quantity: Quantity) -> Symbol:
 
 def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcError:
     """Return the error for a name that is no quantity, with suggestions."""
-    from calc.text import name_code_points
-
     odd = name_code_points(name)
     hint = did_you_mean(name, catalogue.quantities)
     if odd:
@@ -224,13 +227,7 @@ def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcEr
     )
 
 
-def _nowhere() -> Place:
-    from calc.errors import SourceText
-
-    return Place(SourceText("model check", ""), 1, 1)
-
-
-NOWHERE = _nowhere()
+NOWHERE = Place(SourceText("a model's check", ""), 1, 1)
 
 
 def parse_scalar(node: Scalar) -> ParsedFormula:

@@ -12,27 +12,30 @@ _COUNTED = ("gpu", "server", "rack", "token", "parameter", "item", "minute", "ho
 _PLURALS = {**{word: f"{word}s" for word in _COUNTED}, "person": "people", "entity": "entities"}
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
+# Results are rounded for reading; what was given is shown as it was given, so that a reader can check the arithmetic.
+RESULT_DIGITS = 4
+GIVEN_DIGITS = 12
 
 
-def amount_text(base: float, unit: Unit, *, share: bool = False) -> str:
+def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a value in coherent base units as text in `unit`, such as `4 servers/rack`, `$20M` or `72 %`.
 
-    share: write a pure number as a percentage.
+    share: write a pure number as a percentage. digits: significant digits; whole numbers below a million keep all.
     """
     number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     if share:
-        return f"{compact(number * 100)} %"
+        return f"{compact(clean(number * 100), digits=digits)} %"
     atoms = unit.atoms
     if atoms and atoms[0] == ("USD", 1):
         money = 0.0 if len(atoms) == 1 and abs(number) < 0.005 else number
-        return f"{'-' if money < 0 else ''}${compact(abs(money), money=True)}{_below(unit)}"
+        return f"{'-' if money < 0 else ''}${compact(abs(money), money=True, digits=digits)}{_below(unit)}"
     words = unit_words(unit, plural=number != 1)
-    return f"{compact(number)} {words}".rstrip()
+    return f"{compact(number, digits=digits)} {words}".rstrip()
 
 
-def bare_text(base: float, unit: Unit, *, share: bool = False) -> str:
+def bare_text(base: float, unit: Unit, *, share: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return the number of `amount_text` without the unit, for a place where the unit stands already."""
-    text = amount_text(base, unit, share=share)
+    text = amount_text(base, unit, share=share, digits=digits)
     if share or not unit.atoms:
         return text.removesuffix(" %") if share else text
     return text.removesuffix(_below(unit)) if text.lstrip("-").startswith("$") else text.rpartition(" ")[0]
@@ -59,8 +62,8 @@ def _word(atom: str, power: int) -> str:
     return word if power == 1 else f"{word}**{power}"
 
 
-def compact(number: float, *, money: bool = False) -> str:
-    """Return a number with about four significant digits: `0.4444`, `16.67`, `12,346`, `1.4T`.
+def compact(number: float, *, money: bool = False, digits: int = RESULT_DIGITS) -> str:
+    """Return a number with four (or `digits`) significant digits: `0.4444`, `16.67`, `12,346`, `1.4T`.
 
     Whole numbers below a million keep all their digits. money: two decimals where there are cents below 100.
     """
@@ -68,20 +71,25 @@ def compact(number: float, *, money: bool = False) -> str:
     if size == 0:
         return "0"
     if size >= _LARGEST or size < 1e-4:
-        mantissa, _, exponent = f"{number:.3e}".partition("e")
+        mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     for factor, letter in _MAGNITUDES:
         if size >= factor * (1 - 5e-5):
-            return f"{_significant(number / factor)}{letter}"
-    if size >= 1000:
+            return f"{_significant(number / factor, digits)}{letter}"
+    if size >= 1000 and digits <= RESULT_DIGITS:
         return f"{number:,.0f}"
-    if money and 0.1 <= size < 100 and round(number, 2) != round(number):
+    if (
+        money
+        and 0.1 <= size < 100
+        and round(number, 2) != round(number)
+        and (digits <= RESULT_DIGITS or round(number, 2) == number)
+    ):
         return f"{number:.2f}"
-    return _significant(number)
+    return _significant(number, digits)
 
 
-def _significant(number: float) -> str:
-    decimals = max(0, 3 - math.floor(math.log10(abs(number))))
+def _significant(number: float, digits: int) -> str:
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(number))))
     text = f"{number:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
