@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.errors import CalcError
     from calc.scenario.resolve import Options
-    from calc.study.answer import Answer, CheckResult
+    from calc.study.results import Answer, CheckResult
 
 
 def options(
@@ -51,7 +51,7 @@ def answered(scenario: str, chosen: Options) -> Answer:
 
 def report_failures(answer: Answer) -> int:
     """Write failed checks and broken promises to standard error; return the exit code."""
-    from calc.cli.main import FAILED, FINE
+    from calc.cli.exit_codes import FAILED, FINE
     from calc.errors import CalcError, render
 
     for case in answer.cases:

@@ -16,7 +16,7 @@ def check(
     import sys
 
     from calc.cli.answering import answered, options, report_failures
-    from calc.cli.main import BAD_INPUT, FINE
+    from calc.cli.exit_codes import BAD_INPUT, FINE
     from calc.errors import CalcError
 
     worst = FINE

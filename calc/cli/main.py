@@ -6,12 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
-FINE = 0
-FAILED = 1
-BAD_INPUT = 2
-OUTPUT_FAULT = 3
-INTERNAL = 4
-INTERRUPTED = 130
+from calc.cli.exit_codes import BAD_INPUT, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
 
 
 def main() -> NoReturn:

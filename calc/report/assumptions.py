@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calc.engine.catalogue import Quantity
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
     from calc.value import Value
 
 _SOURCE_WIDTH = 40

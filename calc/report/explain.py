@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
     from calc.engine.catalogue import Catalogue
-    from calc.study.answer import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer
 
 
 def print_explanation(answer: Answer, name: str) -> None:

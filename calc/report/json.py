@@ -15,7 +15,7 @@ from calc.units.format import clean
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.evaluate import Figure
-    from calc.study.answer import Answer, CaseAnswer, CheckResult
+    from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.units import Unit
     from calc.value import Value
 

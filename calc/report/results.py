@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calc.engine.catalogue import Quantity
-    from calc.study.answer import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer
 
 _STATISTICS = ("mean", "p10", "p50", "p90")
 _POINT = "at the likely values"

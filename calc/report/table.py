@@ -11,7 +11,7 @@ from calc.report.results import print_results
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
 
 
 def print_answer(answer: Answer) -> None:

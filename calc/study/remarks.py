@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
 
 _OLD_DAYS = 365
 

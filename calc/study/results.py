@@ -1,0 +1,115 @@
+"""What an answer holds: the figures, samples, checks and promises of every case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.evaluate import Figure, NotIncluded
+from calc.engine.graph import Plan, formula_of
+from calc.study.sampling import summary
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
+    from calc.errors import Place
+    from calc.scenario.conditions import Condition
+    from calc.scenario.resolve import ResolvedCase, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How a check came out.
+
+    value: the left side at the point values, in coherent base units, or the reason why there is none.
+    probability: share of samples in which it holds, None without uncertainty.
+    """
+
+    condition: Condition
+    passed: bool
+    value: Figure
+    probability: float | None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A promise that does not hold, in words."""
+
+    place: Place
+    message: str
+
+
+@dataclass(slots=True)
+class CaseAnswer:
+    """One case computed.
+
+    figures: every name needed, at the point values, in coherent base units. samples: float64 arrays of shape (samples,)
+    for the names that are uncertain. unused: given names that nothing needed.
+    """
+
+    case: ResolvedCase
+    plan: Plan
+    figures: dict[str, Figure]
+    samples: dict[str, Any]
+    checks: list[CheckResult] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[str]:
+        """Return the names to answer; without a `show` list, those that turned out not to be included are left out."""
+        asked = self.case.wanted
+        return (
+            asked
+            if self.case.is_explicit
+            else [name for name in asked if not isinstance(self.figures[name], NotIncluded)]
+        )
+
+    @property
+    def rates(self) -> list[str]:
+        """Return the exchange rates that conversions of used inputs went through."""
+        rates = (self.case.values[name].converted for name in self.plan.leaves)
+        return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
+
+    def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
+        """Return name, variant and assumption of every figure in use that has several ways to be computed."""
+        found = []
+        for name in self.plan.order:
+            formula = formula_of(catalogue, name, self.case.use)
+            if formula is not None and formula.variant:
+                found.append((name, formula.variant, formula.assumption))
+        return found
+
+    def statistics(self, name: str) -> dict[str, float] | None:
+        """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value."""
+        values = self.samples.get(name)
+        return None if values is None else summary(values)
+
+    def share_without_value(self, name: str) -> float:
+        """Return the share of samples in which the figure has no value."""
+        values = self.samples.get(name)
+        if values is None:
+            return 0.0
+        import numpy as np
+
+        return float(np.isnan(values).mean())
+
+
+@dataclass(slots=True)
+class Answer:
+    """A scenario's answer: its cases in order, and what to tell the reader."""
+
+    scenario: Scenario
+    cases: list[CaseAnswer]
+    warnings: list[str]
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether any figure has samples."""
+        return any(case.samples for case in self.cases)
+
+    @property
+    def is_fine(self) -> bool:
+        """Tell whether every check passed and every promise held."""
+        return all(check.passed for case in self.cases for check in case.checks) and not any(
+            case.broken for case in self.cases
+        )
