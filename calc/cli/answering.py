@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.errors import CalcError
     from calc.scenario.resolve import Options
-    from calc.study.results import Answer, CheckResult
+    from calc.study.results import Answer, CaseAnswer, CheckResult
 
 
 def options(
@@ -56,26 +56,27 @@ def report_failures(answer: Answer) -> int:
 
     for case in answer.cases:
         errors = [CalcError("E-EXPECT", broken.message, place=broken.place) for broken in case.broken]
-        errors += [_check_error(case.case.name, check) for check in case.checks if not check.passed]
+        errors += [_check_error(case, check) for check in case.checks if not check.passed]
         for error in errors:
             print(render(error), file=sys.stderr)
     return FINE if answer.is_fine else FAILED
 
 
-def _check_error(case: str, check: CheckResult) -> CalcError:
+def _check_error(case: CaseAnswer, check: CheckResult) -> CalcError:
     from calc.engine.evaluate import NotIncluded, NoValue
-    from calc.errors import CalcError
+    from calc.errors import CalcError, quote
     from calc.units.format import amount_text
 
     condition = check.condition
+    # A model's own check stands in no scenario; point at what the scenario gives for it.
+    given = (case.case.values[name].place for name in condition.names if name in case.case.values)
+    place = condition.place or next((each for each in given if each), None)
     if isinstance(check.value, NoValue | NotIncluded):
         found = f"the left side has no value ({check.value.reason})"
     else:
         found = f"the left side is {amount_text(check.value, condition.left.unit)}"
     if check.probability is not None:
-        found += f"; it holds in {check.probability:.1%} of the samples"
+        found += f"; it holds in {check.probability * 100:.3g} % of the samples"
     meaning = f": {check.meaning}" if check.meaning else ""
-    for_case = "" if case == "base" else f" in case `{case}`"
-    return CalcError(
-        "E-CHECK-FAILED", f"`{condition.text}` does not hold{for_case}{meaning}; {found}", place=condition.place
-    )
+    for_case = "" if case.case.name == "base" else f" in case {quote(case.case.name)}"
+    return CalcError("E-CHECK-FAILED", f"`{condition.text}` does not hold{for_case}{meaning}; {found}", place=place)

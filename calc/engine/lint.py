@@ -18,6 +18,16 @@ _PLAIN = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.arguments,
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.While, ast.BoolOp, ast.Try, ast.Match, ast.With, ast.Assert)
 
 
+_KINDS = {
+    "Attribute": "a dot after a name",
+    "Subscript": "an index in brackets",
+    **dict.fromkeys(("List", "Tuple", "Set", "Dict"), "a list"),
+    "Lambda": "a function",
+    "JoinedStr": "a text",
+    "NamedExpr": "an assignment",
+}
+
+
 def lint(function: ast.FunctionDef) -> Iterator[tuple[RefusalError, ast.AST]]:
     """Yield what the function's body must not hold, each with the node it stands at."""
     known = {argument.arg for argument in function.args.args}
@@ -123,7 +133,12 @@ def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
         return RefusalError("E-FORMULA-BRANCH", "the body branches", "use ops.where, ops.minimum or ops.maximum")
     if isinstance(node, _PLAIN):
         return None
-    return RefusalError("E-FORMULA-BODY", f"{type(node).__name__} cannot stand in a formula", _BODY)
+    kind = _KINDS.get(type(node).__name__, type(node).__name__)
+    return RefusalError(
+        "E-FORMULA-BODY",
+        f"{kind} cannot stand in a formula",
+        "write arithmetic over quantities, and the functions of ops",
+    )
 
 
 def _constant(node: ast.Constant) -> RefusalError | None:

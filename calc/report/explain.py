@@ -94,7 +94,7 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     found = case.statistics(name)
     if found is None:
         share = case.share_without_value(name)
-        return [f"no value in {share:.1%} of the samples"] if share else []
+        return [f"no value in {share * 100:.3g} % of the samples"] if share else []
     quantity = catalogue[name]
     texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
     return [", ".join(texts)]

@@ -217,7 +217,7 @@ def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
     statistics = case.statistics(name)
     if statistics is None:
         share = case.share_without_value(name)
-        blank = f"no value in {share:.1%}" if share else ""
+        blank = f"no value in {share * 100:.3g} %" if share else ""
         return [point, blank, *[""] * 3]
     return [point, *(_bare(statistics[key], quantity) for key in _STATISTICS)]
 

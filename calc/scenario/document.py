@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
@@ -17,8 +17,8 @@ SECTIONS = (
     "uncertainty", "sources",
 )  # fmt: skip
 LATER = {
-    "models": "models of your own", "years": "yearly series", "parts": "parts", "totals": "totals over parts",
-    "sweep": "sweeps", "find": "goal-seek",
+    "models": "models of your own", "years": "a series by year", "parts": "several parts",
+    "totals": "totals over parts", "sweep": "a sweep", "find": "goal-seek",
 }  # fmt: skip
 _MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
@@ -74,7 +74,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Docu
         "extends": lambda node: setattr(document, "extends", _scalar(node, "extends", "cabinets.yaml")),
         "facts": lambda node: setattr(document, "facts", _list(node, "facts", "dgx-a100")),
         "use": lambda node: setattr(document, "use", _texts(node, "use", problems)),
-        "inputs": lambda node: document.layers.append(dict(_mapping(node, "inputs").entries)),
+        "inputs": lambda node: document.layers.append(_entries(node, "inputs", problems)),
         "formulas": lambda node: setattr(document, "formulas", _texts(node, "formulas", problems)),
         "cases": lambda node: setattr(document, "cases", _cases(node, problems)),
         "show": lambda node: setattr(document, "show", _list(node, "show", "servers_per_rack")),
@@ -103,7 +103,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Docu
 def _unknown_section(name: str, place: Place) -> CalcError:
     if name in LATER:
         return CalcError(
-            "E-UNSUPPORTED", f"`{name}`: {LATER[name]} are not supported yet", place=place, hint="delete the section"
+            "E-UNSUPPORTED", f"`{name}` ({LATER[name]}) is not supported yet", place=place, hint="delete the section"
         )
     meant = _MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else did_you_mean(name, SECTIONS)
@@ -157,6 +157,38 @@ def _mapping(node: Node, what: str) -> Mapping:
     return node
 
 
+def _entries(node: Node, what: str, problems: Problems) -> dict[str, tuple[Scalar, Node]]:
+    """Return a mapping's entries; `{servers: 1,000 servers}`, which YAML reads as two keys, is explained and mended."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    last = ""
+    mapping = _mapping(node, what)
+    for name, (key, value) in mapping.entries.items():
+        previous = found[last][1] if last else None
+        if (
+            mapping.flow
+            and isinstance(value, Scalar)
+            and value.is_null
+            and not value.text
+            and isinstance(previous, Scalar)
+        ):
+            problems.add(broken_braces(key))
+            found[last] = (found[last][0], replace(previous, text=f"{previous.text},{name}"))
+        else:
+            found[name] = (key, value)
+            last = name
+    return found
+
+
+def broken_braces(key: Scalar) -> CalcError:
+    """Return the error for a comma in braces that was meant as part of a value."""
+    return CalcError(
+        "E-BRACES",
+        f"inside braces a comma begins a new key, and {quote(key.text)} has no value",
+        place=key.place,
+        hint="put the text before it in quotes, or write one name a line",
+    )
+
+
 def _texts(node: Node, what: str, problems: Problems) -> dict[str, tuple[Scalar, Scalar]]:
     found = {}
     for name, (key, value) in _mapping(node, what).entries.items():
@@ -187,7 +219,7 @@ def _cases(node: Node, problems: Problems) -> dict[str, Case]:
         try:
             if isinstance(value, Scalar) and value.is_null:
                 continue
-            for inner, (inner_key, inner_value) in _mapping(value, f"case {name[:40]}").entries.items():
+            for inner, (inner_key, inner_value) in _entries(value, f"case {name[:40]}", problems).items():
                 if inner == "use":
                     case.use = _texts(inner_value, "use", problems)
                 elif inner == "facts":
@@ -202,7 +234,7 @@ def _cases(node: Node, problems: Problems) -> dict[str, Case]:
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
     for name, (key, value) in _mapping(node, "uncertainty").entries.items():
         if name == "correlate":
-            message = "`correlate`: correlated inputs are not supported yet"
+            message = "`correlate` (correlated inputs) is not supported yet"
             problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
         elif name not in {"samples", "seed"}:
             hint = did_you_mean(name, ["samples", "seed"]) or "it holds `samples` and `seed`"

@@ -92,7 +92,7 @@ def bounded(
     if beyond > _TAIL_LIMIT:
         raise CalcError(
             "E-TAIL",
-            f"{beyond:.1%} of the distribution of `{name}` lies beyond its bounds",
+            f"{beyond * 100:.3g} % of the distribution of `{name}` lies beyond its bounds",
             place=place,
             hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
         )

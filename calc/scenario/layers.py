@@ -10,7 +10,7 @@ from calc.facts import DEFAULTS, Fact
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.values import read_value
-from calc.text import did_you_mean
+from calc.text import did_you_mean, suggest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,8 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         if quantity is None:
             if name not in context.document.formulas:
                 context.problems.add(unknown_name(name, context.catalogue, key.place))
+                # What was probably meant is not reported as missing too.
+                layer.broken.update(suggest(name, context.catalogue.quantities, 1))
             continue
         value = read_value(node, quantity, name, context.reading)
         if value is None:

@@ -68,7 +68,7 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             context.problems.add(
                 CalcError(
                     "E-LOOP",
-                    f"the formulas {or_list(circle)} need each other",
+                    f"the formulas {or_list(circle).replace(' or ', ' and ')} need each other",
                     place=place,
                     hint="break the circle",
                 )

@@ -220,7 +220,7 @@ def _missing(context: Context, name: str, users: list[str], case: str, place: Pl
     for_case = "" if case == BASE else f" in case {quote(case)}"
     listed = or_list(users[:3]).replace(" or ", " and ") if users else ""
     needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
-    number = "80" if quantity.is_share else "1"
+    number = "80" if quantity.is_share else "10"
     example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
     facts = fitting(name, context.facts)
     meaning = quantity.text[:1].lower() + quantity.text[1:].rstrip(".")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, AmountError, parse_amount
+from calc.scenario.document import broken_braces
 from calc.scenario.fact_values import fact_value, fitting
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
@@ -166,6 +167,13 @@ class _Reader:
         known = ["value", "fact", *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
         strange = next((key for key in keys if key not in known), None)
         place = node.entries[strange][0].place if strange else node.place
+        if not keys:
+            raise CalcError(
+                "E-MISSING-VALUE",
+                f"`{self.name}` has a source or a note, but no value",
+                place=place,
+                hint="add `value:`",
+            )
         if strange:
             raise CalcError(
                 "E-KEY",
@@ -175,7 +183,7 @@ class _Reader:
             )
         raise CalcError(
             "E-VALUE",
-            f"`{self.name}` has {' and '.join(keys) or 'no value'}, which is no known form",
+            f"`{self.name}` has {' and '.join(keys)}, which is no known form",
             place=place,
             hint=_FORM_HINT,
         )
@@ -228,10 +236,10 @@ class _Reader:
                     hint="leave `sd` out for a certain value",
                 )
         elif values != sorted(values) or values[0] == values[-1]:
-            wrong = "has no width" if values[0] == values[-1] else f"runs backwards ({' > '.join(given)})"
-            raise CalcError(
-                "E-VALUE", f"the range of `{self.name}` {wrong}", place=place, hint="the smaller value stands first"
-            )
+            no_width = values[0] == values[-1]
+            wrong = "has no width" if no_width else f"runs backwards ({' > '.join(given)})"
+            hint = "write one value" if no_width else "the smaller value stands first"
+            raise CalcError("E-VALUE", f"the range of `{self.name}` {wrong}", place=place, hint=hint)
         if distribution.kind == "lognormal" and given["p10"] <= 0:
             raise CalcError(
                 "E-VALUE",
@@ -286,9 +294,4 @@ def _refuse_broken_braces(node: Mapping) -> None:
             and not value.text
             and key not in {"value", "fact"}
         ):
-            raise CalcError(
-                "E-BRACES",
-                f"inside braces a comma begins a new key, and {quote(key)} has no value",
-                place=place.place,
-                hint="put the text before it in quotes, or write one name a line",
-            )
+            raise broken_braces(place)

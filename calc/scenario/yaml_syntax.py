@@ -21,7 +21,11 @@ _SYNTAX = (
         "use single quotes for a path",
     ),
     ("invalid Unicode character", "an escape names no Unicode character", "write the character itself"),
-    ("mapping values are not allowed", "a second `:` stands in one line", "quote the text, or begin a new line"),
+    (
+        "mapping values are not allowed",
+        "a second `:` stands in one line",
+        "quote the text, begin a new line, or mend the indent",
+    ),
     ("could not find expected ':'", "a `:` is missing after the key", "write `name: value`"),
     (
         "did not find expected key",

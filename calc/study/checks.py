@@ -58,5 +58,8 @@ def hold(found: CaseAnswer, promise: Expectation, quantity: Quantity) -> None:
         return
     got = figure_text(figure, quantity)
     for_case = "" if promise.case == "base" else f" in case `{promise.case}`"
-    exact = f" ({figure / quantity.unit.factor:.12g} {quantity.unit_text})" if isinstance(figure, float | int) else ""
+    exact = ""
+    if isinstance(figure, float | int):
+        number = f"{figure / quantity.unit.factor:,.12g}"
+        exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
     found.broken.append(Broken(promise.place, f"`{promise.name}` is {got}{exact}{for_case}, not {promise.text}"))

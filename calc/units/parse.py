@@ -26,9 +26,6 @@ _SUPERSCRIPTS = {"²": 2, "³": 3}
 
 # Spellings that mean two things, or one that we refuse, each with what to write instead.
 _QUESTIONS = {
-    "FLOPS": "is it a count or a rate? Write `FLOP` for operations, `FLOP/s` for operations a second",
-    "FLOPs": "is it a count or a rate? Write `FLOP` for operations, `FLOP/s` for operations a second",
-    "flops": "is it a count or a rate? Write `FLOP` for operations, `FLOP/s` for operations a second",
     "¥": "is it CNY or JPY? Write `CNY` or `JPY`",
     "￥": "is it CNY or JPY? Write `CNY` or `JPY`",
     "€": "write `EUR` after the number, as in `5 EUR`",
@@ -204,8 +201,16 @@ def name_before(text: str, start: int) -> str:
     return words[-1] if words else ""
 
 
+def _question(name: str) -> str | None:
+    flops = re.fullmatch(r"([kMGTPEZY]?)flops", name, re.IGNORECASE)
+    if flops:
+        unit = f"{flops.group(1)}FLOP"
+        return f"is it a count or a rate? Write `{unit}` for operations, `{unit}/s` for operations a second"
+    return _QUESTIONS.get(name)
+
+
 def _unknown(name: str, start: int) -> UnitError:
-    question = _QUESTIONS.get(name)
+    question = _question(name)
     if question:
         return UnitError(f"{quote(name)} is not a unit", question, start, len(name))
     folded = name.casefold()

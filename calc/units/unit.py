@@ -21,7 +21,12 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("volume", (("length", 3),)),
     ("a rate of computation", (("computation", 1), ("time", -1))),
 )
-_PLAIN = {"rack_unit": "rack units", "computation": "floating-point operations", "carbon": "CO2e", "data": "data"}
+_PLAIN = {"rack_unit": "rack unit", "computation": "floating-point operation", "carbon": "CO2e"}
+_PLURAL = {
+    **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation")},
+    "person": "people",
+    "entity": "entities",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,11 @@ class Dimension:
                 if all(rest.get(base) == sign * power for base, power in wanted):
                     group.append(name)
                     rest = {base: power for base, power in rest.items() if base not in dict(wanted)}
-        words += [_powered(base, power) for base, power in rest.items() if power > 0]
+        words += [
+            _PLURAL.get(base, base) if power == 1 else _powered(base, power)
+            for base, power in rest.items()
+            if power > 0
+        ]
         below = divided + [_powered(base, -power) for base, power in rest.items() if power < 0]
         top = " times ".join(words) or "a number"
         return f"{top} per {' and '.join(below)}" if below else top
