@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
 from calc.text import did_you_mean, is_visible, name_code_points
 
 if TYPE_CHECKING:
@@ -69,17 +70,17 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Docu
     """Read the sections of one document; what has the wrong shape is added to `problems`."""
     document = Document(source)
     readers: dict[str, Callable[[Node], None]] = {
-        "title": lambda node: setattr(document, "title", _text(node, "title")),
-        "question": lambda node: setattr(document, "question", _text(node, "question")),
-        "extends": lambda node: setattr(document, "extends", _scalar(node, "extends", "cabinets.yaml")),
-        "facts": lambda node: setattr(document, "facts", _list(node, "facts", "dgx-a100")),
-        "use": lambda node: setattr(document, "use", _texts(node, "use", problems)),
-        "inputs": lambda node: document.layers.append(_entries(node, "inputs", problems)),
-        "formulas": lambda node: setattr(document, "formulas", _texts(node, "formulas", problems)),
+        "title": lambda node: setattr(document, "title", read_text(node, "title")),
+        "question": lambda node: setattr(document, "question", read_text(node, "question")),
+        "extends": lambda node: setattr(document, "extends", read_scalar(node, "extends", "cabinets.yaml")),
+        "facts": lambda node: setattr(document, "facts", read_list(node, "facts", "dgx-a100")),
+        "use": lambda node: setattr(document, "use", read_texts(node, "use", problems)),
+        "inputs": lambda node: document.layers.append(read_entries(node, "inputs", problems)),
+        "formulas": lambda node: setattr(document, "formulas", read_texts(node, "formulas", problems)),
         "cases": lambda node: setattr(document, "cases", _cases(node, problems)),
-        "show": lambda node: setattr(document, "show", _list(node, "show", "servers_per_rack")),
-        "checks": lambda node: setattr(document, "checks", _list(node, "checks", "rack_power_stranded <= 4 kW")),
-        "expect": lambda node: setattr(document, "expect", _mapping(node, "expect")),
+        "show": lambda node: setattr(document, "show", read_list(node, "show", "servers_per_rack")),
+        "checks": lambda node: setattr(document, "checks", read_list(node, "checks", "rack_power_stranded <= 4 kW")),
+        "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
     }
@@ -118,95 +119,9 @@ def _unknown_section(name: str, place: Place) -> CalcError:
     )
 
 
-def _scalar(node: Node, what: str, example: str) -> Scalar:
-    if not isinstance(node, Scalar) or node.is_null:
-        raise CalcError("E-VALUE", f"`{what}` wants one text", place=node.place, hint=f"as in `{what}: {example}`")
-    return node
-
-
-def _text(node: Node, what: str) -> str:
-    scalar = _scalar(node, what, "How many servers fit?")
-    if not is_visible(scalar.text):
-        raise CalcError("E-VALUE", f"`{what}` shows nothing", place=scalar.place, hint="write a sentence")
-    return scalar.text
-
-
-def _list(node: Node, what: str, example: str) -> list[Scalar]:
-    if isinstance(node, Scalar) and not node.is_null:
-        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `{what}: [{node.text[:40]}]`")
-    if not isinstance(node, Sequence):
-        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"as in `{what}: [{example}]`")
-    found = []
-    for item in node.items:
-        if isinstance(item, Mapping) and len(item.entries) == 1:
-            raise CalcError(
-                "E-VALUE", f"`{what}` holds a mapping", place=item.place, hint="quote a text that holds `: `"
-            )
-        found.append(_scalar(item, f"an item of {what}", example))
-    return found
-
-
-def _mapping(node: Node, what: str) -> Mapping:
-    if not isinstance(node, Mapping):
-        raise CalcError(
-            "E-VALUE",
-            f"`{what}` is a mapping of names to values",
-            place=node.place,
-            hint="write one `name: value` a line, indented",
-        )
-    return node
-
-
-def _entries(node: Node, what: str, problems: Problems) -> dict[str, tuple[Scalar, Node]]:
-    """Return a mapping's entries; `{servers: 1,000 servers}`, which YAML reads as two keys, is explained and mended."""
-    found: dict[str, tuple[Scalar, Node]] = {}
-    last = ""
-    mapping = _mapping(node, what)
-    for name, (key, value) in mapping.entries.items():
-        previous = found[last][1] if last else None
-        if (
-            mapping.flow
-            and isinstance(value, Scalar)
-            and value.is_null
-            and not value.text
-            and isinstance(previous, Scalar)
-        ):
-            problems.add(broken_braces(key))
-            found[last] = (found[last][0], replace(previous, text=f"{previous.text},{name}"))
-        else:
-            found[name] = (key, value)
-            last = name
-    return found
-
-
-def broken_braces(key: Scalar) -> CalcError:
-    """Return the error for a comma in braces that was meant as part of a value."""
-    return CalcError(
-        "E-BRACES",
-        f"inside braces a comma begins a new key, and {quote(key.text)} has no value",
-        place=key.place,
-        hint="put the text before it in quotes, or write one name a line",
-    )
-
-
-def _texts(node: Node, what: str, problems: Problems) -> dict[str, tuple[Scalar, Scalar]]:
-    found = {}
-    for name, (key, value) in _mapping(node, what).entries.items():
-        if isinstance(value, Scalar) and not value.is_null:
-            found[name] = (key, value)
-        else:
-            hint = (
-                "as in `gpu_hours_affordable: even_delivery`"
-                if what == "use"
-                else "as in `cost_per_gpu: server_price / gpus_per_server`"
-            )
-            problems.add(CalcError("E-VALUE", f"{quote(name)} wants one text", place=value.place, hint=hint))
-    return found
-
-
 def _cases(node: Node, problems: Problems) -> dict[str, Case]:
     cases = {}
-    for name, (key, value) in _mapping(node, "cases").entries.items():
+    for name, (key, value) in read_mapping(node, "cases").entries.items():
         if not is_visible(name):
             problems.add(
                 CalcError(
@@ -219,11 +134,11 @@ def _cases(node: Node, problems: Problems) -> dict[str, Case]:
         try:
             if isinstance(value, Scalar) and value.is_null:
                 continue
-            for inner, (inner_key, inner_value) in _entries(value, f"case {name[:40]}", problems).items():
+            for inner, (inner_key, inner_value) in read_entries(value, f"case {name[:40]}", problems).items():
                 if inner == "use":
-                    case.use = _texts(inner_value, "use", problems)
+                    case.use = read_texts(inner_value, "use", problems)
                 elif inner == "facts":
-                    case.facts = _list(inner_value, "facts", "dgx-a100")
+                    case.facts = read_list(inner_value, "facts", "dgx-a100")
                 else:
                     case.inputs[inner] = (inner_key, inner_value)
         except CalcError as error:
@@ -232,7 +147,7 @@ def _cases(node: Node, problems: Problems) -> dict[str, Case]:
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
-    for name, (key, value) in _mapping(node, "uncertainty").entries.items():
+    for name, (key, value) in read_mapping(node, "uncertainty").entries.items():
         if name == "correlate":
             message = "`correlate` (correlated inputs) is not supported yet"
             problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
@@ -242,7 +157,7 @@ def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
             problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
         else:
             try:
-                scalar = _scalar(value, name, "20000")
+                scalar = read_scalar(value, name, "20000")
                 setattr(document, name, read_whole(scalar.text, name, scalar.place))
             except CalcError as error:
                 problems.add(error)
@@ -276,7 +191,7 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
 
 
 def _sources(node: Node, document: Document, problems: Problems) -> None:
-    for name, (_key, value) in _mapping(node, "sources").entries.items():
+    for name, (_key, value) in read_mapping(node, "sources").entries.items():
         if isinstance(value, Scalar) and not value.is_null:
             document.sources[name] = value.text
             continue

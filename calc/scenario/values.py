@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, AmountError, parse_amount
-from calc.scenario.document import broken_braces
 from calc.scenario.fact_values import fact_value, fitting
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.shapes import broken_braces
 from calc.text import did_you_mean
 from calc.units import RATIO, Unit
 from calc.value import Value
