@@ -1,4 +1,4 @@
-"""Shapes of scenario sections: one text, a list of texts, a mapping; another shape is an error that shows the right one."""
+"""Shapes of scenario sections: one text, a list, a mapping; another shape is an error that shows the right one."""
 
 from __future__ import annotations
 
