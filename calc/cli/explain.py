@@ -22,8 +22,8 @@ def explain(
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
-    from calc.report.explain import print_explanation
+    from calc.report.explain import render
 
     answer = answered(scenario, options(case, setting, name))
-    print_explanation(answer, name)
+    typer.echo(render(answer, name), nl=False)
     return 0

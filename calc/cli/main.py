@@ -22,7 +22,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    from calc.errors import CalcError
+    from calc.errors import CalcError, quote
 
     try:
         from calc.cli.app import app
@@ -39,7 +39,8 @@ def _run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:
-        print(f"error[E-OUTPUT]: {error.strerror or error}", file=sys.stderr)
+        where = f"{quote(str(error.filename))}: " if error.filename else ""
+        print(f"error[E-OUTPUT]: {where}{error.strerror or error}", file=sys.stderr)
         return OUTPUT_FAULT
     except MemoryError:
         print("error[E-MEMORY]: there is not enough memory\n  hint: take fewer `samples`", file=sys.stderr)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-_SCENARIO = typer.Argument(
-    metavar="SCENARIO", help="A YAML file, `-` for standard input, or the name of a shipped scenario."
-)
+if TYPE_CHECKING:
+    from calc.study.answer import Answer
+
+FORMATS = ("table", "json", "csv", "markdown")
 
 
 def run(
-    scenario: Annotated[str, _SCENARIO],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="A YAML file, `-` for standard input, or the name of a shipped scenario."
+        ),
+    ],
     case: Annotated[
         list[str] | None, typer.Option("--case", metavar="NAME", help="Answer this case only; may be repeated.")
     ] = None,
@@ -25,21 +31,41 @@ def run(
     ] = None,
     samples: Annotated[str | None, typer.Option("--samples", metavar="N", help="Samples for uncertain inputs.")] = None,
     seed: Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of the samples.")] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="table (the default), json, csv or markdown.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")] = False,
 ) -> int:
     """Answer a scenario."""
     from calc.cli.answering import answered, options, report_failures
-    from calc.errors import CalcError, quote
+    from calc.report.output import format_of, write_file
 
-    if form not in {"table", "json"}:
-        raise CalcError("E-USAGE", f"there is no format {quote(form)}", hint="formats are `table` and `json`")
+    chosen = format_of(form, output, FORMATS)
     answer = answered(scenario, options(case, setting, show, samples, seed))
-    if form == "json":
-        from calc.report.json import render
-
-        typer.echo(render(answer), nl=False)
+    text = _text(answer, chosen, to_file=output is not None)
+    if output is None:
+        typer.echo(text, nl=False)
     else:
-        from calc.report.table import print_answer
-
-        print_answer(answer)
+        write_file(output, text, force=force)
     return report_failures(answer)
+
+
+def _text(answer: Answer, form: str, *, to_file: bool) -> str:
+    if form == "json":
+        from calc.report.json import render as render_json
+
+        return render_json(answer)
+    if form == "csv":
+        from calc.report.csv import render as render_csv
+
+        return render_csv(answer)
+    if form == "markdown":
+        from calc.report.markdown import render as render_markdown
+
+        return render_markdown(answer)
+    from calc.report.table import render
+
+    return render(answer, to_file=to_file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -48,11 +47,17 @@ def indented(text: str, columns: int, style: str = "") -> Padding:
     return Padding(plain(text, style), (0, 0, 0, columns))
 
 
-def write(console: Console, draw: Callable[[Console], None]) -> None:
-    """Draw on the console and write the result without the blanks that rich leaves at line ends."""
+def drawn(draw: Callable[[Console], None], *, to_file: bool = False) -> str:
+    """Return what is drawn on a console, without the blanks that rich leaves at line ends.
+
+    to_file: draw plain text 100 columns wide, whatever the terminal is.
+    """
+    console = (
+        Console(markup=False, highlight=False, emoji=False, width=100, no_color=True) if to_file else make_console()
+    )
     with console.capture() as capture:
         draw(console)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def fits(console: Console, renderable: RenderableType) -> bool:

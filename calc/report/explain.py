@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import Explained, explain
 from calc.report.assumptions import value_text
-from calc.report.console import heading, make_console, plain, write
+from calc.report.console import drawn, heading, plain
 from calc.text import escape
 from calc.units.format import amount_text
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from calc.study.results import Answer, CaseAnswer
 
 
-def print_explanation(answer: Answer, name: str) -> None:
-    """Print the tree under figure `name`, once a case."""
-    write(make_console(), lambda console: _draw(console, answer, name))
+def render(answer: Answer, name: str, *, to_file: bool = False) -> str:
+    """Return the tree under figure `name` as text, once a case."""
+    return drawn(lambda console: _draw(console, answer, name), to_file=to_file)
 
 
 def _draw(console: Console, answer: Answer, name: str) -> None:

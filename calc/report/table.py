@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report.assumptions import print_assumptions
-from calc.report.console import heading, indented, make_console, plain, write
+from calc.report.console import drawn, heading, indented, plain
 from calc.report.results import print_results
 
 if TYPE_CHECKING:
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from calc.study.results import Answer
 
 
-def print_answer(answer: Answer) -> None:
-    """Print an answer on standard output, laid out for the width of the terminal."""
-    write(make_console(), lambda console: _draw(console, answer))
+def render(answer: Answer, *, to_file: bool = False) -> str:
+    """Return an answer as text, laid out for the width of the terminal, or plain for a file."""
+    return drawn(lambda console: _draw(console, answer), to_file=to_file)
 
 
 def _draw(console: Console, answer: Answer) -> None:

@@ -1,0 +1,62 @@
+"""The answer as comma-separated values: one row a figure or input of a case, numbers in the unit beside them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from calc.report.json import as_dict
+
+if TYPE_CHECKING:
+    from calc.study.answer import Answer
+
+COLUMNS = (
+    "case", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "low", "high", "status", "reason", "source",
+    "fact", "place",
+)  # fmt: skip
+# A spreadsheet takes a text that begins so for a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def render(answer: Answer) -> str:
+    """Return the results and the inputs of every case as CSV with a header line."""
+    return table(COLUMNS, rows(answer))
+
+
+def rows(answer: Answer) -> list[dict[str, Any]]:
+    """Return one dictionary a row, with keys among COLUMNS."""
+    found = []
+    for case in as_dict(answer)["cases"]:
+        for name, result in case["results"].items():
+            found.append({"case": case["name"], "kind": "result", "name": name, **result})
+        for name, given in case["inputs"].items():
+            spread = given["distribution"] or {}
+            ends = {
+                "low": spread.get("low"),
+                "high": spread.get("high"),
+                "p10": spread.get("p10"),
+                "p90": spread.get("p90"),
+            }
+            found.append({"case": case["name"], "kind": "input", "name": name, **given, **ends})
+        left_out = {"case": case["name"], "kind": "not included", "status": "not included"}
+        found.extend({**left_out, "name": name} for name in case["not_included"])
+    return found
+
+
+def table(columns: tuple[str, ...], found: list[dict[str, Any]]) -> str:
+    """Return rows as CSV; texts that a spreadsheet would run as a formula are made inert by an apostrophe."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(columns)
+    for row in found:
+        writer.writerow([_inert(row.get(column)) for column in columns])
+    return target.getvalue()
+
+
+def _inert(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value

@@ -1,0 +1,129 @@
+"""The answer as Markdown: results, assumptions with sources, what is not included, warnings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from calc.report.json import as_dict
+from calc.text import escape
+
+if TYPE_CHECKING:
+    from calc.study.answer import Answer
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+# What would begin a heading, a list or a quotation at the start of a line.
+_START = re.compile(r"^(?=[#+\->=])|(?<=^\d)(?=[.)])")
+_STATISTICS = ("mean", "p10", "p50", "p90")
+
+
+def text(words: object) -> str:
+    """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags."""
+    safe = _START.sub(r"\\", _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split()))))
+    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+
+
+def table(head: list[str], rows: list[list[str]], numeric: set[int]) -> str:
+    """Return a Markdown table; cells are Markdown already, columns in `numeric` are aligned right."""
+    ruler = ["---:" if position in numeric else "---" for position in range(len(head))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ruler, *rows]) + "\n"
+
+
+def render(answer: Answer) -> str:
+    """Return the answer as a Markdown document."""
+    found = as_dict(answer)
+    scenario = answer.scenario
+    parts = [f"# {text(scenario.title or scenario.path)}\n"]
+    if scenario.question:
+        parts.append(f"{text(scenario.question)}\n")
+    parts += [_results(found), _checks(found), _assumptions(found), _conventions(found), _not_included(answer, found)]
+    if found["warnings"]:
+        parts.append("## Warnings\n\n" + "".join(f"- {text(line)}\n" for line in found["warnings"]))
+    return "\n".join(part for part in parts if part)
+
+
+def _results(found: dict[str, Any]) -> str:
+    cases = found["cases"]
+    names = list(dict.fromkeys(name for case in cases for name in case["results"]))
+    head = ["", *(text(case["name"]) for case in cases)] if len(cases) > 1 else ["", "figure"]
+    rows = [[f"`{name}`", *(_result(case["results"].get(name)) for case in cases)] for name in names]
+    block = "## Results\n\n" + table(head, rows, set(range(1, len(head))))
+    uncertain = [
+        (case, name) for case in cases for name in names if case["results"].get(name, {}).get("mean") is not None
+    ]
+    if uncertain:
+        about = found["uncertainty"]
+        block += f"\n## Uncertainty ({about['samples']:,} samples, seed {about['seed']})\n\n"
+        body = []
+        for case, name in uncertain:
+            result = case["results"][name]
+            body.append(
+                [f"`{name}`", text(case["name"]), text(result["unit"]), *(f"{result[key]:.6g}" for key in _STATISTICS)]
+            )
+        block += table(["", "case", "unit", *_STATISTICS], body, {3, 4, 5, 6})
+    return block
+
+
+def _result(result: dict[str, Any] | None) -> str:
+    if result is None:
+        return ""
+    if result["value"] is None:
+        return f"{text(result['text'])}: {text(result['reason'])}"
+    return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
+
+
+def _checks(found: dict[str, Any]) -> str:
+    lines = []
+    for case in found["cases"]:
+        for check in case["checks"]:
+            if check.get("meaning") and check["passed"]:
+                continue
+            verdict = "holds" if check["passed"] else "**fails**"
+            lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])})\n")
+    return "## Checks\n\n" + "".join(lines) if lines else ""
+
+
+def _assumptions(found: dict[str, Any]) -> str:
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for case in found["cases"]:
+        for name, given in case["inputs"].items():
+            status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
+            origin = "; ".join(
+                text(each) for each in (given["source"] or "no source", given["fact"], given["place"]) if each
+            )
+            rows.setdefault((f"`{name}`", text(given["text"]) + _spread(given), text(status), origin), []).append(
+                case["name"]
+            )
+    several = len(found["cases"]) > 1
+    body = []
+    for row, cases in rows.items():
+        where = "all" if len(cases) == len(found["cases"]) else "; ".join(text(each) for each in cases)
+        body.append([*row, where] if several else list(row))
+    head = ["", "value", "status", "source", *(["cases"] if several else [])]
+    return "## Assumptions\n\n" + table(head, body, {1}) if body else ""
+
+
+def _spread(given: dict[str, Any]) -> str:
+    if given["distribution"] is None:
+        return ""
+    parts = ", ".join(f"{name} {value:.6g}" for name, value in given["distribution"].items() if name != "kind")
+    return f" ({given['distribution']['kind']}: {parts})"
+
+
+def _conventions(found: dict[str, Any]) -> str:
+    lines = {
+        f"- `{name}`: {text(variant['variant'])} ({text(variant['assumes'])})\n": None
+        for case in found["cases"]
+        for name, variant in case["variants"].items()
+    }
+    return "## Conventions\n\n" + "".join(lines) if lines else ""
+
+
+def _not_included(answer: Answer, found: dict[str, Any]) -> str:
+    names = dict.fromkeys(name for case in found["cases"] for name in case["not_included"])
+    catalogue = answer.scenario.catalogue
+    return (
+        "## Not included\n\n" + "".join(f"- `{name}`: {text(catalogue[name].text)}\n" for name in names)
+        if names
+        else ""
+    )

@@ -1,0 +1,58 @@
+"""Where a report goes: standard output, or a file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from calc.errors import CalcError, quote
+from calc.text import did_you_mean
+
+SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+
+
+def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> str:
+    """Return the format to write: the one asked for, or the one that the file's suffix names.
+
+    Raises CalcError for a format that does not exist, or a suffix that names none.
+    """
+    if form is not None:
+        if form not in allowed:
+            hint = did_you_mean(form, allowed) or f"formats are {', '.join(allowed)}"
+            raise CalcError("E-USAGE", f"there is no format {quote(form)}", hint=hint)
+        return form
+    if path is None:
+        return allowed[0]
+    found = SUFFIXES.get(Path(path).suffix.lower())
+    if found is None or found not in allowed:
+        known = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in allowed)
+        raise CalcError(
+            "E-USAGE", f"the suffix of {quote(path)} names no format", hint=f"use {known}, or add `--format`"
+        )
+    return found
+
+
+def write_file(path: str, text: str, *, force: bool) -> None:
+    """Write a file through a temporary name in the same folder and a rename.
+
+    Raises CalcError when the file is there already and `force` is not given; OSError when it cannot be written.
+    """
+    target = Path(path)
+    if target.exists() and not force:
+        raise CalcError("E-EXISTS", f"{quote(path)} is there already", hint="add `--force` to replace it")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        # mkstemp makes private files; a report has the rights that any new file of this user has.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
