@@ -8,6 +8,7 @@ import typer
 
 from calc.cli.check import check
 from calc.cli.explain import explain
+from calc.cli.list_ import list_things
 from calc.cli.run import run
 
 app = typer.Typer(
@@ -42,3 +43,4 @@ def _root(
 app.command()(run)
 app.command()(explain)
 app.command()(check)
+app.command("list")(list_things)

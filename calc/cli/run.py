@@ -41,15 +41,11 @@ def run(
 ) -> int:
     """Answer a scenario."""
     from calc.cli.answering import answered, options, report_failures
-    from calc.report.output import format_of, write_file
+    from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, FORMATS)
     answer = answered(scenario, options(case, setting, show, samples, seed))
-    text = _text(answer, chosen, to_file=output is not None)
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        write_file(output, text, force=force)
+    deliver(_text(answer, chosen, to_file=output is not None), output, force=force)
     return report_failures(answer)
 
 

@@ -58,7 +58,7 @@ def _table(rows: list[_Row]) -> Table:
     table.add_column("", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("status", no_wrap=True)
-    table.add_column("source")
+    table.add_column("source", overflow="fold")
     for row in rows:
         source = f"{row.where}: {row.source}" if row.where else row.source
         table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), plain(source, "dim"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 # What would begin a heading, a list or a quotation at the start of a line.
-_START = re.compile(r"^(?=[#+\->=])|(?<=^\d)(?=[.)])")
+_START = re.compile(r"^(?=[#+\->=])|(?<=^\d)(?=[.)] )")
 _STATISTICS = ("mean", "p10", "p50", "p90")
 
 

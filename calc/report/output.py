@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,6 +33,17 @@ def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> s
             "E-USAGE", f"the suffix of {quote(path)} names no format", hint=f"use {known}, or add `--format`"
         )
     return found
+
+
+def deliver(text: str, path: str | None, *, force: bool = False) -> None:
+    """Write a report to standard output, or to a file where a path is given.
+
+    Raises what `write_file` raises.
+    """
+    if path is None:
+        sys.stdout.write(text)
+    else:
+        write_file(path, text, force=force)
 
 
 def write_file(path: str, text: str, *, force: bool) -> None:

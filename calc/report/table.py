@@ -60,7 +60,7 @@ def _print_variants(console: Console, answer: Answer) -> None:
     found: dict[str, list[str]] = {}
     for case in answer.cases:
         for name, variant, assumption in case.variants(answer.scenario.catalogue):
-            found.setdefault(f"{name}: {variant} ({assumption.rstrip('.')})", []).append(case.case.name)
+            found.setdefault(f"{name}: {variant} ({assumption})", []).append(case.case.name)
     if found:
         heading(console, "Conventions")
         lines = [

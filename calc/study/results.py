@@ -76,7 +76,7 @@ class CaseAnswer:
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
             if formula is not None and formula.variant:
-                found.append((name, formula.variant, formula.assumption))
+                found.append((name, formula.variant, formula.assumption.rstrip(".")))
         return found
 
     def statistics(self, name: str) -> dict[str, float] | None:

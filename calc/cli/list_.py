@@ -1,0 +1,77 @@
+"""`calc list`: what there is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+KINDS = ("quantities", "facts", "scenarios")
+
+
+def list_things(
+    kind: Annotated[str, typer.Argument(metavar="[quantities|facts|scenarios]", help="What to list.")] = "scenarios",
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option("--subject", help="Facts of this bundle only.")] = None,
+    quantity: Annotated[str | None, typer.Option("--quantity", help="Facts of this quantity only.")] = None,
+    status: Annotated[str | None, typer.Option("--status", help="Facts of this status only.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Quantities of this model only.")] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="table (the default), json or csv.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")] = False,
+) -> int:
+    """List quantities, facts or shipped scenarios."""
+    from calc.errors import CalcError, quote
+    from calc.report import listing
+    from calc.report.output import deliver, format_of
+    from calc.text import did_you_mean
+
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) or f"there are {', '.join(KINDS)}"
+        raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
+    _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
+    chosen = format_of(form, output, ("table", "json", "csv"))
+    search = " ".join(words or [])
+    if kind == "quantities":
+        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
+    elif kind == "facts":
+        columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+    else:
+        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
+    if not rows and chosen == "table":
+        raise CalcError(
+            "E-NOTHING", f"no {kind} fit", hint=_known(kind, subject, quantity, model) or "use fewer words or filters"
+        )
+    deliver(listing.render(kind, columns, rows, chosen, to_file=output is not None), output, force=force)
+    return 0
+
+
+def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
+    from calc.errors import CalcError
+
+    for option, value in filters.items():
+        fits = "quantities" if option == "--model" else "facts"
+        if value is not None and kind != fits:
+            raise CalcError(
+                "E-USAGE", f"`{option}` filters {fits}, not {kind}", hint=f"write `calc list {fits} {option} {value}`"
+            )
+
+
+def _known(kind: str, subject: str | None, quantity: str | None, model: str | None) -> str | None:
+    from calc.engine.catalogue import standard_catalogue
+    from calc.facts import standard_facts
+    from calc.text import did_you_mean
+
+    if kind == "facts" and subject:
+        return did_you_mean(subject, standard_facts().subjects)
+    if kind == "facts" and quantity:
+        return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
+    if kind == "quantities" and model:
+        return did_you_mean(model, {each.model for each in standard_catalogue().quantities.values()})
+    return None

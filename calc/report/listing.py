@@ -1,0 +1,121 @@
+"""Lists of what there is: quantities, facts and scenarios, as rows that every format is rendered from."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.catalogue import standard_catalogue
+from calc.facts import standard_facts
+from calc.report.console import cell, drawn, fits, fixed, indented, plain
+from calc.report.csv import table as csv_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from calc.engine.catalogue import Quantity
+
+QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
+FACT_COLUMNS: tuple[str, ...] = ("id", "value", "low", "high", "unit", "as_of", "status", "source", "url", "note")
+SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
+
+
+def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
+    """Return every quantity in order of model and name; `words` filters by name and text."""
+    found = [_quantity(each) for each in standard_catalogue().quantities.values()]
+    found = [row for row in found if (model is None or row["model"] == model) and _matches(row, words)]
+    return sorted(found, key=lambda row: (row["model"], row["name"]))
+
+
+def _quantity(quantity: Quantity) -> dict[str, Any]:
+    kind = "formula" if quantity.formulas else "optional input" if quantity.optional else "input"
+    return {
+        "name": quantity.name,
+        "unit": quantity.unit_text,
+        "model": quantity.model,
+        "kind": kind,
+        "text": quantity.text.rstrip("."),
+        "low": quantity.low,
+        "high": quantity.high,
+        "variants": [variant for variant in quantity.formulas if variant],
+    }
+
+
+def facts(
+    subject: str | None = None, quantity: str | None = None, status: str | None = None, words: str | None = None
+) -> list[dict[str, Any]]:
+    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere."""
+    found = []
+    for fact in sorted(standard_facts().by_id.values(), key=lambda each: each.id):
+        row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
+        wanted = ((subject, fact.subject), (quantity, fact.quantity), (status, fact.status))
+        if all(want is None or want == have for want, have in wanted) and _matches(row, words):
+            found.append(row)
+    return found
+
+
+def scenarios(words: str | None = None) -> list[dict[str, Any]]:
+    """Return the shipped scenarios by name, with their titles and questions."""
+    from calc.errors import Problems
+    from calc.scenario.load import load, shipped_scenarios
+
+    found = []
+    for name in shipped_scenarios():
+        document = load(name, Problems()).document
+        found.append({"name": name, "title": document.title or "", "question": (document.question or "").strip()})
+    return [row for row in found if _matches(row, words)]
+
+
+def _matches(row: dict[str, Any], words: str | None) -> bool:
+    text = " ".join(str(value) for value in row.values() if value is not None).casefold()
+    return all(word in text for word in (words or "").casefold().split())
+
+
+def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form: str, *, to_file: bool = False) -> str:
+    """Return rows as a table, JSON or CSV; the first column is the one that a reader looks for."""
+    if form == "json":
+        return json.dumps({"schema": f"calc.{kind}/1", kind: rows}, ensure_ascii=False, indent=2) + "\n"
+    if form == "csv":
+        return csv_table(columns, rows)
+    return drawn(lambda console: _draw(console, columns, rows), to_file=to_file)
+
+
+def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    hidden = {"url", "note", "low", "high"}
+    shown = [column for column in columns if column not in hidden and any(row[column] for row in rows)]
+    body = [[_range(row) if column == "value" else _text(row[column]) for column in shown] for row in rows]
+    narrow = _table(shown, [[*row[:-1], "x" * 24] for row in body])
+    if fits(console, narrow):
+        console.print(_table(shown, body))
+        return
+    for row in body:
+        console.print(fixed(row[0], "bold"))
+        console.print(indented("  ".join(f"{text}" for text in row[1:-1] if text), 2, "cyan"))
+        console.print(indented(row[-1], 2, "dim"))
+
+
+def _table(columns: list[str], body: list[list[str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True, justify="right" if column == "value" else "left")
+    table.add_column(columns[-1], overflow="fold")
+    for row in body:
+        table.add_row(*(cell(text) for text in row[:-1]), plain(row[-1], "dim"))
+    return table
+
+
+def _range(row: dict[str, Any]) -> str:
+    ends = f"{_text(row['low'])} to {_text(row['high'])}" if row["low"] is not None else ""
+    if row["value"] is None:
+        return ends
+    return f"{_text(row['value'])} ({ends})" if ends else _text(row["value"])
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.12g}" if isinstance(value, float) else str(value)
