@@ -105,7 +105,10 @@ def annuity_array(rate: Any, periods: Any) -> Any:
     import numpy as np
 
     safe = np.where(np.equal(rate, 0.0), 1.0, rate)
-    return np.where(np.equal(rate, 0.0), 1.0 / periods, -safe / np.expm1(-periods * np.log1p(safe)))
+    growth = np.expm1(-periods * np.log1p(safe))
+    # Where floats overflow, dividing by infinity would quietly answer 0.
+    repaid = np.where(np.isinf(growth), np.nan, -safe / growth)
+    return np.where(np.equal(rate, 0.0), 1.0 / periods, repaid)
 
 
 # ---------------------------------------------------------------- unit forms

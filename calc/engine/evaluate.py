@@ -197,7 +197,6 @@ def _where_array(node: Call, figures: Mapping[str, Any], rows: Any) -> Any:
     for branch, chosen in ((node.args[1], test == 1.0), (node.args[2], test == 0.0)):
         if chosen.any():
             value = _array(branch, figures, index[chosen])
-            if isinstance(value, NotIncluded):
-                return value
-            result[chosen] = value
+            # A sample whose branch is not included has no value; the share of such samples is reported.
+            result[chosen] = math.nan if isinstance(value, NotIncluded) else value
     return result

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import ops
 from calc.engine.lint import lint
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from calc.expression import Expression
 
 VARIANT_MARK = "__"
+_ALLOWED_NAMES = frozenset({"ops", *ops.FUNCTIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,16 @@ class Formula:
             place = self._traceback_place(error.__traceback__)
             message = f"in `{self.name}`: the body fails with {type(error).__name__}: {error}"
             raise CalcError("E-FORMULA-BODY", message, place=place, hint="bodies are arithmetic and ops") from None
+        # A body that names anything but ops may have called another formula, which the trace cannot see.
+        if not _ALLOWED_NAMES.issuperset(self.function.__code__.co_names):
+            for lint_error in self.lint():
+                raise lint_error
         wanted = self.result.unit.dimension
+        if result.dimension == ops.TRUTH:
+            hint = "choose with it: ops.where(a < b, x, y)"
+            raise CalcError(
+                "E-FORMULA-RESULT", f"`{self.name}` is a comparison, no figure", place=self.place, hint=hint
+            )
         if result.dimension is not None and result.dimension != wanted:
             raise CalcError(
                 "E-FORMULA-RESULT",

@@ -117,22 +117,23 @@ def _loop(names: list[str]) -> CalcError:
 def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str]) -> list[str]:
     """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
 
-    Optional names that were not given hold nothing up; what would be *not included* for lack of them is left out by
-    the caller, who sees it in the results.
+    Optional names that were not given hold nothing up, nor do formulas that need nothing else; what turns out not to
+    be included for lack of them is left out by the caller, who sees it in the results.
     """
     known = set(given)
-    optional = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
+    absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
     pending = [name for name in catalogue.quantities if name not in known and catalogue[name].formulas]
     found: set[str] = set()
-    progress = True
-    while progress:
-        progress = False
-        for name in list(pending):
+    while True:
+        ready = []
+        for name in pending:
             formula = formula_of(catalogue, name, use)
-            needs = formula.parameters if formula else ()
-            if any(each in known for each in needs) and all(each in known or each in optional for each in needs):
-                pending.remove(name)
-                known.add(name)
+            if formula is not None and all(each in known or each in absent for each in formula.parameters):
+                ready.append((name, any(each in known for each in formula.parameters)))
+        if not ready:
+            return [name for name in catalogue.quantities if name in found]
+        for name, counts in ready:
+            pending.remove(name)
+            (known if counts else absent).add(name)
+            if counts:
                 found.add(name)
-                progress = True
-    return [name for name in catalogue.quantities if name in found]

@@ -188,6 +188,8 @@ def apply(op: str, *args: object) -> Symbol:
     Raises RefusalError when units or literals do not allow it.
     """
     symbols = [_coerce(each) for each in args]
+    if any(each.dimension == ops.TRUTH for each in symbols[1 if op == "where" else 0 :]):
+        raise RefusalError("E-FORMULA-BRANCH", "a comparison is no figure", "choose with it: ops.where(a < b, x, y)")
     try:
         dimension = ops.TABLE[op].dimension([each.dimension for each in symbols])
     except ops.UnitRefusalError as refusal:

@@ -7,35 +7,17 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from calc.errors import quote
-from calc.text import name_code_points
+from calc.scenario.refusals import AmountError, no_number, refuse_number, refuse_other_kinds
 from calc.units import RATIO, Unit, UnitError, parse_unit
 
 MAX_LENGTH = 200
 _MAGNITUDES = {"k": 3, "M": 6, "B": 9, "T": 12}
-_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
-_TIME = re.compile(r"\d+(:\d+)+")
-_RANGE = re.compile(r"\s*(?:-|–|—|\.{2,}|…|~)\s*[\d.$]")
-_WORDS_NOT_NUMBERS = {
-    **dict.fromkeys(("true", "false", "yes", "no", "on", "off", "y", "n"), "a truth value"),
-    **dict.fromkeys(("nil", "none", "n/a"), "nothing"),
-}
-_NOT_FINITE = re.compile(r"[+-]?\.?(?:nan|inf|infinity)\b", re.IGNORECASE)
-
-
-class AmountError(ValueError):
-    """A text that is no amount; start and length locate the trouble within the text."""
-
-    def __init__(self, message: str, hint: str | None = None, start: int = 0, length: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.start = start
-        self.length = length
+_NUMBER = re.compile(
+    r"(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +26,7 @@ class Amount:
 
     number: the value in `unit`. unit: None when none was written (the number may then be a ratio only).
     step: the value of the last digit written, in `unit`; 4.5 has a step of 0.1, `$20M` one of a million.
-    bare_text: the number as written, without its unit, for suggestions.
+    bare_text: the number as written, without its unit, for suggestions; unit_text: the unit as written.
     """
 
     number: float
@@ -52,6 +34,7 @@ class Amount:
     step: float
     bare_text: str
     has_magnitude: bool = False
+    unit_text: str = ""
 
     @property
     def base(self) -> float:
@@ -80,7 +63,7 @@ def parse_amount(text: str) -> Amount:
     offset = len(text) - len(text.lstrip())
     if not stripped:
         raise AmountError("a value is missing", "write a number and its unit, as in `4.5 kW`")
-    _refuse_other_kinds(stripped)
+    refuse_other_kinds(stripped)
     sign, rest, position = _sign(stripped)
     currency = ""
     if rest.startswith("$"):
@@ -88,9 +71,13 @@ def parse_amount(text: str) -> Amount:
         currency, rest, position = "USD", number, position + len(rest) - len(number)
     match = _NUMBER.match(rest)
     if match is None:
-        raise _no_number(stripped, rest, currency)
+        raise no_number(stripped, rest, currency)
     digits, after = match.group(), rest[match.end() :]
-    _refuse_number(digits, after, rest)
+    try:
+        refuse_number(digits, after, rest)
+    except AmountError as error:
+        error.start += offset + position
+        raise
     return _finish(sign, digits, after, currency, offset + position + match.end())
 
 
@@ -98,105 +85,6 @@ def _sign(text: str) -> tuple[str, str, int]:
     if text[0] in "+-\u2212":
         return ("" if text[0] == "+" else "-"), text[1:], 1
     return "", text, 0
-
-
-def _refuse_other_kinds(text: str) -> None:
-    word = text.split(maxsplit=1)[0].casefold()
-    if word in _WORDS_NOT_NUMBERS:
-        raise AmountError(
-            f"{quote(text)} is {_WORDS_NOT_NUMBERS[word]}, not an amount",
-            "write a number and its unit, as in `4.5 kW`",
-            0,
-            len(text),
-        )
-    if _NOT_FINITE.match(text):
-        raise AmountError(
-            f"{quote(text)} is not a finite number", "a value that is not known is left out, not infinite", 0, len(text)
-        )
-    if _DATE.match(text):
-        raise AmountError(
-            f"{quote(text)} looks like a date",
-            "write a number and its unit; dates belong in `source` or `note`",
-            0,
-            len(text),
-        )
-    if _TIME.match(text):
-        raise AmountError(
-            f"{quote(text)} looks like a time of day", "write a duration as in `12.5 hours`", 0, len(text)
-        )
-    plain = unicodedata.normalize("NFKC", text)
-    if any(char.isdigit() and not char.isascii() for char in text) or (plain != text and plain.isascii()):
-        hint = (
-            f"write `{plain}`"
-            if plain.isascii() and "²" not in text and "³" not in text
-            else "write plain digits 0 to 9"
-        )
-        if not re.fullmatch(r"[\x20-\x7e]*[A-Za-z][²³][\x20-\x7e]*", text):
-            raise AmountError(f"{quote(text)} holds {name_code_points(text)}", hint, 0, len(text))
-
-
-def _no_number(text: str, rest: str, currency: str) -> AmountError:
-    first = rest[:1]
-    if first in "€£¥￥" and first:
-        try:
-            parse_unit(first)
-        except UnitError as error:
-            return AmountError(error.message, error.hint, 0, len(text))
-    if text[0] in "=(" or rest[:1] in "+-(":
-        return AmountError(
-            f"{quote(text)} is a calculation", "write the result, or name it under `formulas:`", 0, len(text)
-        )
-    if currency:
-        return AmountError("a number is missing after `$`", "as in `$50M`", 0, len(text))
-    try:
-        parse_unit(text)
-    except UnitError:
-        return AmountError(
-            f"{quote(text)} is not an amount", "write a number and its unit, as in `4.5 kW`", 0, len(text)
-        )
-    return AmountError(
-        f"{quote(text)} is a unit without a number", f"write a number before it, as in `4.5 {text}`", 0, len(text)
-    )
-
-
-def _refuse_number(digits: str, after: str, rest: str) -> None:
-    """Refuse numbers that can be read in two ways."""
-    whole = re.match(r"[\d,._]*\d|[\d._,]*", rest)
-    shown = whole.group() if whole else digits
-    if re.match(r"0\d", digits):
-        plain = digits.lstrip("0") or "0"
-        raise AmountError(
-            f"{quote(shown)} begins with a zero", f"write `{plain[:40]}`; zeros in front are dropped", 0, len(shown)
-        )
-    if _RANGE.match(after):
-        right = re.split(r"-|–|—|\.{2,}|…|~", after, maxsplit=1)[1].strip(" .")
-        raise AmountError(f"{quote(rest)} looks like a range", f"write `{digits} to {right}`", 0, len(rest))
-    if after[:1] in {",", "."} or re.match(r"[,.]?\d", after):
-        if re.fullmatch(r"\d{1,3}(\.\d{3})*,\d+", shown) or re.fullmatch(r"\d+,\d+", shown):
-            point = shown.replace(".", "").replace(",", ".")
-            raise AmountError(
-                f"the comma in {quote(shown)} separates no thousands",
-                f"write a decimal point: `{point}`",
-                0,
-                len(shown),
-            )
-        raise AmountError(f"{quote(shown)} is not a number", "write it like `1,000,000` or `1000000.5`", 0, len(shown))
-    if re.match(r"[  ]\d{3}(?:\D|$)", after):
-        joined = re.sub(r"(?<=\d)[  ](?=\d{3})", ",", rest)
-        raise AmountError("spaces stand between digits", f"write `{joined}`", 0, len(rest))
-    if after.startswith("_"):
-        raise AmountError(
-            f"{quote(digits + after)} is not a number",
-            "an underscore stands between digits, as in `1_000`",
-            0,
-            len(rest),
-        )
-    if re.match(r"\s*(?:\*|\^|\+|-|<|>|=|\(|j\b)", after) and not re.match(r"\s*-\s*$", after):
-        raise AmountError(
-            f"{quote(rest)} is a calculation", "write the result, or name it under `formulas:`", 0, len(rest)
-        )
-    if re.match(r"\s+\d", after):
-        raise AmountError(f"{quote(rest)} holds two numbers", "write one number and its unit", 0, len(rest))
 
 
 def _finish(sign: str, digits: str, after: str, currency: str, position: int) -> Amount:
@@ -208,11 +96,12 @@ def _finish(sign: str, digits: str, after: str, currency: str, position: int) ->
     number = float(f"{sign}{mantissa}e{power}")
     if not math.isfinite(number) or not math.isfinite(to_base(number, unit or RATIO)):
         raise AmountError(f"{quote(sign + digits)} is too large", "the largest number is about 1.8e308", 0, position)
-    if number == 0 and mantissa.strip("0."):
+    if to_base(number, unit or RATIO) == 0 and mantissa.strip("0."):
         raise AmountError(f"{quote(sign + digits)} is too small", "it would be read as 0", 0, position)
     decimals = len(mantissa.partition(".")[2])
     bare = f"{'-' if sign else ''}{'$' if currency else ''}{digits}{magnitude}"
-    return Amount(number + 0.0, unit, 10.0 ** (power - decimals), bare, bool(magnitude))
+    written = "x" if after[len(magnitude) :][:1] == "x" else unit_text.strip()
+    return Amount(number + 0.0, unit, 10.0 ** (power - decimals), bare, bool(magnitude), written)
 
 
 def _magnitude(after: str, currency: str, position: int) -> tuple[str, str]:
@@ -256,6 +145,7 @@ def _is_unit(text: str) -> bool:
 
 def _unit(text: str, currency: str, position: int) -> Unit | None:
     stripped = text.strip()
+    prefix = ""
     if currency:
         if stripped and not re.match(r"/|per\b", stripped):
             raise AmountError(
@@ -264,11 +154,12 @@ def _unit(text: str, currency: str, position: int) -> Unit | None:
                 position,
                 max(1, len(text)),
             )
-        stripped = f"{currency}{stripped if stripped.startswith('/') else ' ' + stripped}"
+        prefix = currency if stripped.startswith("/") else f"{currency} "
+        stripped = f"{prefix}{stripped}"
     if not stripped:
         return None
     try:
         return parse_unit(stripped)
     except UnitError as error:
-        lead = len(text) - len(text.lstrip()) - (len(currency) if currency else 0)
+        lead = len(text) - len(text.lstrip()) - len(prefix)
         raise AmountError(error.message, error.hint, max(0, position + lead + error.start), error.length) from None

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Number, names
-from calc.scenario.amount import AmountError, parse_amount
+from calc.scenario.amount import parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
+from calc.scenario.refusals import AmountError
 from calc.units import RATIO
 
 if TYPE_CHECKING:

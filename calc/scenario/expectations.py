@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, quote
-from calc.scenario.amount import Amount, AmountError, parse_amount, to_base
+from calc.scenario.amount import Amount, parse_amount, to_base
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar
+from calc.scenario.refusals import AmountError
 from calc.text import did_you_mean, or_list
 from calc.units import RATIO
 

@@ -117,7 +117,11 @@ class ParsedFormula:
 
         Raises CalcError where the units do not fit.
         """
-        return self._visit(self.tree, symbols)
+        symbol = self._visit(self.tree, symbols)
+        if symbol.dimension == ops.TRUTH:
+            hint = "choose with it, as in where(a < b, x, y); a condition stands under `checks:`"
+            raise self._error(self.tree, "E-FORMULA-RESULT", "a comparison is no figure", hint)
+        return symbol
 
     def _visit(self, node: ast.expr, symbols: Mapping[str, Symbol]) -> Symbol:
         try:

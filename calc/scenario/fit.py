@@ -59,7 +59,8 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
 
 def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     if quantity.unit.dimension.currency and unit.dimension.currency:
-        return f"a price says per what: write `{amount.bare_text.lstrip('$')} {quantity.unit_text}` if that is meant"
+        per = quantity.unit_text.replace(quantity.unit.dimension.currency, unit.dimension.currency)
+        return f"a price says per what: write `{amount.bare_text.lstrip('$')} {per}` if that is meant"
     short = spelled(quantity)
     head, _, tail = str(unit).partition("/")
     swapped = _SLIPS.get(head, "") + (f"/{tail}" if tail else "")

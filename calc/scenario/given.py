@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
-from calc.scenario.amount import from_base
+from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
+    from calc.engine.evaluate import Figure
     from calc.scenario.context import Context
     from calc.scenario.layers import Layer
     from calc.value import Value
@@ -28,7 +29,6 @@ def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str,
             replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"
             fact = value.fact or (earlier.fact if earlier else None)
             values[name] = replace(value, status="overridden", fact=fact) if replaces else value
-        _agree(context, values, layer, use)
     return values
 
 
@@ -65,9 +65,12 @@ def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict
     return False
 
 
-def _agree(context: Context, values: dict[str, Value], layer: Layer, use: dict[str, str]) -> None:
-    """Two names of a loop given in one layer must agree to 1e-9."""
-    names = [name for name in layer.values if context.catalogue[name].formulas]
+def agree(context: Context, values: dict[str, Value], use: dict[str, str]) -> None:
+    """Refuse given names of one loop, such as a share and its amount, that contradict each other by more than 1e-9.
+
+    values: those of one case after all layers and conversions, so that a total from another layer counts too.
+    """
+    names = [name for name in values if context.catalogue[name].formulas]
     for position, one in enumerate(names):
         for other in names[position + 1 :]:
             if _in_one_loop(context, one, other, set(values), use):
@@ -75,37 +78,38 @@ def _agree(context: Context, values: dict[str, Value], layer: Layer, use: dict[s
 
 
 def _compare(context: Context, one: str, other: str, values: dict[str, Value], use: dict[str, str]) -> None:
-    try:
-        plan = make_plan(context.catalogue, [one], set(values) - {one}, use)
-    except CalcError:
-        return
-    if plan.missing:
-        return
-    figures: dict[str, float] = {name: value.point for name, value in values.items()}
-    del figures[one]
-    for name in plan.order:
-        formula = formula_of(context.catalogue, name, use)
-        if formula is not None and all(each in figures for each in formula.parameters):
-            result = evaluate_formula(name, formula.expression, figures, {})
-            if isinstance(result, float):
-                figures[name] = result
-    stated, follows = values[one].point, figures.get(one)
+    stated = values[one].point
+    follows = _computed(context, one, values, use)
+    if follows is None:
+        one, other = other, one
+        stated, follows = values[one].point, _computed(context, one, values, use)
     uncertain = values[one].distribution or values[other].distribution
     if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
         return
-    unit = context.catalogue[one].unit
-    said = f"{from_base(stated, unit):.12g}, but {from_base(follows, unit):.12g} follows from `{other}`"
+    quantity = context.catalogue[one]
+    said, computed = (
+        amount_text(each, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS) for each in (stated, follows)
+    )
     place = values[other].place
-    message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}"
+    message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}, but {computed} follows from `{other}`"
     if uncertain:
         message = f"`{one}` and `{other}` both have a range, and each follows from the other"
     related = [("the other", place)] if place else []
-    context.problems.add(
-        CalcError(
-            "E-CONTRADICTION",
-            message,
-            place=values[one].place,
-            hint="give one of the two; the other follows",
-            related=related,
-        )
-    )
+    hint = "give one of the two; the other follows"
+    context.problems.add(CalcError("E-CONTRADICTION", message, place=values[one].place, hint=hint, related=related))
+
+
+def _computed(context: Context, name: str, values: dict[str, Value], use: dict[str, str]) -> float | None:
+    """Return what a given name would be if it were computed from the other given names, or None."""
+    figures: dict[str, Figure] = {each: value.point for each, value in values.items() if each != name}
+    try:
+        plan = make_plan(context.catalogue, [name], set(figures), use)
+        for each in plan.order:
+            formula = formula_of(context.catalogue, each, use)
+            if formula is None or any(parameter not in figures for parameter in formula.parameters):
+                return None
+            figures[each] = evaluate_formula(each, formula.expression, figures, {})
+    except CalcError:
+        return None
+    result = figures.get(name)
+    return result if isinstance(result, float) else None

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
+from calc.expression import Call
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.values import read_value
 from calc.text import or_list
-from calc.units import RATIO, Unit
+from calc.units import RATIO, Unit, parse_unit, plain_unit
 
 if TYPE_CHECKING:
     from calc.engine.symbol import Symbol
     from calc.scenario.context import Context
     from calc.scenario.expressions import ParsedFormula
 
+_WORD = re.compile(r"[^\W\d]\w*")
+_TIME = parse_unit("hour").dimension
+
 
 def add_own_quantities(context: Context) -> None:
     """Add the scenario's formulas, and the inputs that only they use, to the catalogue."""
     parsed = _parsed_formulas(context)
-    used = {name for formula in parsed.values() for name in formula.names}
+    # The words of a formula that cannot be read count too, so that one mistake makes one message.
+    used = {word for _, node in context.document.formulas.values() for word in _WORD.findall(node.text)}
     own: dict[str, Quantity] = {}
     for name, key, node in context.all_inputs():
         if name in used and name not in context.catalogue and name not in parsed and name not in own:
@@ -61,21 +67,30 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
 def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
     pending = dict(parsed)
     while pending:
-        ready = [name for name, formula in pending.items() if not any(each in pending for each in formula.names)]
-        if not ready:
-            circle = list(pending)
-            place = context.document.formulas[circle[0]][0].place
-            context.problems.add(
-                CalcError(
-                    "E-LOOP",
-                    f"the formulas {or_list(circle).replace(' or ', ' and ')} need each other",
-                    place=place,
-                    hint="break the circle",
-                )
-            )
-            return
+        blocking = {name for name in pending if name not in context.catalogue}
+        ready = [name for name, formula in pending.items() if not blocking.intersection(formula.names)]
         for name in ready:
             _trace_formula(context, name, pending.pop(name))
+        if not ready and not any(_declare_given(context, name) for name in pending):
+            circle = list(pending)
+            place = context.document.formulas[circle[0]][0].place
+            message = f"the formulas {or_list(circle).replace(' or ', ' and ')} need each other"
+            hint = f"give a value for {or_list(circle)} under `inputs:`"
+            context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
+            return
+
+
+def _declare_given(context: Context, name: str) -> bool:
+    """Declare a formula's name by the unit of a value given for it, which cuts a loop of formulas open."""
+    if name in context.catalogue:
+        return False
+    for given, key, node in context.all_inputs():
+        value = read_value(node, None, name, context.reading) if given == name else None
+        if value is not None:
+            declared = _own_quantity(name, value.unit, "A formula of this scenario", key.place)
+            context.catalogue = context.catalogue.with_quantities([declared])
+            return True
+    return False
 
 
 def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
@@ -91,6 +106,13 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
     except CalcError as error:
         context.problems.add(error)
         return
+    known = context.catalogue.quantities.get(name)
+    if known is not None and symbol.dimension is not None and known.unit.dimension != symbol.dimension:
+        message = f"`{name}` is given as {known.unit.dimension.describe()}, but its formula computes {symbol.dimension.describe()}"
+        context.problems.add(
+            CalcError("E-DIMENSION", message, place=node.place, hint="give the value in the formula's unit")
+        )
+        return
     quantity = _own_quantity(name, _shown_unit(symbol), f"Defined here as {node.text}", key.place)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]
     context.catalogue = context.catalogue.with_quantities([quantity])
@@ -101,7 +123,13 @@ def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:
 
 
 def _shown_unit(symbol: Symbol) -> Unit:
-    """Return the unit to show a scenario's own figure in."""
+    """Return the unit to show a scenario's own figure in: that of its operands, unless a plainer one says the same.
+
+    A quotient of two spans of time keeps both, as in gpu-hours per person-year.
+    """
     if symbol.dimension is None or symbol.dimension.is_ratio:
         return RATIO
-    return symbol.unit
+    plain = plain_unit(symbol.dimension)
+    quotient = isinstance(symbol.expression, Call) and symbol.expression.op in {"divide", "divide_by_count"}
+    spare = [atom for atom in symbol.unit.atoms if not (quotient and parse_unit(atom[0]).dimension == _TIME)]
+    return plain if len(plain.atoms) < len(spare) else symbol.unit

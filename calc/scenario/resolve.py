@@ -20,7 +20,7 @@ from calc.scenario.expectations import Expectation, read_expectations
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fitting
 from calc.scenario.fit import spelled
-from calc.scenario.given import lay
+from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, default_layer, fact_layer, read_layer
 from calc.scenario.own import add_own_quantities
 from calc.scenario.settings import read_settings
@@ -179,7 +179,9 @@ def _resolve_case(
     for missing, users in plan.missing.items():
         place = _asking(context, missing, given, use)
         context.problems.add(_missing(context, missing, users, name, place))
-    return ResolvedCase(name, convert(context, values, set(plan.leaves)), use, wanted, explicit)
+    values = convert(context, values, set(plan.leaves))
+    agree(context, values, use)
+    return ResolvedCase(name, values, use, wanted, explicit)
 
 
 def _wanted(context: Context, given: AbstractSet[str], use: dict[str, str]) -> list[str]:

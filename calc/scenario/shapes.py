@@ -98,3 +98,18 @@ def read_texts(node: Node, what: str, problems: Problems) -> dict[str, tuple[Sca
             )
             problems.add(CalcError("E-VALUE", f"{quote(name)} wants one text", place=value.place, hint=hint))
     return found
+
+
+def refuse_broken_braces(node: Mapping) -> None:
+    """Explain `{servers: 1,000 servers}`, which YAML reads as two keys."""
+    if not node.flow:
+        return
+    for key, (place, value) in node.entries.items():
+        if (
+            isinstance(value, Scalar)
+            and value.is_null
+            and value.plain
+            and not value.text
+            and key not in {"value", "fact"}
+        ):
+            raise broken_braces(place)

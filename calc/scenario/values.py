@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
-from calc.scenario.amount import Amount, AmountError, parse_amount
+from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value, fitting
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.shapes import broken_braces
-from calc.text import did_you_mean
+from calc.scenario.refusals import AmountError
+from calc.scenario.shapes import refuse_broken_braces
+from calc.text import did_you_mean, name_code_points
 from calc.units import RATIO, Unit
 from calc.value import Value
 
@@ -96,37 +97,36 @@ class _Reader:
 
     def _range(self, node: Scalar, left: str, right: str) -> Value:
         if " step " in right:
-            raise CalcError(
-                "E-UNSUPPORTED",
-                "a range with steps is a sweep, which is not supported yet",
-                place=node.place,
-                hint="write the choices as `cases:`",
-            )
+            message = "a range with steps is a sweep, which is not supported yet"
+            raise CalcError("E-UNSUPPORTED", message, place=node.place, hint="write the choices as `cases:`")
         high = self._amount(node, right)
-        low = self._amount(node, left)
-        if low.unit is None and high.unit is not None:
-            if high.has_magnitude and not low.has_magnitude:
-                raise CalcError(
-                    "E-VALUE",
-                    f"does the magnitude of {quote(right)} belong to {quote(left)} too?",
-                    place=node.place,
-                    hint="write it on both sides, as in `10M tokens to 20M tokens`",
-                )
-            low = (
-                parse_amount(f"{left} {right.strip()[len(high.bare_text) :].strip()}")
-                if not low.has_magnitude
-                else replace(low, unit=high.unit)
-            )
+        low = self._low_end(node, left, high)
+        borrowed = low.unit_text == "" or left.lstrip().startswith("$")
+        if high.has_magnitude and not low.has_magnitude and borrowed:
+            message = f"does the magnitude of {quote(right)} belong to {quote(left)} too?"
+            hint = "write it on both sides, as in `10M tokens to 20M tokens`"
+            raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         unit, currency = unit_of(high, self.quantity, node.place, self.name)
+        low = low if low.unit_text or low.unit is not None else replace(low, unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
         if low_unit.dimension != unit.dimension or low_currency != currency:
-            raise CalcError(
-                "E-VALUE",
-                f"the two ends of {quote(node.text)} have different units",
-                place=node.place,
-                hint="give both in one unit",
-            )
+            message = f"the two ends of {quote(node.text)} have different units"
+            raise CalcError("E-VALUE", message, place=node.place, hint="give both in one unit")
         return self._spread(Distribution("uniform", (("low", low.base), ("high", high.base))), unit, currency, node)
+
+    def _low_end(self, node: Scalar, left: str, high: Amount) -> Amount:
+        """Read the lower end; the unit that stands once, after the upper end, is its unit too."""
+        joint = "" if high.unit_text == "x" else " "
+        try:
+            low = parse_amount(left)
+        except AmountError:
+            low = None
+        if low is not None and (low.unit is not None or high.unit is None):
+            return low
+        if left.strip().endswith(("x", "%")) or not high.unit_text:
+            return self._amount(node, left)
+        shared = self._amount(node, f"{left}{joint}{high.unit_text}")
+        return replace(shared, unit_text="")
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:
@@ -140,7 +140,7 @@ class _Reader:
     # ------------------------------------------------------------ mappings
 
     def _mapping(self, node: Mapping) -> Value:
-        _refuse_broken_braces(node)
+        refuse_broken_braces(node)
         keys = [key for key in node.entries if key not in _ANNOTATIONS]
         for key in keys:
             if key in _LATER:
@@ -179,7 +179,7 @@ class _Reader:
                 "E-KEY",
                 f"{quote(strange)} is no part of a value",
                 place=place,
-                hint=did_you_mean(strange, known) or _FORM_HINT,
+                hint=_spelling(strange, known),
             )
         raise CalcError(
             "E-VALUE",
@@ -276,22 +276,13 @@ class _Reader:
         return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
 
 
+def _spelling(key: str, known: list[str]) -> str:
+    odd = name_code_points(key)
+    hint = did_you_mean(key, known) or _FORM_HINT
+    return f"it holds {odd}; {hint}" if odd else hint
+
+
 _FORM_HINT = (
     "write `value`, `fact`, `low, likely, high`, `p10, p90` or `mean, sd`, each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )
-
-
-def _refuse_broken_braces(node: Mapping) -> None:
-    """Explain `{servers: 1,000 servers}`, which YAML reads as two keys."""
-    if not node.flow:
-        return
-    for key, (place, value) in node.entries.items():
-        if (
-            isinstance(value, Scalar)
-            and value.is_null
-            and value.plain
-            and not value.text
-            and key not in {"value", "fact"}
-        ):
-            raise broken_braces(place)

@@ -26,7 +26,7 @@ def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = R
     if share:
         return f"{compact(clean(number * 100), digits=digits)} %"
     atoms = unit.atoms
-    if atoms and atoms[0] == ("USD", 1):
+    if [(atom, power) for atom, power in atoms if power > 0] == [("USD", 1)]:
         money = 0.0 if len(atoms) == 1 and abs(number) < 0.005 else number
         return f"{'-' if money < 0 else ''}${compact(abs(money), money=True, digits=digits)}{_below(unit)}"
     words = unit_words(unit, plural=number != 1)
@@ -65,7 +65,7 @@ def _word(atom: str, power: int) -> str:
 def compact(number: float, *, money: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a number with four (or `digits`) significant digits: `0.4444`, `16.67`, `12,346`, `1.4T`.
 
-    Whole numbers below a million keep all their digits. money: two decimals where there are cents below 100.
+    Whole numbers below a million keep all their digits. money: a single decimal gets its second one.
     """
     size = abs(number)
     if size == 0:
@@ -74,18 +74,14 @@ def compact(number: float, *, money: bool = False, digits: int = RESULT_DIGITS) 
         mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     for factor, letter in _MAGNITUDES:
-        if size >= factor * (1 - 5e-5):
+        # What rounds up to the next magnitude is shown in it: 1B, not 1,000M.
+        if size >= (factor - 0.5 if factor == _MAGNITUDES[-1][0] else factor * (1 - 5e-5)):
             return f"{_significant(number / factor, digits)}{letter}"
     if size >= 1000 and digits <= RESULT_DIGITS:
         return f"{number:,.0f}"
-    if (
-        money
-        and 0.1 <= size < 100
-        and round(number, 2) != round(number)
-        and (digits <= RESULT_DIGITS or round(number, 2) == number)
-    ):
-        return f"{number:.2f}"
-    return _significant(number, digits)
+    text = _significant(number, digits)
+    # Money with one decimal is written with its cents: $1.50.
+    return f"{text}0" if money and size < 100 and len(text.partition(".")[2]) == 1 else text
 
 
 def _significant(number: float, digits: int) -> str:

@@ -27,16 +27,20 @@ def table_text() -> str:
         dimension = tuple(
             sorted((base.strip("[]"), int(power)) for base, power in quantity.dimensionality.items() if power)
         )
-        lines.append(f'    "{canonical}": ({float(quantity.magnitude)!r}, {_pairs(dimension)}),')
+        lines.append(f'    "{canonical}": ({_number(quantity.magnitude)}, {_pairs(dimension)}),')
         spellings.extend(f'    "{name}": "{canonical}",' for name in names if name != canonical)
     body = "\n".join(lines)
     aliases = "\n".join(spellings)
     return f"{_HEAD}{body}\n}}\n\n# other spelling: canonical name\nALIASES: dict[str, str] = {{\n{aliases}\n}}\n"
 
 
+def _number(value: float) -> str:
+    return repr(float(value)).replace("e+", "e")
+
+
 def _pairs(dimension: tuple[tuple[str, int], ...]) -> str:
     inner = ", ".join(f'("{base}", {power})' for base, power in dimension)
-    return f"({inner},)" if inner else "()"
+    return f"({inner},)" if len(dimension) == 1 else f"({inner})"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from calc.units.unit import Exponents, Unit, make_unit
 _MAX_LENGTH = 200
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<name>[kMB]?\$|%|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d]))*)
+        (?P<name>(?:US|[kMB])?\$|%|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d²³]))*)
       | (?P<power>(?:\*\*|\^)\s*-?\d+|[²³])
       | (?P<op>[*/()·×])
       | (?P<one>1)(?=\s*/)
@@ -45,6 +45,8 @@ _QUESTIONS = {
     "million": "write `M` glued to the number, as in `5M USD`",
     "billion": "write `B` glued to the number, as in `5B USD`",
     "trillion": "write `T` glued to the number, as in `5T tokens`",
+    "US$": "write `USD`, or `$` before the number, as in `$5`",
+    "US": "write `USD`",
     "dollar": "write `USD`",
     "dollars": "write `USD`",
     "yuan": "write `CNY`",
@@ -113,6 +115,10 @@ class _Reader:
         if name == "per":
             self._op("/", start)
             return
+        if not self.expect_unit and ("percent" in self.atoms or name == "%"):
+            raise UnitError(
+                "a percentage of a unit is not a unit", "write `5 %`, or the amount itself", start, len(name)
+            )
         if not self.expect_unit:
             raise UnitError(
                 f"two units stand side by side at {quote(name)}",

@@ -164,3 +164,22 @@ def make_unit(atoms: Exponents) -> Unit:
 
 
 RATIO = _build(())
+
+
+_PREFERRED = {
+    "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
+    "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
+    "parameter": "parameter", "entity": "entity", "item": "item", **{currency: currency for currency in CURRENCIES},
+}  # fmt: skip
+
+
+def plain_unit(dimension: Dimension) -> Unit:
+    """Return the unit that a figure of this dimension is shown in when its formula suggests none: kW, kWh, hours."""
+    rest, atoms = dict(dimension.exponents), []
+    for name, exponents in (("kW", _NAMES[0][1]), ("kWh", _NAMES[1][1])):
+        for sign in (1, -1):
+            if all(rest.get(base) == sign * power for base, power in exponents):
+                atoms.append((name, sign))
+                rest = {base: power for base, power in rest.items() if base not in dict(exponents)}
+    atoms += [(_PREFERRED[base], power) for base, power in rest.items()]
+    return _build(tuple(sorted(atoms, key=lambda atom: atom[1] < 0)))
