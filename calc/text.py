@@ -6,13 +6,15 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # Categories that a terminal may obey or that a reader cannot see: control, format (bidi, zero width), surrogate,
 # private use, unassigned, line and paragraph separators.
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Letters that are drawn as nothing; a name made of them looks empty.
 _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Marks that do not begin a line.
+_CLOSING = frozenset("，。、；：？！）》」』】〉”’,.;:?!)]}")
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
@@ -65,6 +67,34 @@ def width(text: str) -> int:
     return columns
 
 
+def wrapped(text: str, columns: int) -> list[str]:
+    """Return `text` in lines of at most `columns`, broken at blanks and between wide characters, never inside a word.
+
+    A word that is wider than a line has a line of its own. A no-break space holds its neighbours together as long as
+    they fit into a line, and is written as a plain one.
+    """
+    lines: list[str] = []
+    held = (part if width(part) <= columns else part.replace("\u00a0", " ") for part in text.split(" "))
+    for word, blank in _words(" ".join(held)):
+        if lines and width(lines[-1]) + len(blank) + width(word) <= columns:
+            lines[-1] += blank + word
+        else:
+            lines.append(word)
+    return [line.replace("\u00a0", " ") for line in lines] or [""]
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield words with the blank before each; every wide character is a word of its own."""
+    for position, part in enumerate(part for part in text.split(" ") if part):
+        blank, word = " " if position else "", ""
+        for char in part:
+            if word and width(char) == 2 and char not in _CLOSING:
+                yield word, blank
+                blank, word = "", ""
+            word += char
+        yield word, blank
+
+
 def name_code_points(text: str) -> str:
     """Describe the non-ASCII characters of a name, because a look-alike letter cannot be seen.
 
@@ -75,23 +105,39 @@ def name_code_points(text: str) -> str:
 
 
 def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return up to `count` known names that are spelled like `name`, best first."""
+    """Return up to `count` known names spelled like `name`, best first; blanks, marks and case do not count."""
     import difflib
 
-    candidates = list(known)
     if len(name) > 200:
         return []
-    folded = unicodedata.normalize("NFKC", name).casefold().replace("-", "_").replace(" ", "_")
-    exact = [candidate for candidate in candidates if candidate.casefold() == folded]
-    close = difflib.get_close_matches(folded, candidates, n=count, cutoff=0.7)
-    parts = [candidate for candidate in candidates if len(folded) > 3 and candidate.startswith(folded)]
-    return list(dict.fromkeys(exact + close + parts))[:count]
+    folded: dict[str, list[str]] = {}
+    for candidate in known:
+        folded.setdefault(_folded(candidate), []).append(candidate)
+    wanted = _folded(name)
+    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7)
+    begun = [candidate for candidate in folded if len(wanted) > 3 and candidate.startswith(wanted)]
+    exact = [wanted] if wanted in folded else []
+    found = [each for key in dict.fromkeys([*exact, *close, *begun]) for each in folded[key]]
+    return found[:count]
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(char for char in plain if char.isalnum() or not char.isascii()) or plain
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return a hint such as "did you mean `server_power`?", or None when nothing is close."""
     found = suggest(name, known)
     return f"did you mean {or_list(found)}?" if found else None
+
+
+def spelling(name: str, known: Iterable[str]) -> str | None:
+    """Return a hint on how a name may be misspelt: its odd characters, because a look-alike letter cannot be seen."""
+    odd, hint = name_code_points(name), did_you_mean(name, known)
+    if not odd:
+        return hint
+    return f"it holds {odd}; {hint}" if hint else f"it holds {odd}"
 
 
 def or_list(names: Iterable[str]) -> str:

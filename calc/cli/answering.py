@@ -5,10 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from calc.text import shorten
+
 if TYPE_CHECKING:
+    from calc.engine.evaluate import Figure
     from calc.errors import CalcError
     from calc.scenario.resolve import Options
     from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.units import Unit
 
 
 def options(
@@ -29,8 +33,8 @@ def options(
         settings=tuple(setting or ()),
         cases=tuple(case or ()),
         show=tuple(each.strip() for each in (show or "").split(",") if each.strip()),
-        samples=None if samples is None else read_whole(samples, "samples"),
-        seed=None if seed is None else read_whole(seed, "seed"),
+        samples=None if samples is None else read_whole(samples, "--samples"),
+        seed=None if seed is None else read_whole(seed, "--seed"),
     )
 
 
@@ -54,29 +58,46 @@ def report_failures(answer: Answer) -> int:
     from calc.cli.exit_codes import FAILED, FINE
     from calc.errors import CalcError, render
 
+    errors = []
     for case in answer.cases:
-        errors = [CalcError("E-EXPECT", broken.message, place=broken.place) for broken in case.broken]
-        errors += [_check_error(case, check) for check in case.checks if not check.passed]
-        for error in errors:
-            print(render(error), file=sys.stderr)
+        for broken in case.broken:
+            hint = _explain(answer, case, broken.name)
+            errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
+        errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
+    if errors:
+        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
     return FINE if answer.is_fine else FAILED
 
 
-def _check_error(case: CaseAnswer, check: CheckResult) -> CalcError:
-    from calc.engine.evaluate import NotIncluded, NoValue
+def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
+    import shlex
+
+    words = ["calc", "explain", answer.scenario.path, name]
+    if case.case.name != "base":
+        words += ["--case", case.case.name]
+    return f"`{shorten(shlex.join(words), 200)}` shows where it comes from"
+
+
+def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
     from calc.errors import CalcError, quote
-    from calc.units.format import amount_text
 
     condition = check.condition
-    # A model's own check stands in no scenario; point at what the scenario gives for it.
-    given = (case.case.values[name].place for name in condition.names if name in case.case.values)
-    place = condition.place or next((each for each in given if each), None)
-    if isinstance(check.value, NoValue | NotIncluded):
-        found = f"the left side has no value ({check.value.reason})"
-    else:
-        found = f"the left side is {amount_text(check.value, condition.left.unit)}"
+    found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
     if check.probability is not None:
         found += f"; it holds in {check.probability * 100:.3g} % of the samples"
     meaning = f": {check.meaning}" if check.meaning else ""
     for_case = "" if case.case.name == "base" else f" in case {quote(case.case.name)}"
-    return CalcError("E-CHECK-FAILED", f"`{condition.text}` does not hold{for_case}{meaning}; {found}", place=place)
+    # A model's own check stands in no scenario; point at what the scenario gives for it.
+    given = (case.case.values[name].place for name in condition.names if name in case.case.values)
+    place = condition.place or next((each for each in given if each), None) or answer.scenario.place
+    message = f"`{condition.text}` does not hold{for_case}{meaning}; {found}"
+    return CalcError("E-CHECK-FAILED", message, place=place, hint=_explain(answer, case, condition.names[0]))
+
+
+def _side(figure: Figure, unit: Unit) -> str:
+    from calc.engine.evaluate import NotIncluded, NoValue
+    from calc.units.format import amount_text
+
+    if isinstance(figure, NoValue | NotIncluded):
+        return f"no value ({figure.reason})"
+    return amount_text(figure, unit)

@@ -23,7 +23,8 @@ def explain(
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
     from calc.report.explain import render
+    from calc.report.output import deliver
 
     answer = answered(scenario, options(case, setting, name))
-    typer.echo(render(answer, name), nl=False)
+    deliver(render(answer, name), None)
     return 0

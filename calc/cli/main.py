@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import NoReturn
@@ -15,8 +16,14 @@ def main() -> NoReturn:
     Ends with 0 fine, 1 a check or promise failed, 2 bad input or usage, 3 output or machine fault, 4 internal error,
     130 interrupt.
     """
+    if sys.stdout is None or sys.stderr is None:
+        if sys.stderr is not None:
+            print(
+                "error[E-OUTPUT]: standard output is closed\n  hint: send it somewhere, as in `> FILE`", file=sys.stderr
+            )
+        sys.exit(OUTPUT_FAULT)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
@@ -34,13 +41,15 @@ def _run() -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has left (`| head`); python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader has left (`| head`). The command-line library turns that into SystemExit; nothing else here does.
+        _drop_output()
         return FINE
     except OSError as error:
-        where = f"{quote(str(error.filename))}: " if error.filename else ""
+        _drop_output()
+        where = f"{quote(str(error.filename), 300)}: " if error.filename else ""
         print(f"error[E-OUTPUT]: {where}{error.strerror or error}", file=sys.stderr)
+        print("  hint: check that the place exists, is writable and has room", file=sys.stderr)
         return OUTPUT_FAULT
     except MemoryError:
         print("error[E-MEMORY]: there is not enough memory\n  hint: take fewer `samples`", file=sys.stderr)
@@ -50,11 +59,32 @@ def _run() -> int:
     return code if isinstance(code, int) else FINE
 
 
+def _drop_output() -> None:
+    """Send what is left in the buffer nowhere; python would complain once more when it flushes at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = None
+
+
 def _usage(error: Exception) -> int:
+    from calc.errors import CalcError
+    from calc.text import did_you_mean, escape
+
     message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "calc"
-    print(f"error[E-USAGE]: {message}\n  hint: `{command} --help` lists what it takes", file=sys.stderr)
+    hint = f"`{command} --help` lists what it takes"
+    known = getattr(error, "possibilities", None)
+    if known:
+        message = message.partition(" (")[0]
+        wrong = str(getattr(error, "option_name", ""))
+        hint = f"{did_you_mean(wrong, known) or 'did you mean `' + known[0] + '`?'} {hint}"
+    elif message.startswith("No such command"):
+        wrong = message.partition("'")[2].rpartition("'")[0]
+        found = did_you_mean(wrong, getattr(getattr(context, "command", None), "commands", ()))
+        hint = f"{found} {hint}" if found else hint
+    print(str(CalcError("E-USAGE", escape(message), hint=hint)), file=sys.stderr)
     return BAD_INPUT
 
 
@@ -62,8 +92,13 @@ def _internal(error: Exception) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="calc-error-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
     print(f"error[E-INTERNAL]: calc failed with {type(error).__name__}; this is a bug", file=sys.stderr)
-    print(f"  hint: the details are in {file.name}", file=sys.stderr)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="calc-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write("".join(traceback.format_exception(error)))
+        print(f"  hint: the details are in {file.name}", file=sys.stderr)
+    except OSError:
+        print("  hint: the details could not be saved; make the temporary folder writable", file=sys.stderr)
     return INTERNAL

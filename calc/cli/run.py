@@ -52,8 +52,9 @@ def run(
 def _text(answer: Answer, form: str, *, to_file: bool) -> str:
     if form == "json":
         from calc.report.json import render as render_json
+        from calc.report.output import stdout_is_utf8
 
-        return render_json(answer)
+        return render_json(answer, ascii_only=not to_file and not stdout_is_utf8())
     if form == "csv":
         from calc.report.csv import render as render_csv
 

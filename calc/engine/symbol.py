@@ -56,7 +56,7 @@ class Symbol:
             raise RefusalError(
                 "E-FORMULA-DIMENSION",
                 f"{self.dimension.describe()} has no number in `{unit_text}`, which is {unit.dimension.describe()}",
-                "name a unit of the same dimension",
+                f"name a unit of the same dimension, as in `{self.unit}`",
             )
         return Symbol(Call("number", (self.expression, UnitOf(str(unit), unit.factor))), RATIO.dimension, RATIO)
 

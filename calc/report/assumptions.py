@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
-from calc.report.console import cell, fits, fixed, heading, indented, plain
+from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.text import shorten
 from calc.units.format import GIVEN_DIGITS, bare_text
 
@@ -34,9 +34,9 @@ def print_assumptions(console: Console, answer: Answer) -> None:
         return
     for row in rows:
         if row.name:
-            console.print(fixed(f"  {row.name}"))
-        console.print(indented(f"{row.text} ({row.where})" if row.where else row.text, 4, "cyan"))
-        console.print(indented(f"{row.status}: {row.source}", 4, "dim"))
+            fixed(console, f"  {row.name}")
+        prose(console, f"{row.text} ({row.where})" if row.where else row.text, 4, "cyan")
+        prose(console, f"{row.status}: {row.source}", 4, "dim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _table(rows: list[_Row]) -> Table:
     table.add_column("source", overflow="fold")
     for row in rows:
         source = f"{row.where}: {row.source}" if row.where else row.source
-        table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), plain(source, "dim"))
+        table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), prose_cell(source))
     return table
 
 

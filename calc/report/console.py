@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.measure import Measurement
-from rich.padding import Padding
 from rich.text import Text
 
-from calc.text import escape
+from calc.text import escape, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,21 +19,17 @@ if TYPE_CHECKING:
 MIN_WIDTH = 20
 
 
-def make_console() -> Console:
-    """Return a console on standard output; rich itself honours NO_COLOR, FORCE_COLOR, TERM and COLUMNS."""
-    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=False)
+def make_console(*, to_file: bool = False) -> Console:
+    """Return a console on standard output; rich itself honours FORCE_COLOR, TERM and COLUMNS.
+
+    to_file: a console for plain text 100 columns wide, whatever the terminal is.
+    """
+    # Without colour there is no bold either: a reader who sets NO_COLOR wants no escape codes at all.
+    terminal = False if os.environ.get("NO_COLOR") or to_file else None
+    width = 100 if to_file else None
+    console = Console(markup=False, highlight=False, emoji=False, force_terminal=terminal, width=width)
     console.width = max(console.width, MIN_WIDTH)
     return console
-
-
-def plain(text: str, style: str = "") -> Text:
-    """Return prose: escaped, wrapped where the line ends."""
-    return Text(escape(text), style=style)
-
-
-def fixed(text: str, style: str = "") -> Text:
-    """Return text that is never wrapped or cut, such as a number with its unit."""
-    return Text(escape(text), style=style, no_wrap=True, overflow="ignore")
 
 
 def cell(text: str, style: str = "") -> Text:
@@ -42,19 +38,31 @@ def cell(text: str, style: str = "") -> Text:
     return Text(lines, style=style, no_wrap=True, overflow="fold")
 
 
-def indented(text: str, columns: int, style: str = "") -> Padding:
-    """Return prose that is indented, its continued lines too."""
-    return Padding(plain(text, style), (0, 0, 0, columns))
+def prose_cell(text: str) -> Text:
+    """Return a table cell of words that wraps in its column."""
+    return Text(escape(text), style="dim", overflow="fold")
+
+
+def fixed(console: Console, text: str, style: str = "") -> None:
+    """Print one line that is never wrapped or cut, such as a name or a number with its unit."""
+    console.print(Text(escape(text), style=style), soft_wrap=True)
+
+
+def prose(console: Console, text: str, columns: int = 0, style: str = "") -> None:
+    """Print words, wrapped between words and indented, continued lines too; no word is broken."""
+    for line in wrapped(escape(text), console.width - columns):
+        fixed(console, " " * columns + line, style)
+
+
+def heading(console: Console, text: str) -> None:
+    """Print a heading after an empty line."""
+    console.print()
+    prose(console, text, style="bold")
 
 
 def drawn(draw: Callable[[Console], None], *, to_file: bool = False) -> str:
-    """Return what is drawn on a console, without the blanks that rich leaves at line ends.
-
-    to_file: draw plain text 100 columns wide, whatever the terminal is.
-    """
-    console = (
-        Console(markup=False, highlight=False, emoji=False, width=100, no_color=True) if to_file else make_console()
-    )
+    """Return what is drawn on a console, without the blanks that rich leaves at line ends."""
+    console = make_console(to_file=to_file)
     with console.capture() as capture:
         draw(console)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
@@ -64,9 +72,3 @@ def fits(console: Console, renderable: RenderableType) -> bool:
     """Tell whether something fits the console without wrapping anything."""
     wide = console.options.update(width=10_000, max_width=10_000)
     return Measurement.get(console, wide, renderable).maximum <= console.width
-
-
-def heading(console: Console, text: str) -> None:
-    """Print a heading after an empty line."""
-    console.print()
-    console.print(plain(text, "bold"))

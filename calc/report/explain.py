@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import Explained, explain
 from calc.report.assumptions import value_text
-from calc.report.console import drawn, heading, plain
-from calc.text import escape
+from calc.report.console import drawn, heading, prose
+from calc.text import escape, wrapped
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
-    from rich.tree import Tree
 
     from calc.engine.catalogue import Catalogue
     from calc.study.results import Answer, CaseAnswer
+
+_ASCII_GUIDES = str.maketrans("│├└─", "|+`-")
 
 
 def render(answer: Answer, name: str, *, to_file: bool = False) -> str:
@@ -25,32 +25,45 @@ def render(answer: Answer, name: str, *, to_file: bool = False) -> str:
 
 
 def _draw(console: Console, answer: Answer, name: str) -> None:
-    from rich.tree import Tree
-
     catalogue = answer.scenario.catalogue
     for position, case in enumerate(answer.cases):
         if len(answer.cases) > 1:
-            heading(console, case.case.name) if position else console.print(plain(case.case.name, "bold"))
+            heading(console, case.case.name) if position else prose(console, case.case.name, style="bold")
         node = explain(name, catalogue, case.case.values, case.figures, case.case.use)
-        tree = Tree(_label(node, case, catalogue), guide_style="dim")
-        _grow(tree, node, case, catalogue)
-        console.print(tree)
+        _branch(console, node, case, catalogue, "", "")
 
 
-def _grow(tree: Tree, node: Explained, case: CaseAnswer, catalogue: Catalogue) -> None:
-    for child in node.children:
-        branch = tree.add(_label(child, case, catalogue))
-        _grow(branch, child, case, catalogue)
-
-
-def _label(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> Text:
-    label = plain(f"{node.name} = ", "bold")
+def _branch(console: Console, node: Explained, case: CaseAnswer, catalogue: Catalogue, first: str, rest: str) -> None:
+    """Print a figure and what is under it; `first` and `rest` are the guides before its first and its other lines."""
     text = value_text(node.value, catalogue[node.name]) if node.value else node.text
-    label.append(escape(text), "cyan" if not node.reason else "yellow")
-    label.append(f"  {node.status}", "dim")
-    for line in _lines(node, case, catalogue):
-        label.append("\n" + escape(line), "dim")
-    return label
+    # A no-break space keeps a number and its unit on one line.
+    figure = "" if text == node.status else f" = {escape(text).replace(' ', chr(0xA0))}"
+    style = "bold yellow" if node.reason else "bold cyan"
+    for position, line in enumerate(wrapped(f"{node.name}{figure} ({node.status})", console.width - len(rest))):
+        _line(console, first if position == 0 else rest, line, style)
+    for paragraph in _lines(node, case, catalogue):
+        for line in wrapped(escape(paragraph), console.width - len(rest)):
+            _line(console, rest, line, "")
+    for position, child in enumerate(node.children):
+        last = position == len(node.children) - 1
+        _branch(
+            console, child, case, catalogue, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   ")
+        )
+
+
+def _line(console: Console, guides: str, line: str, style: str) -> None:
+    from rich.text import Text
+
+    guides = guides if _draws_lines(console) else guides.translate(_ASCII_GUIDES)
+    console.print(Text.assemble((guides, "dim"), (line, style)), soft_wrap=True)
+
+
+def _draws_lines(console: Console) -> bool:
+    try:
+        "│├└─".encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:

@@ -10,6 +10,7 @@ from calc.engine.evaluate import NotIncluded, NoValue
 from calc.engine.explain import figure_text
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
+from calc.text import is_unsafe
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -23,9 +24,24 @@ SCHEMA = "calc.run/1"
 _STATISTICS = ("mean", "p10", "p50", "p90")
 
 
-def render(answer: Answer) -> str:
-    """Return the answer as one JSON object, with a final newline; never NaN or Infinity."""
-    return json.dumps(as_dict(answer), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+def render(answer: Answer, *, ascii_only: bool = False) -> str:
+    """Return the answer as one JSON object, with a final newline; never NaN or Infinity.
+
+    ascii_only: write other characters as escapes, for an output that is not UTF-8.
+    """
+    return as_json(as_dict(answer), ascii_only=ascii_only)
+
+
+def as_json(value: object, *, ascii_only: bool = False) -> str:
+    """Return a value as JSON text; characters that a terminal could obey are written as escapes."""
+    text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=2)
+    if not text.isascii():
+        text = "".join(_escaped(char) if not char.isascii() and is_unsafe(char) else char for char in text)
+    return text + "\n"
+
+
+def _escaped(char: str) -> str:
+    return json.dumps(char).strip('"')
 
 
 def as_dict(answer: Answer) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import standard_facts
-from calc.report.console import cell, drawn, fits, fixed, indented, plain
+from calc.report.console import cell, drawn, fits, fixed, prose, prose_cell
 from calc.report.csv import table as csv_table
+from calc.report.json import as_json
+from calc.report.output import stdout_is_utf8
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,7 +76,7 @@ def _matches(row: dict[str, Any], words: str | None) -> bool:
 def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form: str, *, to_file: bool = False) -> str:
     """Return rows as a table, JSON or CSV; the first column is the one that a reader looks for."""
     if form == "json":
-        return json.dumps({"schema": f"calc.{kind}/1", kind: rows}, ensure_ascii=False, indent=2) + "\n"
+        return as_json({"schema": f"calc.{kind}/1", kind: rows}, ascii_only=not to_file and not stdout_is_utf8())
     if form == "csv":
         return csv_table(columns, rows)
     return drawn(lambda console: _draw(console, columns, rows), to_file=to_file)
@@ -90,9 +91,9 @@ def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]
         console.print(_table(shown, body))
         return
     for row in body:
-        console.print(fixed(row[0], "bold"))
-        console.print(indented("  ".join(f"{text}" for text in row[1:-1] if text), 2, "cyan"))
-        console.print(indented(row[-1], 2, "dim"))
+        fixed(console, row[0], "bold")
+        prose(console, "  ".join(f"{text}" for text in row[1:-1] if text), 2, "cyan")
+        prose(console, row[-1], 2, "dim")
 
 
 def _table(columns: list[str], body: list[list[str]]) -> Table:
@@ -104,7 +105,7 @@ def _table(columns: list[str], body: list[list[str]]) -> Table:
         table.add_column(column, no_wrap=True, justify="right" if column == "value" else "left")
     table.add_column(columns[-1], overflow="fold")
     for row in body:
-        table.add_row(*(cell(text) for text in row[:-1]), plain(row[-1], "dim"))
+        table.add_row(*(cell(text) for text in row[:-1]), prose_cell(row[-1]))
     return table
 
 

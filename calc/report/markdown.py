@@ -33,7 +33,7 @@ def render(answer: Answer) -> str:
     """Return the answer as a Markdown document."""
     found = as_dict(answer)
     scenario = answer.scenario
-    parts = [f"# {text(scenario.title or scenario.path)}\n"]
+    parts = [f"# {text(scenario.heading)}\n"]
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [_results(found), _checks(found), _assumptions(found), _conventions(found), _not_included(answer, found)]

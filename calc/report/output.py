@@ -46,6 +46,11 @@ def deliver(text: str, path: str | None, *, force: bool = False) -> None:
         write_file(path, text, force=force)
 
 
+def stdout_is_utf8() -> bool:
+    """Tell whether standard output writes UTF-8, which JSON is made of."""
+    return (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "") in {"utf8", "utf8sig"}
+
+
 def write_file(path: str, text: str, *, force: bool) -> None:
     """Write a file through a temporary name in the same folder and a rename.
 

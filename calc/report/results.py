@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import NoValue
 from calc.engine.explain import figure_text
-from calc.report.console import cell, fits, fixed, heading, indented
+from calc.report.console import cell, fits, fixed, heading, prose
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
@@ -70,8 +70,8 @@ def _print_pairs(console: Console, pairs: list[tuple[str, str]]) -> None:
         console.print(table)
         return
     for name, text in pairs:
-        console.print(fixed(f"  {name}"))
-        console.print(fixed(f"    {text}", _style(text)))
+        fixed(console, f"  {name}")
+        fixed(console, f"    {text}", _style(text))
 
 
 def _style(text: str) -> str:
@@ -87,7 +87,7 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
             console.print(table)
             return
     for name in names:
-        console.print(fixed(f"  {name}"))
+        fixed(console, f"  {name}")
         _print_stack(console, [(shorten(case.case.name), _text(answer, case, name)) for case in answer.cases])
 
 
@@ -99,8 +99,8 @@ def _print_stack(console: Console, pairs: list[tuple[str, str]]) -> None:
         console.print(table)
         return
     for name, text in pairs:
-        console.print(indented(name, 4))
-        console.print(fixed(f"      {text}", _style(text)))
+        prose(console, name, 4)
+        fixed(console, f"      {text}", _style(text))
 
 
 def _quantities_down(answer: Answer, names: list[str]) -> Table:
@@ -174,15 +174,21 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
         return
     for name in names:
         quantity = answer.scenario.catalogue[name]
-        console.print(fixed(f"  {_with_unit(quantity)}"))
+        prose(console, _with_unit(quantity), 2)
         for case in answer.cases:
             cells = _cells(answer, case, name)
             if len(answer.cases) > 1:
-                console.print(indented(shorten(case.case.name), 4))
+                prose(console, shorten(case.case.name), 4)
             grid = _grid("left", "right")
-            for label, text in zip((_POINT, *_STATISTICS), cells, strict=True):
+            pairs = list(zip((_POINT, *_STATISTICS), cells, strict=True))
+            for label, text in pairs:
                 grid.add_row(cell(f"      {label}"), cell(text, _style(text)))
-            console.print(grid)
+            if fits(console, grid):
+                console.print(grid)
+                continue
+            for label, text in pairs:
+                prose(console, label, 6)
+                fixed(console, f"        {text}", _style(text))
 
 
 def _statistics_table(answer: Answer, names: list[str]) -> Table:
@@ -242,5 +248,5 @@ def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
             for case in answer.cases
             if any(isinstance(case.figures.get(name), NoValue) for name in found)
         ]
-        where = f" ({'; '.join(cases)})" if len(answer.cases) > 1 else ""
-        console.print(indented(f"{', '.join(found)}: {reason}{where}", 2, "yellow"))
+        where = f" ({'; '.join(map(shorten, cases))})" if len(answer.cases) > 1 else ""
+        prose(console, f"{', '.join(found)}: {reason}{where}", 2, "yellow")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report.assumptions import print_assumptions
-from calc.report.console import drawn, heading, indented, plain
+from calc.report.console import drawn, heading, prose
 from calc.report.results import print_results
+from calc.text import shorten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,9 +22,9 @@ def render(answer: Answer, *, to_file: bool = False) -> str:
 
 def _draw(console: Console, answer: Answer) -> None:
     scenario = answer.scenario
-    console.print(plain(scenario.title or scenario.path, "bold"))
+    prose(console, scenario.heading, style="bold")
     if scenario.question:
-        console.print(plain(scenario.question.strip(), "dim"))
+        prose(console, " ".join(scenario.question.split()), style="dim")
     print_results(console, answer)
     _print_checks(console, answer)
     print_assumptions(console, answer)
@@ -36,7 +37,7 @@ def _draw(console: Console, answer: Answer) -> None:
 
 def _print_list(console: Console, lines: list[str]) -> None:
     for line in lines:
-        console.print(indented(line, 2))
+        prose(console, line, 2)
 
 
 def _print_checks(console: Console, answer: Answer) -> None:
@@ -49,7 +50,7 @@ def _print_checks(console: Console, answer: Answer) -> None:
             verdict = "holds" if check.passed else "FAILS"
             share = "" if check.probability is None else f", in {check.probability * 100:.3g} % of the samples"
             meaning = f": {check.meaning}" if check.meaning else ""
-            where = f" ({case.case.name})" if len(answer.cases) > 1 else ""
+            where = f" ({shorten(case.case.name)})" if len(answer.cases) > 1 else ""
             lines.append(f"{verdict}  {check.condition.text}{where}{share}{meaning}")
     if lines:
         heading(console, "Checks")
@@ -64,7 +65,7 @@ def _print_variants(console: Console, answer: Answer) -> None:
     if found:
         heading(console, "Conventions")
         lines = [
-            line + ("" if len(cases) == len(answer.cases) else f" in {', '.join(cases)}")
+            line + ("" if len(cases) == len(answer.cases) else f" in {', '.join(map(shorten, cases))}")
             for line, cases in found.items()
         ]
         _print_list(console, lines)
@@ -79,6 +80,6 @@ def _print_not_included(console: Console, answer: Answer) -> None:
         heading(console, "Not included")
         lines = []
         for name, cases in found.items():
-            where = "" if len(cases) == len(answer.cases) else f" (in {', '.join(cases)})"
+            where = "" if len(cases) == len(answer.cases) else f" (in {', '.join(map(shorten, cases))})"
             lines.append(f"{name}: {answer.scenario.catalogue[name].text}{where}")
         _print_list(console, lines)

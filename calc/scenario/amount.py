@@ -129,7 +129,7 @@ def _magnitude(after: str, currency: str, position: int) -> tuple[str, str]:
     if (not after[1:].strip() or after[1] == "/") and not currency:
         raise AmountError(
             f"the magnitude `{after[0]}` has no unit after it",
-            f"write the unit too, as in `5{after[0]} tokens` or `$5{after[0]}`",
+            f"write the unit too, as in `5{after[0]} tokens`, or `$5{after[0]}` for money",
             position,
         )
     return after[0], after[1:]

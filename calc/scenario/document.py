@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
-from calc.text import did_you_mean, is_visible, name_code_points
+from calc.text import is_visible, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,10 +107,7 @@ def _unknown_section(name: str, place: Place) -> CalcError:
             "E-UNSUPPORTED", f"`{name}` ({LATER[name]}) is not supported yet", place=place, hint="delete the section"
         )
     meant = _MEANT.get(name.casefold())
-    hint = f"did you mean `{meant}`?" if meant else did_you_mean(name, SECTIONS)
-    odd = name_code_points(name)
-    if odd:
-        hint = f"it holds {odd}" + (f"; {hint}" if hint else "")
+    hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
     return CalcError(
         "E-SECTION",
         f"{quote(name)} is no section of a scenario",
@@ -152,7 +149,7 @@ def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
             message = "`correlate` (correlated inputs) is not supported yet"
             problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
         elif name not in {"samples", "seed"}:
-            hint = did_you_mean(name, ["samples", "seed"]) or "it holds `samples` and `seed`"
+            hint = spelling(name, ["samples", "seed"]) or "it holds `samples` and `seed`"
             message = f"{quote(name)} is no part of `uncertainty`"
             problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
         else:
@@ -164,29 +161,23 @@ def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
 
 
 def read_whole(text: str, what: str, place: Place | None = None) -> int:
-    """Read `samples` or `seed`.
+    """Read `samples` or `seed`, also from the options `--samples` and `--seed`.
 
     Raises CalcError when it is no whole number in range.
     """
     plain = text.replace(",", "").replace("_", "")
-    low, high = (1, MAX_SAMPLES) if what == "samples" else (0, 2**63 - 1)
-    if not plain.isascii() or not plain.isdigit() or len(plain) > 25:
-        raise CalcError(
-            "E-VALUE",
-            f"`{what}` is {quote(text)}, not a whole number",
-            place=place,
-            hint=f"as in `{what}: {20000 if what == 'samples' else 7}`",
-        )
-    number = int(plain)
+    samples = "samples" in what
+    low, high = (1, MAX_SAMPLES) if samples else (0, 2**63 - 1)
+    if not plain.isascii() or not plain.isdigit():
+        example = f"{what}{' ' if what.startswith('-') else ': '}{20000 if samples else 7}"
+        message = f"`{what}` is {quote(text)}, not a whole number"
+        raise CalcError("E-VALUE", message, place=place, hint=f"as in `{example}`")
+    number = int(plain) if len(plain) <= 25 else high + 1
     if not low <= number <= high:
-        size = (
-            f"; {number:,} samples of 8 bytes are {number * 8 / 1e9:,.0f} GB for each quantity"
-            if number > high and what == "samples"
-            else ""
-        )
-        raise CalcError(
-            "E-BOUNDS", f"`{what}` is {number:,}{size}", place=place, hint=f"it lies from {low:,} to {high:,}"
-        )
+        shown = f"{number:,}" if len(plain) <= 25 else quote(plain, 20)
+        size = f", which takes {number * 8 / 1e9:,.0f} GB for each quantity" if number > high and samples else ""
+        size = size if len(plain) <= 25 else ""
+        raise CalcError("E-BOUNDS", f"`{what}` is {shown}{size}", place=place, hint=f"it lies from {low:,} to {high:,}")
     return number
 
 

@@ -44,7 +44,9 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
 
 def _no_rate(context: Context, name: str, value: Value, declared: str, rate_name: str, rate: Value | None) -> None:
     facts = fitting(rate_name, context.facts)
-    hint = "take a dated exchange rate, as in `facts: [fx]`" if facts else f"write it in {declared}"
+    hint = f"write it in {declared}, or give `{rate_name}` under `inputs:`"
+    if facts:
+        hint = "take a dated exchange rate, as in `facts: [fx]`"
     if facts:
         hint += f", or name one under `inputs:`; {facts}"
     message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"

@@ -12,7 +12,7 @@ from calc.engine.lint import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names
-from calc.text import did_you_mean, name_code_points
+from calc.text import spelling
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -219,15 +219,12 @@ def symbol_of(quantity: Quantity) -> Symbol:
 
 def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcError:
     """Return the error for a name that is no quantity, with suggestions."""
-    odd = name_code_points(name)
-    hint = did_you_mean(name, catalogue.quantities)
-    if odd:
-        hint = f"it holds {odd}{'; ' + hint if hint else ''}"
+    hint = spelling(name, catalogue.quantities)
     return CalcError(
         "E-NAME",
         f"{quote(name)} is no quantity",
         place=place,
-        hint=hint or "the models' quantities and the scenario's own formulas have names",
+        hint=hint or "`calc list quantities` shows the names",
     )
 
 

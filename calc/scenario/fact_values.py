@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.distribution import Distribution
+from calc.errors import CalcError
 from calc.scenario.amount import Amount
 from calc.scenario.fit import bounded, check_bounds, unit_of
 from calc.units import parse_unit
@@ -50,6 +51,20 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
     spread = bounded(spread, quantity, name, where, warnings)
     return keep(spread.point, spread)
+
+
+def refuse_other_quantity(fact: Fact, quantity: Quantity | None, place: Place, facts: FactBook) -> None:
+    """Refuse a fact that measures something else than the quantity it is taken for, and list those that fit.
+
+    Raises CalcError. Another currency is no other quantity; it is converted.
+    """
+    if quantity is None:
+        return
+    found, wanted = parse_unit(fact.unit).dimension, quantity.unit.dimension
+    if found != wanted and found.currency == wanted.currency:
+        message = f"the fact `{fact.id}` is {found.describe()}, `{quantity.name}` needs {wanted.describe()}"
+        hint = fitting(quantity.name, facts) or f"no fact gives `{quantity.name}`; write a value"
+        raise CalcError("E-DIMENSION", message, place=place, hint=hint)
 
 
 def fitting(name: str, facts: FactBook) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError, Place
 from calc.scenario.amount import Amount, from_base
 from calc.units import RATIO, Unit, UnitError, parse_unit
+from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from calc.distribution import Distribution
@@ -114,14 +115,21 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
     above = quantity.high is not None and number > quantity.high
     if not below and not above:
         return
-    unit = "" if quantity.unit.dimension.is_ratio else f" {quantity.unit_text}"
-    hint = f"it lies {_interval(quantity)}{unit}"
+    hint = f"it lies {_interval(quantity)}"
     if quantity.is_share and amount is not None and amount.unit is None and 1 < number <= 100:
         hint = f"did you mean `{amount.bare_text} %`?"
     limit = quantity.low if below else quantity.high
     word = "below" if below else "above"
-    message = f"`{quantity.name}` is {number:g}{unit}, {word} {limit:g}{unit}"
+    shown = _amount(number, quantity)
+    if quantity.is_share and amount is not None and amount.unit is None:
+        shown = f"{number:g}, that is {shown}"
+    message = f"`{quantity.name}` is {shown}, {word} {_amount(limit, quantity)}"
     raise CalcError("E-BOUNDS", message, place=place, hint=hint)
+
+
+def _amount(number: float | None, quantity: Quantity) -> str:
+    base = (number or 0.0) * quantity.unit.factor
+    return amount_text(base, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS)
 
 
 def spelled(quantity: Quantity) -> str:
@@ -135,7 +143,7 @@ def spelled(quantity: Quantity) -> str:
 
 def _interval(quantity: Quantity) -> str:
     if quantity.high is None:
-        return f"at or above {quantity.low:g}"
+        return f"at or above {_amount(quantity.low, quantity)}"
     if quantity.low is None:
-        return f"at or below {quantity.high:g}"
-    return f"from {quantity.low:g} to {quantity.high:g}"
+        return f"at or below {_amount(quantity.high, quantity)}"
+    return f"from {_amount(quantity.low, quantity)} to {_amount(quantity.high, quantity)}"

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from calc.scenario.nodes import Scalar
 
 
+# A path is shown whole as far as it can be; its end is what a person looks for.
+_PATH = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A document with all it extends, and the identity of the file that the user named.
@@ -55,30 +59,38 @@ def load(name: str, problems: Problems) -> Loaded:
 def _find(name: str) -> Path:
     try:
         path = Path(name)
-        if path.is_file() or path.is_dir():
-            return path
-    except (OSError, ValueError):
-        raise CalcError("E-FILE", f"{quote(name)} is no file name", hint="give a path to a YAML file") from None
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise _unreadable(name, error) from None
+    except ValueError:
+        raise CalcError("E-FILE", f"{quote(name, _PATH)} is no file name", hint="give a path to a YAML file") from None
+    else:
+        return path
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
     hint = (
         did_you_mean(Path(name).stem, shipped) or f"give a path, or one of the shipped scenarios: {', '.join(shipped)}"
     )
-    raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name)}", hint=hint)
+    raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
+
+
+def _unreadable(name: str, error: OSError) -> CalcError:
+    reason = error.strerror or type(error).__name__
+    hint = "check the path and its permissions"
+    return CalcError("E-FILE", f"{quote(name, _PATH)} cannot be read: {reason}", hint=hint)
 
 
 def _read(path: Path, name: str) -> bytes:
     if path.is_dir():
-        raise CalcError("E-FILE", f"{quote(name)} is a folder", hint="give the path of a YAML file in it")
+        raise CalcError("E-FILE", f"{quote(name, _PATH)} is a folder", hint="give the path of a YAML file in it")
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise CalcError(
-            "E-FILE", f"{quote(name)} cannot be read: {reason}", hint="check the path and its permissions"
-        ) from None
+        raise _unreadable(name, error) from None
 
 
 def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
@@ -133,7 +145,7 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
         raise refused from None
     if not path.is_relative_to(folder):
         raise refused
-    if not path.is_file():
+    if not _is_file(path):
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
         raise CalcError(
             "E-EXTENDS",
@@ -142,3 +154,10 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
             hint=hint or f"shipped scenarios are {', '.join(shipped)}",
         )
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False

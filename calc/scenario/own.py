@@ -108,10 +108,10 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         return
     known = context.catalogue.quantities.get(name)
     if known is not None and symbol.dimension is not None and known.unit.dimension != symbol.dimension:
-        message = f"`{name}` is given as {known.unit.dimension.describe()}, but its formula computes {symbol.dimension.describe()}"
-        context.problems.add(
-            CalcError("E-DIMENSION", message, place=node.place, hint="give the value in the formula's unit")
-        )
+        given, computed = known.unit.dimension.describe(), symbol.dimension.describe()
+        message = f"`{name}` is given as {given}, but its formula computes {computed}"
+        hint = "give the value in the formula's unit"
+        context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
     quantity = _own_quantity(name, _shown_unit(symbol), f"Defined here as {node.text}", key.place)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]

@@ -65,6 +65,7 @@ class Scenario:
     title: str | None
     question: str | None
     path: str
+    place: Place
     sha256: str
     catalogue: Catalogue
     cases: list[ResolvedCase]
@@ -74,6 +75,11 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+
+    @property
+    def heading(self) -> str:
+        """Return the title, or what the scenario is called."""
+        return self.title or ("Scenario from standard input" if self.path == "-" else self.path)
 
 
 def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
@@ -109,6 +115,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         title=document.title,
         question=document.question,
         path=loaded.path,
+        place=Place(document.source, 1, 1),
         sha256=loaded.sha256,
         catalogue=context.catalogue,
         cases=cases,
@@ -135,7 +142,7 @@ def _read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> di
             hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
             context.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
         elif node.text not in variants:
-            hint = did_you_mean(node.text, variants) or f"its variants are {or_list(variants)}"
+            hint = did_you_mean(node.text, variants) or f"its variants are {or_list(variants).replace(' or ', ' and ')}"
             message = f"`{name}` has no variant {quote(node.text)}"
             context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
         else:

@@ -28,14 +28,13 @@ def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tu
         else:
             lead = len(name) + 1 + len(value) - len(value.lstrip())
             place = Place(source, 1, lead + 1, max(1, len(value.strip())))
-            found[key.text] = (key, _setting_value(value.strip(), place, problems))
+            found[key.text] = (key, _setting_value(text, lead, place))
     return found
 
 
-def _setting_value(text: str, place: Place, problems: Problems) -> Node:
-    if text.startswith("{"):
-        try:
-            return read_yaml(SourceText("--set", text), problems)
-        except CalcError as error:
-            problems.add(error)
-    return Scalar(text, plain=True, place=place)
+def _setting_value(text: str, lead: int, place: Place) -> Node:
+    value = text[lead:].strip()
+    if value.startswith("{"):
+        # Blanks in the place of the name keep the columns those of the option as it was typed.
+        return read_yaml(place.source, text=" " * lead + text[lead:])
+    return Scalar(value, plain=True, place=place)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
-from calc.scenario.fact_values import fact_value, fitting
+from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
-from calc.text import did_you_mean, name_code_points
+from calc.text import did_you_mean, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
 
@@ -104,7 +104,7 @@ class _Reader:
         borrowed = low.unit_text == "" or left.lstrip().startswith("$")
         if high.has_magnitude and not low.has_magnitude and borrowed:
             message = f"does the magnitude of {quote(right)} belong to {quote(left)} too?"
-            hint = "write it on both sides, as in `10M tokens to 20M tokens`"
+            hint = f"write it on both sides, as in `{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         unit, currency = unit_of(high, self.quantity, node.place, self.name)
         low = low if low.unit_text or low.unit is not None else replace(low, unit=high.unit)
@@ -179,7 +179,7 @@ class _Reader:
                 "E-KEY",
                 f"{quote(strange)} is no part of a value",
                 place=place,
-                hint=_spelling(strange, known),
+                hint=spelling(strange, known) or _FORM_HINT,
             )
         raise CalcError(
             "E-VALUE",
@@ -266,6 +266,7 @@ class _Reader:
                 place=part.place,
                 hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
             )
+        refuse_other_quantity(fact, self.quantity, part.place, self.reading.facts)
         return replace(
             fact_value(fact, self.quantity, self.name, self.reading.warnings, part.place),
             status="given",
@@ -274,12 +275,6 @@ class _Reader:
 
     def _example(self) -> str:
         return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
-
-
-def _spelling(key: str, known: list[str]) -> str:
-    odd = name_code_points(key)
-    hint = did_you_mean(key, known) or _FORM_HINT
-    return f"it holds {odd}; {hint}" if odd else hint
 
 
 _FORM_HINT = (

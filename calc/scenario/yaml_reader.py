@@ -39,10 +39,11 @@ def read_document(source: SourceText, problems: Problems | None = None) -> Mappi
     raise CalcError("E-ROOT", f"a scenario is a mapping of sections, not {what}", place=root.place, hint=hint)
 
 
-def read_yaml(source: SourceText, problems: Problems | None = None) -> Node:
+def read_yaml(source: SourceText, problems: Problems | None = None, *, text: str | None = None) -> Node:
     """Return the one document of a YAML text as a tree of any kind.
 
     problems: collects what leaves the rest readable (duplicate and merge keys, tags); without it they are raised.
+    text: what to read when only a part of the source is YAML; its lines and columns are those of the source.
     Raises CalcError with line and column for the first thing that stops reading; deeper levels than 50, more than
     500,000 nodes or more than 1,000,000 nodes after aliases are expanded are errors too.
     """
@@ -51,7 +52,7 @@ def read_yaml(source: SourceText, problems: Problems | None = None) -> Node:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        root = _Builder(source, collected).build(yaml.parse(source.text, Loader=loader))
+        root = _Builder(source, collected).build(yaml.parse(source.text if text is None else text, Loader=loader))
     except yaml.YAMLError as error:
         raise syntax_error(error, source) from None
     if problems is None:
@@ -140,9 +141,8 @@ class _Builder:
                 "E-ANCHOR", f"the anchor {quote(event.anchor)} is set twice", place, "give each anchor its own name"
             )
         if event.tag is not None:
-            self._note(
-                "E-TAG", f"the tag {quote(event.tag)} is refused", place, "scenarios hold plain values without tags"
-            )
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._note("E-TAG", f"the tag {quote(tag)} is refused", place, "scenarios hold plain values without tags")
         return place
 
     def _scalar(self, event: Any) -> None:

@@ -65,6 +65,10 @@ def syntax_error(error: Any, source: SourceText) -> CalcError:
         line = source.line(place.line)
         if "\t" in line[: max(mark.column, len(line) - len(line.lstrip()))]:
             message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
+    if "mapping values" in problem and place is not None and place.source.line(place.line).count(":") == 1:
+        message, hint = "this line does not fit the lines above it", "give keys of one mapping the same indent"
+        if mark is not None and mark.column > 1000:
+            message, hint = "a key has more than 1024 characters", "give it a short name"
     if "：" in source.text and ":" not in source.text:
         hint = "the colon is a full-width one (U+FF1A); write `:`"
     return CalcError("E-YAML", message, place=place, hint=hint)

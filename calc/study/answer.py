@@ -16,6 +16,8 @@ from calc.study.sampling import draw
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from calc.scenario.conditions import Condition
+    from calc.scenario.expectations import Expectation
     from calc.scenario.resolve import ResolvedCase, Scenario
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
@@ -28,30 +30,34 @@ def answer(scenario: Scenario) -> Answer:
 
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
-    cases = [_answer_case(scenario, case) for case in scenario.cases]
-    found = Answer(scenario, cases, [])
-    found.warnings = [*scenario.warnings, *remarks(found)]
-    return found
+    try:
+        prepared = [_prepare(scenario, case) for case in scenario.cases]
+        _refuse_too_many(scenario, [found for found, _ in prepared])
+        for found, checks in prepared:
+            _compute(scenario, found)
+            found.checks = [check(found, condition, meaning) for condition, meaning in checks]
+            for promise in _promises(scenario, found.case):
+                hold(found, promise, scenario.catalogue.quantities[promise.name])
+    except CalcError as error:
+        error.place = error.place or scenario.place
+        raise
+    result = Answer(scenario, [found for found, _ in prepared], [])
+    result.warnings = [*scenario.warnings, *remarks(result)]
+    return result
 
 
-def _answer_case(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
-    catalogue, given = scenario.catalogue, set(case.values)
-    promises = [each for each in scenario.expectations if each.case == case.name]
-    own = [(condition, "") for condition in scenario.checks]
-    model = [
-        (condition, meaning)
-        for condition, meaning in scenario.model_checks
-        if _is_known(scenario, case, condition.names)
-    ]
-    needed = [*case.wanted, *(each.name for each in promises)]
-    needed += [name for condition, _ in (*own, *model) for name in condition.names]
-    plan = make_plan(catalogue, needed, given, case.use)
-    found = CaseAnswer(case, plan, {}, {})
-    _compute(scenario, found)
-    found.checks = [check(found, condition, meaning) for condition, meaning in (*own, *model)]
-    for promise in promises:
-        hold(found, promise, catalogue.quantities[promise.name])
-    return found
+def _promises(scenario: Scenario, case: ResolvedCase) -> list[Expectation]:
+    return [each for each in scenario.expectations if each.case == case.name]
+
+
+def _prepare(scenario: Scenario, case: ResolvedCase) -> tuple[CaseAnswer, list[tuple[Condition, str]]]:
+    """Return a case with its plan, and the checks that are to be held against it."""
+    model = [each for each in scenario.model_checks if _is_known(scenario, case, each[0].names)]
+    checks = [*((condition, "") for condition in scenario.checks), *model]
+    needed = [*case.wanted, *(each.name for each in _promises(scenario, case))]
+    needed += [name for condition, _ in checks for name in condition.names]
+    plan = make_plan(scenario.catalogue, needed, set(case.values), case.use)
+    return CaseAnswer(case, plan, {}, {}), checks
 
 
 def _is_known(scenario: Scenario, case: ResolvedCase, names: Iterable[str]) -> bool:
@@ -68,9 +74,7 @@ def _compute(scenario: Scenario, found: CaseAnswer) -> None:
         figures[name] = case.values[name].point
     for name in found.plan.not_included:
         figures[name] = NotIncluded((name,))
-    uncertain = [name for name in found.plan.leaves if case.values[name].distribution is not None]
-    _refuse_too_many(scenario, found, uncertain)
-    for name in uncertain:
+    for name in found.plan.leaves:
         distribution = case.values[name].distribution
         if distribution is not None:
             samples[name] = draw(name, distribution, scenario.samples, scenario.seed)
@@ -94,12 +98,20 @@ def _as_column(result: Any, samples: int) -> Any:
     return np.broadcast_to(np.asarray(result, dtype=float), (samples,))
 
 
-def _refuse_too_many(scenario: Scenario, found: CaseAnswer, uncertain: list[str]) -> None:
-    quantities = len(uncertain) + len(found.plan.order)
-    size = quantities * scenario.samples * 8
-    if uncertain and size > MAX_SAMPLE_BYTES:
+def _refuse_too_many(scenario: Scenario, cases: list[CaseAnswer]) -> None:
+    """Size the samples of all cases before any is drawn."""
+    arrays = 0
+    for found in cases:
+        names = {name for name in found.plan.leaves if found.case.values[name].distribution is not None}
+        for name in found.plan.order:
+            formula = formula_of(scenario.catalogue, name, found.case.use)
+            if formula is not None and names.intersection(formula.parameters):
+                names.add(name)
+        arrays += len(names)
+    size = arrays * scenario.samples * 8
+    if size > MAX_SAMPLE_BYTES:
         raise CalcError(
             "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {quantities} quantities are {size / 1e9:,.1f} GB",
+            f"{scenario.samples:,} samples of {arrays} quantities are {size / 1e9:,.1f} GB",
             hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`",
         )

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import NoValue, evaluate_formula, evaluate_samples
 from calc.engine.explain import figure_text
+from calc.errors import quote
 from calc.study.results import Broken, CaseAnswer, CheckResult
+from calc.text import shorten
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -42,7 +44,7 @@ def check(found: CaseAnswer, condition: Condition, meaning: str) -> CheckResult:
         slack = _RELATIVE_SLACK * np.maximum(np.abs(sides[0]), np.abs(sides[1]))
         probability = float(np.mean(_TESTS[condition.op](sides[0], sides[1], slack)))
     passed = at_point if condition.confidence is None or probability is None else probability >= condition.confidence
-    return CheckResult(condition, passed, left, probability, meaning)
+    return CheckResult(condition, passed, left, right, probability, meaning)
 
 
 def _test(op: str, left: float, right: float) -> bool:
@@ -57,9 +59,10 @@ def hold(found: CaseAnswer, promise: Expectation, quantity: Quantity) -> None:
     if isinstance(figure, float | int) and promise.holds(figure):
         return
     got = figure_text(figure, quantity)
-    for_case = "" if promise.case == "base" else f" in case `{promise.case}`"
+    for_case = "" if promise.case == "base" else f" in case {quote(promise.case)}"
     exact = ""
     if isinstance(figure, float | int):
         number = f"{figure / quantity.unit.factor:,.12g}"
         exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
-    found.broken.append(Broken(promise.place, f"`{promise.name}` is {got}{exact}{for_case}, not {promise.text}"))
+    message = f"`{promise.name}` is {got}{exact}{for_case}; promised is {shorten(promise.text)}"
+    found.broken.append(Broken(promise.name, promise.place, message))

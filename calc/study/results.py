@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 class CheckResult:
     """How a check came out.
 
-    value: the left side at the point values, in coherent base units, or the reason why there is none.
+    value, limit: the left and right side at the point values, in coherent base units, or why there is none.
     probability: share of samples in which it holds, None without uncertainty.
     """
 
     condition: Condition
     passed: bool
     value: Figure
+    limit: Figure
     probability: float | None
     meaning: str = ""
 
@@ -35,6 +36,7 @@ class CheckResult:
 class Broken:
     """A promise that does not hold, in words."""
 
+    name: str
     place: Place
     message: str
 

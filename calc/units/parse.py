@@ -120,9 +120,10 @@ class _Reader:
                 "a percentage of a unit is not a unit", "write `5 %`, or the amount itself", start, len(name)
             )
         if not self.expect_unit:
+            joint = "-" if self.seen_slash and not self.in_brackets else "*"
             raise UnitError(
                 f"two units stand side by side at {quote(name)}",
-                f"write a product with `*` or `-` (`{name_before(self.text, start)}*{name}`), a quotient with `/`",
+                f"write a product as `{name_before(self.text, start)}{joint}{name}`, a quotient with `/`",
                 start,
                 len(name),
             )

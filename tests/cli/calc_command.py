@@ -1,0 +1,71 @@
+"""Runs the command line as a user does: in a process of its own, with a clean environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
+SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+# 23 November 2026: from this day the age of prices is counted.
+TODAY = "1795392000"
+_KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended; raw is standard output before it was decoded."""
+
+    code: int
+    out: str
+    err: str
+    raw: bytes = field(default=b"", compare=False, repr=False)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """Return standard output as the JSON object it must be."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    def results(self, case: str) -> dict[str, dict[str, Any]]:
+        """Return the results of one case."""
+        found: dict[str, dict[str, Any]] = next(each["results"] for each in self.json["cases"] if each["name"] == case)
+        return found
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """Return an environment that knows this checkout and nothing of the terminal and settings that the tests run in."""
+    kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": TODAY, **extra}
+
+
+def python(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str) -> Ended:
+    """Run the interpreter of the tests; keywords in capitals are environment variables."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=stdin.encode(), cwd=cwd, env=environment(**extra), capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    encoding = extra.get("PYTHONIOENCODING", "utf-8")
+    out, err = (stream.decode(encoding, "backslashreplace") for stream in (done.stdout, done.stderr))
+    return Ended(done.returncode, out, err, done.stdout)
+
+
+def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str) -> Ended:
+    """Run `calc` with arguments."""
+    return python("-m", "calc", *arguments, stdin=stdin, cwd=cwd, **extra)
+
+
+def compare_with_snapshot(name: str, text: str) -> None:
+    """Hold a text against `snapshots/NAME`; `CALC_UPDATE_SNAPSHOTS=1 pytest tests/cli` writes it anew."""
+    path = SNAPSHOTS / name
+    if os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1":
+        SNAPSHOTS.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.is_file(), "run CALC_UPDATE_SNAPSHOTS=1 pytest tests/cli"
+    assert text == path.read_text(encoding="utf-8")

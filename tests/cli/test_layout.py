@@ -1,0 +1,186 @@
+"""Reports on narrow and wide terminals: no number is cut, no line is too long, and the golden pictures.
+
+After a wanted change: `CALC_UPDATE_SNAPSHOTS=1 pytest tests/cli`, then read the difference.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import Any
+
+import pytest
+from calc_command import SCENARIOS, Ended, calc, compare_with_snapshot
+
+WIDTHS = (20, 40, 80, 120)
+ENDLESS = 2000
+RULE = "25 kW, 80 % rule"
+EXPLAINED = {
+    "lingang-racks": "racks_needed",
+    "fifty-million": "gpu_hours_affordable",
+    "a100-rack-choices": "rack_power_stranded_share",
+}
+
+
+@cache
+def run(scenario: str, width: int) -> str:
+    return answered(("run", scenario), width).out
+
+
+@cache
+def explain(scenario: str, width: int) -> str:
+    return answered(("explain", scenario, EXPLAINED[scenario]), width).out
+
+
+@cache
+def cases(scenario: str) -> list[dict[str, Any]]:
+    """Return the cases of the JSON answer."""
+    found: list[dict[str, Any]] = answered(("run", scenario, "--format", "json"), ENDLESS).json["cases"]
+    return found
+
+
+def answered(arguments: tuple[str, ...], width: int) -> Ended:
+    done = calc(*arguments, COLUMNS=str(width))
+    assert (done.code, done.err) == (0, "")
+    return done
+
+
+def columns(text: str) -> int:
+    """Return how many terminal columns a text takes; East Asian wide characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def bare(line: str) -> str:
+    """Return a line without indent and without the lines of the explanation tree."""
+    return line.strip(" │├└─")
+
+
+def numbers(text: str) -> set[str]:
+    """Return every number, also those inside names, dates and places, as it stands on one line."""
+    return set(re.findall(r"\d(?:[\d.,]*\d)?", text))
+
+
+def words(text: str) -> set[str]:
+    """Return every word with its punctuation taken off."""
+    return {word.strip(";:,.()`") for line in text.splitlines() for word in bare(line).split()}
+
+
+def reports() -> list[tuple[str, str]]:
+    return [(command, scenario) for command in ("run", "explain") for scenario in SCENARIOS]
+
+
+def report(command: str, scenario: str, width: int) -> str:
+    return run(scenario, width) if command == "run" else explain(scenario, width)
+
+
+def test_every_shipped_scenario_is_covered() -> None:
+    assert set(EXPLAINED) == set(SCENARIOS)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("command", "scenario"), reports())
+def test_no_number_is_cut(command: str, scenario: str, width: int) -> None:
+    """The numbers are the same on an endless line: none is missing, and none is the piece of another."""
+    narrow, endless = (numbers(report(command, scenario, each)) for each in (width, ENDLESS))
+    assert narrow == endless
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_figure_of_the_json_stands_in_the_table(scenario: str, width: int) -> None:
+    found = words(run(scenario, width))
+    for case in cases(scenario):
+        for name, figure in (*case["results"].items(), *case["inputs"].items()):
+            amount = figure["text"].split()[0]
+            # the unit may stand apart from the number, once for a row or column
+            assert amount in found or amount.partition("/")[0] in found or amount.lstrip("$") in found, (name, amount)
+
+
+@pytest.mark.parametrize("width", [20, 40])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_name_of_a_figure_is_cut(scenario: str, width: int) -> None:
+    """A wider table may break the names in its head after `_`; where the names stand in a column they stay whole."""
+    found = words(run(scenario, width))
+    for case in cases(scenario):
+        assert set(case["results"]) <= found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("command", "scenario"), reports())
+def test_no_line_is_too_long_unless_it_is_one_unbreakable_thing(command: str, scenario: str, width: int) -> None:
+    for line in report(command, scenario, width).splitlines():
+        assert columns(line) <= width or len(bare(line).split()) == 1, line
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("command", "scenario"), reports())
+def test_no_trailing_blanks_and_no_double_gaps(command: str, scenario: str, width: int) -> None:
+    text = report(command, scenario, width)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\n\n\n" not in text
+    for line in text.splitlines():
+        assert line == line.rstrip()
+
+
+def test_a_terminal_narrower_than_twenty_columns_is_taken_as_twenty() -> None:
+    assert run("lingang-racks", 5) == run("lingang-racks", 20)
+
+
+# ---------------------------------------------------------------- golden pictures
+
+
+@pytest.mark.parametrize("width", [40, 120])
+@pytest.mark.parametrize("scenario", ["lingang-racks", "fifty-million"])
+def test_picture_of_the_table(scenario: str, width: int) -> None:
+    compare_with_snapshot(f"run-{scenario}-{width}.txt", run(scenario, width))
+
+
+def test_picture_of_the_explanation() -> None:
+    done = answered(("explain", "lingang-racks", "racks_needed", "--case", RULE), 120)
+    compare_with_snapshot("explain-lingang-racks-racks_needed-120.txt", done.out)
+
+
+# ---------------------------------------------------------------- what an explanation holds
+
+
+def test_the_explanation_ends_at_the_article() -> None:
+    lines = answered(("explain", "lingang-racks", "racks_needed", "--case", RULE), 120).out.splitlines()
+    assert lines[0].startswith("racks_needed = 250 racks")
+    for name, figure, source in (
+        ("server_power", "4.5 kW/server", "OFweek AI"),
+        ("rack_power_rated", "25 kW/rack", "OFweek AI"),
+        ("rack_power_derating", "80 %", "NEC 210.20(A)"),
+    ):
+        start = next(number for number, line in enumerate(lines) if bare(line).startswith(f"{name} = {figure}"))
+        indent = len(lines[start]) - len(lines[start].lstrip(" │├└─"))
+        leaf = [line for line in lines[start + 1 : start + 7] if len(line) - len(line.lstrip(" │├└─")) >= indent]
+        assert any(bare(line).startswith("source: ") and source in line for line in leaf), name
+    assert "lingang-high-rack.rack_power_rated" in "\n".join(lines)
+    assert "lingang-racks.yaml:32:34" in "\n".join(lines)
+
+
+def test_the_explanation_says_which_limit_binds() -> None:
+    without_space = answered(("explain", "lingang-racks", "servers_per_rack", "--case", RULE), 120).out
+    assert "servers_per_rack_by_power binds; servers_per_rack_by_space is not included" in without_space
+    ask = ("explain", "lingang-racks", "servers_per_rack", "--case", "25 kW", "--set", "server_height=6 U", "--set")
+    # 42 U hold 7 servers and 25 kW feed 5; 24 U hold 4; 30 U hold 5
+    assert re.search(r"^servers_per_rack_by_power binds$", answered((*ask, "rack_height=42 U"), 120).out, re.MULTILINE)
+    assert re.search(r"^servers_per_rack_by_space binds$", answered((*ask, "rack_height=24 U"), 120).out, re.MULTILINE)
+    assert " are equal" in answered((*ask, "rack_height=30 U"), 120).out
+
+
+def test_the_explanation_of_a_figure_without_value_says_why() -> None:
+    text = answered(("explain", "lingang-racks", "racks_needed", "--case", "5 kW, 80 % rule"), 120).out
+    assert text.startswith("racks_needed = no value")
+    assert "no value: servers_per_rack is 0" in text
+
+
+def test_the_table_says_what_is_not_included_and_what_has_no_value() -> None:
+    text = run("lingang-racks", 120)
+    not_included = text.partition("\nNot included\n")[2]
+    assert "rack_height: " in not_included
+    assert "server_height: " in not_included
+    no_value = text.partition("\nNo value\n")[2].splitlines()[0]
+    assert no_value.strip() == "racks_needed, stranded_power_total: servers_per_rack is 0 (5 kW, 80 % rule)"

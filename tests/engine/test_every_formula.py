@@ -1,0 +1,191 @@
+"""Free tests: they hold for every formula, input and check of the catalogue, also for those that are yet to come."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.evaluate import evaluate_formula, evaluate_samples
+from calc.engine.render import spreadsheet_formula
+from calc.expression import names
+from calc.facts import standard_facts
+from calc.models import MODELS
+from calc.scenario.conditions import read_condition
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import ModelCheck, Quantity
+    from calc.engine.formula import Formula
+
+CATALOGUE = standard_catalogue()
+FORMULAS = {f"{each.name}__{each.variant}".removesuffix("__"): each for each in CATALOGUE.formulas}
+INPUTS = {name: each for name, each in CATALOGUE.quantities.items() if not each.formulas}
+DRAWS = 50
+
+every_formula = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
+every_input = pytest.mark.parametrize("quantity", INPUTS.values(), ids=INPUTS)
+every_quantity = pytest.mark.parametrize("quantity", CATALOGUE.quantities.values(), ids=CATALOGUE.quantities)
+
+
+def arguments(formula: Formula) -> dict[str, npt.NDArray[np.float64]]:
+    """Return values in base units for every parameter: inside its bounds, above 0, over three orders of magnitude.
+
+    They depend on the formula's name alone, so that a failure can be repeated.
+    """
+    digest = hashlib.sha256(f"{formula.name}__{formula.variant}".encode()).digest()
+    random = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+    found = {}
+    for name, measure in formula.measures.items():
+        low, high = CATALOGUE[name].low or 0.0, CATALOGUE[name].high
+        if high is None:
+            values = low + 10.0 ** random.uniform(-1, 2, DRAWS)
+        else:
+            values = low + random.uniform(0.01, 0.99, DRAWS) * (high - low)
+        # Ordinary amounts such as 4.5 kW, so that whole quotients occur too.
+        values[::2] = np.maximum(np.round(values[::2], 1), low + 0.1)
+        found[name] = values * measure.unit.factor
+    return found
+
+
+def test_there_are_formulas_of_every_model() -> None:
+    """The list that all tests below are made from is not empty and not out of date."""
+    models = {CATALOGUE[each.name].model for each in FORMULAS.values()}
+    assert {"rack", "budget", "compute", "people", "data"} <= models
+    assert {each.model for each in CATALOGUE.quantities.values()} == set(MODELS)
+
+
+@every_formula
+def test_units_are_right(formula: Formula) -> None:
+    symbol = formula.trace()
+    assert symbol.dimension in {None, formula.result.unit.dimension}
+    assert formula.result.unit.dimension == CATALOGUE[formula.name].unit.dimension
+
+
+@every_formula
+def test_source_is_clean(formula: Formula) -> None:
+    """Only arithmetic and ops, no literal but 0, 1, -1 and 2, no call of another formula, and a source line."""
+    assert [str(error) for error in formula.lint()] == []
+    assert formula.source
+
+
+@every_formula
+def test_text_says_what_it_is(formula: Formula) -> None:
+    assert formula.text.endswith(".")
+    assert len(formula.text) > 10
+    assert not formula.text.startswith(("Source:", "Assumes:", "TODO"))
+
+
+@every_formula
+def test_every_parameter_is_used(formula: Formula) -> None:
+    assert set(names(formula.expression)) == set(formula.parameters)
+
+
+@every_formula
+def test_one_name_has_one_unit(formula: Formula) -> None:
+    """A parameter is annotated with the very unit that its owner declares, not only one of the same dimension."""
+    stated = {name: measure.text for name, measure in formula.measures.items()}
+    assert stated == {name: CATALOGUE[name].unit_text for name in formula.parameters}
+
+
+@every_formula
+def test_batch_equals_loop_equals_trace(formula: Formula) -> None:
+    """The plain function on arrays, on floats, and its traced expression on both give the same numbers."""
+    arrays = arguments(formula)
+    rows = [{name: float(values[at]) for name, values in arrays.items()} for at in range(DRAWS)]
+    loop = [formula.function(**row) for row in rows]
+    traced = [evaluate_formula(formula.name, formula.expression, row, {}) for row in rows]
+    assert all(isinstance(each, float | int) and math.isfinite(each) for each in loop)
+    np.testing.assert_allclose(np.asarray(traced, dtype=float), loop, rtol=1e-12, atol=0)
+    np.testing.assert_allclose(np.asarray(formula.function(**arrays)), loop, rtol=1e-12, atol=0)
+    samples = evaluate_samples(formula.name, formula.expression, arrays, {})
+    np.testing.assert_allclose(np.broadcast_to(samples, (DRAWS,)), loop, rtol=1e-12, atol=0)
+
+
+@every_formula
+def test_inputs_are_not_changed(formula: Formula) -> None:
+    arrays = arguments(formula)
+    kept = {name: values.copy() for name, values in arrays.items()}
+    for values in arrays.values():
+        values.setflags(write=False)
+    formula.function(**arrays)
+    evaluate_samples(formula.name, formula.expression, arrays, {})
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(values, kept[name])
+
+
+@every_formula
+def test_a_spreadsheet_formula_can_be_written(formula: Formula) -> None:
+    text = spreadsheet_formula(formula.expression, lambda name: f"cell_{name}")
+    assert text.count("(") == text.count(")")
+    assert "{" not in text
+    assert any(f"cell_{name}" in text for name in formula.parameters)
+
+
+@every_formula
+def test_a_formula_fits_on_a_screen(formula: Formula) -> None:
+    assert len(inspect.getsource(formula.function).splitlines()) < 20
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, each in CATALOGUE.quantities.items() if any(each.formulas)], ids=lambda name: name
+)
+def test_variants_say_what_they_assume(name: str) -> None:
+    formulas = CATALOGUE[name].formulas
+    assert len(formulas) > 1, "one way to compute a quantity needs no variant"
+    assert all(formulas)
+    assumptions = [each.assumption for each in formulas.values()]
+    assert all(assumptions)
+    assert len(set(assumptions)) == len(assumptions)
+
+
+@every_quantity
+def test_quantity_has_a_name_a_text_and_a_place(quantity: Quantity) -> None:
+    assert quantity.name.isascii()
+    assert quantity.name == quantity.name.lower()
+    assert len(quantity.text.strip()) > 5
+    assert quantity.place is not None
+    assert quantity.place.source.name == f"calc/models/{quantity.model}.py"
+    line = quantity.place.source.line(quantity.place.line)
+    assert line[quantity.place.column - 1 :].startswith(quantity.name)
+
+
+@every_input
+def test_input_has_a_text_and_sensible_bounds(quantity: Quantity) -> None:
+    assert not quantity.text.endswith("."), "an input's text is a noun phrase"
+    if quantity.low is not None and quantity.high is not None:
+        assert quantity.low < quantity.high
+
+
+@every_input
+def test_input_is_used(quantity: Quantity) -> None:
+    """An input that no formula reads is dead; exchange rates are read by conversions."""
+    used = {name for formula in FORMULAS.values() for name in formula.parameters}
+    assert quantity.name in used or quantity.model == "currency"
+
+
+@pytest.mark.parametrize("check", CATALOGUE.checks, ids=lambda check: check.name)
+def test_model_check_parses(check: ModelCheck) -> None:
+    condition = read_condition(check.check.condition, CATALOGUE, None)
+    assert condition.names
+    assert check.check.text
+    place = check.where()
+    assert place.source.name.startswith("calc/models/")
+    assert place.source.line(place.line).startswith(f"{check.name} = Check(")
+
+
+def test_over_allocation_is_among_the_model_checks() -> None:
+    assert "compute_budget + people_budget + data_budget <= budget_total" in {
+        each.check.condition for each in CATALOGUE.checks
+    }
+
+
+def test_every_default_is_a_fact_of_an_input() -> None:
+    bundle = standard_facts().bundle("defaults")
+    assert bundle
+    assert set(bundle) <= set(INPUTS)

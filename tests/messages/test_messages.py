@@ -1,0 +1,220 @@
+"""Every kind of message, word for word: `NAME.yaml` is a tiny bad scenario, `NAME.txt` what `calc check` says to it.
+
+After a wanted change of words: `CALC_UPDATE_SNAPSHOTS=1 pytest tests/messages`, then read the difference.
+Files whose name begins with `failed-` are good scenarios whose check or promise fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
+UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
+KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
+
+# What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
+SAYS: dict[str, tuple[str, ...]] = {
+    "anchor-twice": ("`power`",),
+    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
+    "bundle-unknown": ("did you mean `dgx-a100`",),
+    "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
+    "check-equals": ("`==`", "`expect:`"),
+    "check-other-unit": ("energy", "power per rack", "4 kW"),
+    "check-two-amounts": ("two amounts", "quantity"),
+    "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),
+    "currency-without-rate": ("CNY", "USD", "`cny_per_usd`", "fx"),
+    "currency-without-any-fact": ("EUR", "`eur_per_usd`"),
+    "distribution-tail": ("1 %", "low, likely, high"),
+    "document-second": (":3:1", "one file"),
+    "encoding-latin-1": (":1:9", "UTF-8"),
+    "expect-other-form": ("`no value`", "within"),
+    "expect-unknown-case": ("`25kW`", "did you mean `25 kW`"),
+    "extends-circle": ("circle",),
+    "extends-missing": ("did you mean `lingang-racks`",),
+    "extends-outside": ("outside", "folder"),
+    "fact-of-other-unit": ("rack units per server", "power per server", "dgx-a100.server_power"),
+    "fact-unknown": ("did you mean `dgx-a100.server_power`",),
+    "failed-check": ("`servers_per_rack >= 4 servers/rack`", "3 servers/rack"),
+    "failed-check-in-case": ("`5 kW, 80 % rule`", "4 kW", "`10 kW, 80 % rule`", "3.5 kW"),
+    "failed-check-no-value": ("no value", "servers_per_rack"),
+    "failed-expect": ("`25 kW`", "5 servers", "4"),
+    "failed-model-check": ("more than the budget", "$60M", "$50M"),
+    "formula-arguments": ("maximum(x, y)",),
+    "formula-circle": ("`here` and `there`",),
+    "formula-clash": ("`rack_power_usable`", "`rack`", "`inputs:`"),
+    "formula-literal": ("1.1", "sourced"),
+    "formula-mixed-dimensions": ("power per server", "server"),
+    "formula-unknown-function": ("`sqrt`", "power"),
+    "formula-unknown-name": ("did you mean `server_power`",),
+    "key-duplicate": (":4:3", ":2:3"),
+    "loop": ("`compute_budget`", "`compute_share`"),
+    "missing-input": ("`servers_needed`", "`rack_power_rated`", "`inputs:`"),
+    "missing-in-case": ("`not yet`", "`rack_power_rated`"),
+    "name-cyrillic": ("U+0435", "did you mean `server_power`"),
+    "name-misspelt": ("did you mean `server_power`",),
+    "nothing-follows": ("E-NOTHING", "`show:`"),
+    "range-no-width": ("no width", "one value"),
+    "range-out-of-bounds": ("110 %", "100 %"),
+    "section-misspelt": ("did you mean `inputs`",),
+    "tag": ("`!!str`",),
+    "uncertainty-correlate": ("not supported yet",),
+    "unit-capitals": ("did you mean `kW`",),
+    "unit-flops": ("TFLOP/s", "`TFLOP`"),
+    "unit-milli-or-mega": ("`mW`", "`MW`"),
+    "value-braces-comma": ("quote",),
+    "value-braces-inputs": ("E-BRACES", "quote", "`000 servers`"),
+    "value-dash-range": ("`5 to 25 kW`",),
+    "value-decimal-comma": ("`4.5`",),
+    "value-dots-range": ("`5 to 25 kW`",),
+    "value-energy-for-power": ("energy", "power per server", "write `4.5 kW`"),
+    "value-percent-missing": ("did you mean `40 %`",),
+    "value-unit-missing": ("write `4.5 kW`",),
+    "value-yen-or-yuan": ("CNY", "JPY"),
+    "yaml-brace": ("`}`",),
+    "yaml-indent": ("indent",),
+    "yaml-quote": (":1:8", "quot"),
+    "yaml-tab": (":2:1", "tab", "spaces"),
+} | {
+    f"section-{later}": ("not supported yet", f"`{later}`")
+    for later in ("years", "parts", "totals", "sweep", "find", "models")
+}  # fmt: skip
+
+# Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.
+NOT_FROM_A_FILE = {
+    "E-FILE", "E-EXISTS", "E-SET", "E-USAGE", "E-OUTPUT", "E-MEMORY", "E-INTERNAL", "E-FORMULA-SIGNATURE",
+    "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED", "E-DIMENSION-CONFLICT",
+}  # fmt: skip
+
+
+@cache
+def checked(name: str) -> tuple[int, str, str]:
+    """Return exit code, standard output and standard error of `calc check NAME.yaml`."""
+    environment = {key: os.environ[key] for key in KEPT if key in os.environ}
+    environment |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": "1795392000"}
+    done = subprocess.run(
+        [sys.executable, "-m", "calc", "check", f"{name}.yaml"],
+        cwd=HERE, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def heads(message: str) -> list[str]:
+    """Return the first line of every error."""
+    return [line for line in message.splitlines() if "error[" in line]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_message_is_word_for_word(name: str) -> None:
+    snapshot = HERE / f"{name}.txt"
+    message = checked(name)[2]
+    if UPDATE:
+        snapshot.write_text(message, encoding="utf-8")
+    assert snapshot.is_file(), "run CALC_UPDATE_SNAPSHOTS=1 pytest tests/messages"
+    assert message == snapshot.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_exit_code_and_form(name: str) -> None:
+    code, out, message = checked(name)
+    assert code == (1 if name.startswith("failed-") else 2)
+    assert out == "", "stdout is for data"
+    assert heads(message), message
+    for head in heads(message):
+        assert re.search(r"error\[E-[A-Z]+(-[A-Z]+)*\]: \S", head), head
+    assert "Traceback" not in message
+    assert message.endswith("\n")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message), "control characters on a terminal"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_error_has_a_hint(name: str) -> None:
+    message = checked(name)[2]
+    hints = [line for line in message.splitlines() if re.match(r"  hint: \S", line)]
+    assert len(hints) == len(heads(message)), message
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_error_names_its_file(name: str) -> None:
+    """`calc check *.yaml` is of no use otherwise."""
+    for head in heads(checked(name)[2]):
+        before_the_code = head.partition("error[")[0]
+        if name == "extends-bad-file":
+            assert before_the_code.startswith("value-unit-missing.yaml:"), "the trouble is in the file extended"
+        elif name.startswith("extends-circle"):
+            assert "extends-circle" in before_the_code
+        else:
+            assert f"{name}.yaml" in head, head
+
+
+@pytest.mark.parametrize("name", sorted(SAYS))
+def test_message_says(name: str) -> None:
+    message = checked(name)[2]
+    missing = [words for words in SAYS[name] if words not in message]
+    assert not missing, f"{missing} not in:\n{message}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_caret_stands_under_the_trouble(name: str) -> None:
+    """The excerpt is the line that the place names, and the caret line begins at the column that it names."""
+    lines = checked(name)[2].splitlines()
+    for number, line in enumerate(lines):
+        place = re.match(rf"(?:  [a-z ]+: )?{re.escape(name)}\.yaml:(\d+):(\d+)(?::|$)", line)
+        if place is None or number + 2 >= len(lines) or " | " not in lines[number + 1]:
+            continue
+        row, column = int(place[1]), int(place[2])
+        excerpt, caret = lines[number + 1], lines[number + 2]
+        assert excerpt.startswith(f"{row:>5} | ")
+        if "…" not in excerpt:
+            assert caret.index("^") - caret.index("| ") - 2 == column - 1, f"{excerpt}\n{caret}"
+            written = (HERE / f"{name}.yaml").read_text(encoding="utf-8", errors="replace").splitlines()[row - 1]
+            assert excerpt[8:] == written.replace("\t", " ")
+
+
+def test_three_errors_are_shown_at_once() -> None:
+    message = checked("three-errors")[2]
+    places = re.findall(r"^three-errors\.yaml:(\d+):\d+: error\[(E-[A-Z-]+)\]", message, re.MULTILINE)
+    assert places == [("3", "E-DIMENSION"), ("4", "E-UNIT"), ("5", "E-SECTION")]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("name-in-case", "E-NAME"),
+        ("tag", "E-TAG"),
+        ("value-braces-comma", "E-BRACES"),
+        ("value-braces-inputs", "E-BRACES"),
+        ("value-unit-missing", "E-UNIT"),
+        ("range-two-dimensions", "E-DIMENSION"),
+    ],
+)
+def test_one_slip_gives_one_error(name: str, code: str) -> None:
+    """An error that is only the shadow of another sends a reader to the wrong place."""
+    found = re.findall(r"error\[(E-[A-Z-]+)\]", checked(name)[2])
+    assert found == [code]
+
+
+def test_there_are_enough_kinds_and_no_stray_snapshot() -> None:
+    assert len(NAMES) >= 40
+    assert sorted(path.stem for path in HERE.glob("*.txt")) == NAMES
+    assert set(SAYS) <= set(NAMES)
+
+
+def test_every_code_has_a_message_here() -> None:
+    raised = set()
+    for path in (ROOT / "calc").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.match(r"E-[A-Z-]+$", node.value):
+                raised.add(node.value)
+    assert {"E-SECTION", "E-DIMENSION"} <= raised
+    seen = {code for name in NAMES for code in re.findall(r"error\[(E-[A-Z-]+)\]", checked(name)[2])}
+    assert raised - NOT_FROM_A_FILE - seen == set()

@@ -1,0 +1,245 @@
+"""Amounts that are refused: what could be meant in two ways is never guessed, and the hint says what to write."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calc.scenario.amount import MAX_LENGTH, parse_amount
+from calc.scenario.refusals import AmountError
+
+# text: (words of the message, words of the hint)
+REFUSED = {
+    # commas and points
+    "4,5 kW": ("separates no thousands", "write a decimal point: `4.5`"),
+    "4,5": ("separates no thousands", "`4.5`"),
+    "45,00 kW": ("separates no thousands", "`45.00`"),
+    "1.000,5": ("separates no thousands", "`1000.5`"),
+    # Half a kilowatt to a European: a group of thousands never begins with 0.
+    "0,500 kW": ("0,500", "0.5"),
+    "0,125 USD/kWh": ("0,125", "0.125"),
+    "1,00": ("separates no thousands", "`1.00`"),
+    "1,000,00": ("is not a number", "`1,000,000`"),
+    "1,0000": ("separates no thousands", ""),
+    "1.2.3": ("is not a number", ""),
+    "1.000.000": ("is not a number", "`1,000,000`"),
+    "1_000,000": ("is not a number", ""),
+    "5. kW": ("is not a number", ""),
+    "1 000 000": ("spaces stand between digits", "`1,000,000`"),
+    "1 000 kW": ("spaces stand between digits", "`1,000 kW`"),
+    "1\u00a0000 kW": ("", ""),
+    "1\u202f000 kW": ("", ""),
+    "1'000'000": ("", ""),
+    "1_": ("is not a number", "`1_000`"),
+    "1__000": ("is not a number", "`1_000`"),
+    "_1": ("is not an amount", ""),
+    # leading zeros and other bases
+    "017": ("begins with a zero", "`17`"),
+    "01234": ("begins with a zero", "`1234`"),
+    "007 kW": ("begins with a zero", "`7`"),
+    "00": ("begins with a zero", "`0`"),
+    "0x10": ("", ""),
+    "0b1": ("", ""),
+    "0o17": ("", ""),
+    # not finite, too large, too small
+    "nan": ("not a finite number", "left out"),
+    "NaN kW": ("not a finite number", ""),
+    "inf USD": ("not a finite number", ""),
+    "-.INF": ("not a finite number", ""),
+    "Infinity": ("not a finite number", ""),
+    "1e400 kW": ("too large", ""),
+    "-1e400": ("too large", ""),
+    "1.7e308 kW": ("too large", ""),  # 1.7e311 W
+    "1e999999999999": ("too large", ""),
+    "1e-400": ("too small", "read as 0"),
+    "4.9e-324 g": ("too small", "read as 0"),  # 4.9e-327 kg is 0 in a float
+    # dates, times, truth values
+    "2024-01-31": ("looks like a date", ""),
+    "2024-01": ("looks like a date", ""),
+    "2024-01-31T10:00:00Z": ("looks like a date", ""),
+    "12:30": ("looks like a time", "`12.5 hours`"),
+    "12:30:00": ("looks like a time", ""),
+    "true": ("a truth value", ""),
+    "No": ("a truth value", ""),
+    "off": ("a truth value", ""),
+    "True kW": ("a truth value", ""),
+    "n/a": ("nothing", ""),
+    "nil": ("nothing", ""),
+    # currency signs
+    "¥5": ("`¥` is not a unit", "CNY or JPY?"),
+    "5 ¥": ("`¥` is not a unit", "CNY or JPY?"),
+    "￥5M": ("`￥` is not a unit", "CNY or JPY?"),
+    "€5": ("`€` is not a unit", "`5 EUR`"),
+    "5 £": ("`£` is not a unit", "`5 GBP`"),
+    "$": ("a number is missing after `$`", "`$50M`"),
+    "$x": ("a number is missing after `$`", "`$50M`"),
+    "$50 million": ("`$` before the number and a unit after it", "`$50M`"),
+    "$50 M": ("`$` before the number and a unit after it", "`$50M`"),
+    "$50m": ("`$` before the number and a unit after it", "`$50M`"),
+    "$5 USD": ("`$` before the number and a unit after it", ""),
+    "USD 5": ("is not an amount", ""),
+    # ranges that are not written with `to`
+    "5..25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5...25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5-25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5 - 25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5–25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5—25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5~25 kW": ("looks like a range", "`5 to 25 kW`"),
+    "5…25 kW": ("", "`5 to 25 kW`"),
+    # calculations
+    "9**9**9 kW": ("is a calculation", ""),
+    "9^9^9 kW": ("is a calculation", ""),
+    "3 * 4": ("is a calculation", "`formulas:`"),
+    "=3*4": ("is a calculation", "`formulas:`"),
+    "(5) kW": ("is a calculation", ""),
+    "1+2j": ("is a calculation", ""),
+    "1<<99": ("is a calculation", ""),
+    "--5": ("is a calculation", ""),
+    "1/2": ("", ""),
+    "1/0 kW": ("", ""),
+    "1 kW + 2 m": ("", ""),
+    "1 kW**9**9**9": ("", ""),
+    # magnitudes
+    "5T": ("the magnitude `T` has no unit", "`5T tokens`, or `$5T` for money"),
+    "5B": ("the magnitude `B` has no unit", ""),
+    "100k": ("the magnitude `k` has no unit", ""),
+    "5B/s": ("the magnitude `B` has no unit", ""),
+    "5 k": ("`k` is not a unit", "glue it to the number"),
+    "50 M USD": ("`M` is not a unit", "glue it to the number"),
+    "5K USD": ("`K` is not a unit", ""),
+    "50 million USD": ("`million` is not a unit", "`M` glued"),
+    # units
+    "5 kw": ("`kw` is not a unit", "did you mean `kW`?"),
+    "5 mw": ("`mw` is not a unit", "did you mean `mW` or `MW`?"),
+    "5 FLOPS": ("`FLOPS` is not a unit", "count or a rate?"),
+    "5 b": ("`b` is not a unit", "bit or byte?"),
+    "5 Gb/s": ("`Gb` is not a unit", "bit or byte?"),
+    "25 bps": ("`bps` is not a unit", "`0.25 %`"),
+    "8xA100": ("no unit", "`8 gpus`"),
+    "8x A100": ("no unit", "`8 gpus`"),
+    "A100": ("is not an amount", ""),
+    "kW": ("a unit without a number", "`4.5 kW`"),
+    "five": ("is not an amount", ""),
+    "5 5 kW": ("two numbers", ""),
+    "5% kW": ("", ""),
+    "5 kW # hello": ("cannot stand in a unit", ""),
+    "": ("a value is missing", "`4.5 kW`"),
+    "   ": ("a value is missing", ""),
+    # digits and letters that only look right
+    "３": ("U+FF13 FULLWIDTH DIGIT THREE", "`3`"),
+    "５ｋＷ": ("U+FF15 FULLWIDTH DIGIT FIVE", "`5kW`"),
+    "३": ("U+0969 DEVANAGARI DIGIT THREE", "plain digits"),
+    "٣ kW": ("U+0663 ARABIC-INDIC DIGIT THREE", "plain digits"),
+    "½": ("", ""),
+    "5²": ("U+00B2 SUPERSCRIPT TWO", "plain digits"),
+    "5² m": ("U+00B2 SUPERSCRIPT TWO", ""),
+    "5\u00a0kW": ("U+00A0 NO-BREAK SPACE", "`5 kW`"),
+    "5 кW": ("is not a unit", "U+043A CYRILLIC SMALL LETTER KA"),
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_refused(text: str) -> None:
+    message, hint = REFUSED[text]
+    error = _refused(text)
+    assert message in error.message
+    assert hint in (error.hint or "")
+
+
+# What a hint offers must not be refused in its turn.
+OFFERS = {
+    "4,5 kW": ["4.5"],
+    "45,00 kW": ["45.00"],
+    "1.000,5": ["1000.5"],
+    "1 000 000": ["1,000,000"],
+    "1 000 kW": ["1,000 kW"],
+    "1\u00a0000 kW": ["1,000 kW"],
+    "1\u202f000 kW": ["1,000 kW"],
+    "017": ["17"],
+    "5..25 kW": ["5", "25 kW"],
+    "5-25 kW": ["5", "25 kW"],
+    "5…25 kW": ["5", "25 kW"],
+    "５ｋＷ": ["5kW"],
+    "5\u00a0kW": ["5 kW"],
+}
+
+
+@pytest.mark.parametrize("text", OFFERS)
+def test_the_hint_offers_what_can_be_written(text: str) -> None:
+    offers = re.findall(r"write (?:a decimal point: )?`([^`]*)`", _refused(text).hint or "")
+    assert len(offers) == 1
+    assert offers[0].split(" to ") == OFFERS[text]
+    assert all(parse_amount(part).number > 0 for part in offers[0].split(" to "))
+
+
+@pytest.mark.parametrize("text", ["5% kW", "5%kW", "20%%"])
+def test_the_hint_for_a_percentage_of_a_unit_offers_no_product_with_a_percentage(text: str) -> None:
+    assert "%*" not in (_refused(text).hint or "")
+
+
+def test_a_trailing_comma_does_not_turn_a_thousand_into_one() -> None:
+    assert "1.000" not in (_refused("1,000,").hint or "")
+
+
+def test_a_value_has_a_length() -> None:
+    assert MAX_LENGTH == 200
+    assert parse_amount("1" * 150 + ".5").number > 0
+    for text in (
+        "9" * 5000,
+        "0." + "1" * 5000,
+        "-" * 400 + "5",
+        "(" * 300 + "5" + ")" * 300,
+        "1 " + "a" * 8000,
+        "1:" * 200,
+    ):
+        assert "a value of" in _refused(text).message
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [("5 kwh", "kwh"), ("5kwh", "kwh"), ("$5/kwh", "kwh"), ("$ 5/kwh", "kwh"), ("-$5 per kwh", "kwh"),
+     ("5M kwh", "kwh"), ("5 USD/kwh", "kwh"), ("  5 kwh", "kwh"), ("+5 kwh", "kwh"), ("8xA100", "xA100"), ("5T", "T"),
+     ("4,5 kW", "4,5"),
+     ("-4,5 kW", "4,5"), ("$4,5/kWh", "4,5"), ("-017", "017")],
+)  # fmt: skip
+def test_the_place_is_that_of_the_wrong_part(text: str, wrong: str) -> None:
+    error = _refused(text)
+    assert wrong in text[error.start : error.start + error.length]
+
+
+NUMBERS = ["5", "0", "25", "4.5", "1,000", "1e400", "1e-400", "nan", "inf", "²", "½", "٣", "５"]
+MARKS = [",", ".", " ", "$", "%", "/", "**", "-", "+", "−", "¥", "_", ":", "(", ")", "\t", "\u3164"]
+WORDS = ["to", "k", "M", "T", "x", "e", "kW", "per", "server"]
+PIECES = st.sampled_from([*NUMBERS, *MARKS, *WORDS])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(st.text(max_size=30), st.lists(PIECES, max_size=7).map("".join)))
+def test_any_text_is_an_amount_or_a_refusal(text: str) -> None:
+    error = _error(text)
+    if error is None:
+        amount = parse_amount(text)
+        assert abs(amount.base) <= 1.8e308
+        assert re.search("[0-9]", text)
+    else:
+        assert error.message
+        assert error.start >= 0
+        assert error.length >= 1
+
+
+def _error(text: str) -> AmountError | None:
+    try:
+        parse_amount(text)
+    except AmountError as error:
+        return error
+    return None
+
+
+def _refused(text: str) -> AmountError:
+    with pytest.raises(AmountError) as caught:
+        parse_amount(text)
+    return caught.value

@@ -1,0 +1,146 @@
+"""How the code is built: imports go only downwards, pint has one importer, files fit on a few screens."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "calc"
+FILES = sorted(PACKAGE.rglob("*.py"))
+MAX_LINES = 300
+GENERATED = {"calc/units/table.py"}
+
+# From top to bottom; a part imports itself and what stands below it. `calc.__init__` holds only the version.
+LAYERS = (
+    "__main__", "cli", "report", "study", "scenario", "facts", "engine", "models", "declarations", "ops", "op_forms",
+    "expression", "value", "distribution", "units", "errors", "text", "paths", "__init__",
+)  # fmt: skip
+DESIGN_ORDER = ("cli", "report", "study", "scenario", "facts", "engine", "models", "ops", "units", "errors")
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def part(module: str) -> str:
+    """Return the part of the package that a module belongs to: `calc.units.parse` to `units`."""
+    below = module.split(".")[1:]
+    known = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+    return below[0] if below and below[0] in known else "__init__"
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """Return line and absolute name of everything that a file imports, wherever the import stands.
+
+    `from calc import ops` is the module `calc.ops`; `from calc.units import parse_unit` may be `calc.units.parse_unit`,
+    which belongs to the same part.
+    """
+    found = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found += [(node.lineno, f"{node.module}.{alias.name}") for alias in node.names]
+    return found
+
+
+def own_part(path: Path) -> str:
+    inside = path.relative_to(PACKAGE)
+    return inside.stem if len(inside.parts) == 1 else inside.parts[0]
+
+
+def upward_imports(path: Path) -> list[str]:
+    """Return the imports of a file that point to a part above its own."""
+    level = LAYERS.index(own_part(path))
+    return [
+        f"{relative(path)}:{line}: {own_part(path)} imports {name}"
+        for line, name in imports(path)
+        if name.split(".")[0] == "calc" and LAYERS.index(part(name)) < level
+    ]
+
+
+def test_every_part_has_its_place_in_the_order() -> None:
+    assert {own_part(path) for path in FILES} == set(LAYERS)
+
+
+def test_the_order_is_that_of_the_design() -> None:
+    assert [each for each in LAYERS if each in DESIGN_ORDER] == list(DESIGN_ORDER)
+
+
+def test_the_reader_of_imports_sees_them_all() -> None:
+    """The tests below would hold for an empty list too."""
+    assert "calc.errors.CalcError" in [name for _, name in imports(PACKAGE / "scenario" / "load.py")]
+    everything = {part(name) for path in FILES for _, name in imports(path) if name.split(".")[0] == "calc"}
+    assert set(LAYERS) - everything <= {"__main__"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_imports_go_only_downwards(path: Path) -> None:
+    assert upward_imports(path) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_imports_are_absolute(path: Path) -> None:
+    steps = [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) and node.level > 0]
+    assert steps == []
+
+
+def test_there_is_no_circle_of_imports_between_files() -> None:
+    """Imports for type checkers alone do not count: they never run."""
+    modules = {relative(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
+    needs: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        typing_only = {
+            id(inner)
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for inner in ast.walk(node)
+        }
+        lines = {
+            node.lineno
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in typing_only
+        }
+        found = set()
+        for line, name in imports(path):
+            if line in lines:
+                found |= {each for each in (name, name.rpartition(".")[0]) if each in modules and each != module}
+        needs[module] = found - {"calc"}
+    while needs:
+        free = [module for module, below in needs.items() if not below & set(needs)]
+        assert free, f"a circle among {sorted(needs)}"
+        for module in free:
+            del needs[module]
+
+
+def test_one_file_imports_pint() -> None:
+    importers = {relative(path) for path in FILES for _, name in imports(path) if name.split(".")[0] == "pint"}
+    assert importers == {"calc/units/registry.py"}
+    users = {relative(path) for path in FILES for _, name in imports(path) if name.startswith("calc.units.registry")}
+    assert users == {"calc/units/generate.py"}
+
+
+def test_nothing_reaches_for_the_network() -> None:
+    forbidden = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "aiohttp", "webbrowser"}
+    found = [f"{relative(path)}:{line}: {name}" for path in FILES for line, name in imports(path)
+             if name.split(".")[0] in forbidden]  # fmt: skip
+    assert found == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if relative(path) not in GENERATED], ids=relative)
+def test_a_file_fits_on_a_few_screens(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MAX_LINES, f"{lines} lines; split it"
+
+
+def test_generated_files_exist() -> None:
+    assert {relative(path) for path in FILES} >= GENERATED
