@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.check import check
+from calc.cli.describe import describe
 from calc.cli.explain import explain
 from calc.cli.list_ import list_things
 from calc.cli.run import run
@@ -14,7 +15,6 @@ from calc.cli.run import run
 app = typer.Typer(
     name="calc",
     help="AI infrastructure cost calculator: answers YAML scenarios with figures it can explain.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -44,3 +44,4 @@ app.command()(run)
 app.command()(explain)
 app.command()(check)
 app.command("list")(list_things)
+app.command()(describe)

@@ -1,17 +1,9 @@
 """`calc check`: validate scenarios and test their checks and promises."""
 
-from __future__ import annotations
-
-from typing import Annotated
-
-import typer
+from calc.cli.parameters import Scenarios
 
 
-def check(
-    scenarios: Annotated[
-        list[str], typer.Argument(metavar="SCENARIO...", help="YAML files or names of shipped scenarios.")
-    ],
-) -> int:
+def check(scenarios: Scenarios) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 

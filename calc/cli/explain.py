@@ -1,30 +1,28 @@
 """`calc explain`: the tree under one figure."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
 
+from calc.cli.parameters import Cases, Force, Format, Name, Output, Scenario, Settings
+
 
 def explain(
-    scenario: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A YAML file, `-`, or the name of a shipped scenario.")
-    ],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The figure to explain.")],
-    case: Annotated[
-        list[str] | None, typer.Option("--case", metavar="NAME", help="Explain this case only; may be repeated.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Give a value that wins over all others; may be repeated."),
-    ] = None,
+    scenario: Scenario,
+    name: Name,
+    case: Cases = None,
+    setting: Settings = None,
+    depth: Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Levels below the figure.")] = None,
+    form: Format = None,
+    output: Output = None,
+    force: Force = False,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
-    from calc.report.explain import render
-    from calc.report.output import deliver
+    from calc.report import explain as report
+    from calc.report.output import deliver, format_of
 
+    chosen = format_of(form, output, ("table", "json", "markdown"))
     answer = answered(scenario, options(case, setting, name))
-    deliver(render(answer, name), None)
+    deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

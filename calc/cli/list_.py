@@ -1,16 +1,20 @@
 """`calc list`: what there is."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
+
+from calc.cli.complete import list_kinds
+from calc.cli.parameters import Force, Format, Output
 
 KINDS = ("quantities", "facts", "scenarios")
 
 
 def list_things(
-    kind: Annotated[str, typer.Argument(metavar="[quantities|facts|scenarios]", help="What to list.")] = "scenarios",
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="[quantities|facts|scenarios]", help="What to list.", autocompletion=list_kinds),
+    ] = "scenarios",
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
     ] = None,
@@ -18,13 +22,9 @@ def list_things(
     quantity: Annotated[str | None, typer.Option("--quantity", help="Facts of this quantity only.")] = None,
     status: Annotated[str | None, typer.Option("--status", help="Facts of this status only.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Quantities of this model only.")] = None,
-    form: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="table (the default), json or csv.")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")] = False,
+    form: Format = None,
+    output: Output = None,
+    force: Force = False,
 ) -> int:
     """List quantities, facts or shipped scenarios."""
     from calc.errors import CalcError, quote

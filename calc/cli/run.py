@@ -1,43 +1,25 @@
 """`calc run`: answer a scenario."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from calc.cli.parameters import Cases, Force, Format, Output, Samples, Scenario, Seed, Settings, Show
 
 if TYPE_CHECKING:
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
 
 FORMATS = ("table", "json", "csv", "markdown")
 
 
 def run(
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO", help="A YAML file, `-` for standard input, or the name of a shipped scenario."
-        ),
-    ],
-    case: Annotated[
-        list[str] | None, typer.Option("--case", metavar="NAME", help="Answer this case only; may be repeated.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Give a value that wins over all others; may be repeated."),
-    ] = None,
-    show: Annotated[
-        str | None, typer.Option("--show", metavar="NAMES", help="Figures to show, separated by commas.")
-    ] = None,
-    samples: Annotated[str | None, typer.Option("--samples", metavar="N", help="Samples for uncertain inputs.")] = None,
-    seed: Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of the samples.")] = None,
-    form: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="table (the default), json, csv or markdown.")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")] = False,
+    scenario: Scenario,
+    case: Cases = None,
+    setting: Settings = None,
+    show: Show = None,
+    samples: Samples = None,
+    seed: Seed = None,
+    form: Format = None,
+    output: Output = None,
+    force: Force = False,
 ) -> int:
     """Answer a scenario."""
     from calc.cli.answering import answered, options, report_failures
@@ -49,7 +31,7 @@ def run(
     return report_failures(answer)
 
 
-def _text(answer: Answer, form: str, *, to_file: bool) -> str:
+def _text(answer: "Answer", form: str, *, to_file: bool) -> str:
     if form == "json":
         from calc.report.json import render as render_json
         from calc.report.output import stdout_is_utf8

@@ -1,12 +1,16 @@
-"""The explanation of a figure as an indented tree."""
+"""The explanation of a figure as an indented tree, as JSON or as Markdown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.console import drawn, heading, prose
+from calc.report.json import as_json, number
+from calc.report.markdown import text
+from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
 from calc.units.format import amount_text
 
@@ -19,25 +23,89 @@ if TYPE_CHECKING:
 _ASCII_GUIDES = str.maketrans("│├└─", "|+`-")
 
 
-def render(answer: Answer, name: str, *, to_file: bool = False) -> str:
-    """Return the tree under figure `name` as text, once a case."""
-    return drawn(lambda console: _draw(console, answer, name), to_file=to_file)
+def render(answer: Answer, name: str, form: str = "table", *, depth: int | None = None, to_file: bool = False) -> str:
+    """Return the tree under figure `name`, once a case.
 
-
-def _draw(console: Console, answer: Answer, name: str) -> None:
+    form: table, json or markdown. depth: levels below the figure, None for all of them.
+    """
     catalogue = answer.scenario.catalogue
-    for position, case in enumerate(answer.cases):
-        if len(answer.cases) > 1:
+    trees = [
+        (case, _cut(explain(name, catalogue, case.case.values, case.figures, case.case.use), depth))
+        for case in answer.cases
+    ]
+    if form == "json":
+        cases = [{"name": case.case.name, "tree": as_tree(node, case, catalogue)} for case, node in trees]
+        found = {"schema": "calc.explain/1", "scenario": answer.scenario.path, "name": name, "cases": cases}
+        return as_json(found, ascii_only=not to_file and not stdout_is_utf8())
+    if form == "markdown":
+        parts = [f"# {text(name)}\n"]
+        for case, node in trees:
+            if len(trees) > 1:
+                parts.append(f"## {text(case.case.name)}\n")
+            parts.append("\n".join(_bullets(node, case, catalogue, 0)) + "\n")
+        return "\n".join(parts)
+    return drawn(lambda console: _draw(console, trees, catalogue), to_file=to_file)
+
+
+def _cut(node: Explained, depth: int | None) -> Explained:
+    if depth is None:
+        return node
+    children = [_cut(child, depth - 1) for child in node.children] if depth > 0 else []
+    return replace(node, children=children, repeated=node.repeated or bool(node.children and not children))
+
+
+def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the tree as dictionaries; values are in the unit beside them."""
+    figure, quantity, value = case.figures[node.name], catalogue[node.name], node.value
+    statistics = case.statistics(node.name) or {}
+    return {
+        "name": node.name,
+        "meaning": node.meaning,
+        "value": number(figure, quantity.unit) if isinstance(figure, float | int) else None,
+        "unit": quantity.unit_text,
+        "text": node.text,
+        "status": node.status,
+        "reason": node.reason or None,
+        "formula": node.formula or None,
+        "substituted": node.substituted or None,
+        "formula_source": node.formula_source or None,
+        "assumes": node.assumption or None,
+        "binding": node.binding,
+        "source": value.source if value else None,
+        "note": value.note if value else None,
+        "fact": value.fact if value else None,
+        "fact_status": value.fact_status if value else None,
+        "place": str(value.place) if value and value.place else None,
+        **{
+            key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
+        },
+        "repeated": node.repeated,
+        "children": [as_tree(child, case, catalogue) for child in node.children],
+    }
+
+
+def _bullets(node: Explained, case: CaseAnswer, catalogue: Catalogue, level: int) -> list[str]:
+    shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
+    figure = "" if shown == node.status else f" = {text(shown)}"
+    words = "; ".join(text(line.rstrip(".")) for line in _lines(node, case, catalogue))
+    lines = [f"{'  ' * level}- **`{node.name}`{figure}** ({text(node.status)}): {words}"]
+    for child in node.children:
+        lines += _bullets(child, case, catalogue, level + 1)
+    return lines
+
+
+def _draw(console: Console, trees: list[tuple[CaseAnswer, Explained]], catalogue: Catalogue) -> None:
+    for position, (case, node) in enumerate(trees):
+        if len(trees) > 1:
             heading(console, case.case.name) if position else prose(console, case.case.name, style="bold")
-        node = explain(name, catalogue, case.case.values, case.figures, case.case.use)
         _branch(console, node, case, catalogue, "", "")
 
 
 def _branch(console: Console, node: Explained, case: CaseAnswer, catalogue: Catalogue, first: str, rest: str) -> None:
     """Print a figure and what is under it; `first` and `rest` are the guides before its first and its other lines."""
-    text = value_text(node.value, catalogue[node.name]) if node.value else node.text
+    shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
     # A no-break space keeps a number and its unit on one line.
-    figure = "" if text == node.status else f" = {escape(text).replace(' ', chr(0xA0))}"
+    figure = "" if shown == node.status else f" = {escape(shown).replace(' ', chr(0xA0))}"
     style = "bold yellow" if node.reason else "bold cyan"
     for position, line in enumerate(wrapped(f"{node.name}{figure} ({node.status})", console.width - len(rest))):
         _line(console, first if position == 0 else rest, line, style)
@@ -81,7 +149,7 @@ def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]
         lines.append(f"formula: {node.formula_source.rstrip('.')}")
     lines += _statistics(node.name, case, catalogue)
     if node.repeated:
-        lines.append("(its inputs are shown above)")
+        lines.append("(what it was computed from is not repeated here)")
     return [*lines, *_origin(node)]
 
 

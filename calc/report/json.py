@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 SCHEMA = "calc.run/1"
-_STATISTICS = ("mean", "p10", "p50", "p90")
+STATISTICS = ("mean", "p10", "p50", "p90")
 
 
 def render(answer: Answer, *, ascii_only: bool = False) -> str:
@@ -95,7 +95,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
         "formula": expression_text(formula.expression) if formula else None,
     }
     statistics = case.statistics(name) or {}
-    result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in _STATISTICS})
+    result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
     without = case.share_without_value(name)
     if without:
         result["share_without_value"] = without

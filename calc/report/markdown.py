@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.report.json import as_dict
+from calc.report.json import STATISTICS, as_dict
 from calc.text import escape
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 # What would begin a heading, a list or a quotation at the start of a line.
 _START = re.compile(r"^(?=[#+\->=])|(?<=^\d)(?=[.)] )")
-_STATISTICS = ("mean", "p10", "p50", "p90")
 
 
 def text(words: object) -> str:
@@ -58,9 +57,9 @@ def _results(found: dict[str, Any]) -> str:
         for case, name in uncertain:
             result = case["results"][name]
             body.append(
-                [f"`{name}`", text(case["name"]), text(result["unit"]), *(f"{result[key]:.6g}" for key in _STATISTICS)]
+                [f"`{name}`", text(case["name"]), text(result["unit"]), *(f"{result[key]:.6g}" for key in STATISTICS)]
             )
-        block += table(["", "case", "unit", *_STATISTICS], body, {3, 4, 5, 6})
+        block += table(["", "case", "unit", *STATISTICS], body, {3, 4, 5, 6})
     return block
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from calc.engine.evaluate import NoValue
 from calc.engine.explain import figure_text
 from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.json import STATISTICS
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.study.results import Answer, CaseAnswer
 
-_STATISTICS = ("mean", "p10", "p50", "p90")
 _POINT = "at the likely values"
 
 
@@ -180,7 +180,7 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
             if len(answer.cases) > 1:
                 prose(console, shorten(case.case.name), 4)
             grid = _grid("left", "right")
-            pairs = list(zip((_POINT, *_STATISTICS), cells, strict=True))
+            pairs = list(zip((_POINT, *STATISTICS), cells, strict=True))
             for label, text in pairs:
                 grid.add_row(cell(f"      {label}"), cell(text, _style(text)))
             if fits(console, grid):
@@ -194,7 +194,7 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
 def _statistics_table(answer: Answer, names: list[str]) -> Table:
     table = _ruled()
     table.add_column("", no_wrap=True)
-    for label in ("at the\nlikely\nvalues", *_STATISTICS):
+    for label in ("at the\nlikely\nvalues", *STATISTICS):
         table.add_column(cell(label), justify="right", no_wrap=True, vertical="bottom")
     for name in names:
         head = _with_unit(answer.scenario.catalogue[name])
@@ -225,7 +225,7 @@ def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
         share = case.share_without_value(name)
         blank = f"no value in {share * 100:.3g} %" if share else ""
         return [point, blank, *[""] * 3]
-    return [point, *(_bare(statistics[key], quantity) for key in _STATISTICS)]
+    return [point, *(_bare(statistics[key], quantity) for key in STATISTICS)]
 
 
 def _bare(base: float, quantity: Quantity) -> str:

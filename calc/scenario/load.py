@@ -56,6 +56,15 @@ def load(name: str, problems: Problems) -> Loaded:
     return Loaded(document, name, hashlib.sha256(data).hexdigest())
 
 
+def load_text(text: str, name: str, problems: Problems) -> Loaded:
+    """Load a scenario from a text that stands in no file; it extends shipped scenarios only.
+
+    Raises CalcError when it cannot be read at all.
+    """
+    data = text.encode()
+    return Loaded(_read_chain(data, name, None, problems, []), name, hashlib.sha256(data).hexdigest())
+
+
 def _find(name: str) -> Path:
     try:
         path = Path(name)

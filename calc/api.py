@@ -1,0 +1,151 @@
+"""`calc` from Python: run a scenario, look at its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a case.
+
+    value: in `unit`, or None where there is none, for the `reason`. text: as reports print it.
+    status: derived, given, default or overridden. mean, p10, p50, p90: None without uncertainty.
+    """
+
+    name: str
+    value: float | None
+    unit: str
+    text: str
+    status: str
+    reason: str | None = None
+    mean: float | None = None
+    p10: float | None = None
+    p50: float | None = None
+    p90: float | None = None
+
+    def to_pint(self) -> Any:
+        """Return the value as a pint quantity of calc's own registry.
+
+        Raises ValueError when the figure has no value.
+        """
+        from calc.units.registry import pint_registry
+
+        if self.value is None:
+            raise ValueError(f"{self.name} has no value: {self.reason}")
+        registry = pint_registry()
+        return registry.Quantity(self.value, registry.parse_units("" if self.unit == "1" else self.unit))
+
+
+class CaseResult(Mapping[str, Figure]):
+    """The figures of one case by name, in the order asked for.
+
+    inputs: what was given or assumed, by name, as in the JSON result. not_included: optional inputs left out.
+    """
+
+    def __init__(self, found: dict[str, Any]) -> None:
+        self.name: str = found["name"]
+        self.inputs: dict[str, dict[str, Any]] = found["inputs"]
+        self.not_included: list[str] = found["not_included"]
+        self.checks: list[dict[str, Any]] = found["checks"]
+        keys = set(Figure.__dataclass_fields__) - {"name"}
+        self._figures = {
+            name: Figure(name, **{key: value for key, value in result.items() if key in keys})
+            for name, result in found["results"].items()
+        }
+
+    def __getitem__(self, name: str) -> Figure:
+        return self._figures[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._figures)
+
+    def __len__(self) -> int:
+        return len(self._figures)
+
+    def __repr__(self) -> str:
+        return f"CaseResult({self.name!r}, {{{', '.join(f'{name}: {figure.text}' for name, figure in self.items())}}})"
+
+
+class Result:
+    """The answer to a scenario.
+
+    title: what it is about. cases: by name, "base" where the scenario has none. warnings: what a reader should know.
+    is_fine: every check passed and every promise of the file held. failures: those that did not, in words.
+    """
+
+    def __init__(self, found: dict[str, Any], failures: list[str]) -> None:
+        self._found = found
+        self.title: str = found["scenario"]["title"] or found["scenario"]["path"]
+        self.cases: dict[str, CaseResult] = {case["name"]: CaseResult(case) for case in found["cases"]}
+        self.warnings: list[str] = found["warnings"]
+        self.failures = failures
+        self.is_fine = not failures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON result (schema `calc.run/1`) as dictionaries and lists."""
+        return self._found
+
+    def __repr__(self) -> str:
+        return f"Result({self.title!r}, cases={list(self.cases)!r})"
+
+    def _repr_html_(self) -> str:
+        from calc.report.html import table
+
+        return table(self._found)
+
+
+def run(
+    scenario: str | Path | Mapping[str, Any],
+    *,
+    cases: Iterable[str] = (),
+    settings: Mapping[str, object] | None = None,
+    show: Iterable[str] = (),
+    samples: int | None = None,
+    seed: int | None = None,
+) -> Result:
+    """Answer a scenario.
+
+    scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
+    cases: answer these only. settings: values that win over all others, as texts with their unit.
+    show: the figures to answer. samples, seed: of the uncertain inputs.
+    Raises CalcError with the same words as the command line for everything that is wrong.
+
+    >>> result = run({"inputs": {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]})
+    >>> result.cases["base"]["servers_per_rack"].text
+    '5 servers/rack'
+    """
+    from calc.errors import Problems
+    from calc.report.json import as_dict
+    from calc.scenario.document import read_whole
+    from calc.scenario.load import load, load_text
+    from calc.scenario.resolve import Options, resolve
+    from calc.study.answer import answer
+    from calc.study.failures import failures
+
+    problems = Problems()
+    if isinstance(scenario, Mapping):
+        loaded = load_text(_as_yaml(scenario), "<dictionary>", problems)
+    else:
+        loaded = load(str(scenario), problems)
+    options = Options(
+        settings=tuple(f"{name}={value}" for name, value in (settings or {}).items()),
+        cases=tuple(cases),
+        show=tuple(show),
+        samples=None if samples is None else read_whole(str(samples), "samples"),
+        seed=None if seed is None else read_whole(str(seed), "seed"),
+    )
+    found = answer(resolve(loaded, options, problems))
+    return Result(as_dict(found), [error.message for error in failures(found)])
+
+
+def _as_yaml(scenario: Mapping[str, Any]) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True, width=1000))

@@ -1,0 +1,110 @@
+"""Everything about one quantity: its unit and formula, what it needs, what needs it, and the facts that fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.render import expression_text
+from calc.errors import CalcError
+from calc.facts import standard_facts
+from calc.report.console import drawn, fixed, prose
+from calc.report.json import as_json
+from calc.report.output import stdout_is_utf8
+from calc.text import spelling
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from calc.facts import Fact
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return what there is to know about a quantity.
+
+    Raises CalcError for a name that no model declares.
+    """
+    catalogue = standard_catalogue()
+    if name not in catalogue:
+        hint = spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
+        raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)
+    quantity = catalogue[name]
+    formulas = [
+        {
+            "variant": formula.variant or None,
+            "formula": expression_text(formula.expression),
+            "needs": list(formula.parameters),
+            "assumes": formula.assumption or None,
+            "source": formula.source.rstrip("."),
+        }
+        for formula in quantity.formulas.values()
+    ]
+    users = [each.name for each in catalogue.quantities.values() if _needs(each.formulas, name)]
+    return {
+        "name": name,
+        "text": quantity.text.rstrip("."),
+        "unit": quantity.unit_text,
+        "low": quantity.low,
+        "high": quantity.high,
+        "model": quantity.model,
+        "optional": quantity.optional,
+        "written_per": quantity.omittable,
+        "formulas": formulas,
+        "used_by": users,
+        "facts": [_fact(each) for each in standard_facts().for_quantity(name)],
+    }
+
+
+def _needs(formulas: dict[str, Any], name: str) -> bool:
+    return any(name in formula.parameters for formula in formulas.values())
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "unit": fact.unit, "as_of": fact.as_of,
+        "status": fact.status, "source": fact.source,
+    }  # fmt: skip
+
+
+def render(name: str, form: str, *, to_file: bool = False) -> str:
+    """Return the description as text or JSON."""
+    found = describe(name)
+    if form == "json":
+        return as_json({"schema": "calc.quantity/1", **found}, ascii_only=not to_file and not stdout_is_utf8())
+    return drawn(lambda console: _draw(console, found), to_file=to_file)
+
+
+def _draw(console: Console, found: dict[str, Any]) -> None:
+    kind = "optional input" if found["optional"] else "formula" if found["formulas"] else "input"
+    fixed(console, found["name"], "bold")
+    prose(console, f"{found['text']}.")
+    prose(console, f"unit {found['unit']}, {kind} of the model `{found['model']}`{_bounds(found)}", style="dim")
+    if found["written_per"]:
+        prose(console, f'"per {found["written_per"]}" may be left out of a value: the name says it.', style="dim")
+    for formula in found["formulas"]:
+        console.print()
+        prose(console, f"variant {formula['variant']}" if formula["variant"] else "formula", style="bold")
+        prose(console, f"= {formula['formula']}", 2, "cyan")
+        for word in ("assumes", "source"):
+            if formula[word]:
+                prose(console, f"{word}: {formula[word]}", 2, "dim")
+    if found["used_by"]:
+        console.print()
+        prose(console, "used by", style="bold")
+        prose(console, ", ".join(found["used_by"]), 2)
+    console.print()
+    prose(console, "facts that fit" if found["facts"] else "no fact gives it", style="bold")
+    for fact in found["facts"]:
+        ends = f" ({fact['low']:,.12g} to {fact['high']:,.12g})" if fact["low"] is not None else ""
+        value = "" if fact["value"] is None else f"{fact['value']:,.12g}"
+        prose(console, f"{fact['id']}: {value}{ends} {fact['unit']}, {fact['as_of']}, {fact['status']}", 2, "cyan")
+        prose(console, fact["source"], 4, "dim")
+
+
+def _bounds(found: dict[str, Any]) -> str:
+    low, high = found["low"], found["high"]
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f", at least {low:g}"
+    return f", at most {high:g}" if low is None else f", from {low:g} to {high:g}"

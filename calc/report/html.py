@@ -1,0 +1,35 @@
+"""A small HTML table of an answer, for notebooks; every text is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from calc.text import escape as visible
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return the results of a JSON result as an HTML table: a row a figure, a column a case."""
+    cases = found["cases"]
+    names = list(dict.fromkeys(name for case in cases for name in case["results"]))
+    head = "".join(f"<th>{_text(case['name'])}</th>" for case in cases)
+    rows = "".join(
+        f"<tr><th>{_text(name)}</th>{''.join(_cell(case['results'].get(name)) for case in cases)}</tr>"
+        for name in names
+    )
+    title = found["scenario"]["title"] or found["scenario"]["path"]
+    return f"<table><caption>{_text(title)}</caption><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _cell(result: dict[str, Any] | None) -> str:
+    if result is None:
+        return "<td></td>"
+    spread = ""
+    if result["mean"] is not None:
+        parts = ", ".join(f"{key} {result[key]:.6g}" for key in ("mean", "p10", "p50", "p90"))
+        spread = f' title="{parts} {_text(result["unit"])}"'
+    return f"<td{spread}>{_text(result['text'])}</td>"
+
+
+def _text(words: object) -> str:
+    return escape(visible(str(words)))

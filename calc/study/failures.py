@@ -1,0 +1,54 @@
+"""What failed in an answer: checks that do not hold and promises that were not kept, as errors for a reader."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from calc.engine.evaluate import NotIncluded, NoValue
+from calc.errors import CalcError, quote
+from calc.text import shorten
+from calc.units.format import amount_text
+
+if TYPE_CHECKING:
+    from calc.engine.evaluate import Figure
+    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.units import Unit
+
+
+def failures(answer: Answer) -> list[CalcError]:
+    """Return an error for every failed check and every broken promise."""
+    errors = []
+    for case in answer.cases:
+        for broken in case.broken:
+            hint = _explain(answer, case, broken.name)
+            errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
+        errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
+    return errors
+
+
+def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
+    words = ["calc", "explain", answer.scenario.path, name]
+    if case.case.name != "base":
+        words += ["--case", case.case.name]
+    return f"`{shorten(shlex.join(words), 200)}` shows where it comes from"
+
+
+def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
+    condition = check.condition
+    found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
+    if check.probability is not None:
+        found += f"; it holds in {check.probability * 100:.3g} % of the samples"
+    meaning = f": {check.meaning}" if check.meaning else ""
+    for_case = "" if case.case.name == "base" else f" in case {quote(case.case.name)}"
+    # A model's own check stands in no scenario; point at what the scenario gives for it.
+    given = (case.case.values[name].place for name in condition.names if name in case.case.values)
+    place = condition.place or next((each for each in given if each), None) or answer.scenario.place
+    message = f"`{condition.text}` does not hold{for_case}{meaning}; {found}"
+    return CalcError("E-CHECK-FAILED", message, place=place, hint=_explain(answer, case, condition.names[0]))
+
+
+def _side(figure: Figure, unit: Unit) -> str:
+    if isinstance(figure, NoValue | NotIncluded):
+        return f"no value ({figure.reason})"
+    return amount_text(figure, unit)
