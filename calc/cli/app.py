@@ -10,7 +10,9 @@ from calc.cli.check import check
 from calc.cli.describe import describe
 from calc.cli.explain import explain
 from calc.cli.list_ import list_things
+from calc.cli.new import new
 from calc.cli.run import run
+from calc.cli.schema import schema
 
 app = typer.Typer(
     name="calc",
@@ -45,3 +47,5 @@ app.command()(explain)
 app.command()(check)
 app.command("list")(list_things)
 app.command()(describe)
+app.command()(new)
+app.command()(schema)
