@@ -109,12 +109,14 @@ def run(
     show: Iterable[str] = (),
     samples: int | None = None,
     seed: int | None = None,
+    allow_models: bool = False,
 ) -> Result:
     """Answer a scenario.
 
     scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
     cases: answer these only. settings: values that win over all others, as texts with their unit.
     show: the figures to answer. samples, seed: of the uncertain inputs.
+    allow_models: Python files that the scenario names under `models` may run.
     Raises CalcError with the same words as the command line for everything that is wrong.
 
     >>> result = run({"inputs": {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]})
@@ -140,6 +142,7 @@ def run(
         show=tuple(show),
         samples=None if samples is None else read_whole(str(samples), "samples"),
         seed=None if seed is None else read_whole(str(seed), "seed"),
+        allow_models=allow_models,
     )
     found = answer(resolve(loaded, options, problems))
     return Result(as_dict(found), [error.message for error in failures(found)])

@@ -16,6 +16,8 @@ def options(
     show: str | None = None,
     samples: str | None = None,
     seed: str | None = None,
+    *,
+    allow_models: bool = False,
 ) -> Options:
     """Return the command line's options as the resolver takes them.
 
@@ -30,6 +32,7 @@ def options(
         show=tuple(each.strip() for each in (show or "").split(",") if each.strip()),
         samples=None if samples is None else read_whole(samples, "--samples"),
         seed=None if seed is None else read_whole(seed, "--seed"),
+        allow_models=allow_models,
     )
 
 

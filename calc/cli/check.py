@@ -1,9 +1,9 @@
 """`calc check`: validate scenarios and test their checks and promises."""
 
-from calc.cli.parameters import Scenarios
+from calc.cli.parameters import AllowModels, Scenarios
 
 
-def check(scenarios: Scenarios) -> int:
+def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -14,7 +14,7 @@ def check(scenarios: Scenarios) -> int:
     worst = FINE
     for scenario in scenarios:
         try:
-            worst = max(worst, report_failures(answered(scenario, options())))
+            worst = max(worst, report_failures(answered(scenario, options(allow_models=allow_models))))
         except CalcError as error:
             print(str(error), file=sys.stderr)
             worst = max(worst, BAD_INPUT)

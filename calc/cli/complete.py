@@ -12,9 +12,9 @@ def scenario_names(incomplete: str) -> list[str]:
 
 def quantity_names(incomplete: str) -> list[str]:
     """Return the quantities that begin so."""
-    from calc.engine.catalogue import standard_catalogue
+    from calc.engine.plugins import known_catalogue
 
-    return [name for name in standard_catalogue().quantities if name.startswith(incomplete)]
+    return [name for name in known_catalogue().quantities if name.startswith(incomplete)]
 
 
 def shown_names(incomplete: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.parameters import Cases, Force, Format, Name, Output, Scenario, Settings
+from calc.cli.parameters import AllowModels, Cases, Force, Format, Name, Output, Scenario, Settings
 
 
 def explain(
@@ -16,6 +16,7 @@ def explain(
     form: Format = None,
     output: Output = None,
     force: Force = False,
+    allow_models: AllowModels = False,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
@@ -23,6 +24,6 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, ("table", "json", "markdown"))
-    answer = answered(scenario, options(case, setting, name))
+    answer = answered(scenario, options(case, setting, name, allow_models=allow_models))
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

@@ -33,7 +33,10 @@ def list_things(
     from calc.text import did_you_mean
 
     if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) or f"there are {', '.join(KINDS)}"
+        hint = (
+            did_you_mean(kind, KINDS)
+            or f"there are {', '.join(KINDS)}; words come after that, as in `calc list quantities {kind}`"
+        )
         raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
     _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
     chosen = format_of(form, output, ("table", "json", "csv"))
@@ -45,9 +48,8 @@ def list_things(
     else:
         columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
     if not rows and chosen == "table":
-        raise CalcError(
-            "E-NOTHING", f"no {kind} fit", hint=_known(kind, subject, quantity, model) or "use fewer words or filters"
-        )
+        hint = _known(kind, subject, quantity, status, model) or "use fewer words or filters"
+        raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
     deliver(listing.render(kind, columns, rows, chosen, to_file=output is not None), output, force=force)
     return 0
 
@@ -63,15 +65,18 @@ def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
             )
 
 
-def _known(kind: str, subject: str | None, quantity: str | None, model: str | None) -> str | None:
-    from calc.engine.catalogue import standard_catalogue
-    from calc.facts import standard_facts
+def _known(kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None) -> str | None:
+    from calc.engine.plugins import known_catalogue
+    from calc.facts import STATUSES, standard_facts
     from calc.text import did_you_mean
 
     if kind == "facts" and subject:
         return did_you_mean(subject, standard_facts().subjects)
     if kind == "facts" and quantity:
         return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
+    if kind == "facts" and status:
+        return f"statuses are {', '.join(STATUSES)}"
     if kind == "quantities" and model:
-        return did_you_mean(model, {each.model for each in standard_catalogue().quantities.values()})
+        models = sorted({each.model for each in known_catalogue().quantities.values()})
+        return f"models are {', '.join(models)}"
     return None

@@ -48,4 +48,7 @@ Format = Annotated[
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")
 ]
+AllowModels = Annotated[
+    bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]

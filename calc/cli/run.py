@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from calc.cli.parameters import Cases, Force, Format, Output, Samples, Scenario, Seed, Settings, Show
+from calc.cli.parameters import AllowModels, Cases, Force, Format, Output, Samples, Scenario, Seed, Settings, Show
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
@@ -20,13 +20,14 @@ def run(
     form: Format = None,
     output: Output = None,
     force: Force = False,
+    allow_models: AllowModels = False,
 ) -> int:
     """Answer a scenario."""
     from calc.cli.answering import answered, options, report_failures
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, FORMATS)
-    answer = answered(scenario, options(case, setting, show, samples, seed))
+    answer = answered(scenario, options(case, setting, show, samples, seed, allow_models=allow_models))
     deliver(_text(answer, chosen, to_file=output is not None), output, force=force)
     return report_failures(answer)
 

@@ -106,7 +106,12 @@ class Catalogue:
 @lru_cache(maxsize=1)
 def standard_catalogue() -> Catalogue:
     """Return the catalogue of the models that ship."""
-    return build_catalogue(importlib.import_module(f"calc.models.{name}") for name in MODELS)
+    return build_catalogue(shipped_models())
+
+
+def shipped_models() -> list[ModuleType]:
+    """Return the modules of the models that ship."""
+    return [importlib.import_module(f"calc.models.{name}") for name in MODELS]
 
 
 def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:

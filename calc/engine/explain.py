@@ -24,7 +24,8 @@ class Explained:
 
     text: the figure in its declared unit. status: derived, given, default, overridden, not included or no value.
     formula: the expression with names; substituted: the same with values. binding: which branch of a minimum, maximum
-    or choice decided. value: what was given, for a leaf. repeated: its branches stand further up.
+    or choice decided. conventions: what a year or month stands for where the formula mixes spans of time.
+    value: what was given, for a leaf. repeated: its branches stand further up.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Explained:
     formula_source: str = ""
     assumption: str = ""
     binding: list[str] = field(default_factory=list)
+    conventions: list[str] = field(default_factory=list)
     value: Value | None = None
     repeated: bool = False
     children: list[Explained] = field(default_factory=list)
@@ -80,6 +82,10 @@ def _explain(
     value = values.get(name)
     if value is not None:
         node.status, node.value = value.status, value
+        if value.converted:
+            rate, owner = values[value.converted], catalogue[value.converted]
+            text = figure_text(rate.point, owner, given=True)
+            node.children = [Explained(value.converted, owner.text, text, rate.status, value=rate)]
         return node
     formula = formula_of(catalogue, name, use)
     if formula is None:
@@ -92,12 +98,22 @@ def _explain(
         )
     node.formula_source, node.assumption = formula.source, formula.assumption
     node.binding = list(_binding(formula.expression, figures))
+    node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
     if name in seen:
         node.repeated = bool(formula.parameters)
         return node
     seen.add(name)
     node.children = [_explain(each, catalogue, values, figures, use, seen) for each in formula.parameters]
     return node
+
+
+_SPANS = {"year": "a year is 8,760 hours", "month": "a month is 730 hours"}
+
+
+def _spans(quantity: Quantity, needs: list[Quantity]) -> list[str]:
+    """Return what a year or a month stands for, where a formula turns one span of time into another."""
+    spans = {atom for each in (quantity, *needs) for atom, _ in each.unit.atoms if atom in {"hour", *_SPANS}}
+    return [text for span, text in _SPANS.items() if span in spans] if len(spans) > 1 else []
 
 
 def _binding(expression: Expression, figures: Mapping[str, Figure]) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calc.engine.explain import figure_text
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.text import shorten
-from calc.units.format import GIVEN_DIGITS, bare_text
+from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -95,12 +94,16 @@ def _listed(cases: list[str]) -> str:
 
 def value_text(value: Value, quantity: Quantity) -> str:
     """Return a given value with its range, such as `2 years (1 to 3)`."""
-    text = figure_text(value.point, quantity, given=True)
+    digits = GIVEN_DIGITS
+    # What a conversion or a median makes of a figure has no more digits than it deserves.
+    if value.converted or (value.distribution is not None and value.distribution.kind == "lognormal"):
+        digits = 6
+    text = amount_text(value.point, quantity.unit, share=quantity.is_share, digits=digits)
     if value.distribution is None:
         return text
     ends = dict(value.distribution.parameters)
     keys = ("low", "high") if "low" in ends else ("p10", "p90") if "p10" in ends else ("mean", "sd")
-    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS) for key in keys)
+    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share, digits=digits) for key in keys)
     if keys[1] == "sd":
         return f"{text} (sd {second})"
     head = f"{keys[0]} " if keys[0] == "p10" else ""
@@ -108,17 +111,15 @@ def value_text(value: Value, quantity: Quantity) -> str:
 
 
 def _status(value: Value) -> str:
-    return (
-        f"{value.status}, {value.fact_status}" if value.fact_status and value.status != "overridden" else value.status
-    )
+    return f"{value.status}, {value.fact_status}" if value.fact_status else value.status
 
 
 def _source(value: Value) -> str:
     parts = [value.source or "no source"]
     if value.converted:
         parts.append(f"{value.original} converted with {value.converted}")
-    if value.fact and value.status == "overridden":
-        parts.append(f"instead of fact {value.fact}")
-    elif value.fact:
+    if value.fact:
         parts.append(f"fact {value.fact}")
+    if value.replaces:
+        parts.append(f"instead of fact {value.replaces}")
     return "; ".join(parts)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "case", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "low", "high", "status", "reason", "source",
-    "fact", "place",
+    "fact", "replaces", "original", "converted_with", "place",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

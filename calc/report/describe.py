@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.catalogue import standard_catalogue
+from calc.engine.plugins import known_catalogue
 from calc.engine.render import expression_text
 from calc.errors import CalcError
 from calc.facts import standard_facts
@@ -24,7 +24,7 @@ def describe(name: str) -> dict[str, Any]:
 
     Raises CalcError for a name that no model declares.
     """
-    catalogue = standard_catalogue()
+    catalogue = known_catalogue()
     if name not in catalogue:
         hint = spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
         raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)

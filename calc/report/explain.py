@@ -143,6 +143,7 @@ def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]
     if node.substituted:
         lines.append(f"= {node.substituted}")
     lines += node.binding
+    lines += node.conventions
     if node.assumption:
         lines.append(f"assumes: {node.assumption}")
     if node.formula_source:
@@ -163,9 +164,9 @@ def _origin(node: Explained) -> list[str]:
     if value.converted:
         lines.append(f"{value.original} converted with {value.converted}")
     if value.fact:
-        word = "instead of fact" if value.status == "overridden" else "fact"
-        status = f" ({value.fact_status})" if value.fact_status and value.status != "overridden" else ""
-        lines.append(f"{word}: {value.fact}{status}")
+        lines.append(f"fact: {value.fact} ({value.fact_status})")
+    if value.replaces:
+        lines.append(f"instead of fact: {value.replaces}")
     if value.place:
         lines.append(f"place: {value.place}")
     return lines
@@ -176,6 +177,8 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     if found is None:
         share = case.share_without_value(name)
         return [f"no value in {share * 100:.3g} % of the samples"] if share else []
+    if found["p10"] == found["p90"]:
+        return []
     quantity = catalogue[name]
     texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
     return [", ".join(texts)]

@@ -111,6 +111,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "source": value.source,
         "note": value.note,
         "fact": value.fact,
+        "replaces": value.replaces,
         "fact_status": value.fact_status,
         "as_of": value.as_of,
         "place": str(value.place) if value.place else None,

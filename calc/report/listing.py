@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.catalogue import standard_catalogue
+from calc.engine.plugins import known_catalogue
 from calc.facts import standard_facts
 from calc.report.console import cell, drawn, fits, fixed, prose, prose_cell
 from calc.report.csv import table as csv_table
@@ -24,7 +24,7 @@ SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
     """Return every quantity in order of model and name; `words` filters by name and text."""
-    found = [_quantity(each) for each in standard_catalogue().quantities.values()]
+    found = [_quantity(each) for each in known_catalogue().quantities.values()]
     found = [row for row in found if (model is None or row["model"] == model) and _matches(row, words)]
     return sorted(found, key=lambda row: (row["model"], row["name"]))
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.json import STATISTICS, as_dict
 from calc.text import escape
+from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
@@ -35,13 +37,19 @@ def render(answer: Answer) -> str:
     parts = [f"# {text(scenario.heading)}\n"]
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
-    parts += [_results(found), _checks(found), _assumptions(found), _conventions(found), _not_included(answer, found)]
+    parts += [
+        _results(found, scenario.catalogue),
+        _checks(found),
+        _assumptions(found),
+        _conventions(found),
+        _not_included(answer, found),
+    ]
     if found["warnings"]:
         parts.append("## Warnings\n\n" + "".join(f"- {text(line)}\n" for line in found["warnings"]))
     return "\n".join(part for part in parts if part)
 
 
-def _results(found: dict[str, Any]) -> str:
+def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
     cases = found["cases"]
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     head = ["", *(text(case["name"]) for case in cases)] if len(cases) > 1 else ["", "figure"]
@@ -55,12 +63,18 @@ def _results(found: dict[str, Any]) -> str:
         block += f"\n## Uncertainty ({about['samples']:,} samples, seed {about['seed']})\n\n"
         body = []
         for case, name in uncertain:
-            result = case["results"][name]
-            body.append(
-                [f"`{name}`", text(case["name"]), text(result["unit"]), *(f"{result[key]:.6g}" for key in STATISTICS)]
-            )
-        block += table(["", "case", "unit", *STATISTICS], body, {3, 4, 5, 6})
+            result, quantity = case["results"][name], catalogue[name]
+            numbers = (_bare(result[key], quantity) for key in ("value", *STATISTICS))
+            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
+            body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in numbers)])
+        block += table(["", "case", "unit", "at the likely values", *STATISTICS], body, {3, 4, 5, 6, 7})
     return block
+
+
+def _bare(number: float | None, quantity: Quantity) -> str:
+    if number is None:
+        return "no value"
+    return bare_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)
 
 
 def _result(result: dict[str, Any] | None) -> str:
@@ -78,7 +92,8 @@ def _checks(found: dict[str, Any]) -> str:
             if check.get("meaning") and check["passed"]:
                 continue
             verdict = "holds" if check["passed"] else "**fails**"
-            lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])})\n")
+            share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
+            lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
     return "## Checks\n\n" + "".join(lines) if lines else ""
 
 
@@ -87,9 +102,7 @@ def _assumptions(found: dict[str, Any]) -> str:
     for case in found["cases"]:
         for name, given in case["inputs"].items():
             status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
-            origin = "; ".join(
-                text(each) for each in (given["source"] or "no source", given["fact"], given["place"]) if each
-            )
+            origin = "; ".join(text(each) for each in _origin(given))
             rows.setdefault((f"`{name}`", text(given["text"]) + _spread(given), text(status), origin), []).append(
                 case["name"]
             )
@@ -100,6 +113,19 @@ def _assumptions(found: dict[str, Any]) -> str:
         body.append([*row, where] if several else list(row))
     head = ["", "value", "status", "source", *(["cases"] if several else [])]
     return "## Assumptions\n\n" + table(head, body, {1}) if body else ""
+
+
+def _origin(given: dict[str, Any]) -> list[str]:
+    parts = [given["source"] or "no source"]
+    if given["converted_with"]:
+        parts.append(f"{given['original']} converted with {given['converted_with']}")
+    if given["fact"]:
+        parts.append(f"fact {given['fact']}")
+    if given["replaces"]:
+        parts.append(f"instead of fact {given['replaces']}")
+    if given["place"]:
+        parts.append(given["place"])
+    return parts
 
 
 def _spread(given: dict[str, Any]) -> str:

@@ -48,7 +48,10 @@ def _print_checks(console: Console, answer: Answer) -> None:
             if check.meaning and check.passed:
                 continue
             verdict = "holds" if check.passed else "FAILS"
-            share = "" if check.probability is None else f", in {check.probability * 100:.3g} % of the samples"
+            share = ""
+            if check.probability is not None:
+                basis = "" if check.condition.confidence else "at the likely values, "
+                share = f": {basis}in {check.probability * 100:.3g} % of the samples"
             meaning = f": {check.meaning}" if check.meaning else ""
             where = f" ({shorten(case.case.name)})" if len(answer.cases) > 1 else ""
             lines.append(f"{verdict}  {check.condition.text}{where}{share}{meaning}")

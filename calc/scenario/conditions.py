@@ -49,29 +49,14 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
     Raises CalcError.
     """
     where = place
-    body, confidence = text, None
-    match = _CONFIDENCE.search(text)
-    if match:
-        body, confidence = text[: match.start()], float(match.group(1)) / 100
-        if not 0 < confidence < 1:
-            raise CalcError(
-                "E-CHECK", f"a confidence of {match.group(1)} %", place=where, hint="it lies above 0 % and below 100 %"
-            )
+    body, confidence = _split_confidence(text, where)
     parts = _COMPARISON.split(body)
     if len(parts) != 3 or not parts[0].strip() or not parts[2].strip():
-        raise CalcError(
-            "E-CHECK",
-            f"{quote(text)} is no condition",
-            place=where,
-            hint="write one comparison, as in `rack_power_stranded <= 4 kW`",
-        )
+        hint = "write one comparison, as in `rack_power_stranded <= 4 kW`"
+        raise CalcError("E-CHECK", f"{quote(text)} is no condition", place=where, hint=hint)
     if parts[1] in {"=", "==", "!="}:
-        raise CalcError(
-            "E-CHECK",
-            f"`{parts[1]}` compares rounded figures",
-            place=where,
-            hint="use <= or >=; a figure that is promised stands under `expect:`",
-        )
+        hint = "use <= or >=; a figure that is promised stands under `expect:`"
+        raise CalcError("E-CHECK", f"`{parts[1]}` compares rounded figures", place=where, hint=hint)
     op = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}[parts[1]]
     left_amount, right_amount = _looks_like_amount(parts[0]), _looks_like_amount(parts[2])
     if left_amount and right_amount:
@@ -93,6 +78,21 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
             hint="both sides need the same dimension",
         )
     return Condition(text.strip(), left, op, right, confidence, place)
+
+
+def _split_confidence(text: str, place: Place | None) -> tuple[str, float | None]:
+    """Return a condition without its `with ... confidence`, and the confidence as a share."""
+    match = _CONFIDENCE.search(text)
+    if match is None:
+        if " with " in text:
+            hint = "write `with 80 % confidence` at its end"
+            raise CalcError("E-CHECK", f"{quote(text)} is no condition", place=place, hint=hint)
+        return text, None
+    confidence = float(match.group(1)) / 100
+    if not 0 < confidence < 1:
+        hint = "it lies above 0 % and below 100 %"
+        raise CalcError("E-CHECK", f"a confidence of {match.group(1)} %", place=place, hint=hint)
+    return text[: match.start()], confidence
 
 
 def _looks_like_amount(text: str) -> bool:
@@ -128,7 +128,10 @@ def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None)
         catalogue[named[0]] if len(set(named)) == 1 and catalogue[named[0]].unit.dimension == other.dimension else None
     )
     if quantity is not None:
-        unit_of(amount, quantity, place)
+        _, currency = unit_of(amount, quantity, place)
+        if currency:
+            message = f"`{quantity.name}` is compared in {currency}"
+            raise CalcError("E-CURRENCY", message, place=place, hint=f"write the amount in `{quantity.unit_text}`")
         return Symbol(Number(amount.base), other.dimension, other.unit)
     unit = amount.unit or RATIO
     return Symbol(Number(amount.base), unit.dimension, unit)

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed."""
+    """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
+
+    allow_models: Python files that a scenario names under `models:` may run.
+    """
 
     settings: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
     samples: int | None = None
     seed: int | None = None
+    allow_models: bool = False
 
 
 @dataclass(slots=True)

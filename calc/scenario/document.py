@@ -12,13 +12,14 @@ from calc.text import is_visible, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SECTIONS = (
-    "title", "question", "extends", "facts", "use", "inputs", "formulas", "cases", "show", "checks", "expect",
+    "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "cases", "show", "checks", "expect",
     "uncertainty", "sources",
 )  # fmt: skip
 LATER = {
-    "models": "models of your own", "years": "a series by year", "parts": "several parts",
+    "years": "a series by year", "parts": "several parts",
     "totals": "totals over parts", "sweep": "a sweep", "find": "goal-seek",
 }  # fmt: skip
 _MEANT = {
@@ -52,6 +53,7 @@ class Document:
     title: str | None = None
     question: str | None = None
     extends: Scalar | None = None
+    models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
@@ -66,13 +68,19 @@ class Document:
     cleared: set[str] = field(default_factory=set)
 
 
-def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Document:
-    """Read the sections of one document; what has the wrong shape is added to `problems`."""
+def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
+    """Read the sections of one document; what has the wrong shape is added to `problems`.
+
+    folder: where the file stands, None for a text in no file; its models are looked for there.
+    """
     document = Document(source)
     readers: dict[str, Callable[[Node], None]] = {
         "title": lambda node: setattr(document, "title", read_text(node, "title")),
         "question": lambda node: setattr(document, "question", read_text(node, "question")),
         "extends": lambda node: setattr(document, "extends", read_scalar(node, "extends", "cabinets.yaml")),
+        "models": lambda node: setattr(
+            document, "models", [(each, folder) for each in read_list(node, "models", "./my_rack.py")]
+        ),
         "facts": lambda node: setattr(document, "facts", read_list(node, "facts", "dgx-a100")),
         "use": lambda node: setattr(document, "use", read_texts(node, "use", problems)),
         "inputs": lambda node: document.layers.append(read_entries(node, "inputs", problems)),
@@ -91,7 +99,11 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems) -> Docu
         if isinstance(node, Mapping | Sequence) and not (node.entries if isinstance(node, Mapping) else node.items):
             document.cleared.add(name)
         if isinstance(node, Scalar) and node.is_null:
-            hint = f"write something after `{name}:`, or delete the line"
+            empty = "[]" if name in {"facts", "show", "checks", "models"} else "{}"
+            hint = f"write something after `{name}:`; `{name}: {empty}` clears what is inherited"
+            hint = (
+                hint if name not in {"title", "question", "extends"} else "write something after it, or delete the line"
+            )
             problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
             continue
         try:
@@ -215,7 +227,10 @@ def merge(parent: Document, child: Document) -> Document:
     def over(name: str, low: dict[str, object], high: dict[str, object]) -> dict[str, object]:
         return {} if name in child.cleared else {**low, **high}
 
-    merged = Document(child.source, child.title or parent.title, child.question or parent.question, child.extends)
+    merged = Document(child.source, child.title or parent.title, None, child.extends)
+    # A file with a title of its own asks a question of its own.
+    merged.question = child.question or (None if child.title else parent.question)
+    merged.models = parent.models if child.models is None else child.models
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.use = over("use", parent.use, child.use)  # type: ignore[arg-type, assignment]
     merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]

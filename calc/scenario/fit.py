@@ -59,7 +59,7 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
 
 
 def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
-    if quantity.unit.dimension.currency and unit.dimension.currency:
+    if quantity.unit.dimension.currency and unit.dimension.currency and len(quantity.unit.atoms) > 1:
         per = quantity.unit_text.replace(quantity.unit.dimension.currency, unit.dimension.currency)
         return f"a price says per what: write `{amount.bare_text.lstrip('$')} {per}` if that is meant"
     short = spelled(quantity)

@@ -27,8 +27,8 @@ def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str,
         for name, value in layer.values.items():
             earlier = values.get(name)
             replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"
-            fact = value.fact or (earlier.fact if earlier else None)
-            values[name] = replace(value, status="overridden", fact=fact) if replaces else value
+            fact = (earlier.fact or earlier.replaces) if earlier else None
+            values[name] = replace(value, status="overridden", replaces=fact) if replaces else value
     return values
 
 

@@ -104,7 +104,7 @@ def _read(path: Path, name: str) -> bytes:
 
 def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
     source = decode(data, shown)
-    document = read_sections(read_document(source, problems), source, problems)
+    document = read_sections(read_document(source, problems), source, problems, folder)
     if document.extends is None:
         return document
     try:

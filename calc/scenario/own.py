@@ -113,7 +113,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         hint = "give the value in the formula's unit"
         context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
-    quantity = _own_quantity(name, _shown_unit(symbol), f"Defined here as {node.text}", key.place)
+    quantity = _own_quantity(name, _shown_unit(symbol), "A formula of this scenario", key.place)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]
     context.catalogue = context.catalogue.with_quantities([quantity])
 

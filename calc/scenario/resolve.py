@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import standard_catalogue
 from calc.engine.graph import derivable, make_plan
 from calc.errors import CalcError, Place, Problems, quote
 from calc.facts import standard_facts
@@ -22,6 +21,7 @@ from calc.scenario.fact_values import fitting
 from calc.scenario.fit import spelled
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, default_layer, fact_layer, read_layer
+from calc.scenario.models import catalogue_of
 from calc.scenario.own import add_own_quantities
 from calc.scenario.settings import read_settings
 from calc.scenario.values import Reading
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
+    from calc.scenario.document import Document
     from calc.scenario.load import Loaded
     from calc.scenario.nodes import Scalar
     from calc.value import Value
@@ -91,7 +92,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     document, facts = loaded.document, standard_facts()
     reading = Reading(document.sources, facts, problems, [])
     settings = read_settings(options.settings, problems)
-    context = Context(document, options, problems, facts, reading, standard_catalogue(), settings)
+    catalogue = catalogue_of(document, problems, allowed=options.allow_models)
+    context = Context(document, options, problems, facts, reading, catalogue, settings)
     add_own_quantities(context)
 
     low = [default_layer(context), fact_layer(context, document.facts or [])]
@@ -103,11 +105,19 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     cases = []
     chosen = _chosen_cases(context)
     for name, case in chosen.items():
-        layers = [*low, fact_layer(context, case.facts), *inputs, read_layer(context, case.inputs), high]
+        chosen_facts = fact_layer(context, case.facts)
+        layers = [*low, chosen_facts, *inputs, read_layer(context, case.inputs), high]
+        hidden = [each for each in chosen_facts.values if any(each in layer.values for layer in inputs)]
+        if hidden:
+            reading.warnings.append(f"case {quote(name)}: its facts give {', '.join(hidden)}, but `inputs` win")
         also = [each for check in checks for each in check.names]
         also += [each.name for each in expectations if each.case == name]
         cases.append(_resolve_case(context, name, layers, {**use, **_read_use(context, case.use)}, also))
+    _drop_follow_ups(problems, document)
     problems.raise_if_any()
+    if options.settings and expectations:
+        reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
+        expectations = []
     unsourced = [name for layer in inputs for name, value in layer.values.items() if value.source is None]
     if unsourced:
         reading.warnings.append(f"no source: {', '.join(dict.fromkeys(unsourced))}")
@@ -126,6 +136,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
         warnings=list(dict.fromkeys(reading.warnings)),
     )
+
+
+def _drop_follow_ups(problems: Problems, document: Document) -> None:
+    """Drop the complaint that a name is unknown when its own formula is what is wrong."""
+    broken = {f"`{name}` is no quantity" for name in document.formulas}
+    if any(error.message not in broken for error in problems.errors):
+        problems.errors = [error for error in problems.errors if error.message not in broken]
 
 
 def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.catalogue import standard_catalogue
+from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.scenario.document import MAX_SAMPLES
 from calc.scenario.fit import spelled
@@ -21,7 +21,7 @@ _NOTE = {"note": {"type": "string", "description": "Anything a reader should kno
 
 def scenario_schema() -> dict[str, Any]:
     """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift."""
-    catalogue, facts = standard_catalogue(), standard_facts()
+    catalogue, facts = known_catalogue(), standard_facts()
     quantities = catalogue.quantities
     variants = {name: [each for each in found.formulas if each] for name, found in quantities.items()}
     bundles = [subject for subject in facts.subjects if subject != DEFAULTS]
@@ -53,6 +53,12 @@ def scenario_schema() -> dict[str, Any]:
                 **_TEXT,
                 "description": "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
                 "examples": ["lingang-racks", "cabinets.yaml"],
+            },
+            "models": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Python files with own inputs and formulas; they run only with --allow-models.",
+                "examples": [["./my_rack.py"]],
             },
             "facts": bundle_list,
             "use": use,

@@ -106,6 +106,9 @@ class _Reader:
             message = f"does the magnitude of {quote(right)} belong to {quote(left)} too?"
             hint = f"write it on both sides, as in `{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
+        if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
+            hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"
+            raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
         unit, currency = unit_of(high, self.quantity, node.place, self.name)
         low = low if low.unit_text or low.unit is not None else replace(low, unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
@@ -154,6 +157,11 @@ class _Reader:
         note = self._text(node, "note")
         value = self._form(node, keys)
         named = self.reading.sources.get(source or "", source)
+        meant = did_you_mean(source, self.reading.sources) if source and source not in self.reading.sources else None
+        if meant:
+            self.reading.warnings.append(
+                f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
+            )
         return replace(value, source=named or value.source, note=note or value.note)
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:

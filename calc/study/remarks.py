@@ -6,6 +6,8 @@ import os
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from calc.units import CURRENCIES
+
 if TYPE_CHECKING:
     from calc.study.results import Answer
 
@@ -47,7 +49,7 @@ def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
         rates = [value.converted for value in case.case.values.values() if value.converted]
         for name in (*case.plan.leaves, *rates):
             value = case.case.values[name]
-            if value.fact and value.status != "overridden":
+            if value.fact:
                 found[value.fact] = (name, value.as_of or "", value.fact_status or "")
     return found
 
@@ -57,7 +59,8 @@ def _old_prices(answer: Answer) -> list[str]:
     for fact, (name, as_of, _) in _used_facts(answer).items():
         # A price is money per something; a sum of money, such as a budget, does not age.
         unit = answer.scenario.catalogue[name].unit
-        is_price = unit.dimension.currency is not None and len(unit.atoms) > 1
+        currencies = [base for base, _ in unit.dimension.exponents if base in CURRENCIES]
+        is_price = len(currencies) == 1 and len(unit.atoms) > 1
         if is_price and (today() - _date(as_of)).days > _OLD_DAYS:
             old.append(f"{fact} ({as_of})")
     return [f"price older than a year: {', '.join(old)}"] if old else []

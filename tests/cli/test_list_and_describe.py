@@ -1,0 +1,271 @@
+"""`calc list` and `calc describe`: they agree with the catalogue and the seeds, filter, and help with wrong names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from calc_command import ROOT, SCENARIOS, Ended, calc, compare_with_snapshot
+
+from calc.engine.catalogue import standard_catalogue
+from calc.models import MODELS
+
+KINDS = ("quantities", "facts", "scenarios")
+QUANTITIES = standard_catalogue().quantities
+WIDTHS = (20, 40, 80, 120)
+
+
+@cache
+def asked(*arguments: str, width: int = 80) -> Ended:
+    done = calc(*arguments, COLUMNS=str(width))
+    assert (done.code, done.err) == (0, "")
+    return done
+
+
+def listed(kind: str, *arguments: str) -> list[dict[str, Any]]:
+    """Return the rows of the JSON list."""
+    found = asked("list", kind, *arguments, "--format", "json").json
+    assert found["schema"] == f"calc.{kind}/1"
+    rows: list[dict[str, Any]] = found[kind]
+    return rows
+
+
+def described(name: str) -> dict[str, Any]:
+    return asked("describe", name, "--format", "json").json
+
+
+@cache
+def seeds() -> dict[str, dict[str, str]]:
+    """Return every row of every seed file by id."""
+    files = sorted((ROOT / "seeds").glob("*.csv"))
+    rows = [row for file in files for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))]
+    return {row["id"]: row for row in rows}
+
+
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
+# ---------------------------------------------------------------- lists are whole
+
+
+def test_every_quantity_is_listed_once_with_unit_and_kind() -> None:
+    rows = listed("quantities")
+    assert [row["name"] for row in rows] == [
+        each.name for each in sorted(QUANTITIES.values(), key=lambda each: (each.model, each.name))
+    ]
+    for row in rows:
+        quantity = QUANTITIES[row["name"]]
+        assert (row["unit"], row["model"]) == (quantity.unit_text, quantity.model)
+        assert (row["low"], row["high"]) == (quantity.low, quantity.high)
+        assert row["kind"] == ("formula" if quantity.formulas else "optional input" if quantity.optional else "input")
+        assert row["text"]
+    variants = next(row for row in rows if row["name"] == "gpu_hours_affordable")["variants"]
+    assert variants == ["from_the_first_day", "even_delivery"]
+
+
+def test_every_fact_of_the_seeds_is_listed_with_its_figures_and_source() -> None:
+    rows = listed("facts")
+    assert [row["id"] for row in rows] == sorted(seeds())
+    for row in rows:
+        seed = seeds()[row["id"]]
+        for key in ("value", "low", "high"):
+            assert row[key] == (float(seed[key]) if seed[key] else None)
+        for key in ("subject", "quantity", "unit", "as_of", "status", "source", "url", "note"):
+            assert row[key] == seed[key]
+
+
+def test_every_scenario_is_listed_and_is_what_list_lists_unasked() -> None:
+    rows = listed("scenarios")
+    assert [row["name"] for row in rows] == SCENARIOS
+    assert all(row["title"] and row["question"] for row in rows)
+    assert asked("list").out == asked("list", "scenarios").out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_csv_has_the_rows_of_the_json(kind: str) -> None:
+    table = list(csv.DictReader(io.StringIO(asked("list", kind, "--format", "csv").out)))
+    rows = listed(kind)
+    assert len(table) == len(rows) > 0
+    for left, right in zip(table, rows, strict=True):
+        for column, cell in left.items():
+            value = right[column]
+            assert cell == ("" if value is None else str(value)) or float(cell) == value
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_and_figures_stand_whole_at_every_width(kind: str, width: int) -> None:
+    out = asked("list", kind, width=width).out
+    found = words(out)
+    for row in listed(kind):
+        assert (row["id"] if kind == "facts" else row["name"]) in found
+        for key in ("value", "low", "high"):
+            if kind == "facts" and row[key] is not None:
+                assert f"{row[key]:,.12g}" in {word.strip("()") for word in found}, row["id"]
+    assert "\n\n" not in out, "no empty lines between or inside the rows"
+    for line in out.splitlines():
+        assert line == line.rstrip()
+        assert len(line) <= width or len(line.split()) == 1, line
+
+
+# ---------------------------------------------------------------- filters
+
+
+def test_words_must_all_fit_whatever_their_case() -> None:
+    rows = listed("quantities", "RATED", "power")
+    assert {row["name"] for row in rows} >= {"rack_power_rated", "rack_power_derating"}
+    for row in rows:
+        text = f"{row['name']} {row['text']} {row['unit']} {row['model']} {row['kind']}".casefold()
+        assert "rated" in text
+        assert "power" in text
+    assert len(rows) < len(listed("quantities", "power")) < len(QUANTITIES)
+    assert [row["name"] for row in listed("scenarios", "$50M")] == ["fifty-million"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--subject", "dgx-a100"), ("--quantity", "server_power"), ("--status", "vendor")]
+)
+def test_facts_by_subject_quantity_and_status(option: str, value: str) -> None:
+    wanted = [name for name, seed in sorted(seeds().items()) if seed[option.strip("-")] == value]
+    assert 0 < len(wanted) < len(seeds())
+    assert [row["id"] for row in listed("facts", option, value)] == wanted
+
+
+def test_filters_and_words_add_up() -> None:
+    rows = listed("facts", "--subject", "dgx-a100", "--quantity", "server_price", "640GB")
+    assert [row["id"] for row in rows] == ["dgx-a100.server_price@2021-06"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_quantities_by_model(model: str) -> None:
+    rows = listed("quantities", "--model", model)
+    assert {row["name"] for row in rows} == {each.name for each in QUANTITIES.values() if each.model == model}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["factz"], "did you mean `facts`?"),
+        (["bundles"], "quantities, facts, scenarios"),
+        (["quantities", "--subject", "dgx-h100"], "calc list facts --subject dgx-h100"),
+        (["scenarios", "--status", "vendor"], "calc list facts --status vendor"),
+        (["facts", "--model", "rack"], "calc list quantities --model rack"),
+        (["--quantity", "salary"], "calc list facts --quantity salary"),
+        (["facts", "--subject", "dgx-h10"], "did you mean `dgx-h100`"),
+        (["facts", "--quantity", "server_powr"], "did you mean `server_power`"),
+        (["facts", "--status", "vendr"], "did you mean `vendor`"),
+        (["quantities", "--model", "rak"], "did you mean `rack`?"),
+        (["facts", "no-such-word"], "use fewer words or filters"),
+        (["quantities", "no-such-word"], "no quantities fit"),
+        (["quantities", "--format", "markdown"], "table, json, csv"),
+        (["quantities", "--modle", "rack"], "--model"),
+    ],
+    ids=" ".join,
+)
+def test_what_fits_nothing_is_2_and_says_what_to_write(arguments: list[str], message: str) -> None:
+    done = calc("list", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err
+    assert "  hint: " in done.err
+
+
+def test_nothing_found_is_an_empty_list_for_a_script() -> None:
+    assert listed("facts", "no-such-word") == []
+    (head,) = asked("list", "facts", "no-such-word", "--format", "csv").out.splitlines()
+    assert head.startswith("id,value,low,high,unit,")
+
+
+# ---------------------------------------------------------------- describe
+
+
+def test_describe_a_formula() -> None:
+    found = described("racks_needed")
+    assert found["schema"] == "calc.quantity/1"
+    assert (found["name"], found["unit"], found["model"], found["low"]) == ("racks_needed", "rack", "rack", 0)
+    (formula,) = found["formulas"]
+    assert formula["formula"] == "ceil(servers_needed / servers_per_rack)"
+    assert formula["needs"] == ["servers_needed", "servers_per_rack"]
+    assert (formula["variant"], formula["source"]) == (None, "definition")
+    assert set(found["used_by"]) == {"stranded_power_total", "floor_area"}
+    assert found["facts"] == []
+
+
+def test_describe_variants_with_what_each_assumes() -> None:
+    first, second = described("gpu_hours_affordable")["formulas"]
+    assert (first["variant"], second["variant"]) == ("from_the_first_day", "even_delivery")
+    assert first["assumes"].startswith("every server stands from the first day")
+    assert second["formula"] == f"{first['formula']} / 2"
+    text = asked("describe", "gpu_hours_affordable", width=120).out
+    for each in (first, second):
+        assert f"variant {each['variant']}\n  = {each['formula']}\n  assumes: {each['assumes']}" in text
+
+
+@pytest.mark.parametrize("name", ["server_power", "server_price", "cny_per_usd", "rack_height"])
+def test_facts_that_fit_are_those_of_the_seeds(name: str) -> None:
+    found = described(name)
+    wanted = {key for key, seed in seeds().items() if seed["quantity"] == name}
+    assert {fact["id"] for fact in found["facts"]} == wanted
+    text = asked("describe", name, width=120).out
+    assert all(re.search(rf"^  {re.escape(each)}: ", text, re.MULTILINE) for each in wanted)
+    assert ("no fact gives it" in text) == (not wanted)
+
+
+def test_needs_and_used_by_are_two_sides_of_one_thing() -> None:
+    users: dict[str, set[str]] = {name: set() for name in QUANTITIES}
+    for quantity in QUANTITIES.values():
+        for formula in quantity.formulas.values():
+            for each in formula.parameters:
+                users[each].add(quantity.name)
+    for name in ("server_power", "programme_duration", "budget_total", "floor_area"):
+        assert set(described(name)["used_by"]) == users[name]
+
+
+def test_describe_says_bounds_kind_and_what_may_be_left_out() -> None:
+    multiplier = asked("describe", "loaded_cost_multiplier", width=120).out
+    assert "from 1 to 5" in multiplier
+    assert "input of the model `people`" in multiplier
+    assert 'per rack" may be left out' in asked("describe", "rack_height", width=120).out
+    assert "optional input" in asked("describe", "rack_height", width=120).out
+    assert "left out" not in asked("describe", "server_price", width=120).out
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("rack_need", "did you mean `racks_needed`?"),
+        ("Racks_Needed", "did you mean `racks_needed`?"),
+        ("racks_n\u0435\u0435ded", "U+0435 CYRILLIC SMALL LETTER IE"),
+        ("zzzz", "`calc list quantities`"),
+    ],
+)
+def test_an_unknown_name_is_2_with_a_hint(name: str, hint: str) -> None:
+    done = calc("describe", name)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("error[E-NAME]: ")
+    assert hint in done.err
+
+
+# ---------------------------------------------------------------- golden pictures
+
+
+@pytest.mark.parametrize("width", [40, 120])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "scenarios"),
+        ("list", "quantities", "--model", "people"),
+        ("list", "facts", "--subject", "dgx-h100"),
+        ("list", "facts", "us-ai"),
+        ("describe", "gpu_hours_affordable"),
+        ("describe", "server_power"),
+    ],
+    ids=" ".join,
+)
+def test_picture(arguments: tuple[str, ...], width: int) -> None:
+    name = "-".join(each.strip("-") for each in arguments)
+    compare_with_snapshot(f"{name}-{width}.txt", asked(*arguments, width=width).out)

@@ -1,0 +1,218 @@
+"""`-o FILE`: the suffix picks the format, the file is written whole or not at all, and never over another unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from calc_command import Ended, calc, environment, python
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = ("run", "lingang-racks")
+EXPLAIN = ("explain", "fifty-million", "servers_affordable")
+LIST = ("list", "facts")
+DESCRIBE = ("describe", "server_power")
+FORMATS = {"json": "json", "csv": "csv", "md": "markdown", "markdown": "markdown", "txt": "table", "JSON": "json"}
+FITTING = [
+    *((RUN, suffix) for suffix in FORMATS),
+    *((EXPLAIN, suffix) for suffix in ("json", "md", "txt")),
+    *((LIST, suffix) for suffix in ("json", "csv", "txt")),
+    *((DESCRIBE, suffix) for suffix in ("json", "txt")),
+]
+BAD = "inputs: {server_power: 4.5 kWh, rack_power_rated: 10 kW}\n"
+FAILING = "inputs: {server_power: 4.5 kW, rack_power_rated: 10 kW}\nchecks: [servers_per_rack >= 3 servers]\n"
+OLD = "what stood here before\n"
+
+
+def files(folder: Path) -> list[str]:
+    """Return every name in a folder, also hidden ones."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def without_privileges(*arguments: str, cwd: Path) -> Ended:
+    """Run `calc` so that permissions count; root may write everywhere unless it gives that right away."""
+    humble = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+    if humble and shutil.which("setpriv") is None:
+        pytest.skip("root needs setpriv")
+    command = [*humble, sys.executable, "-m", "calc", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, timeout=60, check=False)
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+# ---------------------------------------------------------------- format and content
+
+
+@pytest.mark.parametrize(("command", "suffix"), FITTING, ids=lambda each: each if isinstance(each, str) else each[0])
+def test_the_file_holds_what_standard_output_gives(command: tuple[str, ...], suffix: str, tmp_path: Path) -> None:
+    done = calc(*command, "-o", f"report.{suffix}", cwd=tmp_path, FORCE_COLOR="1", COLUMNS="33")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert files(tmp_path) == [f"report.{suffix}"]
+    written = (tmp_path / f"report.{suffix}").read_bytes()
+    # a table in a file is 100 columns wide, whatever the terminal is
+    plain = calc(*command, "--format", FORMATS[suffix], cwd=tmp_path, COLUMNS="100")
+    assert written == plain.raw != b""
+    assert b"\x1b" not in written
+    assert b"\r" not in written
+
+
+def test_force_color_does_colour_the_terminal() -> None:
+    """The test above would hold without any colour too."""
+    assert "\x1b[" in calc(*RUN, FORCE_COLOR="1").out
+
+
+@pytest.mark.parametrize("command", [RUN, EXPLAIN, LIST, DESCRIBE], ids=lambda each: each[0])
+def test_a_file_is_utf_8_whatever_standard_output_is(command: tuple[str, ...], tmp_path: Path) -> None:
+    for encoding in ("ascii", "gbk"):
+        done = calc(*command, "-o", f"{encoding}.json", cwd=tmp_path, PYTHONIOENCODING=encoding)
+        assert done.code == 0
+    plain = calc(*command, "--format", "json", cwd=tmp_path).raw
+    assert (tmp_path / "ascii.json").read_bytes() == (tmp_path / "gbk.json").read_bytes() == plain
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "known"),
+    [
+        (RUN, "report.pdf", ".json, .csv, .md"),
+        (RUN, "report", ".json, .csv, .md"),
+        (RUN, ".json", ".json, .csv, .md"),
+        (RUN, "report.json.bak", ".json, .csv, .md"),
+        (EXPLAIN, "report.csv", ".json, .md"),
+        (LIST, "report.md", ".json, .csv, .txt"),
+        (DESCRIBE, "report.csv", ".json, .txt"),
+    ],
+)
+def test_a_suffix_that_names_no_format_is_2(command: tuple[str, ...], name: str, known: str, tmp_path: Path) -> None:
+    done = calc(*command, "-o", name, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"error[E-USAGE]: the suffix of `{name}` names no format")
+    assert known in done.err
+    assert "--format" in done.err
+    assert files(tmp_path) == []
+
+
+def test_the_format_option_wins_over_the_suffix(tmp_path: Path) -> None:
+    for name in ("report.txt", "report", "report.pdf"):
+        assert calc(*RUN, "--format", "csv", "-o", name, cwd=tmp_path).code == 0
+        assert (tmp_path / name).read_bytes() == calc(*RUN, "--format", "csv").raw
+    done = calc(*RUN, "--format", "pdf", "-o", "other.json", cwd=tmp_path)
+    assert done.code == 2
+    assert not (tmp_path / "other.json").exists()
+
+
+# ---------------------------------------------------------------- what stands there already
+
+
+@pytest.mark.parametrize("command", [RUN, EXPLAIN, LIST, DESCRIBE], ids=lambda each: each[0])
+def test_a_file_is_replaced_only_by_force(command: tuple[str, ...], tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text(OLD, encoding="utf-8")
+    done = calc(*command, "-o", "report.json", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error[E-EXISTS]: `report.json` is there already\n  hint: add `--force` to replace it\n"
+    assert target.read_text(encoding="utf-8") == OLD
+    assert calc(*command, "-o", "report.json", "--force", cwd=tmp_path).code == 0
+    assert target.read_bytes() == calc(*command, "--format", "json").raw
+    assert files(tmp_path) == ["report.json"]
+
+
+def test_a_link_that_leads_nowhere_is_something_that_stands_there(tmp_path: Path) -> None:
+    link = tmp_path / "report.json"
+    link.symlink_to("elsewhere.json")
+    done = calc(*RUN, "-o", "report.json", cwd=tmp_path)
+    assert done.code == 2
+    assert "E-EXISTS" in done.err
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("name", [".", "folder", "folder/"])
+def test_a_folder_is_no_file_to_write(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    done = calc(*RUN, "-o", name, "--format", "json", "--force", cwd=tmp_path)
+    assert done.code in {2, 3}
+    assert f"`{name}`" in done.err, "the name that the user wrote"
+    assert ".calc-" not in done.err
+    assert files(tmp_path) == ["folder"]
+    assert files(tmp_path / "folder") == []
+
+
+def test_a_name_that_ends_like_a_folder_makes_no_file(tmp_path: Path) -> None:
+    done = calc(*RUN, "-o", "reports/", "--format", "json", cwd=tmp_path)
+    assert done.code in {2, 3}
+    assert files(tmp_path) == []
+
+
+# ---------------------------------------------------------------- whole or not at all
+
+
+def test_bad_input_leaves_the_old_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    (tmp_path / "report.json").write_text(OLD, encoding="utf-8")
+    assert calc("run", "bad.yaml", "-o", "report.json", "--force", cwd=tmp_path).code == 2
+    assert calc("run", "bad.yaml", "-o", "new.json", cwd=tmp_path).code == 2
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == OLD
+    assert files(tmp_path) == ["bad.yaml", "report.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
+def test_a_folder_that_may_not_be_written_is_3_and_names_the_file(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    (locked / "report.json").write_text(OLD, encoding="utf-8")
+    locked.chmod(0o555)
+    done = without_privileges(*RUN, "-o", "locked/report.json", "--force", cwd=tmp_path)
+    locked.chmod(0o755)
+    assert (done.code, done.out) == (3, "")
+    assert "Permission denied" in done.err
+    assert (locked / "report.json").read_text(encoding="utf-8") == OLD
+    assert files(locked) == ["report.json"]
+    assert "`locked/report.json`" in done.err, "the file that the user named, not a temporary one"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX limits")
+def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(OLD, encoding="utf-8")
+    # lingang-racks takes 38 kB
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "from calc.cli.main import main; main()"
+    )
+    done = python("-c", code, *RUN, "-o", "report.json", "--force", cwd=tmp_path, PYTHONDONTWRITEBYTECODE="1")
+    assert done.code == 3
+    assert "E-OUTPUT" in done.err
+    assert (tmp_path / "report.json").read_text(encoding="utf-8") == OLD
+    assert files(tmp_path) == ["report.json"]
+
+
+def test_a_folder_that_is_not_there_is_3_and_is_not_made(tmp_path: Path) -> None:
+    done = calc(*RUN, "-o", "nowhere/report.json", cwd=tmp_path)
+    assert (done.code, done.out) == (3, "")
+    assert "`nowhere`: there is no such folder" in done.err
+    assert files(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
+@pytest.mark.parametrize(("mask", "rights"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664), (0o000, 0o666)])
+def test_a_new_file_has_the_rights_of_the_users_other_files(mask: int, rights: int, tmp_path: Path) -> None:
+    code = f"import os; os.umask({mask}); from calc.cli.main import main; main()"
+    assert python("-c", code, *DESCRIBE, "-o", "report.json", cwd=tmp_path).code == 0
+    assert stat.S_IMODE((tmp_path / "report.json").stat().st_mode) == rights
+
+
+# ---------------------------------------------------------------- failures of the answer
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "md", "txt"])
+def test_a_failed_check_still_writes_the_file_and_is_1(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "failing.yaml").write_text(FAILING, encoding="utf-8")
+    done = calc("run", "failing.yaml", "-o", f"report.{suffix}", cwd=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert "failing.yaml:2:10: error[E-CHECK-FAILED]" in done.err
+    plain = calc("run", "failing.yaml", "--format", FORMATS[suffix], cwd=tmp_path, COLUMNS="100")
+    assert (tmp_path / f"report.{suffix}").read_bytes() == plain.raw
