@@ -36,7 +36,8 @@ class Input:
 class Check:
     """A condition that a model's figures must meet whenever all its names are part of an answer.
 
-    condition: a comparison of expressions over quantity names, as in a scenario's `checks:`.
+    condition: a comparison of expressions over quantity names, as in a scenario's `checks:`. What stands inside
+    `if_included` may be unknown; the rest has to be known for the check to be held.
     text: what a failure means.
     """
 

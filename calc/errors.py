@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _EXCERPT_COLUMNS = 100
+MAX_ERRORS = 100
 
 
 class SourceText:
@@ -101,17 +102,25 @@ class CalcErrors(CalcError):  # noqa: N818  # a plural reads better than CalcErr
 
 
 class Problems:
-    """Collects errors while reading goes on, so that a file's errors are all shown at once."""
+    """Collects errors while reading goes on, so that a file's errors are all shown at once, up to a hundred."""
 
     def __init__(self) -> None:
         self.errors: list[CalcError] = []
+        self._seen: set[tuple[str, str, str]] = set()
 
     def add(self, error: CalcError) -> None:
-        """Keep an error; an error that is there already (same place, code and words) is kept once."""
+        """Keep an error; one that is there already (same place, code and words) is kept once.
+
+        Raises CalcErrors when there are too many to be read.
+        """
         for each in flatten([error]):
-            key = (each.code, each.message, each.place and str(each.place))
-            if all((old.code, old.message, old.place and str(old.place)) != key for old in self.errors):
+            key = (each.code, each.message, str(each.place))
+            if key not in self._seen:
+                self._seen.add(key)
                 self.errors.append(each)
+        if len(self.errors) >= MAX_ERRORS:
+            more = CalcError("E-MANY", f"there are more than these {len(self.errors)} errors", hint="mend these first")
+            raise CalcErrors([*self.errors, more])
 
     def raise_if_any(self) -> None:
         """Raise what was collected.

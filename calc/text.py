@@ -140,6 +140,12 @@ def spelling(name: str, known: Iterable[str]) -> str | None:
     return f"it holds {odd}; {hint}" if hint else f"it holds {odd}"
 
 
+def and_list(names: Iterable[str]) -> str:
+    """Join names as "`a`, `b` and `c`"."""
+    quoted = [f"`{shorten(name)}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
+
+
 def or_list(names: Iterable[str]) -> str:
     """Join names as "`a`, `b` or `c`"."""
     quoted = [f"`{shorten(name)}`" for name in names]

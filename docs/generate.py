@@ -43,7 +43,7 @@ def page() -> str:
         checks = [each for each in vars(module).values() if isinstance(each, Check)]
         if checks:
             lines = "".join(f"- `{each.condition}`; a failure means that {text(each.text)}.\n" for each in checks)
-            parts.append(f"Checked whenever all its names are known:\n\n{lines}")
+            parts.append(f"Checked whenever its names are known, but for those inside `if_included`:\n\n{lines}")
     return "\n".join(parts)
 
 

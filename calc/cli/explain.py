@@ -1,5 +1,6 @@
 """`calc explain`: the tree under one figure."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, ("table", "json", "markdown"))
-    answer = answered(scenario, options(case, setting, name, allow_models=allow_models))
+    wanted = replace(options(case, setting, allow_models=allow_models), show=(name,))
+    answer = answered(scenario, wanted)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

@@ -65,8 +65,7 @@ class Quantity:
         if self.unit.dimension.currency:
             return None
         for atom, power in self.unit.atoms:
-            thing = "rack_unit" if atom == "rack_unit" else atom
-            if power == -1 and (self.name.startswith(f"{thing}_") or self.name.endswith(f"_per_{thing}")):
+            if power == -1 and (self.name.startswith(f"{atom}_") or self.name.endswith(f"_per_{atom}")):
                 return atom
         return None
 
@@ -96,6 +95,10 @@ class Catalogue:
     def with_quantities(self, extra: Iterable[Quantity]) -> Catalogue:
         """Return a catalogue that also knows a scenario's own quantities."""
         return Catalogue({**self.quantities, **{each.name: each for each in extra}}, self.checks)
+
+    def add(self, quantity: Quantity) -> None:
+        """Add a scenario's own quantity to a catalogue that is that scenario's alone."""
+        self.quantities[quantity.name] = quantity
 
     @property
     def formulas(self) -> list[Formula]:

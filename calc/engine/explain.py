@@ -79,6 +79,7 @@ def _explain(
     node = Explained(name, quantity.text, figure_text(figure, quantity), "derived")
     if isinstance(figure, NoValue | NotIncluded):
         node.reason = figure.reason
+        node.status = "not included" if isinstance(figure, NotIncluded) else node.status
     value = values.get(name)
     if value is not None:
         node.status, node.value = value.status, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
@@ -79,10 +80,10 @@ def make_plan(catalogue: Catalogue, wanted: Iterable[str], given: AbstractSet[st
     """
     plan = Plan()
     needs: dict[str, tuple[str, ...]] = {}
-    queue = list(dict.fromkeys(wanted))
+    queue = deque(dict.fromkeys(wanted))
     seen = set(queue)
     while queue:
-        name = queue.pop(0)
+        name = queue.popleft()
         formula = None if name in given else formula_of(catalogue, name, use)
         if name in given:
             plan.leaves.append(name)
@@ -122,18 +123,28 @@ def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, s
     """
     known = set(given)
     absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
-    pending = [name for name in catalogue.quantities if name not in known and catalogue[name].formulas]
+    users: dict[str, list[str]] = {}
+    waiting: dict[str, int] = {}
+    formulas = {}
+    for name, quantity in catalogue.quantities.items():
+        formula = formula_of(catalogue, name, use) if quantity.formulas and name not in known else None
+        if formula is not None:
+            formulas[name] = formula
+            waiting[name] = len(set(formula.parameters))
+            for parameter in set(formula.parameters):
+                users.setdefault(parameter, []).append(name)
     found: set[str] = set()
-    while True:
-        ready = []
-        for name in pending:
-            formula = formula_of(catalogue, name, use)
-            if formula is not None and all(each in known or each in absent for each in formula.parameters):
-                ready.append((name, any(each in known for each in formula.parameters)))
-        if not ready:
-            return [name for name in catalogue.quantities if name in found]
-        for name, counts in ready:
-            pending.remove(name)
-            (known if counts else absent).add(name)
-            if counts:
+    queue = deque([*known, *absent, *(name for name, count in waiting.items() if count == 0)])
+    while queue:
+        done = queue.popleft()
+        for name in users.get(done, ()):
+            waiting[name] -= 1
+            if waiting[name]:
+                continue
+            if any(each in known for each in formulas[name].parameters):
+                known.add(name)
                 found.add(name)
+            else:
+                absent.add(name)
+            queue.append(name)
+    return [name for name in catalogue.quantities if name in found]

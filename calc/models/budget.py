@@ -6,7 +6,7 @@ from calc.units.vocabulary import USD, Share
 budget_total = Input(USD, "The whole budget")
 
 budget_not_over_allocated = Check(
-    "compute_budget + people_budget + data_budget <= budget_total",
+    "if_included(compute_budget, 0) + if_included(people_budget, 0) + if_included(data_budget, 0) <= budget_total",
     "the lines add up to more than the budget",
 )
 

@@ -1,7 +1,7 @@
 """Rack power: how many servers a cabinet feeds and holds, and what power stays stranded."""
 
 from calc import ops
-from calc.declarations import Input
+from calc.declarations import Check, Input
 from calc.units.vocabulary import (
     M2,
     M2_per_rack,
@@ -23,6 +23,10 @@ rack_power_rated = Input(kW_per_rack, "Power that one cabinet is designed for")
 rack_power_derating = Input(Share, "Factor on the rated power that may be used all the time")
 rack_height = Input(Rack_units_per_rack, "Height for servers in one cabinet", optional=True)
 floor_area_per_rack = Input(M2_per_rack, "Floor area of one cabinet with its share of the aisles", optional=True)
+
+rack_not_overloaded = Check(
+    "rack_power_drawn <= rack_power_usable", "the servers draw more than the cabinet may supply"
+)
 
 
 def rack_power_usable(rack_power_rated: kW_per_rack, rack_power_derating: Share) -> kW_per_rack:

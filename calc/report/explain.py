@@ -72,6 +72,7 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
         "assumes": node.assumption or None,
         "binding": node.binding,
         "source": value.source if value else None,
+        "url": value.url if value else None,
         "note": value.note if value else None,
         "fact": value.fact if value else None,
         "fact_status": value.fact_status if value else None,
@@ -159,6 +160,8 @@ def _origin(node: Explained) -> list[str]:
     if value is None:
         return []
     lines = [f"source: {value.source}" if value.source else "source: none given"]
+    if value.url and not value.url.endswith(": none"):
+        lines.append(f"see: {value.url.removeprefix('document: ')}")
     if value.note:
         lines.append(f"note: {value.note}")
     if value.converted:

@@ -91,11 +91,14 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
         **_figure(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
-        "status": given.status if given else "derived",
+        "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
         "formula": expression_text(formula.expression) if formula else None,
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
+    left_out = case.left_out(name, catalogue)
+    if left_out:
+        result["left_out"] = left_out
     without = case.share_without_value(name)
     if without:
         result["share_without_value"] = without
@@ -110,6 +113,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "status": value.status,
         "source": value.source,
         "note": value.note,
+        "url": value.url,
         "fact": value.fact,
         "replaces": value.replaces,
         "fact_status": value.fact_status,

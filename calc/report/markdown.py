@@ -89,8 +89,6 @@ def _checks(found: dict[str, Any]) -> str:
     lines = []
     for case in found["cases"]:
         for check in case["checks"]:
-            if check.get("meaning") and check["passed"]:
-                continue
             verdict = "holds" if check["passed"] else "**fails**"
             share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
             lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")

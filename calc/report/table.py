@@ -44,17 +44,14 @@ def _print_checks(console: Console, answer: Answer) -> None:
     lines = []
     for case in answer.cases:
         for check in case.checks:
-            # A model's own check is worth a line only when it fails.
-            if check.meaning and check.passed:
-                continue
             verdict = "holds" if check.passed else "FAILS"
             share = ""
             if check.probability is not None:
                 basis = "" if check.condition.confidence else "at the likely values, "
                 share = f": {basis}in {check.probability * 100:.3g} % of the samples"
-            meaning = f": {check.meaning}" if check.meaning else ""
+            words = check.meaning or check.condition.text
             where = f" ({shorten(case.case.name)})" if len(answer.cases) > 1 else ""
-            lines.append(f"{verdict}  {check.condition.text}{where}{share}{meaning}")
+            lines.append(f"{verdict}  {words}{where}{share}")
     if lines:
         heading(console, "Checks")
         _print_list(console, lines)
@@ -75,14 +72,23 @@ def _print_variants(console: Console, answer: Answer) -> None:
 
 
 def _print_not_included(console: Console, answer: Answer) -> None:
-    found: dict[str, list[str]] = {}
+    """Print what was left out, and beside it the figures shown that leave it out."""
+    catalogue = answer.scenario.catalogue
+    cases: dict[str, list[str]] = {}
+    figures: dict[str, dict[str, None]] = {}
     for case in answer.cases:
         for name in case.plan.not_included:
-            found.setdefault(name, []).append(case.case.name)
-    if found:
-        heading(console, "Not included")
-        lines = []
-        for name, cases in found.items():
-            where = "" if len(cases) == len(answer.cases) else f" (in {', '.join(map(shorten, cases))})"
-            lines.append(f"{name}: {answer.scenario.catalogue[name].text}{where}")
-        _print_list(console, lines)
+            cases.setdefault(name, []).append(shorten(case.case.name))
+        for shown in case.shown:
+            for name in case.left_out(shown, catalogue):
+                figures.setdefault(name, {})[shown] = None
+    if not cases:
+        return
+    heading(console, "Not included")
+    lines = []
+    for name, where in cases.items():
+        text = f"{name}: {catalogue[name].text}"
+        if len(where) < len(answer.cases):
+            text += f" (in {', '.join(where)})"
+        lines.append(f"{text}; left out of {', '.join(figures[name])}" if name in figures else text)
+    _print_list(console, lines)

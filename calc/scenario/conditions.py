@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
-from calc.expression import Number, names
+from calc.expression import Call, Name, Number, names
 from calc.scenario.amount import parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
@@ -35,6 +35,19 @@ class Condition:
     right: Symbol
     confidence: float | None
     place: Place | None
+
+    @property
+    def required(self) -> list[str]:
+        """Return the names outside any `if_included`."""
+        found: list[str] = []
+        stack = [self.left.expression, self.right.expression]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, Name):
+                found.append(node.name)
+            elif isinstance(node, Call):
+                stack.extend(node.args[1:] if node.op == "if_included" else node.args)
+        return list(dict.fromkeys(found))
 
     @property
     def names(self) -> list[str]:
@@ -96,12 +109,11 @@ def _split_confidence(text: str, place: Place | None) -> tuple[str, float | None
 
 
 def _looks_like_amount(text: str) -> bool:
+    """Tell whether a side is meant as an amount: it is one, or begins like one and holds no name or operation."""
     try:
         parse_amount(text)
-    except AmountError as error:
-        return (
-            bool(re.match(r"\s*[-+]?[\d.$]", text)) and not re.search(r"[a-z]\w*_\w|[*/+(]", text) and error is not None
-        )
+    except AmountError:
+        return bool(re.match(r"\s*[-+]?[\d.$]", text)) and not re.search(r"[a-z]\w*_\w|[*/+(]", text)
     return True
 
 
@@ -128,6 +140,9 @@ def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None)
         catalogue[named[0]] if len(set(named)) == 1 and catalogue[named[0]].unit.dimension == other.dimension else None
     )
     if quantity is not None:
+        # A count is in whole things of its declared unit, so its unit may be left out, as in a promise.
+        if amount.unit is None and quantity.unit.dimension.is_count:
+            amount = replace(amount, unit=quantity.unit)
         _, currency = unit_of(amount, quantity, place)
         if currency:
             message = f"`{quantity.name}` is compared in {currency}"

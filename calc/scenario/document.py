@@ -221,7 +221,7 @@ def _sources(node: Node, document: Document, problems: Problems) -> None:
 def merge(parent: Document, child: Document) -> Document:
     """Lay a file over what it extends: mappings by name, lists whole; an empty section clears the inherited one.
 
-    The title and the promises (`expect`) are each file's own.
+    The promises (`expect`) are each file's own, and so is the question of a file that has a title.
     """
 
     def over(name: str, low: dict[str, object], high: dict[str, object]) -> dict[str, object]:
@@ -239,7 +239,8 @@ def merge(parent: Document, child: Document) -> Document:
     merged.show = parent.show if child.show is None else child.show
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect
-    merged.samples = parent.samples if child.samples is None else child.samples
-    merged.seed = parent.seed if child.seed is None else child.seed
-    merged.sources = {**parent.sources, **child.sources}
+    if "uncertainty" not in child.cleared:
+        merged.samples = parent.samples if child.samples is None else child.samples
+        merged.seed = parent.seed if child.seed is None else child.seed
+    merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

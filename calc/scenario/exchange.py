@@ -29,7 +29,7 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
         declared = context.catalogue[name].unit.dimension.currency
         rate_name = f"{value.currency.lower()}_per_{str(declared).lower()}"
         rate = values.get(rate_name)
-        if rate is None or rate.distribution is not None or rate.point <= 0:
+        if rate is None or rate.distribution is not None or rate.point <= 0 or rate.source is None:
             del converted[name]
             if name in used or value.place is not None:
                 _no_rate(context, name, value, str(declared), rate_name, rate)
@@ -51,5 +51,6 @@ def _no_rate(context: Context, name: str, value: Value, declared: str, rate_name
         hint += f", or name one under `inputs:`; {facts}"
     message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
     if rate is not None:
-        message = f"`{rate_name}` is not one rate above 0, which a conversion needs"
+        message = f"`{rate_name}` is not one rate above 0 with a source, which a conversion needs"
+        hint = f"as in `{rate_name}: {{value: ..., source: ..., note: ...}}`, or take `facts: [fx]`"
     context.problems.add(CalcError("E-CURRENCY", message, place=value.place, hint=hint))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from calc.text import spelling
 from calc.units import RATIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
@@ -33,8 +32,6 @@ _OPERATORS = {
     ast.Gt: "greater",
     ast.GtE: "greater_equal",
 }
-_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
-_CONFIDENCE = re.compile(r"\s+with\s+(\d+(?:\.\d+)?)\s*%\s+confidence\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,7 @@ class ParsedFormula:
         self.place = place
         self.exact_place = exact_place
         self.tree = self._parse()
-        self.names = list(
-            dict.fromkeys(
-                each.id
-                for each in ast.walk(self.tree)
-                if isinstance(each, ast.Name) and each.id not in {"ops", *ops.FUNCTIONS}
-            )
-        )
+        self.names = list(dict.fromkeys(_quantity_names(self.tree)))
 
     def _parse(self) -> ast.expr:
         if len(self.text) > MAX_LENGTH:
@@ -192,6 +183,17 @@ def _whole(node: ast.expr) -> int:
     raise RefusalError(
         "E-FORMULA-LITERAL", "`**` takes the whole powers 0, 1, -1 and 2 only", "use power(x, y) on pure numbers"
     )
+
+
+def _quantity_names(tree: ast.expr) -> Iterator[str]:
+    """Yield the names that stand for quantities: all but those of functions that are called."""
+    called = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called.add(id(node.func.value if isinstance(node.func, ast.Attribute) else node.func))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and id(node) not in called:
+            yield node.id
 
 
 class _AddOps(ast.NodeTransformer):

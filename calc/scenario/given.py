@@ -23,7 +23,8 @@ def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str,
     for layer in layers:
         withdrawn = _withdrawn(context, values, layer, use)
         for name in withdrawn:
-            del values[name]
+            if values.pop(name).place is not None:
+                context.reading.warnings.append(f"{name}: withdrawn, because a later layer gives what it follows from")
         for name, value in layer.values.items():
             earlier = values.get(name)
             replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"

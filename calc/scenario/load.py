@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # A path is shown whole as far as it can be; its end is what a person looks for.
 _PATH = 300
+MAX_EXTENDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def _find(name: str) -> Path:
     except ValueError:
         raise CalcError("E-FILE", f"{quote(name, _PATH)} is no file name", hint="give a path to a YAML file") from None
     else:
-        return path
+        if not path.is_dir() or name not in shipped_scenarios():
+            return path
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
@@ -122,6 +124,9 @@ def _read_parent(node: Scalar, shown: str, folder: Path | None, problems: Proble
         message = f"{quote(node.text)} extends itself in a circle"
         hint = "break the circle: one of the files must not extend the other"
         raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
+    if len(chain) > MAX_EXTENDS:
+        message = f"more than {MAX_EXTENDS} files extend each other"
+        raise CalcError("E-EXTENDS", message, place=node.place, hint="lay fewer files over each other")
     is_shipped = shipped_scenarios().get(node.text) == path
     name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
     return _read_chain(_read(path, node.text), name, path.parent.resolve(), problems, [*chain, path.resolve()])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
+from calc import ops
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.values import read_value
-from calc.text import or_list
+from calc.text import and_list, or_list
 from calc.units import RATIO, Unit, parse_unit, plain_unit
 
 if TYPE_CHECKING:
@@ -51,6 +54,10 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
                     related=[("also declared at", known.place)] if known.place else [],
                 )
             )
+        elif name in {"ops", *ops.FUNCTIONS} or keyword.iskeyword(name):
+            message = f"{quote(name)} is a word of formulas and no name for a quantity"
+            hint = "choose another name, as in `cost_per_gpu`"
+            context.problems.add(CalcError("E-NAME", message, place=key.place, hint=hint))
         elif not name.isidentifier() or not name.isascii() or len(name) > 64 or name != name.lower():
             hint = "names are lower-case words joined by `_`, as in `cost_per_gpu`"
             context.problems.add(
@@ -65,19 +72,29 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
 
 
 def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
-    pending = dict(parsed)
-    while pending:
-        blocking = {name for name in pending if name not in context.catalogue}
-        ready = [name for name, formula in pending.items() if not blocking.intersection(formula.names)]
-        for name in ready:
-            _trace_formula(context, name, pending.pop(name))
-        if not ready and not any(_declare_given(context, name) for name in pending):
-            circle = list(pending)
+    """Trace the formulas, each after those that it needs.
+
+    Formulas that need each other are fine where one of them is given; its unit is then that of the value.
+    """
+    needs = {name: [each for each in formula.names if each in parsed] for name, formula in parsed.items()}
+    try:
+        order = list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        declared = {name for name in parsed if _declare_given(context, name)}
+        try:
+            cut = {name: [each for each in found if each not in declared] for name, found in needs.items()}
+            order = list(TopologicalSorter(cut).static_order())
+        except CycleError as error:
+            circle = list(dict.fromkeys(error.args[1]))
             place = context.document.formulas[circle[0]][0].place
-            message = f"the formulas {or_list(circle).replace(' or ', ' and ')} need each other"
+            message = f"the formulas {and_list(circle)} need each other"
+            if len(circle) == 1:
+                message = f"the formula {and_list(circle)} needs itself"
             hint = f"give a value for {or_list(circle)} under `inputs:`"
             context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
             return
+    for name in order:
+        _trace_formula(context, name, parsed[name])
 
 
 def _declare_given(context: Context, name: str) -> bool:
@@ -88,7 +105,7 @@ def _declare_given(context: Context, name: str) -> bool:
         value = read_value(node, None, name, context.reading) if given == name else None
         if value is not None:
             declared = _own_quantity(name, value.unit, "A formula of this scenario", key.place)
-            context.catalogue = context.catalogue.with_quantities([declared])
+            context.catalogue.add(declared)
             return True
     return False
 
@@ -115,7 +132,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         return
     quantity = _own_quantity(name, _shown_unit(symbol), "A formula of this scenario", key.place)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]
-    context.catalogue = context.catalogue.with_quantities([quantity])
+    context.catalogue.add(quantity)
 
 
 def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:

@@ -25,7 +25,7 @@ from calc.scenario.models import catalogue_of
 from calc.scenario.own import add_own_quantities
 from calc.scenario.settings import read_settings
 from calc.scenario.values import Reading
-from calc.text import did_you_mean, or_list
+from calc.text import and_list, did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,7 +118,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
-    unsourced = [name for layer in inputs for name, value in layer.values.items() if value.source is None]
+    in_use = {id(value.place) for case in cases for value in case.values.values()}
+    unsourced = [
+        name
+        for layer in inputs
+        for name, value in layer.values.items()
+        if value.source is None and id(value.place) in in_use
+    ]
     if unsourced:
         reading.warnings.append(f"no source: {', '.join(dict.fromkeys(unsourced))}")
     return Scenario(
@@ -159,7 +165,7 @@ def _read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> di
             hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
             context.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
         elif node.text not in variants:
-            hint = did_you_mean(node.text, variants) or f"its variants are {or_list(variants).replace(' or ', ' and ')}"
+            hint = did_you_mean(node.text, variants) or f"its variants are {and_list(variants)}"
             message = f"`{name}` has no variant {quote(node.text)}"
             context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
         else:
@@ -244,7 +250,7 @@ def _asking(context: Context, missing: str | None, given: AbstractSet[str], use:
 def _missing(context: Context, name: str, users: list[str], case: str, place: Place) -> CalcError:
     quantity = context.catalogue[name]
     for_case = "" if case == BASE else f" in case {quote(case)}"
-    listed = or_list(users[:3]).replace(" or ", " and ") if users else ""
+    listed = and_list(users[:3]) if users else ""
     needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
     number = "80" if quantity.is_share else "10"
     example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"

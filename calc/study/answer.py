@@ -10,13 +10,11 @@ from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
 from calc.study.checks import check, hold
 from calc.study.remarks import remarks
-from calc.study.results import Answer, CaseAnswer
+from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.sampling import draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from calc.scenario.conditions import Condition
+    from calc.engine.evaluate import Figure
     from calc.scenario.expectations import Expectation
     from calc.scenario.resolve import ResolvedCase, Scenario
 
@@ -31,17 +29,18 @@ def answer(scenario: Scenario) -> Answer:
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
-        prepared = [_prepare(scenario, case) for case in scenario.cases]
-        _refuse_too_many(scenario, [found for found, _ in prepared])
-        for found, checks in prepared:
+        cases = [_prepare(scenario, case) for case in scenario.cases]
+        _refuse_too_many(scenario, cases)
+        for found in cases:
             _compute(scenario, found)
-            found.checks = [check(found, condition, meaning) for condition, meaning in checks]
+            found.checks = [check(found, condition) for condition in scenario.checks]
+            found.checks += _failed_model_checks(scenario, found)
             for promise in _promises(scenario, found.case):
                 hold(found, promise, scenario.catalogue.quantities[promise.name])
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
-    result = Answer(scenario, [found for found, _ in prepared], [])
+    result = Answer(scenario, cases, [])
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
 
@@ -50,24 +49,43 @@ def _promises(scenario: Scenario, case: ResolvedCase) -> list[Expectation]:
     return [each for each in scenario.expectations if each.case == case.name]
 
 
-def _prepare(scenario: Scenario, case: ResolvedCase) -> tuple[CaseAnswer, list[tuple[Condition, str]]]:
-    """Return a case with its plan, and the checks that are to be held against it."""
-    model = [each for each in scenario.model_checks if _is_known(scenario, case, each[0].names)]
-    checks = [*((condition, "") for condition in scenario.checks), *model]
+def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
+    """Return a case with its plan: what the wanted figures, the promises and the scenario's checks need."""
     needed = [*case.wanted, *(each.name for each in _promises(scenario, case))]
-    needed += [name for condition, _ in checks for name in condition.names]
-    plan = make_plan(scenario.catalogue, needed, set(case.values), case.use)
-    return CaseAnswer(case, plan, {}, {}), checks
+    needed += [name for condition in scenario.checks for name in condition.names]
+    return CaseAnswer(case, make_plan(scenario.catalogue, needed, set(case.values), case.use), {}, {})
 
 
-def _is_known(scenario: Scenario, case: ResolvedCase, names: Iterable[str]) -> bool:
+def _failed_model_checks(scenario: Scenario, found: CaseAnswer) -> list[CheckResult]:
+    """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
+    failed = []
+    for condition, meaning in scenario.model_checks:
+        known = [name for name in condition.names if _is_known(scenario, found.case, name)]
+        spare = len(condition.names) - len(condition.required)
+        if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
+            points = CaseAnswer(found.case, found.plan, _points(scenario, found.case, known), {})
+            points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
+            result = check(points, condition, meaning)
+            failed += [] if result.passed else [result]
+    return failed
+
+
+def _points(scenario: Scenario, case: ResolvedCase, names: list[str]) -> dict[str, Figure]:
+    """Return names and all that they need at the likely values."""
+    plan = make_plan(scenario.catalogue, names, set(case.values), case.use)
+    found = CaseAnswer(case, plan, {}, {})
+    _compute(scenario, found, sampled=False)
+    return found.figures
+
+
+def _is_known(scenario: Scenario, case: ResolvedCase, name: str) -> bool:
     try:
-        return not make_plan(scenario.catalogue, names, set(case.values), case.use).missing
+        return not make_plan(scenario.catalogue, [name], set(case.values), case.use).missing
     except CalcError:
         return False
 
 
-def _compute(scenario: Scenario, found: CaseAnswer) -> None:
+def _compute(scenario: Scenario, found: CaseAnswer, *, sampled: bool = True) -> None:
     case, catalogue = found.case, scenario.catalogue
     figures, samples = found.figures, found.samples
     for name in found.plan.leaves:
@@ -76,7 +94,7 @@ def _compute(scenario: Scenario, found: CaseAnswer) -> None:
         figures[name] = NotIncluded((name,))
     for name in found.plan.leaves:
         distribution = case.values[name].distribution
-        if distribution is not None:
+        if sampled and distribution is not None:
             samples[name] = draw(name, distribution, scenario.samples, scenario.seed)
     for name in found.plan.order:
         formula = formula_of(catalogue, name, case.use)
@@ -84,7 +102,13 @@ def _compute(scenario: Scenario, found: CaseAnswer) -> None:
             continue
         needs = formula.parameters
         shown = {each: figure_text(figures[each], catalogue[each]) for each in needs}
-        figures[name] = evaluate_formula(name, formula.expression, figures, shown)
+        try:
+            figures[name] = evaluate_formula(name, formula.expression, figures, shown)
+        except CalcError as error:
+            # A zero that was given is what a person has to look at.
+            zeros = (case.values[each].place for each in needs if each in case.values and figures[each] == 0)
+            error.place = error.place or next((place for place in zeros if place), None)
+            raise
         if any(each in samples for each in needs):
             inputs = {each: samples.get(each, figures[each]) for each in needs}
             result = evaluate_samples(name, formula.expression, inputs, shown)
@@ -108,7 +132,13 @@ def _refuse_too_many(scenario: Scenario, cases: list[CaseAnswer]) -> None:
             if formula is not None and names.intersection(formula.parameters):
                 names.add(name)
         arrays += len(names)
-    size = arrays * scenario.samples * 8
+    # Drawing and each operation hold a few arrays more for a moment; a distribution with tails goes through a list.
+    tails = any(
+        value.distribution is not None and value.distribution.support is None
+        for found in cases
+        for value in found.case.values.values()
+    )
+    size = (arrays + (14 if tails else 4)) * scenario.samples * 8 if arrays else 0
     if size > MAX_SAMPLE_BYTES:
         raise CalcError(
             "E-TOO-LARGE",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.evaluate import NoValue, evaluate_formula, evaluate_samples
+from calc.engine.evaluate import NotIncluded, NoValue, evaluate_formula, evaluate_samples
 from calc.engine.explain import figure_text
 from calc.errors import quote
 from calc.study.results import Broken, CaseAnswer, CheckResult
@@ -26,7 +26,7 @@ _TESTS = {
 }
 
 
-def check(found: CaseAnswer, condition: Condition, meaning: str) -> CheckResult:
+def check(found: CaseAnswer, condition: Condition, meaning: str = "") -> CheckResult:
     """Return how a condition came out; both sides are compared with a relative slack of 1e-9.
 
     meaning: what a failure means, for a model's own check.
@@ -36,7 +36,7 @@ def check(found: CaseAnswer, condition: Condition, meaning: str) -> CheckResult:
     at_point = isinstance(left, float | int) and isinstance(right, float | int) and _test(condition.op, left, right)
     uncertain = [name for name in condition.names if name in found.samples]
     probability = None
-    if uncertain and isinstance(left, float | int) and isinstance(right, float | int):
+    if uncertain and not isinstance(left, NotIncluded) and not isinstance(right, NotIncluded):
         import numpy as np
 
         inputs = {name: found.samples.get(name, found.figures[name]) for name in condition.names}

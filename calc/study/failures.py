@@ -39,13 +39,19 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
     if check.probability is not None:
         found += f"; it holds in {check.probability * 100:.3g} % of the samples"
-    meaning = f": {check.meaning}" if check.meaning else ""
     for_case = "" if case.case.name == "base" else f" in case {quote(case.case.name)}"
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
-    message = f"`{condition.text}` does not hold{for_case}{meaning}; {found}"
-    return CalcError("E-CHECK-FAILED", message, place=place, hint=_explain(answer, case, condition.names[0]))
+    message = f"`{condition.text}` does not hold{for_case}; {found}"
+    if check.meaning:
+        message = f"{check.meaning}{for_case}: {found}"
+    return CalcError(
+        "E-CHECK-FAILED",
+        message,
+        place=place,
+        hint=_explain(answer, case, next(iter(condition.required or condition.names))),
+    )
 
 
 def _side(figure: Figure, unit: Unit) -> str:

@@ -17,9 +17,10 @@ _OLD_DAYS = 365
 def today() -> date:
     """Return the date that ages are counted to; SOURCE_DATE_EPOCH fixes it for repeatable output."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
+    try:
         return datetime.fromtimestamp(int(epoch), tz=UTC).date()
-    return date.today()
+    except (ValueError, OverflowError, OSError):
+        return date.today()
 
 
 def remarks(answer: Answer) -> list[str]:

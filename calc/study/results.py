@@ -46,7 +46,7 @@ class CaseAnswer:
     """One case computed.
 
     figures: every name needed, at the point values, in coherent base units. samples: float64 arrays of shape (samples,)
-    for the names that are uncertain. unused: given names that nothing needed.
+    for the names that are uncertain.
     """
 
     case: ResolvedCase
@@ -80,6 +80,20 @@ class CaseAnswer:
             if formula is not None and formula.variant:
                 found.append((name, formula.variant, formula.assumption.rstrip(".")))
         return found
+
+    def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
+        """Return the optional inputs that were not given and that figure `name` leaves out."""
+        found, stack, seen = set(), [name], {name}
+        while stack:
+            each = stack.pop()
+            if each in self.plan.not_included:
+                found.add(each)
+            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
+            for parameter in formula.parameters if formula else ():
+                if parameter not in seen:
+                    seen.add(parameter)
+                    stack.append(parameter)
+        return [each for each in self.plan.not_included if each in found]
 
     def statistics(self, name: str) -> dict[str, float] | None:
         """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value."""

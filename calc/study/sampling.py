@@ -18,8 +18,8 @@ def draw(name: str, distribution: Distribution, samples: int, seed: int) -> Any:
 
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     stream = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
-    # The open interval keeps the tails finite; 2**-54 is half the step of the generator.
-    uniform = stream.random(samples) + 2.0**-54
+    # The open interval keeps the tails finite.
+    uniform = np.clip(stream.random(samples), 2.0**-54, 1 - 2.0**-53)
     return distribution.quantile(uniform)
 
 

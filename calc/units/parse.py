@@ -128,8 +128,14 @@ class _Reader:
                 len(name),
             )
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
+        parts = [name] if lookup(name) else name.split("-")
+        if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
+            above = "*".join(atom for atom, power in self.atoms.items() if power > 0)
+            first, rest = parts[0], "*".join(parts[1:])
+            hint = f"write `{above}*{rest}/{first}` or `{above}/({first}*{rest})`"
+            raise UnitError(f"{quote(name)} after `/` can be read in two ways", hint, start, len(name))
         position = start
-        for part in [name] if lookup(name) else name.split("-"):
+        for part in parts:
             canonical = lookup(part)
             if canonical is None:
                 raise _unknown(part, position)
@@ -200,6 +206,11 @@ class _Reader:
         if question:
             raise UnitError(f"{quote(char)} is not a unit", question, start)
         raise UnitError(f"{quote(rest, 30)} cannot stand in a unit", "units are names joined by `*` and `/`", start)
+
+
+def _is_time(name: str) -> bool:
+    canonical = lookup(name)
+    return canonical is not None and UNITS[canonical][1] == (("time", 1),)
 
 
 def name_before(text: str, start: int) -> str:

@@ -111,7 +111,8 @@ def test_tab_offers_the_commands(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
-    "line", ["calc run ./my", "calc describe zz", "calc run x --set server_power=4", "calc list z", "calc run x --show ,z"]
+    "line",
+    ["calc run ./my", "calc describe zz", "calc run x --set server_power=4", "calc list z", "calc run x --show ,z"],
 )
 def test_tab_offers_nothing_where_nothing_fits(shell: str, line: str) -> None:
     assert offered(shell, line) == []

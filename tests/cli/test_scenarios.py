@@ -102,7 +102,7 @@ def test_the_80_percent_rule_replaces_the_default_and_says_so() -> None:
         ruled = "80 %" in case["name"]
         assert derating["value"] == (0.8 if ruled else 1.0)
         assert derating["status"] == ("overridden" if ruled else "default")
-        assert derating["fact"] == "defaults.rack_power_derating"
+        assert derating["replaces" if ruled else "fact"] == "defaults.rack_power_derating"
 
 
 def test_the_server_power_is_the_articles_claim() -> None:

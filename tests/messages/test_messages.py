@@ -86,13 +86,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "yaml-tab": (":2:1", "tab", "spaces"),
 } | {
     f"section-{later}": ("not supported yet", f"`{later}`")
-    for later in ("years", "parts", "totals", "sweep", "find", "models")
+    for later in ("years", "parts", "totals", "sweep", "find")
 }  # fmt: skip
 
 # Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.
 NOT_FROM_A_FILE = {
     "E-FILE", "E-EXISTS", "E-SET", "E-USAGE", "E-OUTPUT", "E-MEMORY", "E-INTERNAL", "E-FORMULA-SIGNATURE",
-    "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED", "E-DIMENSION-CONFLICT",
+    "E-MANY", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED", "E-DIMENSION-CONFLICT",
 }  # fmt: skip
 
 

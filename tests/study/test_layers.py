@@ -60,7 +60,8 @@ def test_the_highest_layer_wins(tmp_path: Path, highest: str) -> None:
     # One server a kilowatt.
     assert case_answer.figures["servers_per_rack_by_power"] == LAYERS[highest]
     assert value.status == ("default" if highest == "facts" else "overridden")
-    assert value.fact == "ordinary-rack.rack_power_rated"
+    lowest = "ordinary-rack.rack_power_rated"
+    assert (value.fact, value.replaces) == ((lowest, None) if highest == "facts" else (None, lowest))
 
 
 def test_status_source_and_place_of_each_value(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_inputs_win_over_the_bundle_of_a_case(tmp_path: Path) -> None:
         "show: [servers_per_rack_by_power]\n",
     )
     assert found.figures["servers_per_rack_by_power"] == 2
-    assert found.case.values["rack_power_rated"].fact == "lingang-high-rack.rack_power_rated"
+    assert found.case.values["rack_power_rated"].replaces == "lingang-high-rack.rack_power_rated"
 
 
 def test_cases_do_not_see_each_other(tmp_path: Path) -> None:

@@ -1,0 +1,296 @@
+"""CSV and Markdown: every number of the JSON result stands there, and no text of a scenario is obeyed by its reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from calc.errors import Problems
+from calc.report import csv as report_csv
+from calc.report import json as report_json
+from calc.report import markdown as report_markdown
+from calc.scenario.load import load, shipped_scenarios
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import Answer, answer
+from calc.text import escape
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from markdown_it.token import Token
+
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+STATISTICS = ("mean", "p10", "p50", "p90")
+FORMULA_STARTS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "\r=1")
+# What our own reports are made of; anything else would come from a text.
+OWN = {"heading", "table", "thead", "tbody", "tr", "th", "td", "paragraph", "bullet_list", "list_item", "strong"}
+OWN_LEAVES = {"inline", "text", "code_inline"}
+HOSTILE = (
+    "# heading", "a | b", "`code`", "**bold**", "[x](http://x.example)", "![x](y.png)", "<b>x</b>", "<http://x.example>",
+    "<!-- x", "~~gone~~", "- item", "12. item", "7) item", "1.", "> quoted", "===", "---", "a\n\n# b", "a\n\n    b",
+    "&amp;", "&#42;", "\\", "\\|", "x_y_z", "@octocat and @team/x", "[x]: http://x.example", "|---|---|", "```",
+    "why #",
+)  # fmt: skip
+UNCERTAIN = """\
+inputs:
+  server_power: {mean: 5 kW, sd: 0.5 kW}
+  rack_power_rated: 10 to 25 kW
+  rack_power_derating: {low: 70 %, likely: 80 %, high: 90 %}
+  servers_needed: {p10: 100 servers, p90: 300 servers}
+  budget_total: 50 USD
+  compute_budget: 51.25 USD
+show: [rack_power_usable, rack_power_stranded, racks_needed, excess]
+formulas: {excess: budget_total - compute_budget}
+"""
+
+
+def answered(name: str) -> Answer:
+    problems = Problems()
+    return answer(resolve(load(name, problems), Options(), problems))
+
+
+def answered_text(folder: Path, text: str) -> Answer:
+    path = folder / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    return answered(str(path))
+
+
+def table(found: Answer) -> list[dict[str, str]]:
+    """Return the CSV as a spreadsheet reads it."""
+    reader = csv.reader(io.StringIO(report_csv.render(found), newline=""), strict=True)
+    head, *body = list(reader)
+    return [dict(zip(head, row, strict=True)) for row in body]
+
+
+def number(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
+def scenario_of(title: str, source: str, case: str) -> str:
+    """Return a scenario with hostile texts; JSON strings are YAML strings too."""
+    quoted = [json.dumps(each) for each in (title, source, case)]
+    return (
+        f"title: {quoted[0]}\nquestion: {quoted[0]}\n"
+        f"inputs: {{server_power: {{value: 4.5 kW, source: {quoted[1]}, note: {quoted[1]}}}, rack_power_rated: 9 kW}}\n"
+        f"cases: {{{quoted[2]}: {{}}, other: {{}}}}\nshow: [servers_per_rack]\n"
+    )
+
+
+# ---------------------------------------------------------------- CSV
+
+
+def agree(found: Answer) -> None:
+    result, rows = report_json.as_dict(found), table(found)
+    for case in result["cases"]:
+        mine = [row for row in rows if row["case"] == case["name"]]
+        kinds = {kind: {row["name"]: row for row in mine if row["kind"] == kind} for kind in ("result", "input")}
+        assert list(kinds["result"]) == list(case["results"])
+        assert list(kinds["input"]) == list(case["inputs"])
+        left_out = [row["name"] for row in mine if row["kind"] == "not included"]
+        assert left_out == case["not_included"]
+        assert len(mine) == len(case["results"]) + len(case["inputs"]) + len(left_out)
+        for name, row in kinds["result"].items():
+            each = case["results"][name]
+            assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
+            assert (row["unit"], row["status"], row["reason"]) == (
+                each["unit"],
+                each["status"],
+                each.get("reason") or "",
+            )
+        for name, row in kinds["input"].items():
+            given = case["inputs"][name]
+            assert number(row["value"]) == given["value"]
+            for key in ("unit", "status", "source", "fact", "place"):
+                assert row[key] == (given[key] or "")
+            spread = {key: value for key, value in (given["distribution"] or {}).items() if key != "kind"}
+            numbers = {number(row[key]) for key in ("value", *STATISTICS, "low", "high", "sd") if row.get(key)}
+            assert set(spread.values()) <= numbers, (name, "a parameter of the distribution is lost")
+    assert len(rows) == sum(len([row for row in rows if row["case"] == case["name"]]) for case in result["cases"])
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_csv_of_every_shipped_scenario_agrees_with_the_json(name: str) -> None:
+    agree(answered(name))
+
+
+def test_csv_of_every_kind_of_distribution_agrees_with_the_json(tmp_path: Path) -> None:
+    agree(answered_text(tmp_path, UNCERTAIN))
+
+
+def test_a_negative_number_stays_a_number(tmp_path: Path) -> None:
+    (row,) = [row for row in table(answered_text(tmp_path, UNCERTAIN)) if row["name"] == "excess"]
+    assert row["value"] == "-1.25"
+
+
+def is_inert(cell: str, words: str) -> bool:
+    """Tell whether a cell holds the words behind an apostrophe; line breaks and tabs may have become blanks."""
+    return cell.startswith("'") and cell[1:].split() == words.split()
+
+
+@pytest.mark.parametrize("hostile", FORMULA_STARTS)
+def test_no_cell_of_text_begins_like_a_formula(hostile: str) -> None:
+    rows = [{"case": hostile, "source": hostile, "value": -1.5, "name": "plain"}]
+    (row,) = list(csv.DictReader(io.StringIO(report_csv.table(("case", "name", "value", "source"), rows), newline="")))
+    assert is_inert(row["case"], hostile)
+    assert is_inert(row["source"], hostile)
+    assert (row["value"], row["name"]) == ("-1.5", "plain")
+
+
+@pytest.mark.parametrize("hostile", [*FORMULA_STARTS, '=HYPERLINK("http://x.example";"x")', "=a,b\"c'd"])
+def test_hostile_names_and_sources_are_inert_in_a_whole_report(hostile: str, tmp_path: Path) -> None:
+    case = hostile.strip()
+    rows = table(answered_text(tmp_path, scenario_of(hostile, hostile, case)))
+    power = [row for row in rows if row["name"] == "server_power"]
+    assert len(power) == 2
+    assert all(is_inert(row["source"], hostile) for row in power)
+    assert {row["case"] for row in rows} == {f"'{case}", "other"}
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_a_line_break_in_a_text_begins_no_row(line_end: str, tmp_path: Path) -> None:
+    """A lone carriage return ends a row for every spreadsheet, and `=` after it would begin a formula."""
+    rows = table(answered_text(tmp_path, scenario_of("title", f"seen{line_end}=1+1", "case")))
+    assert [row["source"].split() for row in rows if row["name"] == "server_power"] == [["seen", "=1+1"]] * 2
+    assert {row["case"] for row in rows} == {"case", "other"}
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def kinds(tokens: list[Token]) -> set[str]:
+    """Return the kinds of all tokens, inner ones too, without `_open` and `_close`."""
+    whole = [inner for token in tokens for inner in (token, *(token.children or []))]
+    return {re.sub(r"_(open|close)$", "", token.type) for token in whole}
+
+
+def shown(token: Token) -> str:
+    """Return the words that a reader sees of an inline token."""
+    return "".join(each.content for each in token.children or [])
+
+
+def cells(tokens: list[Token]) -> list[list[list[str]]]:
+    """Return the tables as rows of cells."""
+    tables: list[list[list[str]]] = []
+    for before, token in pairwise(tokens):
+        if before.type == "table_open":
+            tables.append([])
+        elif before.type == "tr_open":
+            tables[-1].append([])
+        if before.type in {"th_open", "td_open"}:
+            tables[-1][-1].append(shown(token))
+    return tables
+
+
+def headings(tokens: list[Token]) -> list[str]:
+    return [shown(tokens[at + 1]) for at, token in enumerate(tokens) if token.type == "heading_open"]
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> None:
+    found = answered(name)
+    result, text = report_json.as_dict(found), report_markdown.render(found)
+    tokens = READER.parse(text)
+    assert kinds(tokens) <= OWN | OWN_LEAVES
+    first, *rest = cells(tokens)
+    names = [case["name"] for case in result["cases"]]
+    # column by column or row by row: every figure stands where its case and its name cross
+    if first[0][1:] == names:
+        first = [list(row) for row in zip(*first, strict=True)]
+    by_case = {row[0]: dict(zip(first[0][1:], row[1:], strict=True)) for row in first[1:]}
+    for case in result["cases"]:
+        for figure, each in case["results"].items():
+            assert by_case[case["name"]][figure].startswith(each["text"])
+            if each["value"] is None:
+                assert each["reason"] in text.replace("\\", "")
+    inputs = {cell for rows in rest for row in rows for cell in row}
+    for case in result["cases"]:
+        for name_of, value in case["inputs"].items():
+            assert name_of in inputs
+            assert any(cell.startswith(value["text"]) for cell in inputs), name_of
+    words = "\n".join(shown(token) for token in tokens if token.type == "inline")
+    for left_out in {each for case in result["cases"] for each in case["not_included"]}:
+        assert left_out in words
+    assert all(" ".join(line.split()) in words for line in result["warnings"])
+
+
+def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None:
+    found = answered_text(tmp_path, UNCERTAIN)
+    statistics = report_json.as_dict(found)["cases"][0]["results"]["rack_power_usable"]
+    rows = [row for rows in cells(READER.parse(report_markdown.render(found))) for row in rows]
+    (row,) = [row for row in rows if row[0] == "rack_power_usable" and len(row) > 4]
+    for key in STATISTICS:
+        # four significant digits, as everywhere
+        near = [float(cell.replace(",", "")) for cell in row if re.fullmatch(r"[\d.,e+]+", cell)]
+        assert any(each == pytest.approx(statistics[key], rel=1e-3) for each in near), key
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_tables_have_equal_columns_in_every_row(name: str) -> None:
+    lines = report_markdown.render(answered(name)).splitlines()
+    widths = [len(re.findall(r"(?<!\\)\|", line)) for line in lines if line.startswith("|")]
+    groups = [[len(row) for row in rows] for rows in cells(READER.parse("\n".join(lines)))]
+    assert len(groups) >= 2
+    assert all(len(set(group)) == 1 for group in groups)
+    # a row with too many cells would be cut by the parser and go unnoticed above
+    assert widths == [width for group in groups for width in [group[0] + 1, *(each + 1 for each in group)]]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_texts_are_shown_and_not_obeyed(hostile: str, tmp_path: Path) -> None:
+    case = " ".join(hostile.split())
+    tokens = READER.parse(report_markdown.render(answered_text(tmp_path, scenario_of(hostile, hostile, case))))
+    assert kinds(tokens) <= OWN | OWN_LEAVES
+    assert headings(tokens)[0] == case
+    assert headings(tokens)[1:4] == ["Results", "Assumptions", "Not included"]
+    assert set(headings(tokens)[4:]) <= {"Warnings"}
+    whole = [cell for rows in cells(tokens) for row in rows for cell in row]
+    assert case in whole
+    assert any(cell.startswith(case) and cell != case for cell in whole), "the source with its place"
+    question = next(at for at, token in enumerate(tokens) if token.type == "paragraph_open")
+    assert shown(tokens[question + 1]) == case
+    assert {token.type for token in tokens[:question]} == {"heading_open", "inline", "heading_close"}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(st.sampled_from("#a1 .)*_`[]()!|<>&;@\\~-+=:/\n\t\"'$x{}^%\u4e2d"), max_size=14))
+def test_any_text_is_shown_as_it_is(words: str) -> None:
+    wanted = escape(" ".join(words.split()))
+    for before, wrapping in (
+        ("# ", {"heading"}),
+        ("", {"paragraph"}),
+        ("- ", {"bullet_list", "list_item", "paragraph"}),
+    ):
+        tokens = READER.parse(f"{before}{report_markdown.text(words)}\n")
+        inline = [shown(token) for token in tokens if token.type == "inline"]
+        assert kinds(tokens) <= wrapping | {"inline", "text"}
+        assert "".join(inline).replace("\u200b", "") == wanted
+    tokens = READER.parse(report_markdown.table(["a", "b"], [[report_markdown.text(words), "x"]], set()))
+    assert [[cell.replace("\u200b", "") for cell in row] for row in cells(tokens)[0][1:]] == [[wanted, "x"]]
+
+
+@pytest.mark.parametrize("words", ["@octocat", "see @octocat", "(@team/x)", "@a@b"])
+def test_nobody_is_mentioned(words: str) -> None:
+    """GitHub looks for mentions in the rendered words, so an entity for `@` does not help (github/cmark-gfm#181)."""
+    rendered = READER.render(report_markdown.text(words)).replace("<!-- -->", "\u200b")
+    assert "@" in rendered
+    assert not re.search(r"@\w", rendered)
+
+
+def test_the_json_that_all_this_is_compared_with_has_numbers(tmp_path: Path) -> None:
+    case = report_json.as_dict(answered_text(tmp_path, UNCERTAIN))["cases"][0]
+    assert {each["distribution"]["kind"] for each in case["inputs"].values() if each["distribution"]} == {
+        "normal",
+        "uniform",
+        "triangular",
+        "lognormal",
+    }
+    assert all(case["results"]["rack_power_usable"][key] > 0 for key in STATISTICS)

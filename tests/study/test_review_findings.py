@@ -1,0 +1,141 @@
+"""Faults that readers of the first version found, each with the test that would have shown it."""
+
+from pathlib import Path
+
+import pytest
+
+from calc.errors import CalcError, Problems
+from calc.scenario.load import load
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import Answer, answer
+
+
+def run(folder: Path, text: str, **options: object) -> Answer:
+    path = folder / "s.yaml"
+    path.write_text(text, encoding="utf-8")
+    problems = Problems()
+    return answer(resolve(load(str(path), problems), Options(**options), problems))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("check", ["total <= 30M CNY", "total <= 30M EUR", "server_price <= 260k CNY/server"])
+def test_a_check_never_compares_bare_numbers_of_two_currencies(tmp_path: Path, check: str) -> None:
+    text = (
+        "facts: [fx]\ninputs: {server_price: 250k USD/server, servers_needed: 100 servers}\n"
+        f"formulas: {{total: server_price * servers_needed}}\nshow: [total]\nchecks: ['{check}']\n"
+    )
+    with pytest.raises(CalcError, match=r"E-CURRENCY|E-DIMENSION"):
+        run(tmp_path, text)
+
+
+def test_a_check_may_leave_out_the_unit_of_a_count(tmp_path: Path) -> None:
+    text = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\nchecks: [servers_per_rack >= 2]\n"
+    assert run(tmp_path, text).is_fine
+
+
+def test_facts_of_a_case_that_inputs_hide_are_named(tmp_path: Path) -> None:
+    text = (
+        "inputs: {server_power: 4.5 kW, rack_power_rated: 25 kW}\n"
+        "cases: {ours: {}, H100: {facts: [dgx-h100]}}\nshow: [servers_per_rack]\n"
+    )
+    warnings = run(tmp_path, text).warnings
+    assert "case `H100`: its facts give server_power, but `inputs` win" in warnings
+
+
+def test_a_fact_that_replaces_a_fact_keeps_its_own_name_and_warnings(tmp_path: Path) -> None:
+    text = (
+        "facts: [rent-a100-80gb]\ninputs:\n  compute_budget: $1M\n"
+        "  gpu_hour_price: {fact: rent-a100-80gb-runpod.gpu_hour_price}\nshow: [gpu_hours_rentable]\n"
+    )
+    found = run(tmp_path, text)
+    value = found.cases[0].case.values["gpu_hour_price"]
+    assert (value.fact, value.replaces) == ("rent-a100-80gb-runpod.gpu_hour_price", "rent-a100-80gb.gpu_hour_price")
+    assert any(
+        "price older than a year: rent-a100-80gb-runpod.gpu_hour_price (2023)" in line for line in found.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    "formula", ["floor + 1", "ops", "ops * 2", "where", "minimum(1, floor)", "ops.floor", "floor.x"]
+)
+def test_words_of_ops_are_no_quantities(tmp_path: Path, formula: str) -> None:
+    with pytest.raises(CalcError, match=r"E-NAME|E-FORMULA"):
+        run(tmp_path, f"inputs: {{server_power: 4 kW}}\nformulas: {{a: '{formula}'}}\nshow: [a]\n")
+
+
+def test_a_formula_may_not_have_the_name_of_a_function(tmp_path: Path) -> None:
+    with pytest.raises(CalcError, match="is a word of formulas"):
+        run(tmp_path, "inputs: {server_power: 4 kW}\nformulas: {floor: server_power, a: floor * 2}\nshow: [a]\n")
+
+
+def test_a_long_chain_of_formulas_in_the_wrong_order_is_quick(tmp_path: Path) -> None:
+    lines = "".join(f"  x{number}: x{number - 1} + x0\n" for number in range(4000, 0, -1))
+    found = run(tmp_path, f"inputs: {{x0: 1 USD}}\nshow: [x4000]\nformulas:\n{lines}")
+    assert found.cases[0].figures["x4000"] == 4001
+
+
+def test_no_more_than_a_hundred_errors_are_collected(tmp_path: Path) -> None:
+    with pytest.raises(CalcError, match="there are more than these 100 errors"):
+        run(tmp_path, "inputs:\n" + "".join(f"  servr_{number}: 1 kW\n" for number in range(5000)))
+
+
+def test_petaflop_per_second_days_are_a_question(tmp_path: Path) -> None:
+    with pytest.raises(CalcError, match=r"PFLOP\*day/s"):
+        run(tmp_path, "inputs: {a: 5 petaflop/s-day}\nformulas: {b: a * 2}\n")
+
+
+def test_confidence_counts_samples_also_where_the_likely_value_has_none(tmp_path: Path) -> None:
+    # A server of more than 9.9 kW fits nowhere: (10.5 - 9.9)^2 / ... is a small share of the samples.
+    text = (
+        "inputs:\n  server_power: {low: 1 kW, likely: 10 kW, high: 10.5 kW}\n  rack_power_rated: 9.9 kW\n"
+        "  servers_needed: 10 servers\nshow: [racks_needed]\nchecks: [racks_needed <= 10 racks with 50 % confidence]\n"
+    )
+    (check,) = run(tmp_path, text).cases[0].checks
+    # P(power <= 9.9) = 8.9^2 / (9.5 x 9) = 0.9264
+    assert check.probability == pytest.approx(0.9264, abs=5 * (0.9264 * 0.0736 / 20000) ** 0.5)
+    assert check.passed
+
+
+def test_an_empty_section_clears_samples_and_sources(tmp_path: Path) -> None:
+    parent = "inputs: {server_power: 4 to 5 kW, rack_power_rated: 25 kW}\nuncertainty: {samples: 77, seed: 3}\n"
+    (tmp_path / "parent.yaml").write_text(parent, encoding="utf-8")
+    problems = Problems()
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: parent.yaml\nuncertainty: {}\nshow: [servers_per_rack]\n", encoding="utf-8")
+    scenario = resolve(load(str(child), problems), Options(), problems)
+    assert (scenario.samples, scenario.seed) == (20_000, 0)
+
+
+def test_a_rate_without_source_converts_nothing(tmp_path: Path) -> None:
+    text = "inputs: {compute_budget: 10M CNY, gpu_hour_price: 2 USD/gpu/hour}\nshow: [gpu_hours_rentable]\n"
+    with pytest.raises(CalcError, match="not one rate above 0 with a source"):
+        run(tmp_path, text, settings=("cny_per_usd=7 CNY/USD",))
+
+
+def test_a_zero_that_divides_is_pointed_at(tmp_path: Path) -> None:
+    with pytest.raises(CalcError) as caught:
+        run(tmp_path, "inputs: {rack_power_rated: 5 kW, server_power: 0 kW}\nshow: [servers_per_rack]\n")
+    assert caught.value.place is not None
+    assert caught.value.place.column == len("inputs: {rack_power_rated: 5 kW, server_power: ") + 1
+
+
+def test_the_source_of_a_layer_that_lost_is_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "parent.yaml").write_text("inputs: {rack_power_rated: 10 kW}\n", encoding="utf-8")
+    text = (
+        "extends: parent.yaml\ninputs:\n  rack_power_rated: {value: 12 kW, source: survey}\n"
+        "  server_power: {value: 4 kW, source: survey}\nshow: [servers_per_rack]\n"
+    )
+    assert not [line for line in run(tmp_path, text).warnings if line.startswith("no source")]
+
+
+def test_a_withdrawn_input_is_mentioned(tmp_path: Path) -> None:
+    text = "inputs: {budget_total: $50M, compute_budget: $20M}\nshow: [compute_budget]\n"
+    warnings = run(tmp_path, text, settings=("compute_share=50 %",)).warnings
+    assert "compute_budget: withdrawn, because a later layer gives what it follows from" in warnings
+
+
+def test_promises_are_not_tested_with_settings(tmp_path: Path) -> None:
+    text = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\nexpect: {servers_per_rack: 2}\n"
+    assert run(tmp_path, text).is_fine
+    changed = run(tmp_path, text, settings=("server_power=9 kW",))
+    assert changed.is_fine
+    assert "the file's promises (`expect`) are not tested with `--set`" in changed.warnings
