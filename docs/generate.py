@@ -15,6 +15,7 @@ from calc.report.markdown import table, text
 
 PAGE = Path(__file__).resolve().parent / "quantities.md"
 HEAD = ["name", "unit", "kind", "bounds", "what it is", "formula and its source"]
+CHECKED = "Checked without being asked, as soon as the names are known (those inside `if_included` may be missing):"
 INTRODUCTION = """\
 # Quantities
 
@@ -43,7 +44,7 @@ def page() -> str:
         checks = [each for each in vars(module).values() if isinstance(each, Check)]
         if checks:
             lines = "".join(f"- `{each.condition}`; a failure means that {text(each.text)}.\n" for each in checks)
-            parts.append(f"Checked whenever its names are known, but for those inside `if_included`:\n\n{lines}")
+            parts.append(f"{CHECKED}\n\n{lines}")
     return "\n".join(parts)
 
 

@@ -113,6 +113,18 @@ def test_names_and_figures_stand_whole_at_every_width(kind: str, width: int) -> 
         assert len(line) <= width or len(line.split()) == 1, line
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_fact_that_is_nothing_but_a_range_shows_it(width: int) -> None:
+    """It has no value of its own; alone in a list it must not take the column of the figures with it."""
+    (fact,) = listed("facts", "--subject", "loaded-cost")
+    assert fact["value"] is None
+    for out in (
+        asked("list", "facts", "--subject", "loaded-cost", width=width).out,
+        asked("describe", "loaded_cost_multiplier", width=width).out,
+    ):
+        assert f"{fact['low']:g} to {fact['high']:g}" in " ".join(out.split())
+
+
 # ---------------------------------------------------------------- filters
 
 

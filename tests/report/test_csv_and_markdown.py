@@ -173,8 +173,8 @@ def kinds(tokens: list[Token]) -> set[str]:
 
 
 def shown(token: Token) -> str:
-    """Return the words that a reader sees of an inline token."""
-    return "".join(each.content for each in token.children or [])
+    """Return the words that a reader sees of an inline token; a space without width may stand behind an `@`."""
+    return "".join(each.content for each in token.children or []).replace("\u200b", "")
 
 
 def cells(tokens: list[Token]) -> list[list[list[str]]]:
@@ -272,9 +272,9 @@ def test_any_text_is_shown_as_it_is(words: str) -> None:
         tokens = READER.parse(f"{before}{report_markdown.text(words)}\n")
         inline = [shown(token) for token in tokens if token.type == "inline"]
         assert kinds(tokens) <= wrapping | {"inline", "text"}
-        assert "".join(inline).replace("\u200b", "") == wanted
+        assert "".join(inline) == wanted
     tokens = READER.parse(report_markdown.table(["a", "b"], [[report_markdown.text(words), "x"]], set()))
-    assert [[cell.replace("\u200b", "") for cell in row] for row in cells(tokens)[0][1:]] == [[wanted, "x"]]
+    assert cells(tokens)[0][1:] == [[wanted, "x"]]
 
 
 @pytest.mark.parametrize("words", ["@octocat", "see @octocat", "(@team/x)", "@a@b"])

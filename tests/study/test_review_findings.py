@@ -9,6 +9,8 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
 
+RACK = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"
+
 
 def run(folder: Path, text: str, **options: object) -> Answer:
     path = folder / "s.yaml"
@@ -28,8 +30,7 @@ def test_a_check_never_compares_bare_numbers_of_two_currencies(tmp_path: Path, c
 
 
 def test_a_check_may_leave_out_the_unit_of_a_count(tmp_path: Path) -> None:
-    text = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\nchecks: [servers_per_rack >= 2]\n"
-    assert run(tmp_path, text).is_fine
+    assert run(tmp_path, f"{RACK}checks: [servers_per_rack >= 2]\n").is_fine
 
 
 def test_facts_of_a_case_that_inputs_hide_are_named(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_a_withdrawn_input_is_mentioned(tmp_path: Path) -> None:
 
 
 def test_promises_are_not_tested_with_settings(tmp_path: Path) -> None:
-    text = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\nexpect: {servers_per_rack: 2}\n"
+    text = f"{RACK}expect: {{servers_per_rack: 2}}\n"
     assert run(tmp_path, text).is_fine
     changed = run(tmp_path, text, settings=("server_power=9 kW",))
     assert changed.is_fine
