@@ -104,9 +104,9 @@ class Result:
 def run(
     scenario: str | Path | Mapping[str, Any],
     *,
-    cases: Iterable[str] = (),
+    cases: str | Iterable[str] = (),
     settings: Mapping[str, object] | None = None,
-    show: Iterable[str] = (),
+    show: str | Iterable[str] = (),
     samples: int | None = None,
     seed: int | None = None,
     allow_models: bool = False,
@@ -138,8 +138,8 @@ def run(
         loaded = load(str(scenario), problems)
     options = Options(
         settings=tuple(f"{name}={value}" for name, value in (settings or {}).items()),
-        cases=tuple(cases),
-        show=tuple(show),
+        cases=_names(cases),
+        show=_names(show),
         samples=None if samples is None else read_whole(str(samples), "samples"),
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=allow_models,
@@ -151,4 +151,19 @@ def run(
 def _as_yaml(scenario: Mapping[str, Any]) -> str:
     import yaml
 
-    return str(yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True, width=1000))
+    return str(yaml.safe_dump(_plain(scenario), sort_keys=False, allow_unicode=True, width=1000))
+
+
+def _plain(value: object) -> object:
+    """Return what a scenario file can hold; a number of another library, such as numpy's, is written as it prints."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
+    return str(value)
+
+
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)

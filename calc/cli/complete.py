@@ -30,9 +30,28 @@ def setting_names(incomplete: str) -> list[str]:
 
 def list_kinds(incomplete: str) -> list[str]:
     """Return what `calc list` lists."""
-    return [kind for kind in ("quantities", "facts", "scenarios") if kind.startswith(incomplete)]
+    return _begun(incomplete, "quantities", "facts", "scenarios")
 
 
-def formats(incomplete: str) -> list[str]:
-    """Return the formats."""
-    return [form for form in ("table", "json", "csv", "markdown") if form.startswith(incomplete)]
+def run_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc run`."""
+    return _begun(incomplete, "table", "json", "csv", "markdown")
+
+
+def tree_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc explain`."""
+    return _begun(incomplete, "table", "json", "markdown")
+
+
+def list_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc list`."""
+    return _begun(incomplete, "table", "json", "csv")
+
+
+def text_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc describe`."""
+    return _begun(incomplete, "table", "json")
+
+
+def _begun(incomplete: str, *words: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]

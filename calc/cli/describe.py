@@ -1,9 +1,9 @@
 """`calc describe`: everything about one quantity."""
 
-from calc.cli.parameters import Force, Format, Name, Output
+from calc.cli.parameters import Force, Name, Output, TextFormat
 
 
-def describe(name: Name, form: Format = None, output: Output = None, force: Force = False) -> int:
+def describe(name: Name, form: TextFormat = None, output: Output = None, force: Force = False) -> int:
     """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
     from calc.report.describe import render
     from calc.report.output import deliver, format_of

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.parameters import AllowModels, Cases, Force, Format, Name, Output, Scenario, Settings
+from calc.cli.parameters import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat
 
 
 def explain(
@@ -14,7 +14,7 @@ def explain(
     case: Cases = None,
     setting: Settings = None,
     depth: Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Levels below the figure.")] = None,
-    form: Format = None,
+    form: TreeFormat = None,
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.complete import list_kinds
-from calc.cli.parameters import Force, Format, Output
+from calc.cli.parameters import Force, ListFormat, Output
 
 KINDS = ("quantities", "facts", "scenarios")
 
@@ -22,7 +22,7 @@ def list_things(
     quantity: Annotated[str | None, typer.Option("--quantity", help="Facts of this quantity only.")] = None,
     status: Annotated[str | None, typer.Option("--status", help="Facts of this status only.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Quantities of this model only.")] = None,
-    form: Format = None,
+    form: ListFormat = None,
     output: Output = None,
     force: Force = False,
 ) -> int:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from calc.cli.exit_codes import BAD_INPUT, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
+from calc.cli.exit_codes import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
 
 
 def main() -> NoReturn:
@@ -41,8 +41,13 @@ def _run() -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader has left (`| head`). The command-line library turns that into SystemExit; nothing else here does.
+    except SystemExit as error:
+        # Shell completion ends so. The command-line library also does when the reader has left, and wraps the output.
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            return FINE
+        return error.code if isinstance(error.code, int) else FAILED
+    except BrokenPipeError:
+        # The reader has left (`| head`).
         _drop_output()
         return FINE
     except OSError as error:

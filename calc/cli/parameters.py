@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.complete import formats, quantity_names, scenario_names, setting_names, shown_names
+from calc.cli.complete import (
+    list_formats,
+    quantity_names,
+    run_formats,
+    scenario_names,
+    setting_names,
+    shown_names,
+    text_formats,
+    tree_formats,
+)
 
 Scenario = Annotated[
     str,
@@ -42,8 +51,22 @@ Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of t
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="FORMAT", help="table (the default), json, csv or markdown.", autocompletion=formats
+        "--format", metavar="FORMAT", help="table (the default), json, csv or markdown.", autocompletion=run_formats
     ),
+]
+TreeFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format", metavar="FORMAT", help="table (the default), json or markdown.", autocompletion=tree_formats
+    ),
+]
+ListFormat = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="table (the default), json or csv.", autocompletion=list_formats),
+]
+TextFormat = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="table (the default) or json.", autocompletion=text_formats),
 ]
 Output = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format.")

@@ -26,6 +26,7 @@ class Explained:
     formula: the expression with names; substituted: the same with values. binding: which branch of a minimum, maximum
     or choice decided. conventions: what a year or month stands for where the formula mixes spans of time.
     value: what was given, for a leaf. repeated: its branches stand further up.
+    cut: its branches lie deeper than was asked for.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Explained:
     conventions: list[str] = field(default_factory=list)
     value: Value | None = None
     repeated: bool = False
+    cut: bool = False
     children: list[Explained] = field(default_factory=list)
 
 
@@ -62,9 +64,13 @@ def explain(
     values: Mapping[str, Value],
     figures: Mapping[str, Figure],
     use: Mapping[str, str],
+    depth: int | None = None,
 ) -> Explained:
-    """Return the tree under figure `name` of a computed case."""
-    return _explain(name, catalogue, values, figures, use, set())
+    """Return the tree under figure `name` of a computed case.
+
+    depth: levels below the figure, None for all; with all, a figure that stands in several places is opened once.
+    """
+    return _explain(name, catalogue, values, figures, use, set(), depth)
 
 
 def _explain(
@@ -74,6 +80,7 @@ def _explain(
     figures: Mapping[str, Figure],
     use: Mapping[str, str],
     seen: set[str],
+    depth: int | None,
 ) -> Explained:
     quantity, figure = catalogue[name], figures[name]
     node = Explained(name, quantity.text, figure_text(figure, quantity), "derived")
@@ -83,7 +90,7 @@ def _explain(
     value = values.get(name)
     if value is not None:
         node.status, node.value = value.status, value
-        if value.converted:
+        if value.converted and depth != 0:
             rate, owner = values[value.converted], catalogue[value.converted]
             text = figure_text(rate.point, owner, given=True)
             node.children = [Explained(value.converted, owner.text, text, rate.status, value=rate)]
@@ -100,11 +107,15 @@ def _explain(
     node.formula_source, node.assumption = formula.source, formula.assumption
     node.binding = list(_binding(formula.expression, figures))
     node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
-    if name in seen:
+    if depth == 0:
+        node.cut = bool(formula.parameters)
+        return node
+    if name in seen and depth is None:
         node.repeated = bool(formula.parameters)
         return node
     seen.add(name)
-    node.children = [_explain(each, catalogue, values, figures, use, seen) for each in formula.parameters]
+    below = None if depth is None else depth - 1
+    node.children = [_explain(each, catalogue, values, figures, use, seen, below) for each in formula.parameters]
     return node
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json import as_dict
@@ -12,11 +13,12 @@ if TYPE_CHECKING:
     from calc.study.answer import Answer
 
 COLUMNS = (
-    "case", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "low", "high", "status", "reason", "source",
-    "fact", "replaces", "original", "converted_with", "place",
+    "case", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "distribution", "low", "likely", "high", "sd",
+    "status", "fact_status", "reason", "source", "note", "fact", "replaces", "original", "converted_with", "place",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@")
+_BREAKS = re.compile(r"\s+")
 
 
 def render(answer: Answer) -> str:
@@ -32,12 +34,8 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
             found.append({"case": case["name"], "kind": "result", "name": name, **result})
         for name, given in case["inputs"].items():
             spread = given["distribution"] or {}
-            ends = {
-                "low": spread.get("low"),
-                "high": spread.get("high"),
-                "p10": spread.get("p10"),
-                "p90": spread.get("p90"),
-            }
+            ends = {key: spread.get(key) for key in ("low", "likely", "high", "sd", "mean", "p10", "p90")}
+            ends["distribution"] = spread.get("kind")
             found.append({"case": case["name"], "kind": "input", "name": name, **given, **ends})
         left_out = {"case": case["name"], "kind": "not included", "status": "not included"}
         found.extend({**left_out, "name": name} for name in case["not_included"])
@@ -57,6 +55,8 @@ def table(columns: tuple[str, ...], found: list[dict[str, Any]]) -> str:
 def _inert(value: object) -> object:
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    if not isinstance(value, str):
+        return value
+    # A line break inside a cell is a new row to many readers.
+    text = _BREAKS.sub(" ", value).strip()
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -78,7 +78,8 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     kind = "optional input" if found["optional"] else "formula" if found["formulas"] else "input"
     fixed(console, found["name"], "bold")
     prose(console, f"{found['text']}.")
-    prose(console, f"unit {found['unit']}, {kind} of the model `{found['model']}`{_bounds(found)}", style="dim")
+    unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
+    prose(console, f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}", style="dim")
     if found["written_per"]:
         prose(console, f'"per {found["written_per"]}" may be left out of a value: the name says it.', style="dim")
     for formula in found["formulas"]:
@@ -97,7 +98,9 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     for fact in found["facts"]:
         ends = f" ({fact['low']:,.12g} to {fact['high']:,.12g})" if fact["low"] is not None else ""
         value = "" if fact["value"] is None else f"{fact['value']:,.12g}"
-        prose(console, f"{fact['id']}: {value}{ends} {fact['unit']}, {fact['as_of']}, {fact['status']}", 2, "cyan")
+        unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
+        about = f"({fact['as_of']}, {fact['status']})"
+        prose(console, f"{fact['id']}: {value}{ends} {unit}{about}", 2, "cyan")
         prose(console, fact["source"], 4, "dim")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explained, explain
@@ -30,8 +29,7 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
     """
     catalogue = answer.scenario.catalogue
     trees = [
-        (case, _cut(explain(name, catalogue, case.case.values, case.figures, case.case.use), depth))
-        for case in answer.cases
+        (case, explain(name, catalogue, case.case.values, case.figures, case.case.use, depth)) for case in answer.cases
     ]
     if form == "json":
         cases = [{"name": case.case.name, "tree": as_tree(node, case, catalogue)} for case, node in trees]
@@ -45,13 +43,6 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
             parts.append("\n".join(_bullets(node, case, catalogue, 0)) + "\n")
         return "\n".join(parts)
     return drawn(lambda console: _draw(console, trees, catalogue), to_file=to_file)
-
-
-def _cut(node: Explained, depth: int | None) -> Explained:
-    if depth is None:
-        return node
-    children = [_cut(child, depth - 1) for child in node.children] if depth > 0 else []
-    return replace(node, children=children, repeated=node.repeated or bool(node.children and not children))
 
 
 def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any]:
@@ -81,6 +72,7 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
             key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
         },
         "repeated": node.repeated,
+        "cut": node.cut,
         "children": [as_tree(child, case, catalogue) for child in node.children],
     }
 
@@ -151,7 +143,9 @@ def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]
         lines.append(f"formula: {node.formula_source.rstrip('.')}")
     lines += _statistics(node.name, case, catalogue)
     if node.repeated:
-        lines.append("(what it was computed from is not repeated here)")
+        lines.append("(what it was computed from stands further up)")
+    if node.cut:
+        lines.append("(what it was computed from lies deeper)")
     return [*lines, *_origin(node)]
 
 

@@ -84,7 +84,7 @@ def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form
 
 def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     hidden = {"url", "note", "low", "high"}
-    shown = [column for column in columns if column not in hidden and any(row[column] for row in rows)]
+    shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_range(row) if column == "value" else _text(row[column]) for column in shown] for row in rows]
     narrow = _table(shown, [[*row[:-1], "x" * 24] for row in body])
     if fits(console, narrow):
@@ -92,7 +92,9 @@ def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]
         return
     for row in body:
         fixed(console, row[0], "bold")
-        prose(console, "  ".join(f"{text}" for text in row[1:-1] if text), 2, "cyan")
+        middle = "  ".join(text for text in row[1:-1] if text)
+        if middle:
+            prose(console, middle, 2, "cyan")
         prose(console, row[-1], 2, "dim")
 
 
@@ -109,6 +111,11 @@ def _table(columns: list[str], body: list[list[str]]) -> Table:
     return table
 
 
+def _shows(row: dict[str, Any], column: str) -> bool:
+    found = row["low"] if column == "value" and row["value"] is None else row[column]
+    return found is not None and found != ""
+
+
 def _range(row: dict[str, Any]) -> str:
     ends = f"{_text(row['low'])} to {_text(row['high'])}" if row["low"] is not None else ""
     if row["value"] is None:
@@ -119,4 +126,4 @@ def _range(row: dict[str, Any]) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,.12g}" if isinstance(value, float) else str(value)
+    return f"{value:,.12g}" if isinstance(value, float) else "ratio" if value == "1" else str(value)

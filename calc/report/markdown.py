@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-# What would begin a heading, a list or a quotation at the start of a line.
-_START = re.compile(r"^(?=[#+\->=])|(?<=^\d)(?=[.)] )")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
+# What would begin a list or a quotation at the start of a line.
+_START = re.compile(r"^(?=[+\->=])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 
 
 def text(words: object) -> str:
     """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags."""
-    safe = _START.sub(r"\\", _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split()))))
-    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "&#64;")
+    safe = _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split())))
+    safe = _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\", safe))
+    # Mentions are looked for after entities are resolved; a zero-width space after the sign is what stops them.
+    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
 
 
 def table(head: list[str], rows: list[list[str]], numeric: set[int]) -> str:

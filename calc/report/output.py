@@ -57,10 +57,22 @@ def write_file(path: str, text: str, *, force: bool) -> None:
     Raises CalcError when the file is there already and `force` is not given; OSError when it cannot be written.
     """
     target = Path(path)
-    if target.exists() and not force:
-        raise CalcError("E-EXISTS", f"{quote(path)} is there already", hint="add `--force` to replace it")
+    if not path or path.endswith(("/", os.sep)) or target.is_dir():
+        raise CalcError(
+            "E-USAGE", f"{quote(path, 300)} is no name for a file", hint="give a file, as in `-o answer.json`"
+        )
+    if os.path.lexists(target) and not force:
+        raise CalcError("E-EXISTS", f"{quote(path, 300)} is there already", hint="add `--force` to replace it")
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    try:
+        _replace(target, text)
+    except OSError as error:
+        # The name that the user knows, not that of the temporary file.
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+def _replace(target: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

@@ -147,6 +147,9 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 def _drop_follow_ups(problems: Problems, document: Document) -> None:
     """Drop the complaint that a name is unknown when its own formula is what is wrong."""
     broken = {f"`{name}` is no quantity" for name in document.formulas}
+    if any(error.code == "E-MODELS" for error in problems.errors):
+        # What the models that were not loaded would declare is not unknown too.
+        problems.errors = [error for error in problems.errors if error.code != "E-NAME"]
     if any(error.message not in broken for error in problems.errors):
         problems.errors = [error for error in problems.errors if error.message not in broken]
 

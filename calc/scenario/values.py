@@ -104,7 +104,8 @@ class _Reader:
         borrowed = low.unit_text == "" or left.lstrip().startswith("$")
         if high.has_magnitude and not low.has_magnitude and borrowed:
             message = f"does the magnitude of {quote(right)} belong to {quote(left)} too?"
-            hint = f"write it on both sides, as in `{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
+            sign = "$" if right.strip().startswith("$") and not low.bare_text.startswith("$") else ""
+            hint = f"write it on both sides, as in `{sign}{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
             hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"

@@ -1,0 +1,79 @@
+"""The schema for editors and the scenarios to begin with."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from calc.engine.plugins import known_catalogue
+from calc.scenario.document import SECTIONS
+from calc.scenario.load import shipped_scenarios
+from calc.scenario.schema import scenario_schema
+
+SCHEMA = scenario_schema()
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
+
+
+def calc(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "calc", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_the_schema_is_one_and_covers_every_section_and_quantity() -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    assert set(SCHEMA["properties"]) == set(SECTIONS)
+    inputs = SCHEMA["properties"]["inputs"]["properties"]
+    assert set(inputs) == set(known_catalogue().quantities)
+    assert inputs["server_power"]["description"] == "Power that one server draws at full load (kW/server)."
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_every_shipped_scenario_is_valid(name: str) -> None:
+    found = yaml.safe_load(shipped_scenarios()[name].read_text(encoding="utf-8"))
+    assert list(VALIDATOR.iter_errors(found)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inptus: {}",
+        "uncertainty: {sample: 5}",
+        "facts: [dgx-a10]",
+        "use: {gpu_hours_affordable: never}",
+        "inputs: {server_power: [1 kW]}",
+        "inputs: {server_power: {low: 1 kW, high: 2 kW}}",
+        "inputs: {server_power: {fact: no.such_fact}}",
+        "show: servers_per_rack",
+        "show: [Servers]",
+        "- a list",
+    ],
+)
+def test_slips_are_marked(text: str) -> None:
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(text)))
+
+
+def test_the_command_prints_the_schema(tmp_path: Path) -> None:
+    assert json.loads(calc("schema", cwd=tmp_path).stdout) == SCHEMA
+    assert calc("schema", "-o", "calc.schema.json", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "calc.schema.json").read_text(encoding="utf-8")) == SCHEMA
+
+
+@pytest.mark.parametrize("source", [None, *shipped_scenarios()])
+def test_a_new_scenario_is_valid_and_keeps_its_promises(tmp_path: Path, source: str | None) -> None:
+    options = ["--from", source] if source else []
+    assert calc("new", *options, "-o", "mine.yaml", cwd=tmp_path).returncode == 0
+    text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=calc.schema.json\n")
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(text))) == []
+    checked = calc("check", "mine.yaml", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+def test_new_refuses_what_does_not_ship(tmp_path: Path) -> None:
+    done = calc("new", "--from", "lingang-rack", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean `lingang-racks`?" in done.stderr

@@ -1,0 +1,131 @@
+"""Models of a user's own: Python files beside a scenario, and installed packages of the group `calc.models`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODEL = '''\
+from calc.declarations import Input
+from calc.units.vocabulary import Share, kW, kW_per_rack, Racks
+
+cooling_share = Input(Share, "Cooling power as a share of the power drawn")
+
+
+def cooling_power(racks_needed: Racks, rack_power_drawn: kW_per_rack, cooling_share: Share) -> kW:
+    """Power that cooling takes.
+
+    Source: definition.
+    """
+    return racks_needed * rack_power_drawn * cooling_share
+'''
+SCENARIO = """\
+models: [./my_cooling.py]
+inputs:
+  cooling_share: 30 %
+  servers_needed: 10 servers
+  server_power: 5 kW
+  rack_power_rated: 10 kW
+show: [cooling_power]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "my_cooling.py").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(SCENARIO, encoding="utf-8")
+    return tmp_path
+
+
+def calc(*arguments: str, cwd: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
+    command = [sys.executable, "-m", "calc", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_model_beside_the_scenario_runs_when_allowed(folder: Path) -> None:
+    done = calc("run", "s.yaml", "--allow-models", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    # 10 servers of 5 kW fill 5 cabinets of 10 kW: 50 kW x 30 % = 15 kW
+    assert "cooling_power  15 kW" in done.stdout
+    explained = calc("explain", "s.yaml", "cooling_power", "--allow-models", cwd=folder)
+    assert "= racks_needed * rack_power_drawn * cooling_share" in explained.stdout
+    assert calc("check", "s.yaml", "--allow-models", cwd=folder).returncode == 0
+
+
+def test_without_a_word_from_the_user_no_code_runs(folder: Path) -> None:
+    marker = folder / "ran"
+    with (folder / "my_cooling.py").open("a", encoding="utf-8") as file:
+        file.write(f"\nopen({str(marker)!r}, 'w').close()\n")
+    done = calc("run", "s.yaml", cwd=folder)
+    assert done.returncode == 2
+    assert "`./my_cooling.py` is Python code, which would run with your rights" in done.stderr
+    assert "add `--allow-models`" in done.stderr
+    assert "E-NAME" not in done.stderr
+    assert not marker.exists()
+
+
+def test_the_word_is_needed_through_extends_too(folder: Path) -> None:
+    (folder / "child.yaml").write_text("extends: s.yaml\ntitle: child\n", encoding="utf-8")
+    refused = calc("run", "child.yaml", cwd=folder)
+    assert refused.returncode == 2
+    assert "s.yaml:1:10: error[E-MODELS]" in refused.stderr
+    assert "15 kW" in calc("run", "child.yaml", "--allow-models", cwd=folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("../elsewhere.py", "is outside the scenario's folder"),
+        ("/etc/passwd", "is outside the scenario's folder"),
+        ("./missing.py", "there is no Python file"),
+        ("./s.yaml", "there is no Python file"),
+    ],
+)
+def test_files_that_are_no_models(folder: Path, named: str, message: str) -> None:
+    (folder / "s.yaml").write_text(SCENARIO.replace("./my_cooling.py", named), encoding="utf-8")
+    done = calc("run", "s.yaml", "--allow-models", cwd=folder)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "root:" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("* cooling_share", "* cooling_share * 3", "E-FORMULA-LITERAL"),
+        ("rack_power_drawn * cooling_share", "rack_power_drawn + cooling_share", "E-FORMULA-DIMENSION"),
+        ("def cooling_power", "def racks_needed", "E-DUPLICATE"),
+        ("    Source: definition.\n", "", "E-FORMULA-SOURCE"),
+        ("from calc.declarations", "import nothing_of_the_kind\nfrom calc.declarations", "E-MODELS"),
+        ("racks_needed: Racks", "racks_neded: Racks", "E-UNDECLARED"),
+    ],
+)
+def test_what_is_wrong_with_a_model_is_told_with_its_place(folder: Path, old: str, new: str, code: str) -> None:
+    (folder / "my_cooling.py").write_text(MODEL.replace(old, new), encoding="utf-8")
+    done = calc("check", "s.yaml", "--allow-models", cwd=folder)
+    assert done.returncode == 2
+    assert f"error[{code}]" in done.stderr
+    assert "my_cooling.py" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_installed_package_adds_its_models(folder: Path) -> None:
+    site = folder / "site"
+    (site / "cooling_models-1.0.dist-info").mkdir(parents=True)
+    (site / "cooling_models.py").write_text(MODEL, encoding="utf-8")
+    meta = site / "cooling_models-1.0.dist-info"
+    (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: cooling-models\nVersion: 1.0\n", encoding="utf-8")
+    (meta / "entry_points.txt").write_text("[calc.models]\ncooling = cooling_models\n", encoding="utf-8")
+    (folder / "s.yaml").write_text(SCENARIO.replace("models: [./my_cooling.py]\n", ""), encoding="utf-8")
+    assert "cooling_share` is no quantity" in calc("run", "s.yaml", cwd=folder).stderr
+    done = calc("run", "s.yaml", cwd=folder, path=site)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cooling_power  15 kW" in done.stdout
+    assert "cooling_power" in calc("list", "quantities", "cooling", cwd=folder, path=site).stdout
+    (site / "cooling_models.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
+    broken = calc("run", "s.yaml", cwd=folder, path=site)
+    assert broken.returncode == 2
+    assert "the models `cooling` of cooling-models cannot be imported" in broken.stderr
