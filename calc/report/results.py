@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.study.results import Answer, CaseAnswer
 
+# Names of columns are broken no more than the terminal makes necessary.
+_HEAD_WIDTHS = (28, 20, 14, 9)
 _POINT = "at the likely values"
 
 
@@ -61,17 +63,17 @@ def _grid(*justify: str) -> Table:
     return table
 
 
-def _print_pairs(console: Console, pairs: list[tuple[str, str]]) -> None:
+def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
     """Print names and figures in two columns, or the figure below the name where that is too wide."""
     table = _grid("left", "right")
     for name, text in pairs:
-        table.add_row(cell(f"  {name}"), cell(text, _style(text)))
+        table.add_row(cell(f"{' ' * indent}{name}"), cell(text, _style(text)))
     if fits(console, table):
         console.print(table)
         return
     for name, text in pairs:
-        fixed(console, f"  {name}")
-        fixed(console, f"    {text}", _style(text))
+        prose(console, name, indent)
+        fixed(console, f"{' ' * (indent + 2)}{text}", _style(text))
 
 
 def _style(text: str) -> str:
@@ -82,25 +84,17 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
     if len(answer.cases) == 1:
         _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in names])
         return
-    for table in (_quantities_down(answer, names), _cases_down(answer, names)):
+    if fits(console, _quantities_down(answer, names)):
+        console.print(_quantities_down(answer, names))
+        return
+    for columns in _HEAD_WIDTHS:
+        table = _cases_down(answer, names, columns)
         if fits(console, table):
             console.print(table)
             return
     for name in names:
         fixed(console, f"  {name}")
-        _print_stack(console, [(shorten(case.case.name), _text(answer, case, name)) for case in answer.cases])
-
-
-def _print_stack(console: Console, pairs: list[tuple[str, str]]) -> None:
-    table = _grid("left", "right")
-    for name, text in pairs:
-        table.add_row(cell(f"    {name}"), cell(text, _style(text)))
-    if fits(console, table):
-        console.print(table)
-        return
-    for name, text in pairs:
-        prose(console, name, 4)
-        fixed(console, f"      {text}", _style(text))
+        _print_pairs(console, [(shorten(case.case.name), _text(answer, case, name)) for case in answer.cases], 4)
 
 
 def _quantities_down(answer: Answer, names: list[str]) -> Table:
@@ -117,18 +111,18 @@ def _quantities_down(answer: Answer, names: list[str]) -> Table:
     return table
 
 
-def _cases_down(answer: Answer, names: list[str]) -> Table:
-    """Return the layout for many cases: a row a case, a column a quantity with its name broken at `_`."""
+def _cases_down(answer: Answer, names: list[str], columns: int) -> Table:
+    """Return the layout for many cases: a row a case, a column a quantity, its name broken at `_` to `columns`."""
     table = _ruled()
     table.add_column("", no_wrap=True)
-    columns = {name: [_number(answer, case, name) for case in answer.cases] for name in names}
-    for name, texts in columns.items():
-        wanted = max(len(text) for text in texts)
+    figures = {name: [_number(answer, case, name) for case in answer.cases] for name in names}
+    for name, texts in figures.items():
+        wanted = max(columns, *(len(text) for text in texts))
         unit = _unit(answer.scenario.catalogue[name])
         head = _broken(name, "_", wanted) + (f"\n{_broken(f'({unit})', '/', wanted)}" if unit else "")
         table.add_column(cell(head), justify="right", no_wrap=True, vertical="bottom")
     for position, case in enumerate(answer.cases):
-        texts = [column[position] for column in columns.values()]
+        texts = [column[position] for column in figures.values()]
         table.add_row(cell(shorten(case.case.name)), *(cell(text, _style(text)) for text in texts))
     return table
 
@@ -157,7 +151,7 @@ def _broken(text: str, mark: str, wanted: int) -> str:
     """Break a text after `mark` into lines of about the width of the figures below it."""
     lines: list[str] = []
     for word in text.replace(mark, f"{mark}\n").split("\n"):
-        if lines and len(lines[-1]) + len(word) <= max(wanted, 9):
+        if lines and len(lines[-1]) + len(word) <= wanted:
             lines[-1] += word
         else:
             lines.append(word)
@@ -179,16 +173,7 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
             cells = _cells(answer, case, name)
             if len(answer.cases) > 1:
                 prose(console, shorten(case.case.name), 4)
-            grid = _grid("left", "right")
-            pairs = list(zip((_POINT, *STATISTICS), cells, strict=True))
-            for label, text in pairs:
-                grid.add_row(cell(f"      {label}"), cell(text, _style(text)))
-            if fits(console, grid):
-                console.print(grid)
-                continue
-            for label, text in pairs:
-                prose(console, label, 6)
-                fixed(console, f"        {text}", _style(text))
+            _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
 
 
 def _statistics_table(answer: Answer, names: list[str]) -> Table:
