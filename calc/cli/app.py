@@ -22,22 +22,18 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        from calc import __version__
-
-        typer.echo(f"calc {__version__}")
-        raise typer.Exit
-
-
 @app.callback(invoke_without_command=True)
 def _root(
     context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    form: Annotated[str | None, typer.Option("--format", metavar="FORMAT", help="json, with --version.")] = None,
 ) -> None:
-    del version
+    if version:
+        from calc import __version__
+
+        found = f'{{"schema": "calc.version/1", "calc_version": "{__version__}"}}'
+        typer.echo(found if form == "json" else f"calc {__version__}")
+        raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

@@ -74,4 +74,5 @@ Output = Annotated[
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures and checks only, in a table.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]

@@ -2,7 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from calc.cli.parameters import AllowModels, Cases, Force, Format, Output, Samples, Scenario, Seed, Settings, Show
+from calc.cli.parameters import (
+    AllowModels,
+    Cases,
+    Force,
+    Format,
+    Output,
+    Quiet,
+    Samples,
+    Scenario,
+    Seed,
+    Settings,
+    Show,
+)
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
@@ -21,6 +33,7 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    quiet: Quiet = False,
 ) -> int:
     """Answer a scenario."""
     from calc.cli.answering import answered, options, report_failures
@@ -28,11 +41,11 @@ def run(
 
     chosen = format_of(form, output, FORMATS)
     answer = answered(scenario, options(case, setting, show, samples, seed, allow_models=allow_models))
-    deliver(_text(answer, chosen, to_file=output is not None), output, force=force)
+    deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet), output, force=force)
     return report_failures(answer)
 
 
-def _text(answer: "Answer", form: str, *, to_file: bool) -> str:
+def _text(answer: "Answer", form: str, *, to_file: bool, quiet: bool) -> str:
     if form == "json":
         from calc.report.json import render as render_json
         from calc.report.output import stdout_is_utf8
@@ -48,4 +61,4 @@ def _text(answer: "Answer", form: str, *, to_file: bool) -> str:
         return render_markdown(answer)
     from calc.report.table import render
 
-    return render(answer, to_file=to_file)
+    return render(answer, to_file=to_file, quiet=quiet)

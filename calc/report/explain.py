@@ -11,6 +11,7 @@ from calc.report.json import as_json, number
 from calc.report.markdown import text
 from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
+from calc.units import RATIO
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
@@ -71,10 +72,16 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
         **{
             key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
         },
+        "largest_contributor": _contributor(node.name, case, catalogue),
         "repeated": node.repeated,
         "cut": node.cut,
         "children": [as_tree(child, case, catalogue) for child in node.children],
     }
+
+
+def _contributor(name: str, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any] | None:
+    found = case.largest_contributor(name, catalogue)
+    return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
 
 
 def _bullets(node: Explained, case: CaseAnswer, catalogue: Catalogue, level: int) -> list[str]:
@@ -178,4 +185,8 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
         return []
     quantity = catalogue[name]
     texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
-    return [", ".join(texts)]
+    lines = [", ".join(texts)]
+    largest = case.largest_contributor(name, catalogue)
+    if largest is not None:
+        lines.append(f"most of the spread comes from {largest[0]} ({largest[1] * 100:.0f} % of the variance of ranks)")
+    return lines

@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from calc.study.results import Answer
 
 
-def render(answer: Answer, *, to_file: bool = False) -> str:
-    """Return an answer as text, laid out for the width of the terminal, or plain for a file."""
-    return drawn(lambda console: _draw(console, answer), to_file=to_file)
+def render(answer: Answer, *, to_file: bool = False, quiet: bool = False) -> str:
+    """Return an answer as text, laid out for the width of the terminal, or plain for a file.
+
+    quiet: figures and checks only, without question, assumptions and warnings.
+    """
+    return drawn(lambda console: _draw(console, answer, quiet=quiet), to_file=to_file)
 
 
-def _draw(console: Console, answer: Answer) -> None:
+def _draw(console: Console, answer: Answer, *, quiet: bool) -> None:
     scenario = answer.scenario
     prose(console, scenario.heading, style="bold")
-    if scenario.question:
+    if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
     print_results(console, answer)
     _print_checks(console, answer)
+    if quiet:
+        return
     print_assumptions(console, answer)
     _print_variants(console, answer)
     _print_not_included(console, answer)

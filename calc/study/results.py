@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.evaluate import Figure, NotIncluded
 from calc.engine.graph import Plan, formula_of
-from calc.study.sampling import summary
+from calc.study.sampling import rank_share, summary
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -80,6 +80,26 @@ class CaseAnswer:
             if formula is not None and formula.variant:
                 found.append((name, formula.variant, formula.assumption.rstrip(".")))
         return found
+
+    def largest_contributor(self, name: str, catalogue: Catalogue) -> tuple[str, float] | None:
+        """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""
+        values = self.samples.get(name)
+        if values is None or name in self.plan.leaves or self.share_without_value(name):
+            return None
+        under = {each: self.samples[each] for each in self._needs(name, catalogue) if each in self.plan.leaves}
+        shares = rank_share(values, under)
+        return next(iter(shares.items())) if shares else None
+
+    def _needs(self, name: str, catalogue: Catalogue) -> list[str]:
+        """Return the uncertain names that figure `name` needs, itself included."""
+        found, stack = {name}, [name]
+        while stack:
+            each = stack.pop()
+            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
+            fresh = [part for part in (formula.parameters if formula else ()) if part not in found]
+            found.update(fresh)
+            stack.extend(fresh)
+        return [each for each in self.samples if each in found]
 
     def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return the optional inputs that were not given and that figure `name` leaves out."""

@@ -23,6 +23,26 @@ def draw(name: str, distribution: Distribution, samples: int, seed: int) -> Any:
     return distribution.quantile(uniform)
 
 
+def rank_share(values: Any, inputs: dict[str, Any]) -> dict[str, float]:
+    """Return how much of the spread of `values` each input explains: its squared rank correlation, largest first.
+
+    Samples of one input are as long as `values`; shares of inputs that act together add to less or more than one.
+    Source: Spearman 1904; the square as the share of the variance of ranks.
+    """
+    import numpy as np
+
+    def ranks(samples: Any) -> Any:
+        # Equal samples share the middle of their ranks, so that a count with few values is not ranked by chance.
+        _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
+        return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+    ranked = ranks(values)
+    if ranked.std() == 0:
+        return {}
+    shares = {name: float(np.corrcoef(ranked, ranks(each))[0, 1] ** 2) for name, each in inputs.items() if each.std()}
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
 def summary(values: Any) -> dict[str, float] | None:
     """Return mean, p10, p50 and p90 of samples, or None when some of them have no value.
 
