@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_STANDARD = NormalDist()
-Z90 = _STANDARD.inv_cdf(0.9)
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,13 @@ class Distribution:
         )
 
     def _normal(self) -> NormalDist:
+        from statistics import NormalDist
+
         given = dict(self.parameters)
         if self.kind == "normal":
             return NormalDist(given["mean"], given["sd"])
         low, high = math.log(given["p10"]), math.log(given["p90"])
-        return NormalDist((low + high) / 2, (high - low) / 2 / Z90)
+        return NormalDist((low + high) / 2, (high - low) / 2 / NormalDist().inv_cdf(0.9))
 
     def share_below(self, value: float) -> float:
         """Return the probability of a smaller value, before any cut; for distributions with tails."""

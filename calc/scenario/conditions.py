@@ -109,11 +109,13 @@ def _split_confidence(text: str, place: Place | None) -> tuple[str, float | None
 
 
 def _looks_like_amount(text: str) -> bool:
-    """Tell whether a side is meant as an amount: it is one, or begins like one and holds no name or operation."""
+    """Tell whether a side is meant as an amount: it begins like one and is one, or holds no name or operation."""
+    if not re.match(r"\s*[-+\u2212]?\s*[\d.$]", text):
+        return False
     try:
         parse_amount(text)
     except AmountError:
-        return bool(re.match(r"\s*[-+]?[\d.$]", text)) and not re.search(r"[a-z]\w*_\w|[*/+(]", text)
+        return not re.search(r"[a-z]\w*_\w|[*/+(]", text)
     return True
 
 
