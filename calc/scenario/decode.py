@@ -15,8 +15,10 @@ _ALLOWED_CONTROL = frozenset("\n\r\t")
 # Everything that `is_unsafe` could refuse, found fast; ordinary text of any script passes in one scan.
 # It takes milliseconds to compile, so that a text in plain ASCII has a pattern of its own.
 _ASCII_SUSPECT = re.compile(r"[^\n\r\t\x20-\x7e]")
-_SUSPECT = r"[^\n\r\t\x20-\x7e\u00a0-\u00ac\u00ae-\u05ff\u0620-\u06dc\u0900-\u115e\u1200-\u167f"
+_SUSPECT = (
+    r"[^\n\r\t\x20-\x7e\u00a0-\u00ac\u00ae-\u05ff\u0620-\u06dc\u0900-\u115e\u1200-\u167f"
     r"\u2010-\u2027\u2030-\u205e\u2070-\u27ff\u2900-\u3163\u3165-\ud7ff\uf900-\ufaff\uff01-\uff9f]"
+)
 _BINARY = (
     (b"\x1f\x8b", "gzip-compressed data", "unpack it first"),
     (b"PK\x03\x04", "a ZIP archive, as spreadsheets (.xlsx) are", "export the figures and write them as YAML"),
