@@ -145,13 +145,13 @@ def _binding(expression: Expression, figures: Mapping[str, Figure]) -> list[str]
             left_out = next(each for each in sides if each not in included)
             found.append(f"{included[0]} binds; {left_out} is not included")
             continue
-        numbers = [figures[each] for each in included]
-        if all(isinstance(each, float | int) for each in numbers) and included:
+        numbers = [figure for each in included if isinstance(figure := figures[each], float | int)]
+        if len(numbers) == len(sides):
             first, second = numbers
             if first == second:
                 found.append(f"{sides[0]} and {sides[1]} are equal")
             else:
-                lesser = sides[0] if first < second else sides[1]  # type: ignore[operator]
+                lesser = sides[0] if first < second else sides[1]
                 other = sides[1] if lesser == sides[0] else sides[0]
                 found.append(f"{lesser if node.op == 'minimum' else other} binds")
     return found

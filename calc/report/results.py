@@ -54,18 +54,13 @@ def _is_common(answer: Answer, name: str) -> bool:
     return len({_text(answer, case, name) for case in answer.cases}) == 1
 
 
-def _grid(*justify: str) -> Table:
+def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
+    """Print names and figures in two columns, or the figure below the name where that is too wide."""
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for each in justify:
-        table.add_column(justify=each, overflow="ignore", no_wrap=True)  # type: ignore[arg-type]
-    return table
-
-
-def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
-    """Print names and figures in two columns, or the figure below the name where that is too wide."""
-    table = _grid("left", "right")
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
     for name, text in pairs:
         table.add_row(cell(f"{' ' * indent}{name}"), cell(text, _style(text)))
     if fits(console, table):
@@ -84,8 +79,9 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
     if len(answer.cases) == 1:
         _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in names])
         return
-    if fits(console, _quantities_down(answer, names)):
-        console.print(_quantities_down(answer, names))
+    down = _quantities_down(answer, names)
+    if fits(console, down):
+        console.print(down)
         return
     for columns in _HEAD_WIDTHS:
         table = _cases_down(answer, names, columns)
