@@ -1,8 +1,12 @@
-"""What a model file declares beside its formulas: inputs and checks."""
+"""What a model file declares beside its formulas: inputs, choices and checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Input:
@@ -30,6 +34,19 @@ class Input:
         self.low = low
         self.high = high
         self.optional = optional
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A decision that picks the variants of one or several quantities at once; a scenario makes it under `use:`.
+
+    text: what is decided. options: what each option means, by name; the first is the default.
+    binds: the quantities whose formulas have exactly these options as their variants.
+    """
+
+    text: str
+    options: Mapping[str, str]
+    binds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

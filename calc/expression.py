@@ -25,7 +25,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class UnitOf:
-    """A named unit as the second argument of `ops.number`; factor is its size in coherent base units."""
+    """A named unit, the second argument of `ops.number` and `ops.amount`; factor is its size in coherent base units."""
 
     text: str
     factor: float

@@ -6,7 +6,7 @@ Unit rules take the dimensions of the arguments; None stands for a literal 0, wh
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from calc.units.unit import RATIO, Dimension
 
@@ -29,6 +29,28 @@ class UnitRefusalError(Exception):
 
 
 # ---------------------------------------------------------------- numeric forms
+
+
+def in_base_units(x: Any, unit: str) -> Any:
+    """Return the amount of `x` in the named unit as a bare number in coherent base units."""
+    from calc.units.parse import parse_unit
+
+    return x * parse_unit(unit).factor
+
+
+class PlainAmount(float):
+    """An amount of a literal, such as one month: a float in base units that a trace can still tell from a literal."""
+
+    __slots__ = ("number", "unit")
+
+    number: float
+    unit: str
+
+    def __new__(cls, number: float, unit: str) -> Self:
+        """Return the amount of `number` in the named unit."""
+        self = super().__new__(cls, in_base_units(number, unit))
+        self.number, self.unit = number, unit
+        return self
 
 
 def snap_tolerance(nearest: float) -> float:

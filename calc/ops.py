@@ -123,6 +123,15 @@ TABLE: dict[str, Op] = {
             'number({0}, "{1}")',
             "({0}/{1})",
         ),
+        Op(
+            "amount",
+            operator.mul,
+            operator.mul,
+            # The trace supplies the dimension, which is the unit's.
+            lambda _given: RATIO.dimension,
+            'amount({0}, "{1}")',
+            "({0}*{1})",
+        ),
         Op("exp", math.exp, forms.numpy_function("exp"), forms.pure("exp"), "exp({0})", "EXP({0})"),
         Op("log", math.log, forms.numpy_function("log"), forms.pure("log"), "log({0})", "LN({0})"),
         Op("power", math.pow, forms.numpy_function("power"), forms.pure("power"), "power({0}, {1})", "POWER({0},{1})"),
@@ -198,9 +207,15 @@ def number(x: float, unit: str) -> float:
     symbolic = getattr(x, "number_in", None)
     if symbolic is not None:
         return cast("float", symbolic(unit))
-    from calc.units.parse import parse_unit
+    return x / forms.PlainAmount(1, unit)
 
-    return x / parse_unit(unit).factor
+
+def amount(x: float, unit: str) -> float:
+    """Return the amount of the pure number `x` in the named unit, as in `ops.amount(hours, "hour")`."""
+    symbolic = getattr(x, "amount_in", None)
+    if symbolic is not None:
+        return cast("float", symbolic(unit))
+    return forms.PlainAmount(x, unit) if isinstance(x, int | float) else cast("float", forms.in_base_units(x, unit))
 
 
 def exp(x: float) -> float:
@@ -232,6 +247,7 @@ def compound(rate: float, periods: float) -> float:
 
 
 FUNCTIONS = (
+    "amount",
     "annuity",
     "ceil",
     "clip",

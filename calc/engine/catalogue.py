@@ -10,7 +10,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from calc.declarations import Check, Input
+from calc.declarations import Check, Choice, Input
+from calc.engine.choices import ModelChoice, choice_errors
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
@@ -80,11 +81,14 @@ class ModelCheck:
 
 
 class Catalogue:
-    """Quantities by name, and the checks of the models."""
+    """Quantities by name, and the checks and choices of the models."""
 
-    def __init__(self, quantities: dict[str, Quantity], checks: list[ModelCheck]) -> None:
+    def __init__(
+        self, quantities: dict[str, Quantity], checks: list[ModelCheck], choices: dict[str, Choice] | None = None
+    ) -> None:
         self.quantities = quantities
         self.checks = checks
+        self.choices = choices or {}
 
     def __getitem__(self, name: str) -> Quantity:
         return self.quantities[name]
@@ -94,7 +98,7 @@ class Catalogue:
 
     def with_quantities(self, extra: Iterable[Quantity]) -> Catalogue:
         """Return a catalogue that also knows a scenario's own quantities."""
-        return Catalogue({**self.quantities, **{each.name: each for each in extra}}, self.checks)
+        return Catalogue({**self.quantities, **{each.name: each for each in extra}}, self.checks, self.choices)
 
     def add(self, quantity: Quantity) -> None:
         """Add a scenario's own quantity to a catalogue that is that scenario's alone."""
@@ -126,23 +130,27 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
     problems = Problems()
     quantities: dict[str, Quantity] = {}
     checks: list[ModelCheck] = []
+    choices: dict[str, ModelChoice] = {}
     for module in modules:
         for name, value in vars(module).items():
             if name.startswith("_"):
                 continue
+            where = partial(_variable_place, module, name)
             try:
-                if isinstance(value, Input):
-                    _own(quantities, _from_input(name, value, module))
-                elif isinstance(value, Check):
-                    checks.append(ModelCheck(name, value, partial(_variable_place, module, name)))
-                elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
-                    _own_formula(quantities, read_formula(name, value), module)
+                if isinstance(value, Check):
+                    checks.append(ModelCheck(name, value, where))
+                elif isinstance(value, Choice):
+                    _own_choice(choices, ModelChoice(name, value, where))
+                else:
+                    _own_quantity(quantities, name, value, module)
             except CalcError as error:
                 problems.add(error)
-    catalogue = Catalogue(quantities, checks)
+    catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()})
     for formula in catalogue.formulas:
         for each in _signature_errors(formula, catalogue):
             problems.add(each)
+    for found in (each for choice in choices.values() for each in choice_errors(choice, quantities)):
+        problems.add(found)
     problems.raise_if_any()
     return catalogue
 
@@ -152,6 +160,20 @@ def _own(quantities: dict[str, Quantity], quantity: Quantity) -> None:
     if other is not None:
         raise _two_owners(quantity.name, quantity.place, other.place)
     quantities[quantity.name] = quantity
+
+
+def _own_choice(choices: dict[str, ModelChoice], choice: ModelChoice) -> None:
+    if choice.name in choices:
+        raise _two_owners(choice.name, choice.where(), choices[choice.name].where())
+    choices[choice.name] = choice
+
+
+def _own_quantity(quantities: dict[str, Quantity], name: str, value: object, module: ModuleType) -> None:
+    """Take an input or a formula; whatever else a module holds is its own business."""
+    if isinstance(value, Input):
+        _own(quantities, _from_input(name, value, module))
+    elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
+        _own_formula(quantities, read_formula(name, value), module)
 
 
 def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: ModuleType) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from calc import ops
 from calc.expression import Call, Expression, Name, Number, UnitOf
+from calc.op_forms import PlainAmount
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
 LITERALS = (0, 1, -1, 2)
@@ -48,10 +49,7 @@ class Symbol:
 
     def number_in(self, unit_text: str) -> Symbol:
         """Return the pure number of this symbol in a named unit."""
-        try:
-            unit = parse_unit(unit_text)
-        except UnitError as error:
-            raise RefusalError("E-FORMULA-DIMENSION", error.message, error.hint or "name a known unit") from None
+        unit = _unit(unit_text)
         if self.dimension is not None and unit.dimension != self.dimension:
             raise RefusalError(
                 "E-FORMULA-DIMENSION",
@@ -59,6 +57,17 @@ class Symbol:
                 f"name a unit of the same dimension, as in `{self.unit}`",
             )
         return Symbol(Call("number", (self.expression, UnitOf(str(unit), unit.factor))), RATIO.dimension, RATIO)
+
+    def amount_in(self, unit_text: str) -> Symbol:
+        """Return the amount of this pure number in a named unit."""
+        if self.dimension is not None and not self.dimension.is_ratio:
+            raise RefusalError(
+                "E-FORMULA-DIMENSION",
+                f"amount takes a pure number, not {self.dimension.describe()}",
+                'take the pure number first, as in ops.number(x, "year")',
+            )
+        unit = _unit(unit_text)
+        return Symbol(Call("amount", (self.expression, UnitOf(str(unit), unit.factor))), unit.dimension, unit)
 
     def __add__(self, other: object) -> Symbol:
         return apply("add", self, other)
@@ -161,9 +170,18 @@ class Symbol:
         self.__array_ufunc__(function)
 
 
+def _unit(text: str) -> Unit:
+    try:
+        return parse_unit(text)
+    except UnitError as error:
+        raise RefusalError("E-FORMULA-DIMENSION", error.message, error.hint or "name a known unit") from None
+
+
 def _coerce(value: object) -> Symbol:
     if isinstance(value, Symbol):
         return value
+    if isinstance(value, PlainAmount):
+        return _coerce(value.number).amount_in(value.unit)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusalError("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
     if value not in LITERALS:

@@ -1,3 +1,3 @@
 """The models that ship: one file a topic, each a list of inputs and formulas."""
 
-MODELS = ("budget", "compute", "currency", "data", "people", "rack")
+MODELS = ("accelerator", "budget", "compute", "currency", "data", "people", "rack")

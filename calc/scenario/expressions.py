@@ -140,8 +140,8 @@ class ParsedFormula:
             return apply(_OPERATORS[type(node.ops[0])], left, right)
         if isinstance(node, ast.Call):
             function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]
-            if function == "number":
-                return self._number(node, symbols)
+            if function in {"number", "amount"}:
+                return self._with_unit(function, node, symbols)
             if len(node.args) != getattr(ops, function).__code__.co_argcount:
                 raise RefusalError(
                     "E-FORMULA-CALL",
@@ -151,13 +151,16 @@ class ParsedFormula:
             return apply(function, *(self._visit(each, symbols) for each in node.args))
         raise AssertionError(ast.dump(node))
 
-    def _number(self, node: ast.Call, symbols: Mapping[str, Symbol]) -> Symbol:
+    def _with_unit(self, function: str, node: ast.Call, symbols: Mapping[str, Symbol]) -> Symbol:
         unit = node.args[1] if len(node.args) == 2 else None
         if not isinstance(unit, ast.Constant) or not isinstance(unit.value, str):
             raise RefusalError(
-                "E-FORMULA-CALL", "`number` takes a quantity and a unit in quotes", 'as in number(x, "year")'
+                "E-FORMULA-CALL",
+                f"`{function}` takes a quantity and a unit in quotes",
+                f'as in {function}(x, "year")',
             )
-        return self._visit(node.args[0], symbols).number_in(unit.value)
+        inner = self._visit(node.args[0], symbols)
+        return inner.number_in(unit.value) if function == "number" else inner.amount_in(unit.value)
 
     def _error(self, node: ast.AST | None, code: str, message: str, hint: str) -> CalcError:
         place = self.place

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.engine.choices import spread
 from calc.engine.graph import derivable, make_plan
 from calc.errors import CalcError, Place, Problems, quote
 from calc.facts import standard_facts
@@ -160,11 +161,14 @@ def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
 
 def _read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dict[str, str]:
     chosen = {}
+    catalogue = context.catalogue
     for name, (key, node) in entries.items():
-        quantity = context.catalogue.quantities.get(name)
-        variants = [each for each in quantity.formulas if each] if quantity else []
+        quantity, choice = catalogue.quantities.get(name), catalogue.choices.get(name)
+        found = quantity.formulas if quantity else choice.options if choice else {}
+        variants = [each for each in found if each]
         if not variants:
-            having = [each.name for each in context.catalogue.quantities.values() if len(each.formulas) > 1]
+            varied = [each.name for each in catalogue.quantities.values() if len(each.formulas) > 1]
+            having = [*catalogue.choices, *varied]
             hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
             context.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
         elif node.text not in variants:
@@ -173,7 +177,7 @@ def _read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> di
             context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
         else:
             chosen[name] = node.text
-    return chosen
+    return spread(catalogue.choices, chosen)
 
 
 def _chosen_cases(context: Context) -> dict[str, Case]:

@@ -24,6 +24,7 @@ def scenario_schema() -> dict[str, Any]:
     catalogue, facts = known_catalogue(), standard_facts()
     quantities = catalogue.quantities
     variants = {name: [each for each in found.formulas if each] for name, found in quantities.items()}
+    variants.update({name: list(choice.options) for name, choice in catalogue.choices.items()})
     bundles = [subject for subject in facts.subjects if subject != DEFAULTS]
     given = {name: _given(found) for name, found in quantities.items()}
     bundle_list = {
@@ -34,7 +35,7 @@ def scenario_schema() -> dict[str, Any]:
     }
     use = {
         "type": "object",
-        "description": "Which variant of a quantity to compute.",
+        "description": "Which variant of a quantity to compute, or which option of a choice to take.",
         "properties": {name: {"enum": names} for name, names in variants.items() if names},
         "additionalProperties": False,
     }

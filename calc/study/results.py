@@ -73,13 +73,22 @@ class CaseAnswer:
         return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
 
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
-        """Return name, variant and assumption of every figure in use that has several ways to be computed."""
-        found = []
+        """Return name, variant and assumption of every figure in use that has several ways to be computed.
+
+        Figures that one choice binds are said once, by the name of the choice.
+        """
+        bound = {each: name for name, choice in catalogue.choices.items() for each in choice.binds}
+        found = {}
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is not None and formula.variant:
-                found.append((name, formula.variant, formula.assumption.rstrip(".")))
-        return found
+            if formula is None or not formula.variant:
+                continue
+            if name in bound:
+                meaning = catalogue.choices[bound[name]].options[formula.variant]
+                found[bound[name], formula.variant] = meaning
+            else:
+                found[name, formula.variant] = formula.assumption.rstrip(".")
+        return [(name, variant, meaning) for (name, variant), meaning in found.items()]
 
     def largest_contributor(self, name: str, catalogue: Catalogue) -> tuple[str, float] | None:
         """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""

@@ -129,6 +129,7 @@ DOMAINS: dict[str, tuple[tuple[float, ...], ...]] = {
     "where": (_TRUTHS, _ANY, _ANY),
     "if_included": (_ANY, _ANY),
     "number": (_ANY, _POSITIVE),
+    "amount": (_ANY, _POSITIVE),
     "exp": ((-7.25, 0.0, 1e-9, 0.3, 17.5),),
     "log": (_POSITIVE,),
     "power": (_POSITIVE, (-1.5, 0.0, 0.5, 1.0, 2.7)),

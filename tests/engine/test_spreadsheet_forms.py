@@ -91,7 +91,7 @@ _PERIODS = (1.0, 4.5, 48.0)
 
 DOMAINS: dict[str, tuple[tuple[float, ...], ...]] = {
     **dict.fromkeys(("add", "subtract", "multiply", "less", "less_equal", "greater", "greater_equal"), (_ANY, _ANY)),
-    **dict.fromkeys(("divide", "divide_by_count", "number"), (_ANY, _POSITIVE)),
+    **dict.fromkeys(("divide", "divide_by_count", "number", "amount"), (_ANY, _POSITIVE)),
     **dict.fromkeys(("minimum", "maximum", "if_included"), (_ANY, _ANY)),
     **dict.fromkeys(("floor", "ceil"), ((*_ANY, *_NEAR_WHOLE),)),
     **dict.fromkeys(("annuity", "compound"), (_RATES, _PERIODS)),
