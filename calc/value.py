@@ -19,8 +19,8 @@ class Value:
     unit: as written; shows a scenario's own quantity. currency: the currency written when it is not the declared one;
     the value is then still in that currency and waits for an exchange rate.
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
-    line, None for a fact. fact: id of the fact used; fact_status, as_of, url: its own. replaces: id of the fact that
-    this value stands in for.
+    line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
+    the fact that this value stands in for.
     converted: name of the exchange rate that the value went through; original: the amount before that.
     """
 
@@ -35,6 +35,7 @@ class Value:
     replaces: str | None = None
     fact_status: str | None = None
     as_of: str | None = None
+    currency_year: int | None = None
     url: str | None = None
     currency: str | None = None
     converted: str | None = None

@@ -13,7 +13,10 @@ from calc.paths import data_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = ("id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "source", "url", "status", "note")
+COLUMNS = (
+    "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
+    "note",
+)  # fmt: skip
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
 
@@ -25,7 +28,8 @@ class Fact:
     id: subject.quantity, with @date where a subject has several of one quantity.
     value, low, high: numbers in `unit`; low and high are None when the source gives no range, value when it gives
     nothing but a range.
-    as_of: ISO date, possibly only a year or a month. status: one of STATUSES.
+    as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
+    currency. status: one of STATUSES.
     """
 
     id: str
@@ -36,6 +40,7 @@ class Fact:
     high: float | None
     unit: str
     as_of: str
+    currency_year: int | None
     source: str
     url: str
     status: str
@@ -105,7 +110,8 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
         return Fact(
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
-            row["unit"], row["as_of"], row["source"], row["url"], row["status"], row["note"], place,
+            row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
+            row["source"], row["url"], row["status"], row["note"], place,
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(

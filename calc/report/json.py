@@ -118,6 +118,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "replaces": value.replaces,
         "fact_status": value.fact_status,
         "as_of": value.as_of,
+        "currency_year": value.currency_year,
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
         "original": value.original,

@@ -40,6 +40,7 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         fact=fact.id,
         fact_status=fact.status,
         as_of=fact.as_of,
+        currency_year=fact.currency_year,
         url=fact.url or None,
         currency=currency,
     )

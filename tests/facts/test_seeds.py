@@ -13,7 +13,7 @@ from calc.engine.catalogue import standard_catalogue
 from calc.facts import COLUMNS, STATUSES, standard_facts
 from calc.paths import data_folder
 from calc.scenario.fact_values import fact_value
-from calc.units import parse_unit
+from calc.units import CURRENCIES, parse_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +104,7 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
     warnings: list[str] = []
     value = fact_value(fact, CATALOGUE[row["quantity"]], row["quantity"], warnings, None)
     assert (value.status, value.fact, value.fact_status, value.as_of) == ("default", fact.id, fact.status, fact.as_of)
+    assert value.currency_year == (int(row["currency_year"]) if row["currency_year"] else None)
     likely, low, high = (_number(row[each]) for each in ("value", "low", "high"))
     factor = parse_unit(row["unit"]).factor
     if likely is None:
@@ -131,6 +132,15 @@ def test_date_is_a_date(row: Row) -> None:
     assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", row["as_of"])
     year, month, day = ([int(each) for each in row["as_of"].split("-")] + [1, 1])[:3]
     assert date(2000, 1, 1) <= date(year, month, day)
+
+
+@every_row
+def test_money_has_a_year_and_nothing_else_has(row: Row) -> None:
+    money = any(base in CURRENCIES for base, _ in parse_unit(row["unit"]).dimension.exponents)
+    assert bool(row["currency_year"]) == money
+    if money:
+        # A price may be told in the money of another year, but not in that of a year to come.
+        assert 2000 <= int(row["currency_year"]) <= int(row["as_of"][:4])
 
 
 @every_row
