@@ -1,3 +1,16 @@
 """The models that ship: one file a topic, each a list of inputs and formulas."""
 
-MODELS = ("accelerator", "budget", "compute", "currency", "data", "people", "rack")
+MODELS = (
+    "accelerator",
+    "budget",
+    "carbon",
+    "cluster",
+    "compute",
+    "currency",
+    "data",
+    "facility",
+    "finance",
+    "people",
+    "rack",
+    "tco",
+)
