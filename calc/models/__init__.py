@@ -12,5 +12,6 @@ MODELS = (
     "finance",
     "people",
     "rack",
+    "reference",
     "tco",
 )

@@ -45,6 +45,7 @@ kW = Annotated[float, Measure("kW")]
 kW_per_rack = Annotated[float, Measure("kW/rack")]
 kW_per_server = Annotated[float, Measure("kW/server")]
 kWh_per_year = Annotated[float, Measure("kWh/year")]
+TWh_per_year = Annotated[float, Measure("TWh/year")]
 L_per_kWh = Annotated[float, Measure("L/kWh")]
 L_per_year = Annotated[float, Measure("L/year")]
 
