@@ -10,6 +10,7 @@ MODELS = (
     "data",
     "facility",
     "finance",
+    "own_or_rent",
     "people",
     "rack",
     "reference",
