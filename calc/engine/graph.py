@@ -38,6 +38,10 @@ class AnyFormula(Protocol):
         """The traced expression."""
 
     @property
+    def is_over_years(self) -> bool:
+        """Whether it looks at all years of a scenario at once."""
+
+    @property
     def text(self) -> str:
         """What it computes, in one line."""
 
@@ -56,12 +60,15 @@ class Plan:
 
     order: names with a formula to compute, each after what it needs. leaves: given names that are used.
     missing: names without a value, each with the names that need it. not_included: optional names without a value.
+    over_years: names whose formula looks at all years of the scenario. totals: sums over the parts that are used.
     """
 
     order: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
     missing: dict[str, list[str]] = field(default_factory=dict)
     not_included: list[str] = field(default_factory=list)
+    over_years: list[str] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
 
 
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
@@ -72,10 +79,16 @@ def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFo
     return formulas[use[name]] if use.get(name) in formulas else next(iter(formulas.values()))
 
 
-def make_plan(catalogue: Catalogue, wanted: Iterable[str], given: AbstractSet[str], use: Mapping[str, str]) -> Plan:
+def make_plan(
+    catalogue: Catalogue,
+    wanted: Iterable[str],
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: AbstractSet[str] = frozenset(),
+) -> Plan:
     """Plan the computation of the wanted names.
 
-    given: names that have a value, which wins over any formula.
+    given: names that have a value, which wins over any formula. totals: sums over parts, computed elsewhere.
     Raises CalcError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
     """
     plan = Plan()
@@ -87,6 +100,8 @@ def make_plan(catalogue: Catalogue, wanted: Iterable[str], given: AbstractSet[st
         formula = None if name in given else formula_of(catalogue, name, use)
         if name in given:
             plan.leaves.append(name)
+        elif name in totals:
+            plan.totals.append(name)
         elif formula is None:
             if catalogue[name].optional:
                 plan.not_included.append(name)
@@ -94,6 +109,8 @@ def make_plan(catalogue: Catalogue, wanted: Iterable[str], given: AbstractSet[st
                 plan.missing.setdefault(name, [])
         else:
             needs[name] = formula.parameters
+            if formula.is_over_years:
+                plan.over_years.append(name)
             fresh = [each for each in formula.parameters if each not in seen]
             queue.extend(fresh)
             seen.update(fresh)
@@ -115,11 +132,14 @@ def _loop(names: list[str]) -> CalcError:
     )
 
 
-def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str]) -> list[str]:
+def derivable(
+    catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str], *, has_years: bool = False
+) -> list[str]:
     """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
 
     Optional names that were not given hold nothing up, nor do formulas that need nothing else; what turns out not to
     be included for lack of them is left out by the caller, who sees it in the results.
+    has_years: the scenario has years, which some formulas need.
     """
     known = set(given)
     absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
@@ -128,7 +148,7 @@ def derivable(catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, s
     formulas = {}
     for name, quantity in catalogue.quantities.items():
         formula = formula_of(catalogue, name, use) if quantity.formulas and name not in known else None
-        if formula is not None:
+        if formula is not None and (has_years or not formula.is_over_years):
             formulas[name] = formula
             waiting[name] = len(set(formula.parameters))
             for parameter in set(formula.parameters):

@@ -75,6 +75,16 @@ class FactBook:
         subject, _, quantity = identifier.rpartition(".")
         return self.subjects.get(subject, {}).get(quantity)
 
+    def dated(self, name: str) -> list[Fact]:
+        """Return the facts of one subject and quantity (`subject.quantity`), oldest first."""
+        subject, _, quantity = name.rpartition(".")
+        found = [fact for fact in self.by_id.values() if (fact.subject, fact.quantity) == (subject, quantity)]
+        return sorted(found, key=lambda fact: fact.as_of)
+
+    def series_names(self) -> list[str]:
+        """Return subject and quantity of all facts, as `fact by year` takes them."""
+        return list(dict.fromkeys(f"{fact.subject}.{fact.quantity}" for fact in self.by_id.values()))
+
     def for_quantity(self, quantity: str) -> list[Fact]:
         """Return every fact of a quantity, newest first."""
         found = [fact for fact in self.by_id.values() if fact.quantity == quantity]
