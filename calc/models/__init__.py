@@ -4,6 +4,7 @@ MODELS = (
     "accelerator",
     "budget",
     "carbon",
+    "cash_flow",
     "cluster",
     "compute",
     "currency",
