@@ -1,18 +1,6 @@
 """The models that ship: one file a topic, each a list of inputs and formulas."""
 
 MODELS = (
-    "accelerator",
-    "budget",
-    "carbon",
-    "cluster",
-    "compute",
-    "currency",
-    "data",
-    "facility",
-    "finance",
-    "own_or_rent",
-    "people",
-    "rack",
-    "reference",
-    "tco",
-)
+    "accelerator", "budget", "carbon", "cluster", "compute", "currency", "data", "facility", "finance", "goodput",
+    "own_or_rent", "people", "rack", "reference", "tco", "training", "training_energy",
+)  # fmt: skip
