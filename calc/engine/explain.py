@@ -120,7 +120,8 @@ class _Explainer:
             if added:
                 node.children = [self._part(part, added, below) for part in needs]
             else:
-                node.children = [self.explain(each, below) for each in needs]
+                # A figure that is left out has no figures for what else it would need.
+                node.children = [self.explain(each, below) for each in needs if each in self.found.figures]
         return node
 
     def _part(self, part: str, added: str, depth: int | None) -> Explained:
@@ -154,8 +155,8 @@ class _Explainer:
             node.formula = expression_text(formula.expression)
             if not isinstance(figure, NotIncluded):
                 node.substituted = expression_text(formula.expression, self._shown)
+                node.binding = list(_binding(formula.expression, figures))
             node.formula_source, node.assumption = formula.source, formula.assumption
-            node.binding = list(_binding(formula.expression, figures))
             node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
         return node
 

@@ -2,5 +2,6 @@
 
 MODELS = (
     "accelerator", "budget", "carbon", "cluster", "compute", "currency", "data", "facility", "finance", "goodput",
-    "own_or_rent", "people", "rack", "reference", "tco", "training", "training_energy",
+    "own_or_rent", "people", "programme", "rack", "reference", "scaling", "tco", "training", "training_energy",
+    "training_memory",
 )  # fmt: skip

@@ -22,7 +22,7 @@ from calc.units.vocabulary import (
 gpu_supply = Choice(
     "Where the GPU-hours come from",
     {"rented": "rented by the hour", "owned": "GPUs of one's own, at what owning them costs"},
-    binds=("gpu_hour_cost",),
+    binds=("gpu_hour_cost", "gpu_hours_budgeted", "gpus_budgeted"),
 )
 
 parameters = Input(Parameters, "Parameters of the model, all of them")
@@ -32,8 +32,6 @@ layers = Input(Ratio, "Layers of the transformer")
 attention_width = Input(Ratio, "Attention heads times the size of one head")
 context_length = Input(Tokens, "Tokens that one token may attend to: the length of a training sequence")
 attention_flop = Input(FLOP_per_token_token, "FLOP of attention for each pair of tokens, layer and unit of width")
-gpus = Input(Gpus, "GPUs that work together")
-owning_cost_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour of owned servers costs")
 recompute_share = Input(Share, "FLOP spent on activations computed twice, as a share of the model's FLOP")
 experiment_multiplier = Input(
     Ratio,

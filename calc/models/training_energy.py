@@ -15,14 +15,6 @@ from calc.units.vocabulary import (
 )
 
 server_power_multiplier = Input(Ratio, "Power of a server over the rated power of its GPUs", low=1)
-average_power_share = Input(Share, "Average draw of a server over its nameplate power")
-pue = Input(Ratio, "Power of the whole hall over that of its IT", low=1)
-wue_site = Input(L_per_kWh, "Water evaporated on site for each kWh of IT energy", optional=True)
-wue_source = Input(L_per_kWh, "Water used to generate each kWh of electricity", optional=True)
-grid_carbon_intensity = Input(gCO2e_per_kWh, "Carbon intensity of the grid at the site (location-based)")
-market_carbon_intensity = Input(
-    gCO2e_per_kWh, "Carbon intensity after contracts for clean power (market-based or net)", optional=True
-)
 
 
 def training_power_per_gpu__rated(

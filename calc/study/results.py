@@ -87,7 +87,7 @@ class CaseAnswer:
         found = {}
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is None or not formula.variant:
+            if formula is None or not formula.variant or isinstance(self.figures[name], NotIncluded):
                 continue
             if name in bound:
                 meaning = catalogue.choices[bound[name]].options[formula.variant]
