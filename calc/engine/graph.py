@@ -142,11 +142,11 @@ def _walk(
                 plan.missing.setdefault(name, [])
         else:
             needs[name] = formula.parameters
-            if formula.is_over_years:
-                plan.over_years.append(name)
             if name in absent:
                 needs[name] = tuple(dict.fromkeys(required(formula.expression, absent)))
                 plan.left_out[name] = ()
+            elif formula.is_over_years:
+                plan.over_years.append(name)
             fresh = [each for each in needs[name] if each not in seen]
             queue.extend(fresh)
             seen.update(fresh)
