@@ -40,6 +40,7 @@ def measure_of(annotation: object) -> Measure | None:
 
 Share = Annotated[float, Measure("1", 0.0, 1.0)]
 Ratio = Annotated[float, Measure("1")]
+Exponent = Annotated[float, Measure("1", 0.05, 1.0)]
 
 kW = Annotated[float, Measure("kW")]
 kW_per_rack = Annotated[float, Measure("kW/rack")]
@@ -72,9 +73,28 @@ Servers = Annotated[float, Measure("server")]
 Servers_per_person = Annotated[float, Measure("server/person")]
 Servers_per_rack = Annotated[float, Measure("server/rack")]
 Tokens = Annotated[float, Measure("token")]
+Parameters = Annotated[float, Measure("parameter")]
+Days = Annotated[float, Measure("day")]
 Years = Annotated[float, Measure("year")]
 Per_month = Annotated[float, Measure("1/month")]
 Per_year = Annotated[float, Measure("1/year")]
+
+Tokens_per_parameter = Annotated[float, Measure("token/parameter")]
+B_per_parameter = Annotated[float, Measure("B/parameter")]
+GB = Annotated[float, Measure("GB")]
+
+FLOP = Annotated[float, Measure("FLOP")]
+FLOP_per_parameter_token = Annotated[float, Measure("FLOP/(parameter*token)")]
+FLOP_per_token_token = Annotated[float, Measure("FLOP/(token*token)")]
+Gpu_hours_per_token = Annotated[float, Measure("gpu*hour/token")]
+
+Interruptions_per_gpu_hour = Annotated[float, Measure("1/(gpu*hour)")]
+Seconds = Annotated[float, Measure("s")]
+
+MWh = Annotated[float, Measure("MWh")]
+Litres = Annotated[float, Measure("L")]
+TCO2e = Annotated[float, Measure("tCO2e")]
+gCO2e_per_kWh = Annotated[float, Measure("gCO2e/kWh")]
 
 USD = Annotated[float, Measure("USD")]
 USD_per_gpu = Annotated[float, Measure("USD/gpu")]
@@ -94,9 +114,7 @@ EUR_per_USD = Annotated[float, Measure("EUR/USD")]
 GBP_per_USD = Annotated[float, Measure("GBP/USD")]
 JPY_per_USD = Annotated[float, Measure("JPY/USD")]
 
-TCO2e = Annotated[float, Measure("tCO2e")]
 TCO2e_per_year = Annotated[float, Measure("tCO2e/year")]
-gCO2e_per_kWh = Annotated[float, Measure("gCO2e/kWh")]
 kgCO2e_per_gpu = Annotated[float, Measure("kgCO2e/gpu")]
 kgCO2e_per_gpu_hour = Annotated[float, Measure("kgCO2e/(gpu*hour)")]
 kgCO2e_per_kW = Annotated[float, Measure("kgCO2e/kW")]
