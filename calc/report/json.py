@@ -18,7 +18,7 @@ from calc.units.format import clean
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
-    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.results import Answer, CaseAnswer, CheckResult, Told
     from calc.units import Unit
     from calc.value import Moment, Value
 
@@ -76,6 +76,7 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
+        **({"verdicts": [_verdict(each) for each in case.verdicts]} if case.verdicts else {}),
         "broken_promises": [each.message for each in case.broken],
     }
 
@@ -184,6 +185,10 @@ def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
         return None
     parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
     return {"kind": moment.distribution.kind, **parameters}
+
+
+def _verdict(told: Told) -> dict[str, Any]:
+    return {"verdict": told.name, "text": told.text, "probability": told.probability}
 
 
 def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.totals import add_up
+from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
@@ -83,6 +84,7 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
         if all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
+    found.verdicts = tell(scenario, found)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
