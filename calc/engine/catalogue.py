@@ -155,8 +155,8 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
             except CalcError as error:
                 problems.add(error)
     catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()}, verdicts)
-    for error in _conflicts(catalogue, choices.values()):
-        problems.add(error)
+    for found in _conflicts(catalogue, choices.values()):
+        problems.add(found)
     problems.raise_if_any()
     return catalogue
 
