@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from calc.engine.figures import Figure, NotIncluded
 from calc.engine.left_out import is_left_out
 from calc.expression import Call, Expression, Name
-from calc.text import and_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,8 +35,8 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
             continue
         if contested and len(included) < 2:
             continue
-        ways = f"{and_list(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
-        without = f"; {and_list(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
+        ways = f"{' and '.join(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
+        without = f"; {' and '.join(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
         found.append(ways + without)
     return found
 

@@ -32,7 +32,7 @@ layers = Input(Ratio, "Layers of the transformer")
 attention_width = Input(Ratio, "Attention heads times the size of one head")
 context_length = Input(Tokens, "Tokens that one token may attend to: the length of a training sequence")
 attention_flop = Input(FLOP_per_token_token, "FLOP of attention for each pair of tokens, layer and unit of width")
-recompute_share = Input(Share, "FLOP spent on activations computed twice, as a share of the model's FLOP")
+recompute_share = Input(Share, "Activations computed twice, in FLOP as a share of the model's FLOP")
 experiment_multiplier = Input(
     Ratio,
     "GPU-hours of the whole programme, experiments and failed runs included, as a multiple of the final run",

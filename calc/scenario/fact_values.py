@@ -71,7 +71,7 @@ def refuse_other_quantity(fact: Fact, quantity: Quantity | None, place: Place, f
         # Both have one unit, as an HFU and an MFU do, but a formula lies between them.
         message = f"the fact `{fact.id}` is no `{quantity.name}`: {known.text[:1].lower()}{known.text[1:].rstrip('.')}"
         needs = [each for each in next(iter(quantity.formulas.values())).parameters if each != known.name]
-        others = f" and {and_list([f'`{each}`' for each in needs])}" if needs else ""
+        others = f" and {and_list(needs)}" if needs else ""
         hint = f"give `{known.name}`{others} instead; `{quantity.name}` follows"
         raise CalcError("E-OTHER-QUANTITY", message, place=place, hint=hint)
     found, wanted = parse_unit(fact.unit).dimension, quantity.unit.dimension
