@@ -55,6 +55,16 @@ class AnyFormula(Protocol):
         """What a variant assumes."""
 
 
+class LoopError(CalcError):
+    """Figures that depend on themselves; `names` are those of the loop."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = list(dict.fromkeys(names))
+        shown = " needs ".join(f"`{name}`" for name in [*self.names[::-1], self.names[-1]])
+        hint = f"give a value for {or_list(sorted(self.names))}"
+        super().__init__("E-LOOP", f"the figures depend on themselves: {shown}", hint=hint)
+
+
 @dataclass(slots=True)
 class Plan:
     """What it takes to answer.
@@ -93,7 +103,7 @@ def make_plan(
     """Plan the computation of the wanted names.
 
     given: names that have a value, which wins over any formula. totals: sums over parts, computed elsewhere.
-    Raises CalcError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
+    Raises LoopError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
     """
     wanted = list(dict.fromkeys(wanted))
     plan, needs = _walk(catalogue, wanted, given, use, totals, frozenset())
@@ -104,7 +114,7 @@ def make_plan(
         plan, needs = _walk(catalogue, wanted, given, use, totals, absent)
         order, loop = _ordered(needs)
     if loop:
-        raise _loop(loop)
+        raise LoopError(loop)
     for name in plan.missing:
         plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
     plan.order = [name for name in order if name in needs]
@@ -177,14 +187,6 @@ def _absent(
                 absent.add(user)
                 queue.append(user)
     return absent
-
-
-def _loop(names: list[str]) -> CalcError:
-    circle = list(dict.fromkeys(names))
-    shown = " needs ".join(f"`{name}`" for name in [*circle[::-1], circle[-1]])
-    return CalcError(
-        "E-LOOP", f"the figures depend on themselves: {shown}", hint=f"give a value for {or_list(sorted(circle))}"
-    )
 
 
 def derivable(

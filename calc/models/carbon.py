@@ -179,6 +179,14 @@ def carbon_over_life(carbon_per_year: TCO2e_per_year, server_life: Years) -> TCO
     return carbon_per_year * server_life
 
 
+def carbon_over_years(carbon_per_year: TCO2e_per_year) -> TCO2e:
+    """All emissions that the years of the plan bear.
+
+    Source: definition.
+    """
+    return ops.total(carbon_per_year * ops.amount(1, "year"))
+
+
 def carbon_per_gpu_hour(
     carbon_per_year: TCO2e_per_year, gpu_hours_per_month: Gpu_hours_per_month
 ) -> kgCO2e_per_gpu_hour:

@@ -2,7 +2,7 @@
 
 from calc import ops
 from calc.declarations import Choice, Input
-from calc.units.vocabulary import Per_month, Per_year, Ratio, Share, Years
+from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, Share, Years
 
 amortisation = Choice(
     "How the price of servers, network and hall is spread over months",
@@ -23,6 +23,14 @@ server_residual_share = Input(
 )
 hardware_price_decay = Input(Per_year, "Fall of the price of equal hardware, in orders of magnitude a year")
 order_of_magnitude = Input(Ratio, "Base of an order of magnitude", low=2)
+
+
+def server_residual_value(server_capex: USD, server_residual_share: Share) -> USD:
+    """What the sale of all servers brings at the end of their life.
+
+    Source: definition.
+    """
+    return server_capex * server_residual_share
 
 
 def network_life(server_life: Years) -> Years:

@@ -21,7 +21,7 @@ from calc.units.vocabulary import (
 site = Choice(
     "Where servers that are owned stand",
     {"own_hall": "in a hall of one's own", "colocation": "in a rented hall, paid by nameplate power"},
-    binds=("hosting_cost_per_month", "staff_cost_per_month"),
+    binds=("hosting_cost_per_month", "staff_cost_per_month", "hosting_spending"),
 )
 
 hours_per_month = Input(Ratio, "Hours of a month for which energy and GPU-hours are billed", low=600, high=744)
@@ -187,35 +187,42 @@ def hardware_cost_per_month(
     return server_cost_per_month + beside
 
 
-def owning_cost_per_month(
-    hardware_cost_per_month: USD_per_month,
-    hosting_cost_per_month: USD_per_month,
+def running_cost_per_month(
     power_cost_per_month: USD_per_month,
     staff_cost_per_month: USD_per_month,
     support_cost_per_month: USD_per_month,
     carbon_cost_per_month: USD_per_month,
 ) -> USD_per_month:
+    """What running the cluster costs a month, with the lines that are included.
+
+    Source: definition.
+    """
+    beside = ops.if_included(support_cost_per_month, 0) + ops.if_included(carbon_cost_per_month, 0)
+    return power_cost_per_month + ops.if_included(staff_cost_per_month, 0) + beside
+
+
+def owning_cost_per_month(
+    hardware_cost_per_month: USD_per_month,
+    hosting_cost_per_month: USD_per_month,
+    running_cost_per_month: USD_per_month,
+) -> USD_per_month:
     """What owning the cluster costs a month, with the lines that are included.
 
     Source: definition.
     """
-    staff = ops.if_included(staff_cost_per_month, 0)
-    running = power_cost_per_month + staff + ops.if_included(support_cost_per_month, 0)
-    return hardware_cost_per_month + hosting_cost_per_month + running + ops.if_included(carbon_cost_per_month, 0)
+    return hardware_cost_per_month + hosting_cost_per_month + running_cost_per_month
 
 
 def colocation_cost_per_month(
     hardware_cost_per_month: USD_per_month,
     colocation_fee_per_month: USD_per_month,
-    power_cost_per_month: USD_per_month,
+    running_cost_per_month: USD_per_month,
+    staff_cost_per_month: USD_per_month,
     administration_cost_per_month: USD_per_month,
-    support_cost_per_month: USD_per_month,
-    carbon_cost_per_month: USD_per_month,
 ) -> USD_per_month:
     """What owning the cluster in a rented hall costs a month, whatever `site` says.
 
-    Source: definition.
+    Source: definition; of the staff, those who look after the servers remain.
     """
-    staff = ops.if_included(administration_cost_per_month, 0)
-    running = power_cost_per_month + staff + ops.if_included(support_cost_per_month, 0)
-    return hardware_cost_per_month + colocation_fee_per_month + running + ops.if_included(carbon_cost_per_month, 0)
+    hall_staff = ops.if_included(staff_cost_per_month, 0) - ops.if_included(administration_cost_per_month, 0)
+    return hardware_cost_per_month + colocation_fee_per_month + running_cost_per_month - hall_staff
