@@ -233,3 +233,38 @@ def test_any_of_its_names_cuts_a_loop_open(circle: Catalogue, name: str) -> None
     assert plan.order[-1] == "outside"
     assert name not in plan.order
     assert plan.missing == {}
+
+
+# ---------------------------------------------------------------- what is left out anyway
+
+
+def test_what_only_a_figure_that_is_left_out_needs_is_not_missing() -> None:
+    """Without failures there is no goodput, so nobody asks on how many GPUs the run breaks down."""
+    given = {"training_flop", "gpu_peak", "mfu"}
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert plan.missing == {}
+    assert plan.left_out["mtbf"] == ("failures_observed", "gpus_observed", "time_observed")
+    assert plan.left_out["effective_time_share"][0] == "checkpoint_time"
+    # Time to restart is optional within what is left out: it is not what is lacking.
+    assert "restart_time" not in plan.not_included
+    assert "gpus" not in {*plan.order, *plan.leaves, *plan.not_included}
+    assert "training_gpu_hours" in derivable(CATALOGUE, given, {})
+
+
+def test_what_is_no_longer_left_out_is_asked_for() -> None:
+    observed = {"failures_observed", "gpus_observed", "time_observed", "checkpoint_time"}
+    given = {"training_flop", "gpu_peak", "mfu", *observed, "gpus_per_server"}
+    with pytest.raises(CalcError, match="give a value for `gpus` or `servers`"):
+        make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert make_plan(CATALOGUE, ["training_gpu_hours"], given | {"gpus"}, {}).left_out == {}
+
+
+def test_a_loop_under_a_figure_that_is_left_out_is_none() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"training_flop", "gpu_peak", "mfu", "gpus_per_server"}, {})
+    assert plan.missing == {}
+    assert "effective_time_share" in plan.left_out
+
+
+def test_what_only_the_figure_itself_lacks_is_still_missing() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"gpu_peak", "mfu", "training_tokens"}, {})
+    assert set(plan.missing) == {"parameters", "flop_per_parameter_token"}
