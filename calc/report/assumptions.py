@@ -7,15 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
+from calc.report.grid import Table
 from calc.text import shorten
 from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from calc.engine.catalogue import Quantity
+    from calc.report.console import Console
     from calc.study.results import Answer
     from calc.value import Value
 
@@ -52,14 +51,11 @@ class _Row:
 
 
 def _table(rows: list[_Row]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("source", overflow="fold")
+    table = Table(ruled=True)
+    table.add_column()
+    table.add_column(cell("value"), right=True)
+    table.add_column(cell("status"))
+    table.add_column(cell("source"))
     for row in rows:
         source = f"{row.where}: {row.source}" if row.where else row.source
         table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), prose_cell(source))

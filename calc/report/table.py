@@ -10,8 +10,7 @@ from calc.report.results import print_results
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from calc.report.console import Console
     from calc.study.results import Answer
 
 
