@@ -32,9 +32,13 @@ def _run() -> int:
     from calc.errors import CalcError, quote
 
     try:
-        from calc.cli.app import app
+        from calc.cli.line import run_quickly
 
-        code = app(standalone_mode=False, prog_name="calc")
+        code = run_quickly(sys.argv[1:])
+        if code is None:
+            from calc.cli.app import app
+
+            code = app(standalone_mode=False, prog_name="calc")
         sys.stdout.flush()
     except CalcError as error:
         print(str(error), file=sys.stderr)
