@@ -11,7 +11,7 @@ from calc.errors import CalcError, Place, SourceText
 from calc.paths import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 COLUMNS = ("id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "source", "url", "status", "note")
@@ -47,11 +47,13 @@ class Fact:
 class FactBook:
     """All facts; `bundle` gives the latest fact of each quantity of a subject.
 
-    The lines of a subject are read when it is asked for, so that a run costs the same however many facts there are.
+    facts: those at hand. files: seed files, whose lines are read when somebody asks for their subject; so a run costs
+    the same however many facts there are.
     """
 
-    def __init__(self, files: list[SourceText]) -> None:
-        self._files = files
+    def __init__(self, facts: Iterable[Fact] = (), files: Iterable[SourceText] = ()) -> None:
+        self._facts = list(facts)
+        self._files = list(files)
         self._bundles: dict[str, dict[str, Fact]] = {}
 
     def __len__(self) -> int:
@@ -60,33 +62,32 @@ class FactBook:
     @cached_property
     def by_id(self) -> dict[str, Fact]:
         """Return every fact."""
-        return {fact.id: fact for file in self._files for fact in _facts(file)}
+        return {fact.id: fact for fact in self._read("")}
 
     @cached_property
-    def subjects(self) -> list[str]:
-        """Return every subject, in the order of the files."""
-        return list(dict.fromkeys(fact.subject for fact in self.by_id.values()))
+    def subjects(self) -> dict[str, dict[str, Fact]]:
+        """Return the bundle of every subject."""
+        found: dict[str, list[Fact]] = {}
+        for fact in self.by_id.values():
+            found.setdefault(fact.subject, []).append(fact)
+        return {subject: _latest(facts) for subject, facts in found.items()}
 
     def bundle(self, subject: str) -> dict[str, Fact] | None:
         """Return quantity to latest fact for a subject, or None when there is no such subject."""
         if subject not in self._bundles:
-            self._bundles[subject] = {}
-            for fact in self._of(subject):
-                known = self._bundles[subject].get(fact.quantity)
-                if known is None or known.as_of < fact.as_of:
-                    self._bundles[subject][fact.quantity] = fact
+            self._bundles[subject] = _latest(self._of(subject))
         return self._bundles[subject] or None
 
     def find(self, identifier: str) -> Fact | None:
         """Return the fact with an id; an id without date means the latest."""
         subject, _, quantity = identifier.rpartition(".")
-        dated = next((fact for fact in self._of(subject) if fact.id == identifier), None)
-        return dated or (self.bundle(subject) or {}).get(quantity)
+        exact = next((fact for fact in self._of(subject) if fact.id == identifier), None)
+        return exact or (self.bundle(subject) or {}).get(quantity)
 
     def dated(self, name: str) -> list[Fact]:
         """Return the facts of one subject and quantity (`subject.quantity`), oldest first."""
         subject, _, quantity = name.rpartition(".")
-        found = [fact for fact in self.by_id.values() if (fact.subject, fact.quantity) == (subject, quantity)]
+        found = [fact for fact in self._of(subject) if fact.quantity == quantity]
         return sorted(found, key=lambda fact: fact.as_of)
 
     def series_names(self) -> list[str]:
@@ -99,18 +100,32 @@ class FactBook:
         return sorted(found, key=lambda fact: (fact.as_of, fact.id), reverse=True)
 
     def _of(self, subject: str) -> list[Fact]:
-        found = [fact for file in self._files for fact in _facts(file, f"{subject}.")]
-        return [fact for fact in found if fact.subject == subject]
+        return [fact for fact in self._read(f"{subject}.") if fact.subject == subject]
+
+    def _read(self, beginning: str) -> Iterator[Fact]:
+        """Yield the facts whose id begins so."""
+        yield from (fact for fact in self._facts if fact.id.startswith(beginning))
+        for file in self._files:
+            yield from _facts(file, beginning)
+
+
+def _latest(facts: list[Fact]) -> dict[str, Fact]:
+    bundle: dict[str, Fact] = {}
+    for fact in facts:
+        known = bundle.get(fact.quantity)
+        if known is None or known.as_of < fact.as_of:
+            bundle[fact.quantity] = fact
+    return bundle
 
 
 @lru_cache(maxsize=1)
 def standard_facts() -> FactBook:
     """Return the facts that ship."""
-    return FactBook([read_seeds(path) for path in sorted(data_folder("seeds").glob("*.csv"))])
+    return FactBook(files=[read_seeds(path) for path in sorted(data_folder("seeds").glob("*.csv"))])
 
 
 def read_seeds(path: Path) -> SourceText:
-    """Return the text of one seed file: a head and a line a fact.
+    """Return the text of one seed file: a head, and a line a fact.
 
     Raises CalcError when its columns are others than COLUMNS.
     """
@@ -121,8 +136,8 @@ def read_seeds(path: Path) -> SourceText:
     return source
 
 
-def _facts(source: SourceText, beginning: str = "") -> Iterator[Fact]:
-    """Yield the facts of a seed file whose lines, which begin with the id, begin so.
+def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
+    """Yield the facts of a seed file whose lines begin so; a line begins with the id.
 
     Raises CalcError with file and line for a row that is no fact.
     """
@@ -132,20 +147,27 @@ def _facts(source: SourceText, beginning: str = "") -> Iterator[Fact]:
         end = text.find("\n", at + 1)
         line = text[at + 1 :] if end < 0 else text[at + 1 : end]
         if line:
-            yield _fact(line, Place(source, text.count("\n", 0, at + 1) + 1, 1))
+            place = Place(source, text.count("\n", 0, at + 1) + 1, 1)
+            cells = next(csv.reader([line]))
+            if len(cells) != len(COLUMNS):
+                message = f"this fact has {len(cells)} columns, not {len(COLUMNS)}"
+                raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")
+            yield _fact(dict(zip(COLUMNS, cells, strict=True)), place)
         at = text.find(f"\n{beginning}", at + 1)
 
 
-def _fact(line: str, place: Place) -> Fact:
-    cells = next(csv.reader([line]))
-    if len(cells) != len(COLUMNS):
-        message = f"this fact has {len(cells)} columns, not {len(COLUMNS)}"
-        raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")
-    identifier, subject, quantity, *figures = cells[:6]
+def _fact(row: dict[str, str], place: Place) -> Fact:
     try:
-        value, low, high = (float(text) if text else None for text in figures)
-    except ValueError as error:
-        message = f"this fact cannot be read: {error}"
-        raise CalcError("E-FACT", message, place=place, hint="one figure a column") from None
-    unit, as_of, origin, url, status, note = cells[6:]
-    return Fact(identifier, subject, quantity, value, low, high, unit, as_of, origin, url, status, note, place)
+        return Fact(
+            row["id"], row["subject"], row["quantity"],
+            _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
+            row["unit"], row["as_of"], row["source"], row["url"], row["status"], row["note"], place,
+        )  # fmt: skip
+    except (TypeError, ValueError) as error:
+        raise CalcError(
+            "E-FACT", f"this fact cannot be read: {error}", place=place, hint="one figure a column"
+        ) from None
+
+
+def _optional(text: str) -> float | None:
+    return float(text) if text else None

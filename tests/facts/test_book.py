@@ -17,7 +17,7 @@ REST = "USD/server,2024,list,x.example,vendor,"
 
 
 def book(*rows: str) -> FactBook:
-    return FactBook([SourceText("seeds/test.csv", "\n".join([HEAD, *rows]) + "\n")])
+    return FactBook(files=[SourceText("seeds/test.csv", "\n".join([HEAD, *rows]) + "\n")])
 
 
 def test_a_bundle_reads_what_reading_everything_finds() -> None:
@@ -52,7 +52,7 @@ def test_a_subject_that_begins_another_is_another() -> None:
         f"llama-3.1.server_price,llama-3.1,server_price,2,,,{REST}",
         f"llama-31.server_price,llama-31,server_price,3,,,{REST}",
     )
-    assert facts.subjects == ["llama-3", "llama-3.1", "llama-31"]
+    assert list(facts.subjects) == ["llama-3", "llama-3.1", "llama-31"]
     for subject, value in (("llama-3", 1.0), ("llama-3.1", 2.0), ("llama-31", 3.0)):
         assert [fact.value for fact in (facts.bundle(subject) or {}).values()] == [value]
         found = facts.find(f"{subject}.server_price")

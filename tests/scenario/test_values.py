@@ -10,7 +10,7 @@ import pytest
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import Problems, SourceText
-from calc.facts import FactBook
+from calc.facts import Fact, FactBook
 from calc.scenario.values import Reading, read_value
 from calc.scenario.yaml_reader import read_document
 from calc.units import parse_unit
@@ -21,18 +21,26 @@ if TYPE_CHECKING:
 YEAR = 8760 * 3600.0
 
 
-# The ids say the date where a subject has two of one quantity.
+def fact(
+    identifier: str,
+    unit: str,
+    value: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    as_of: str = "2024",
+) -> Fact:
+    subject, _, quantity = identifier.partition("@")[0].partition(".")
+    url, note = "https://maker.example", "a note"
+    return Fact(identifier, subject, quantity, value, low, high, unit, as_of, "Maker's list", url, "vendor", note)
+
+
 FACTS = FactBook(
     [
-        SourceText(
-            "seeds/test.csv",
-            "id,subject,quantity,value,low,high,unit,as_of,source,url,status,note\n"
-            "box.server_price@2020,box,server_price,199000,,,USD/server,2020-05,Maker's list,x.org,vendor,note\n"
-            "box.server_price@2021,box,server_price,300000,,,USD/server,2021-06,Maker's list,x.org,vendor,note\n"
-            "box.server_power,box,server_power,6.5,,,kW/server,2024,Maker's list,x.org,vendor,note\n"
-            "rent.gpu_hour_price,rent,gpu_hour_price,2.38,1.5,4.0,USD/(gpu*hour),2024,Maker's list,x.org,vendor,note\n"
-            "labels.label_price,labels,label_price,,5,7,USD/item,2024,Maker's list,x.org,vendor,note\n",
-        )
+        fact("box.server_price@2020", "USD/server", 199_000, as_of="2020-05"),
+        fact("box.server_price@2021", "USD/server", 300_000, as_of="2021-06"),
+        fact("box.server_power", "kW/server", 6.5),
+        fact("rent.gpu_hour_price", "USD/(gpu*hour)", 2.38, 1.5, 4.0),
+        fact("labels.label_price", "USD/item", None, 5, 7),
     ]
 )
 SOURCES = {"nec": "NEC 210.20(A), 2023"}

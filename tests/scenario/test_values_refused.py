@@ -8,20 +8,42 @@ from hypothesis import strategies as st
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, CalcErrors, Place, Problems, SourceText
-from calc.facts import FactBook
+from calc.facts import Fact, FactBook
 from calc.scenario.nodes import Scalar
 from calc.scenario.values import Reading, read_value
 from calc.scenario.yaml_reader import read_document
 
 FACTS = FactBook(
     [
-        SourceText(
-            "seeds/test.csv",
-            "id,subject,quantity,value,low,high,unit,as_of,source,url,status,note\n"
-            "box.server_price,box,server_price,300000,,,USD/server,2021,list,x.example,vendor,\n"
-            "box.server_power,box,server_power,6.5,,,kW/server,2021,list,x.example,vendor,\n"
-            "odd.availability,odd,availability,1.5,,,1,2021,list,x.example,claim,\n",
-        )
+        Fact(
+            "box.server_price",
+            "box",
+            "server_price",
+            3e5,
+            None,
+            None,
+            "USD/server",
+            "2021",
+            "list",
+            "x.example",
+            "vendor",
+            "",
+        ),
+        Fact(
+            "box.server_power",
+            "box",
+            "server_power",
+            6.5,
+            None,
+            None,
+            "kW/server",
+            "2021",
+            "list",
+            "x.example",
+            "vendor",
+            "",
+        ),
+        Fact("odd.availability", "odd", "availability", 1.5, None, None, "1", "2021", "list", "x.example", "claim", ""),
     ]
 )
 
