@@ -19,7 +19,7 @@ KINDS = ("quantities", "facts", "scenarios")
 def list_things(
     kind: Annotated[
         str,
-        Argument("[quantities|facts|scenarios]", "What to list.", complete.list_kinds),
+        Argument("[KIND]", "What to list: quantities, facts or scenarios.", complete.list_kinds),
     ] = "scenarios",
     words: Annotated[list[str] | None, Argument("[WORDS]...", "List only what holds all these words.")] = None,
     subject: Subject = None,

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 _SOURCE_WIDTH = 40
 
 
-def print_assumptions(console: Console, answer: Answer) -> None:
-    """Print each input once, or once for each of its values when cases differ."""
-    rows = _rows(answer)
+def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) -> None:
+    """Print each input once, or once for each of its values when cases differ.
+
+    notes: with notes and the addresses of sources.
+    """
+    rows = _rows(answer, notes=notes)
     if not rows:
         return
     heading(console, "Assumptions")
@@ -62,7 +65,7 @@ def _table(rows: list[_Row]) -> Table:
     return table
 
 
-def _rows(answer: Answer) -> list[_Row]:
+def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
     rows = []
     names = list(dict.fromkeys(name for case in answer.columns for name in (*case.plan.leaves, *case.rates)))
     for name in names:
@@ -72,7 +75,7 @@ def _rows(answer: Answer) -> list[_Row]:
         for case in answer.columns:
             if name in case.plan.leaves or name in case.rates:
                 value = case.case.values[name]
-                key = (value_text(value, quantity), _status(value), _source(value))
+                key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
                 groups.setdefault(key, []).append(case.label)
                 if value.place:
                     places.setdefault(key, {})[str(value.place)] = None
@@ -132,7 +135,7 @@ def _status(value: Value) -> str:
     return f"{value.status}, {value.fact_status}" if value.fact_status else value.status
 
 
-def _source(value: Value) -> str:
+def _source(value: Value, *, notes: bool) -> str:
     parts = [value.source or "no source"]
     if value.converted:
         parts.append(f"{value.original} converted with {value.converted}")
@@ -140,4 +143,7 @@ def _source(value: Value) -> str:
         parts.append(f"fact {value.fact}")
     if value.replaces:
         parts.append(f"instead of fact {value.replaces}")
+    if notes:
+        parts += [value.url] if value.url else []
+        parts += [f"note: {value.note}"] if value.note else []
     return "; ".join(parts)

@@ -24,8 +24,8 @@ _HEAD_WIDTHS = (28, 20, 14, 9)
 _POINT = "at the likely values"
 
 
-def print_results(console: Console, answer: Answer) -> None:
-    """Print the results of all cases, then why figures have no value."""
+def print_results(console: Console, answer: Answer, title: str = "Results") -> None:
+    """Print the results of all cases under a title, then why figures have no value."""
     shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
     names = [name for name in shown if not any(isinstance(_figure(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
@@ -33,13 +33,13 @@ def print_results(console: Console, answer: Answer) -> None:
     common = [name for name in certain if len(answer.columns) > 1 and _is_common(answer, name)]
     varying = [name for name in certain if name not in common]
     if varying:
-        heading(console, "Results" if len(answer.columns) > 1 or not uncertain else "Certain results")
+        heading(console, title if len(answer.columns) > 1 or not uncertain else f"{title} without uncertainty")
         _print_certain(console, answer, varying)
     if common:
         heading(console, "The same in every case")
         _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
     if uncertain:
-        heading(console, f"Results with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
+        heading(console, f"{title} with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
         _print_uncertain(console, answer, uncertain)
     print_years(console, answer, [name for name in shown if name not in names])
     _print_reasons(console, answer, shown)
