@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report.assumptions import print_assumptions
+from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
 from calc.report.results import print_results
 from calc.study.verbose import on_the_way
@@ -30,6 +31,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
     print_results(console, answer)
+    print_breakdowns(console, answer)
     if verbose:
         print_results(console, on_the_way(answer), "Computed on the way")
     _print_checks(console, answer)
