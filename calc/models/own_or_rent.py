@@ -104,6 +104,24 @@ def owning_cost_per_gpu_hour(
     return owning_cost_per_month / gpu_hours_per_month
 
 
+def goodput_loss_per_month(owning_cost_per_month: USD_per_month, effective_time_share: Share) -> USD_per_month:
+    """Part of the cost of a month that goes to time lost to failures, checkpoints and restarts; it is in the cost.
+
+    Source: definition; goodput as in Young 1974 (Communications of the ACM 17, 530).
+    """
+    return owning_cost_per_month * (1 - effective_time_share)
+
+
+def owning_cost_per_useful_gpu_hour(
+    owning_cost_per_gpu_hour: USD_per_gpu_hour, effective_time_share: Share
+) -> USD_per_gpu_hour:
+    """What one GPU-hour that makes progress costs.
+
+    Source: definition.
+    """
+    return owning_cost_per_gpu_hour / effective_time_share
+
+
 def colocation_cost_per_gpu_hour(
     colocation_cost_per_month: USD_per_month, gpu_hours_per_month: Gpu_hours_per_month
 ) -> USD_per_gpu_hour:

@@ -11,6 +11,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
 from calc.scenario.resolved import BASE
+from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
 from calc.units import RATIO
 from calc.units.format import clean
@@ -126,6 +127,12 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     decided = case.binding(name, catalogue)
     if decided:
         result["binding"] = decided
+    lines = breakdown(case, name, catalogue)
+    if lines:
+        result["breakdown"] = [
+            {"name": line.name, "value": number(line.amount, quantity.unit), "share": clean(line.share)}
+            for line in lines
+        ]
     left_out = case.left_out(name, catalogue)
     if left_out:
         result["left_out"] = left_out

@@ -52,7 +52,7 @@ class Scenario:
     question: str | None
     path: str
     place: Place
-    sha256: str
+    data: bytes
     catalogue: Catalogue
     cases: list[ResolvedCase]
     years: tuple[int, ...]
@@ -62,6 +62,13 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the scenario file's bytes."""
+        import hashlib  # it loads a cryptography library, which only the JSON result needs
+
+        return hashlib.sha256(self.data).hexdigest()
 
     @property
     def heading(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from calc.engine.catalogue import Catalogue, build_catalogue, standard_catalogue
-from calc.engine.graph import derivable, formula_of, make_plan
+from calc.engine.graph import derivable, formula_of, known_names, make_plan
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -268,3 +268,21 @@ def test_a_loop_under_a_figure_that_is_left_out_is_none() -> None:
 def test_what_only_the_figure_itself_lacks_is_still_missing() -> None:
     plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"gpu_peak", "mfu", "training_tokens"}, {})
     assert set(plan.missing) == {"parameters", "flop_per_parameter_token"}
+
+
+@pytest.mark.parametrize(
+    "given", [set(), RACK, {*RACK, "servers_needed"}, set(LINES), {*LINES, "total_budget"}, set(SHARES)]
+)
+@pytest.mark.parametrize("has_years", [False, True])
+def test_known_names_are_those_that_a_plan_of_their_own_misses_nothing_for(given: set[str], has_years: bool) -> None:
+    def alone(name: str) -> bool:
+        try:
+            plan = make_plan(CATALOGUE, [name], given, {})
+        except CalcError:
+            return False
+        return not plan.missing and (has_years or not plan.over_years)
+
+    wanted = list(CATALOGUE.quantities)
+    found = known_names(CATALOGUE, wanted, given, {}, has_years=has_years)
+    assert found == {name for name in wanted if alone(name)}
+    assert given & set(wanted) <= found
