@@ -34,7 +34,8 @@ class LanguageClient:
         self._answers: dict[int, Any] = {}
         self._slips: dict[str, list[dict[str, Any]]] = {}
         self._asked = 0
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         about = {"processId": os.getpid(), "rootUri": folder.as_uri(), "capabilities": _CAPABILITIES}
         self._ask("initialize", about)
         self._send({"method": "initialized", "params": {}})
@@ -44,7 +45,8 @@ class LanguageClient:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait()
+        self._listener.join()
+        self._process.communicate()
 
     def slips(self, text: str) -> list[str]:
         """Return what the editor would underline in a text, each with the words it shows."""

@@ -29,10 +29,8 @@ def test_the_schema_is_one_and_covers_every_section_and_quantity() -> None:
     inputs = SCHEMA["properties"]["inputs"]["properties"]
     assert set(inputs) == set(known_catalogue().quantities)
     assert inputs["server_power"] == {"$ref": "#/definitions/quantities/server_power"}
-    assert (
-        SCHEMA["definitions"]["quantities"]["server_power"]["description"]
-        == "Power that one server draws at full load (kW/server)."
-    )
+    described = SCHEMA["definitions"]["quantities"]["server_power"]["description"]
+    assert described == "Power that one server draws at full load (kW/server)."
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
