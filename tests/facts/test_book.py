@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = ",".join(COLUMNS)
-REST = "USD/server,2024,list,x.example,vendor,"
+REST = "USD/server,2024,2024,list,x.example,vendor,"
 
 
 def book(*rows: str) -> FactBook:
