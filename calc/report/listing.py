@@ -25,7 +25,7 @@ BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
 # From so many facts on, the sources stand once below the list.
-_MANY = 20
+_MANY = 12
 
 
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
