@@ -16,7 +16,8 @@ class Figure:
     """One figure of a case.
 
     value: in `unit`, or None where there is none, for the `reason`. text: as reports print it.
-    status: derived, given, default or overridden. mean, p10, p50, p90: None without uncertainty.
+    status: derived, given, default or overridden. by_year: a row a year, for a figure that differs from year to year.
+    mean, p10, p50, p90: None without uncertainty.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Figure:
     text: str
     status: str
     reason: str | None = None
+    by_year: list[dict[str, Any]] | None = None
     mean: float | None = None
     p10: float | None = None
     p50: float | None = None
@@ -47,6 +49,7 @@ class CaseResult(Mapping[str, Figure]):
     """The figures of one case by name, in the order asked for.
 
     inputs: what was given or assumed, by name, as in the JSON result. not_included: optional inputs left out.
+    parts: the parts of a case by name; the figures here are then those of the whole.
     """
 
     def __init__(self, found: dict[str, Any]) -> None:
@@ -54,6 +57,7 @@ class CaseResult(Mapping[str, Figure]):
         self.inputs: dict[str, dict[str, Any]] = found["inputs"]
         self.not_included: list[str] = found["not_included"]
         self.checks: list[dict[str, Any]] = found["checks"]
+        self.parts = {part["name"]: CaseResult(part) for part in found.get("parts", [])}
         keys = set(Figure.__dataclass_fields__) - {"name"}
         self._figures = {
             name: Figure(name, **{key: value for key, value in result.items() if key in keys})

@@ -53,6 +53,16 @@ def names(expression: Expression) -> Iterator[str]:
             stack.extend(reversed(node.args))
 
 
+def operations(expression: Expression) -> Iterator[str]:
+    """Yield the name of every operation in the expression."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call):
+            yield node.op
+            stack.extend(node.args)
+
+
 def size(expression: Expression) -> int:
     """Return the number of nodes."""
     count, stack = 0, [expression]

@@ -213,3 +213,13 @@ def quotient(given: Sequence[Dimension | None]) -> Dimension:
 def first(given: Sequence[Dimension | None]) -> Dimension:
     """Keep the dimension of the first argument."""
     return known(given[0])
+
+
+def first_at_rate(function: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
+    """Return the rule that the second argument is a pure number a year, and the result like the first."""
+
+    def rule(given: Sequence[Dimension | None]) -> Dimension:
+        pure(function)(given[1:])
+        return known(given[0])
+
+    return rule

@@ -1,156 +1,18 @@
-"""Every operation that a formula's body may use, each with its numeric, unit, text and spreadsheet form, in one table.
+"""The operations that a formula's body may call (`ops.floor(x)`); the arithmetic operators go through the same table.
 
-Bodies call the functions at the end of this file (`ops.floor(x)`); the arithmetic operators go through the same table.
-All of them take floats, float64 arrays and the symbols of the trace.
+All of them take floats, float64 arrays and the symbols of the trace. The last of them, from `total` on, look at all
+years of a scenario at once; they are the only ones that touch time.
 """
 
 from __future__ import annotations
 
-import math
-import operator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from calc import op_forms as forms
 from calc.op_forms import TRUTH, UnitRefusalError
-from calc.units.unit import RATIO, Dimension
+from calc.op_table import TABLE, Op
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["FUNCTIONS", "TABLE", "TRUTH", "Op", "UnitRefusalError"]
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One operation.
-
-    scalar: float form; may raise ArithmeticError or ValueError.
-    array: the same on float64 arrays; may leave NaN or infinity, which the evaluation finds.
-    dimension: dimension of the result from those of the arguments, or UnitRefusalError.
-    text, spreadsheet: templates over the arguments' texts.
-    precedence: binding strength of the text form (larger binds tighter); function calls bind tightest.
-    """
-
-    name: str
-    scalar: Callable[..., float]
-    array: Callable[..., Any]
-    dimension: Callable[[Any], Dimension]
-    text: str
-    spreadsheet: str
-    precedence: int = 9
-
-
-# The same snapping as forms.floor_snapped and forms.ceil_snapped, so that a spreadsheet and a run agree.
-_SHEET_SNAP = "IF(ABS({0}-ROUND({0},0))<=MIN(1E-9*MAX(1,ABS(ROUND({0},0))),1E-6),ROUND({0},0),%s)"
-
-TABLE: dict[str, Op] = {
-    op.name: op
-    for op in (
-        Op("add", operator.add, operator.add, forms.same("a sum of"), "{0} + {1}", "({0}+{1})", 1),
-        Op("subtract", operator.sub, operator.sub, forms.same("a difference of"), "{0} - {1}", "({0}-{1})", 1),
-        Op("multiply", operator.mul, operator.mul, forms.product, "{0} * {1}", "({0}*{1})", 2),
-        Op("divide", operator.truediv, operator.truediv, forms.quotient, "{0} / {1}", "({0}/{1})", 2),
-        Op("divide_by_count", operator.truediv, forms.count_quotient, forms.quotient, "{0} / {1}", "({0}/{1})", 2),
-        Op("negate", operator.neg, operator.neg, forms.first, "-{0}", "(-{0})", 3),
-        # The dimension of a whole power depends on the exponent's value; the trace supplies it.
-        Op("raise", operator.pow, operator.pow, forms.first, "{0} ** {1}", "({0}^{1})", 4),
-        Op("less", operator.lt, forms.compare(operator.lt), forms.comparison, "{0} < {1}", "({0}<{1})", 0),
-        Op("less_equal", operator.le, forms.compare(operator.le), forms.comparison, "{0} <= {1}", "({0}<={1})", 0),
-        Op("greater", operator.gt, forms.compare(operator.gt), forms.comparison, "{0} > {1}", "({0}>{1})", 0),
-        Op("greater_equal", operator.ge, forms.compare(operator.ge), forms.comparison, "{0} >= {1}", "({0}>={1})", 0),
-        Op(
-            "floor",
-            forms.floor_snapped,
-            lambda x: forms.snapped_array(x, "floor"),
-            forms.countable("floor"),
-            "floor({0})",
-            _SHEET_SNAP % "INT({0})",
-        ),
-        Op(
-            "ceil",
-            forms.ceil_snapped,
-            lambda x: forms.snapped_array(x, "ceil"),
-            forms.countable("ceil"),
-            "ceil({0})",
-            _SHEET_SNAP % "-INT(-{0})",
-        ),
-        Op(
-            "minimum",
-            min,
-            forms.numpy_function("minimum"),
-            forms.same("the lesser of"),
-            "minimum({0}, {1})",
-            "MIN({0},{1})",
-        ),
-        Op(
-            "maximum",
-            max,
-            forms.numpy_function("maximum"),
-            forms.same("the greater of"),
-            "maximum({0}, {1})",
-            "MAX({0},{1})",
-        ),
-        Op(
-            "clip",
-            lambda x, low, high: min(max(x, low), high),
-            forms.numpy_function("clip"),
-            forms.same("a clip of"),
-            "clip({0}, {1}, {2})",
-            "MIN(MAX({0},{1}),{2})",
-        ),
-        Op(
-            "where",
-            lambda test, yes, no: yes if test else no,
-            forms.where_array,
-            forms.choice,
-            "where({0}, {1}, {2})",
-            "IF({0},{1},{2})",
-        ),
-        Op(
-            "if_included",
-            lambda x, _otherwise: x,
-            lambda x, _otherwise: x,
-            forms.same("a choice between"),
-            "if_included({0}, {1})",
-            "{0}",
-        ),
-        Op(
-            "number",
-            operator.truediv,
-            operator.truediv,
-            lambda _given: RATIO.dimension,
-            'number({0}, "{1}")',
-            "({0}/{1})",
-        ),
-        Op(
-            "amount",
-            operator.mul,
-            operator.mul,
-            # The trace supplies the dimension, which is the unit's.
-            lambda _given: RATIO.dimension,
-            'amount({0}, "{1}")',
-            "({0}*{1})",
-        ),
-        Op("exp", math.exp, forms.numpy_function("exp"), forms.pure("exp"), "exp({0})", "EXP({0})"),
-        Op("log", math.log, forms.numpy_function("log"), forms.pure("log"), "log({0})", "LN({0})"),
-        Op("power", math.pow, forms.numpy_function("power"), forms.pure("power"), "power({0}, {1})", "POWER({0},{1})"),
-        Op(
-            "annuity", forms.annuity, forms.annuity_array, forms.pure("annuity"), "annuity({0}, {1})", "-PMT({0},{1},1)"
-        ),
-        Op(
-            "compound",
-            lambda rate, periods: math.pow(1.0 + rate, periods),
-            lambda rate, periods: (1.0 + rate) ** periods,
-            forms.pure("compound"),
-            "compound({0}, {1})",
-            "POWER(1+{0},{1})",
-        ),
-    )
-}
-
-
-# ---------------------------------------------------------------- what a formula's body may call
+__all__ = ["FUNCTIONS", "OVER_YEARS", "TABLE", "TRUTH", "Op", "UnitRefusalError"]
 
 
 def _apply(op: str, *args: Any) -> float:
@@ -161,7 +23,7 @@ def _apply(op: str, *args: Any) -> float:
     entry = TABLE[op]
     if any(hasattr(each, "dtype") for each in args):
         return cast("float", entry.array(*args))
-    return entry.scalar(*args)
+    return cast("float", entry.scalar(*args))
 
 
 def floor(x: float) -> float:
@@ -246,19 +108,74 @@ def compound(rate: float, periods: float) -> float:
     return _apply("compound", rate, periods)
 
 
+def total(x: float) -> float:
+    """Return the sum of `x` over the years; a constant totals over n years to n times itself."""
+    return _apply("total", x)
+
+
+def cumulative(x: float) -> float:
+    """Return the running sum of `x` by year."""
+    return _apply("cumulative", x)
+
+
+def discounted(x: float, rate: float) -> float:
+    """Return yearly amounts at present value, by year; the first year's is not discounted.
+
+    rate: a pure number a year, constant or by year.
+    """
+    return _apply("discounted", x, rate)
+
+
+def grow(x: float, rate: float) -> float:
+    """Return `x` times (1 + rate) to the power of the years since the first, by year; rate as in `discounted`."""
+    return _apply("grow", x, rate)
+
+
+def cohort(needed: float, life: float) -> float:
+    """Return purchases by year, so that what is in service covers `needed`; what has served its life is replaced.
+
+    life: a pure number of years, above 0; a part of a year counts as a whole one. What is no longer needed is kept.
+    """
+    return _apply("cohort", needed, life)
+
+
+def internal_rate(x: float) -> float:
+    """Return the yearly rate at which yearly amounts add up to 0 at present value, a pure number.
+
+    No value unless the amounts change their sign exactly once, and for rates outside -99.9999 % to 999,900 %.
+    """
+    return _apply("internal_rate", x)
+
+
+def payback(x: float) -> float:
+    """Return the years until the running sum of yearly amounts is above 0 for good, a pure number.
+
+    Counted from the first year's amount, with the sum running straight between years; no value if it stays below 0.
+    """
+    return _apply("payback", x)
+
+
 FUNCTIONS = (
     "amount",
     "annuity",
     "ceil",
     "clip",
+    "cohort",
     "compound",
+    "cumulative",
+    "discounted",
     "exp",
     "floor",
+    "grow",
     "if_included",
+    "internal_rate",
     "log",
     "maximum",
     "minimum",
     "number",
+    "payback",
     "power",
+    "total",
     "where",
 )
+OVER_YEARS = frozenset(name for name, op in TABLE.items() if op.years)

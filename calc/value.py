@@ -1,14 +1,27 @@
-"""A given value: a point, perhaps a distribution, and where it comes from."""
+"""A given value: a point, perhaps a distribution, perhaps by year, and where it comes from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from calc.distribution import Distribution
     from calc.errors import Place
     from calc.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point and perhaps a distribution, in coherent base units."""
+
+    point: float
+    distribution: Distribution | None = None
+
+    def scaled(self, factor: float) -> Moment:
+        """Return `factor` times the same; `factor` is positive."""
+        spread = self.distribution.scaled(factor) if self.distribution else None
+        return Moment(spread.point if spread else self.point * factor, spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,8 @@ class Value:
     line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
     the fact that this value stands in for.
     converted: name of the exchange rate that the value went through; original: the amount before that.
+    growth: what it grows by from year to year, a pure number; point and distribution are then the first year's.
+    by_year: years and what holds in each, in order; point is then the earliest year's.
     """
 
     point: float
@@ -40,3 +55,28 @@ class Value:
     currency: str | None = None
     converted: str | None = None
     original: str | None = None
+    growth: Moment | None = None
+    by_year: tuple[tuple[int, Moment], ...] = ()
+
+    @property
+    def is_yearly(self) -> bool:
+        """Tell whether the value differs from year to year."""
+        return self.growth is not None or bool(self.by_year)
+
+    @property
+    def moments(self) -> list[Moment]:
+        """Return every point with its distribution: one, those of the years, or the first year's and the growth."""
+        if self.by_year:
+            return [each for _, each in self.by_year]
+        return [Moment(self.point, self.distribution), *([self.growth] if self.growth else [])]
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether anything about the value is spread."""
+        return any(each.distribution for each in self.moments)
+
+    def scaled(self, factor: float) -> Value:
+        """Return `factor` times the value; its growth stays."""
+        first = Moment(self.point, self.distribution).scaled(factor)
+        years = tuple((year, each.scaled(factor)) for year, each in self.by_year)
+        return replace(self, point=first.point, distribution=first.distribution, by_year=years)

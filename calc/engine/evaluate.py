@@ -1,12 +1,12 @@
-"""Evaluation of traced expressions on raw float64 in coherent base units: plain floats, or arrays of samples."""
+"""Evaluation of traced expressions at the point values: floats in coherent base units, one a year where needed."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
+from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.render import expression_text
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, UnitOf
@@ -15,31 +15,10 @@ from calc.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
-@dataclass(frozen=True, slots=True)
-class NoValue:
-    """A figure that does not exist in reality, such as the cabinets for servers that fit into none."""
-
-    reason: str
+__all__ = ["Figure", "NoValue", "NotIncluded", "Series", "evaluate_formula"]
 
 
-@dataclass(frozen=True, slots=True)
-class NotIncluded:
-    """A figure left out because optional inputs were not given; `names` are those inputs."""
-
-    names: tuple[str, ...]
-
-    @property
-    def reason(self) -> str:
-        """Return why there is no figure."""
-        listed = " and ".join(f"`{name}`" for name in self.names)
-        return f"not included: {listed} {'is' if len(self.names) == 1 else 'are'} not given"
-
-
-Figure = float | NoValue | NotIncluded
-
-
-class _NotFiniteError(Exception):
+class NotFiniteError(Exception):
     """An operation left the finite numbers."""
 
     def __init__(self, expression: Expression, why: str) -> None:
@@ -49,17 +28,23 @@ class _NotFiniteError(Exception):
 
 
 def evaluate_formula(
-    name: str, expression: Expression, figures: Mapping[str, Figure], shown: Mapping[str, str]
+    name: str,
+    expression: Expression,
+    figures: Mapping[str, Figure],
+    shown: Mapping[str, str],
+    years: Sequence[int] = (),
 ) -> Figure:
     """Evaluate one formula on point values.
 
-    figures: every name the expression needs. shown: their texts, for the error.
+    figures: every name the expression needs. shown: their texts, for the error. years: those of the scenario.
     Raises CalcError when a finite result does not exist, naming the formula and its inputs.
     """
-    try:
-        return _figure(expression, figures)
-    except _NotFiniteError as error:
-        raise not_finite(name, expression, error.expression, error.why, shown) from None
+    points = _Points(figures, len(years))
+    if not points.is_yearly(expression):
+        return points.guarded(name, expression, 0, shown, "")
+    values = [points.guarded(name, expression, at, shown, f" in {year}") for at, year in enumerate(years)]
+    left_out = [each for each in values if isinstance(each, NotIncluded)]
+    return left_out[0] if len(left_out) == len(values) else Series(tuple(values))
 
 
 def not_finite(name: str, whole: Expression, part: Expression, why: str, shown: Mapping[str, str]) -> CalcError:
@@ -70,32 +55,7 @@ def not_finite(name: str, whole: Expression, part: Expression, why: str, shown: 
     return CalcError("E-NOT-FINITE", f"{message}{where}", hint=f"its inputs are {values}" if values else None)
 
 
-def _figure(node: Expression, figures: Mapping[str, Figure]) -> Figure:
-    if isinstance(node, Name):
-        return figures[node.name]
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, UnitOf):
-        return node.factor
-    if node.op == "where":
-        return _where(node, figures)
-    args = [_figure(each, figures) for each in node.args]
-    if node.op in {"minimum", "maximum"}:
-        args = [each for each in args if not isinstance(each, NotIncluded)] or args[:1]
-        if len(args) == 1:
-            return args[0]
-    if node.op == "if_included":
-        return args[1] if isinstance(args[0], NotIncluded) else args[0]
-    absent = _absent(args)
-    if absent is not None:
-        return absent
-    numbers = [each for each in args if isinstance(each, float | int)]
-    if node.op == "divide_by_count" and numbers[1] == 0:
-        return NoValue(f"{expression_text(node.args[1])} is 0")
-    return _operate(node, numbers)
-
-
-def _absent(args: Sequence[object]) -> NoValue | NotIncluded | None:
+def absent(args: Sequence[object]) -> NoValue | NotIncluded | None:
     """Return why an operation has no figure: all that is not included goes before what has no value."""
     left_out = [name for each in args if isinstance(each, NotIncluded) for name in each.names]
     if left_out:
@@ -103,100 +63,87 @@ def _absent(args: Sequence[object]) -> NoValue | NotIncluded | None:
     return next((each for each in args if isinstance(each, NoValue)), None)
 
 
-def _where(node: Call, figures: Mapping[str, Figure]) -> Figure:
-    test = _figure(node.args[0], figures)
-    if isinstance(test, NoValue | NotIncluded):
-        return test
-    return _figure(node.args[1] if test else node.args[2], figures)
+class _Points:
+    """An evaluation of one formula at the point values, year by year."""
+
+    def __init__(self, figures: Mapping[str, Figure], years: int) -> None:
+        self.figures = figures
+        self.years = years
+        # What looks at all years is computed once for all of them.
+        self.done: dict[int, Figure] = {}
+
+    def is_yearly(self, node: Expression) -> bool:
+        """Tell whether the expression has a value of its own in every year."""
+        if isinstance(node, Name):
+            return isinstance(self.figures[node.name], Series)
+        if not isinstance(node, Call):
+            return False
+        over = ops.TABLE[node.op].years
+        return over == "series" or (over != "one" and any(self.is_yearly(each) for each in node.args))
+
+    def guarded(self, name: str, expression: Expression, year: int, shown: Mapping[str, str], in_year: str) -> Single:
+        try:
+            return self.figure(expression, year)
+        except NotFiniteError as error:
+            raise not_finite(name, expression, error.expression, f"{error.why}{in_year}", shown) from None
+
+    def figure(self, node: Expression, year: int) -> Single:
+        """Return the figure of an expression in one year."""
+        if isinstance(node, Name):
+            return at_year(self.figures[node.name], year)
+        if isinstance(node, Number):
+            return node.value
+        if isinstance(node, UnitOf):
+            return node.factor
+        if ops.TABLE[node.op].years:
+            if id(node) not in self.done:
+                self.done[id(node)] = self._over_years(node)
+            return at_year(self.done[id(node)], year)
+        if node.op == "where":
+            test = self.figure(node.args[0], year)
+            chosen = node.args[1] if test else node.args[2]
+            return test if isinstance(test, NoValue | NotIncluded) else self.figure(chosen, year)
+        return _single(node, [self.figure(each, year) for each in node.args])
+
+    def _over_years(self, node: Call) -> Figure:
+        columns = [[self.figure(each, year) for year in range(self.years)] for each in node.args]
+        missing = absent([each for column in columns for each in column])
+        if missing is not None:
+            return missing
+        found = _attempt(node, columns)
+        if found is None:
+            return NoValue(ops.TABLE[node.op].no_value)
+        return Series(tuple(found)) if isinstance(found, list) else float(found)
 
 
-def _operate(node: Call, numbers: list[float]) -> float:
-    try:
-        result = ops.TABLE[node.op].scalar(*numbers)
-    except ZeroDivisionError:
-        raise _NotFiniteError(node, "divides by zero") from None
-    except OverflowError:
-        raise _NotFiniteError(node, "overflows") from None
-    except ValueError:
-        raise _NotFiniteError(node, "has no real value") from None
-    if isinstance(result, complex):
-        raise _NotFiniteError(node, "has no real value")
-    if not math.isfinite(result):
-        raise _NotFiniteError(node, "overflows")
-    return result
-
-
-def evaluate_samples(name: str, expression: Expression, figures: Mapping[str, Any], shown: Mapping[str, str]) -> Any:
-    """Evaluate one formula on samples.
-
-    figures: a figure, or a float64 array of shape (samples,), for every name. A sample without value is NaN.
-    Raises CalcError when any sample leaves the finite numbers.
-    """
-    import numpy as np
-
-    try:
-        with np.errstate(all="ignore"):
-            return _array(expression, figures, None)
-    except _NotFiniteError as error:
-        raise not_finite(name, expression, error.expression, f"{error.why} in some samples", shown) from None
-
-
-def _array(node: Expression, figures: Mapping[str, Any], rows: Any) -> Any:
-    """Evaluate on the samples that `rows` selects (None for all)."""
-    import numpy as np
-
-    if isinstance(node, Name):
-        value = figures[node.name]
-        if isinstance(value, NoValue):
-            return math.nan
-        return value[rows] if rows is not None and isinstance(value, np.ndarray) else value
-    if not isinstance(node, Call):
-        return _figure(node, {})
-    if node.op == "where":
-        return _where_array(node, figures, rows)
-    args = [_array(each, figures, rows) for each in node.args]
+def _single(node: Call, args: list[Single]) -> Single:
     if node.op in {"minimum", "maximum"}:
         args = [each for each in args if not isinstance(each, NotIncluded)] or args[:1]
         if len(args) == 1:
             return args[0]
     if node.op == "if_included":
         return args[1] if isinstance(args[0], NotIncluded) else args[0]
-    absent = _absent(args)
-    if absent is not None:
-        return absent
-    return _operate_array(node, args)
+    missing = absent(args)
+    if missing is not None:
+        return missing
+    if node.op == "divide_by_count" and args[1] == 0:
+        return NoValue(f"{expression_text(node.args[1])} is 0")
+    return float(_attempt(node, args))
 
 
-def _operate_array(node: Call, args: list[Any]) -> Any:
-    import numpy as np
-
-    result = ops.TABLE[node.op].array(*(np.asarray(each, dtype=float) for each in args))
-    if np.isinf(result).any():
-        divides = node.op == "divide"
-        raise _NotFiniteError(node, "divides by zero" if divides else "overflows")
-    lost = np.isnan(result)
-    if lost.any() and node.op != "divide_by_count":
-        for each in args:
-            lost = lost & ~np.isnan(each)
-        if lost.any():
-            raise _NotFiniteError(node, "has no real value")
-    return result
-
-
-def _where_array(node: Call, figures: Mapping[str, Any], rows: Any) -> Any:
-    """Evaluate each branch only on the samples that take it, as plain floats do."""
-    import numpy as np
-
-    test = _array(node.args[0], figures, rows)
-    if isinstance(test, NotIncluded):
-        return test
-    if np.ndim(test) == 0:
-        return math.nan if np.isnan(test) else _array(node.args[1] if test else node.args[2], figures, rows)
-    index = np.arange(len(test)) if rows is None else rows
-    result = np.full(len(test), np.nan)
-    for branch, chosen in ((node.args[1], test == 1.0), (node.args[2], test == 0.0)):
-        if chosen.any():
-            value = _array(branch, figures, index[chosen])
-            # A sample whose branch is not included has no value; the share of such samples is reported.
-            result[chosen] = math.nan if isinstance(value, NotIncluded) else value
+def _attempt(node: Call, args: Sequence[object]) -> Any:
+    """Return what an operation gives, or raise NotFiniteError."""
+    try:
+        result = ops.TABLE[node.op].scalar(*args)
+    except ZeroDivisionError:
+        raise NotFiniteError(node, "divides by zero") from None
+    except OverflowError:
+        raise NotFiniteError(node, "overflows") from None
+    except ValueError:
+        raise NotFiniteError(node, "has no real value") from None
+    found = result if isinstance(result, list) else [] if result is None else [result]
+    if any(isinstance(each, complex) for each in found):
+        raise NotFiniteError(node, "has no real value")
+    if not all(math.isfinite(each) for each in found):
+        raise NotFiniteError(node, "overflows")
     return result

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calc.engine.evaluate import Figure, NotIncluded, NoValue
+from calc.engine.binding import binding
+from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
-from calc.expression import Call, Expression, Name
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.value import Value
@@ -26,7 +26,8 @@ class Explained:
     formula: the expression with names; substituted: the same with values. binding: which branch of a minimum, maximum
     or choice decided. conventions: what a year or month stands for where the formula mixes spans of time.
     value: what was given, for a leaf. repeated: its branches stand further up.
-    cut: its branches lie deeper than was asked for.
+    cut: its branches lie deeper than was asked for. by_year: the figure of every year, where they differ.
+    part: the part of the scenario that the figure and all under it belong to, where a sum over parts stands above.
     """
 
     name: str
@@ -43,11 +44,30 @@ class Explained:
     value: Value | None = None
     repeated: bool = False
     cut: bool = False
+    by_year: list[str] = field(default_factory=list)
+    part: str = ""
     children: list[Explained] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Explainable:
+    """What a tree is made from: a computed case or part.
+
+    values: what is given. figures: what came out. use: the variants chosen. years: those of the scenario.
+    sums: for every total, what it adds up; parts: over what, by name.
+    """
+
+    catalogue: Catalogue
+    values: Mapping[str, Value]
+    figures: Mapping[str, Figure]
+    use: Mapping[str, str]
+    years: Sequence[int] = ()
+    sums: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Explainable] = field(default_factory=dict)
+
+
 def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> str:
-    """Return a figure as text in its declared unit, or the words for its absence.
+    """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
 
     given: show all digits, as for a value that somebody wrote down.
     """
@@ -55,68 +75,100 @@ def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> s
         return "no value"
     if isinstance(figure, NotIncluded):
         return "not included"
+    if isinstance(figure, Series):
+        first, last = (figure_text(figure.values[at], quantity, given=given) for at in (0, -1))
+        if all(each == figure.values[0] for each in figure.values):
+            return f"{first} every year"
+        return f"{first} in the first year, {last} in the last"
     return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
 
 
-def explain(
-    name: str,
-    catalogue: Catalogue,
-    values: Mapping[str, Value],
-    figures: Mapping[str, Figure],
-    use: Mapping[str, str],
-    depth: int | None = None,
-) -> Explained:
-    """Return the tree under figure `name` of a computed case.
+def explain(name: str, found: Explainable, depth: int | None = None) -> Explained:
+    """Return the tree under figure `name` of a computed case or part.
 
     depth: levels below the figure, None for all; with all, a figure that stands in several places is opened once.
     """
-    return _explain(name, catalogue, values, figures, use, set(), depth)
+    return _Explainer(found, set()).explain(name, depth)
 
 
-def _explain(
-    name: str,
-    catalogue: Catalogue,
-    values: Mapping[str, Value],
-    figures: Mapping[str, Figure],
-    use: Mapping[str, str],
-    seen: set[str],
-    depth: int | None,
-) -> Explained:
-    quantity, figure = catalogue[name], figures[name]
-    node = Explained(name, quantity.text, figure_text(figure, quantity), "derived")
-    if isinstance(figure, NoValue | NotIncluded):
-        node.reason = figure.reason
-        node.status = "not included" if isinstance(figure, NotIncluded) else node.status
-    value = values.get(name)
-    if value is not None:
-        node.status, node.value = value.status, value
-        if value.converted and depth != 0:
-            rate, owner = values[value.converted], catalogue[value.converted]
-            text = figure_text(rate.point, owner, given=True)
-            node.children = [Explained(value.converted, owner.text, text, rate.status, value=rate)]
+@dataclass(frozen=True, slots=True)
+class _Explainer:
+    """A walk down the tree; `seen` are the figures that were opened already."""
+
+    found: Explainable
+    seen: set[str]
+
+    def explain(self, name: str, depth: int | None) -> Explained:
+        node = self._node(name)
+        value = self.found.values.get(name)
+        below = None if depth is None else depth - 1
+        if value is not None:
+            if value.converted and depth != 0:
+                node.children = [self._rate(value.converted)]
+            return node
+        formula = formula_of(self.found.catalogue, name, self.found.use)
+        added = self.found.sums.get(name)
+        needs = formula.parameters if formula else tuple(self.found.parts) if added else ()
+        if not needs:
+            return node
+        if depth == 0:
+            node.cut = True
+        elif name in self.seen and depth is None:
+            node.repeated = True
+        else:
+            self.seen.add(name)
+            if added:
+                node.children = [self._part(part, added, below) for part in needs]
+            else:
+                # A figure that is left out has no figures for what else it would need.
+                node.children = [self.explain(each, below) for each in needs if each in self.found.figures]
         return node
-    formula = formula_of(catalogue, name, use)
-    if formula is None:
-        node.status = "not included"
+
+    def _part(self, part: str, added: str, depth: int | None) -> Explained:
+        node = _Explainer(self.found.parts[part], set()).explain(added, depth)
+        node.part = part
         return node
-    node.formula = expression_text(formula.expression)
-    if not isinstance(figure, NotIncluded):
-        node.substituted = expression_text(
-            formula.expression, lambda each: figure_text(figures[each], catalogue[each], given=each in values)
-        )
-    node.formula_source, node.assumption = formula.source, formula.assumption
-    node.binding = list(_binding(formula.expression, figures))
-    node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
-    if depth == 0:
-        node.cut = bool(formula.parameters)
+
+    def _node(self, name: str) -> Explained:
+        """Return a figure without what is under it."""
+        found, catalogue, figures = self.found, self.found.catalogue, self.found.figures
+        quantity, figure = catalogue[name], figures[name]
+        node = Explained(name, quantity.text, figure_text(figure, quantity), "derived")
+        if isinstance(figure, NoValue | NotIncluded):
+            node.reason = figure.reason
+            node.status = "not included" if isinstance(figure, NotIncluded) else node.status
+        if isinstance(figure, Series):
+            node.by_year = [
+                f"{year}: {figure_text(each, quantity, given=name in found.values)}"
+                for year, each in zip(found.years, figure.values, strict=True)
+            ]
+        if name in found.values:
+            node.status, node.value = found.values[name].status, found.values[name]
+            return node
+        formula = formula_of(catalogue, name, found.use)
+        if name in found.sums:
+            node.formula = f"sum of {found.sums[name]} over {', '.join(found.parts)}"
+            node.formula_source = "this scenario"
+        elif formula is None:
+            node.status = "not included"
+        else:
+            node.formula = expression_text(formula.expression)
+            if not isinstance(figure, NotIncluded):
+                node.substituted = expression_text(formula.expression, self._shown)
+                node.binding = binding(formula.expression, figures)
+            node.formula_source, node.assumption = formula.source, formula.assumption
+            node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
         return node
-    if name in seen and depth is None:
-        node.repeated = bool(formula.parameters)
-        return node
-    seen.add(name)
-    below = None if depth is None else depth - 1
-    node.children = [_explain(each, catalogue, values, figures, use, seen, below) for each in formula.parameters]
-    return node
+
+    def _shown(self, name: str) -> str:
+        """Return a figure as it stands inside a formula: of a yearly one, the first year's."""
+        figure = self.found.figures[name]
+        text = figure_text(at_year(figure, 0), self.found.catalogue[name], given=name in self.found.values)
+        return f"{text} in {self.found.years[0]}" if isinstance(figure, Series) else text
+
+    def _rate(self, name: str) -> Explained:
+        rate, owner = self.found.values[name], self.found.catalogue[name]
+        return Explained(name, owner.text, figure_text(rate.point, owner, given=True), rate.status, value=rate)
 
 
 _SPANS = {"year": "a year is 8,760 hours", "month": "a month is 730 hours"}
@@ -126,32 +178,3 @@ def _spans(quantity: Quantity, needs: list[Quantity]) -> list[str]:
     """Return what a year or a month stands for, where a formula turns one span of time into another."""
     spans = {atom for each in (quantity, *needs) for atom, _ in each.unit.atoms if atom in {"hour", *_SPANS}}
     return [text for span, text in _SPANS.items() if span in spans] if len(spans) > 1 else []
-
-
-def _binding(expression: Expression, figures: Mapping[str, Figure]) -> list[str]:
-    """Return a sentence for every minimum or maximum over two names: which of them decided."""
-    found: list[str] = []
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, Call):
-            continue
-        stack.extend(node.args)
-        if node.op not in {"minimum", "maximum"} or not all(isinstance(each, Name) for each in node.args):
-            continue
-        sides = [each.name for each in node.args if isinstance(each, Name)]
-        included = [each for each in sides if not isinstance(figures[each], NotIncluded)]
-        if len(included) == 1:
-            left_out = next(each for each in sides if each not in included)
-            found.append(f"{included[0]} binds; {left_out} is not included")
-            continue
-        numbers = [figure for each in included if isinstance(figure := figures[each], float | int)]
-        if len(numbers) == len(sides):
-            first, second = numbers
-            if first == second:
-                found.append(f"{sides[0]} and {sides[1]} are equal")
-            else:
-                lesser = sides[0] if first < second else sides[1]
-                other = sides[1] if lesser == sides[0] else sides[0]
-                found.append(f"{lesser if node.op == 'minimum' else other} binds")
-    return found

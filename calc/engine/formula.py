@@ -46,6 +46,11 @@ class Formula:
         return tuple(self.measures)
 
     @property
+    def is_over_years(self) -> bool:
+        """Tell whether the body calls an operation that looks at all years at once; it is not traced for that."""
+        return not ops.OVER_YEARS.isdisjoint(self.function.__code__.co_names)
+
+    @property
     def text(self) -> str:
         """Return the first paragraph of the docstring on one line."""
         return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())

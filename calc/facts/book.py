@@ -17,6 +17,8 @@ COLUMNS = (
     "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
     "note",
 )  # fmt: skip
+# A file whose facts come with a standard deviation, or a standard error, has this column too.
+SD = "sd"
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
 
@@ -29,7 +31,7 @@ class Fact:
     value, low, high: numbers in `unit`; low and high are None when the source gives no range, value when it gives
     nothing but a range.
     as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
-    currency. status: one of STATUSES.
+    currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Fact:
     url: str
     status: str
     note: str
+    sd: float | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
 
 
@@ -75,6 +78,16 @@ class FactBook:
         subject, _, quantity = identifier.rpartition(".")
         return self.subjects.get(subject, {}).get(quantity)
 
+    def dated(self, name: str) -> list[Fact]:
+        """Return the facts of one subject and quantity (`subject.quantity`), oldest first."""
+        subject, _, quantity = name.rpartition(".")
+        found = [fact for fact in self.by_id.values() if (fact.subject, fact.quantity) == (subject, quantity)]
+        return sorted(found, key=lambda fact: fact.as_of)
+
+    def series_names(self) -> list[str]:
+        """Return subject and quantity of all facts, as `fact by year` takes them."""
+        return list(dict.fromkeys(f"{fact.subject}.{fact.quantity}" for fact in self.by_id.values()))
+
     def for_quantity(self, quantity: str) -> list[Fact]:
         """Return every fact of a quantity, newest first."""
         found = [fact for fact in self.by_id.values() if fact.quantity == quantity]
@@ -98,7 +111,7 @@ def read_facts(path: Path) -> list[Fact]:
     text = path.read_text(encoding="utf-8")
     source = SourceText(f"seeds/{path.name}", text)
     reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if tuple(reader.fieldnames or ()) not in {COLUMNS, (*COLUMNS, SD)}:
         raise CalcError(
             "E-FACT", f"the columns of {source.name} are not {', '.join(COLUMNS)}", place=Place(source, 1, 1)
         )
@@ -111,7 +124,7 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
             row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
-            row["source"], row["url"], row["status"], row["note"], place,
+            row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place,
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.text import shorten
+from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
 
 if TYPE_CHECKING:
@@ -66,16 +68,16 @@ def _table(rows: list[_Row]) -> Table:
 
 def _rows(answer: Answer) -> list[_Row]:
     rows = []
-    names = list(dict.fromkeys(name for case in answer.cases for name in (*case.plan.leaves, *case.rates)))
+    names = list(dict.fromkeys(name for case in answer.columns for name in (*case.plan.leaves, *case.rates)))
     for name in names:
         quantity = answer.scenario.catalogue[name]
         groups: dict[tuple[str, str, str], list[str]] = {}
         places: dict[tuple[str, str, str], dict[str, None]] = {}
-        for case in answer.cases:
+        for case in answer.columns:
             if name in case.plan.leaves or name in case.rates:
                 value = case.case.values[name]
                 key = (value_text(value, quantity), _status(value), _source(value))
-                groups.setdefault(key, []).append(case.case.name)
+                groups.setdefault(key, []).append(case.label)
                 if value.place:
                     places.setdefault(key, {})[str(value.place)] = None
         for position, (key, cases) in enumerate(groups.items()):
@@ -93,7 +95,27 @@ def _listed(cases: list[str]) -> str:
 
 
 def value_text(value: Value, quantity: Quantity) -> str:
-    """Return a given value with its range, such as `2 years (1 to 3)`."""
+    """Return a given value with its range, such as `2 years (1 to 3)`, and of a yearly one the years or the growth."""
+    if value.by_year:
+        ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
+        moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
+        texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
+        return " … ".join(texts)
+    text = _spread_text(value, quantity)
+    if value.growth is None:
+        return text
+    grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
+    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year"
+
+
+@lru_cache(maxsize=1)
+def _growth_quantity() -> Quantity:
+    from calc.engine.catalogue import Quantity
+
+    return Quantity("growth_share", RATIO, "1", "Growth", None, None, optional=False, model="scenario")
+
+
+def _spread_text(value: Value, quantity: Quantity) -> str:
     digits = GIVEN_DIGITS
     # What a conversion or a median makes of a figure has no more digits than it deserves.
     if value.converted or (value.distribution is not None and value.distribution.kind == "lognormal"):

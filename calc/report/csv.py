@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from calc.study.answer import Answer
 
 COLUMNS = (
-    "case", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "distribution", "low", "likely", "high", "sd",
-    "status", "fact_status", "reason", "source", "note", "fact", "replaces", "original", "converted_with", "place",
+    "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "distribution", "low",
+    "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note", "fact", "replaces",
+    "original", "converted_with", "place",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -30,16 +31,32 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
     """Return one dictionary a row, with keys among COLUMNS."""
     found = []
     for case in as_dict(answer)["cases"]:
-        for name, result in case["results"].items():
-            found.append({"case": case["name"], "kind": "result", "name": name, **result})
-        for name, given in case["inputs"].items():
-            spread = given["distribution"] or {}
-            ends = {key: spread.get(key) for key in ("low", "likely", "high", "sd", "mean", "p10", "p90")}
-            ends["distribution"] = spread.get("kind")
-            found.append({"case": case["name"], "kind": "input", "name": name, **given, **ends})
-        left_out = {"case": case["name"], "kind": "not included", "status": "not included"}
-        found.extend({**left_out, "name": name} for name in case["not_included"])
+        for part in case.get("parts", []):
+            found += _rows({"case": case["name"], "part": part["name"]}, part)
+        found += _rows({"case": case["name"]}, case)
     return found
+
+
+def _rows(where: dict[str, Any], case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a case or a part; a figure or input by year has a row a year."""
+    found = []
+    for name, result in case["results"].items():
+        rows = [{**result, **each} for each in result.get("by_year", [{}])]
+        found += [{**where, "kind": "result", "name": name, **each} for each in rows]
+    for name, given in case["inputs"].items():
+        rows = [{**given, **each} for each in given.get("by_year", [{}])]
+        found += [{**where, "kind": "input", "name": name, **each, **_ends(each)} for each in rows]
+    found.extend(
+        {**where, "kind": "not included", "status": "not included", "name": name} for name in case["not_included"]
+    )
+    return found
+
+
+def _ends(given: dict[str, Any]) -> dict[str, Any]:
+    spread = given["distribution"] or {}
+    ends = {key: spread.get(key) for key in ("low", "likely", "high", "sd", "mean", "p10", "p90")}
+    growth = given.get("growth")
+    return {**ends, "distribution": spread.get("kind"), "grows": growth["value"] if growth else None}
 
 
 def table(columns: tuple[str, ...], found: list[dict[str, Any]]) -> str:

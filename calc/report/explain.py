@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.explain import Explained, explain
+from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.console import drawn, heading, prose
 from calc.report.json import as_json, number
@@ -29,25 +29,45 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
     form: table, json or markdown. depth: levels below the figure, None for all of them.
     """
     catalogue = answer.scenario.catalogue
-    trees = [
-        (case, explain(name, catalogue, case.case.values, case.figures, case.case.use, depth)) for case in answer.cases
-    ]
+    columns = [case for case in answer.columns if name in case.shown]
+    trees = [(case, explain(name, _explainable(answer, case), depth)) for case in columns]
     if form == "json":
-        cases = [{"name": case.case.name, "tree": as_tree(node, case, catalogue)} for case, node in trees]
+        cases = [_entry(case, as_tree(node, case, catalogue)) for case, node in trees]
         found = {"schema": "calc.explain/1", "scenario": answer.scenario.path, "name": name, "cases": cases}
         return as_json(found, ascii_only=not to_file and not stdout_is_utf8())
     if form == "markdown":
         parts = [f"# {text(name)}\n"]
         for case, node in trees:
             if len(trees) > 1:
-                parts.append(f"## {text(case.case.name)}\n")
+                parts.append(f"## {text(case.label)}\n")
             parts.append("\n".join(_bullets(node, case, catalogue, 0)) + "\n")
         return "\n".join(parts)
     return drawn(lambda console: _draw(console, trees, catalogue), to_file=to_file)
 
 
+def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
+    parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+    return Explainable(
+        answer.scenario.catalogue, case.case.values, case.figures, case.case.use, answer.years, case.case.totals, parts
+    )
+
+
+def _entry(case: CaseAnswer, tree: dict[str, Any]) -> dict[str, Any]:
+    return (
+        {"name": case.inside, "part": case.case.name, "tree": tree}
+        if case.inside
+        else {"name": case.case.name, "tree": tree}
+    )
+
+
+def _inside(node: Explained, case: CaseAnswer) -> CaseAnswer:
+    """Return the case, or its part, that a node and all under it belong to."""
+    return next((part for part in case.parts if part.case.name == node.part), case)
+
+
 def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any]:
     """Return the tree as dictionaries; values are in the unit beside them."""
+    case = _inside(node, case)
     figure, quantity, value = case.figures[node.name], catalogue[node.name], node.value
     statistics = case.statistics(node.name) or {}
     return {
@@ -73,6 +93,8 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
             key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
         },
         "largest_contributor": _contributor(node.name, case, catalogue),
+        **({"by_year": node.by_year} if node.by_year else {}),
+        **({"part": node.part} if node.part else {}),
         "repeated": node.repeated,
         "cut": node.cut,
         "children": [as_tree(child, case, catalogue) for child in node.children],
@@ -85,10 +107,11 @@ def _contributor(name: str, case: CaseAnswer, catalogue: Catalogue) -> dict[str,
 
 
 def _bullets(node: Explained, case: CaseAnswer, catalogue: Catalogue, level: int) -> list[str]:
+    case = _inside(node, case)
     shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
     figure = "" if shown == node.status else f" = {text(shown)}"
     words = "; ".join(text(line.rstrip(".")) for line in _lines(node, case, catalogue))
-    lines = [f"{'  ' * level}- **`{node.name}`{figure}** ({text(node.status)}): {words}"]
+    lines = [f"{'  ' * level}- {text(_in_part(node))}**`{node.name}`{figure}** ({text(node.status)}): {words}"]
     for child in node.children:
         lines += _bullets(child, case, catalogue, level + 1)
     return lines
@@ -97,17 +120,20 @@ def _bullets(node: Explained, case: CaseAnswer, catalogue: Catalogue, level: int
 def _draw(console: Console, trees: list[tuple[CaseAnswer, Explained]], catalogue: Catalogue) -> None:
     for position, (case, node) in enumerate(trees):
         if len(trees) > 1:
-            heading(console, case.case.name) if position else prose(console, case.case.name, style="bold")
+            heading(console, case.label) if position else prose(console, case.label, style="bold")
         _branch(console, node, case, catalogue, "", "")
 
 
 def _branch(console: Console, node: Explained, case: CaseAnswer, catalogue: Catalogue, first: str, rest: str) -> None:
     """Print a figure and what is under it; `first` and `rest` are the guides before its first and its other lines."""
+    case = _inside(node, case)
     shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
     # A no-break space keeps a number and its unit on one line.
     figure = "" if shown == node.status else f" = {escape(shown).replace(' ', chr(0xA0))}"
     style = "bold yellow" if node.reason else "bold cyan"
-    for position, line in enumerate(wrapped(f"{node.name}{figure} ({node.status})", console.width - len(rest))):
+    for position, line in enumerate(
+        wrapped(f"{_in_part(node)}{node.name}{figure} ({node.status})", console.width - len(rest))
+    ):
         _line(console, first if position == 0 else rest, line, style)
     for paragraph in _lines(node, case, catalogue):
         for line in wrapped(escape(paragraph), console.width - len(rest)):
@@ -117,6 +143,10 @@ def _branch(console: Console, node: Explained, case: CaseAnswer, catalogue: Cata
         _branch(
             console, child, case, catalogue, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   ")
         )
+
+
+def _in_part(node: Explained) -> str:
+    return f"{escape(node.part)}: " if node.part else ""
 
 
 def _line(console: Console, guides: str, line: str, style: str) -> None:
@@ -136,6 +166,8 @@ def _draws_lines(console: Console) -> bool:
 
 def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     lines = [node.meaning]
+    if node.by_year:
+        lines.append("; ".join(node.by_year))
     if node.reason:
         lines.append(node.reason if node.reason.startswith("not included") else f"no value: {node.reason}")
     if node.formula:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from calc.report.json import side_by_side
 from calc.text import escape as visible
 
 
 def table(found: dict[str, Any]) -> str:
     """Return the results of a JSON result as an HTML table: a row a figure, a column a case."""
-    cases = found["cases"]
+    cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     head = "".join(f"<th>{_text(case['name'])}</th>" for case in cases)
     rows = "".join(

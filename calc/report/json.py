@@ -6,19 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
-from calc.engine.evaluate import NotIncluded, NoValue
 from calc.engine.explain import figure_text
+from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
+from calc.scenario.resolved import BASE
 from calc.text import is_unsafe
+from calc.units import RATIO
 from calc.units.format import clean
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.engine.evaluate import Figure
+    from calc.engine.figures import Figure
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.units import Unit
-    from calc.value import Value
+    from calc.value import Moment, Value
 
 SCHEMA = "calc.run/1"
 STATISTICS = ("mean", "p10", "p50", "p90")
@@ -53,9 +55,15 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "calc_version": __version__,
         "scenario": {"title": scenario.title, "path": scenario.path, "sha256": scenario.sha256},
         "uncertainty": uncertain,
-        "cases": [_case(answer, case) for case in answer.cases],
+        **({"years": list(scenario.years)} if scenario.years else {}),
+        "cases": [_whole(answer, case) for case in answer.cases],
         "warnings": answer.warnings,
     }
+
+
+def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
+    found = _case(answer, case)
+    return {**found, "parts": [_case(answer, part) for part in case.parts]} if case.parts else found
 
 
 def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
@@ -72,6 +80,20 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     }
 
 
+def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what stands side by side in a report, from a JSON result: cases, or their parts and then the whole.
+
+    The name of each is the one that a reader knows it by.
+    """
+    columns = []
+    for case in found["cases"]:
+        before = "" if case["name"] == BASE else f"{case['name']}: "
+        parts = case.get("parts", [])
+        columns += [{**part, "name": f"{before}{part['name']}"} for part in parts]
+        columns.append({**case, "name": f"{before}all parts"} if parts else case)
+    return columns
+
+
 def number(base: float, unit: Unit) -> float:
     """Return a value in coherent base units as a number in `unit`, without the last digit's noise."""
     return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
@@ -80,6 +102,8 @@ def number(base: float, unit: Unit) -> float:
 def _figure(figure: Figure, unit: Unit) -> dict[str, Any]:
     if isinstance(figure, NoValue | NotIncluded):
         return {"value": None, "reason": figure.reason}
+    if isinstance(figure, Series):
+        return {"value": None, "reason": "one value a year, in by_year"}
     return {"value": number(figure, unit)}
 
 
@@ -96,6 +120,11 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
+    if isinstance(figure, Series):
+        result["by_year"] = _by_year(answer, case, name)
+    decided = case.binding(name, catalogue)
+    if decided:
+        result["binding"] = decided
     left_out = case.left_out(name, catalogue)
     if left_out:
         result["left_out"] = left_out
@@ -103,6 +132,18 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     if without:
         result["share_without_value"] = without
     return result
+
+
+def _by_year(answer: Answer, case: CaseAnswer, name: str) -> list[dict[str, Any]]:
+    """Return a row a year, each like a result."""
+    figure, unit = case.figures[name], answer.scenario.catalogue[name].unit
+    statistics = case.yearly_statistics(name)
+    rows = []
+    for at, year in enumerate(answer.years):
+        found = statistics[at] if statistics else None
+        spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
+        rows.append({"year": year, **_figure(at_year(figure, at), unit), **spread})
+    return rows
 
 
 def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
@@ -122,15 +163,27 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
         "original": value.original,
-        "distribution": _distribution(value, quantity.unit),
+        "distribution": _distribution(value.moments[0], quantity.unit) if not value.by_year else None,
+        **_over_years(value, quantity.unit),
     }
 
 
-def _distribution(value: Value, unit: Unit) -> dict[str, Any] | None:
-    if value.distribution is None:
+def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
+    """Return what a value that differs from year to year has beside the first year's: its growth, or its years."""
+    if value.growth is not None:
+        return {"growth": {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}}
+    years = [
+        {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
+        for year, each in value.by_year
+    ]
+    return {"by_year": years} if years else {}
+
+
+def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
+    if moment.distribution is None:
         return None
-    parameters = {name: number(each, unit) for name, each in value.distribution.parameters}
-    return {"kind": value.distribution.kind, **parameters}
+    parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
+    return {"kind": moment.distribution.kind, **parameters}
 
 
 def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
@@ -141,6 +194,8 @@ def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
     unit = quantity.unit if quantity is not None and whole else condition.left.unit
     found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **_figure(check.value, unit)}
     found["unit"] = str(unit)
+    if check.year is not None:
+        found["year"] = check.year
     found["probability"] = check.probability
     if check.meaning:
         found["meaning"] = check.meaning

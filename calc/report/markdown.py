@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.report.json import STATISTICS, as_dict
+from calc.report.json import STATISTICS, as_dict, side_by_side
 from calc.text import escape
 from calc.units.format import bare_text, unit_words
 
@@ -53,11 +53,13 @@ def render(answer: Answer) -> str:
 
 
 def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
-    cases = found["cases"]
+    cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
+    yearly = [name for name in names if any("by_year" in case["results"].get(name, {}) for case in cases)]
+    names = [name for name in names if name not in yearly]
     head = ["", *(text(case["name"]) for case in cases)] if len(cases) > 1 else ["", "figure"]
     rows = [[f"`{name}`", *(_result(case["results"].get(name)) for case in cases)] for name in names]
-    block = "## Results\n\n" + table(head, rows, set(range(1, len(head))))
+    block = "## Results\n\n" + table(head, rows, set(range(1, len(head)))) if rows else ""
     uncertain = [
         (case, name) for case in cases for name in names if case["results"].get(name, {}).get("mean") is not None
     ]
@@ -71,6 +73,24 @@ def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
             words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
             body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in numbers)])
         block += table(["", "case", "unit", "at the likely values", *STATISTICS], body, {3, 4, 5, 6, 7})
+    return block + _by_year(found, yearly, catalogue)
+
+
+def _by_year(found: dict[str, Any], names: list[str], catalogue: Catalogue) -> str:
+    """Return a table a case of the figures that differ from year to year, with the ends of their 80 % intervals."""
+    block = ""
+    for case in side_by_side(found):
+        rows = []
+        for name in names:
+            years, quantity = case["results"].get(name, {}).get("by_year", []), catalogue[name]
+            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
+            for key in ("value", "p10", "p90"):
+                if any(each[key] is not None for each in years) or (key == "value" and years):
+                    label = f"`{name}`" if key == "value" else f"`{name}` {key}"
+                    rows.append([label, text(words), *(text(_bare(each[key], quantity)) for each in years)])
+        if rows:
+            head = ["", "unit", *map(str, found["years"])]
+            block += f"\n## By year: {text(case['name'])}\n\n" + table(head, rows, set(range(2, len(head))))
     return block
 
 
@@ -90,7 +110,7 @@ def _result(result: dict[str, Any] | None) -> str:
 
 def _checks(found: dict[str, Any]) -> str:
     lines = []
-    for case in found["cases"]:
+    for case in side_by_side(found):
         for check in case["checks"]:
             verdict = "holds" if check["passed"] else "**fails**"
             share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
@@ -100,17 +120,17 @@ def _checks(found: dict[str, Any]) -> str:
 
 def _assumptions(found: dict[str, Any]) -> str:
     rows: dict[tuple[str, ...], list[str]] = {}
-    for case in found["cases"]:
+    for case in side_by_side(found):
         for name, given in case["inputs"].items():
             status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
             origin = "; ".join(text(each) for each in _origin(given))
             rows.setdefault((f"`{name}`", text(given["text"]) + _spread(given), text(status), origin), []).append(
                 case["name"]
             )
-    several = len(found["cases"]) > 1
+    several = len(side_by_side(found)) > 1
     body = []
     for row, cases in rows.items():
-        where = "all" if len(cases) == len(found["cases"]) else "; ".join(text(each) for each in cases)
+        where = "all" if len(cases) == len(side_by_side(found)) else "; ".join(text(each) for each in cases)
         body.append([*row, where] if several else list(row))
     head = ["", "value", "status", "source", *(["cases"] if several else [])]
     return "## Assumptions\n\n" + table(head, body, {1}) if body else ""
@@ -139,14 +159,14 @@ def _spread(given: dict[str, Any]) -> str:
 def _conventions(found: dict[str, Any]) -> str:
     lines = {
         f"- `{name}`: {text(variant['variant'])} ({text(variant['assumes'])})\n": None
-        for case in found["cases"]
+        for case in side_by_side(found)
         for name, variant in case["variants"].items()
     }
     return "## Conventions\n\n" + "".join(lines) if lines else ""
 
 
 def _not_included(answer: Answer, found: dict[str, Any]) -> str:
-    names = dict.fromkeys(name for case in found["cases"] for name in case["not_included"])
+    names = dict.fromkeys(name for case in side_by_side(found) for name in case["not_included"])
     catalogue = answer.scenario.catalogue
     return (
         "## Not included\n\n" + "".join(f"- `{name}`: {text(catalogue[name].text)}\n" for name in names)

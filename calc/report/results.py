@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.evaluate import NoValue
 from calc.engine.explain import figure_text
+from calc.engine.figures import NoValue, Series
 from calc.report.console import cell, fits, fixed, heading, prose
 from calc.report.json import STATISTICS
+from calc.report.yearly import print_years
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from calc.engine.catalogue import Quantity
+    from calc.engine.figures import Figure
     from calc.study.results import Answer, CaseAnswer
 
 # Names of columns are broken no more than the terminal makes necessary.
@@ -25,33 +27,42 @@ _POINT = "at the likely values"
 
 def print_results(console: Console, answer: Answer) -> None:
     """Print the results of all cases, then why figures have no value."""
-    names = list(dict.fromkeys(name for case in answer.cases for name in case.shown))
-    uncertain = [name for name in names if any(name in case.samples for case in answer.cases)]
+    shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+    names = [name for name in shown if not any(isinstance(_figure(case, name), Series) for case in answer.columns)]
+    uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
     certain = [name for name in names if name not in uncertain]
-    common = [name for name in certain if len(answer.cases) > 1 and _is_common(answer, name)]
+    common = [name for name in certain if len(answer.columns) > 1 and _is_common(answer, name)]
     varying = [name for name in certain if name not in common]
     if varying:
-        heading(console, "Results" if len(answer.cases) > 1 or not uncertain else "Certain results")
+        heading(console, "Results" if len(answer.columns) > 1 or not uncertain else "Certain results")
         _print_certain(console, answer, varying)
     if common:
         heading(console, "The same in every case")
-        _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in common])
+        _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
     if uncertain:
         heading(console, f"Results with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
         _print_uncertain(console, answer, uncertain)
-    _print_reasons(console, answer, names)
+    print_years(console, answer, [name for name in shown if name not in names])
+    _print_binding(console, answer, shown)
+    _print_reasons(console, answer, shown)
+
+
+def _figure(case: CaseAnswer, name: str) -> Figure | None:
+    """Return a figure that a column answers, or None."""
+    return case.figures.get(name) if name in case.shown else None
 
 
 def _text(answer: Answer, case: CaseAnswer, name: str) -> str:
-    if name not in case.figures:
+    figure = _figure(case, name)
+    if figure is None:
         return ""
-    text = figure_text(case.figures[name], answer.scenario.catalogue[name])
+    text = figure_text(figure, answer.scenario.catalogue[name])
     given = case.case.values.get(name)
     return f"{text} (given)" if given is not None else text
 
 
 def _is_common(answer: Answer, name: str) -> bool:
-    return len({_text(answer, case, name) for case in answer.cases}) == 1
+    return len({_text(answer, case, name) for case in answer.columns}) == 1
 
 
 def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
@@ -76,8 +87,8 @@ def _style(text: str) -> str:
 
 
 def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
-    if len(answer.cases) == 1:
-        _print_pairs(console, [(name, _text(answer, answer.cases[0], name)) for name in names])
+    if len(answer.columns) == 1:
+        _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in names])
         return
     down = _quantities_down(answer, names)
     if fits(console, down):
@@ -90,7 +101,7 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
             return
     for name in names:
         fixed(console, f"  {name}")
-        _print_pairs(console, [(shorten(case.case.name), _text(answer, case, name)) for case in answer.cases], 4)
+        _print_pairs(console, [(shorten(case.label), _text(answer, case, name)) for case in answer.columns], 4)
 
 
 def _quantities_down(answer: Answer, names: list[str]) -> Table:
@@ -98,11 +109,11 @@ def _quantities_down(answer: Answer, names: list[str]) -> Table:
     table = _ruled()
     table.add_column("", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for case in answer.cases:
-        table.add_column(cell(shorten(case.case.name)), justify="right", no_wrap=True)
+    for case in answer.columns:
+        table.add_column(cell(shorten(case.label)), justify="right", no_wrap=True)
     for name in names:
         quantity = answer.scenario.catalogue[name]
-        texts = [_number(answer, case, name) for case in answer.cases]
+        texts = [_number(answer, case, name) for case in answer.columns]
         table.add_row(cell(name), cell(_unit(quantity), "dim"), *(cell(text, _style(text)) for text in texts))
     return table
 
@@ -111,15 +122,15 @@ def _cases_down(answer: Answer, names: list[str], columns: int) -> Table:
     """Return the layout for many cases: a row a case, a column a quantity, its name broken at `_` to `columns`."""
     table = _ruled()
     table.add_column("", no_wrap=True)
-    figures = {name: [_number(answer, case, name) for case in answer.cases] for name in names}
+    figures = {name: [_number(answer, case, name) for case in answer.columns] for name in names}
     for name, texts in figures.items():
         wanted = max(columns, *(len(text) for text in texts))
         unit = _unit(answer.scenario.catalogue[name])
         head = _broken(name, "_", wanted) + (f"\n{_broken(f'({unit})', '/', wanted)}" if unit else "")
         table.add_column(cell(head), justify="right", no_wrap=True, vertical="bottom")
-    for position, case in enumerate(answer.cases):
+    for position, case in enumerate(answer.columns):
         texts = [column[position] for column in figures.values()]
-        table.add_row(cell(shorten(case.case.name)), *(cell(text, _style(text)) for text in texts))
+        table.add_row(cell(shorten(case.label)), *(cell(text, _style(text)) for text in texts))
     return table
 
 
@@ -136,7 +147,7 @@ def _unit(quantity: Quantity) -> str:
 
 def _number(answer: Answer, case: CaseAnswer, name: str) -> str:
     """Return a figure as a bare number; its unit stands once for the row or column."""
-    figure, quantity = case.figures.get(name), answer.scenario.catalogue[name]
+    figure, quantity = _figure(case, name), answer.scenario.catalogue[name]
     if figure is None:
         return ""
     text = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
@@ -165,10 +176,10 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
     for name in names:
         quantity = answer.scenario.catalogue[name]
         prose(console, _with_unit(quantity), 2)
-        for case in answer.cases:
+        for case in answer.columns:
             cells = _cells(answer, case, name)
-            if len(answer.cases) > 1:
-                prose(console, shorten(case.case.name), 4)
+            if len(answer.columns) > 1:
+                prose(console, shorten(case.label), 4)
             _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
 
 
@@ -179,13 +190,13 @@ def _statistics_table(answer: Answer, names: list[str]) -> Table:
         table.add_column(cell(label), justify="right", no_wrap=True, vertical="bottom")
     for name in names:
         head = _with_unit(answer.scenario.catalogue[name])
-        if len(answer.cases) == 1:
-            table.add_row(cell(head), *(cell(text, _style(text)) for text in _cells(answer, answer.cases[0], name)))
+        if len(answer.columns) == 1:
+            table.add_row(cell(head), *(cell(text, _style(text)) for text in _cells(answer, answer.columns[0], name)))
             continue
         table.add_row(cell(head))
-        for case in answer.cases:
+        for case in answer.columns:
             cells = (cell(text, _style(text)) for text in _cells(answer, case, name))
-            table.add_row(cell(f"  {shorten(case.case.name)}"), *cells)
+            table.add_row(cell(f"  {shorten(case.label)}"), *cells)
     return table
 
 
@@ -197,7 +208,7 @@ def _with_unit(quantity: Quantity) -> str:
 def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
     """Return the point value and the statistics as bare numbers; the unit stands with the name."""
     quantity = answer.scenario.catalogue[name]
-    figure = case.figures.get(name)
+    figure = _figure(case, name)
     if figure is None:
         return [""] * 5
     point = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
@@ -213,21 +224,36 @@ def _bare(base: float, quantity: Quantity) -> str:
     return bare_text(base, quantity.unit, share=quantity.is_share)
 
 
+def _reasons(figure: Figure | None) -> list[str]:
+    singles = figure.values if isinstance(figure, Series) else (figure,)
+    return [each.reason for each in singles if isinstance(each, NoValue)]
+
+
 def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
     """Say loudly why figures have no value, once a reason."""
     reasons: dict[str, dict[str, None]] = {}
-    for case in answer.cases:
+    for case in answer.columns:
         for name in names:
-            figure = case.figures.get(name)
-            if isinstance(figure, NoValue):
-                reasons.setdefault(figure.reason, {})[name] = None
+            for reason in _reasons(_figure(case, name)):
+                reasons.setdefault(reason, {})[name] = None
     if reasons:
         heading(console, "No value")
     for reason, found in reasons.items():
-        cases = [
-            case.case.name
-            for case in answer.cases
-            if any(isinstance(case.figures.get(name), NoValue) for name in found)
-        ]
-        where = f" ({'; '.join(map(shorten, cases))})" if len(answer.cases) > 1 else ""
+        cases = [case.label for case in answer.columns if any(_reasons(_figure(case, name)) for name in found)]
+        where = f" ({'; '.join(map(shorten, cases))})" if len(answer.columns) > 1 else ""
         prose(console, f"{', '.join(found)}: {reason}{where}", 2, "yellow")
+
+
+def _print_binding(console: Console, answer: Answer, names: list[str]) -> None:
+    """Say which side of a minimum or maximum decided, once a sentence."""
+    catalogue = answer.scenario.catalogue
+    found: dict[str, list[str]] = {}
+    for case in answer.columns:
+        for name in names:
+            for sentence in case.binding(name, catalogue) if name in case.shown else ():
+                found.setdefault(f"{name}: {sentence}", []).append(case.label)
+    if found:
+        heading(console, "What binds")
+    for line, cases in found.items():
+        where = f" ({'; '.join(map(shorten, cases))})" if len(cases) < len(answer.columns) else ""
+        prose(console, f"{line}{where}", 2)

@@ -47,7 +47,7 @@ def _print_list(console: Console, lines: list[str]) -> None:
 
 def _print_checks(console: Console, answer: Answer) -> None:
     lines = []
-    for case in answer.cases:
+    for case in answer.columns:
         for check in case.checks:
             verdict = "holds" if check.passed else "FAILS"
             share = ""
@@ -55,7 +55,8 @@ def _print_checks(console: Console, answer: Answer) -> None:
                 basis = "" if check.condition.confidence else "at the likely values, "
                 share = f": {basis}in {check.probability * 100:.3g} % of the samples"
             words = check.meaning or check.condition.text
-            where = f" ({shorten(case.case.name)})" if len(answer.cases) > 1 else ""
+            where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
+            where += f" (tightest in {check.year})" if check.year is not None else ""
             lines.append(f"{verdict}  {words}{where}{share}")
     if lines:
         heading(console, "Checks")
@@ -64,13 +65,13 @@ def _print_checks(console: Console, answer: Answer) -> None:
 
 def _print_variants(console: Console, answer: Answer) -> None:
     found: dict[str, list[str]] = {}
-    for case in answer.cases:
+    for case in answer.columns:
         for name, variant, assumption in case.variants(answer.scenario.catalogue):
-            found.setdefault(f"{name}: {variant} ({assumption})", []).append(case.case.name)
+            found.setdefault(f"{name}: {variant} ({assumption})", []).append(case.label)
     if found:
         heading(console, "Conventions")
         lines = [
-            line + ("" if len(cases) == len(answer.cases) else f" in {', '.join(map(shorten, cases))}")
+            line + ("" if len(cases) == len(answer.columns) else f" in {', '.join(map(shorten, cases))}")
             for line, cases in found.items()
         ]
         _print_list(console, lines)
@@ -81,9 +82,9 @@ def _print_not_included(console: Console, answer: Answer) -> None:
     catalogue = answer.scenario.catalogue
     cases: dict[str, list[str]] = {}
     figures: dict[str, dict[str, None]] = {}
-    for case in answer.cases:
+    for case in answer.columns:
         for name in case.plan.not_included:
-            cases.setdefault(name, []).append(shorten(case.case.name))
+            cases.setdefault(name, []).append(shorten(case.label))
         for shown in case.shown:
             for name in case.left_out(shown, catalogue):
                 figures.setdefault(name, {})[shown] = None
@@ -93,7 +94,7 @@ def _print_not_included(console: Console, answer: Answer) -> None:
     lines = []
     for name, where in cases.items():
         text = f"{name}: {catalogue[name].text}"
-        if len(where) < len(answer.cases):
+        if len(where) < len(answer.columns):
             text += f" (in {', '.join(where)})"
         lines.append(f"{text}; left out of {', '.join(figures[name])}" if name in figures else text)
     _print_list(console, lines)

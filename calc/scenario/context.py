@@ -48,7 +48,9 @@ class Context:
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
-        cases = (case.inputs for case in self.document.cases.values())
-        for entries in (*self.document.layers, *cases, self.settings):
+        document = self.document
+        choices = [*document.cases.values(), *document.parts.values()]
+        choices += [part for case in document.cases.values() for part in case.parts.values()]
+        for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
                 yield name, key, node

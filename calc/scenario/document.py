@@ -6,22 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
-from calc.text import is_visible, spelling
+from calc.scenario.years import read_years
+from calc.text import spelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 SECTIONS = (
-    "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "cases", "show", "checks", "expect",
-    "uncertainty", "sources",
+    "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
+    "show", "checks", "expect", "uncertainty", "sources",
 )  # fmt: skip
-LATER = {
-    "years": "a series by year", "parts": "several parts",
-    "totals": "totals over parts", "sweep": "a sweep", "find": "goal-seek",
-}  # fmt: skip
+LATER = {"sweep": "a sweep", "find": "goal-seek"}
 _MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
@@ -29,16 +28,6 @@ _MEANT = {
     "variants": "use", "asserts": "checks", "references": "sources",
 }  # fmt: skip
 MAX_SAMPLES = 10_000_000
-
-
-@dataclass(slots=True)
-class Case:
-    """A choice: what it gives, which variants it uses and which facts it takes."""
-
-    name: Scalar | None
-    inputs: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
-    use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
-    facts: list[Scalar] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -58,7 +47,10 @@ class Document:
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    parts: dict[str, Case] = field(default_factory=dict)
+    totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    years: tuple[int, ...] = ()
     show: list[Scalar] | None = None
     checks: list[Scalar] | None = None
     expect: Mapping | None = None
@@ -85,7 +77,10 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "use": lambda node: setattr(document, "use", read_texts(node, "use", problems)),
         "inputs": lambda node: document.layers.append(read_entries(node, "inputs", problems)),
         "formulas": lambda node: setattr(document, "formulas", read_texts(node, "formulas", problems)),
-        "cases": lambda node: setattr(document, "cases", _cases(node, problems)),
+        "parts": lambda node: setattr(document, "parts", read_parts(node, problems)),
+        "totals": lambda node: setattr(document, "totals", read_totals(node, problems)),
+        "cases": lambda node: setattr(document, "cases", read_cases(node, problems)),
+        "years": lambda node: setattr(document, "years", read_years(node)),
         "show": lambda node: setattr(document, "show", read_list(node, "show", "servers_per_rack")),
         "checks": lambda node: setattr(document, "checks", read_list(node, "checks", "rack_power_stranded <= 4 kW")),
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
@@ -102,7 +97,9 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             empty = "[]" if name in {"facts", "show", "checks", "models"} else "{}"
             hint = f"write something after `{name}:`; `{name}: {empty}` clears what is inherited"
             hint = (
-                hint if name not in {"title", "question", "extends"} else "write something after it, or delete the line"
+                hint
+                if name not in {"title", "question", "extends", "years"}
+                else "write something after it, or delete the line"
             )
             problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
             continue
@@ -126,33 +123,6 @@ def _unknown_section(name: str, place: Place) -> CalcError:
         place=place,
         hint=hint or f"sections are {', '.join(SECTIONS)}",
     )
-
-
-def _cases(node: Node, problems: Problems) -> dict[str, Case]:
-    cases = {}
-    for name, (key, value) in read_mapping(node, "cases").entries.items():
-        if not is_visible(name):
-            problems.add(
-                CalcError(
-                    "E-KEY", "the name of a case shows nothing", place=key.place, hint="give it a name that can be read"
-                )
-            )
-            continue
-        case = Case(key)
-        cases[name] = case
-        try:
-            if isinstance(value, Scalar) and value.is_null:
-                continue
-            for inner, (inner_key, inner_value) in read_entries(value, f"case {name[:40]}", problems).items():
-                if inner == "use":
-                    case.use = read_texts(inner_value, "use", problems)
-                elif inner == "facts":
-                    case.facts = read_list(inner_value, "facts", "dgx-a100")
-                else:
-                    case.inputs[inner] = (inner_key, inner_value)
-        except CalcError as error:
-            problems.add(error)
-    return cases
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -235,7 +205,10 @@ def merge(parent: Document, child: Document) -> Document:
     merged.use = over("use", parent.use, child.use)  # type: ignore[arg-type, assignment]
     merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]
     merged.formulas = over("formulas", parent.formulas, child.formulas)  # type: ignore[arg-type, assignment]
+    merged.parts = over("parts", parent.parts, child.parts)  # type: ignore[arg-type, assignment]
+    merged.totals = over("totals", parent.totals, child.totals)  # type: ignore[arg-type, assignment]
     merged.cases = over("cases", parent.cases, child.cases)  # type: ignore[arg-type, assignment]
+    merged.years = child.years or parent.years
     merged.show = parent.show if child.show is None else child.show
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect

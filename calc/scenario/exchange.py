@@ -29,16 +29,13 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
         declared = context.catalogue[name].unit.dimension.currency
         rate_name = f"{value.currency.lower()}_per_{str(declared).lower()}"
         rate = values.get(rate_name)
-        if rate is None or rate.distribution is not None or rate.point <= 0 or rate.source is None:
+        if rate is None or rate.is_uncertain or rate.is_yearly or rate.point <= 0 or rate.source is None:
             del converted[name]
             if name in used or value.place is not None:
                 _no_rate(context, name, value, str(declared), rate_name, rate)
             continue
-        factor = 1 / rate.point
-        spread = value.distribution.scaled(factor) if value.distribution else None
-        point = spread.point if spread else value.point * factor
         original = amount_text(value.point, value.unit, digits=GIVEN_DIGITS)
-        converted[name] = replace(value, point=point, distribution=spread, converted=rate_name, original=original)
+        converted[name] = replace(value.scaled(1 / rate.point), converted=rate_name, original=original)
     return converted
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Place, Problems, quote
+from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, parse_amount, to_base
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar
 from calc.scenario.refusals import AmountError
+from calc.scenario.resolved import BASE
+from calc.scenario.shapes import read_mapping
+from calc.scenario.years import read_year, span_text
 from calc.text import did_you_mean, or_list
 from calc.units import RATIO
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
+    from calc.scenario.context import Context
 
 NO_VALUE = "no value"
 _SLACK = 1e-9
@@ -23,17 +28,20 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A promised figure of one case.
+    """A promised figure of one case, and of one part where that is not empty.
 
     base, tolerance: in coherent base units; base is None for a promised `no value`.
+    year: the year that is promised; None for all of them.
     """
 
     case: str
+    part: str
     name: str
     base: float | None
     tolerance: float
     text: str
     place: Place
+    year: int | None = None
 
     def holds(self, figure: float) -> bool:
         """Tell whether a figure in base units rounds to the digits written, or lies within the stated tolerance."""
@@ -44,13 +52,13 @@ class Expectation:
 
 
 def read_expectations(
-    section: Mapping | None, cases: list[str], catalogue: Catalogue, problems: Problems
+    section: Mapping | None, cases: list[str], parts: list[str], context: Context
 ) -> list[Expectation]:
-    """Read `expect:`; with cases, names of cases stand above the names of quantities."""
+    """Read `expect:`; with cases, their names stand above the names of parts and quantities."""
     if section is None:
         return []
     if not cases:
-        return _read_case("base", section, catalogue, problems)
+        return _read_case(BASE, section, parts, context)
     found = []
     for name, (key, node) in section.entries.items():
         if name not in cases:
@@ -58,34 +66,70 @@ def read_expectations(
                 did_you_mean(name, cases)
                 or f"with `cases:`, the names of cases stand under `expect:`: {or_list(cases)}"
             )
-            problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", place=key.place, hint=hint))
-        elif not isinstance(node, Mapping):
-            problems.add(
-                CalcError(
-                    "E-VALUE",
-                    f"the promises of {quote(name)} are a mapping",
-                    place=node.place,
-                    hint="as in `{servers_per_rack: 4}`",
-                )
-            )
+            context.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", place=key.place, hint=hint))
+        elif isinstance(node, Mapping):
+            found.extend(_read_case(name, node, parts, context))
         else:
-            found.extend(_read_case(name, node, catalogue, problems))
+            context.problems.add(_no_mapping(name, node))
     return found
 
 
-def _read_case(case: str, section: Mapping, catalogue: Catalogue, problems: Problems) -> list[Expectation]:
+def _no_mapping(name: str, node: Node) -> CalcError:
+    hint = "as in `{servers_per_rack: 4}`"
+    return CalcError("E-VALUE", f"the promises of {quote(name)} are a mapping", place=node.place, hint=hint)
+
+
+def _read_case(case: str, section: Mapping, parts: list[str], context: Context) -> list[Expectation]:
     found = []
     for name, (key, node) in section.entries.items():
-        try:
-            if name not in catalogue:
-                raise unknown_name(name, catalogue, key.place)
-            found.append(_read(case, name, node, catalogue))
-        except CalcError as error:
-            problems.add(error)
+        if name not in parts:
+            found += _read_names(case, "", {name: (key, node)}, context)
+        elif isinstance(node, Mapping):
+            found += _read_names(case, name, node.entries, context)
+        else:
+            context.problems.add(_no_mapping(name, node))
     return found
 
 
-def _read(case: str, name: str, node: Node, catalogue: Catalogue) -> Expectation:
+def _read_names(case: str, part: str, entries: dict[str, tuple[Scalar, Node]], context: Context) -> list[Expectation]:
+    found = []
+    for name, (key, node) in entries.items():
+        try:
+            if name not in context.catalogue:
+                raise unknown_name(name, context.catalogue, key.place)
+            for year, each in _by_year(node, context.document.years):
+                found.append(_read(Where(case, part, name, year), each, context.catalogue))
+        except CalcError as error:
+            context.problems.add(error)
+    return found
+
+
+def _by_year(node: Node, years: tuple[int, ...]) -> list[tuple[int | None, Node]]:
+    """Return the promises by year that a node holds, or the one for all years."""
+    if not isinstance(node, Mapping) or list(node.entries) != ["by year"]:
+        return [(None, node)]
+    found: list[tuple[int | None, Node]] = []
+    for text, (key, each) in read_mapping(node.entries["by year"][1], "by year").entries.items():
+        year = read_year(text, key.place)
+        if year not in years:
+            hint = f"`years` are {span_text(years)}" if years else "add `years: 2026 to 2030`"
+            raise CalcError("E-YEARS", f"the scenario has no year {year}", place=key.place, hint=hint)
+        found.append((year, each))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What is promised: case, part, name and year."""
+
+    case: str
+    part: str
+    name: str
+    year: int | None
+
+
+def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
+    name = where.name
     within = None
     value = node
     if isinstance(node, Mapping):
@@ -105,8 +149,9 @@ def _read(case: str, name: str, node: Node, catalogue: Catalogue) -> Expectation
             hint="write `4.5 kW` or `no value`",
         )
     text = value.text.strip()
+    promise = partial(Expectation, where.case, where.part, name, text=text, place=value.place, year=where.year)
     if text == NO_VALUE:
-        return Expectation(case, name, None, 0.0, text, value.place)
+        return promise(base=None, tolerance=0.0)
     amount = _amount(text, value.place)
     quantity = catalogue[name]
     # A count is promised in whole things of its declared unit, so its unit may be left out; nothing else's may.
@@ -122,7 +167,7 @@ def _read(case: str, name: str, node: Node, catalogue: Catalogue) -> Expectation
         )
     unit = amount.unit or RATIO
     tolerance = to_base(amount.step, unit) / 2 if within is None else abs(amount.base) * within
-    return Expectation(case, name, amount.base, tolerance, text, value.place)
+    return promise(base=amount.base, tolerance=tolerance)
 
 
 def _amount(text: str, place: Place) -> Amount:

@@ -10,7 +10,7 @@ from calc import ops
 from calc.engine.lint import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
-from calc.expression import Number, names
+from calc.expression import Number, names, operations
 from calc.text import spelling
 from calc.units import RATIO
 
@@ -55,6 +55,11 @@ class UserFormula:
     def expression(self) -> Expression:
         """Return the traced expression."""
         return self.symbol.expression
+
+    @property
+    def is_over_years(self) -> bool:
+        """Tell whether the formula looks at all years at once."""
+        return any(op in ops.OVER_YEARS for op in operations(self.expression))
 
     @property
     def text(self) -> str:

@@ -22,7 +22,7 @@ _LISTED = 6
 
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
+    """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
 
     place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
     Raises CalcError when the fact does not fit the quantity's unit or bounds.
@@ -47,10 +47,12 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         url=fact.url or None,
         currency=currency,
     )
-    if low is None or high is None:
+    if fact.sd is not None:
+        spread = Distribution("normal", (("mean", first.base), ("sd", fact.sd * unit.factor)))
+    elif low is None or high is None:
         check_bounds(first.base, quantity, where, first)
         return keep(first.base, None)
-    if value is None:
+    elif value is None:
         spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
     else:
         spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
+from calc.scenario.years import figure_of
 from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
     if follows is None:
         one, other = other, one
         stated, follows = values[one].point, _computed(context, one, values, use)
-    uncertain = values[one].distribution or values[other].distribution
+    uncertain = any(each.is_uncertain or each.is_yearly for each in (values[one], values[other]))
     if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
         return
     quantity = context.catalogue[one]
@@ -94,7 +95,8 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
     place = values[other].place
     message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}, but {computed} follows from `{other}`"
     if uncertain:
-        message = f"`{one}` and `{other}` both have a range, and each follows from the other"
+        spread = "differ by year" if any(values[each].is_yearly for each in (one, other)) else "have a range"
+        message = f"`{one}` and `{other}` both {spread}, and each follows from the other"
     related = [("the other", place)] if place else []
     hint = "give one of the two; the other follows"
     context.problems.add(CalcError("E-CONTRADICTION", message, place=values[one].place, hint=hint, related=related))
@@ -102,14 +104,19 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
 
 def _computed(context: Context, name: str, values: dict[str, Value], use: dict[str, str]) -> float | None:
     """Return what a given name would be if it were computed from the other given names, or None."""
-    figures: dict[str, Figure] = {each: value.point for each, value in values.items() if each != name}
+    years = context.document.years
+    figures: dict[str, Figure] = {
+        each: figure_of(value, years)
+        for each, value in values.items()
+        if each != name and (years or not value.is_yearly)
+    }
     try:
         plan = make_plan(context.catalogue, [name], set(figures), use)
         for each in plan.order:
             formula = formula_of(context.catalogue, each, use)
             if formula is None or any(parameter not in figures for parameter in formula.parameters):
                 return None
-            figures[each] = evaluate_formula(each, formula.expression, figures, {})
+            figures[each] = evaluate_formula(each, formula.expression, figures, {}, years)
     except CalcError:
         return None
     result = figures.get(name)

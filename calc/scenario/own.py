@@ -76,7 +76,10 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
 
     Formulas that need each other are fine where one of them is given; its unit is then that of the value.
     """
-    needs = {name: [each for each in formula.names if each in parsed] for name, formula in parsed.items()}
+    totals = context.document.totals
+    known = {**parsed, **totals}
+    needs = {name: [each for each in formula.names if each in known] for name, formula in parsed.items()}
+    needs.update({name: [total.of] if total.of in known else [] for name, total in totals.items()})
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError:
@@ -86,7 +89,8 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             order = list(TopologicalSorter(cut).static_order())
         except CycleError as error:
             circle = list(dict.fromkeys(error.args[1]))
-            place = context.document.formulas[circle[0]][0].place
+            first = circle[0]
+            place = totals[first].key.place if first in totals else context.document.formulas[first][0].place
             message = f"the formulas {and_list(circle)} need each other"
             if len(circle) == 1:
                 message = f"the formula {and_list(circle)} needs itself"
@@ -94,7 +98,33 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
             return
     for name in order:
-        _trace_formula(context, name, parsed[name])
+        if name in totals:
+            _declare_total(context, name)
+        else:
+            _trace_formula(context, name, parsed[name])
+
+
+def _declare_total(context: Context, name: str) -> None:
+    """Declare a sum over the parts as a quantity of the unit that is added up."""
+    total = context.document.totals[name]
+    known, added = context.catalogue.quantities.get(name), context.catalogue.quantities.get(total.of)
+    if known is not None:
+        message = f"`{name}` has two owners: this scenario's `totals` and {_owner(known)}"
+        hint = "choose another name for the total"
+        context.problems.add(CalcError("E-DUPLICATE", message, place=total.key.place, hint=hint))
+    elif added is None:
+        context.problems.add(unknown_name(total.of, context.catalogue, total.place))
+    elif not context.document.parts:
+        hint = "add `parts:`, each with its `facts` and `inputs`"
+        message = f"`{name}` adds up over parts, and the scenario has none"
+        context.problems.add(CalcError("E-TOTAL", message, place=total.key.place, hint=hint))
+    else:
+        text = f"Sum of {total.of} over all parts"
+        context.catalogue.add(_own_quantity(name, added.unit, text, total.key.place))
+
+
+def _owner(quantity: Quantity) -> str:
+    return "an input or formula of its own" if quantity.model == "scenario" else f"the model `{quantity.model}`"
 
 
 def _declare_given(context: Context, name: str) -> bool:

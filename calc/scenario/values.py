@@ -14,6 +14,8 @@ from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
+from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
+from calc.scenario.yearly_values import read_yearly
 from calc.text import did_you_mean, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
@@ -27,7 +29,6 @@ _FORMS = {
     "lognormal": ("p10", "p90"),
     "normal": ("mean", "sd"),
 }
-_LATER = {"by year": "values by year", "start": "values that grow", "grows": "values that grow"}
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
 
@@ -146,14 +147,6 @@ class _Reader:
     def _mapping(self, node: Mapping) -> Value:
         refuse_broken_braces(node)
         keys = [key for key in node.entries if key not in _ANNOTATIONS]
-        for key in keys:
-            if key in _LATER:
-                raise CalcError(
-                    "E-UNSUPPORTED",
-                    f"{_LATER[key]} are not supported yet",
-                    place=node.entries[key][0].place,
-                    hint="give one value for the whole time",
-                )
         source = self._text(node, "source")
         note = self._text(node, "note")
         value = self._form(node, keys)
@@ -170,10 +163,13 @@ class _Reader:
             return self.read(node.entries["value"][1])
         if keys == ["fact"]:
             return self._fact(node)
+        yearly = read_yearly(node, keys, self.quantity, self.name, self.reading, self._part)
+        if yearly is not None:
+            return yearly
         for kind, names in _FORMS.items():
             if sorted(keys) == sorted(names):
                 return self._distribution(node, kind, names)
-        known = ["value", "fact", *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
+        known = ["value", "fact", *YEARLY_KEYS, *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
         strange = next((key for key in keys if key not in known), None)
         place = node.entries[strange][0].place if strange else node.place
         if not keys:
@@ -196,6 +192,9 @@ class _Reader:
             place=place,
             hint=_FORM_HINT,
         )
+
+    def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:
+        return _Reader(quantity, name, self.reading).read(node)
 
     def _text(self, node: Mapping, key: str) -> str | None:
         found = node.get(key)

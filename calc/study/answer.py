@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from calc.engine.evaluate import NotIncluded, evaluate_formula, evaluate_samples
 from calc.engine.explain import figure_text
+from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
+from calc.scenario.resolved import BASE
 from calc.study.checks import check, hold
+from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
-from calc.study.sampling import draw
+from calc.study.totals import add_up
 
 if TYPE_CHECKING:
-    from calc.engine.evaluate import Figure
-    from calc.scenario.expectations import Expectation
+    from calc.engine.figures import Figure
+    from calc.engine.graph import Plan
     from calc.scenario.resolve import ResolvedCase, Scenario
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
@@ -30,103 +32,99 @@ def answer(scenario: Scenario) -> Answer:
     """
     try:
         cases = [_prepare(scenario, case) for case in scenario.cases]
-        _refuse_too_many(scenario, cases)
+        result = Answer(scenario, cases, [])
+        _refuse_too_many(scenario, result.columns)
         for found in cases:
-            _compute(scenario, found)
-            found.checks = [check(found, condition) for condition in scenario.checks]
-            found.checks += _failed_model_checks(scenario, found)
-            for promise in _promises(scenario, found.case):
-                hold(found, promise, scenario.catalogue.quantities[promise.name])
+            _compute_case(scenario, found)
+            for column in (*found.parts, found):
+                _check(scenario, found, column)
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
-    result = Answer(scenario, cases, [])
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
 
 
-def _promises(scenario: Scenario, case: ResolvedCase) -> list[Expectation]:
-    return [each for each in scenario.expectations if each.case == case.name]
-
-
 def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
-    """Return a case with its plan: what the wanted figures, the promises and the scenario's checks need."""
-    needed = [*case.wanted, *(each.name for each in _promises(scenario, case))]
-    needed += [name for condition in scenario.checks for name in condition.names]
-    return CaseAnswer(case, make_plan(scenario.catalogue, needed, set(case.values), case.use), {}, {})
+    """Return a case and its parts with their plans: what the figures, promises and checks need."""
+    alone = case.name == BASE
+    found = CaseAnswer(case, _plan(scenario, case, case.asked, case.totals), case.name)
+    for part in case.parts:
+        label = part.name if alone else f"{case.name}: {part.name}"
+        found.parts.append(CaseAnswer(part, _plan(scenario, part, part.asked, case.totals), label, case.name))
+    if found.parts:
+        found.label = "all parts" if alone else f"{case.name}: all parts"
+    return found
 
 
-def _failed_model_checks(scenario: Scenario, found: CaseAnswer) -> list[CheckResult]:
+def _plan(scenario: Scenario, case: ResolvedCase, names: list[str], totals: dict[str, str]) -> Plan:
+    return make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+
+
+def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
+    """Compute the parts as far as totals need them, the totals, the whole, and what in the parts follows from it."""
+    totals = found.case.totals
+    for part in found.parts:
+        compute(scenario, part, _plan(scenario, part.case, list(totals.values()), {}))
+    for total, added in totals.items():
+        add_up(found, total, added)
+        for part in found.parts:
+            part.figures[total] = found.figures[total]
+            if total in found.samples:
+                part.samples[total] = found.samples[total]
+    for column in (found, *found.parts):
+        compute(scenario, column, column.plan)
+
+
+def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
+    """Hold a case or a part against the checks that its figures answer, and against its promises."""
+    part = "" if found is whole else found.case.name
+    for condition in scenario.checks:
+        if all(name in found.figures for name in condition.names):
+            found.checks.append(check(found, condition, scenario.years))
+    found.checks += _failed_model_checks(scenario, found, whole.case.totals)
+    for promise in scenario.expectations:
+        if (promise.case, promise.part) == (whole.case.name, part):
+            hold(found, promise, scenario)
+
+
+def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:
     """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
     failed = []
     for condition, meaning in scenario.model_checks:
-        known = [name for name in condition.names if _is_known(scenario, found.case, name)]
+        known = [name for name in condition.names if _is_known(scenario, found.case, name, totals)]
         spare = len(condition.names) - len(condition.required)
         if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
-            points = CaseAnswer(found.case, found.plan, _points(scenario, found.case, known), {})
+            points = CaseAnswer(found.case, found.plan, found.label, figures=_points(scenario, found, known, totals))
             points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
-            result = check(points, condition, meaning)
+            if any(isinstance(points.figures[name], NotIncluded) for name in condition.required):
+                continue
+            result = check(points, condition, scenario.years, meaning)
             failed += [] if result.passed else [result]
     return failed
 
 
-def _points(scenario: Scenario, case: ResolvedCase, names: list[str]) -> dict[str, Figure]:
+def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dict[str, str]) -> dict[str, Figure]:
     """Return names and all that they need at the likely values."""
-    plan = make_plan(scenario.catalogue, names, set(case.values), case.use)
-    found = CaseAnswer(case, plan, {}, {})
-    _compute(scenario, found, sampled=False)
-    return found.figures
+    plan = _plan(scenario, found.case, names, totals)
+    points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
+    compute(scenario, points, plan, sampled=False)
+    return points.figures
 
 
-def _is_known(scenario: Scenario, case: ResolvedCase, name: str) -> bool:
+def _is_known(scenario: Scenario, case: ResolvedCase, name: str, totals: dict[str, str]) -> bool:
     try:
-        return not make_plan(scenario.catalogue, [name], set(case.values), case.use).missing
+        plan = _plan(scenario, case, [name], totals)
     except CalcError:
         return False
+    return not plan.missing and (bool(scenario.years) or not plan.over_years)
 
 
-def _compute(scenario: Scenario, found: CaseAnswer, *, sampled: bool = True) -> None:
-    case, catalogue = found.case, scenario.catalogue
-    figures, samples = found.figures, found.samples
-    for name in found.plan.leaves:
-        figures[name] = case.values[name].point
-    for name in found.plan.not_included:
-        figures[name] = NotIncluded((name,))
-    for name in found.plan.leaves:
-        distribution = case.values[name].distribution
-        if sampled and distribution is not None:
-            samples[name] = draw(name, distribution, scenario.samples, scenario.seed)
-    for name in found.plan.order:
-        formula = formula_of(catalogue, name, case.use)
-        if formula is None:
-            continue
-        needs = formula.parameters
-        shown = {each: figure_text(figures[each], catalogue[each]) for each in needs}
-        try:
-            figures[name] = evaluate_formula(name, formula.expression, figures, shown)
-        except CalcError as error:
-            # A zero that was given is what a person has to look at.
-            zeros = (case.values[each].place for each in needs if each in case.values and figures[each] == 0)
-            error.place = error.place or next((place for place in zeros if place), None)
-            raise
-        if any(each in samples for each in needs):
-            inputs = {each: samples.get(each, figures[each]) for each in needs}
-            result = evaluate_samples(name, formula.expression, inputs, shown)
-            if not isinstance(result, NotIncluded):
-                samples[name] = _as_column(result, scenario.samples)
-
-
-def _as_column(result: Any, samples: int) -> Any:
-    import numpy as np
-
-    return np.broadcast_to(np.asarray(result, dtype=float), (samples,))
-
-
-def _refuse_too_many(scenario: Scenario, cases: list[CaseAnswer]) -> None:
+def _refuse_too_many(scenario: Scenario, columns: list[CaseAnswer]) -> None:
     """Size the samples of all cases before any is drawn."""
     arrays = 0
-    for found in cases:
-        names = {name for name in found.plan.leaves if found.case.values[name].distribution is not None}
+    for found in columns:
+        names = {name for name in found.plan.leaves if found.case.values[name].is_uncertain}
         for name in found.plan.order:
             formula = formula_of(scenario.catalogue, name, found.case.use)
             if formula is not None and names.intersection(formula.parameters):
@@ -134,11 +132,13 @@ def _refuse_too_many(scenario: Scenario, cases: list[CaseAnswer]) -> None:
         arrays += len(names)
     # Drawing and each operation hold a few arrays more for a moment; a distribution with tails goes through a list.
     tails = any(
-        value.distribution is not None and value.distribution.support is None
-        for found in cases
+        moment.distribution is not None and moment.distribution.support is None
+        for found in columns
         for value in found.case.values.values()
+        for moment in value.moments
     )
-    size = (arrays + (14 if tails else 4)) * scenario.samples * 8 if arrays else 0
+    years = max(1, len(scenario.years))
+    size = (arrays * years + (14 if tails else 4)) * scenario.samples * 8 if arrays else 0
     if size > MAX_SAMPLE_BYTES:
         raise CalcError(
             "E-TOO-LARGE",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from calc.engine.evaluate import NotIncluded, NoValue, evaluate_formula, evaluate_samples
+from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
+from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.errors import quote
+from calc.scenario.resolved import BASE
 from calc.study.results import Broken, CaseAnswer, CheckResult
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Quantity
+    from collections.abc import Sequence
+
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
+    from calc.scenario.resolve import Scenario
 
 # 0.1 + 0.2 is not more than 0.3.
 _RELATIVE_SLACK = 1e-9
@@ -26,43 +30,85 @@ _TESTS = {
 }
 
 
-def check(found: CaseAnswer, condition: Condition, meaning: str = "") -> CheckResult:
-    """Return how a condition came out; both sides are compared with a relative slack of 1e-9.
+def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning: str = "") -> CheckResult:
+    """Return how a condition came out; both sides are compared with a relative slack of 1e-9, in every year.
 
     meaning: what a failure means, for a model's own check.
     """
-    left = evaluate_formula("check", condition.left.expression, found.figures, {})
-    right = evaluate_formula("check", condition.right.expression, found.figures, {})
+    sides = [
+        evaluate_formula("check", side.expression, found.figures, {}, years)
+        for side in (condition.left, condition.right)
+    ]
+    at = _tightest(condition.op, *sides)
+    left, right = (at_year(side, at) for side in sides)
     at_point = isinstance(left, float | int) and isinstance(right, float | int) and _test(condition.op, left, right)
-    uncertain = [name for name in condition.names if name in found.samples]
-    probability = None
-    if uncertain and not isinstance(left, NotIncluded) and not isinstance(right, NotIncluded):
-        import numpy as np
-
-        inputs = {name: found.samples.get(name, found.figures[name]) for name in condition.names}
-        sides = [evaluate_samples("check", side.expression, inputs, {}) for side in (condition.left, condition.right)]
-        slack = _RELATIVE_SLACK * np.maximum(np.abs(sides[0]), np.abs(sides[1]))
-        probability = float(np.mean(_TESTS[condition.op](sides[0], sides[1], slack)))
+    probability = _probability(found, condition, years)
     passed = at_point if condition.confidence is None or probability is None else probability >= condition.confidence
-    return CheckResult(condition, passed, left, right, probability, meaning)
+    year = years[at] if any(isinstance(side, Series) for side in sides) else None
+    return CheckResult(condition, passed, left, right, probability, meaning, year)
+
+
+def _tightest(op: str, left: Figure, right: Figure) -> int:
+    """Return the position of the year in which a condition holds least: the first without a value, else by margin."""
+    count = max((len(side.values) for side in (left, right) if isinstance(side, Series)), default=1)
+    sign = 1 if op.startswith("less") else -1
+
+    def margin(at: int) -> float:
+        one, other = at_year(left, at), at_year(right, at)
+        if not isinstance(one, float | int) or not isinstance(other, float | int):
+            return float("-inf")
+        return sign * (other - one)
+
+    return min(range(count), key=margin)
+
+
+def _probability(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> float | None:
+    if not any(name in found.samples for name in condition.names):
+        return None
+    import numpy as np
+
+    from calc.engine.sampled import evaluate_samples
+
+    inputs = {name: found.samples.get(name, found.figures[name]) for name in condition.names}
+    sides: list[Any] = [
+        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
+    ]
+    if any(isinstance(side, NotIncluded) for side in sides):
+        return None
+    slack = _RELATIVE_SLACK * np.maximum(np.abs(sides[0]), np.abs(sides[1]))
+    return float(np.mean(np.all(_TESTS[condition.op](sides[0], sides[1], slack), axis=-1)))
 
 
 def _test(op: str, left: float, right: float) -> bool:
     return bool(_TESTS[op](left, right, _RELATIVE_SLACK * max(abs(left), abs(right))))
 
 
-def hold(found: CaseAnswer, promise: Expectation, quantity: Quantity) -> None:
-    """Add the promise to the broken ones unless it holds."""
+def hold(found: CaseAnswer, promise: Expectation, scenario: Scenario) -> None:
+    """Add the promise to the broken ones unless it holds, in the year it names or else in every year."""
     figure = found.figures[promise.name]
-    if promise.base is None and isinstance(figure, NoValue):
-        return
-    if isinstance(figure, float | int) and promise.holds(figure):
-        return
+    for at, year in enumerate(scenario.years or (None,)):
+        single = at_year(figure, at)
+        if (promise.year is None or promise.year == year) and not _holds(promise, single):
+            dated = year if promise.year is not None or isinstance(figure, Series) else None
+            found.broken.append(_broken(promise, single, dated, scenario))
+            return
+
+
+def _holds(promise: Expectation, figure: Single) -> bool:
+    if promise.base is None:
+        return isinstance(figure, NoValue)
+    return isinstance(figure, float | int) and promise.holds(figure)
+
+
+def _broken(promise: Expectation, figure: Single, year: int | None, scenario: Scenario) -> Broken:
+    quantity = scenario.catalogue.quantities[promise.name]
     got = figure_text(figure, quantity)
-    for_case = "" if promise.case == "base" else f" in case {quote(promise.case)}"
+    where = f" in part {quote(promise.part)}" if promise.part else ""
+    where += "" if promise.case == BASE else f" in case {quote(promise.case)}"
+    where += "" if year is None else f" in {year}"
     exact = ""
     if isinstance(figure, float | int):
         number = f"{figure / quantity.unit.factor:,.12g}"
         exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
-    message = f"`{promise.name}` is {got}{exact}{for_case}; promised is {shorten(promise.text)}"
-    found.broken.append(Broken(promise.name, promise.place, message))
+    message = f"`{promise.name}` is {got}{exact}{where}; promised is {shorten(promise.text)}"
+    return Broken(promise.name, promise.place, message)

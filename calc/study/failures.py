@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from calc.engine.evaluate import NotIncluded, NoValue
+from calc.engine.figures import NotIncluded, NoValue
 from calc.errors import CalcError, quote
+from calc.scenario.resolved import BASE
 from calc.text import shorten
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
-    from calc.engine.evaluate import Figure
+    from calc.engine.figures import Single
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.units import Unit
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def failures(answer: Answer) -> list[CalcError]:
     """Return an error for every failed check and every broken promise."""
     errors = []
-    for case in answer.cases:
+    for case in (each for whole in answer.cases for each in (*whole.parts, whole)):
         for broken in case.broken:
             hint = _explain(answer, case, broken.name)
             errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
@@ -29,8 +30,9 @@ def failures(answer: Answer) -> list[CalcError]:
 
 def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
     words = ["calc", "explain", answer.scenario.path, name]
-    if case.case.name != "base":
-        words += ["--case", case.case.name]
+    named = case.inside or case.case.name
+    if named != BASE:
+        words += ["--case", named]
     return f"`{shorten(shlex.join(words), 200)}` shows where it comes from"
 
 
@@ -39,7 +41,10 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
     if check.probability is not None:
         found += f"; it holds in {check.probability * 100:.3g} % of the samples"
-    for_case = "" if case.case.name == "base" else f" in case {quote(case.case.name)}"
+    named = case.inside or case.case.name
+    for_case = f" in part {quote(case.case.name)}" if case.inside else ""
+    for_case += "" if named == BASE else f" in case {quote(named)}"
+    for_case += "" if check.year is None else f" in {check.year}"
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
@@ -54,7 +59,7 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     )
 
 
-def _side(figure: Figure, unit: Unit) -> str:
+def _side(figure: Single, unit: Unit) -> str:
     if isinstance(figure, NoValue | NotIncluded):
         return f"no value ({figure.reason})"
     return amount_text(figure, unit)

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from calc.engine.figures import NotIncluded
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ def today() -> date:
 
 def remarks(answer: Answer) -> list[str]:
     """Return the remarks, each one line."""
-    return [*_unused(answer), *_old_prices(answer), *_unverified(answer)]
+    return [*_unused(answer), *_partial_totals(answer), *_old_prices(answer), *_unverified(answer)]
 
 
 def _unused(answer: Answer) -> list[str]:
     given: dict[str, None] = {}
     used = set()
-    for case in answer.cases:
+    for case in answer.columns:
         used.update(case.plan.leaves)
         used.update(value.converted for value in case.case.values.values() if value.converted)
         given.update((name, None) for name, value in case.case.values.items() if value.place is not None)
@@ -43,10 +44,21 @@ def _unused(answer: Answer) -> list[str]:
     )
 
 
+def _partial_totals(answer: Answer) -> list[str]:
+    """Return a line for every sum that leaves out parts whose figure is not included."""
+    lines = []
+    for case in answer.cases:
+        for total, added in case.case.totals.items():
+            out = [part.case.name for part in case.parts if isinstance(part.figures[added], NotIncluded)]
+            if out and len(out) < len(case.parts):
+                lines.append(f"{total} leaves out {', '.join(out)}, where {added} is not included")
+    return lines
+
+
 def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
     """Return name, as_of and status of every fact in use, by id."""
     found = {}
-    for case in answer.cases:
+    for case in answer.columns:
         rates = [value.converted for value in case.case.values.values() if value.converted]
         for name in (*case.plan.leaves, *rates):
             value = case.case.values[name]

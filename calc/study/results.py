@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.evaluate import Figure, NotIncluded
+from calc.engine.binding import binding
+from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share, summary
 
@@ -20,16 +21,18 @@ if TYPE_CHECKING:
 class CheckResult:
     """How a check came out.
 
-    value, limit: the left and right side at the point values, in coherent base units, or why there is none.
-    probability: share of samples in which it holds, None without uncertainty.
+    value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
+    figures, those of the year in which it holds least, which is then `year`.
+    probability: share of samples in which it holds, in all years; None without uncertainty.
     """
 
     condition: Condition
     passed: bool
-    value: Figure
-    limit: Figure
+    value: Single
+    limit: Single
     probability: float | None
     meaning: str = ""
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,20 @@ class Broken:
 
 @dataclass(slots=True)
 class CaseAnswer:
-    """One case computed.
+    """One case, or one part of a case, computed.
 
-    figures: every name needed, at the point values, in coherent base units. samples: float64 arrays of shape (samples,)
-    for the names that are uncertain.
+    label: what a reader knows it by. inside: the name of the case that this is a part of.
+    figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
+    float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year.
     """
 
     case: ResolvedCase
     plan: Plan
-    figures: dict[str, Figure]
-    samples: dict[str, Any]
+    label: str
+    inside: str = ""
+    figures: dict[str, Figure] = field(default_factory=dict)
+    samples: dict[str, Any] = field(default_factory=dict)
+    parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
@@ -81,7 +88,7 @@ class CaseAnswer:
         found = {}
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is None or not formula.variant:
+            if formula is None or not formula.variant or isinstance(self.figures[name], NotIncluded):
                 continue
             if name in bound:
                 meaning = catalogue.choices[bound[name]].options[formula.variant]
@@ -95,8 +102,8 @@ class CaseAnswer:
         values = self.samples.get(name)
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
-        under = {each: self.samples[each] for each in self._needs(name, catalogue) if each in self.plan.leaves}
-        shares = rank_share(values, under)
+        leaves = [each for each in self._needs(name, catalogue) if each in self.plan.leaves]
+        shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
     def _needs(self, name: str, catalogue: Catalogue) -> list[str]:
@@ -109,6 +116,13 @@ class CaseAnswer:
             found.update(fresh)
             stack.extend(fresh)
         return [each for each in self.samples if each in found]
+
+    def binding(self, name: str, catalogue: Catalogue) -> list[str]:
+        """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""
+        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.order else None
+        if formula is None or isinstance(self.figures[name], NotIncluded):
+            return []
+        return binding(formula.expression, self.figures, contested=True)
 
     def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return the optional inputs that were not given and that figure `name` leaves out."""
@@ -125,9 +139,17 @@ class CaseAnswer:
         return [each for each in self.plan.not_included if each in found]
 
     def statistics(self, name: str) -> dict[str, float] | None:
-        """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value."""
+        """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value.
+
+        None also for a figure that differs from year to year; see `yearly_statistics`.
+        """
         values = self.samples.get(name)
-        return None if values is None else summary(values)
+        return None if values is None or values.shape[1] > 1 else summary(values[:, 0])
+
+    def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
+        """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
+        values = self.samples.get(name)
+        return [] if values is None else [summary(values[:, at]) for at in range(values.shape[1])]
 
     def share_without_value(self, name: str) -> float:
         """Return the share of samples in which the figure has no value."""
@@ -148,13 +170,24 @@ class Answer:
     warnings: list[str]
 
     @property
+    def columns(self) -> list[CaseAnswer]:
+        """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
+        return [each for case in self.cases for each in (*case.parts, case)]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Return the years of the scenario."""
+        return self.scenario.years
+
+    @property
     def is_uncertain(self) -> bool:
         """Tell whether any figure has samples."""
-        return any(case.samples for case in self.cases)
+        return any(each.samples for each in self.columns)
 
     @property
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
-        return all(check.passed for case in self.cases for check in case.checks) and not any(
-            case.broken for case in self.cases
+        columns = [each for case in self.cases for each in (*case.parts, case)]
+        return all(check.passed for each in columns for check in each.checks) and not any(
+            each.broken for each in columns
         )

@@ -6,7 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.distribution import Distribution
+    from calc.value import Moment, Value
 
 
 def draw(name: str, distribution: Distribution, samples: int, seed: int) -> Any:
@@ -23,10 +26,30 @@ def draw(name: str, distribution: Distribution, samples: int, seed: int) -> Any:
     return distribution.quantile(uniform)
 
 
+def draw_value(stream: str, value: Value, samples: int, seed: int, years: Sequence[int]) -> Any:
+    """Return samples of a given value, shape (samples, 1), or (samples, years) where it differs from year to year.
+
+    The years of one value share a draw: what is dear in one year is dear in all. Growth has a stream of its own.
+    """
+    import numpy as np
+
+    def one(moment: Moment, name: str) -> Any:
+        spread = moment.distribution
+        return np.full(samples, moment.point) if spread is None else draw(name, spread, samples, seed)
+
+    if value.by_year:
+        moments = dict(value.by_year)
+        return np.column_stack([one(moments[year], stream) for year in years])
+    first = one(value.moments[0], stream)[:, np.newaxis]
+    if value.growth is None:
+        return first
+    return first * (1 + one(value.growth, f"{stream} grows")[:, np.newaxis]) ** np.arange(len(years))
+
+
 def rank_share(values: Any, inputs: dict[str, Any]) -> dict[str, float]:
     """Return how much of the spread of `values` each input explains: its squared rank correlation, largest first.
 
-    Samples of one input are as long as `values`; shares of inputs that act together add to less or more than one.
+    values, inputs: shape (samples,); shares of inputs that act together add to less or more than one.
     Source: Spearman 1904; the square as the share of the variance of ranks.
     """
     import numpy as np

@@ -143,10 +143,10 @@ def _rows(op: str) -> list[tuple[float, ...]]:
 
 
 def test_every_operation_has_a_domain_to_be_tested_on() -> None:
-    assert set(DOMAINS) == set(ops.TABLE)
+    assert set(DOMAINS) == set(ops.TABLE) - ops.OVER_YEARS
 
 
-@pytest.mark.parametrize("op", ops.TABLE)
+@pytest.mark.parametrize("op", DOMAINS)
 def test_float_and_array_form_agree(op: str) -> None:
     rows = _rows(op)
     single = [float(ops.TABLE[op].scalar(*row)) for row in rows]

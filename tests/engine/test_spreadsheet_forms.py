@@ -106,10 +106,11 @@ DOMAINS: dict[str, tuple[tuple[float, ...], ...]] = {
 
 
 def test_every_operation_has_a_domain_to_be_tested_on() -> None:
-    assert set(DOMAINS) == set(ops.TABLE)
+    # What looks at all years takes rows of cells, which this spreadsheet in miniature does not have.
+    assert set(DOMAINS) == set(ops.TABLE) - ops.OVER_YEARS
 
 
-@pytest.mark.parametrize("op", ops.TABLE)
+@pytest.mark.parametrize("op", DOMAINS)
 def test_spreadsheet_and_run_agree(op: str) -> None:
     formula = ops.TABLE[op].spreadsheet.format(*CELLS)
     for row in itertools.product(*DOMAINS[op]):

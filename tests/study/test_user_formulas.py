@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from calc.engine.explain import explain, figure_text
+from calc.engine.explain import Explainable, explain, figure_text
 from calc.errors import CalcError, CalcErrors, Problems
 from calc.scenario.amount import parse_amount
 from calc.scenario.load import load
@@ -115,7 +115,7 @@ def test_a_formula_over_the_models_figures_is_explained_down_to_them(tmp_path: P
     # Two servers of 2 kW in 5 kW share 300 USD.
     assert figure(found, "rent_per_server") == 150
     case, catalogue = found.cases[0], found.scenario.catalogue
-    tree = explain("rent_per_server", catalogue, case.case.values, case.figures, case.case.use)
+    tree = explain("rent_per_server", Explainable(catalogue, case.case.values, case.figures, case.case.use))
     assert tree.formula == "rent / servers_per_rack"
     assert [child.name for child in tree.children] == ["rent", "servers_per_rack"]
     assert tree.children[0].status == "given"

@@ -1,0 +1,131 @@
+"""What a case or a part is asked for, and what is missing for the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from calc.engine.graph import LoopError, derivable, make_plan
+from calc.errors import CalcError, Place, quote
+from calc.scenario.expressions import unknown_name
+from calc.scenario.fact_values import fitting
+from calc.scenario.fit import spelled
+from calc.scenario.resolved import BASE
+from calc.text import and_list
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from calc.engine.graph import Plan
+    from calc.scenario.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A case or a part that is asked: what is given there, the variants in use, and the sums it may refer to.
+
+    case, part: its names, for messages; part is empty for a case.
+    """
+
+    context: Context
+    case: str
+    part: str
+    given: AbstractSet[str]
+    use: dict[str, str]
+    totals: AbstractSet[str] = frozenset()
+
+    def plan(self, names: list[str]) -> Plan:
+        """Return the plan for the names.
+
+        Raises CalcError where one of them depends on itself.
+        """
+        return make_plan(self.context.catalogue, names, self.given, self.use, self.totals)
+
+    def checked_plan(self, names: list[str]) -> Plan | None:
+        """Return the plan for the names, or None with the errors added: a loop, missing values, missing years."""
+        context = self.context
+        try:
+            plan = self.plan(names)
+        except LoopError as error:
+            error.place = self._asked_at(None)
+            context.problems.add(error)
+            # As if one of its names were given, so that what else is missing is told at once.
+            replace(self, given={*self.given, *error.names}).checked_plan(names)
+            return None
+        for missing, users in plan.missing.items():
+            context.problems.add(self._missing(missing, users))
+        if plan.over_years and not context.document.years:
+            listed = and_list(plan.over_years[:3])
+            message = f"{listed} look{'s' if len(plan.over_years) == 1 else ''} at several years{self._where()}"
+            hint = "add `years: 2026 to 2030`"
+            context.problems.add(CalcError("E-YEARS", message, place=self._asked_at(plan.over_years[0]), hint=hint))
+        return plan
+
+    def follows_from_totals(self, name: str) -> bool:
+        """Tell whether a figure needs a sum over the parts."""
+        if name in self.totals:
+            return True
+        try:
+            return bool(self.plan([name]).totals)
+        except CalcError:
+            return False
+
+    def derivable(self, *, with_totals: bool = False) -> list[str]:
+        """Return every name that follows from what is given, or from that and the totals."""
+        given = self.given | self.totals if with_totals else self.given
+        has_years = bool(self.context.document.years)
+        return derivable(self.context.catalogue, given, self.use, has_years=has_years)
+
+    def _where(self) -> str:
+        in_part = f" in part {quote(self.part)}" if self.part else ""
+        return in_part + ("" if self.case == BASE else f" in case {quote(self.case)}")
+
+    def _asked_at(self, needed: str | None) -> Place:
+        """Return the entry of `show` that cannot be answered for lack of `needed` (None: because of a loop)."""
+        document = self.context.document
+        for node in document.show or []:
+            try:
+                plan = self.plan([node.text]) if node.text in self.context.catalogue else None
+            except CalcError:
+                return node.place
+            if plan and needed is not None and needed in {*plan.missing, *plan.over_years}:
+                return node.place
+        return Place(document.source, 1, 1)
+
+    def _missing(self, name: str, users: list[str]) -> CalcError:
+        quantity = self.context.catalogue[name]
+        listed = and_list(users[:3]) if users else ""
+        needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
+        number = "80" if quantity.is_share else "10"
+        example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
+        facts = fitting(name, self.context.facts)
+        meaning = quantity.text.rstrip(".")
+        # An abbreviation keeps its capitals.
+        meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
+        message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
+        hint = f"{example}; {facts}" if facts else example
+        return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)
+
+
+def shown_names(context: Context) -> list[str] | None:
+    """Return the names that `--show` or `show` asks for, without those that are unknown; None where nothing does."""
+    catalogue, document = context.catalogue, context.document
+    if context.options.show:
+        for name in context.options.show:
+            if name not in catalogue:
+                context.problems.add(unknown_name(name, catalogue, None))
+        return [name for name in context.options.show if name in catalogue]
+    if not document.show:
+        return None
+    for node in document.show:
+        if node.text not in catalogue and node.text not in {*document.formulas, *document.totals}:
+            context.problems.add(unknown_name(node.text, catalogue, node.place))
+    return list(dict.fromkeys(node.text for node in document.show if node.text in catalogue))
+
+
+def nothing_follows(context: Context) -> None:
+    """Complain that there is nothing to answer, unless something else is wrong already."""
+    if not context.problems.errors:
+        hint = "give the `inputs:` of a formula, or name what you want under `show:` to see what is missing"
+        place = Place(context.document.source, 1, 1)
+        context.problems.add(CalcError("E-NOTHING", "nothing follows from what is given", place=place, hint=hint))

@@ -1,0 +1,67 @@
+"""What resolving a scenario leaves: cases with values, ready to be computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
+    from calc.errors import Place
+    from calc.scenario.conditions import Condition
+    from calc.scenario.expectations import Expectation
+    from calc.value import Value
+
+BASE = "base"
+
+
+@dataclass(slots=True)
+class ResolvedCase:
+    """One case, or one part of a case, ready to be computed.
+
+    values: what is given, by name. use: chosen variants. wanted: the names to answer, in order; with parts, those that
+    follow from totals. is_explicit: the names were asked for by `show`, not found by what can be derived.
+    needed: further names that checks and promises hold against.
+    parts: the parts of a case. totals: what each sum over the parts adds up.
+    streams: the name of the random stream of a given value, where that is not the value's own.
+    """
+
+    name: str
+    values: dict[str, Value]
+    use: dict[str, str]
+    wanted: list[str]
+    is_explicit: bool
+    needed: list[str] = field(default_factory=list)
+    parts: list[ResolvedCase] = field(default_factory=list)
+    totals: dict[str, str] = field(default_factory=dict)
+    streams: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[str]:
+        """Return every name that has to be computed for an answer."""
+        return list(dict.fromkeys([*self.wanted, *self.needed]))
+
+
+@dataclass(slots=True)
+class Scenario:
+    """A scenario ready to be computed; nothing in it is wrong any more."""
+
+    title: str | None
+    question: str | None
+    path: str
+    place: Place
+    sha256: str
+    catalogue: Catalogue
+    cases: list[ResolvedCase]
+    years: tuple[int, ...]
+    checks: list[Condition]
+    model_checks: list[tuple[Condition, str]]
+    expectations: list[Expectation]
+    samples: int
+    seed: int
+    warnings: list[str]
+
+    @property
+    def heading(self) -> str:
+        """Return the title, or what the scenario is called."""
+        return self.title or ("Scenario from standard input" if self.path == "-" else self.path)

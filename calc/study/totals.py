@@ -1,0 +1,48 @@
+"""Sums of a figure over the parts of a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
+
+if TYPE_CHECKING:
+    from calc.study.results import CaseAnswer
+
+
+def add_up(found: CaseAnswer, total: str, added: str) -> None:
+    """Add the sum of figure `added` over the parts to a case, at the point values and on samples.
+
+    A part in which the figure is not included is left out of the sum; a remark says so.
+    """
+    parts = [part for part in found.parts if not isinstance(part.figures[added], NotIncluded)]
+    if not parts:
+        names = [name for part in found.parts for name in _left_out(part.figures[added])]
+        found.figures[total] = NotIncluded(tuple(dict.fromkeys(names)))
+        return
+    figures = {part.case.name: part.figures[added] for part in parts}
+    years = max((len(each.values) for each in figures.values() if isinstance(each, Series)), default=0)
+    if years:
+        found.figures[total] = Series(tuple(_sum(figures, at) for at in range(years)))
+    else:
+        found.figures[total] = _sum(figures, 0)
+    if any(added in part.samples for part in parts):
+        from calc.engine.sampled import as_array
+
+        arrays = [part.samples.get(added, as_array(part.figures[added])) for part in parts]
+        found.samples[total] = sum(arrays[1:], start=arrays[0])
+
+
+def _left_out(figure: Figure) -> tuple[str, ...]:
+    return figure.names if isinstance(figure, NotIncluded) else ()
+
+
+def _sum(figures: dict[str, Figure], year: int) -> Single:
+    result = 0.0
+    for part, figure in figures.items():
+        single = at_year(figure, year)
+        if isinstance(single, NoValue):
+            return NoValue(f"part {part}: {single.reason}")
+        if not isinstance(single, NotIncluded):
+            result += single
+    return result

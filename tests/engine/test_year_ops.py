@@ -1,0 +1,232 @@
+"""The operations that look at all years: by hand, on lists against arrays, and as formulas of a scenario."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import calc
+from calc import ops
+from calc.engine.evaluate import NotIncluded, NoValue, Series, evaluate_formula
+from calc.engine.sampled import evaluate_samples
+from calc.engine.symbol import RefusalError, Symbol
+from calc.errors import CalcError
+from calc.units import parse_unit
+
+if TYPE_CHECKING:
+    from calc.engine.figures import Figure
+    from calc.expression import Expression
+
+YEARS = range(2026, 2031)
+AMOUNTS = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=5, max_size=5)
+RATES = st.lists(st.floats(-0.5, 2.0).map(lambda x: round(x, 4)), min_size=5, max_size=5)
+LIVES = st.lists(st.sampled_from([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 10.0]), min_size=5, max_size=5)
+NEEDS = st.lists(st.integers(0, 1000).map(float), min_size=5, max_size=5)
+
+# Formulas see floats; the trace hands them symbols, as these are.
+usd: Any = Symbol.named("usd", parse_unit("USD"))
+rate: Any = Symbol.named("rate", parse_unit("1"))
+server: Any = Symbol.named("server", parse_unit("server"))
+rack: Any = Symbol.named("rack", parse_unit("rack"))
+
+
+def traced(symbol: Any) -> Expression:
+    assert isinstance(symbol, Symbol)
+    return symbol.expression
+
+
+def form(op: str, *args: Any) -> Any:
+    return ops.TABLE[op].scalar(*args)
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def test_total_and_cumulative() -> None:
+    assert form("total", [1.0, 2.0, 3.0]) == 6.0
+    assert form("cumulative", [1.0, -2.0, 3.0]) == [1.0, -1.0, 2.0]
+
+
+def test_discounted_leaves_the_first_year_alone() -> None:
+    # 110 / 1.1 = 100; 121 / 1.1 ** 2 = 100
+    assert form("discounted", [100.0, 110.0, 121.0], [0.1] * 3) == pytest.approx([100.0, 100.0, 100.0])
+    # A rate of its own a year: 110 / 1.1 = 100; 132 / (1.1 x 1.2) = 100
+    assert form("discounted", [100.0, 110.0, 132.0], [0.5, 0.1, 0.2]) == pytest.approx([100.0, 100.0, 100.0])
+
+
+def test_grow() -> None:
+    # 80 x 1.03 = 82.4; x 1.03 = 84.872
+    assert form("grow", [80.0] * 3, [0.03] * 3) == pytest.approx([80.0, 82.4, 84.872])
+
+
+def test_cohort_buys_again_what_has_served_its_life() -> None:
+    # 100 wanted for 7 years, each lasting 3: bought in the years 1, 4 and 7.
+    assert form("cohort", [100.0] * 7, [3.0] * 7) == [100, 0, 0, 100, 0, 0, 100]
+    # Growth is bought when it comes, and replaced when it has served: 50 more in year 2 are due in year 4.
+    assert form("cohort", [100.0, 150.0, 150.0, 150.0], [2.0] * 4) == [100, 50, 100, 50]
+    # Less is needed: nothing is bought until what is there has worn out.
+    assert form("cohort", [100.0, 40.0, 40.0, 40.0], [2.0] * 4) == [100, 0, 40, 0]
+    # Half a year more of life is a whole year more of service.
+    assert form("cohort", [100.0] * 5, [2.5] * 5) == [100, 0, 0, 100, 0]
+
+
+def test_internal_rate_by_hand() -> None:
+    # -100 + 60 / 1.1306... + 60 / 1.1306... ** 2 = 0: with x = 1 / (1 + r), 60 x^2 + 60 x - 100 = 0
+    x = (-60 + math.sqrt(60**2 + 4 * 60 * 100)) / 120
+    assert form("internal_rate", [-100.0, 60.0, 60.0]) == pytest.approx(1 / x - 1, rel=1e-12)
+    assert form("internal_rate", [-100.0, 0.0, 110.25]) == pytest.approx(0.05, rel=1e-12)
+    # A loss: 30 x^2 + 30 x - 100 = 0 has x = (-30 + sqrt(12,900)) / 60 = 1.39297, and 1 / x - 1 = -28.21 %
+    assert form("internal_rate", [-100.0, 30.0, 30.0]) == pytest.approx(-0.2821, abs=1e-4)
+    # Borrowing first and paying later has a rate too.
+    assert form("internal_rate", [100.0, -110.0]) == pytest.approx(0.1, rel=1e-12)
+
+
+@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0]])
+def test_internal_rate_needs_one_change_of_sign(flow: list[float]) -> None:
+    """-100, 230, -132 has two rates, 10 % and 20 %; neither is the answer."""
+    assert form("internal_rate", flow) is None
+
+
+def test_payback_by_hand() -> None:
+    # -100, -40, 20: the second year's 60 has to bring 40 of the way.
+    assert form("payback", [-100.0, 60.0, 60.0]) == pytest.approx(1 + 40 / 60)
+    assert form("payback", [-100.0, 100.0]) == 1.0
+    assert form("payback", [5.0, 5.0]) == 0.0
+    assert form("payback", [-100.0, 60.0, 30.0]) is None
+    # Above 0, below again, and then for good: -10, 5, -5, 5.
+    assert form("payback", [-10.0, 15.0, -10.0, 10.0]) == pytest.approx(2.5)
+
+
+# ---------------------------------------------------------------- lists and arrays
+
+
+def both(op: str, *args: list[float]) -> tuple[Any, Any]:
+    single = form(op, *args)
+    together = ops.TABLE[op].array(*(np.array([each, each]) for each in args))
+    expected = single if isinstance(single, list) else [math.nan if single is None else single]
+    return np.array([expected, expected]), together
+
+
+@given(AMOUNTS)
+def test_sums_agree(amounts: list[float]) -> None:
+    for op in ("total", "cumulative"):
+        one, other = both(op, amounts)
+        np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-6)
+
+
+@given(AMOUNTS, RATES)
+def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
+    for op in ("grow", "discounted"):
+        one, other = both(op, amounts, rates)
+        np.testing.assert_allclose(other, one, rtol=1e-12)
+
+
+@given(NEEDS, LIVES)
+def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[float]) -> None:
+    one, other = both("cohort", needs, lives)
+    np.testing.assert_array_equal(other, one)
+    for year, need in enumerate(needs):
+        serving = sum(one[0][made] for made in range(year + 1) if year - made < math.ceil(lives[made]))
+        assert serving >= need
+
+
+@given(AMOUNTS)
+def test_rates_and_paybacks_agree(amounts: list[float]) -> None:
+    for op in ("internal_rate", "payback"):
+        one, other = both(op, amounts)
+        np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-12)
+
+
+@given(AMOUNTS)
+def test_at_the_internal_rate_the_present_value_is_nothing(amounts: list[float]) -> None:
+    found = form("internal_rate", amounts)
+    if found is not None and -0.9 < found < 100:
+        value = math.fsum(each / (1 + found) ** at for at, each in enumerate(amounts))
+        assert abs(value) <= 1e-8 * max(abs(each) / (1 + found) ** at for at, each in enumerate(amounts))
+
+
+# ---------------------------------------------------------------- in expressions
+
+
+def test_a_constant_totals_to_as_many_times_itself() -> None:
+    expression = traced(ops.total(usd))
+    assert evaluate_formula("x", expression, {"usd": 7.0}, {}, YEARS) == 35.0
+    assert float(evaluate_samples("x", expression, {"usd": np.array([[7.0]])}, {}, YEARS)[0, 0]) == 35.0
+
+
+def test_years_run_through_ordinary_arithmetic() -> None:
+    expression = traced(ops.total(usd * usd / usd) + usd)
+    series = Series((1.0, 2.0, 3.0, 4.0, 5.0))
+    found = evaluate_formula("x", expression, {"usd": series}, {}, YEARS)
+    assert found == Series((16.0, 17.0, 18.0, 19.0, 20.0))
+    array = np.array([[1.0, 2.0, 3.0, 4.0, 5.0], [1.0] * 5])
+    sampled = evaluate_samples("x", expression, {"usd": array}, {}, YEARS)
+    np.testing.assert_array_equal(sampled, [[16, 17, 18, 19, 20], [6] * 5])
+
+
+def test_one_year_without_a_value_leaves_the_others_alone() -> None:
+    figures: dict[str, Figure] = {"server": 10.0, "rack": Series((2.0, 0.0))}
+    quotient = traced(server / rack)
+    assert evaluate_formula("x", quotient, figures, {}, (2026, 2027)) == Series((5.0, NoValue("rack is 0")))
+    total = traced(ops.total(server / rack))
+    assert evaluate_formula("x", total, figures, {}, (2026, 2027)) == NoValue("rack is 0")
+
+
+def test_what_is_not_included_is_not_included_in_a_total() -> None:
+    expression = traced(ops.total(usd))
+    assert evaluate_formula("x", expression, {"usd": NotIncluded(("usd",))}, {}, YEARS) == NotIncluded(("usd",))
+
+
+def test_a_rate_that_is_none_says_why() -> None:
+    expression = traced(ops.internal_rate(usd))
+    found = evaluate_formula("x", expression, {"usd": 1.0}, {}, YEARS)
+    assert isinstance(found, NoValue)
+    assert "exactly once" in found.reason
+
+
+def test_rates_and_lives_are_pure_numbers() -> None:
+    for op in (ops.grow, ops.discounted, ops.cohort):
+        with pytest.raises(RefusalError, match="pure number"):
+            op(usd, usd)
+
+
+def test_an_overflow_names_its_year() -> None:
+    expression = traced(ops.exp(rate))
+    with pytest.raises(CalcError, match="overflows in 2027"):
+        evaluate_formula("x", expression, {"rate": Series((1.0, 1000.0))}, {}, (2026, 2027))
+
+
+# ---------------------------------------------------------------- in scenarios
+
+SCENARIO: dict[str, Any] = {
+    "years": "2026 to 2028",
+    "inputs": {"server_price": "$100k/server", "growth": "10 %"},
+    "formulas": {"price": "grow(server_price, growth)", "sum": "total(price)"},
+    "show": ["price", "sum"],
+}
+
+
+def test_a_scenario_by_year() -> None:
+    base = calc.run(SCENARIO).cases["base"]
+    # 100,000 + 110,000 + 121,000
+    assert base["sum"].value == pytest.approx(331_000)
+    assert base["price"].value is None
+    rows = base["price"].by_year
+    assert rows is not None
+    assert [(row["year"], round(row["value"])) for row in rows] == [(2026, 100_000), (2027, 110_000), (2028, 121_000)]
+
+
+def test_without_years_it_is_refused() -> None:
+    with pytest.raises(CalcError, match="several years") as caught:
+        calc.run({key: each for key, each in SCENARIO.items() if key != "years"})
+    assert "years: 2026 to 2030" in str(caught.value)
+
+
+@pytest.mark.parametrize("years", ["2026 to 2026", "2026"])
+def test_one_year_is_a_scenario_too(years: str) -> None:
+    assert calc.run({**SCENARIO, "years": years}).cases["base"]["sum"].value == 100_000
