@@ -84,6 +84,11 @@ class Plan:
     totals: list[str] = field(default_factory=list)
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def answered(self) -> set[str]:
+        """Return every name that has a figure, or words for its absence, after the computation."""
+        return {*self.order, *self.leaves, *self.not_included, *self.totals}
+
 
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
     """Return the formula that computes `name` under the chosen variants, or None for a plain input."""

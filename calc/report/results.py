@@ -178,6 +178,8 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
         prose(console, _with_unit(quantity), 2)
         for case in answer.columns:
             cells = _cells(answer, case, name)
+            if not any(cells):
+                continue
             if len(answer.columns) > 1:
                 prose(console, shorten(case.label), 4)
             _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
@@ -195,8 +197,9 @@ def _statistics_table(answer: Answer, names: list[str]) -> Table:
             continue
         table.add_row(cell(head))
         for case in answer.columns:
-            cells = (cell(text, _style(text)) for text in _cells(answer, case, name))
-            table.add_row(cell(f"  {shorten(case.label)}"), *cells)
+            texts = _cells(answer, case, name)
+            if any(texts):
+                table.add_row(cell(f"  {shorten(case.label)}"), *(cell(text, _style(text)) for text in texts))
     return table
 
 

@@ -147,5 +147,10 @@ def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str],
 
 def _streams(part: str, values: dict[str, Value], shared: dict[str, Value]) -> dict[str, str]:
     """Return the random streams of what a part gives itself; what all parts share, also a fact, is one draw."""
-    own = {name: value for name, value in values.items() if value != shared.get(name)}
+    own = {name: value for name, value in values.items() if name not in shared or not _same(value, shared[name])}
     return {name: f"{name}@{value.fact}" if value.fact else f"{part}: {name}" for name, value in own.items()}
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Tell whether two values are one figure of one origin, whatever each replaces."""
+    return (one.moments, one.place, one.fact) == (other.moments, other.place, other.fact)

@@ -39,6 +39,21 @@ def scenario_schema() -> dict[str, Any]:
         "properties": {name: {"enum": names} for name, names in variants.items() if names},
         "additionalProperties": False,
     }
+    inputs = {
+        "type": "object",
+        "description": "Given values; a given value wins over a formula of the same name.",
+        "properties": given,
+        "additionalProperties": {"$ref": "#/definitions/value"},
+    }
+    parts = {
+        "type": "object",
+        "description": "Clusters or sites that share the inputs of the scenario, by name.",
+        "additionalProperties": {
+            "type": ["object", "null"],
+            "properties": {"inputs": inputs, "use": use, "facts": bundle_list},
+            "additionalProperties": False,
+        },
+    }
     names = {"anyOf": [{"enum": list(quantities)}, {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$"}]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -63,12 +78,7 @@ def scenario_schema() -> dict[str, Any]:
             },
             "facts": bundle_list,
             "use": use,
-            "inputs": {
-                "type": "object",
-                "description": "Given values; a given value wins over a formula of the same name.",
-                "properties": given,
-                "additionalProperties": {"$ref": "#/definitions/value"},
-            },
+            "inputs": inputs,
             "formulas": {
                 "type": "object",
                 "description": "Your own figures in one line.",
@@ -76,14 +86,27 @@ def scenario_schema() -> dict[str, Any]:
                 "propertyNames": {"pattern": "^[a-z_][a-z0-9_]*$"},
                 "examples": [{"cost_per_gpu": "server_price / gpus_per_server"}],
             },
+            "parts": parts,
+            "totals": {
+                "type": "object",
+                "description": "Sums of a figure over the parts.",
+                "additionalProperties": {"type": "string", "pattern": "^sum of [a-z_][a-z0-9_]*$"},
+                "propertyNames": {"pattern": "^[a-z_][a-z0-9_]*$"},
+                "examples": [{"site_racks": "sum of racks_needed"}],
+            },
             "cases": {
                 "type": "object",
                 "description": "Choices side by side, by name.",
                 "additionalProperties": {
                     "type": ["object", "null"],
-                    "properties": {**given, "use": use, "facts": bundle_list},
+                    "properties": {**given, "use": use, "facts": bundle_list, "parts": parts},
                     "additionalProperties": {"$ref": "#/definitions/value"},
                 },
+            },
+            "years": {
+                "type": ["string", "integer"],
+                "description": "The years that the scenario looks at.",
+                "examples": ["2026 to 2030"],
             },
             "show": {"type": "array", "items": names, "description": "The figures to answer, in order."},
             "checks": {
@@ -154,9 +177,17 @@ def _value() -> dict[str, Any]:
     forms = [form("low", "likely", "high"), form("p10", "p90"), form("mean", "sd")]
     fact = form("fact")
     fact["properties"]["fact"] = {"enum": list(standard_facts().by_id), "description": "The id of a fact."}
+    moment = {"anyOf": [_AMOUNT, *forms, fact]}
+    by_year = form("by year")
+    by_year["properties"]["by year"] = {"type": "object", "additionalProperties": moment}
+    grows = form("start", "grows")
+    grows["properties"].update(start=moment, grows=moment)
+    dated = form("fact by year")
+    dated["properties"]["fact by year"] = {"enum": standard_facts().series_names()}
+    plain = [*forms, fact, by_year, grows, dated]
     wrapped = form("value")
-    wrapped["properties"]["value"] = {"anyOf": [_AMOUNT, *forms, fact]}
-    return {"anyOf": [_AMOUNT, wrapped, *forms, fact]}
+    wrapped["properties"]["value"] = {"anyOf": [_AMOUNT, *plain]}
+    return {"anyOf": [_AMOUNT, wrapped, *plain]}
 
 
 def _promise() -> dict[str, Any]:
@@ -166,4 +197,9 @@ def _promise() -> dict[str, Any]:
         "properties": {"value": _AMOUNT, "within": _AMOUNT},
         "additionalProperties": False,
     }
-    return {"anyOf": [_AMOUNT, within, {"type": "object", "additionalProperties": {"anyOf": [_AMOUNT, within]}}]}
+    plain = {"anyOf": [_AMOUNT, within]}
+    by_year = {"type": "object", "required": ["by year"], "properties": {"by year": {"additionalProperties": plain}}}
+    figure = {"anyOf": [_AMOUNT, within, by_year]}
+    # Under the name of a part, and that under the name of a case.
+    part = {"anyOf": [figure, {"type": "object", "additionalProperties": figure}]}
+    return {"anyOf": [part, {"type": "object", "additionalProperties": part}]}

@@ -80,7 +80,9 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
     """Hold a case or a part against the checks that its figures answer, and against its promises."""
     part = "" if found is whole else found.case.name
     for condition in scenario.checks:
-        if all(name in found.figures for name in condition.names):
+        # What the whole case answers is no question to its parts.
+        is_whole = all(name in whole.plan.answered for name in condition.names)
+        if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
     for promise in scenario.expectations:
@@ -117,7 +119,8 @@ def _is_known(scenario: Scenario, case: ResolvedCase, name: str, totals: dict[st
         plan = _plan(scenario, case, [name], totals)
     except CalcError:
         return False
-    return not plan.missing and (bool(scenario.years) or not plan.over_years)
+    needs_years = plan.over_years or any(case.values[each].is_yearly for each in plan.leaves)
+    return not plan.missing and (bool(scenario.years) or not needs_years)
 
 
 def _refuse_too_many(scenario: Scenario, columns: list[CaseAnswer]) -> None:
