@@ -27,7 +27,7 @@ def breakdown(found: CaseAnswer, name: str, catalogue: Catalogue) -> list[Line]:
     """Return the lines that figure `name` adds up, largest first; empty for a figure that is no sum of several.
 
     Sums inside a sum are opened. A cost per GPU-hour is broken down as the cost is, each line per GPU-hour.
-    Lines that are not included are left out; where a line is below 0 or differs from year to year there is no breakdown.
+    Lines that are not included are left out. With a line below 0 or by year there is no breakdown.
     """
     figure = found.figures.get(name)
     formula = None if name in found.case.values else formula_of(catalogue, name, found.case.use)
