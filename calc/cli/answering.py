@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,26 @@ def options(
     )
 
 
-def answered(scenario: str, chosen: Options) -> Answer:
+class Stopwatch:
+    """How long the steps of a command took."""
+
+    def __init__(self) -> None:
+        self._since = perf_counter()
+        self._laps: list[str] = []
+
+    def lap(self, done: str) -> None:
+        """Note how long the step took that is now done."""
+        now = perf_counter()
+        self._laps.append(f"{done} in {(now - self._since) * 1000:.0f} ms")
+        self._since = now
+
+    def tell(self) -> None:
+        """Write the steps to standard error."""
+        sys.stdout.flush()
+        print(f"time: {', '.join(self._laps)}", file=sys.stderr)
+
+
+def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> Answer:
     """Load, resolve and compute a scenario.
 
     Raises CalcErrors with everything that is wrong with it.
@@ -46,9 +66,14 @@ def answered(scenario: str, chosen: Options) -> Answer:
     from calc.scenario.resolve import resolve
     from calc.study.answer import answer
 
-    problems = Problems()
+    problems, watch = Problems(), watch or Stopwatch()
     loaded = load(scenario, problems)
-    return answer(resolve(loaded, chosen, problems))
+    watch.lap("read")
+    resolved = resolve(loaded, chosen, problems)
+    watch.lap("checked")
+    found = answer(resolved)
+    watch.lap("computed")
+    return found
 
 
 def report_failures(answer: Answer) -> int:

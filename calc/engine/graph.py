@@ -194,16 +194,53 @@ def _absent(
     return absent
 
 
+def known_names(
+    catalogue: Catalogue,
+    names: Iterable[str],
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: AbstractSet[str] = frozenset(),
+    *,
+    has_years: bool,
+) -> set[str]:
+    """Return those of the names that can be computed: nothing is missing for them and they are on no loop.
+
+    has_years: the scenario says which years it is about, which operations over time need.
+    """
+    asked = list(dict.fromkeys(names))
+    try:
+        plan = make_plan(catalogue, asked, given, use, totals)
+    except CalcError:
+        # A loop of some says nothing about the others.
+        alone = [
+            known_names(catalogue, [each], given, use, totals, has_years=has_years) for each in asked[1:] and asked
+        ]
+        return set().union(*alone)
+    unknown = {*plan.missing, *(() if has_years else plan.over_years)}
+    for name in plan.order:
+        formula = formula_of(catalogue, name, use)
+        if formula is not None and name not in plan.left_out and not unknown.isdisjoint(formula.parameters):
+            unknown.add(name)
+    return set(asked) - unknown
+
+
 def derivable(
-    catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str], *, has_years: bool = False
+    catalogue: Catalogue,
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    defaults: AbstractSet[str] = frozenset(),
+    *,
+    has_years: bool = False,
 ) -> list[str]:
     """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
+
+    defaults: given names that count for what they let others compute only; what follows from them alone is left out.
 
     Optional names that were not given hold nothing up, nor do formulas that need nothing else; what turns out not to
     be included for lack of them is left out by the caller, who sees it in the results.
     has_years: the scenario has years, which some formulas need.
     """
-    known = set(given)
+    known, plain = set(given), set(defaults)
     absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
     users: dict[str, list[str]] = {}
     waiting: dict[str, int] = {}
@@ -223,9 +260,13 @@ def derivable(
             waiting[name] -= 1
             if waiting[name]:
                 continue
-            if any(each in known for each in formulas[name].parameters):
+            parameters = formulas[name].parameters
+            if any(each in known for each in parameters):
                 known.add(name)
-                found.add(name)
+                if any(each in known and each not in plain for each in parameters):
+                    found.add(name)
+                else:
+                    plain.add(name)
             else:
                 absent.add(name)
             queue.append(name)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Asking:
     """A case or a part that is asked: what is given there, the variants in use, and the sums it may refer to.
 
-    case, part: its names, for messages; part is empty for a case.
+    case, part: its names, for messages; part is empty for a case. defaults: given names that are facts of no bundle
+    which the scenario names.
     """
 
     context: Context
@@ -33,6 +34,7 @@ class Asking:
     given: AbstractSet[str]
     use: dict[str, str]
     totals: AbstractSet[str] = frozenset()
+    defaults: AbstractSet[str] = frozenset()
 
     def plan(self, names: list[str]) -> Plan:
         """Return the plan for the names.
@@ -47,8 +49,9 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            error.place = self._asked_at(None)
-            context.problems.add(error)
+            message = f"{error.message}{self._where()}"
+            hint = f"{error.hint}, as in {self._example(error.names[-1])}"
+            context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
@@ -74,7 +77,7 @@ class Asking:
         """Return every name that follows from what is given, or from that and the totals."""
         given = self.given | self.totals if with_totals else self.given
         has_years = bool(self.context.document.years)
-        return derivable(self.context.catalogue, given, self.use, has_years=has_years)
+        return derivable(self.context.catalogue, given, self.use, self.defaults, has_years=has_years)
 
     def _where(self) -> str:
         in_part = f" in part {quote(self.part)}" if self.part else ""
@@ -92,12 +95,15 @@ class Asking:
                 return node.place
         return Place(document.source, 1, 1)
 
+    def _example(self, name: str) -> str:
+        quantity = self.context.catalogue[name]
+        return f"`{name}: {'80' if quantity.is_share else '10'} {spelled(quantity)}`"
+
     def _missing(self, name: str, users: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
-        number = "80" if quantity.is_share else "10"
-        example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
+        example = f"give it under `inputs:`, as in {self._example(name)}"
         facts = fitting(name, self.context.facts)
         meaning = quantity.text.rstrip(".")
         # An abbreviation keeps its capitals.

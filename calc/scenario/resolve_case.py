@@ -11,6 +11,7 @@ from calc.scenario.exchange import convert
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
+from calc.scenario.told import told_of
 from calc.scenario.variants import read_use
 from calc.scenario.years import refuse_missing_years
 from calc.text import did_you_mean, or_list
@@ -85,7 +86,9 @@ def _lay(context: Context, case: str, part: str, choices: list[Case], levels: Le
     given = {*values, *(name for layer in layers for name in layer.broken)}
     # A part refers to totals only where it is asked for what follows from them.
     totals = frozenset(name for name in context.document.totals if name in context.catalogue)
-    return _Laid(values, Asking(context, case, part, given, use, totals))
+    # What follows from default facts alone answers no question of this scenario.
+    defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
+    return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
 
 
 def _choices(context: Context, case: Case, part: str) -> list[Case]:
@@ -130,7 +133,9 @@ def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
 
 
 def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], *, is_explicit: bool) -> ResolvedCase:
-    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed)
+    verdicts = told_of(laid.asking, wanted, laid.values)
+    needed = [*needed, *(name for names in verdicts.values() for name in names)]
+    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed, list(verdicts))
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case
