@@ -1,0 +1,40 @@
+"""One figure from the catalogue's formulas, outside any scenario: given values in, numbers or samples out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.evaluate import NotIncluded, evaluate_samples
+from calc.engine.graph import formula_of, make_plan
+from calc.errors import CalcError
+from calc.facts import DEFAULTS, standard_facts
+from calc.units import parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None = None) -> Any:
+    """Return a quantity in its declared unit: a float, or an array as long as the given arrays.
+
+    given: numbers or float64 arrays by quantity, in their declared units. The bundle of defaults fills what is left.
+    use: the variant of a quantity, as in a scenario's `use:`.
+    Raises CalcError when something is missing or a figure is not finite.
+    """
+    catalogue, chosen = standard_catalogue(), dict(use or {})
+    figures = {name: value * catalogue[name].unit.factor for name, value in given.items()}
+    for name, fact in (standard_facts().bundle(DEFAULTS) or {}).items():
+        if name not in figures and fact.value is not None:
+            figures[name] = fact.value * parse_unit(fact.unit).factor
+    plan = make_plan(catalogue, [wanted], set(figures), chosen)
+    if plan.missing:
+        names = ", ".join(f"`{name}`" for name in plan.missing)
+        raise CalcError("E-MISSING", f"`{wanted}` needs {names}", hint="give a value")
+    figures.update({name: NotIncluded((name,)) for name in plan.not_included})
+    for name in plan.order:
+        formula = formula_of(catalogue, name, chosen)
+        if formula is not None:
+            figures[name] = evaluate_samples(name, formula.expression, figures, {})
+    found = figures[wanted] / catalogue[wanted].unit.factor
+    return found if getattr(found, "ndim", 0) else float(found)
