@@ -85,8 +85,7 @@ class Run:
     @property
     def circular(self) -> frozenset[str]:
         """Return the columns, by the words of `circular_fields`, that the source computed from the others."""
-        parts = re.split(r"[;,]", self.texts["circular_fields"])
-        return frozenset(part.partition("=")[0].strip() for part in parts if part.strip())
+        return frozenset(re.findall(r"(?:^|[;,])\s*([a-z]\w*)", self.texts["circular_fields"]))
 
     @property
     def energy_includes_pue(self) -> bool:
@@ -111,10 +110,10 @@ def published_runs() -> tuple[Run, ...]:
     return tuple(read_runs(SourceText("seeds/runs/published.csv", path.read_text(encoding="utf-8"))))
 
 
-def read_runs(source: SourceText, families: Mapping[str, str] | None = None) -> list[Run]:
+def read_runs(source: SourceText, known: Mapping[str, Run] | None = None) -> list[Run]:
     """Read a file of runs.
 
-    families: the families of known ids, for a file that does not say them.
+    known: runs by id, which say of a run in the file what it does not say in OWN_COLUMNS.
     Raises CalcErrors: a column that does not exist or stands twice, no column `id`, a row without id or with one that
     is there already, a figure that is no number or makes no sense.
     """
@@ -131,7 +130,7 @@ def read_runs(source: SourceText, families: Mapping[str, str] | None = None) -> 
             if not any(cell.strip() for cell in cells):
                 continue
             try:
-                run = _run(header, cells, place, families or {})
+                run = _run(header, cells, place, known or {})
                 _refuse_second(run, runs)
                 runs[run.id] = run
             except CalcError as error:
@@ -178,7 +177,7 @@ def _refuse_second(run: Run, runs: Mapping[str, Run]) -> None:
         raise CalcError("E-TOO-LARGE", f"there are more than {MAX_RUNS:,} runs", place=run.place, hint="split the file")
 
 
-def _run(header: list[str], cells: list[str], place: Place, families: Mapping[str, str]) -> Run:
+def _run(header: list[str], cells: list[str], place: Place, known: Mapping[str, Run]) -> Run:
     if len(cells) != len(header):
         raise CalcError(
             "E-RUNS",
@@ -194,8 +193,9 @@ def _run(header: list[str], cells: list[str], place: Place, families: Mapping[st
     if texts["energy_includes_pue"] not in {"", "yes", "no"}:
         wrong = quote(texts["energy_includes_pue"])
         raise CalcError("E-RUNS", f"`energy_includes_pue` is {wrong}", place=place, hint="write yes or no")
-    family = texts["family"] or families.get(texts["id"]) or family_of(texts)
-    return Run(texts, numbers, family, place)
+    if texts["id"] in known:
+        texts.update({name: texts[name] or known[texts["id"]].texts[name] for name in OWN_COLUMNS})
+    return Run(texts, numbers, texts["family"] or family_of(texts), place)
 
 
 def family_of(texts: Mapping[str, str]) -> str:
