@@ -132,8 +132,8 @@ def _chosen(tester: Backtester, found: Backtest) -> str:
     level = factors.pop("level")
     words = ", ".join(f"times {factor:.2f} for {name}" for name, factor in factors.items())
     return (
-        f"Covariates used, by the families left out: {folds}.\n\nFrom all {prior.runs} runs: {_percent(level)} of the peak for a bfloat16 chip "
-        f"before Hopper, {words}.\n"
+        f"Covariates used, by the families left out: {folds}.\n\n"
+        f"From all {prior.runs} runs: {_percent(level)} of the peak for a bfloat16 chip before Hopper, {words}.\n"
     )
 
 
