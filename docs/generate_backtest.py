@@ -126,13 +126,13 @@ def _result(found: Backtest) -> str:
 
 def _chosen(tester: Backtester, found: Backtest) -> str:
     sets = Counter(", ".join(prior.setting.covariates) or "none" for prior in found.priors.values())
-    folds = "; ".join(f"{names} where {count} were left out in turn" for names, count in sets.most_common())
+    folds = "; ".join(f"{names} in {count} of {sets.total()}" for names, count in sets.most_common())
     prior = tester.prior(None)
     factors = prior.coefficients()
     level = factors.pop("level")
     words = ", ".join(f"times {factor:.2f} for {name}" for name, factor in factors.items())
     return (
-        f"Covariates used, by the families left out: {folds}.\n\n"
+        f"Covariates chosen, one choice for each family left out: {folds}.\n\n"
         f"From all {prior.runs} runs: {_percent(level)} of the peak for a bfloat16 chip before Hopper, {words}.\n"
     )
 

@@ -190,8 +190,8 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
         held = set(archive.namelist())
     [metadata] = {name.partition("/")[0] for name in held if ".dist-info/" in name}
     assert metadata.startswith("ai_infra_calc-")
-    for folder, pattern in (("seeds", "*.csv"), ("scenarios", "*.yaml")):
-        here = {f"calc/_data/{folder}/{path.name}" for path in (ROOT / folder).glob(pattern)}
+    for folder, pattern in (("seeds", "**/*.csv"), ("scenarios", "*.yaml")):
+        here = {f"calc/_data/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / folder).glob(pattern)}
         assert here
         assert {name for name in held if name.startswith(f"calc/_data/{folder}/")} == here
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "calc").rglob("*.py")}
