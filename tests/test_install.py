@@ -198,7 +198,7 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     assert {name for name in held if name.endswith(".py")} == code
     assert {"calc/py.typed", "calc/units/definitions.txt", f"{metadata}/entry_points.txt"} <= held
     assert f"{metadata}/licenses/LICENSE" in held
-    assert not [name for name in held if "test" in name.lower() or "__pycache__" in name or name.startswith("seeds")]
+    assert not [name for name in held if "/test" in name.lower() or "__pycache__" in name or name.startswith("seeds")]
 
 
 def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
