@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.report.console import cell, drawn, fits, fixed, heading, prose
+from calc.report.grid import Table
 from calc.study.run_figures import TARGETS, UNITS
 from calc.units.format import compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-    from rich.table import Table
-
+    from calc.report.console import Console
     from calc.study.backtest_results import Backtest, Foretold, Summary
     from calc.study.run_lint import Finding
 
@@ -197,12 +196,9 @@ def _print_grid(console: Console, head: Sequence[str], body: Sequence[Sequence[s
 
 
 def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    grid = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False)
+    grid = Table(ruled=True)
     for position, name in enumerate(head):
-        grid.add_column(cell(name), no_wrap=True, justify="right" if position else "left")
+        grid.add_column(cell(name), right=position > 0)
     for row in body:
         grid.add_row(*(cell(text, "yellow" if text == "NO" else "") for text in row))
     return grid

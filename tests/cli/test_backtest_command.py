@@ -1,4 +1,4 @@
-"""`calc backtest`: the golden pictures, JSON by its schema, CSV, a file of one's own, lint, and errors."""
+"""`calc backtest`: JSON by its schema, CSV, a file of one's own, lint, errors. Its pictures stand in test_pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from calc_command import ROOT, Ended, calc, compare_with_snapshot
+from calc_command import ROOT, Ended, calc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,17 +67,10 @@ def figures(answer: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 @pytest.mark.parametrize("width", [40, 120])
-def test_golden_picture(width: int) -> None:
+def test_no_number_is_cut_and_no_line_is_too_long(width: int) -> None:
     text = asked(width=width).out
+    assert {"30.84M", "42.43M", "74.43M", "-85.9"} <= set(text.replace(";", " ").split())
     assert max(map(len, text.splitlines())) <= width
-    compare_with_snapshot(f"backtest-{width}.txt", text)
-
-
-@pytest.mark.parametrize("width", [40, 120])
-def test_golden_picture_of_lint(width: int) -> None:
-    done = calc("backtest", "--lint", COLUMNS=str(width))
-    assert (done.code, done.err) == (1, "")
-    compare_with_snapshot(f"backtest-lint-{width}.txt", done.out)
 
 
 def test_json_is_as_its_schema_says() -> None:
