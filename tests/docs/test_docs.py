@@ -131,7 +131,16 @@ def generator(name: str = "generate") -> ModuleType:
 
 def test_the_pages_are_there() -> None:
     names = {page.relative_to(DOCS).as_posix() for page in PAGES}
-    assert names >= {"backtest.md", "commands.md", "json.md", "methodology/training.md", "python.md", "quantities.md", "scenario.md"}
+    wanted = {
+        "backtest.md",
+        "commands.md",
+        "json.md",
+        "methodology/training.md",
+        "python.md",
+        "quantities.md",
+        "scenario.md",
+    }
+    assert names >= wanted
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
