@@ -348,7 +348,8 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "show": ["racks_needed", "floor_area"],
         "checks": ["racks_needed <= 4 racks"],
     }  # fmt: skip
-    answers = [calc.run(ranges, samples=200).to_dict(), calc.run("fifty-million", samples=10).to_dict()]
+    answers = [calc.run(ranges, samples=200).to_dict()]
+    answers += [calc.run(name, samples=10).to_dict() for name in ("fifty-million", "own-colo-rent")]
     cases = [case for answer in answers for case in answer["cases"]]
     results = [result for case in cases for result in case["results"].values()]
     inputs = [given for case in cases for given in case["inputs"].values()]
@@ -359,6 +360,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "results": results,
         "inputs": inputs,
         "variants": [each for case in cases for each in case["variants"].values()],
+        "verdicts": [each for case in cases for each in case.get("verdicts", [])],
         "checks": [check for case in cases for check in case["checks"]],
     }
     for heading, objects in found.items():
