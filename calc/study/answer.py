@@ -86,7 +86,7 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
         if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
-    found.verdicts = tell(scenario, found)
+    tell(scenario, found, whole.case.totals)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
