@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from calc import op_forms as forms
-from calc.op_forms import TRUTH, UnitRefusalError
+from calc.op_forms import TRUTH, OfLiterals, UnitRefusalError
 from calc.op_table import TABLE, Op
 
 __all__ = ["FUNCTIONS", "OVER_YEARS", "TABLE", "TRUTH", "Op", "UnitRefusalError"]

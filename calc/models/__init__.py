@@ -1,3 +1,20 @@
 """The models that ship: one file a topic, each a list of inputs and formulas."""
 
-MODELS = ("accelerator", "budget", "compute", "currency", "data", "people", "rack")
+MODELS = (
+    "accelerator",
+    "budget",
+    "compute",
+    "currency",
+    "data",
+    "data_quality",
+    "energy_claim",
+    "industry_chain",
+    "knowledge_graph",
+    "layers",
+    "learning",
+    "make_or_buy",
+    "people",
+    "rack",
+    "shared_base",
+    "warm_start",
+)

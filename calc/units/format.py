@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.units.unit import Unit
 
-_COUNTED = ("gpu", "server", "rack", "token", "parameter", "item", "minute", "hour", "day", "week", "month", "year")
+_COUNTED = (
+    "gpu",
+    "server",
+    "rack",
+    "token",
+    "parameter",
+    "item",
+    "model",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+)
 _PLURALS = {**{word: f"{word}s" for word in _COUNTED}, "person": "people", "entity": "entities"}
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
