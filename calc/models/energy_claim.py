@@ -1,6 +1,6 @@
 """Energy claims: "x % of the energy of that model", with the baseline, the normalisation and a count of devices."""
 
-from calc.declarations import Input
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import Days, Gpus, MWh, Parameters, Ratio, Share, Tokens, W_per_gpu
 
 claim_ratio = Input(Share, "Claimed training energy as a share of the baseline model's")
@@ -13,6 +13,16 @@ claim_gpus = Input(Gpus, "Devices that trained the model that the claim is about
 claim_duration = Input(Days, "How long these devices trained")
 claim_gpu_power = Input(W_per_gpu, "Average power of one device with its share of the server")
 claim_pue = Input(Ratio, "PUE of the hall in which these devices trained", low=1, high=5)
+
+claim_normalisation = Choice(
+    "What an energy claim compares",
+    {
+        "absolute": "whole training runs, whatever their size",
+        "per_parameter": "energy per parameter",
+        "per_token": "energy per training token",
+    },
+    binds=("claimed_energy", "ratio_from_devices"),
+)
 
 
 def claimed_energy__absolute(claim_baseline_energy: MWh, claim_ratio: Share) -> MWh:
