@@ -23,6 +23,8 @@ def _apply(op: str, *args: Any) -> float:
     entry = TABLE[op]
     if any(hasattr(each, "dtype") for each in args):
         return cast("float", entry.array(*args))
+    if all(isinstance(each, int) for each in args):
+        return OfLiterals.made(entry.scalar(*args), op, args)
     return cast("float", entry.scalar(*args))
 
 

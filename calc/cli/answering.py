@@ -43,12 +43,10 @@ def answered(scenario: str, chosen: Options) -> Answer:
     """
     from calc.errors import Problems
     from calc.scenario.load import load
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.lines import answer_loaded
 
     problems = Problems()
-    loaded = load(scenario, problems)
-    return answer(resolve(loaded, chosen, problems))
+    return answer_loaded(load(scenario, problems), chosen, problems)
 
 
 def report_failures(answer: Answer) -> int:

@@ -29,12 +29,12 @@ def scenario_model_cost(industry_model_cost: USD, adaptation_share: Share) -> US
     return industry_model_cost * adaptation_share
 
 
-def scenario_model_share(scenario_model_cost: USD, foundation_cost: USD) -> Share:
+def scenario_model_share(adaptation_share: Share) -> Share:
     """Cost of one scenario model as a share of the foundation model's.
 
     Source: definition; two steps of adaptation multiply.
     """
-    return scenario_model_cost / foundation_cost
+    return adaptation_share**2
 
 
 def models_adapted(industries: Ratio, scenarios_per_industry: Ratio) -> Models:

@@ -57,12 +57,12 @@ def warm_start_cost_with_donor(warm_start_cost: USD, donor_cost_per_warm_start: 
     return warm_start_cost + donor_cost_per_warm_start
 
 
-def warm_start_ratio_with_donor(warm_start_cost_with_donor: USD, cold_start_cost: USD) -> Share:
+def warm_start_ratio_with_donor(warm_start_ratio: Share, donor_cost_share: Ratio, warm_starts: Ratio) -> Share:
     """Cost of one warm start with its share of the donor model, as a share of a cold start's.
 
     Source: definition.
     """
-    return warm_start_cost_with_donor / cold_start_cost
+    return warm_start_ratio + donor_cost_share / warm_starts
 
 
 def warm_start_saving_with_donor(cold_start_cost: USD, warm_start_cost_with_donor: USD) -> USD:

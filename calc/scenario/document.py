@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
+from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
 from calc.scenario.years import read_years
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "checks", "expect", "uncertainty", "sources",
+    "show", "checks", "expect", "uncertainty", "sources", "table",
 )  # fmt: skip
 LATER = {"sweep": "a sweep", "find": "goal-seek"}
 _MEANT = {
@@ -57,6 +58,7 @@ class Document:
     samples: int | None = None
     seed: int | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
 
 
@@ -86,6 +88,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
+        "table": lambda node: setattr(document, "table", read_lines(node, problems, folder)),
     }
     for name, (key, node) in root.entries.items():
         if name not in readers:
@@ -215,5 +218,6 @@ def merge(parent: Document, child: Document) -> Document:
     if "uncertainty" not in child.cleared:
         merged.samples = parent.samples if child.samples is None else child.samples
         merged.seed = parent.seed if child.seed is None else child.seed
+    merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

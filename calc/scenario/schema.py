@@ -110,6 +110,7 @@ def scenario_schema() -> dict[str, Any]:
                     "seed": {"type": ["integer", "string"], "minimum": 0, "examples": [7]},
                 },
             },
+            "table": _table(),
             "sources": {
                 "type": "object",
                 "description": "Sources by key, to be referred to from `source`.",
@@ -128,6 +129,24 @@ def scenario_schema() -> dict[str, Any]:
         },
         "definitions": {"value": _value(), "promise": _promise()},
     }
+
+
+def _table() -> dict[str, Any]:
+    names = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    line = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["scenario", "computed"],
+        "properties": {
+            "scenario": {**_TEXT, "description": "The scenario that the figures are from.", "examples": ["m6-energy"]},
+            "case": {**_TEXT, "description": "Its case."},
+            "stated": {**names, "description": "Figures as somebody states them."},
+            "computed": {**names, "description": "Figures as they are computed."},
+            "note": _TEXT,
+        },
+    }
+    text = "Lines that hold a figure as stated against one as computed, each from another scenario."
+    return {"type": "object", "description": text, "additionalProperties": line}
 
 
 def _given(quantity: Quantity) -> dict[str, Any]:

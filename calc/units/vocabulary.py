@@ -50,7 +50,6 @@ M2_per_rack = Annotated[float, Measure("m2/rack")]
 Rack_units_per_rack = Annotated[float, Measure("rack_unit/rack")]
 Rack_units_per_server = Annotated[float, Measure("rack_unit/server")]
 
-W_per_gpu = Annotated[float, Measure("W/gpu")]
 TFLOP_per_second_gpu = Annotated[float, Measure("TFLOP/(s*gpu)")]
 GB_per_gpu = Annotated[float, Measure("GB/gpu")]
 TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)")]
