@@ -8,6 +8,7 @@ MODELS = (
     "data",
     "data_quality",
     "energy_claim",
+    "growth",
     "industry_chain",
     "knowledge_graph",
     "layers",

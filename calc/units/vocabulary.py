@@ -40,6 +40,7 @@ def measure_of(annotation: object) -> Measure | None:
 
 Share = Annotated[float, Measure("1", 0.0, 1.0)]
 Ratio = Annotated[float, Measure("1")]
+Growth = Annotated[float, Measure("1", 1.0)]
 
 kW = Annotated[float, Measure("kW")]
 kW_per_rack = Annotated[float, Measure("kW/rack")]
