@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedLine:
-    """A line with its scenario ready to be computed: one case, perhaps one part of it, and the names of both columns."""
+    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
 
     label: str
     place: Place
