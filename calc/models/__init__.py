@@ -7,6 +7,7 @@ MODELS = (
     "currency",
     "data",
     "data_quality",
+    "demand",
     "energy_claim",
     "growth",
     "industry_chain",

@@ -8,6 +8,7 @@ from calc.units.vocabulary import (
     TB,
     USD,
     Bytes_per_token,
+    Calendar_year,
     Gpus,
     Gpus_per_server,
     Growth,
@@ -34,7 +35,7 @@ hardware_performance_growth = Input(Growth, "Factor by which the speed of one GP
 hardware_value_growth = Input(Growth, "Factor by which the compute for a dollar grows in a year")
 hall_racks = Input(Racks, "Cabinets that the hall has room for")
 grid_power = Input(MW, "Power of the hall's connection to the grid")
-first_year = Input(Ratio, "First of the years that the scenario looks at", low=1900, high=2200)
+first_year = Input(Calendar_year, "First of the years that the scenario looks at", low=1900, high=2200)
 
 
 def parameters_demand(parameters_demand_start: Parameters, parameters_growth: Growth) -> Parameters:
@@ -153,28 +154,37 @@ def gpus_without_power(gpus_demand: Gpus, power_demand: MW, grid_power: MW) -> G
     return ops.total(ops.where(power_demand > grid_power, gpus_demand, 0))
 
 
-def budget_short_year(first_year: Ratio, cost_demand: USD, compute_budget: USD, gpus_unpaid: Gpus) -> Ratio:
+def budget_short_year(
+    first_year: Calendar_year, cost_demand: USD, compute_budget: USD, gpus_unpaid: Gpus
+) -> Calendar_year:
     """First year whose work costs more than the compute budget of one year.
 
     Source: definition; no value where the budget lasts for all years looked at.
     """
+    comes = gpus_unpaid / gpus_unpaid
     short = ops.cumulative(ops.where(cost_demand > compute_budget, 1, 0))
-    return (first_year + ops.total(ops.where(short > 0, 0, 1))) * (gpus_unpaid / gpus_unpaid)
+    return (first_year + ops.amount(ops.total(ops.where(short > 0, 0, 1)), "AD")) * comes
 
 
-def hall_full_year(first_year: Ratio, racks_demand: Racks, hall_racks: Racks, gpus_without_room: Gpus) -> Ratio:
+def hall_full_year(
+    first_year: Calendar_year, racks_demand: Racks, hall_racks: Racks, gpus_without_room: Gpus
+) -> Calendar_year:
     """First year whose cabinets the hall has no room for.
 
     Source: definition; no value where the hall lasts for all years looked at.
     """
+    comes = gpus_without_room / gpus_without_room
     full = ops.cumulative(ops.where(racks_demand > hall_racks, 1, 0))
-    return (first_year + ops.total(ops.where(full > 0, 0, 1))) * (gpus_without_room / gpus_without_room)
+    return (first_year + ops.amount(ops.total(ops.where(full > 0, 0, 1)), "AD")) * comes
 
 
-def grid_short_year(first_year: Ratio, power_demand: MW, grid_power: MW, gpus_without_power: Gpus) -> Ratio:
+def grid_short_year(
+    first_year: Calendar_year, power_demand: MW, grid_power: MW, gpus_without_power: Gpus
+) -> Calendar_year:
     """First year whose power the connection to the grid does not carry.
 
     Source: definition; no value where the connection lasts for all years looked at.
     """
+    comes = gpus_without_power / gpus_without_power
     short = ops.cumulative(ops.where(power_demand > grid_power, 1, 0))
-    return (first_year + ops.total(ops.where(short > 0, 0, 1))) * (gpus_without_power / gpus_without_power)
+    return (first_year + ops.amount(ops.total(ops.where(short > 0, 0, 1)), "AD")) * comes

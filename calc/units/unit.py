@@ -170,7 +170,7 @@ _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
     "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
-    **{currency: currency for currency in CURRENCIES},
+    "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 
