@@ -29,6 +29,14 @@ def scenario_model_cost(industry_model_cost: USD, adaptation_share: Share) -> US
     return industry_model_cost * adaptation_share
 
 
+def industry_model_share(adaptation_share: Share) -> Share:
+    """Cost of one industry model as a share of the foundation model's.
+
+    Source: definition.
+    """
+    return adaptation_share
+
+
 def scenario_model_share(adaptation_share: Share) -> Share:
     """Cost of one scenario model as a share of the foundation model's.
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from calc.study.lines import LineAnswer
     from calc.study.results import Answer
 
-_WORDS = 26
+# Words are broken no more than the terminal makes necessary.
+_WIDTHS = (34, 28, 22, 18)
 _LISTED = 3
+_SPREAD_DIGITS = 3
 NOT_STATED = "no figure"
 
 
@@ -28,11 +30,12 @@ def print_lines(console: Console, answer: Answer) -> None:
     """Print the table side by side, or line below line where that is too wide."""
     if not answer.lines:
         return
-    table = _side_by_side(answer.lines)
     console.print()
-    if fits(console, table):
-        console.print(table)
-        return
+    for words in _WIDTHS:
+        table = _side_by_side(answer.lines, words)
+        if fits(console, table):
+            console.print(table)
+            return
     for found in answer.lines:
         prose(console, found.line.label, 2, "bold")
         for head, names in (("stated", found.line.stated), ("computed", found.line.computed)):
@@ -53,37 +56,28 @@ def print_notes(console: Console, answer: Answer) -> None:
         prose(console, f"{line.label}: {line.note}", 2)
 
 
-def _side_by_side(lines: list[LineAnswer]) -> Table:
+def _side_by_side(lines: list[LineAnswer], words: int) -> Table:
     from rich import box
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    for head in ("", "as stated", "as computed", "status", "calc run"):
+    for head in ("scenario", "as stated", "as computed", "status"):
         table.add_column(head, no_wrap=True)
     for found in lines:
         table.add_row(
-            cell(_broken(found.line.label)),
+            cell("\n".join([*wrapped(found.line.label, words), f"  {found.line.path}"])),
             _stacked(figures(found, found.line.stated)),
             _stacked(figures(found, found.line.computed)),
-            cell(_broken(status(found))),
-            cell(found.line.path, "dim"),
+            cell("\n".join(wrapped(status(found), words))),
         )
     return table
 
 
-def _broken(words: str) -> str:
-    return "\n".join(wrapped(words, _WORDS))
-
-
 def _stacked(pairs: list[tuple[str, str]]) -> Text:
-    """Return figures with their names below them."""
+    """Return figures, each with its name below it."""
     if not pairs:
         return cell(NOT_STATED, "dim")
-    lines = [cell(text, "cyan").append("\n").append_text(cell(name, "dim")) for name, text in pairs]
-    whole = lines[0]
-    for each in lines[1:]:
-        whole = whole.append("\n").append_text(each)
-    return whole
+    return cell("\n".join(f"{text}\n  {name}" for name, text in pairs), "cyan")
 
 
 def figures(found: LineAnswer, names: list[str]) -> list[tuple[str, str]]:
@@ -98,7 +92,10 @@ def figures(found: LineAnswer, names: list[str]) -> list[tuple[str, str]]:
             continue
         text, spread = figure_text(case.figures[name], quantity), case.statistics(name)
         if spread:
-            low, high = (bare_text(spread[key], quantity.unit, share=quantity.is_share) for key in ("p10", "p90"))
+            low, high = (
+                bare_text(spread[key], quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
+                for key in ("p10", "p90")
+            )
             text += f" ({low} to {high})"
         pairs.append((name, text))
     return pairs
