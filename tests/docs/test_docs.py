@@ -130,7 +130,8 @@ def generator() -> ModuleType:
 
 
 def test_the_pages_are_there() -> None:
-    assert [page.name for page in PAGES] == ["commands.md", "json.md", "python.md", "quantities.md", "scenario.md"]
+    names = [page.stem for page in PAGES]
+    assert names == ["article", "commands", "json", "python", "quantities", "scenario"]
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
