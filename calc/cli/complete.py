@@ -30,7 +30,7 @@ def setting_names(incomplete: str) -> list[str]:
 
 def list_kinds(incomplete: str) -> list[str]:
     """Return what `calc list` lists."""
-    return _begun(incomplete, "quantities", "facts", "scenarios")
+    return _begun(incomplete, "quantities", "facts", "bundles", "scenarios")
 
 
 def run_formats(incomplete: str) -> list[str]:

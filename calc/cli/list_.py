@@ -7,26 +7,26 @@ import typer
 from calc.cli.complete import list_kinds
 from calc.cli.parameters import Force, ListFormat, Output
 
-KINDS = ("quantities", "facts", "scenarios")
+KINDS = ("quantities", "facts", "bundles", "scenarios")
 
 
 def list_things(
     kind: Annotated[
         str,
-        typer.Argument(metavar="[quantities|facts|scenarios]", help="What to list.", autocompletion=list_kinds),
+        typer.Argument(metavar="[quantities|facts|bundles|scenarios]", help="What to list.", autocompletion=list_kinds),
     ] = "scenarios",
     words: Annotated[
         list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
     ] = None,
     subject: Annotated[str | None, typer.Option("--subject", help="Facts of this bundle only.")] = None,
-    quantity: Annotated[str | None, typer.Option("--quantity", help="Facts of this quantity only.")] = None,
+    quantity: Annotated[str | None, typer.Option("--quantity", help="Facts and bundles of this quantity only.")] = None,
     status: Annotated[str | None, typer.Option("--status", help="Facts of this status only.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Quantities of this model only.")] = None,
     form: ListFormat = None,
     output: Output = None,
     force: Force = False,
 ) -> int:
-    """List quantities, facts or shipped scenarios."""
+    """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
     from calc.report import listing
     from calc.report.output import deliver, format_of
@@ -45,6 +45,8 @@ def list_things(
         columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
     elif kind == "facts":
         columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+    elif kind == "bundles":
+        columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
     else:
         columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
     if not rows and chosen == "table":
@@ -59,7 +61,7 @@ def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
 
     for option, value in filters.items():
         fits = "quantities" if option == "--model" else "facts"
-        if value is not None and kind != fits:
+        if value is not None and kind != fits and (option, kind) != ("--quantity", "bundles"):
             raise CalcError(
                 "E-USAGE", f"`{option}` filters {fits}, not {kind}", hint=f"write `calc list {fits} {option} {value}`"
             )
@@ -72,7 +74,7 @@ def _known(kind: str, subject: str | None, quantity: str | None, status: str | N
 
     if kind == "facts" and subject:
         return did_you_mean(subject, standard_facts().subjects)
-    if kind == "facts" and quantity:
+    if kind in {"facts", "bundles"} and quantity:
         return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
     if kind == "facts" and status:
         return f"statuses are {', '.join(STATUSES)}"

@@ -13,7 +13,12 @@ from calc.paths import data_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = ("id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "source", "url", "status", "note")
+COLUMNS = (
+    "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
+    "note",
+)  # fmt: skip
+# A file whose facts come with a standard deviation, or a standard error, has this column too.
+SD = "sd"
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
 
@@ -25,7 +30,8 @@ class Fact:
     id: subject.quantity, with @date where a subject has several of one quantity.
     value, low, high: numbers in `unit`; low and high are None when the source gives no range, value when it gives
     nothing but a range.
-    as_of: ISO date, possibly only a year or a month. status: one of STATUSES.
+    as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
+    currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
     """
 
     id: str
@@ -36,10 +42,12 @@ class Fact:
     high: float | None
     unit: str
     as_of: str
+    currency_year: int | None
     source: str
     url: str
     status: str
     note: str
+    sd: float | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
 
 
@@ -103,7 +111,7 @@ def read_facts(path: Path) -> list[Fact]:
     text = path.read_text(encoding="utf-8")
     source = SourceText(f"seeds/{path.name}", text)
     reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    if tuple(reader.fieldnames or ()) not in {COLUMNS, (*COLUMNS, SD)}:
         raise CalcError(
             "E-FACT", f"the columns of {source.name} are not {', '.join(COLUMNS)}", place=Place(source, 1, 1)
         )
@@ -115,7 +123,8 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
         return Fact(
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
-            row["unit"], row["as_of"], row["source"], row["url"], row["status"], row["note"], place,
+            row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
+            row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place,
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(

@@ -145,6 +145,9 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
     if isinstance(figure, Series):
         result["by_year"] = _by_year(answer, case, name)
+    decided = case.binding(name, catalogue)
+    if decided:
+        result["binding"] = decided
     left_out = case.left_out(name, catalogue)
     if left_out:
         result["left_out"] = left_out
@@ -179,6 +182,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "replaces": value.replaces,
         "fact_status": value.fact_status,
         "as_of": value.as_of,
+        "currency_year": value.currency_year,
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
         "original": value.original,

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.facts import Fact, FactBook
 
+# So many facts a hint lists; a reader chooses from the whole list with `calc list`.
+_LISTED = 6
+
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
+    """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
 
     place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
     Raises CalcError when the fact does not fit the quantity's unit or bounds.
@@ -40,13 +43,16 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         fact=fact.id,
         fact_status=fact.status,
         as_of=fact.as_of,
+        currency_year=fact.currency_year,
         url=fact.url or None,
         currency=currency,
     )
-    if low is None or high is None:
+    if fact.sd is not None:
+        spread = Distribution("normal", (("mean", first.base), ("sd", fact.sd * unit.factor)))
+    elif low is None or high is None:
         check_bounds(first.base, quantity, where, first)
         return keep(first.base, None)
-    if value is None:
+    elif value is None:
         spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
     else:
         spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
@@ -69,10 +75,16 @@ def refuse_other_quantity(fact: Fact, quantity: Quantity | None, place: Place, f
 
 
 def fitting(name: str, facts: FactBook) -> str | None:
-    """Return a hint that lists facts which give quantity `name`, newest first, or None."""
+    """Return a hint that lists facts which give quantity `name`, newest first and one a subject, or None."""
     found = facts.for_quantity(name)
     if not found:
         return None
-    listed = ", ".join(f"`{fact.id}`" for fact in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return f"facts that fit: {listed}{more}"
+    latest: dict[str, str] = {}
+    for fact in found:
+        latest.setdefault(fact.subject, fact.id)
+    shown = list(latest.values())[:_LISTED]
+    listed = ", ".join(f"`{each}`" for each in shown)
+    if len(shown) == len(found):
+        return f"facts that fit: {listed}"
+    more = f"{len(found) - len(shown)} more (`calc list facts --quantity {name}`)"
+    return f"facts that fit, newest first: {listed} and {more}"

@@ -97,6 +97,8 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
         if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
             points = CaseAnswer(found.case, found.plan, found.label, figures=_points(scenario, found, known, totals))
             points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
+            if any(isinstance(points.figures[name], NotIncluded) for name in condition.required):
+                continue
             result = check(points, condition, scenario.years, meaning)
             failed += [] if result.passed else [result]
     return failed

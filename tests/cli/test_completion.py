@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = list(standard_catalogue().quantities)
 FORMATS = ("table", "json", "csv", "markdown")
-KINDS = ["quantities", "facts", "scenarios"]
+KINDS = ["quantities", "facts", "bundles", "scenarios"]
 COMMANDS = {"run", "explain", "check", "list", "describe"}
 
 
@@ -151,7 +151,7 @@ def test_fish_offers_its_files_where_no_word_fits() -> None:
     [
         (["run", "l"], ["lingang-racks"]),
         (["describe", "racks_"], ["racks_needed"]),
-        (["run", "lingang-racks", "--set", "server_p"], ["server_power=", "server_price="]),
+        (["run", "lingang-racks", "--set", "people_"], ["people_budget=", "people_share="]),
     ],
 )
 def test_bash_itself_completes(words: list[str], wanted: list[str], tmp_path: Path) -> None:

@@ -92,10 +92,10 @@ def test_a_loop_that_is_not_needed_is_no_error() -> None:
 
 
 def test_missing_names_are_listed_with_those_that_need_them() -> None:
-    plan = make_plan(CATALOGUE, ["racks_needed", "rack_power_drawn"], {"rack_power_rated", "rack_power_derating"}, {})
-    assert set(plan.missing) == {"server_power", "servers_needed"}
+    plan = make_plan(CATALOGUE, ["rack_power_stranded", "rack_power_drawn"], {"rack_power_derating"}, {})
+    assert set(plan.missing) == {"server_power", "rack_power_rated"}
     assert set(plan.missing["server_power"]) == {"servers_per_rack_by_power", "rack_power_drawn"}
-    assert plan.missing["servers_needed"] == ["racks_needed"]
+    assert plan.missing["rack_power_rated"] == ["rack_power_usable"]
 
 
 def test_a_wanted_input_without_value_is_missing_itself() -> None:
