@@ -28,6 +28,7 @@ MODELS = (
     "reference",
     "scaling",
     "shared_base",
+    "sourcing",
     "tco",
     "training",
     "training_energy",
