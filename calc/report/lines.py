@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.report.assumptions import value_text
-from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.console import cell, fits, heading, prose
 from calc.study.lines import ASSUMES
 from calc.text import and_list, wrapped
 from calc.units.format import bare_text
@@ -43,7 +43,7 @@ def print_lines(console: Console, answer: Answer) -> None:
                 prose(console, f"{head}: {NOT_STATED}", 4, "dim")
             for name, text in figures(found, names):
                 prose(console, f"{head}: {name}", 4)
-                fixed(console, f"{' ' * 6}{text}", "cyan")
+                prose(console, text, 6, "cyan")
         prose(console, f"{status(found)}; {place(found)}", 4, "dim")
 
 

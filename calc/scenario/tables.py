@@ -34,28 +34,25 @@ class ResolvedLine:
 def resolve_lines(document: Document, options: Options, problems: Problems) -> list[ResolvedLine]:
     """Resolve the scenario of every line, for the figures that the line names alone.
 
+    Names asked for and values set are those of the scenario's own figures; the table is left out then.
     What is wrong with a line is added to `problems`, at the line's own place.
     """
-    lines = _chosen(document, options, problems)
+    if options.show or options.settings:
+        if not document.show:
+            option = "--show" if options.show else "--set"
+            hint = "ask the scenario of a line; the table names it"
+            problems.add(CalcError("E-USAGE", f"`{option}` cannot change a table", hint=hint))
+        return []
     found = []
-    for line in lines:
+    for label, line in document.table.items():
+        if options.cases and label not in options.cases:
+            continue
         try:
             found.append(_resolved(line, document, options))
         except CalcError as error:
             error.place = error.place or line.label.place
             problems.add(error)
     return found
-
-
-def _chosen(document: Document, options: Options, problems: Problems) -> list[Line]:
-    """Return the lines that `--case` keeps; a table takes no other changes of its figures."""
-    for option, given in (("--set", options.settings), ("--show", options.show)):
-        if given:
-            hint = f"use {option} with the scenario of a line"
-            problems.add(CalcError("E-USAGE", f"`{option}` cannot change a table", hint=hint))
-    if not options.cases:
-        return list(document.table.values())
-    return [line for label, line in document.table.items() if label in options.cases]
 
 
 def _resolved(line: Line, document: Document, options: Options) -> ResolvedLine:

