@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MAX_LINES = 200
 _KEYS = ("scenario", "case", "part", "stated", "computed", "note")
 
 
@@ -37,7 +38,11 @@ class Line:
 def read_lines(node: Node, problems: Problems, folder: Path | None) -> dict[str, Line]:
     """Read the `table` section; a line of another shape is added to `problems`."""
     found = {}
-    for label, (key, value) in read_mapping(node, "table").entries.items():
+    lines = read_mapping(node, "table").entries
+    if len(lines) > MAX_LINES:
+        hint = f"each line runs a scenario; take at most {MAX_LINES}"
+        raise CalcError("E-TOO-LARGE", f"the table has {len(lines):,} lines", place=node.place, hint=hint)
+    for label, (key, value) in lines.items():
         try:
             found[label] = _line(key, value, folder)
         except CalcError as error:

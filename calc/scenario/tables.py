@@ -30,6 +30,11 @@ class ResolvedLine:
     computed: list[str]
     note: str | None
 
+    @property
+    def names(self) -> list[str]:
+        """Return the names of both columns, each once."""
+        return list(dict.fromkeys([*self.stated, *self.computed]))
+
 
 def resolve_lines(document: Document, options: Options, problems: Problems) -> list[ResolvedLine]:
     """Resolve the scenario of every line, for the figures that the line names alone.

@@ -57,7 +57,7 @@ def _answer_line(line: ResolvedLine) -> LineAnswer:
     found = answer(line.scenario)
     whole = found.cases[0]
     case = next((part for part in whole.parts if part.case.name == line.part), whole)
-    for name in (*line.stated, *line.computed):
+    for name in line.names:
         if name not in case.figures:
             parts = or_list([part.case.name for part in whole.parts])
             message = f"line {quote(line.label)}: `{name}` is a figure of the parts of {quote(line.path)}"
@@ -65,6 +65,9 @@ def _answer_line(line: ResolvedLine) -> LineAnswer:
     under = _leaves(found, whole, case, line.computed)
     assumptions = list(dict.fromkeys(name for name, value in under if _is_open(value)))
     given = all(name in case.case.values for name in line.computed)
+    # A table holds the answers of many scenarios; samples of what it does not show would fill the memory.
+    for column in found.columns:
+        column.samples = {name: column.samples[name] for name in line.names if name in column.samples}
     status = ASSUMES if assumptions else STATED if given else FOLLOWS
     return LineAnswer(line, found, case, status, assumptions)
 

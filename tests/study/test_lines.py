@@ -129,6 +129,47 @@ def test_what_is_wrong_with_a_line_is_told_with_its_place(tmp_path: Path, line: 
     assert "lines.yaml:1:" in str(caught.value) or code == "E-NAME"
 
 
+def test_a_table_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CalcError, match="201 lines"):
+        calc.run(str(table_of(tmp_path, {f"line {at}": LINE for at in range(201)})))
+
+
+def test_a_line_may_take_a_part(tmp_path: Path) -> None:
+    line = {"scenario": "make-or-buy", "part": "data labelling", "computed": "stage_best_cost"}
+    [found] = run(tmp_path, {"a": line})
+    assert found["computed"]["stage_best_cost"]["value"] == pytest.approx(1.009091e6, rel=1e-6)
+    for wrong, words in (({"part": "serving"}, "has no part `serving`"), ({}, "is a figure of the parts")):
+        without = {key: each for key, each in line.items() if key != "part"}
+        with pytest.raises(CalcError, match=words):
+            run(tmp_path, {"a": {**without, **wrong}})
+
+
+def test_a_total_rests_on_every_part(tmp_path: Path) -> None:
+    [found] = run(tmp_path, {"a": {"scenario": "industry-chain", "computed": "chain_data_cost"}})
+    assert found["assumptions"] == ["stage_data_cost"]
+    assert found["status"] == "needs an assumption"
+
+
+def test_every_format_has_every_line(tmp_path: Path) -> None:
+    from calc.errors import Problems
+    from calc.report import csv, markdown
+    from calc.report.html import table
+    from calc.report.json import as_dict
+    from calc.scenario.load import load
+    from calc.scenario.resolve import Options
+    from calc.study.lines import answer_loaded
+
+    path = table_of(tmp_path, {"a | line": {**LINE, "note": "as *told*"}})
+    found = answer_loaded(load(str(path), Problems()), Options(samples=50), Problems())
+    page = markdown.render(found)
+    assert "| a \\| line | 25 kW/rack `rack_power_rated` | 5 servers/rack `servers_per_rack` |" in page
+    assert "as \\*told\\*" in page
+    rows = csv.render(found).splitlines()
+    assert any(row.startswith("a | line,") and ",stated," in row for row in rows)
+    assert any(row.startswith("a | line,") and ",computed," in row for row in rows)
+    assert "<th>a | line</th>" in table(as_dict(found))
+
+
 def test_all_lines_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(CalcError) as caught:
         calc.run(str(table_of(tmp_path, {"a": {**LINE, "case": "x"}, "b": {**LINE, "case": "y"}})))
