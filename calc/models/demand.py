@@ -35,7 +35,9 @@ hardware_performance_growth = Input(Growth, "Factor by which the speed of one GP
 hardware_value_growth = Input(Growth, "Factor by which the compute for a dollar grows in a year")
 hall_racks = Input(Racks, "Cabinets that the hall has room for")
 grid_power = Input(MW, "Power of the hall's connection to the grid")
-first_year = Input(Calendar_year, "First of the years that the scenario looks at", low=1900, high=2200)
+first_year = Input(
+    Calendar_year, "First of the years that the scenario looks at, which `years` gives", low=1900, high=2200
+)
 
 
 def parameters_demand(parameters_demand_start: Parameters, parameters_growth: Growth) -> Parameters:

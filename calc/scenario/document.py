@@ -52,6 +52,7 @@ class Document:
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     years: tuple[int, ...] = ()
+    years_at: Place | None = None
     show: list[Scalar] | None = None
     checks: list[Scalar] | None = None
     expect: Mapping | None = None
@@ -82,7 +83,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "parts": lambda node: setattr(document, "parts", read_parts(node, problems)),
         "totals": lambda node: setattr(document, "totals", read_totals(node, problems)),
         "cases": lambda node: setattr(document, "cases", read_cases(node, problems)),
-        "years": lambda node: setattr(document, "years", read_years(node)),
+        "years": lambda node: _years(node, document),
         "show": lambda node: setattr(document, "show", read_list(node, "show", "servers_per_rack")),
         "checks": lambda node: setattr(document, "checks", read_list(node, "checks", "rack_power_stranded <= 4 kW")),
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
@@ -126,6 +127,10 @@ def _unknown_section(name: str, place: Place) -> CalcError:
         place=place,
         hint=hint or f"sections are {', '.join(SECTIONS)}",
     )
+
+
+def _years(node: Node, document: Document) -> None:
+    document.years, document.years_at = read_years(node), node.place
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -212,6 +217,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.totals = over("totals", parent.totals, child.totals)  # type: ignore[arg-type, assignment]
     merged.cases = over("cases", parent.cases, child.cases)  # type: ignore[arg-type, assignment]
     merged.years = child.years or parent.years
+    merged.years_at = child.years_at or parent.years_at
     merged.show = parent.show if child.show is None else child.show
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect
