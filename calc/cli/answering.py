@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,17 +37,47 @@ def options(
     )
 
 
-def answered(scenario: str, chosen: Options) -> Answer:
+class Stopwatch:
+    """How long the steps of a command took."""
+
+    def __init__(self) -> None:
+        self._since = perf_counter()
+        self._laps: list[str] = []
+
+    def lap(self, done: str) -> None:
+        """Note how long the step took that is now done."""
+        now = perf_counter()
+        self._laps.append(f"{done} in {(now - self._since) * 1000:.0f} ms")
+        self._since = now
+
+    def tell(self) -> None:
+        """Write the steps to standard error."""
+        sys.stdout.flush()
+        print(f"time: {', '.join(self._laps)}", file=sys.stderr)
+
+
+def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> Answer:
     """Load, resolve and compute a scenario.
 
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
     from calc.scenario.load import load
-    from calc.study.lines import answer_loaded
+    from calc.scenario.resolve import resolve
+    from calc.scenario.tables import resolve_lines
+    from calc.study.answer import answer
+    from calc.study.lines import answer_lines
 
-    problems = Problems()
-    return answer_loaded(load(scenario, problems), chosen, problems)
+    problems, watch = Problems(), watch or Stopwatch()
+    loaded = load(scenario, problems)
+    watch.lap("read")
+    lines = resolve_lines(loaded.document, chosen, problems)
+    resolved = resolve(loaded, chosen, problems)
+    watch.lap("checked")
+    found = answer(resolved)
+    found.lines = answer_lines(lines)
+    watch.lap("computed")
+    return found
 
 
 def report_failures(answer: Answer) -> int:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+# Names of cases come from a file; what a shell could obey is typed by hand.
+_HARMLESS = re.compile(r"[\w %+=,./-]+")
+
 
 def scenario_names(incomplete: str) -> list[str]:
     """Return the shipped scenarios that begin so; the shell adds files by itself where none does."""
@@ -15,6 +20,50 @@ def quantity_names(incomplete: str) -> list[str]:
     from calc.engine.plugins import known_catalogue
 
     return [name for name in known_catalogue().quantities if name.startswith(incomplete)]
+
+
+def case_names(incomplete: str, scenario: str) -> list[str]:
+    """Return the cases of the scenario on the line that begin so; none where it cannot be read."""
+    from calc.errors import CalcError, Problems
+    from calc.scenario.load import load
+
+    if scenario == "-":
+        return []
+    try:
+        cases = load(scenario, Problems()).document.cases
+    except (CalcError, OSError):
+        return []
+    return [name for name in cases if name.startswith(incomplete) and _HARMLESS.fullmatch(name)]
+
+
+def fact_subjects(incomplete: str) -> list[str]:
+    """Return the bundles of facts that begin so."""
+    from calc.facts import standard_facts
+
+    return [subject for subject in standard_facts().subjects if subject.startswith(incomplete)]
+
+
+def fact_quantities(incomplete: str) -> list[str]:
+    """Return the quantities of facts that begin so."""
+    from calc.facts import standard_facts
+
+    found = dict.fromkeys(fact.quantity for fact in standard_facts().by_id.values())
+    return [name for name in found if name.startswith(incomplete)]
+
+
+def fact_statuses(incomplete: str) -> list[str]:
+    """Return the statuses of facts that begin so."""
+    from calc.facts import STATUSES
+
+    return _begun(incomplete, *STATUSES)
+
+
+def model_names(incomplete: str) -> list[str]:
+    """Return the models that begin so."""
+    from calc.engine.plugins import known_catalogue
+
+    found = dict.fromkeys(quantity.model for quantity in known_catalogue().quantities.values())
+    return [name for name in found if name.startswith(incomplete)]
 
 
 def shown_names(incomplete: str) -> list[str]:

@@ -1,10 +1,8 @@
 """`calc explain`: the tree under one figure."""
 
-from dataclasses import replace
 from typing import Annotated
 
-import typer
-
+from calc.cli.declarations import Option
 from calc.cli.parameters import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat
 
 
@@ -13,13 +11,15 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
-    depth: Annotated[int | None, typer.Option("--depth", metavar="N", min=0, help="Levels below the figure.")] = None,
+    depth: Annotated[int | None, Option(("--depth",), "Levels below the figure.", "N", minimum=0)] = None,
     form: TreeFormat = None,
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
+    from dataclasses import replace
+
     from calc.cli.answering import answered, options
     from calc.report import explain as report
     from calc.report.output import deliver, format_of

@@ -2,10 +2,16 @@
 
 from typing import Annotated
 
-import typer
-
-from calc.cli.complete import list_kinds
+from calc.cli import complete
+from calc.cli.declarations import Argument, Option
 from calc.cli.parameters import Force, ListFormat, Output
+
+Subject = Annotated[str | None, Option(("--subject",), "Facts of this bundle only.", "NAME", complete.fact_subjects)]
+FactQuantity = Annotated[
+    str | None, Option(("--quantity",), "Facts and bundles of this quantity only.", "NAME", complete.fact_quantities)
+]
+Status = Annotated[str | None, Option(("--status",), "Facts of this status only.", "STATUS", complete.fact_statuses)]
+Model = Annotated[str | None, Option(("--model",), "Quantities of this model only.", "NAME", complete.model_names)]
 
 KINDS = ("quantities", "facts", "bundles", "scenarios")
 
@@ -13,15 +19,13 @@ KINDS = ("quantities", "facts", "bundles", "scenarios")
 def list_things(
     kind: Annotated[
         str,
-        typer.Argument(metavar="[quantities|facts|bundles|scenarios]", help="What to list.", autocompletion=list_kinds),
+        Argument("[KIND]", "What to list: quantities, facts, bundles or scenarios.", complete.list_kinds),
     ] = "scenarios",
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
-    ] = None,
-    subject: Annotated[str | None, typer.Option("--subject", help="Facts of this bundle only.")] = None,
-    quantity: Annotated[str | None, typer.Option("--quantity", help="Facts and bundles of this quantity only.")] = None,
-    status: Annotated[str | None, typer.Option("--status", help="Facts of this status only.")] = None,
-    model: Annotated[str | None, typer.Option("--model", help="Quantities of this model only.")] = None,
+    words: Annotated[list[str] | None, Argument("[WORDS]...", "List only what holds all these words.")] = None,
+    subject: Subject = None,
+    quantity: FactQuantity = None,
+    status: Status = None,
+    model: Model = None,
     form: ListFormat = None,
     output: Output = None,
     force: Force = False,

@@ -16,6 +16,8 @@ def main() -> NoReturn:
     Ends with 0 fine, 1 a check or promise failed, 2 bad input or usage, 3 output or machine fault, 4 internal error,
     130 interrupt.
     """
+    # Nothing here is worth several threads, and starting them takes longer than the rest of numpy's import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if sys.stdout is None or sys.stderr is None:
         if sys.stderr is not None:
             print(
@@ -32,9 +34,13 @@ def _run() -> int:
     from calc.errors import CalcError, quote
 
     try:
-        from calc.cli.app import app
+        from calc.cli.line import run_quickly
 
-        code = app(standalone_mode=False, prog_name="calc")
+        code = run_quickly(sys.argv[1:])
+        if code is None:
+            from calc.cli.app import app
+
+            code = app(standalone_mode=False, prog_name="calc")
         sys.stdout.flush()
     except CalcError as error:
         print(str(error), file=sys.stderr)

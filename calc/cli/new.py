@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-import typer
-
 from calc.cli.complete import scenario_names
+from calc.cli.declarations import Option
 from calc.cli.parameters import Force, Output
 
 # Editors with the YAML language server read this line; `calc schema` writes the file that it names.
@@ -16,9 +15,7 @@ _SCHEMA_LINE = (
 def new(
     source: Annotated[
         str | None,
-        typer.Option(
-            "--from", metavar="SCENARIO", help="Begin with a shipped scenario.", autocompletion=scenario_names
-        ),
+        Option(("--from",), "Begin with a shipped scenario.", "SCENARIO", scenario_names),
     ] = None,
     output: Output = None,
     force: Force = False,

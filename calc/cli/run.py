@@ -14,6 +14,7 @@ from calc.cli.parameters import (
     Seed,
     Settings,
     Show,
+    Verbose,
 )
 
 if TYPE_CHECKING:
@@ -34,18 +35,30 @@ def run(
     force: Force = False,
     allow_models: AllowModels = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     """Answer a scenario."""
-    from calc.cli.answering import answered, options, report_failures
+    from calc.cli.answering import Stopwatch, answered, options, report_failures
+    from calc.errors import CalcError
     from calc.report.output import deliver, format_of
 
+    if quiet and verbose:
+        raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
+    watch = Stopwatch()
     chosen = format_of(form, output, FORMATS)
-    answer = answered(scenario, options(case, setting, show, samples, seed, allow_models=allow_models))
-    deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet), output, force=force)
+    answer = answered(scenario, options(case, setting, show, samples, seed, allow_models=allow_models), watch)
+    deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
+    watch.lap("written")
+    if verbose:
+        watch.tell()
     return report_failures(answer)
 
 
-def _text(answer: "Answer", form: str, *, to_file: bool, quiet: bool) -> str:
+def _text(answer: "Answer", form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+    if verbose and form != "table":
+        from calc.study.verbose import with_all_figures
+
+        answer = with_all_figures(answer)
     if form == "json":
         from calc.report.json import render as render_json
         from calc.report.output import stdout_is_utf8
@@ -61,4 +74,4 @@ def _text(answer: "Answer", form: str, *, to_file: bool, quiet: bool) -> str:
         return render_markdown(answer)
     from calc.report.table import render
 
-    return render(answer, to_file=to_file, quiet=quiet)
+    return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import Figure, NotIncluded
+from calc.engine.left_out import is_left_out
 from calc.expression import Call, Expression, Name
-from calc.text import and_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
 _CHOOSE = {"minimum": min, "maximum": max}
 
@@ -20,8 +21,9 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
     contested: only where at least two of the names are included.
     """
     found = []
-    for op, sides in _choices(expression):
-        left_out = [each for each in sides if isinstance(figures[each], NotIncluded)]
+    absent = {name for name, figure in figures.items() if isinstance(figure, NotIncluded)}
+    for op, sides in _choices(expression, absent):
+        left_out = [each for each in sides if each in absent]
         included = [each for each in sides if each not in left_out]
         numbers = {each: figure for each in included if isinstance(figure := figures[each], float | int)}
         if len(included) == 1:
@@ -33,18 +35,21 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
             continue
         if contested and len(included) < 2:
             continue
-        ways = f"{and_list(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
-        absent = f"; {and_list(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
-        found.append(ways + absent)
+        ways = f"{' and '.join(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
+        without = f"; {' and '.join(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
+        found.append(ways + without)
     return found
 
 
-def _choices(expression: Expression) -> Iterator[tuple[str, list[str]]]:
-    """Yield every minimum or maximum whose sides are all names, nested ones of one kind as a whole."""
+def _choices(expression: Expression, absent: AbstractSet[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield every minimum or maximum in use whose sides are all names, nested ones of one kind as a whole."""
     stack = [expression]
     while stack:
         node = stack.pop()
         if not isinstance(node, Call):
+            continue
+        if node.op == "if_included":
+            stack.append(node.args[1 if is_left_out(node.args[0], absent) else 0])
             continue
         sides = _sides(node, node.op) if node.op in _CHOOSE else []
         names = [each.name for each in sides if isinstance(each, Name)]

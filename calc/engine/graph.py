@@ -84,6 +84,11 @@ class Plan:
     totals: list[str] = field(default_factory=list)
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def answered(self) -> set[str]:
+        """Return every name that has a figure, or words for its absence, after the computation."""
+        return {*self.order, *self.leaves, *self.not_included, *self.totals}
+
 
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
     """Return the formula that computes `name` under the chosen variants, or None for a plain input."""
@@ -187,6 +192,36 @@ def _absent(
                 absent.add(user)
                 queue.append(user)
     return absent
+
+
+def known_names(
+    catalogue: Catalogue,
+    names: Iterable[str],
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: AbstractSet[str] = frozenset(),
+    *,
+    has_years: bool,
+) -> set[str]:
+    """Return those of the names that can be computed: nothing is missing for them and they are on no loop.
+
+    has_years: the scenario says which years it is about, which operations over time need.
+    """
+    asked = list(dict.fromkeys(names))
+    try:
+        plan = make_plan(catalogue, asked, given, use, totals)
+    except CalcError:
+        # A loop of some says nothing about the others.
+        alone = [
+            known_names(catalogue, [each], given, use, totals, has_years=has_years) for each in asked[1:] and asked
+        ]
+        return set().union(*alone)
+    unknown = {*plan.missing, *(() if has_years else plan.over_years)}
+    for name in plan.order:
+        formula = formula_of(catalogue, name, use)
+        if formula is not None and name not in plan.left_out and not unknown.isdisjoint(formula.parameters):
+            unknown.add(name)
+    return set(asked) - unknown
 
 
 def derivable(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, SourceText
 from calc.paths import data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 COLUMNS = (
@@ -52,36 +53,49 @@ class Fact:
 
 
 class FactBook:
-    """All facts; `bundle` gives the latest fact of each quantity of a subject."""
+    """All facts; `bundle` gives the latest fact of each quantity of a subject.
 
-    def __init__(self, facts: list[Fact]) -> None:
-        self.by_id = {fact.id: fact for fact in facts}
-        self.subjects: dict[str, dict[str, Fact]] = {}
-        for fact in facts:
-            bundle = self.subjects.setdefault(fact.subject, {})
-            known = bundle.get(fact.quantity)
-            if known is None or known.as_of < fact.as_of:
-                bundle[fact.quantity] = fact
+    facts: those at hand. files: seed files, whose lines are read when somebody asks for their subject; so a run costs
+    the same however many facts there are.
+    """
+
+    def __init__(self, facts: Iterable[Fact] = (), files: Iterable[SourceText] = ()) -> None:
+        self._facts = list(facts)
+        self._files = list(files)
+        self._bundles: dict[str, dict[str, Fact]] = {}
 
     def __len__(self) -> int:
         return len(self.by_id)
 
+    @cached_property
+    def by_id(self) -> dict[str, Fact]:
+        """Return every fact."""
+        return {fact.id: fact for fact in self._read("")}
+
+    @cached_property
+    def subjects(self) -> dict[str, dict[str, Fact]]:
+        """Return the bundle of every subject."""
+        found: dict[str, list[Fact]] = {}
+        for fact in self.by_id.values():
+            found.setdefault(fact.subject, []).append(fact)
+        return {subject: _latest(facts) for subject, facts in found.items()}
+
     def bundle(self, subject: str) -> dict[str, Fact] | None:
         """Return quantity to latest fact for a subject, or None when there is no such subject."""
-        return self.subjects.get(subject)
+        if subject not in self._bundles:
+            self._bundles[subject] = _latest(self._of(subject))
+        return self._bundles[subject] or None
 
     def find(self, identifier: str) -> Fact | None:
         """Return the fact with an id; an id without date means the latest."""
-        fact = self.by_id.get(identifier)
-        if fact is not None:
-            return fact
         subject, _, quantity = identifier.rpartition(".")
-        return self.subjects.get(subject, {}).get(quantity)
+        exact = next((fact for fact in self._of(subject) if fact.id == identifier), None)
+        return exact or (self.bundle(subject) or {}).get(quantity)
 
     def dated(self, name: str) -> list[Fact]:
         """Return the facts of one subject and quantity (`subject.quantity`), oldest first."""
         subject, _, quantity = name.rpartition(".")
-        found = [fact for fact in self.by_id.values() if (fact.subject, fact.quantity) == (subject, quantity)]
+        found = [fact for fact in self._of(subject) if fact.quantity == quantity]
         return sorted(found, key=lambda fact: fact.as_of)
 
     def series_names(self) -> list[str]:
@@ -93,29 +107,65 @@ class FactBook:
         found = [fact for fact in self.by_id.values() if fact.quantity == quantity]
         return sorted(found, key=lambda fact: (fact.as_of, fact.id), reverse=True)
 
+    def _of(self, subject: str) -> list[Fact]:
+        return [fact for fact in self._read(f"{subject}.") if fact.subject == subject]
+
+    def _read(self, beginning: str) -> Iterator[Fact]:
+        """Yield the facts whose id begins so."""
+        yield from (fact for fact in self._facts if fact.id.startswith(beginning))
+        for file in self._files:
+            yield from _facts(file, beginning)
+
+
+def _latest(facts: list[Fact]) -> dict[str, Fact]:
+    bundle: dict[str, Fact] = {}
+    for fact in facts:
+        known = bundle.get(fact.quantity)
+        if known is None or known.as_of < fact.as_of:
+            bundle[fact.quantity] = fact
+    return bundle
+
 
 @lru_cache(maxsize=1)
 def standard_facts() -> FactBook:
     """Return the facts that ship."""
-    facts = []
-    for path in sorted(data_folder("seeds").glob("*.csv")):
-        facts.extend(read_facts(path))
-    return FactBook(facts)
+    return FactBook(files=[read_seeds(path) for path in sorted(data_folder("seeds").glob("*.csv"))])
 
 
-def read_facts(path: Path) -> list[Fact]:
-    """Read one seed file.
+def read_seeds(path: Path) -> SourceText:
+    """Return the text of one seed file: a head, and a line a fact.
 
-    Raises CalcError with file and line for a row that lacks a column or whose figure is no number.
+    Raises CalcError when its columns are others than COLUMNS.
     """
-    text = path.read_text(encoding="utf-8")
-    source = SourceText(f"seeds/{path.name}", text)
-    reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) not in {COLUMNS, (*COLUMNS, SD)}:
-        raise CalcError(
-            "E-FACT", f"the columns of {source.name} are not {', '.join(COLUMNS)}", place=Place(source, 1, 1)
-        )
-    return [_fact(row, Place(source, reader.line_num, 1)) for row in reader]
+    source = SourceText(f"seeds/{path.name}", path.read_text(encoding="utf-8"))
+    if _columns(source) not in {COLUMNS, (*COLUMNS, SD)}:
+        message = f"the columns of {source.name} are not {', '.join(COLUMNS)}"
+        raise CalcError("E-FACT", message, place=Place(source, 1, 1))
+    return source
+
+
+def _columns(source: SourceText) -> tuple[str, ...]:
+    return tuple(source.text.partition("\n")[0].split(","))
+
+
+def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
+    """Yield the facts of a seed file whose lines begin so; a line begins with the id.
+
+    Raises CalcError with file and line for a row that is no fact.
+    """
+    text, columns = source.text, _columns(source)
+    at = text.find(f"\n{beginning}")
+    while at >= 0:
+        end = text.find("\n", at + 1)
+        line = text[at + 1 :] if end < 0 else text[at + 1 : end]
+        if line:
+            place = Place(source, text.count("\n", 0, at + 1) + 1, 1)
+            cells = next(csv.reader([line]))
+            if len(cells) != len(columns):
+                message = f"this fact has {len(cells)} columns, not {len(columns)}"
+                raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")
+            yield _fact(dict(zip(columns, cells, strict=True)), place)
+        at = text.find(f"\n{beginning}", at + 1)
 
 
 def _fact(row: dict[str, str], place: Place) -> Fact:

@@ -3,9 +3,11 @@
 from calc import ops
 from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
+    Gpu_hours,
     Gpu_hours_per_month,
     Gpus_per_server,
     Hours_per_month,
+    MWh,
     Servers,
     Share,
     TCO2e,
@@ -41,6 +43,9 @@ facility_embodied_carbon_per_power = Input(
     kgCO2e_per_kW, "Embodied carbon of the building for each kW of IT power", optional=True
 )
 idle_power_share = Input(Share, "Draw of an idle server over its nameplate power", optional=True)
+training_idle_energy = Input(
+    MWh, "Energy that the cluster drew over a run beside its GPUs at work, at the meter", optional=True
+)
 carbon_price = Input(USD_per_tCO2e, "Price of a tonne of operational emissions", optional=True)
 
 
@@ -208,3 +213,29 @@ def embodied_carbon_per_gpu_hour(
     Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.1.
     """
     return embodied_carbon_per_server / gpus_per_server / (server_life * hours_counted_per_month)
+
+
+def training_embodied_carbon(training_gpu_hours: Gpu_hours, embodied_carbon_per_gpu_hour: kgCO2e_per_gpu_hour) -> TCO2e:
+    """Embodied carbon of the servers that the final run bears.
+
+    Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.1.
+    """
+    return training_gpu_hours * embodied_carbon_per_gpu_hour
+
+
+def training_idle_carbon(training_idle_energy: MWh, grid_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
+    """Emissions of what servers, network and storage drew over the run beside the GPUs at work.
+
+    Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.3.
+    """
+    return training_idle_energy * grid_carbon_intensity
+
+
+def training_life_cycle_carbon(
+    training_carbon: TCO2e, training_embodied_carbon: TCO2e, training_idle_carbon: TCO2e
+) -> TCO2e:
+    """All emissions of the final run: its electricity, what stood idle where it is included, and the hardware.
+
+    Source: Luccioni et al. 2022 (arXiv:2211.02001), table 3.
+    """
+    return training_carbon + training_embodied_carbon + ops.if_included(training_idle_carbon, 0)

@@ -1,7 +1,7 @@
 """Own or rent: owning, colocating and renting by the GPU-hour, and the utilisation at which the answer flips."""
 
 from calc import ops
-from calc.declarations import Choice, Input
+from calc.declarations import Choice, Input, Verdict
 from calc.units.vocabulary import (
     Gpu_hours_per_month,
     Gpus,
@@ -25,6 +25,25 @@ rent_terms = Choice(
 
 gpu_utilisation = Input(Share, "Share of all hours in which a GPU works")
 rent_commitment_discount = Input(Share, "Discount on the rent of a GPU-hour for a long commitment", optional=True)
+
+
+flip = Verdict(
+    about=(
+        "breakeven_utilisation",
+        "owning_cost_per_gpu_hour",
+        "renting_cost_per_gpu_hour",
+        "owning_cost_per_month",
+        "renting_cost_per_month",
+    ),
+    sentences={
+        "breakeven_utilisation > 1": "owning never wins: with every hour used it costs more than renting, and breaks "
+        "even only at {breakeven_utilisation} utilisation",
+        "breakeven_utilisation <= 0": "owning wins at any utilisation, because all rented hours are paid",
+        "gpu_utilisation > breakeven_utilisation": "owning wins above {breakeven_utilisation} utilisation; you assume "
+        "{gpu_utilisation}",
+        "": "owning wins above {breakeven_utilisation} utilisation; you assume {gpu_utilisation}, so renting wins",
+    },
+)
 
 
 def hours_counted_per_month__used_hours(hours_per_month: Ratio, gpu_utilisation: Share) -> Hours_per_month:
@@ -83,6 +102,24 @@ def owning_cost_per_gpu_hour(
     Source: definition.
     """
     return owning_cost_per_month / gpu_hours_per_month
+
+
+def goodput_loss_per_month(owning_cost_per_month: USD_per_month, effective_time_share: Share) -> USD_per_month:
+    """Part of the cost of a month that goes to time lost to failures, checkpoints and restarts; it is in the cost.
+
+    Source: definition; goodput as in Young 1974 (Communications of the ACM 17, 530).
+    """
+    return owning_cost_per_month * (1 - effective_time_share)
+
+
+def owning_cost_per_useful_gpu_hour(
+    owning_cost_per_gpu_hour: USD_per_gpu_hour, effective_time_share: Share
+) -> USD_per_gpu_hour:
+    """What one GPU-hour that makes progress costs.
+
+    Source: definition.
+    """
+    return owning_cost_per_gpu_hour / effective_time_share
 
 
 def colocation_cost_per_gpu_hour(

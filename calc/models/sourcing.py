@@ -29,7 +29,7 @@ def own_delay_cost_per_gpu_hour(
     return own_delay_cost / (gpu_hours_per_month * programme_duration)
 
 
-def owning_cost_per_useful_gpu_hour(
+def own_centre_cost_per_gpu_hour(
     owning_cost_per_gpu_hour: USD_per_gpu_hour, own_delay_cost_per_gpu_hour: USD_per_gpu_hour
 ) -> USD_per_gpu_hour:
     """What one GPU-hour of the own centre costs, with its share of the wait where that is included.
@@ -39,7 +39,7 @@ def owning_cost_per_useful_gpu_hour(
     return owning_cost_per_gpu_hour + ops.if_included(own_delay_cost_per_gpu_hour, 0)
 
 
-def renting_cost_per_useful_gpu_hour(
+def renting_cost_at_own_quality(
     renting_cost_per_gpu_hour: USD_per_gpu_hour, rented_quality_ratio: Share
 ) -> USD_per_gpu_hour:
     """What as much work costs on rented GPUs as one GPU-hour of the own centre does.
@@ -50,13 +50,13 @@ def renting_cost_per_useful_gpu_hour(
 
 
 def rented_quality_breakeven(
-    renting_cost_per_gpu_hour: USD_per_gpu_hour, owning_cost_per_useful_gpu_hour: USD_per_gpu_hour
+    renting_cost_per_gpu_hour: USD_per_gpu_hour, own_centre_cost_per_gpu_hour: USD_per_gpu_hour
 ) -> Share:
     """Quality of rented GPUs below which owning costs less; above 100 % owning does even against perfect ones.
 
     Source: definition; the ratio at which both costs of useful work are the same.
     """
-    return renting_cost_per_gpu_hour / owning_cost_per_useful_gpu_hour
+    return renting_cost_per_gpu_hour / own_centre_cost_per_gpu_hour
 
 
 def breakeven_utilisation_adjusted(breakeven_utilisation: Share, rented_quality_ratio: Share) -> Share:

@@ -32,7 +32,7 @@ layers = Input(Ratio, "Layers of the transformer")
 attention_width = Input(Ratio, "Attention heads times the size of one head")
 context_length = Input(Tokens, "Tokens that one token may attend to: the length of a training sequence")
 attention_flop = Input(FLOP_per_token_token, "FLOP of attention for each pair of tokens, layer and unit of width")
-recompute_share = Input(Share, "FLOP spent on activations computed twice, as a share of the model's FLOP")
+recompute_share = Input(Share, "Activations computed twice, in FLOP as a share of the model's FLOP")
 experiment_multiplier = Input(
     Ratio,
     "GPU-hours of the whole programme, experiments and failed runs included, as a multiple of the final run",
@@ -47,6 +47,9 @@ active_within_all = Check(
 mfu_is_no_hfu = Check(
     "mfu <= hfu",
     "an HFU was given as the MFU: HFU also counts activations computed twice, so it is never below the MFU",
+)
+gpus_are_not_above_peak = Check(
+    "billed_mfu <= 1", "the GPU-hours are too few for the FLOP even at the peak of the GPU; check the number format too"
 )
 training_fits_its_time = Check(
     "training_gpu_hours <= gpus * training_duration", "the GPUs supply fewer hours in that time than the run takes"
@@ -157,6 +160,16 @@ def training_gpu_hours__throughput(training_tokens: Tokens, gpu_hours_per_token:
     Source: definition.
     """
     return training_tokens * gpu_hours_per_token
+
+
+def training_gpu_hours__budget(final_run_gpu_hours: Gpu_hours) -> Gpu_hours:
+    """GPU-hours of the final run.
+
+    Assumes: they are all that the compute line of a budget leaves for it.
+
+    Source: definition.
+    """
+    return final_run_gpu_hours
 
 
 def training_duration(training_gpu_hours: Gpu_hours, gpus: Gpus) -> Days:

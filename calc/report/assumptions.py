@@ -7,24 +7,26 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
+from calc.report.grid import Table
 from calc.text import shorten
 from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from calc.engine.catalogue import Quantity
+    from calc.report.console import Console
     from calc.study.results import Answer
     from calc.value import Value
 
 _SOURCE_WIDTH = 40
 
 
-def print_assumptions(console: Console, answer: Answer) -> None:
-    """Print each input once, or once for each of its values when cases differ."""
-    rows = _rows(answer)
+def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) -> None:
+    """Print each input once, or once for each of its values when cases differ.
+
+    notes: with notes and the addresses of sources.
+    """
+    rows = _rows(answer, notes=notes)
     if not rows:
         return
     heading(console, "Assumptions")
@@ -52,21 +54,18 @@ class _Row:
 
 
 def _table(rows: list[_Row]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column("value", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("source", overflow="fold")
+    table = Table(ruled=True)
+    table.add_column()
+    table.add_column(cell("value"), right=True)
+    table.add_column(cell("status"))
+    table.add_column(cell("source"))
     for row in rows:
         source = f"{row.where}: {row.source}" if row.where else row.source
         table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), prose_cell(source))
     return table
 
 
-def _rows(answer: Answer) -> list[_Row]:
+def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
     rows = []
     names = list(dict.fromkeys(name for case in answer.columns for name in (*case.plan.leaves, *case.rates)))
     for name in names:
@@ -76,7 +75,7 @@ def _rows(answer: Answer) -> list[_Row]:
         for case in answer.columns:
             if name in case.plan.leaves or name in case.rates:
                 value = case.case.values[name]
-                key = (value_text(value, quantity), _status(value), _source(value))
+                key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
                 groups.setdefault(key, []).append(case.label)
                 if value.place:
                     places.setdefault(key, {})[str(value.place)] = None
@@ -136,7 +135,7 @@ def _status(value: Value) -> str:
     return f"{value.status}, {value.fact_status}" if value.fact_status else value.status
 
 
-def _source(value: Value) -> str:
+def _source(value: Value, *, notes: bool) -> str:
     parts = [value.source or "no source"]
     if value.converted:
         parts.append(f"{value.original} converted with {value.converted}")
@@ -144,4 +143,7 @@ def _source(value: Value) -> str:
         parts.append(f"fact {value.fact}")
     if value.replaces:
         parts.append(f"instead of fact {value.replaces}")
+    if notes:
+        parts += [value.url] if value.url else []
+        parts += [f"note: {value.note}"] if value.note else []
     return "; ".join(parts)

@@ -1,51 +1,103 @@
-"""The rich console that every report is printed on: no markup, no highlighting, no numbers cut."""
+"""The console that every report is printed on: plain lines with a few styles, and no number cut."""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.measure import Measurement
-from rich.text import Text
-
+from calc.report.grid import Cell, Table
 from calc.text import escape, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import RenderableType
-
 MIN_WIDTH = 20
+_FILE_WIDTH = 100
+_DEFAULT_WIDTH = 80
+_CODES = {"bold": "1", "dim": "2", "cyan": "36", "yellow": "33", "bold cyan": "1;36", "bold yellow": "1;33"}
+
+
+class Console:
+    """Lines laid out for a width, with escape codes for styles where `colour` says so.
+
+    encoding: of the output, which decides on the characters that lines are drawn with.
+    """
+
+    def __init__(self, width: int, *, colour: bool, encoding: str) -> None:
+        self.width = max(width, MIN_WIDTH)
+        self.colour = colour
+        self.encoding = encoding
+        self.lines: list[str] = []
+
+    def print(self, what: str | Table = "") -> None:
+        """Print a line, or a table; without either an empty line."""
+        if isinstance(what, Table):
+            self.lines += what.draw(self.width, "─" if self.can_write("─") else "-", self.styled)
+        else:
+            self.lines.append(what.rstrip())
+
+    def styled(self, text: str, style: str) -> str:
+        """Return a text dressed in a style."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.colour and style and text else text
+
+    def can_write(self, text: str) -> bool:
+        """Tell whether the output's encoding has these characters."""
+        try:
+            text.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
 
 
 def make_console(*, to_file: bool = False) -> Console:
-    """Return a console on standard output; rich itself honours FORCE_COLOR, TERM and COLUMNS.
+    """Return a console for standard output, as wide as COLUMNS or the terminal says.
 
     to_file: a console for plain text 100 columns wide, whatever the terminal is.
     """
+    if to_file:
+        return Console(_FILE_WIDTH, colour=False, encoding="utf-8")
+    return Console(_terminal_width(), colour=_wants_colour(), encoding=sys.stdout.encoding or "utf-8")
+
+
+def _wants_colour() -> bool:
     # Without colour there is no bold either: a reader who sets NO_COLOR wants no escape codes at all.
-    terminal = False if os.environ.get("NO_COLOR") or to_file else None
-    width = 100 if to_file else None
-    console = Console(markup=False, highlight=False, emoji=False, force_terminal=terminal, width=width)
-    console.width = max(console.width, MIN_WIDTH)
-    return console
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "").lower() in {"dumb", "unknown"}:
+        return False
+    forced = os.environ.get("FORCE_COLOR")
+    if forced:
+        return forced.lower() not in {"0", "false"}
+    # An old Windows console shows the codes as they are.
+    return sys.stdout.isatty() and (os.name != "nt" or "WT_SESSION" in os.environ)
 
 
-def cell(text: str, style: str = "") -> Text:
+def _terminal_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns):
+        return int(columns)
+    for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
+        try:
+            found = os.get_terminal_size(stream.fileno()).columns if stream else 0
+        except (OSError, ValueError):
+            continue
+        if found:
+            return found
+    return _DEFAULT_WIDTH
+
+
+def cell(text: str, style: str = "") -> Cell:
     """Return a table cell that breaks only at its own line ends; a table is printed only where all its cells fit."""
-    lines = "\n".join(escape(line) for line in text.split("\n"))
-    return Text(lines, style=style, no_wrap=True, overflow="fold")
+    return Cell("\n".join(escape(line) for line in text.split("\n")), style)
 
 
-def prose_cell(text: str) -> Text:
-    """Return a table cell of words that wraps in its column."""
-    return Text(escape(text), style="dim", overflow="fold")
+def prose_cell(text: str) -> Cell:
+    """Return a table cell of words that wraps in its column, which is the last one."""
+    return Cell(escape(text), "dim", wraps=True)
 
 
 def fixed(console: Console, text: str, style: str = "") -> None:
     """Print one line that is never wrapped or cut, such as a name or a number with its unit."""
-    console.print(Text(escape(text), style=style), soft_wrap=True)
+    console.print(console.styled(escape(text).rstrip(), style))
 
 
 def prose(console: Console, text: str, columns: int = 0, style: str = "") -> None:
@@ -61,14 +113,12 @@ def heading(console: Console, text: str) -> None:
 
 
 def drawn(draw: Callable[[Console], None], *, to_file: bool = False) -> str:
-    """Return what is drawn on a console, without the blanks that rich leaves at line ends."""
+    """Return what is drawn on a console."""
     console = make_console(to_file=to_file)
-    with console.capture() as capture:
-        draw(console)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    draw(console)
+    return "".join(f"{line}\n" for line in console.lines)
 
 
-def fits(console: Console, renderable: RenderableType) -> bool:
-    """Tell whether something fits the console without wrapping anything."""
-    wide = console.options.update(width=10_000, max_width=10_000)
-    return Measurement.get(console, wide, renderable).maximum <= console.width
+def fits(console: Console, table: Table) -> bool:
+    """Tell whether a table fits the console without wrapping anything."""
+    return table.width() <= console.width

@@ -1,4 +1,4 @@
-"""The answer as comma-separated values: one row a figure or input of a case, numbers in the unit beside them."""
+"""The answer as comma-separated values: a row a figure, input, check and warning, numbers in the unit beside them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from calc.study.answer import Answer
 
 COLUMNS = (
-    "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "distribution", "low",
-    "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note", "fact", "replaces",
-    "original", "converted_with", "place",
+    "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "probability",
+    "distribution", "low", "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note",
+    "fact", "replaces", "original", "converted_with", "place",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -23,24 +23,25 @@ _BREAKS = re.compile(r"\s+")
 
 
 def render(answer: Answer) -> str:
-    """Return the results and the inputs of every case as CSV with a header line."""
+    """Return the results, inputs, checks and what else there is to say of every case as CSV with a header line."""
     return table(COLUMNS, rows(answer))
 
 
 def rows(answer: Answer) -> list[dict[str, Any]]:
     """Return one dictionary a row, with keys among COLUMNS."""
-    found = []
-    for case in as_dict(answer)["cases"]:
+    whole = as_dict(answer)
+    found: list[dict[str, Any]] = []
+    for case in whole["cases"]:
         for part in case.get("parts", []):
             found += _rows({"case": case["name"], "part": part["name"]}, part)
         found += _rows({"case": case["name"]}, case)
-    for line in as_dict(answer).get("table", ()):
+    for line in whole.get("table", ()):
         words = "; ".join([line["status"], *line["assumptions"]])
         for column in ("stated", "computed"):
             for name, result in line[column].items():
                 about = {"case": line["line"], "kind": column, "name": name, "note": f"{words}; {line['scenario']}"}
                 found.append({**result, **about})
-    return found
+    return found + [{"kind": "warning", "note": warning} for warning in whole["warnings"]]
 
 
 def _rows(where: dict[str, Any], case: dict[str, Any]) -> list[dict[str, Any]]:
@@ -52,10 +53,16 @@ def _rows(where: dict[str, Any], case: dict[str, Any]) -> list[dict[str, Any]]:
     for name, given in case["inputs"].items():
         rows = [{**given, **each} for each in given.get("by_year", [{}])]
         found += [{**where, "kind": "input", "name": name, **each, **_ends(each)} for each in rows]
-    found.extend(
-        {**where, "kind": "not included", "status": "not included", "name": name} for name in case["not_included"]
-    )
-    return found
+    left_out = {**where, "kind": "not included", "status": "not included"}
+    found += [{**left_out, "name": name} for name in case["not_included"]]
+    for name, each in case["variants"].items():
+        found.append({**where, "kind": "variant", "name": name, "status": each["variant"], "note": each["assumes"]})
+    for check in case["checks"]:
+        status = "holds" if check["passed"] else "fails"
+        named = {"kind": "check", "name": check["check"], "status": status, "note": check.get("meaning")}
+        found.append({**where, **check, **named})
+    broken = case["broken_promises"]
+    return found + [{**where, "kind": "promise", "status": "fails", "reason": message} for message in broken]
 
 
 def _ends(given: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from calc.report.output import stdout_is_utf8
 from calc.text import spelling
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from calc.facts import Fact
+    from calc.report.console import Console
 
 
 # So many facts stand in a description; the newest come first.

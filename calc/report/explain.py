@@ -15,9 +15,8 @@ from calc.units import RATIO
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from calc.engine.catalogue import Catalogue
+    from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
 _ASCII_GUIDES = str.maketrans("│├└─", "|+`-")
@@ -150,18 +149,8 @@ def _in_part(node: Explained) -> str:
 
 
 def _line(console: Console, guides: str, line: str, style: str) -> None:
-    from rich.text import Text
-
-    guides = guides if _draws_lines(console) else guides.translate(_ASCII_GUIDES)
-    console.print(Text.assemble((guides, "dim"), (line, style)), soft_wrap=True)
-
-
-def _draws_lines(console: Console) -> bool:
-    try:
-        "│├└─".encode(console.encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+    guides = guides if console.can_write("│├└─") else guides.translate(_ASCII_GUIDES)
+    console.print(console.styled(guides, "dim") + console.styled(line, style))
 
 
 def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:

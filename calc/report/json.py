@@ -11,6 +11,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
 from calc.scenario.resolved import BASE
+from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
 from calc.units import RATIO
 from calc.units.format import clean
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.study.lines import LineAnswer
-    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.results import Answer, CaseAnswer, CheckResult, Told
     from calc.units import Unit
     from calc.value import Moment, Value
 
@@ -99,6 +100,7 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
+        **({"verdicts": [_verdict(each) for each in case.verdicts]} if case.verdicts else {}),
         "broken_promises": [each.message for each in case.broken],
     }
 
@@ -148,6 +150,12 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     decided = case.binding(name, catalogue)
     if decided:
         result["binding"] = decided
+    lines = breakdown(case, name, catalogue)
+    if lines:
+        result["breakdown"] = [
+            {"name": line.name, "value": number(line.amount, quantity.unit), "share": clean(line.share)}
+            for line in lines
+        ]
     left_out = case.left_out(name, catalogue)
     if left_out:
         result["left_out"] = left_out
@@ -207,6 +215,10 @@ def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
         return None
     parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
     return {"kind": moment.distribution.kind, **parameters}
+
+
+def _verdict(told: Told) -> dict[str, Any]:
+    return {"verdict": told.name, "text": told.text, "probability": told.probability}
 
 
 def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:

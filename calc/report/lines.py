@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from calc.engine.explain import figure_text
 from calc.report.assumptions import value_text
 from calc.report.console import cell, fits, heading, prose
+from calc.report.grid import Table
 from calc.study.lines import ASSUMES
 from calc.text import and_list, wrapped
 from calc.units.format import bare_text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    from calc.report.console import Console
+    from calc.report.grid import Cell
     from calc.study.lines import LineAnswer
     from calc.study.results import Answer
 
@@ -57,12 +56,9 @@ def print_notes(console: Console, answer: Answer) -> None:
 
 
 def _side_by_side(lines: list[LineAnswer], words: int) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = Table(ruled=True)
     for head in ("scenario", "as stated", "as computed", "status"):
-        table.add_column(head, no_wrap=True)
+        table.add_column(cell(head))
     for found in lines:
         table.add_row(
             cell("\n".join([*wrapped(found.line.label, words), f"  {found.line.path}"])),
@@ -73,7 +69,7 @@ def _side_by_side(lines: list[LineAnswer], words: int) -> Table:
     return table
 
 
-def _stacked(pairs: list[tuple[str, str]]) -> Text:
+def _stacked(pairs: list[tuple[str, str]]) -> Cell:
     """Return figures, each with its name below it."""
     if not pairs:
         return cell(NOT_STATED, "dim")

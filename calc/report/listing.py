@@ -8,14 +8,13 @@ from calc.engine.plugins import known_catalogue
 from calc.facts import standard_facts
 from calc.report.console import cell, drawn, fits, fixed, prose, prose_cell
 from calc.report.csv import table as csv_table
+from calc.report.grid import Table
 from calc.report.json import as_json
 from calc.report.output import stdout_is_utf8
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from calc.engine.catalogue import Quantity
+    from calc.report.console import Console
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
@@ -137,13 +136,10 @@ def _draw_blocks(console: Console, body: list[list[str]]) -> None:
 
 
 def _table(columns: list[str], body: list[list[str]]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table = Table(ruled=True)
     for column in columns[:-1]:
-        table.add_column(column, no_wrap=True, justify="right" if column == "value" else "left")
-    table.add_column(columns[-1], overflow="fold")
+        table.add_column(cell(column), right=column == "value")
+    table.add_column(cell(columns[-1]))
     for row in body:
         table.add_row(*(cell(text) for text in row[:-1]), prose_cell(row[-1]))
     return table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from calc.errors import CalcError, quote
@@ -73,6 +72,8 @@ def write_file(path: str, text: str, *, force: bool) -> None:
 
 
 def _replace(target: Path, text: str) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

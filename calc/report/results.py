@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from calc.engine.explain import figure_text
 from calc.engine.figures import NoValue, Series
 from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.grid import Table
 from calc.report.json import STATISTICS
 from calc.report.yearly import print_years
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
+    from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
 # Names of columns are broken no more than the terminal makes necessary.
@@ -25,8 +24,8 @@ _HEAD_WIDTHS = (28, 20, 14, 9)
 _POINT = "at the likely values"
 
 
-def print_results(console: Console, answer: Answer) -> None:
-    """Print the results of all cases, then why figures have no value."""
+def print_results(console: Console, answer: Answer, title: str = "Results") -> None:
+    """Print the results of all cases under a title, then why figures have no value."""
     shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
     names = [name for name in shown if not any(isinstance(_figure(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
@@ -34,13 +33,13 @@ def print_results(console: Console, answer: Answer) -> None:
     common = [name for name in certain if len(answer.columns) > 1 and _is_common(answer, name)]
     varying = [name for name in certain if name not in common]
     if varying:
-        heading(console, "Results" if len(answer.columns) > 1 or not uncertain else "Certain results")
+        heading(console, title if len(answer.columns) > 1 or not uncertain else f"{title} without uncertainty")
         _print_certain(console, answer, varying)
     if common:
         heading(console, "The same in every case")
         _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
     if uncertain:
-        heading(console, f"Results with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
+        heading(console, f"{title} with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
         _print_uncertain(console, answer, uncertain)
     print_years(console, answer, [name for name in shown if name not in names])
     _print_binding(console, answer, shown)
@@ -67,11 +66,9 @@ def _is_common(answer: Answer, name: str) -> bool:
 
 def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
     """Print names and figures in two columns, or the figure below the name where that is too wide."""
-    from rich.table import Table
-
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
+    table = Table(ruled=False)
+    table.add_column()
+    table.add_column(right=True)
     for name, text in pairs:
         table.add_row(cell(f"{' ' * indent}{name}"), cell(text, _style(text)))
     if fits(console, table):
@@ -106,11 +103,11 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
 
 def _quantities_down(answer: Answer, names: list[str]) -> Table:
     """Return the layout for few cases: a row a quantity, a column a case."""
-    table = _ruled()
-    table.add_column("", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table = Table(ruled=True)
+    table.add_column()
+    table.add_column()
     for case in answer.columns:
-        table.add_column(cell(shorten(case.label)), justify="right", no_wrap=True)
+        table.add_column(cell(shorten(case.label)), right=True)
     for name in names:
         quantity = answer.scenario.catalogue[name]
         texts = [_number(answer, case, name) for case in answer.columns]
@@ -120,25 +117,18 @@ def _quantities_down(answer: Answer, names: list[str]) -> Table:
 
 def _cases_down(answer: Answer, names: list[str], columns: int) -> Table:
     """Return the layout for many cases: a row a case, a column a quantity, its name broken at `_` to `columns`."""
-    table = _ruled()
-    table.add_column("", no_wrap=True)
+    table = Table(ruled=True)
+    table.add_column()
     figures = {name: [_number(answer, case, name) for case in answer.columns] for name in names}
     for name, texts in figures.items():
         wanted = max(columns, *(len(text) for text in texts))
         unit = _unit(answer.scenario.catalogue[name])
         head = _broken(name, "_", wanted) + (f"\n{_broken(f'({unit})', '/', wanted)}" if unit else "")
-        table.add_column(cell(head), justify="right", no_wrap=True, vertical="bottom")
+        table.add_column(cell(head), right=True)
     for position, case in enumerate(answer.columns):
         texts = [column[position] for column in figures.values()]
         table.add_row(cell(shorten(case.label)), *(cell(text, _style(text)) for text in texts))
     return table
-
-
-def _ruled() -> Table:
-    from rich import box
-    from rich.table import Table
-
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
 
 
 def _unit(quantity: Quantity) -> str:
@@ -178,16 +168,18 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
         prose(console, _with_unit(quantity), 2)
         for case in answer.columns:
             cells = _cells(answer, case, name)
+            if not any(cells):
+                continue
             if len(answer.columns) > 1:
                 prose(console, shorten(case.label), 4)
             _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
 
 
 def _statistics_table(answer: Answer, names: list[str]) -> Table:
-    table = _ruled()
-    table.add_column("", no_wrap=True)
+    table = Table(ruled=True)
+    table.add_column()
     for label in ("at the\nlikely\nvalues", *STATISTICS):
-        table.add_column(cell(label), justify="right", no_wrap=True, vertical="bottom")
+        table.add_column(cell(label), right=True)
     for name in names:
         head = _with_unit(answer.scenario.catalogue[name])
         if len(answer.columns) == 1:
@@ -195,8 +187,9 @@ def _statistics_table(answer: Answer, names: list[str]) -> Table:
             continue
         table.add_row(cell(head))
         for case in answer.columns:
-            cells = (cell(text, _style(text)) for text in _cells(answer, case, name))
-            table.add_row(cell(f"  {shorten(case.label)}"), *cells)
+            texts = _cells(answer, case, name)
+            if any(texts):
+                table.add_row(cell(f"  {shorten(case.label)}"), *(cell(text, _style(text)) for text in texts))
     return table
 
 

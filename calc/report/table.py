@@ -5,37 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report.assumptions import print_assumptions
+from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
 from calc.report.lines import print_lines, print_notes
 from calc.report.results import print_results
+from calc.study.verbose import on_the_way
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from calc.report.console import Console
     from calc.study.results import Answer
 
 
-def render(answer: Answer, *, to_file: bool = False, quiet: bool = False) -> str:
+def render(answer: Answer, *, to_file: bool = False, quiet: bool = False, verbose: bool = False) -> str:
     """Return an answer as text, laid out for the width of the terminal, or plain for a file.
 
     quiet: figures and checks only, without question, assumptions and warnings.
+    verbose: also what was computed on the way, and notes and addresses of the assumptions.
     """
-    return drawn(lambda console: _draw(console, answer, quiet=quiet), to_file=to_file)
+    return drawn(lambda console: _draw(console, answer, quiet=quiet, verbose=verbose), to_file=to_file)
 
 
-def _draw(console: Console, answer: Answer, *, quiet: bool) -> None:
+def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> None:
     scenario = answer.scenario
     prose(console, scenario.heading, style="bold")
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
     print_lines(console, answer)
     print_results(console, answer)
+    print_breakdowns(console, answer)
+    if verbose:
+        print_results(console, on_the_way(answer), "Computed on the way")
+    _print_verdicts(console, answer)
     _print_checks(console, answer)
     if quiet:
         return
     print_notes(console, answer)
-    print_assumptions(console, answer)
+    print_assumptions(console, answer, notes=verbose)
     _print_variants(console, answer)
     _print_not_included(console, answer)
     if answer.warnings:
@@ -46,6 +52,18 @@ def _draw(console: Console, answer: Answer, *, quiet: bool) -> None:
 def _print_list(console: Console, lines: list[str]) -> None:
     for line in lines:
         prose(console, line, 2)
+
+
+def _print_verdicts(console: Console, answer: Answer) -> None:
+    lines = []
+    for case in answer.columns:
+        for told in case.verdicts:
+            where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
+            share = "" if told.probability is None else f" (in {told.probability * 100:.3g} % of the samples)"
+            lines.append(f"{where}{told.text}{share}")
+    if lines:
+        heading(console, "Verdict")
+        _print_list(console, lines)
 
 
 def _print_checks(console: Console, answer: Answer) -> None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
 from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.grid import Table
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Single
+    from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
 _SPREAD = ("p10", "p90")
@@ -57,14 +56,12 @@ def _text(figure: Single, quantity: Quantity) -> str:
 
 
 def _table(answer: Answer, rows: list[list[str]]) -> Table:
-    from rich import box
-    from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table = Table(ruled=True)
+    table.add_column()
+    table.add_column()
     for year in answer.years:
-        table.add_column(str(year), justify="right", no_wrap=True)
+        table.add_column(cell(str(year)), right=True)
     for name, words, *texts in rows:
         table.add_row(cell(name), cell(words, "dim"), *(cell(text, _style(name, text)) for text in texts))
     return table

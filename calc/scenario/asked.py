@@ -47,8 +47,9 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            error.place = self._asked_at(None)
-            context.problems.add(error)
+            message = f"{error.message}{self._where()}"
+            hint = f"{error.hint}, as in {self._example(error.names[-1])}"
+            context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
@@ -92,12 +93,15 @@ class Asking:
                 return node.place
         return Place(document.source, 1, 1)
 
+    def _example(self, name: str) -> str:
+        quantity = self.context.catalogue[name]
+        return f"`{name}: {'80' if quantity.is_share else '10'} {spelled(quantity)}`"
+
     def _missing(self, name: str, users: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
-        number = "80" if quantity.is_share else "10"
-        example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
+        example = f"give it under `inputs:`, as in {self._example(name)}"
         facts = fitting(name, self.context.facts)
         meaning = quantity.text.rstrip(".")
         # An abbreviation keeps its capitals.

@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.distribution import Distribution
+from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.scenario.amount import Amount
 from calc.scenario.fit import bounded, check_bounds, unit_of
+from calc.text import and_list
 from calc.units import parse_unit
 from calc.value import Value
 
@@ -67,11 +69,25 @@ def refuse_other_quantity(fact: Fact, quantity: Quantity | None, place: Place, f
     """
     if quantity is None:
         return
+    known = standard_catalogue().quantities.get(fact.quantity)
+    if known is not None and _computes(quantity, known) and _computes(known, quantity):
+        # Both have one unit, as an HFU and an MFU do, but a formula lies between them.
+        message = f"the fact `{fact.id}` is no `{quantity.name}`: {known.text[:1].lower()}{known.text[1:].rstrip('.')}"
+        needs = [each for each in next(iter(quantity.formulas.values())).parameters if each != known.name]
+        others = f" and {and_list(needs)}" if needs else ""
+        hint = f"give `{known.name}`{others} instead; `{quantity.name}` follows"
+        raise CalcError("E-OTHER-QUANTITY", message, place=place, hint=hint)
     found, wanted = parse_unit(fact.unit).dimension, quantity.unit.dimension
     if found != wanted and found.currency == wanted.currency:
         message = f"the fact `{fact.id}` is {found.describe()}, `{quantity.name}` needs {wanted.describe()}"
         hint = fitting(quantity.name, facts) or f"no fact gives `{quantity.name}`; write a value"
         raise CalcError("E-DIMENSION", message, place=place, hint=hint)
+
+
+def _computes(one: Quantity, other: Quantity) -> bool:
+    """Tell whether a formula of the other quantity needs the one, and both are of one dimension."""
+    needed = any(one.name in formula.parameters for formula in other.formulas.values())
+    return needed and one.name != other.name and one.unit.dimension == other.unit.dimension
 
 
 def fitting(name: str, facts: FactBook) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +25,14 @@ MAX_EXTENDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document with all it extends, and the identity of the file that the user named.
+    """A document with all it extends, and the file that the user named.
 
-    path: as the user gave it, or the shipped name. sha256: of that file's bytes.
+    path: as the user gave it, or the shipped name. data: that file's bytes.
     """
 
     document: Document
     path: str
-    sha256: str
+    data: bytes
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -54,7 +53,7 @@ def load(name: str, problems: Problems) -> Loaded:
         if path == shipped_scenarios().get(name):
             shown = path.name
     document = _read_chain(data, shown, folder, problems, [] if name == "-" else [path.resolve()])
-    return Loaded(document, name, hashlib.sha256(data).hexdigest())
+    return Loaded(document, name, data)
 
 
 def load_text(text: str, name: str, problems: Problems) -> Loaded:
@@ -63,7 +62,7 @@ def load_text(text: str, name: str, problems: Problems) -> Loaded:
     Raises CalcError when it cannot be read at all.
     """
     data = text.encode()
-    return Loaded(_read_chain(data, name, None, problems, []), name, hashlib.sha256(data).hexdigest())
+    return Loaded(_read_chain(data, name, None, problems, []), name, data)
 
 
 def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems) -> Loaded:
@@ -81,7 +80,7 @@ def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems
         raise CalcError("E-TABLE", message, place=node.place, hint=hint) from None
     name = node.text if shipped_scenarios().get(node.text) == path else str(Path(shown).parent / node.text)
     document = _read_chain(data, path.name, path.parent.resolve(), problems, [path.resolve()])
-    return Loaded(document, name, hashlib.sha256(data).hexdigest())
+    return Loaded(document, name, data)
 
 
 def _find(name: str) -> Path:

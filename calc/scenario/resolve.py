@@ -74,7 +74,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         question=document.question,
         path=loaded.path,
         place=Place(document.source, 1, 1),
-        sha256=loaded.sha256,
+        data=loaded.data,
         catalogue=context.catalogue,
         cases=cases,
         years=document.years,

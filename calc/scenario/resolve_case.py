@@ -11,6 +11,7 @@ from calc.scenario.exchange import convert
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
+from calc.scenario.told import told_of
 from calc.scenario.variants import read_use
 from calc.scenario.years import refuse_missing_years
 from calc.text import did_you_mean, or_list
@@ -130,7 +131,9 @@ def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
 
 
 def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], *, is_explicit: bool) -> ResolvedCase:
-    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed)
+    verdicts = told_of(laid.asking, wanted, laid.values)
+    needed = [*needed, *(name for names in verdicts.values() for name in names)]
+    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed, list(verdicts))
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case
@@ -147,5 +150,10 @@ def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str],
 
 def _streams(part: str, values: dict[str, Value], shared: dict[str, Value]) -> dict[str, str]:
     """Return the random streams of what a part gives itself; what all parts share, also a fact, is one draw."""
-    own = {name: value for name, value in values.items() if value != shared.get(name)}
+    own = {name: value for name, value in values.items() if name not in shared or not _same(value, shared[name])}
     return {name: f"{name}@{value.fact}" if value.fact else f"{part}: {name}" for name, value in own.items()}
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Tell whether two values are one figure of one origin, whatever each replaces."""
+    return (one.moments, one.place, one.fact) == (other.moments, other.place, other.fact)

@@ -7,39 +7,24 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.scenario.document import MAX_SAMPLES
-from calc.scenario.fit import spelled
+from calc.scenario.load import shipped_scenarios
+from calc.scenario.schema_values import promise_schema, quantity_schema, value_schema
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Quantity
+    from calc.engine.catalogue import Catalogue
 
 _TEXT = {"type": "string"}
-_WHOLE = {"type": ["integer", "string"]}
-_AMOUNT = {"type": ["string", "number"]}
-_SOURCE = {"source": {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}}
-_NOTE = {"note": {"type": "string", "description": "Anything a reader should know."}}
+_OWN_NAME = "^[a-z_][a-z0-9_]*$"
+# A scenario has names of its own where one of these sections stands; elsewhere an unknown name is a slip.
+_NAMING = ("formulas", "models", "extends", "totals")
 
 
 def scenario_schema() -> dict[str, Any]:
     """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift."""
     catalogue, facts = known_catalogue(), standard_facts()
-    quantities = catalogue.quantities
-    variants = {name: [each for each in found.formulas if each] for name, found in quantities.items()}
-    variants.update({name: list(choice.options) for name, choice in catalogue.choices.items()})
-    bundles = [subject for subject in facts.subjects if subject != DEFAULTS]
-    given = {name: _given(found) for name, found in quantities.items()}
-    bundle_list = {
-        "type": "array",
-        "items": {"enum": bundles},
-        "description": "Bundles of sourced facts that fill inputs; `inputs` win over them.",
-        "examples": [["dgx-a100"]],
-    }
-    use = {
-        "type": "object",
-        "description": "Which variant of a quantity to compute, or which option of a choice to take.",
-        "properties": {name: {"enum": names} for name, names in variants.items() if names},
-        "additionalProperties": False,
-    }
-    names = {"anyOf": [{"enum": list(quantities)}, {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$"}]}
+    names = list(catalogue.quantities)
+    message = "this is no quantity; inputs of your own need `formulas` that use them"
+    only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "calc.schema.json",
@@ -47,88 +32,148 @@ def scenario_schema() -> dict[str, Any]:
         "description": "Assumptions about AI infrastructure with units and sources, and the figures asked for.",
         "type": "object",
         "additionalProperties": False,
-        "properties": {
-            "title": {**_TEXT, "description": "What the scenario is about.", "examples": ["Which cabinet?"]},
-            "question": {**_TEXT, "description": "The question in full."},
-            "extends": {
-                **_TEXT,
-                "description": "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
-                "examples": ["lingang-racks", "cabinets.yaml"],
+        "properties": _sections(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]),
+        "if": {"not": {"anyOf": [{"required": [name]} for name in _NAMING]}},
+        # As a pattern, because an editor would offer a second `inputs` for a property.
+        "then": {"patternProperties": {"^inputs$": only_known}},
+        "definitions": {
+            "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
+            "value": value_schema(facts.by_id, facts.series_names()),
+            "promise": promise_schema(),
+        },
+    }
+
+
+def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
+    names = list(catalogue.quantities)
+    given = {name: {"$ref": f"#/definitions/quantities/{name}"} for name in names}
+    other = {"$ref": "#/definitions/value"}
+    facts = {
+        "type": "array",
+        "items": {"title": "bundle of facts", "enum": bundles},
+        "description": "Bundles of sourced facts that fill inputs; `inputs` win over them.",
+        "examples": [["dgx-a100"]],
+    }
+    use = _use(catalogue)
+    inputs = {
+        "type": "object",
+        "description": "Given values; a given value wins over a formula of the same name.",
+        "properties": given,
+        "additionalProperties": other,
+    }
+    part = {
+        "type": ["object", "null"],
+        "properties": {"facts": facts, "use": use, "inputs": inputs},
+        "additionalProperties": False,
+    }
+    parts = {
+        "type": "object",
+        "description": "Several clusters or sites, by name; what stands outside holds for all of them.",
+        "additionalProperties": part,
+    }
+    promise = {"$ref": "#/definitions/promise"}
+    promises = {"type": "object", "properties": dict.fromkeys(names, promise)}
+    known = {"title": "quantity", "enum": names}
+    return {
+        "title": {**_TEXT, "description": "What the scenario is about.", "examples": ["Which cabinet?"]},
+        "question": {**_TEXT, "description": "The question in full."},
+        "extends": {
+            **_TEXT,
+            "description": "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
+            "examples": [*shipped_scenarios(), "cabinets.yaml"],
+        },
+        "models": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Python files with own inputs and formulas; they run only with --allow-models.",
+            "examples": [["./my_rack.py"]],
+        },
+        "facts": facts,
+        "use": use,
+        "inputs": inputs,
+        "formulas": {
+            "type": "object",
+            "description": "Your own figures in one line.",
+            "additionalProperties": _TEXT,
+            "propertyNames": {"pattern": _OWN_NAME},
+            "examples": [{"cost_per_gpu": "server_price / gpus_per_server"}],
+        },
+        "parts": parts,
+        "totals": {
+            "type": "object",
+            "description": "Sums over the parts.",
+            "additionalProperties": {"type": "string", "pattern": r"^\s*sum of [a-z_][a-z0-9_]*\s*$"},
+            "propertyNames": {"pattern": _OWN_NAME},
+            "examples": [{"site_power": "sum of facility_power"}],
+        },
+        "cases": {
+            "type": "object",
+            "description": "Choices side by side, by name.",
+            "additionalProperties": {
+                "type": ["object", "null"],
+                "properties": {"facts": facts, "use": use, "parts": parts, **given},
+                "additionalProperties": other,
             },
-            "models": {
-                "type": "array",
-                "items": _TEXT,
-                "description": "Python files with own inputs and formulas; they run only with --allow-models.",
-                "examples": [["./my_rack.py"]],
+        },
+        "years": {
+            "type": ["string", "integer"],
+            "pattern": r"^\s*\d{4}(\s+to\s+\d{4})?\s*$",
+            "description": "The years that the scenario looks at.",
+            "examples": ["2026 to 2030"],
+        },
+        "show": {
+            "type": "array",
+            "items": {"anyOf": [known, {"title": "own figure", "type": "string", "pattern": _OWN_NAME}]},
+            "description": "The figures to answer, in order.",
+        },
+        "checks": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Conditions that must hold.",
+            "examples": [["rack_power_stranded <= 4 kW", "racks_needed <= 20 racks with 80 % confidence"]],
+        },
+        "expect": {
+            **promises,
+            "description": "Figures that this file promises; with cases, under the names of the cases.",
+            "additionalProperties": {
+                "anyOf": [promise, {**promises, "additionalProperties": {"anyOf": [promise, promises]}}]
             },
-            "facts": bundle_list,
-            "use": use,
-            "inputs": {
-                "type": "object",
-                "description": "Given values; a given value wins over a formula of the same name.",
-                "properties": given,
-                "additionalProperties": {"$ref": "#/definitions/value"},
-            },
-            "formulas": {
-                "type": "object",
-                "description": "Your own figures in one line.",
-                "additionalProperties": _TEXT,
-                "propertyNames": {"pattern": "^[a-z_][a-z0-9_]*$"},
-                "examples": [{"cost_per_gpu": "server_price / gpus_per_server"}],
-            },
-            "cases": {
-                "type": "object",
-                "description": "Choices side by side, by name.",
-                "additionalProperties": {
-                    "type": ["object", "null"],
-                    "properties": {**given, "use": use, "facts": bundle_list},
-                    "additionalProperties": {"$ref": "#/definitions/value"},
+        },
+        "uncertainty": {
+            "type": "object",
+            "description": "How the uncertain inputs are sampled.",
+            "additionalProperties": False,
+            "properties": {
+                "samples": {
+                    "type": ["integer", "string"],
+                    "maximum": MAX_SAMPLES,
+                    "minimum": 1,
+                    "description": "How many samples are drawn.",
+                    "examples": [20000],
                 },
-            },
-            "show": {"type": "array", "items": names, "description": "The figures to answer, in order."},
-            "checks": {
-                "type": "array",
-                "items": _TEXT,
-                "description": "Conditions that must hold.",
-                "examples": [["rack_power_stranded <= 4 kW", "racks_needed <= 20 racks with 80 % confidence"]],
-            },
-            "expect": {
-                "type": "object",
-                "description": "Figures that this file promises; with cases, under the names of the cases.",
-                "additionalProperties": {"$ref": "#/definitions/promise"},
-            },
-            "uncertainty": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "samples": {
-                        "type": ["integer", "string"],
-                        "maximum": MAX_SAMPLES,
-                        "minimum": 1,
-                        "examples": [20000],
-                    },
-                    "seed": {"type": ["integer", "string"], "minimum": 0, "examples": [7]},
-                },
-            },
-            "table": _table(),
-            "sources": {
-                "type": "object",
-                "description": "Sources by key, to be referred to from `source`.",
-                "additionalProperties": {
-                    "anyOf": [
-                        _TEXT,
-                        {
-                            "type": "object",
-                            "additionalProperties": False,
-                            "required": ["title"],
-                            "properties": {"title": _TEXT, "url": _TEXT, "date": {"type": ["string", "number"]}},
-                        },
-                    ]
+                "seed": {
+                    "type": ["integer", "string"],
+                    "minimum": 0,
+                    "description": "Which samples are drawn.",
+                    "examples": [7],
                 },
             },
         },
-        "definitions": {"value": _value(), "promise": _promise()},
+        "table": _table(),
+        "sources": {
+            "type": "object",
+            "description": "Sources by key, to be referred to from `source`.",
+            "additionalProperties": {"anyOf": [_TEXT, _SOURCE]},
+        },
     }
+
+
+_SOURCE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["title"],
+    "properties": {"title": _TEXT, "url": _TEXT, "date": {"type": ["string", "number"]}},
+}
 
 
 def _table() -> dict[str, Any]:
@@ -138,51 +183,34 @@ def _table() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["scenario", "computed"],
         "properties": {
-            "scenario": {**_TEXT, "description": "The scenario that the figures are from.", "examples": ["m6-energy"]},
+            "scenario": {
+                **_TEXT,
+                "description": "The scenario that the figures are from: a shipped one, or a file.",
+                "examples": [*shipped_scenarios()],
+            },
             "case": {**_TEXT, "description": "Its case."},
+            "part": {**_TEXT, "description": "Its part."},
             "stated": {**names, "description": "Figures as somebody states them."},
             "computed": {**names, "description": "Figures as they are computed."},
-            "note": _TEXT,
+            "note": {**_TEXT, "description": "Anything a reader should know."},
         },
     }
     text = "Lines that hold a figure as stated against one as computed, each from another scenario."
     return {"type": "object", "description": text, "additionalProperties": line}
 
 
-def _given(quantity: Quantity) -> dict[str, Any]:
-    unit = "" if quantity.unit.dimension.is_ratio else f" ({quantity.unit_text})"
-    number = "80" if quantity.is_share else "10"
-    example = f"{number} {spelled(quantity)}".strip()
-    return {
-        "description": f"{quantity.text.rstrip('.')}{unit}.",
-        "allOf": [{"$ref": "#/definitions/value"}],
-        "examples": [example],
-        "default": example,
+def _use(catalogue: Catalogue) -> dict[str, Any]:
+    options = {
+        name: {"enum": variants, "description": quantity.text}
+        for name, quantity in catalogue.quantities.items()
+        if (variants := [each for each in quantity.formulas if each])
     }
-
-
-def _value() -> dict[str, Any]:
-    def form(*names: str) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": list(names),
-            "properties": {**dict.fromkeys(names, _AMOUNT), **_SOURCE, **_NOTE},
-            "additionalProperties": False,
-        }
-
-    forms = [form("low", "likely", "high"), form("p10", "p90"), form("mean", "sd")]
-    fact = form("fact")
-    fact["properties"]["fact"] = {"enum": list(standard_facts().by_id), "description": "The id of a fact."}
-    wrapped = form("value")
-    wrapped["properties"]["value"] = {"anyOf": [_AMOUNT, *forms, fact]}
-    return {"anyOf": [_AMOUNT, wrapped, *forms, fact]}
-
-
-def _promise() -> dict[str, Any]:
-    within = {
+    options.update(
+        {name: {"enum": list(each.options), "description": each.text} for name, each in catalogue.choices.items()}
+    )
+    return {
         "type": "object",
-        "required": ["value", "within"],
-        "properties": {"value": _AMOUNT, "within": _AMOUNT},
+        "description": "Which variant of a quantity to compute, or which option of a choice to take.",
+        "properties": options,
         "additionalProperties": False,
     }
-    return {"anyOf": [_AMOUNT, within, {"type": "object", "additionalProperties": {"anyOf": [_AMOUNT, within]}}]}

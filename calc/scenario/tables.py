@@ -42,7 +42,7 @@ def resolve_lines(document: Document, options: Options, problems: Problems) -> l
     Names asked for and values set are those of the scenario's own figures; the table is left out then.
     What is wrong with a line is added to `problems`, at the line's own place.
     """
-    if options.show or options.settings:
+    if document.table and (options.show or options.settings):
         if not document.show:
             option = "--show" if options.show else "--set"
             hint = "ask the scenario of a line; the table names it"

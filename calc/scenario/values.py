@@ -286,6 +286,7 @@ class _Reader:
 
 
 _FORM_HINT = (
-    "write `value`, `fact`, `low, likely, high`, `p10, p90` or `mean, sd`, each with `source` and `note` if you like; "
+    "write `value`, `fact`, `low, likely, high`, `p10, p90`, `mean, sd`, `by year`, `fact by year` or `start, grows`, "
+    "each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )

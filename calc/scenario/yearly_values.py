@@ -29,8 +29,8 @@ _YEAR = parse_unit("year")
 
 @lru_cache(maxsize=1)
 def _growth() -> Quantity:
-    unit = parse_unit("1/year")
-    return Quantity("grows", unit, "%/year", "Growth from year to year", -0.99, None, optional=False, model="scenario")
+    unit = parse_unit("%/year")
+    return Quantity("grows", unit, "%/year", "Growth from year to year", -99, None, optional=False, model="scenario")
 
 
 def read_yearly(

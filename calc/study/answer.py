@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded
-from calc.engine.graph import formula_of, make_plan
+from calc.engine.graph import formula_of, known_names, make_plan
 from calc.errors import CalcError
 from calc.scenario.resolved import BASE
 from calc.study.checks import check, hold
@@ -14,6 +14,7 @@ from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.totals import add_up
+from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
@@ -80,9 +81,12 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
     """Hold a case or a part against the checks that its figures answer, and against its promises."""
     part = "" if found is whole else found.case.name
     for condition in scenario.checks:
-        if all(name in found.figures for name in condition.names):
+        # What the whole case answers is no question to its parts.
+        is_whole = all(name in whole.plan.answered for name in condition.names)
+        if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
+    found.verdicts = tell(scenario, found)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
@@ -91,8 +95,12 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
 def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:
     """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
     failed = []
+    case, names = found.case, [name for condition, _ in scenario.model_checks for name in condition.names]
+    has_years = bool(scenario.years)
+    given = {name for name, value in case.values.items() if has_years or not value.is_yearly}
+    available = known_names(scenario.catalogue, names, given, case.use, set(totals), has_years=has_years)
     for condition, meaning in scenario.model_checks:
-        known = [name for name in condition.names if _is_known(scenario, found.case, name, totals)]
+        known = [name for name in condition.names if name in available]
         spare = len(condition.names) - len(condition.required)
         if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
             points = CaseAnswer(found.case, found.plan, found.label, figures=_points(scenario, found, known, totals))
@@ -110,14 +118,6 @@ def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dic
     points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
     compute(scenario, points, plan, sampled=False)
     return points.figures
-
-
-def _is_known(scenario: Scenario, case: ResolvedCase, name: str, totals: dict[str, str]) -> bool:
-    try:
-        plan = _plan(scenario, case, [name], totals)
-    except CalcError:
-        return False
-    return not plan.missing and (bool(scenario.years) or not plan.over_years)
 
 
 def _refuse_too_many(scenario: Scenario, columns: list[CaseAnswer]) -> None:

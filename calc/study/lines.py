@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 
 from calc.engine.graph import formula_of
 from calc.errors import CalcError, quote
-from calc.scenario.resolve import resolve
-from calc.scenario.tables import resolve_lines
 from calc.study.answer import answer
 from calc.text import or_list
 
 if TYPE_CHECKING:
-    from calc.errors import Problems
-    from calc.scenario.load import Loaded
-    from calc.scenario.resolve import Options
     from calc.scenario.tables import ResolvedLine
     from calc.study.results import Answer, CaseAnswer
     from calc.value import Value
@@ -41,15 +36,12 @@ class LineAnswer:
     assumptions: list[str]
 
 
-def answer_loaded(loaded: Loaded, options: Options, problems: Problems) -> Answer:
-    """Resolve and compute a loaded scenario and the lines of its table.
+def answer_lines(lines: list[ResolvedLine]) -> list[LineAnswer]:
+    """Compute the lines of a table.
 
-    Raises CalcErrors with everything that is wrong with it.
+    Raises CalcError when a line names a figure of parts, and what `answer` raises.
     """
-    lines = resolve_lines(loaded.document, options, problems) if loaded.document.table else []
-    found = answer(resolve(loaded, options, problems))
-    found.lines = [_answer_line(line) for line in lines]
-    return found
+    return [_answer_line(line) for line in lines]
 
 
 def _answer_line(line: ResolvedLine) -> LineAnswer:

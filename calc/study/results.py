@@ -37,6 +37,18 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A model's verdict in words, by its name.
+
+    probability: share of samples in which the same sentences hold; None without uncertainty.
+    """
+
+    name: str
+    text: str
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A promise that does not hold, in words."""
 
@@ -63,6 +75,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    verdicts: list[Told] = field(default_factory=list)
 
     @property
     def shown(self) -> list[str]:

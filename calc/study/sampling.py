@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ def draw(name: str, distribution: Distribution, samples: int, seed: int) -> Any:
 
     The draws depend on the seed and the name alone: another input, case, thread or run does not change them.
     """
+    import hashlib
+
     import numpy as np
 
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()

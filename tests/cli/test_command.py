@@ -244,6 +244,39 @@ def test_case_keeps_the_named_cases_in_the_files_order() -> None:
     assert [each["name"] for each in done.json["cases"]] == ["5 kW", "25 kW"]
 
 
+def test_verbose_shows_what_was_computed_on_the_way_and_how_long_it_took() -> None:
+    done = calc("run", "lingang-racks", "--case", "25 kW", "--verbose", COLUMNS="400")
+    assert done.code == 0
+    assert re.fullmatch(r"time: read in \d+ ms, checked in \d+ ms, computed in \d+ ms, written in \d+ ms\n", done.err)
+    results, _, rest = done.out.partition("\nComputed on the way\n")
+    assert re.search(r"^  servers_per_rack +5 servers/rack$", results, re.MULTILINE)
+    # 5 servers of 4.5 kW
+    assert re.search(r"^  rack_power_drawn +22\.5 kW/rack$", rest, re.MULTILINE)
+    assert re.search(r"^  servers_per_rack_by_power +5 servers/rack$", rest, re.MULTILINE)
+    assert "note: About 4.5 kW for one A100 server" in rest
+    plain = calc("run", "lingang-racks", "--case", "25 kW", COLUMNS="200")
+    assert plain.err == ""
+    assert "rack_power_drawn" not in plain.out
+    assert "note: " not in plain.out
+
+
+def test_verbose_json_and_csv_hold_the_shown_figures_first_and_then_the_others() -> None:
+    ask = ("run", "lingang-racks", "--case", "25 kW", "--format")
+    results, plain = (calc(*ask, "json", *more).results("25 kW") for more in (("-v",), ()))
+    assert list(results)[: len(plain)] == list(plain)
+    assert {name: results[name] for name in plain} == plain
+    assert results["rack_power_drawn"]["value"] == 22.5
+    rows = calc(*ask, "csv", "-v").out.splitlines()
+    assert sum("rack_power_drawn" in row for row in rows) == 1
+    assert "rack_power_drawn" in calc(*ask, "markdown", "-v").out
+
+
+def test_verbose_and_quiet_are_opposites() -> None:
+    done = calc("run", "lingang-racks", "-q", "-v")
+    assert (done.code, done.out) == (2, "")
+    assert "`--quiet` and `--verbose`" in done.err
+
+
 def test_show_replaces_the_list() -> None:
     done = calc("run", "lingang-racks", "--show", "racks_needed, rack_power_usable", "--format", "json")
     assert [list(each["results"]) for each in done.json["cases"]] == [["racks_needed", "rack_power_usable"]] * 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -97,11 +98,45 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ("calc list f", ["facts"]),
         ("calc run --forc", ["--force"]),
         ("calc desc", ["describe"]),
+        ("calc list facts --subject dgx-h", ["dgx-h100"]),
+        ("calc list facts --quantity server_po", ["server_power"]),
+        ("calc list facts --status v", ["vendor"]),
+        ("calc list quantities --model r", ["rack"]),
     ],
 )
 def test_tab_offers(shell: str, line: str, wanted: list[str]) -> None:
     assert len(wanted) > 0
     assert offered(shell, line) == wanted
+
+
+CASES = ["5 kW", "10 kW", "25 kW", "5 kW, 80 % rule", "10 kW, 80 % rule", "25 kW, 80 % rule"]
+
+
+@pytest.mark.parametrize("command", ["run lingang-racks", "explain lingang-racks racks_needed"])
+def test_tab_offers_the_cases_of_the_scenario_on_the_line(command: str) -> None:
+    for shell in ("zsh", "fish"):
+        assert offered(shell, f"calc {command} --case ") == CASES
+        assert offered(shell, f"calc {command} --case 25") == ["25 kW", "25 kW, 80 % rule"]
+    # bash inserts the words as they are
+    assert offered("bash", f"calc {command} --case 25") == [r"25\ kW", r"25\ kW,\ 80\ %\ rule"]
+
+
+def test_a_case_of_a_file_is_offered_unless_a_shell_could_obey_it(tmp_path: Path) -> None:
+    names = ["plain", "a b", "机柜", "$(touch x)", "`x`", 'a"b', "a'b", "a;b", "a*", "a(b)", "a:b", "a\\b"]
+    text = "cases:\n" + "".join(f"  {json.dumps(name)}: {{}}\n" for name in names)
+    (tmp_path / "rack.yaml").write_text(text, encoding="utf-8")
+    done = calc(
+        _CALC_COMPLETE="complete_fish",
+        _TYPER_COMPLETE_ARGS="calc run rack.yaml --case ",
+        cwd=tmp_path,
+        _TYPER_COMPLETE_FISH_ACTION="get-args",
+    )
+    assert (done.err, done.out.splitlines()) == ("", ["plain", "a b", "机柜"])
+
+
+@pytest.mark.parametrize("scenario", ["no-such-file.yaml", "-", "", "."])
+def test_no_case_is_offered_where_the_scenario_cannot_be_read(scenario: str) -> None:
+    assert offered("fish", f"calc run {scenario} --case ") == []
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -152,6 +187,7 @@ def test_fish_offers_its_files_where_no_word_fits() -> None:
         (["run", "l"], ["lingang-racks"]),
         (["describe", "racks_"], ["racks_needed"]),
         (["run", "lingang-racks", "--set", "people_"], ["people_budget=", "people_share="]),
+        (["run", "lingang-racks", "--case", "10"], [r"10\ kW", r"10\ kW,\ 80\ %\ rule"]),
     ],
 )
 def test_bash_itself_completes(words: list[str], wanted: list[str], tmp_path: Path) -> None:
@@ -170,7 +206,7 @@ def test_bash_itself_completes(words: list[str], wanted: list[str], tmp_path: Pa
         ["bash", "--norc", "--noprofile", "-c", press], env=known, capture_output=True, timeout=60, check=False
     )
     assert done.stderr == b""
-    assert sorted(done.stdout.decode().split()) == wanted
+    assert sorted(done.stdout.decode().splitlines()) == wanted
 
 
 def test_completion_works_without_numpy_and_pint() -> None:

@@ -162,10 +162,10 @@ def test_control_c_is_130_and_silent() -> None:
 
 BROKEN = """
 import sys
-import calc.cli.app
+import calc.cli.answering
 def broken(*_, **__):
     raise RuntimeError("the drawing board fell over")
-calc.cli.app.app = broken
+calc.cli.answering.answered = broken
 sys.argv = ["calc", "run", "lingang-racks"]
 from calc.cli.main import main
 main()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from calc.engine.catalogue import Catalogue, build_catalogue, standard_catalogue
-from calc.engine.graph import derivable, formula_of, make_plan
+from calc.engine.graph import derivable, formula_of, known_names, make_plan
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -233,3 +233,56 @@ def test_any_of_its_names_cuts_a_loop_open(circle: Catalogue, name: str) -> None
     assert plan.order[-1] == "outside"
     assert name not in plan.order
     assert plan.missing == {}
+
+
+# ---------------------------------------------------------------- what is left out anyway
+
+
+def test_what_only_a_figure_that_is_left_out_needs_is_not_missing() -> None:
+    """Without failures there is no goodput, so nobody asks on how many GPUs the run breaks down."""
+    given = {"training_flop", "gpu_peak", "mfu"}
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert plan.missing == {}
+    assert plan.left_out["mtbf"] == ("failures_observed", "gpus_observed", "time_observed")
+    assert plan.left_out["effective_time_share"][0] == "checkpoint_time"
+    # Time to restart is optional within what is left out: it is not what is lacking.
+    assert "restart_time" not in plan.not_included
+    assert "gpus" not in {*plan.order, *plan.leaves, *plan.not_included}
+    assert "training_gpu_hours" in derivable(CATALOGUE, given, {})
+
+
+def test_what_is_no_longer_left_out_is_asked_for() -> None:
+    observed = {"failures_observed", "gpus_observed", "time_observed", "checkpoint_time"}
+    given = {"training_flop", "gpu_peak", "mfu", *observed, "gpus_per_server"}
+    with pytest.raises(CalcError, match="give a value for `gpus` or `servers`"):
+        make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert make_plan(CATALOGUE, ["training_gpu_hours"], given | {"gpus"}, {}).left_out == {}
+
+
+def test_a_loop_under_a_figure_that_is_left_out_is_none() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"training_flop", "gpu_peak", "mfu", "gpus_per_server"}, {})
+    assert plan.missing == {}
+    assert "effective_time_share" in plan.left_out
+
+
+def test_what_only_the_figure_itself_lacks_is_still_missing() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"gpu_peak", "mfu", "training_tokens"}, {})
+    assert set(plan.missing) == {"parameters", "flop_per_parameter_token"}
+
+
+@pytest.mark.parametrize(
+    "given", [set(), RACK, {*RACK, "servers_needed"}, set(LINES), {*LINES, "total_budget"}, set(SHARES)]
+)
+@pytest.mark.parametrize("has_years", [False, True])
+def test_known_names_are_those_that_a_plan_of_their_own_misses_nothing_for(given: set[str], has_years: bool) -> None:
+    def alone(name: str) -> bool:
+        try:
+            plan = make_plan(CATALOGUE, [name], given, {})
+        except CalcError:
+            return False
+        return not plan.missing and (has_years or not plan.over_years)
+
+    wanted = list(CATALOGUE.quantities)
+    found = known_names(CATALOGUE, wanted, given, {}, has_years=has_years)
+    assert found == {name for name in wanted if alone(name)}
+    assert given & set(wanted) <= found

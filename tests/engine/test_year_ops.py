@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calc
@@ -112,6 +112,7 @@ def both(op: str, *args: list[float]) -> tuple[Any, Any]:
     return np.array([expected, expected]), together
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_sums_agree(amounts: list[float]) -> None:
     for op in ("total", "cumulative"):
@@ -119,6 +120,7 @@ def test_sums_agree(amounts: list[float]) -> None:
         np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, RATES)
 def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
     for op in ("grow", "discounted"):
@@ -126,6 +128,7 @@ def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
         np.testing.assert_allclose(other, one, rtol=1e-12)
 
 
+@settings(deadline=None)
 @given(NEEDS, LIVES)
 def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[float]) -> None:
     one, other = both("cohort", needs, lives)
@@ -135,6 +138,7 @@ def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[
         assert serving >= need
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_rates_and_paybacks_agree(amounts: list[float]) -> None:
     for op in ("internal_rate", "payback"):
@@ -142,6 +146,7 @@ def test_rates_and_paybacks_agree(amounts: list[float]) -> None:
         np.testing.assert_allclose(other, one, rtol=1e-9, atol=1e-12)
 
 
+@settings(deadline=None)
 @given(AMOUNTS)
 def test_at_the_internal_rate_the_present_value_is_nothing(amounts: list[float]) -> None:
     found = form("internal_rate", amounts)

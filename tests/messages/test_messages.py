@@ -80,13 +80,28 @@ SAYS: dict[str, tuple[str, ...]] = {
     "value-percent-missing": ("did you mean `40 %`",),
     "value-unit-missing": ("write `4.5 kW`",),
     "value-yen-or-yuan": ("CNY", "JPY"),
+    "years-backwards": ("`years: 2026 to 2030`",),
+    "years-missing-for-growth": ("`budget_total`", "`years: 2026 to 2030`", ":2:17"),
+    "years-missing-for-a-formula": ("all_years", "`years: 2026 to 2030`"),
+    "by-year-gap": ("2027, 2029", "2026, 2028", "`grows`"),
+    "fact-by-year-unknown": ("did you mean `dgx-a100.server_price`",),
+    "fact-by-year-gap": ("2022", "2020 to 2021"),
+    "parts-missing-value": ("`servers_needed`", "part `inference`"),
+    "parts-unknown-in-case": ("did you mean `training`",),
+    "totals-unknown": ("did you mean `racks_needed`",),
+    "totals-circle": ("`part_share`", "total"),
+    "totals-name-taken": ("`rack`", "two owners"),
+    "failed-expect-by-year": ("in 2027", "$5.5M", "$6.0M"),
+    "failed-expect-in-part": ("part `inference`", "20 racks"),
+    "failed-check-in-year": ("in 2028", "$6.05M"),
+    "failed-check-in-part": ("part `training`", "26 racks"),
     "yaml-brace": ("`}`",),
     "yaml-indent": ("indent",),
     "yaml-quote": (":1:8", "quot"),
     "yaml-tab": (":2:1", "tab", "spaces"),
 } | {
     f"section-{later}": ("not supported yet", f"`{later}`")
-    for later in ("years", "parts", "totals", "sweep", "find")
+    for later in ("sweep", "find")
 }  # fmt: skip
 
 # Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.

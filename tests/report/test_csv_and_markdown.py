@@ -97,7 +97,16 @@ def agree(found: Answer) -> None:
         assert list(kinds["input"]) == list(case["inputs"])
         left_out = [row["name"] for row in mine if row["kind"] == "not included"]
         assert left_out == case["not_included"]
-        assert len(mine) == len(case["results"]) + len(case["inputs"]) + len(left_out)
+        checks = [row for row in mine if row["kind"] == "check"]
+        assert [(row["name"], row["status"] == "holds", number(row["value"]), row["unit"]) for row in checks] == [
+            (each["check"], each["passed"], each["value"], each["unit"]) for each in case["checks"]
+        ]
+        assert [number(row["probability"]) for row in checks] == [each["probability"] for each in case["checks"]]
+        assert [row["reason"] for row in mine if row["kind"] == "promise"] == case["broken_promises"]
+        variants = {row["name"]: row["status"] for row in mine if row["kind"] == "variant"}
+        assert variants == {name: each["variant"] for name, each in case["variants"].items()}
+        rows_of_results = len(case["results"]) + len(case["inputs"]) + len(left_out)
+        assert len(mine) == rows_of_results + len(checks) + len(case["broken_promises"]) + len(variants)
         for name, row in kinds["result"].items():
             each = case["results"][name]
             assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
@@ -114,7 +123,10 @@ def agree(found: Answer) -> None:
             spread = {key: value for key, value in (given["distribution"] or {}).items() if key != "kind"}
             numbers = {number(row[key]) for key in ("value", *STATISTICS, "low", "high", "sd") if row.get(key)}
             assert set(spread.values()) <= numbers, (name, "a parameter of the distribution is lost")
-    assert len(rows) == sum(len([row for row in rows if row["case"] == case["name"]]) for case in result["cases"])
+    warnings = [row["note"] for row in rows if row["kind"] == "warning"]
+    assert warnings == [" ".join(each.split()) for each in result["warnings"]]
+    in_cases = sum(len([row for row in rows if row["case"] == case["name"]]) for case in result["cases"])
+    assert len(rows) == in_cases + len(warnings)
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -124,6 +136,45 @@ def test_csv_of_every_shipped_scenario_agrees_with_the_json(name: str) -> None:
 
 def test_csv_of_every_kind_of_distribution_agrees_with_the_json(tmp_path: Path) -> None:
     agree(answered_text(tmp_path, UNCERTAIN))
+
+
+CHECKED = """\
+inputs:
+  server_power: 4 to 5 kW
+  rack_power_rated: 25 kW
+  budget_total: 50 USD
+  compute_budget: 60 USD
+  people_budget: 0 USD
+  data_budget: 0 USD
+show: [servers_per_rack, gpus_per_unit]
+formulas: {gpus_per_unit: budget_total / compute_budget}
+checks: [rack_power_stranded <= 4 kW with 80 % confidence, servers_per_rack >= 7]
+expect: {servers_per_rack: 9 servers/rack}
+"""
+
+
+def test_csv_has_checks_broken_promises_variants_and_warnings(tmp_path: Path) -> None:
+    found = answered_text(tmp_path, CHECKED)
+    agree(found)
+    rows = table(found)
+    (share, failing, budget) = [row for row in rows if row["kind"] == "check"]
+    # At 4.5 kW five servers take 22.5 of 25 kW. From 4 kW to 25 / 6 six fit, above 25 / 5 five do, and more than 4 kW
+    # are stranded only from 25 / 6 to 21 / 5 = 4.2 kW: a thirtieth of the range.
+    assert (share["name"], share["status"]) == ("rack_power_stranded <= 4 kW with 80 % confidence", "holds")
+    assert (share["value"], share["unit"]) == ("2.5", "kW/rack")
+    assert float(share["probability"]) == pytest.approx(29 / 30, abs=0.004)
+    assert (failing["name"], failing["status"], failing["value"]) == ("servers_per_rack >= 7", "fails", "5.0")
+    # a model's own check says what its failure means: 60 of 50 USD are allocated
+    assert (budget["status"], budget["note"]) != ("holds", "")
+    (promise,) = [row for row in rows if row["kind"] == "promise"]
+    assert promise["reason"].startswith("`servers_per_rack` is 5 servers/rack; promised is 9")
+    assert any("no source" in row["note"] for row in rows if row["kind"] == "warning")
+
+
+def test_csv_names_the_variants_in_use() -> None:
+    rows = [row for row in table(answered("fifty-million")) if row["kind"] == "variant"]
+    assert {row["case"] for row in rows} == {"as planned", "$10M from people to compute"}
+    assert all(row["name"] and row["status"] and row["note"] for row in rows)
 
 
 def test_a_negative_number_stays_a_number(tmp_path: Path) -> None:
@@ -152,7 +203,7 @@ def test_hostile_names_and_sources_are_inert_in_a_whole_report(hostile: str, tmp
     power = [row for row in rows if row["name"] == "server_power"]
     assert len(power) == 2
     assert all(is_inert(row["source"], hostile) for row in power)
-    assert {row["case"] for row in rows} == {f"'{case}", "other"}
+    assert {row["case"] for row in rows if row["kind"] != "warning"} == {f"'{case}", "other"}
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
@@ -160,7 +211,7 @@ def test_a_line_break_in_a_text_begins_no_row(line_end: str, tmp_path: Path) -> 
     """A lone carriage return ends a row for every spreadsheet, and `=` after it would begin a formula."""
     rows = table(answered_text(tmp_path, scenario_of("title", f"seen{line_end}=1+1", "case")))
     assert [row["source"].split() for row in rows if row["name"] == "server_power"] == [["seen", "=1+1"]] * 2
-    assert {row["case"] for row in rows} == {"case", "other"}
+    assert {row["case"] for row in rows if row["kind"] != "warning"} == {"case", "other"}
 
 
 # ---------------------------------------------------------------- Markdown

@@ -173,9 +173,20 @@ REFUSED = [
     ("{fact: qqq}", "server_price", "E-FACT", "there is no fact `qqq`", "facts that fit: `box.server_price`"),
     ("{fact: }", "server_price", "E-FACT", "`fact` names a fact", ""),
     # Yearly forms come with a later issue; until then they are refused, never ignored.
-    ("{by year: {2026: $10M, 2027: $12M}}", "budget_total", "E-UNSUPPORTED", "by year are not supported yet", ""),
-    ("{start: $10M, grows: 3 %/year}", "budget_total", "E-UNSUPPORTED", "grow are not supported yet", ""),
-    ("{value: {start: $10M, grows: 3 %/year}, source: plan}", "budget_total", "E-UNSUPPORTED", "not supported yet", ""),
+    ("{by year: {2026: $10M, 27: $12M}}", "budget_total", "E-YEARS", "`27` is no year", "four digits"),
+    ("{by year: {2026: $10M, 2027: 12 kW}}", "budget_total", "E-DIMENSION", "power", "USD"),
+    ("{by year: $10M}", "budget_total", "E-VALUE", "mapping", ""),
+    ("{start: $10M, grows: 3 %}", "budget_total", "E-DIMENSION", "`grows` is given as a pure number", "%/year"),
+    ("{start: $10M, grows: -100 %/year}", "budget_total", "E-BOUNDS", "`grows` is -100 %/year", ""),
+    (
+        "{start: $10M, grows: {start: 3 %/year, grows: 1 %/year}}",
+        "budget_total",
+        "E-VALUE",
+        "one value each",
+        "by year",
+    ),
+    ("{start: $10M}", "budget_total", "E-VALUE", "has start, which is no known form", "`start, grows`"),
+    ("{fact by year: [a, b]}", "budget_total", "E-FACT", "names dated facts", "fact by year"),
 ]
 
 

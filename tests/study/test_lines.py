@@ -151,16 +151,13 @@ def test_a_total_rests_on_every_part(tmp_path: Path) -> None:
 
 
 def test_every_format_has_every_line(tmp_path: Path) -> None:
-    from calc.errors import Problems
+    from calc.cli.answering import answered, options
     from calc.report import csv, markdown
     from calc.report.html import table
     from calc.report.json import as_dict
-    from calc.scenario.load import load
-    from calc.scenario.resolve import Options
-    from calc.study.lines import answer_loaded
 
     path = table_of(tmp_path, {"a | line": {**LINE, "note": "as *told*"}})
-    found = answer_loaded(load(str(path), Problems()), Options(samples=50), Problems())
+    found = answered(str(path), options(samples="50"))
     page = markdown.render(found)
     assert "| a \\| line | 25 kW/rack `rack_power_rated` | 5 servers/rack `servers_per_rack` |" in page
     assert "as \\*told\\*" in page

@@ -19,11 +19,11 @@ def run(folder: Path, text: str, **options: object) -> Answer:
     return answer(resolve(load(str(path), problems), Options(**options), problems))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("check", ["total <= 30M CNY", "total <= 30M EUR", "server_price <= 260k CNY/server"])
+@pytest.mark.parametrize("check", ["outlay <= 30M CNY", "outlay <= 30M EUR", "server_price <= 260k CNY/server"])
 def test_a_check_never_compares_bare_numbers_of_two_currencies(tmp_path: Path, check: str) -> None:
     text = (
         "facts: [fx]\ninputs: {server_price: 250k USD/server, servers_needed: 100 servers}\n"
-        f"formulas: {{total: server_price * servers_needed}}\nshow: [total]\nchecks: ['{check}']\n"
+        f"formulas: {{outlay: server_price * servers_needed}}\nshow: [outlay]\nchecks: ['{check}']\n"
     )
     with pytest.raises(CalcError, match=r"E-CURRENCY|E-DIMENSION"):
         run(tmp_path, text)

@@ -1,0 +1,61 @@
+"""Breakdowns: sums and sums of sums, shares, costs per something, what is not included, and what is no sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import calc
+
+INPUTS = {
+    "hardware": "$15M",
+    "network": "$4M",
+    "hall": "$6M",
+    "power": "$5M",
+    "number_of_gpus": "1000 gpus",
+}
+FORMULAS = {
+    "machines": "hardware + network",
+    "cost": "machines + hall + power",
+    "cost_per_gpu": "cost / number_of_gpus",
+}
+
+
+def lines(name: str, **formulas: str) -> list[tuple[str, float, float]]:
+    given: dict[str, Any] = {"inputs": INPUTS, "formulas": {**FORMULAS, **formulas}, "show": [name]}
+    found = calc.run(given).to_dict()["cases"][0]["results"][name]
+    return [(line["name"], line["value"], line["share"]) for line in found.get("breakdown", [])]
+
+
+def test_sums_inside_a_sum_are_opened_and_the_largest_line_stands_first() -> None:
+    # 15 + 4 + 6 + 5 = 30
+    assert lines("cost") == [
+        ("hardware", 15e6, 0.5),
+        ("hall", 6e6, 0.2),
+        ("power", 5e6, pytest.approx(5 / 30)),
+        ("network", 4e6, pytest.approx(4 / 30)),
+    ]
+
+
+def test_a_cost_per_something_is_broken_down_per_something() -> None:
+    found = lines("cost_per_gpu")
+    assert [(name, value) for name, value, _ in found] == [
+        ("hardware", pytest.approx(15_000)),
+        ("hall", pytest.approx(6_000)),
+        ("power", pytest.approx(5_000)),
+        ("network", pytest.approx(4_000)),
+    ]
+    assert sum(share for _, _, share in found) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "formula", ["hardware - network", "hardware * 2", "hardware + network - hall", "maximum(hall, power)"]
+)
+def test_what_is_no_sum_has_no_breakdown(formula: str) -> None:
+    assert lines("other", other=formula) == []
+
+
+def test_a_line_below_zero_leaves_no_breakdown() -> None:
+    """Shares of a sum with a credit in it would add to more than the whole."""
+    assert lines("other", credit="-power", other="hardware + network + credit") == []
