@@ -76,7 +76,7 @@ def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2
         return
     for name, text in pairs:
         prose(console, name, indent)
-        fixed(console, f"{' ' * (indent + 2)}{text}", _style(text))
+        prose(console, text, indent + 2, _style(text))
 
 
 def _style(text: str) -> str:
