@@ -172,7 +172,8 @@ def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None
                 continue
             if len(answer.columns) > 1:
                 prose(console, shorten(case.label), 4)
-            _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
+            # A figure that is certain here and uncertain elsewhere has no statistics to show.
+            _print_pairs(console, [pair for pair in zip((_POINT, *STATISTICS), cells, strict=True) if pair[1]], 6)
 
 
 def _statistics_table(answer: Answer, names: list[str]) -> Table:
