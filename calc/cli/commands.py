@@ -17,6 +17,7 @@ COMMANDS = {
     "describe": "describe.describe",
     "new": "new.new",
     "schema": "schema.schema",
+    "backtest": "backtest.backtest",
 }
 
 

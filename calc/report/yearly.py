@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
-from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
 from calc.text import shorten
 from calc.units.format import bare_text, unit_words
@@ -77,4 +77,4 @@ def _print_stacked(console: Console, answer: Answer, rows: list[list[str]]) -> N
     for name, words, *texts in rows:
         prose(console, f"{name.strip()} ({words})" if words else name.strip(), 4 if name.startswith(" ") else 2)
         for year, text in zip(answer.years, texts, strict=True):
-            fixed(console, f"      {year}  {text}", _style(name, text))
+            prose(console, f"{year} {text}", 4, _style(name, text))

@@ -86,7 +86,9 @@ def _lay(context: Context, case: str, part: str, choices: list[Case], levels: Le
     given = {*values, *(name for layer in layers for name in layer.broken)}
     # A part refers to totals only where it is asked for what follows from them.
     totals = frozenset(name for name in context.document.totals if name in context.catalogue)
-    return _Laid(values, Asking(context, case, part, given, use, totals))
+    # What follows from default facts alone answers no question of this scenario.
+    defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
+    return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
 
 
 def _choices(context: Context, case: Case, part: str) -> list[Case]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(DOCS.rglob("*.md"))
 LINKED = [*PAGES, ROOT / "bench" / "README.md"]
 _FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"#\s*exit code (\d+)\s*$")
@@ -120,8 +120,8 @@ def commands(block: Block) -> list[tuple[str, int]]:
     return found
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+def generator(name: str = "generate") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -130,8 +130,18 @@ def generator() -> ModuleType:
 
 
 def test_the_pages_are_there() -> None:
-    names = [page.stem for page in PAGES]
-    assert names == ["article", "commands", "json", "python", "quantities", "scenario"]
+    names = {page.relative_to(DOCS).as_posix() for page in PAGES}
+    wanted = {
+        "article.md",
+        "backtest.md",
+        "commands.md",
+        "json.md",
+        "methodology/training.md",
+        "python.md",
+        "quantities.md",
+        "scenario.md",
+    }
+    assert names >= wanted
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
@@ -247,6 +257,11 @@ def test_the_vocabulary_page_is_fresh(tmp_path: Path, monkeypatch: pytest.Monkey
     module.main()
     written = (tmp_path / "quantities.md").read_text(encoding="utf-8")
     assert (DOCS / "quantities.md").read_text(encoding="utf-8") == written, "run `python docs/generate.py`"
+
+
+def test_the_backtest_page_is_fresh() -> None:
+    fresh = generator("generate_backtest").page()
+    assert (DOCS / "backtest.md").read_text(encoding="utf-8") == fresh, "run `python docs/generate_backtest.py`"
 
 
 def test_the_vocabulary_page_has_every_quantity_once() -> None:
