@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.study.lines import LineAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class Answer:
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
+    lines: list[LineAnswer] = field(default_factory=list)
 
     @property
     def columns(self) -> list[CaseAnswer]:
@@ -208,6 +210,7 @@ class Answer:
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
         columns = [each for case in self.cases for each in (*case.parts, case)]
-        return all(check.passed for each in columns for check in each.checks) and not any(
+        own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
+        return own and all(line.answer.is_fine for line in self.lines)
