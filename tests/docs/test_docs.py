@@ -132,6 +132,7 @@ def generator(name: str = "generate") -> ModuleType:
 def test_the_pages_are_there() -> None:
     names = {page.relative_to(DOCS).as_posix() for page in PAGES}
     wanted = {
+        "article.md",
         "backtest.md",
         "commands.md",
         "json.md",
@@ -348,8 +349,10 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "show": ["racks_needed", "floor_area"],
         "checks": ["racks_needed <= 4 racks"],
     }  # fmt: skip
-    answers = [calc.run(ranges, samples=200).to_dict()]
-    answers += [calc.run(name, samples=10).to_dict() for name in ("fifty-million", "own-colo-rent")]
+    lines = {
+        "table": {"layers": {"scenario": "warm-start", "case": "donor for one warm start", "computed": "donor_cost"}}
+    }
+    answers = [calc.run(each, samples=200).to_dict() for each in (ranges, "fifty-million", "own-colo-rent", lines)]
     cases = [case for answer in answers for case in answer["cases"]]
     results = [result for case in cases for result in case["results"].values()]
     inputs = [given for case in cases for given in case["inputs"].values()]
@@ -362,6 +365,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "variants": [each for case in cases for each in case["variants"].values()],
         "verdicts": [each for case in cases for each in case.get("verdicts", [])],
         "checks": [check for case in cases for check in case["checks"]],
+        "table": [line for answer in answers for line in answer.get("table", ())],
     }
     for heading, objects in found.items():
         assert fields(heading) == {key for each in objects for key in each}, heading
