@@ -272,10 +272,13 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
     assert kinds(tokens) <= OWN | OWN_LEAVES
     columns = report_json.side_by_side(result)
     all_cells = [row for rows in cells(tokens) for row in rows]
-    figures = cells(tokens)[0]
+    names = [case["name"] for case in columns]
+    heads = (names, ["figure"])
+    tables = [rows for rows in cells(tokens) if rows[0][1:] in heads or [row[0] for row in rows[1:]] == names]
+    figures = tables[0] if tables else [[""]]
     # column by column or row by row: every figure stands where its case and its name cross
-    if figures[0][1:] == [case["name"] for case in columns]:
-        figures = [list(row) for row in zip(*figures, strict=True)]
+    if figures[0][1:] in heads:
+        figures = [list(row) for row in zip(*[["", *names], *figures[1:]], strict=True)]
     by_case = {row[0]: dict(zip(figures[0][1:], row[1:], strict=True)) for row in figures[1:]}
     for case in columns:
         for figure, each in case["results"].items():
