@@ -75,6 +75,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    _summarised: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
 
     @property
@@ -158,12 +159,18 @@ class CaseAnswer:
         None also for a figure that differs from year to year; see `yearly_statistics`.
         """
         values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else summary(values[:, 0])
+        return None if values is None or values.shape[1] > 1 else self._summaries(name)[0]
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
-        values = self.samples.get(name)
-        return [] if values is None else [summary(values[:, at]) for at in range(values.shape[1])]
+        return self._summaries(name) if name in self.samples else []
+
+    def _summaries(self, name: str) -> list[dict[str, float] | None]:
+        """Return the statistics of every year of a figure; reports ask more than once while they find a layout."""
+        if name not in self._summarised:
+            values = self.samples[name]
+            self._summarised[name] = [summary(values[:, at]) for at in range(values.shape[1])]
+        return self._summarised[name]
 
     def share_without_value(self, name: str) -> float:
         """Return the share of samples in which the figure has no value."""

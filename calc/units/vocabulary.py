@@ -91,6 +91,7 @@ Gpu_hours_per_token = Annotated[float, Measure("gpu*hour/token")]
 Interruptions_per_gpu_hour = Annotated[float, Measure("1/(gpu*hour)")]
 Seconds = Annotated[float, Measure("s")]
 
+kWh = Annotated[float, Measure("kWh")]
 MWh = Annotated[float, Measure("MWh")]
 Litres = Annotated[float, Measure("L")]
 TCO2e = Annotated[float, Measure("tCO2e")]
