@@ -87,6 +87,10 @@ OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }  # fmt: skip
 
+COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "power": operator.pow, "exp": math.exp, "log": math.log,
     "compound": lambda rate, periods: (1 + rate) ** periods,
@@ -127,6 +131,14 @@ def _computed(node: ast.expr, known: Mapping[str, Known]) -> Known:
         return OPERATORS[type(node.op)](left, right)
     assert isinstance(node, ast.Call), ast.dump(node)
     assert isinstance(node.func, ast.Name)
+    if node.func.id == "where":
+        test, yes, no = node.args
+        assert isinstance(test, ast.Compare)
+        sides = [_computed(each, known) for each in (test.left, test.comparators[0])]
+        left, right = sides
+        if isinstance(left, str) or isinstance(right, str):
+            return str(absent(sides))
+        return _computed(yes if COMPARISONS[type(test.ops[0])](left, right) else no, known)
     if node.func.id in {"number", "amount"}:
         value, unit = _computed(node.args[0], known), node.args[1]
         assert isinstance(unit, ast.Constant)
@@ -211,7 +223,8 @@ def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> No
             assert node["repeated"] <= (node["name"] in full), "what is not repeated stands elsewhere"
             if node["formula"] and not node["repeated"]:
                 names = {each.id for each in ast.walk(ast.parse(node["formula"])) if isinstance(each, ast.Name)}
-                called_names = {"floor", "ceil", "minimum", "maximum", "if_included", "number", "amount", *FUNCTIONS}
+                called_names = {"floor", "ceil", "minimum", "maximum", "if_included", "number", "amount", "where"}
+                called_names |= set(FUNCTIONS)
                 below = {child["name"] for child in node["children"]}
                 assert below <= names - called_names
                 assert below == names - called_names or node["status"] == NOT_INCLUDED
