@@ -91,7 +91,7 @@ def scenario_of(title: str, source: str, case: str) -> str:
 def agree(found: Answer) -> None:
     result, rows = report_json.as_dict(found), table(found)
     for case in result["cases"]:
-        mine = [row for row in rows if row["case"] == case["name"]]
+        mine = [row for row in rows if (row["case"], row["part"]) == (case["name"], "")]
         kinds = {kind: {row["name"]: row for row in mine if row["kind"] == kind} for kind in ("result", "input")}
         assert list(kinds["result"]) == list(case["results"])
         assert list(kinds["input"]) == list(case["inputs"])
@@ -105,8 +105,10 @@ def agree(found: Answer) -> None:
         assert [row["reason"] for row in mine if row["kind"] == "promise"] == case["broken_promises"]
         variants = {row["name"]: row["status"] for row in mine if row["kind"] == "variant"}
         assert variants == {name: each["variant"] for name, each in case["variants"].items()}
-        rows_of_results = len(case["results"]) + len(case["inputs"]) + len(left_out)
-        assert len(mine) == rows_of_results + len(checks) + len(case["broken_promises"]) + len(variants)
+        # a figure or input by year has a row a year
+        figures = [len(each.get("by_year", [each])) for part in ("results", "inputs") for each in case[part].values()]
+        others = len(left_out) + len(checks) + len(case["broken_promises"]) + len(variants)
+        assert len(mine) == sum(figures) + others
         for name, row in kinds["result"].items():
             each = case["results"][name]
             assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
@@ -173,7 +175,7 @@ def test_csv_has_checks_broken_promises_variants_and_warnings(tmp_path: Path) ->
 
 def test_csv_names_the_variants_in_use() -> None:
     rows = [row for row in table(answered("fifty-million")) if row["kind"] == "variant"]
-    assert {row["case"] for row in rows} == {"as planned", "$10M from people to compute"}
+    assert {row["case"] for row in rows} >= {"as planned", "$10M from people to compute"}
     assert all(row["name"] and row["status"] and row["note"] for row in rows)
 
 
