@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A path is shown whole as far as it can be; its end is what a person looks for.
 _PATH = 300
 MAX_EXTENDS = 50
-_LISTED = "`calc list scenarios` shows those that ship"
+_LISTS = "`calc list scenarios` shows those that ship"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _find(name: str) -> Path:
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
-    hint = did_you_mean(Path(name).stem, shipped) or f"give a path, or the name of a shipped scenario; {_LISTED}"
+    hint = did_you_mean(Path(name).stem, shipped) or f"give a path, or the name of a shipped scenario; {_LISTS}"
     raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
 
 
@@ -165,7 +165,7 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
             "E-EXTENDS",
             "a scenario from standard input extends shipped scenarios only",
             place=node.place,
-            hint=_LISTED,
+            hint=_LISTS,
         )
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
         raise refused
@@ -181,7 +181,7 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
             "E-EXTENDS",
             f"there is no file {quote(text)} to extend",
             place=node.place,
-            hint=hint or _LISTED,
+            hint=hint or _LISTS,
         )
     return path
 

@@ -309,7 +309,7 @@ def test_an_unknown_name_is_2_with_a_hint(name: str, hint: str) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("list", "scenarios"),
+        ("list", "scenarios", "lingang"),
         ("list", "quantities", "--model", "people"),
         ("list", "facts", "--subject", "dgx-h100"),
         ("list", "facts", "us-ai"),

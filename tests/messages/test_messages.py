@@ -88,6 +88,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "fact-by-year-gap": ("2022", "2020 to 2021"),
     "parts-missing-value": ("`servers_needed`", "part `inference`"),
     "parts-unknown-in-case": ("did you mean `training`",),
+    "table-line-without-case": ("several cases", "each as large as the foundation"),
+    "table-line-unknown-key": ("`status`", "computed"),
     "totals-unknown": ("did you mean `racks_needed`",),
     "totals-circle": ("`part_share`", "total"),
     "totals-name-taken": ("`rack`", "two owners"),
