@@ -36,7 +36,8 @@ class Loaded(NamedTuple):
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the scenarios that ship, by name."""
-    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"))}
+    found = {path.stem: path for path in data_folder("scenarios").glob("*.yaml")}
+    return dict(sorted(found.items()))
 
 
 def load(name: str, problems: Problems) -> Loaded:

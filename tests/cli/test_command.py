@@ -85,7 +85,7 @@ def test_a_missing_file_is_2_and_names_the_shipped_scenarios() -> None:
     assert (done.code, done.out) == (2, "")
     assert "E-FILE" in done.err
     assert "`cabinets.yaml`" in done.err
-    assert "lingang-racks" in done.err
+    assert "`calc list scenarios`" in done.err
 
 
 def test_a_misspelt_shipped_scenario_gets_a_suggestion() -> None:

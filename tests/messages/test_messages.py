@@ -109,7 +109,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 # Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.
 NOT_FROM_A_FILE = {
     "E-FILE", "E-EXISTS", "E-SET", "E-USAGE", "E-OUTPUT", "E-MEMORY", "E-INTERNAL", "E-FORMULA-SIGNATURE",
-    "E-MANY", "E-CHOICE", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED",
+    "E-MANY", "E-CHOICE", "E-RUNS", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED",
     "E-DIMENSION-CONFLICT",
 }  # fmt: skip
 
