@@ -38,7 +38,8 @@ class Loaded:
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the scenarios that ship, by name."""
-    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"))}
+    found = data_folder("scenarios").glob("*.yaml")
+    return {path.stem: path for path in sorted(found, key=lambda path: path.stem)}
 
 
 def load(name: str, problems: Problems) -> Loaded:
