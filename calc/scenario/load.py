@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
@@ -24,8 +23,7 @@ MAX_EXTENDS = 50
 _LISTS = "`calc list scenarios` shows those that ship"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A document with all it extends, and the file that the user named.
 
     path: as the user gave it, or the shipped name. data: that file's bytes.

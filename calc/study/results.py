@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from calc.study.lines import LineAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """How a check came out.
 
     value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
@@ -36,8 +35,7 @@ class CheckResult:
     year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
     probability: share of samples in which the same sentences hold; None without uncertainty.
@@ -48,8 +46,7 @@ class Told:
     probability: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """A promise that does not hold, in words."""
 
     name: str
