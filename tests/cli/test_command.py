@@ -80,7 +80,7 @@ def test_a_full_disk_is_3(arguments: list[str]) -> None:
 # ---------------------------------------------------------------- files
 
 
-def test_a_missing_file_is_2_and_names_the_shipped_scenarios() -> None:
+def test_a_missing_file_is_2_and_says_where_the_shipped_scenarios_are_listed() -> None:
     done = calc("run", "cabinets.yaml")
     assert (done.code, done.out) == (2, "")
     assert "E-FILE" in done.err
