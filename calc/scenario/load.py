@@ -36,7 +36,7 @@ class Loaded(NamedTuple):
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the scenarios that ship, by name."""
-    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"))}
+    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"), key=lambda path: path.stem)}
 
 
 def load(name: str, problems: Problems) -> Loaded:
