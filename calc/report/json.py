@@ -17,6 +17,8 @@ from calc.units import RATIO
 from calc.units.format import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.study.lines import LineAnswer
@@ -124,7 +126,8 @@ def number(base: float, unit: Unit) -> float:
     return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
 
 
-def _figure(figure: Figure, unit: Unit) -> dict[str, Any]:
+def as_figure(figure: Figure, unit: Unit) -> dict[str, Any]:
+    """Return a figure's value in `unit`, with the reason where there is no single one."""
     if isinstance(figure, NoValue | NotIncluded):
         return {"value": None, "reason": figure.reason}
     if isinstance(figure, Series):
@@ -137,7 +140,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
     formula = None if given else formula_of(catalogue, name, case.case.use)
     result = {
-        **_figure(figure, quantity.unit),
+        **as_figure(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
@@ -146,7 +149,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
     if isinstance(figure, Series):
-        result["by_year"] = _by_year(answer, case, name)
+        result["by_year"] = by_year(case, name, quantity, answer.years)
     decided = case.binding(name, catalogue)
     if decided:
         result["binding"] = decided
@@ -165,15 +168,15 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     return result
 
 
-def _by_year(answer: Answer, case: CaseAnswer, name: str) -> list[dict[str, Any]]:
+def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int]) -> list[dict[str, Any]]:
     """Return a row a year, each like a result."""
-    figure, unit = case.figures[name], answer.scenario.catalogue[name].unit
+    figure, unit = case.figures[name], quantity.unit
     statistics = case.yearly_statistics(name)
     rows = []
-    for at, year in enumerate(answer.years):
+    for at, year in enumerate(years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
-        rows.append({"year": year, **_figure(at_year(figure, at), unit), **spread})
+        rows.append({"year": year, **as_figure(at_year(figure, at), unit), **spread})
     return rows
 
 
@@ -227,7 +230,7 @@ def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
     quantity = answer.scenario.catalogue.quantities.get(left or "")
     whole = quantity is not None and quantity.unit.dimension == condition.left.dimension
     unit = quantity.unit if quantity is not None and whole else condition.left.unit
-    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **_figure(check.value, unit)}
+    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **as_figure(check.value, unit)}
     found["unit"] = str(unit)
     if check.year is not None:
         found["year"] = check.year
