@@ -78,7 +78,9 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
     return {
         "name": node.name,
         "meaning": node.meaning,
-        **{"value": None, "reason": None, **as_figure(figure, quantity.unit)},
+        "value": None,
+        "reason": None,
+        **as_figure(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": node.text,
         "status": node.status,

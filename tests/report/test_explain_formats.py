@@ -24,6 +24,7 @@ from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Tree = dict[str, Any]
 KEYS = {
@@ -195,6 +196,11 @@ def results(name: str, figure: str) -> dict[str, dict[str, Any]]:
     return {where: each[figure] for where, each in found.items() if figure in each}
 
 
+def is_first_year(node: Tree) -> bool:
+    """Tell whether a node is the one default that no fact gives: the scenario's own `years` do."""
+    return node["name"] == "first_year" and node["source"] == "the first of `years`" and bool(node["place"])
+
+
 def names_its_source(node: Tree, found: Answer) -> None:
     assert set(node) >= KEYS
     parse_unit(node["unit"])
@@ -212,10 +218,49 @@ def names_its_source(node: Tree, found: Answer) -> None:
         assert node["children"] == []
         assert node["status"] in {"given", "default", "overridden", NOT_INCLUDED}
         assert node["status"] == NOT_INCLUDED or node["source"] or node["place"]
-        if node["status"] == "default":
+        if node["status"] == "default" and not is_first_year(node):
             fact = standard_facts().find(node["fact"])
             assert fact is not None
             assert fact.source in node["source"]
+
+
+YEARS = """\
+years: 2026 to 2028
+inputs:
+  price: {by year: {2026: $10, 2027: $12, 2028: $14}}
+  rent: {start: $5, grows: 10 %/year}
+  rate: 7 %
+formulas:
+  worth: ops.total(ops.discounted(price + rent, rate))
+  plain: price + rent
+"""
+
+
+def test_what_is_yearly_shows_its_years_and_how_to_go_over_them(tmp_path: Path) -> None:
+    path = tmp_path / "years.yaml"
+    path.write_text(YEARS, encoding="utf-8")
+    found = document(str(path), "worth")
+    (case,) = found["cases"]
+    price, rent, _ = case["tree"]["children"]
+    assert found["years"] == [2026, 2027, 2028]
+    assert [(row["year"], row["value"], row["text"]) for row in price["by_year"]] == [
+        (2026, 10, "$10"),
+        (2027, 12, "$12"),
+        (2028, 14, "$14"),
+    ]
+    # 5, 5 x 1.1, 5 x 1.21
+    assert [row["value"] for row in rent["by_year"]] == pytest.approx([5, 5.5, 6.05], rel=1e-12)
+    # 15 + 17.5 / 1.07 + 20.05 / 1.1449
+    assert case["tree"]["value"] == pytest.approx(48.8676, abs=5e-5)
+    assert case["tree"]["substituted"] == (
+        "total(discounted($10 in 2026 … $14 in 2028 + $5 in 2026 … $6.05 in 2028, 7 %))"
+    )
+    words = " ".join(render(answered(str(path)), "worth", to_file=True).split())
+    assert "total: the sum over the years; what is the same every year counts once for each (2026 to 2028)" in words
+    assert "discounted: each year's amount / (1 + rate) of every year after the first up to it (2026 to 2028)" in words
+    assert "2026: $10; 2027: $12; 2028: $14" in words
+    # Elsewhere a formula holds year by year, and one year shows how.
+    assert document(str(path), "plain")["cases"][0]["tree"]["substituted"] == "$10 in 2026 + $5 in 2026"
 
 
 def test_percentiles_stand_where_a_number_is_uncertain_and_nowhere_else() -> None:
