@@ -14,7 +14,7 @@ from calc.ops import OVER_YEARS
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
@@ -87,6 +87,11 @@ def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> s
     return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
 
 
+def sum_text(added: str, parts: Iterable[str]) -> str:
+    """Return the formula of a sum of figure `added` over parts."""
+    return f"sum of {added} over {', '.join(parts)}"
+
+
 def explain(name: str, found: Explainable, depth: int | None = None) -> Explained:
     """Return the tree under figure `name` of a computed case or part.
 
@@ -151,7 +156,7 @@ class _Explainer:
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
-            node.formula = f"sum of {found.sums[name]} over {', '.join(found.parts)}"
+            node.formula = sum_text(found.sums[name], found.parts)
             node.formula_source = "this scenario"
         elif formula is None:
             node.status = "not included"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
-from calc.engine.explain import figure_text
+from calc.engine.explain import figure_text, sum_text
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
@@ -138,13 +138,14 @@ def as_figure(figure: Figure, unit: Unit) -> dict[str, Any]:
 def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
-    formula = None if given else formula_of(catalogue, name, case.case.use)
+    added = None if given else case.case.totals.get(name)
+    formula = None if given or added else formula_of(catalogue, name, case.case.use)
     result = {
         **as_figure(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
-        "formula": expression_text(formula.expression) if formula else None,
+        "formula": expression_text(formula.expression) if formula else sum_text(added, _parts(case)) if added else None,
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
@@ -166,6 +167,10 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     if without:
         result["share_without_value"] = without
     return result
+
+
+def _parts(case: CaseAnswer) -> list[str]:
+    return [part.case.name for part in case.parts]
 
 
 def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int]) -> list[dict[str, Any]]:

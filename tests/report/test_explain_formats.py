@@ -174,7 +174,7 @@ def test_pen_and_paper_notices_a_wrong_number() -> None:
 def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> None:
     result = results(name, figure)
     assert list(explained(name, figure)) == list(result)
-    shared = ("value", "unit", "text", "mean", "p10", "p50", "p90")
+    shared = ("value", "unit", "text", "formula", "mean", "p10", "p50", "p90")
     for where, tree in explained(name, figure).items():
         assert {key: tree[key] for key in shared} == {key: result[where][key] for key in shared}
         rows = [{key: row[key] for key in row if key != "text"} for row in tree.get("by_year", [])]
