@@ -156,8 +156,8 @@ def _assumptions(found: dict[str, Any], catalogue: Catalogue) -> str:
         for name, given in case["inputs"].items():
             status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
             origin = "; ".join(text(each) for each in _origin(given))
-            row = (f"`{name}`", _given(given, catalogue[name]), text(status), origin)
-            rows.setdefault(row, []).append(case["name"])
+            key = (f"`{name}`", _given(given, catalogue[name]), text(status), origin)
+            rows.setdefault(key, []).append(case["name"])
     several = len(side_by_side(found)) > 1
     body = []
     for row, cases in rows.items():
