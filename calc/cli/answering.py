@@ -61,6 +61,7 @@ def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> 
 
     Raises CalcErrors with everything that is wrong with it.
     """
+    from calc.cli.waiting import waiting
     from calc.errors import Problems
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
@@ -74,7 +75,8 @@ def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> 
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    found = answer(resolved)
+    with waiting(resolved.samples):
+        found = answer(resolved)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found
