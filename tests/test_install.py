@@ -215,4 +215,4 @@ def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
     assert "License-Expression: Apache-2.0" in head
     needed = {line.split()[1].partition(">")[0].partition("<")[0].lower() for line in head
               if line.startswith("Requires-Dist: ") and "extra ==" not in line}  # fmt: skip
-    assert needed == {"numpy", "pint", "pyyaml", "typer"}
+    assert needed == {"numpy", "pint", "pyyaml", "rich", "typer"}
