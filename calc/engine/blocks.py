@@ -51,19 +51,20 @@ class Blocks:
         self.names = [name for name in names if not isinstance(graph.nodes[graph.roots[name]].value, NotIncluded)]
         self.axes = axes
         self._used = graph.used(self.names)
-        self._guarded = graph.guarded(self.names, self._used)
-        self._mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
-        self._early = {each for each in self._used if not self._mask[each] & outer}
+        self.guarded = graph.guarded(self.names, self._used)
+        self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
+        self._early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
-        self._constants: list[Any] = []
+        self.constants: list[Any] = []
         self._kept: list[Any] = []
+        self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
         early = [each for each in self._used if each in self._early]
         late = [each for each in self._used if each not in self._early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
-        self._handed = [each for each in early if each in needed]
-        self._prelude = _Writer(self, early, self._handed, reuse=False).function()
+        self.handed = [each for each in early if each in needed]
+        self._prelude = _Writer(self, early, self.handed, reuse=False).function()
         self._block = _Writer(self, late, [graph.roots[name] for name in self.names], reuse=True).function()
 
     def _axes_of(self, node: Node) -> int:
@@ -81,7 +82,16 @@ class Blocks:
         import numpy as np
 
         with np.errstate(all="ignore"):
-            self._kept = list(self._prelude(values, self._constants, (), ()))
+            self._kept = list(self._prelude(values, self.constants, (), ()))
+
+    def prepare_once(self, values: Mapping[str, Any]) -> None:
+        """Do as `prepare`, unless the last call was with the same values.
+
+        Raises NotFiniteFoundError.
+        """
+        if self._prepared != values:
+            self.prepare(values)
+            self._prepared = dict(values)
 
     def run(self, values: Mapping[str, Any], shapes: Mapping[int, tuple[int, ...]]) -> dict[str, Any]:
         """Return the figures on a block; the next call writes over them.
@@ -99,7 +109,7 @@ class Blocks:
                 for mask, yearly, truth in self.buffers
             ]
         with np.errstate(all="ignore"):
-            found = self._block(values, self._constants, self._kept, self._arrays)
+            found = self._block(values, self.constants, self._kept, self._arrays)
         return dict(zip(self.names, found, strict=True))
 
     def is_yearly(self, name: str) -> bool:
@@ -130,12 +140,12 @@ class _Writer:
         """Write, compile and return the function."""
         sums = False
         if self.reuse:
-            for at, each in enumerate(self.blocks._handed):
+            for at, each in enumerate(self.blocks.handed):
                 self.lines.append(f"n{each} = kept[{at}]")
         for each in self.nodes:
             self._write(each, self.graph.nodes[each])
             node = self.graph.nodes[each]
-            if each in self.blocks._guarded and not node.loose and node.op not in _COMPARISONS:
+            if each in self.blocks.guarded and not node.loose and node.op not in _COMPARISONS:
                 self.lines.append(f"seen {'+=' if sums else '='} add.reduce(n{each}, axis=None)")
                 sums = True
             for arg in dict.fromkeys(node.args):
@@ -154,7 +164,7 @@ class _Writer:
         if not self.reuse:
             return ""
         node = self.graph.nodes[each]
-        kind = (self.blocks._mask[each], node.yearly, node.op in _COMPARISONS)
+        kind = (self.blocks.mask[each], node.yearly, node.op in _COMPARISONS)
         free = self.free.setdefault(kind, [])
         if not free:
             free.append(len(self.blocks.buffers))
@@ -165,7 +175,7 @@ class _Writer:
     def _release(self, arg: int, user: int) -> None:
         if self.last[arg] == user and arg in self.place and arg not in self.results:
             node = self.graph.nodes[arg]
-            kind = (self.blocks._mask[arg], node.yearly, node.op in _COMPARISONS)
+            kind = (self.blocks.mask[arg], node.yearly, node.op in _COMPARISONS)
             self.free[kind].append(self.place.pop(arg))
 
     def _write(self, each: int, node: Node) -> None:
@@ -219,8 +229,8 @@ class _Writer:
     def _constant(self, node: Node) -> str:
         if isinstance(node.value, float | int):
             return repr(float(node.value))
-        self.blocks._constants.append(_constant_array(node.value, self.blocks.width))
-        return f"constants[{len(self.blocks._constants) - 1}]"
+        self.blocks.constants.append(_constant_array(node.value, self.blocks.width))
+        return f"constants[{len(self.blocks.constants) - 1}]"
 
 
 def _constant_array(figure: Any, width: int) -> Any:
@@ -266,8 +276,6 @@ def loosely(op: str, *args: Any) -> Any:
 
     Raises NotFiniteFoundError.
     """
-    import numpy as np
-
     result = ops.TABLE[op].array(*args)
     _refuse(op, result, args)
     return result

@@ -95,7 +95,9 @@ class Graph:
             # It may stand in a branch that is never taken; if not, the evaluation finds it.
             return None
 
-    def _node(self, op: str, args: tuple[int, ...], value: Figure | str, needs: int, *, yearly: bool, loose: bool) -> int:
+    def _node(
+        self, op: str, args: tuple[int, ...], value: Figure | str, needs: int, *, yearly: bool, loose: bool
+    ) -> int:
         sign = math.copysign(1.0, value) if isinstance(value, float | int) else 0.0
         key = (op, args, value, sign)
         if key not in self._known:

@@ -32,6 +32,9 @@ class Draws:
     dimensions: dict[str, int]
     mixed: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     _coordinates: dict[str, Coordinate] = field(default_factory=dict)
+    # Cases and parts that are computed side by side share what they draw.
+    _latest: dict[object, Any] = field(default_factory=dict)
+    _position: tuple[int, int] = (0, 0)
 
     def uniform(self, stream: str, start: int, count: int) -> Any:
         """Return the numbers inside (0, 1) at positions `start` to `start + count` of a stream."""
@@ -57,6 +60,16 @@ class Draws:
 
         The years of one value share a draw: what is dear in one year is dear in all. Growth has a stream of its own.
         """
+        if self._position != (start, count):
+            self._latest.clear()
+            self._position = (start, count)
+        key = stream, id(value)
+        if key not in self._latest:
+            # Nothing that is kept may be collected, or its identity could be another's.
+            self._latest[key] = value, self._drawn(stream, value, years, start, count)
+        return self._latest[key][1]
+
+    def _drawn(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
         import numpy as np
 
         if value.by_year:
@@ -162,5 +175,8 @@ def _mixed(pairs: dict[tuple[str, str], float]) -> dict[str, list[tuple[str, flo
         message = f"the correlations of {', '.join(names)} contradict each other"
         hint = "two inputs that both go with a third cannot go against each other; take correlations nearer to 0"
         raise CalcError("E-CORRELATE", message, hint=hint) from None
-    rows = {name: [(each, float(w)) for each, w in zip(names, factor[at], strict=True) if w] for at, name in enumerate(names)}
+    rows = {
+        name: [(each, float(w)) for each, w in zip(names, factor[at], strict=True) if w]
+        for at, name in enumerate(names)
+    }
     return {name: parts for name, parts in rows.items() if len(parts) > 1}

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 BLOCK = 1 << 14
 
 
+def block_size(years: int) -> int:
+    """Return how many samples make a block, of a scenario with so many years."""
+    return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
+
+
 class Evaluator:
     """A case or part without parts of its own, compiled for many evaluations.
 
@@ -109,7 +114,7 @@ class Evaluator:
         """
         import numpy as np
 
-        from calc.engine.blocks import Blocks, NotFiniteFoundError
+        from calc.engine.blocks import NotFiniteFoundError
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
         width = max((each.ndim for each in arrays.values()), default=0)
@@ -157,40 +162,40 @@ class Evaluator:
     def blocks(
         self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
     ) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """Yield samples block by block: the first position, how many, and the figures on them.
+        """Yield samples block by block: the first position, how many, and the figures on them, as `block` returns them."""
+        size = block_size(len(self.scenario.years))
+        for at in range(start, start + samples, size):
+            count = min(size, start + samples - at)
+            yield at, count, self.block(draws, at, count, values or {}, {})
 
-        Arrays have shape (count,) or (years, count), or less where a figure does not vary; the next block may write over
-        them.
+    def block(
+        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the figures on the samples of one block.
+
+        moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
+        where a figure does not vary; the next block may write over them.
         """
         from calc.engine.blocks import NotFiniteFoundError
 
-        values = {name: float(each) for name, each in (values or {}).items()}
         drawn = [name for name in self.uncertain if name not in values]
-        key = ("sample", tuple(values))
+        key = ("sample", tuple(values), tuple(moving))
         if key not in self._compiled:
             inputs = {name: self.case.values[name].is_yearly for name in drawn} | dict.fromkeys(values, False)
-            self._compiled[key] = self._blocks(inputs, {name: int(name in drawn) for name in inputs}, 1)
+            inputs |= {name: each.ndim == 2 for name, each in moving.items()}
+            axes = {name: int(name not in values) for name in inputs}
+            self._compiled[key] = self._blocks(inputs, axes, 1)
         blocks: Blocks | None = self._compiled[key]
-        ready = blocks is not None
-        try:
-            if blocks is not None:
-                blocks.prepare(values)
-        except NotFiniteFoundError:
-            ready = False
-        size = max(1024, BLOCK // len(self.scenario.years or "1"))
-        for at in range(start, start + samples, size):
-            count = min(size, start + samples - at)
-            arrays = {name: self.draw(draws, name, at, count) for name in drawn}
-            if blocks is not None and ready:
-                try:
-                    found = blocks.run(arrays, {1: (count,)})
-                except NotFiniteFoundError:
-                    pass
-                else:
-                    yield at, count, found
-                    continue
-            slow = self.arrays({name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}, values)
-            yield at, count, {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
+        arrays = {name: self.draw(draws, name, start, count) for name in drawn} | moving
+        if blocks is not None:
+            try:
+                blocks.prepare_once({name: float(each) for name, each in values.items()})
+                return blocks.run(arrays, {1: (count,)})
+            except NotFiniteFoundError:
+                pass
+        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}
+        slow = self.arrays(last, values)
+        return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Any:
         """Return samples of an uncertain input, shape (count,) or (years, count)."""
@@ -230,7 +235,8 @@ class Evaluator:
 
     def _leaves(self, values: Mapping[str, float], without: Iterable[str] = ()) -> dict[str, Figure]:
         figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in self.plan.not_included}
-        figures.update((name, self.given[name]) for name in self.plan.totals)
+        figures.update((name, NotIncluded(lacking)) for name, lacking in self.plan.left_out.items())
+        figures.update((name, self.given[name]) for name in self.plan.totals if name not in without)
         for name in self.plan.leaves:
             if name in values:
                 figures[name] = float(values[name])
@@ -241,7 +247,7 @@ class Evaluator:
     def _formulas(self) -> Iterator[tuple[str, AnyFormula]]:
         for name in self.plan.order:
             formula = formula_of(self.scenario.catalogue, name, self.case.use)
-            if formula is not None:
+            if formula is not None and name not in self.plan.left_out:
                 yield name, formula
 
     def _shown(self, formula: AnyFormula, figures: Mapping[str, Figure]) -> dict[str, str]:

@@ -152,5 +152,3 @@ def test_years_broadcast_against_samples() -> None:
     blocks = blocks_of(Call("total", (Call("multiply", (X, Name("price"))),)), {"x": False}, {"price": price})
     blocks.prepare({})
     np.testing.assert_allclose(blocks.run({"x": np.array([1.0, 2.0, 3.0])}, {1: (3,)})["f"], [30, 60, 90])
-
-
