@@ -8,15 +8,13 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded
 from calc.engine.graph import known_names, make_plan
 from calc.errors import CalcError
-from calc.scenario.conditions import read_condition
 from calc.scenario.resolved import BASE
 from calc.study.checks import check, hold
 from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
-from calc.study.sampling import draw
 from calc.study.totals import add_up
-from calc.study.verdicts import tell
+from calc.study.verdicts import compute_for_verdicts, tell, verdict_names
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
@@ -42,15 +40,17 @@ def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) ->
         result = Answer(scenario, cases, [])
         for found in cases:
             _compute_case(scenario, found)
-        _simulate(scenario, result, workers, everything=everything or scenario.samples <= _FEW)
+        answered = [found.plan.answered for found in cases]
         for found in cases:
             for column in (*found.parts, found):
-                _check(scenario, found, column)
+                compute_for_verdicts(scenario, column, found.case.totals)
+        _simulate(scenario, result, workers, everything=everything or scenario.samples <= _FEW)
+        for found, names in zip(cases, answered, strict=True):
+            for column in (*found.parts, found):
+                _check(scenario, found, column, names)
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
-    finally:
-        draw.cache_clear()
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
 
@@ -84,16 +84,19 @@ def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
         compute(scenario, column, column.plan)
 
 
-def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
-    """Hold a case or a part against the checks that its figures answer, and against its promises."""
+def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: set[str]) -> None:
+    """Hold a case or a part against the checks that its figures answer, and against its promises.
+
+    answered: the names that the whole case was asked for, with all that they need.
+    """
     part = "" if found is whole else found.case.name
     for condition in scenario.checks:
         # What the whole case answers is no question to its parts.
-        is_whole = all(name in whole.plan.answered for name in condition.names)
+        is_whole = all(name in answered for name in condition.names)
         if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
-    tell(scenario, found, whole.case.totals)
+    tell(scenario, found)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
@@ -151,8 +154,6 @@ def _simulate(scenario: Scenario, result: Answer, workers: int, *, everything: b
 
 def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
     """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
-    verdicts = [scenario.catalogue.verdicts[name] for name in found.case.verdicts]
-    conditions = [each for verdict in verdicts for each in verdict.sentences if each]
-    read = [read_condition(each, scenario.catalogue, None) for each in conditions]
-    names = [*found.case.asked, *(name for each in (*scenario.checks, *read) for name in each.names)]
-    return [name for name in dict.fromkeys(names) if name in found.plan.answered]
+    checked = (name for each in scenario.checks for name in each.names)
+    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    return [name for name in names if name in found.plan.answered]

@@ -162,7 +162,7 @@ class Evaluator:
     def blocks(
         self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
     ) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """Yield samples block by block: the first position, how many, and the figures on them, as `block` returns them."""
+        """Yield samples block by block: the first position, how many, and what `block` returns."""
         size = block_size(len(self.scenario.years))
         for at in range(start, start + samples, size):
             count = min(size, start + samples - at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,11 +12,13 @@ from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.dag import UnsupportedError, build
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
-from calc.engine.formula import Formula
 from calc.engine.sampled import evaluate_samples
 from calc.engine.scalar import write_function
 from calc.expression import Call, Expression, Name, Number
 from tests.engine.test_every_formula import DRAWS, arguments, every_formula
+
+if TYPE_CHECKING:
+    from calc.engine.formula import Formula
 
 YEARS = tuple(range(2026, 2031))
 X, Y, Z = Name("x"), Name("y"), Name("z")

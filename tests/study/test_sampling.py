@@ -21,7 +21,7 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
 from calc.study.sampling import rank_share
-from calc.study.statistics import KEYS, standard_errors, summary
+from calc.study.statistics import summary
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
