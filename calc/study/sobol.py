@@ -10,6 +10,8 @@ from calc.study.directions import DIRECTIONS
 BITS = 52
 # Positions are split into the lowest bits, the bits above them, and the rest.
 _LOW = 10
+# Bits of a position: enough for a million million points.
+_POSITIONS = 41
 _ONE = 0x3FF << BITS
 
 
@@ -53,15 +55,17 @@ class Coordinate:
 
         words = hashlib.shake_256(key.encode()).digest(8 * (BITS + 1))
         random = [int.from_bytes(words[at : at + 8], "little") for at in range(0, len(words), 8)]
-        # Row `at` decides bit `at` from the top: that bit itself and any of those above it.
-        rows = [(random[at] << (BITS - at) | 1 << (BITS - 1 - at)) & ((1 << BITS) - 1) for at in range(BITS)]
-        self._prepare(
-            [
-                sum(((each & row).bit_count() & 1) << (BITS - 1 - at) for at, row in enumerate(rows))
-                for each in direction_numbers(dimension)
-            ],
-            random[BITS] & ((1 << BITS) - 1),
-        )
+        # A bit turns into itself and some of those below it: the columns of a lower triangular matrix.
+        columns = [bit | random[at] & (bit - 1) for at, bit in enumerate(1 << at for at in range(BITS))]
+        found = []
+        for each in direction_numbers(dimension)[:_POSITIONS]:
+            scrambled, rest = 0, each
+            while rest:
+                low = rest & -rest
+                scrambled ^= columns[low.bit_length() - 1]
+                rest ^= low
+            found.append(scrambled)
+        self._prepare(found, random[BITS] & ((1 << BITS) - 1))
 
     def _prepare(self, directions: list[int], shift: int) -> None:
         import numpy as np
