@@ -31,7 +31,7 @@ def draw(size: int, seed: int = 7) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def evaluate(  # noqa: PLR0914  # the formulas of the model, one after the other
+def evaluate(  # noqa: PLR0913  # every uncertain input by name
     *, u_gpus: Any, u_gpu_price: Any, u_gpu_power: Any, u_pue: Any, u_electricity: Any, u_mfu: Any,
     u_availability: Any, u_carbon: Any, u_water: Any, u_staff: Any, u_salary: Any, u_rate: Any,
 ) -> tuple[Any, ...]:  # fmt: skip

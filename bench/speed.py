@@ -46,7 +46,8 @@ def best(call, times):
     return min(found)
 
 def told(seconds):
-    own, children = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    own, children = (resource.getrusage(who).ru_maxrss / 1024 for who in both)
     print(json.dumps([seconds, max(own, children)]))
 
 start = time.perf_counter()
