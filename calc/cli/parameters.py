@@ -29,6 +29,7 @@ Show = Annotated[
 ]
 Samples = Annotated[str | None, Option(("--samples",), "Samples for uncertain inputs.", "N")]
 Seed = Annotated[str | None, Option(("--seed",), "Seed of the samples.", "N")]
+Workers = Annotated[str | None, Option(("--workers",), "Processes for more than a million samples (default 1).", "N")]
 Format = Annotated[
     str | None,
     Option(("--format",), "table (the default), json, csv or markdown.", "FORMAT", complete.run_formats),

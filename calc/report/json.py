@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "calc.run/1"
 STATISTICS = ("mean", "p10", "p50", "p90")
+# What JSON holds beside them.
+TAILS = ("p5", "p95")
 
 
 def render(answer: Answer, *, ascii_only: bool = False) -> str:
@@ -145,6 +147,10 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
+    result.update((key, number(statistics[key], quantity.unit)) for key in TAILS if statistics)
+    errors = case.standard_errors(name)
+    if errors:
+        result["standard_errors"] = {key: number(each, quantity.unit) for key, each in errors.items()}
     if isinstance(figure, Series):
         result["by_year"] = _by_year(answer, case, name)
     decided = case.binding(name, catalogue)

@@ -28,7 +28,8 @@ _MEANT = {
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
     "variants": "use", "asserts": "checks", "references": "sources",
 }  # fmt: skip
-MAX_SAMPLES = 10_000_000
+MAX_SAMPLES = 1_000_000_000_000
+METHODS = ("sobol", "random")
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Document:
     expect: Mapping | None = None
     samples: int | None = None
     seed: int | None = None
+    method: str | None = None
+    correlate: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
@@ -136,10 +139,12 @@ def _years(node: Node, document: Document) -> None:
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
     for name, (key, value) in read_mapping(node, "uncertainty").entries.items():
         if name == "correlate":
-            message = "`correlate` (correlated inputs) is not supported yet"
-            problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
+            document.correlate = read_texts(value, name, problems)
+        elif name == "method":
+            _method(read_scalar(value, name, "random"), document, problems)
         elif name not in {"samples", "seed"}:
-            hint = spelling(name, ["samples", "seed"]) or "it holds `samples` and `seed`"
+            known = ["samples", "seed", "method", "correlate"]
+            hint = spelling(name, known) or "it holds `samples`, `seed`, `method` and `correlate`"
             message = f"{quote(name)} is no part of `uncertainty`"
             problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
         else:
@@ -148,6 +153,15 @@ def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
                 setattr(document, name, read_whole(scalar.text, name, scalar.place))
             except CalcError as error:
                 problems.add(error)
+
+
+def _method(scalar: Scalar, document: Document, problems: Problems) -> None:
+    if scalar.text in METHODS:
+        document.method = scalar.text
+        return
+    message = f"{quote(scalar.text)} is no way to draw samples"
+    hint = spelling(scalar.text, METHODS) or "write `sobol` (points that fill the space evenly) or `random`"
+    problems.add(CalcError("E-VALUE", message, place=scalar.place, hint=hint))
 
 
 def read_whole(text: str, what: str, place: Place | None = None) -> int:
@@ -224,6 +238,8 @@ def merge(parent: Document, child: Document) -> Document:
     if "uncertainty" not in child.cleared:
         merged.samples = parent.samples if child.samples is None else child.samples
         merged.seed = parent.seed if child.seed is None else child.seed
+        merged.method = child.method or parent.method
+        merged.correlate = {**parent.correlate, **child.correlate}
     merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -13,6 +13,7 @@ from calc.facts import standard_facts
 from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
+from calc.scenario.correlations import read_correlations
 from calc.scenario.expectations import read_expectations
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
@@ -59,6 +60,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     checked = list(dict.fromkeys(name for check in checks for name in check.names))
     expectations = read_expectations(_own_promises(document), list(document.cases), list(document.parts), context)
     chosen = _chosen_cases(context)
+    correlated = read_correlations(context)
     cases = []
     for name, case in chosen.items():
         promised = [each for each in expectations if each.case == name]
@@ -84,6 +86,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
         warnings=list(dict.fromkeys(reading.warnings)),
+        method=document.method or "sobol",
+        correlated=correlated,
     )
 
 

@@ -44,7 +44,11 @@ class ResolvedCase:
 
 @dataclass(slots=True)
 class Scenario:
-    """A scenario ready to be computed; nothing in it is wrong any more."""
+    """A scenario ready to be computed; nothing in it is wrong any more.
+
+    method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
+    wanted.
+    """
 
     title: str | None
     question: str | None
@@ -60,6 +64,8 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+    method: str = "sobol"
+    correlated: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
