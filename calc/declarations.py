@@ -1,4 +1,4 @@
-"""What a model file declares beside its formulas: inputs, choices and checks."""
+"""What a model file declares beside its formulas: inputs, choices, checks and verdicts."""
 
 from __future__ import annotations
 
@@ -60,3 +60,16 @@ class Check:
 
     condition: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model says in words beside its figures.
+
+    about: figures; the verdict is told where one of them is asked for and everything that it names is known.
+    sentences: by condition, which is written as in a scenario's `checks:`. The first condition that holds decides; an
+    empty one always does. A name in braces stands for that figure.
+    """
+
+    about: tuple[str, ...]
+    sentences: Mapping[str, str]

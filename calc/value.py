@@ -32,8 +32,8 @@ class Value:
     unit: as written; shows a scenario's own quantity. currency: the currency written when it is not the declared one;
     the value is then still in that currency and waits for an exchange rate.
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
-    line, None for a fact. fact: id of the fact used; fact_status, as_of, url: its own. replaces: id of the fact that
-    this value stands in for.
+    line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
+    the fact that this value stands in for.
     converted: name of the exchange rate that the value went through; original: the amount before that.
     growth: what it grows by from year to year, a pure number; point and distribution are then the first year's.
     by_year: years and what holds in each, in order; point is then the earliest year's.
@@ -50,6 +50,7 @@ class Value:
     replaces: str | None = None
     fact_status: str | None = None
     as_of: str | None = None
+    currency_year: int | None = None
     url: str | None = None
     currency: str | None = None
     converted: str | None = None

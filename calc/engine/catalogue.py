@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from calc.declarations import Check, Choice, Input
+from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.choices import ModelChoice, choice_errors
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
@@ -81,14 +81,19 @@ class ModelCheck:
 
 
 class Catalogue:
-    """Quantities by name, and the checks and choices of the models."""
+    """Quantities by name, and the checks, choices and verdicts of the models."""
 
     def __init__(
-        self, quantities: dict[str, Quantity], checks: list[ModelCheck], choices: dict[str, Choice] | None = None
+        self,
+        quantities: dict[str, Quantity],
+        checks: list[ModelCheck],
+        choices: dict[str, Choice] | None = None,
+        verdicts: dict[str, Verdict] | None = None,
     ) -> None:
         self.quantities = quantities
         self.checks = checks
         self.choices = choices or {}
+        self.verdicts = verdicts or {}
 
     def __getitem__(self, name: str) -> Quantity:
         return self.quantities[name]
@@ -98,7 +103,8 @@ class Catalogue:
 
     def with_quantities(self, extra: Iterable[Quantity]) -> Catalogue:
         """Return a catalogue that also knows a scenario's own quantities."""
-        return Catalogue({**self.quantities, **{each.name: each for each in extra}}, self.checks, self.choices)
+        quantities = {**self.quantities, **{each.name: each for each in extra}}
+        return Catalogue(quantities, self.checks, self.choices, self.verdicts)
 
     def add(self, quantity: Quantity) -> None:
         """Add a scenario's own quantity to a catalogue that is that scenario's alone."""
@@ -131,6 +137,7 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
     quantities: dict[str, Quantity] = {}
     checks: list[ModelCheck] = []
     choices: dict[str, ModelChoice] = {}
+    verdicts: dict[str, Verdict] = {}
     for module in modules:
         for name, value in vars(module).items():
             if name.startswith("_"):
@@ -139,20 +146,26 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
             try:
                 if isinstance(value, Check):
                     checks.append(ModelCheck(name, value, where))
+                elif isinstance(value, Verdict):
+                    verdicts[name] = value
                 elif isinstance(value, Choice):
                     _own_choice(choices, ModelChoice(name, value, where))
                 else:
                     _own_quantity(quantities, name, value, module)
             except CalcError as error:
                 problems.add(error)
-    catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()})
-    for formula in catalogue.formulas:
-        for each in _signature_errors(formula, catalogue):
-            problems.add(each)
-    for found in (each for choice in choices.values() for each in choice_errors(choice, quantities)):
+    catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()}, verdicts)
+    for found in _conflicts(catalogue, choices.values()):
         problems.add(found)
     problems.raise_if_any()
     return catalogue
+
+
+def _conflicts(catalogue: Catalogue, choices: Iterable[ModelChoice]) -> Iterable[CalcError]:
+    for formula in catalogue.formulas:
+        yield from _signature_errors(formula, catalogue)
+    for choice in choices:
+        yield from choice_errors(choice, catalogue.quantities)
 
 
 def _own(quantities: dict[str, Quantity], quantity: Quantity) -> None:

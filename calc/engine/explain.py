@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
-from calc.expression import Call, Expression, Name
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ class _Explainer:
             if added:
                 node.children = [self._part(part, added, below) for part in needs]
             else:
-                node.children = [self.explain(each, below) for each in needs]
+                # A figure that is left out has no figures for what else it would need.
+                node.children = [self.explain(each, below) for each in needs if each in self.found.figures]
         return node
 
     def _part(self, part: str, added: str, depth: int | None) -> Explained:
@@ -154,8 +155,8 @@ class _Explainer:
             node.formula = expression_text(formula.expression)
             if not isinstance(figure, NotIncluded):
                 node.substituted = expression_text(formula.expression, self._shown)
+                node.binding = binding(formula.expression, figures)
             node.formula_source, node.assumption = formula.source, formula.assumption
-            node.binding = list(_binding(formula.expression, figures))
             node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
         return node
 
@@ -177,32 +178,3 @@ def _spans(quantity: Quantity, needs: list[Quantity]) -> list[str]:
     """Return what a year or a month stands for, where a formula turns one span of time into another."""
     spans = {atom for each in (quantity, *needs) for atom, _ in each.unit.atoms if atom in {"hour", *_SPANS}}
     return [text for span, text in _SPANS.items() if span in spans] if len(spans) > 1 else []
-
-
-def _binding(expression: Expression, figures: Mapping[str, Figure]) -> list[str]:
-    """Return a sentence for every minimum or maximum over two names: which of them decided."""
-    found: list[str] = []
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, Call):
-            continue
-        stack.extend(node.args)
-        if node.op not in {"minimum", "maximum"} or not all(isinstance(each, Name) for each in node.args):
-            continue
-        sides = [each.name for each in node.args if isinstance(each, Name)]
-        included = [each for each in sides if not isinstance(figures[each], NotIncluded)]
-        if len(included) == 1:
-            left_out = next(each for each in sides if each not in included)
-            found.append(f"{included[0]} binds; {left_out} is not included")
-            continue
-        numbers = [figure for each in included if isinstance(figure := figures[each], float | int)]
-        if len(numbers) == len(sides):
-            first, second = numbers
-            if first == second:
-                found.append(f"{sides[0]} and {sides[1]} are equal")
-            else:
-                lesser = sides[0] if first < second else sides[1]
-                other = sides[1] if lesser == sides[0] else sides[0]
-                found.append(f"{lesser if node.op == 'minimum' else other} binds")
-    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
+from calc.engine.left_out import is_left_out, required
 from calc.errors import CalcError
 from calc.text import or_list
 
@@ -54,6 +55,16 @@ class AnyFormula(Protocol):
         """What a variant assumes."""
 
 
+class LoopError(CalcError):
+    """Figures that depend on themselves; `names` are those of the loop."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = list(dict.fromkeys(names))
+        shown = " needs ".join(f"`{name}`" for name in [*self.names[::-1], self.names[-1]])
+        hint = f"give a value for {or_list(sorted(self.names))}"
+        super().__init__("E-LOOP", f"the figures depend on themselves: {shown}", hint=hint)
+
+
 @dataclass(slots=True)
 class Plan:
     """What it takes to answer.
@@ -61,6 +72,8 @@ class Plan:
     order: names with a formula to compute, each after what it needs. leaves: given names that are used.
     missing: names without a value, each with the names that need it. not_included: optional names without a value.
     over_years: names whose formula looks at all years of the scenario. totals: sums over the parts that are used.
+    left_out: figures that lack such an optional name, whatever the rest of what they need would be, each with those
+    names; the rest is not asked for.
     """
 
     order: list[str] = field(default_factory=list)
@@ -69,6 +82,7 @@ class Plan:
     not_included: list[str] = field(default_factory=list)
     over_years: list[str] = field(default_factory=list)
     totals: list[str] = field(default_factory=list)
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def answered(self) -> set[str]:
@@ -94,11 +108,40 @@ def make_plan(
     """Plan the computation of the wanted names.
 
     given: names that have a value, which wins over any formula. totals: sums over parts, computed elsewhere.
-    Raises CalcError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
+    Raises LoopError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
     """
+    wanted = list(dict.fromkeys(wanted))
+    plan, needs = _walk(catalogue, wanted, given, use, totals, frozenset())
+    order, loop = _ordered(needs)
+    if plan.not_included and (plan.missing or loop):
+        # What only a figure that is left out anyway would need is not missing, and no loop.
+        absent = _absent(catalogue, needs, plan.not_included, use)
+        plan, needs = _walk(catalogue, wanted, given, use, totals, absent)
+        order, loop = _ordered(needs)
+    if loop:
+        raise LoopError(loop)
+    for name in plan.missing:
+        plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
+    plan.order = [name for name in order if name in needs]
+    for name in plan.order:
+        if name in plan.left_out:
+            names = [one for each in needs[name] for one in plan.left_out.get(each, (each,))]
+            plan.left_out[name] = tuple(dict.fromkeys(names))
+    return plan
+
+
+def _walk(
+    catalogue: Catalogue,
+    wanted: list[str],
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: AbstractSet[str],
+    absent: AbstractSet[str],
+) -> tuple[Plan, dict[str, tuple[str, ...]]]:
+    """Return what the wanted names come down to, and what each formula needs; of an absent one only what is absent."""
     plan = Plan()
     needs: dict[str, tuple[str, ...]] = {}
-    queue = deque(dict.fromkeys(wanted))
+    queue = deque(wanted)
     seen = set(queue)
     while queue:
         name = queue.popleft()
@@ -114,19 +157,41 @@ def make_plan(
                 plan.missing.setdefault(name, [])
         else:
             needs[name] = formula.parameters
-            if formula.is_over_years:
+            if name in absent:
+                needs[name] = tuple(dict.fromkeys(required(formula.expression, absent)))
+                plan.left_out[name] = ()
+            elif formula.is_over_years:
                 plan.over_years.append(name)
-            fresh = [each for each in formula.parameters if each not in seen]
+            fresh = [each for each in needs[name] if each not in seen]
             queue.extend(fresh)
             seen.update(fresh)
-    for name in plan.missing:
-        plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
+    return plan, needs
+
+
+def _ordered(needs: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
+    """Return the names, each after what it needs, or else the names of a loop."""
     try:
-        order = list(TopologicalSorter(needs).static_order())
+        return list(TopologicalSorter(needs).static_order()), []
     except CycleError as error:
-        raise _loop(list(error.args[1])) from None
-    plan.order = [name for name in order if name in needs]
-    return plan
+        return [], list(error.args[1])
+
+
+def _absent(
+    catalogue: Catalogue, needs: Mapping[str, tuple[str, ...]], not_included: list[str], use: Mapping[str, str]
+) -> set[str]:
+    """Return the optional names that were not given, and every figure that is left out for lack of them."""
+    users: dict[str, list[str]] = {}
+    for name, parameters in needs.items():
+        for each in parameters:
+            users.setdefault(each, []).append(name)
+    absent, queue = set(not_included), deque(not_included)
+    while queue:
+        for user in users.get(queue.popleft(), ()):
+            formula = formula_of(catalogue, user, use)
+            if user not in absent and formula is not None and is_left_out(formula.expression, absent):
+                absent.add(user)
+                queue.append(user)
+    return absent
 
 
 def known_names(
@@ -154,17 +219,9 @@ def known_names(
     unknown = {*plan.missing, *(() if has_years else plan.over_years)}
     for name in plan.order:
         formula = formula_of(catalogue, name, use)
-        if formula is not None and not unknown.isdisjoint(formula.parameters):
+        if formula is not None and name not in plan.left_out and not unknown.isdisjoint(formula.parameters):
             unknown.add(name)
     return set(asked) - unknown
-
-
-def _loop(names: list[str]) -> CalcError:
-    circle = list(dict.fromkeys(names))
-    shown = " needs ".join(f"`{name}`" for name in [*circle[::-1], circle[-1]])
-    return CalcError(
-        "E-LOOP", f"the figures depend on themselves: {shown}", hint=f"give a value for {or_list(sorted(circle))}"
-    )
 
 
 def derivable(
@@ -190,7 +247,7 @@ def derivable(
                 users.setdefault(parameter, []).append(name)
     found: set[str] = set()
     queue = deque([*known, *absent, *(name for name, count in waiting.items() if count == 0)])
-    while queue:
+    while queue or (queue := deque(_held_up(formulas, waiting, absent))):
         done = queue.popleft()
         for name in users.get(done, ()):
             waiting[name] -= 1
@@ -203,3 +260,16 @@ def derivable(
                 absent.add(name)
             queue.append(name)
     return [name for name in catalogue.quantities if name in found]
+
+
+def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
+    """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
+    found = [
+        name
+        for name, count in waiting.items()
+        if count > 0 and not absent.isdisjoint(formulas[name].parameters)
+        if is_left_out(formulas[name].expression, absent)
+    ]
+    absent.update(found)
+    waiting.update(dict.fromkeys(found, -1))
+    return found

@@ -10,6 +10,8 @@ from calc.op_forms import PlainAmount
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
 LITERALS = (0, 1, -1, 2)
+# What a body writes as `1 / 2`, the power of a square root, is computed before the trace sees it.
+_HALF = 1 / 2
 
 
 class RefusalError(Exception):
@@ -184,6 +186,8 @@ def _coerce(value: object) -> Symbol:
         return _coerce(value.number).amount_in(value.unit)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusalError("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
+    if value == _HALF:
+        return _divide(_coerce(1), _coerce(2))
     if value not in LITERALS:
         raise RefusalError(
             "E-FORMULA-LITERAL",

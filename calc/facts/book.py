@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-COLUMNS = ("id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "source", "url", "status", "note")
+COLUMNS = (
+    "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
+    "note",
+)  # fmt: skip
+# A file whose facts come with a standard deviation, or a standard error, has this column too.
+SD = "sd"
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
 
@@ -26,7 +31,8 @@ class Fact:
     id: subject.quantity, with @date where a subject has several of one quantity.
     value, low, high: numbers in `unit`; low and high are None when the source gives no range, value when it gives
     nothing but a range.
-    as_of: ISO date, possibly only a year or a month. status: one of STATUSES.
+    as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
+    currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
     """
 
     id: str
@@ -37,10 +43,12 @@ class Fact:
     high: float | None
     unit: str
     as_of: str
+    currency_year: int | None
     source: str
     url: str
     status: str
     note: str
+    sd: float | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
 
 
@@ -130,10 +138,14 @@ def read_seeds(path: Path) -> SourceText:
     Raises CalcError when its columns are others than COLUMNS.
     """
     source = SourceText(f"seeds/{path.name}", path.read_text(encoding="utf-8"))
-    if source.text.partition("\n")[0] != ",".join(COLUMNS):
+    if _columns(source) not in {COLUMNS, (*COLUMNS, SD)}:
         message = f"the columns of {source.name} are not {', '.join(COLUMNS)}"
         raise CalcError("E-FACT", message, place=Place(source, 1, 1))
     return source
+
+
+def _columns(source: SourceText) -> tuple[str, ...]:
+    return tuple(source.text.partition("\n")[0].split(","))
 
 
 def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
@@ -141,7 +153,7 @@ def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
 
     Raises CalcError with file and line for a row that is no fact.
     """
-    text = source.text
+    text, columns = source.text, _columns(source)
     at = text.find(f"\n{beginning}")
     while at >= 0:
         end = text.find("\n", at + 1)
@@ -149,10 +161,10 @@ def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
         if line:
             place = Place(source, text.count("\n", 0, at + 1) + 1, 1)
             cells = next(csv.reader([line]))
-            if len(cells) != len(COLUMNS):
-                message = f"this fact has {len(cells)} columns, not {len(COLUMNS)}"
+            if len(cells) != len(columns):
+                message = f"this fact has {len(cells)} columns, not {len(columns)}"
                 raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")
-            yield _fact(dict(zip(COLUMNS, cells, strict=True)), place)
+            yield _fact(dict(zip(columns, cells, strict=True)), place)
         at = text.find(f"\n{beginning}", at + 1)
 
 
@@ -161,7 +173,8 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
         return Fact(
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
-            row["unit"], row["as_of"], row["source"], row["url"], row["status"], row["note"], place,
+            row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
+            row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place,
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(

@@ -18,7 +18,6 @@ from calc.units.vocabulary import (
 
 server_power = Input(kW_per_server, "Power that one server draws at full load")
 server_height = Input(Rack_units_per_server, "Height of one server", optional=True)
-servers_needed = Input(Servers, "Servers to be placed")
 rack_power_rated = Input(kW_per_rack, "Power that one cabinet is designed for")
 rack_power_derating = Input(Share, "Factor on the rated power that may be used all the time")
 rack_height = Input(Rack_units_per_rack, "Height for servers in one cabinet", optional=True)
@@ -95,6 +94,14 @@ def rack_power_utilisation(rack_power_drawn: kW_per_rack, rack_power_rated: kW_p
     Source: definition.
     """
     return rack_power_drawn / rack_power_rated
+
+
+def servers_needed(servers: Servers) -> Servers:
+    """Servers to be placed: those of the cluster unless given.
+
+    Source: definition.
+    """
+    return servers
 
 
 def racks_needed(servers_needed: Servers, servers_per_rack: Servers_per_rack) -> Racks:

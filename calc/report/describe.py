@@ -61,7 +61,7 @@ def _needs(formulas: dict[str, Any], name: str) -> bool:
 def _fact(fact: Fact) -> dict[str, Any]:
     return {
         "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "unit": fact.unit, "as_of": fact.as_of,
-        "status": fact.status, "source": fact.source,
+        "currency_year": fact.currency_year, "status": fact.status, "source": fact.source,
     }  # fmt: skip
 
 
@@ -98,7 +98,8 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
         ends = f" ({fact['low']:,.12g} to {fact['high']:,.12g})" if fact["low"] is not None else ""
         value = "" if fact["value"] is None else f"{fact['value']:,.12g}"
         unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
-        about = f"({fact['as_of']}, {fact['status']})"
+        money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
+        about = f"({fact['as_of']}{money}, {fact['status']})"
         prose(console, f"{fact['id']}: {value}{ends} {unit}{about}", 2, "cyan")
         prose(console, fact["source"], 4, "dim")
 

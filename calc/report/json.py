@@ -19,7 +19,7 @@ from calc.units.format import clean
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
-    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.results import Answer, CaseAnswer, CheckResult, Told
     from calc.units import Unit
     from calc.value import Moment, Value
 
@@ -77,6 +77,7 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
+        **({"verdicts": [_verdict(each) for each in case.verdicts]} if case.verdicts else {}),
         "broken_promises": [each.message for each in case.broken],
     }
 
@@ -123,6 +124,9 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
     if isinstance(figure, Series):
         result["by_year"] = _by_year(answer, case, name)
+    decided = case.binding(name, catalogue)
+    if decided:
+        result["binding"] = decided
     lines = breakdown(case, name, catalogue)
     if lines:
         result["breakdown"] = [
@@ -163,6 +167,7 @@ def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
         "replaces": value.replaces,
         "fact_status": value.fact_status,
         "as_of": value.as_of,
+        "currency_year": value.currency_year,
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
         "original": value.original,
@@ -187,6 +192,10 @@ def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
         return None
     parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
     return {"kind": moment.distribution.kind, **parameters}
+
+
+def _verdict(told: Told) -> dict[str, Any]:
+    return {"verdict": told.name, "text": told.text, "probability": told.probability}
 
 
 def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from calc.report.console import Console
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
-FACT_COLUMNS: tuple[str, ...] = ("id", "value", "low", "high", "unit", "as_of", "status", "source", "url", "note")
+FACT_COLUMNS: tuple[str, ...] = (
+    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note",
+)  # fmt: skip
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
 
@@ -82,9 +84,9 @@ def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form
 
 
 def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    hidden = {"url", "note", "low", "high"}
+    hidden = {"url", "note", "low", "high", "currency_year"}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
-    body = [[_range(row) if column == "value" else _text(row[column]) for column in shown] for row in rows]
+    body = [[_cell(row, column) for column in shown] for row in rows]
     narrow = _table(shown, [[*row[:-1], "x" * 24] for row in body])
     if fits(console, narrow):
         console.print(_table(shown, body))
@@ -110,6 +112,14 @@ def _table(columns: list[str], body: list[list[str]]) -> Table:
 def _shows(row: dict[str, Any], column: str) -> bool:
     found = row["low"] if column == "value" and row["value"] is None else row[column]
     return found is not None and found != ""
+
+
+def _cell(row: dict[str, Any], column: str) -> str:
+    if column == "value":
+        return _range(row)
+    money = row.get("currency_year") if column == "as_of" else None
+    # The year of the money goes without saying where it is that of the figure.
+    return f"{row['as_of']}, money of {money}" if money and str(money) != row["as_of"][:4] else _text(row[column])
 
 
 def _range(row: dict[str, Any]) -> str:

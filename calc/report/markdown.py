@@ -42,6 +42,7 @@ def render(answer: Answer) -> str:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
         _results(found, scenario.catalogue),
+        _verdicts(found),
         _checks(found),
         _assumptions(found),
         _conventions(found),
@@ -106,6 +107,17 @@ def _result(result: dict[str, Any] | None) -> str:
     if result["value"] is None:
         return f"{text(result['text'])}: {text(result['reason'])}"
     return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
+
+
+def _verdicts(found: dict[str, Any]) -> str:
+    cases = side_by_side(found)
+    lines = []
+    for case in cases:
+        for told in case.get("verdicts", []):
+            where = f"{text(case['name'])}: " if len(cases) > 1 else ""
+            share = "" if told["probability"] is None else f" (in {told['probability'] * 100:.3g} % of the samples)"
+            lines.append(f"- {where}{text(told['text'])}{share}\n")
+    return "## Verdict\n\n" + "".join(lines) if lines else ""
 
 
 def _checks(found: dict[str, Any]) -> str:

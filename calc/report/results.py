@@ -42,6 +42,7 @@ def print_results(console: Console, answer: Answer, title: str = "Results") -> N
         heading(console, f"{title} with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
         _print_uncertain(console, answer, uncertain)
     print_years(console, answer, [name for name in shown if name not in names])
+    _print_binding(console, answer, shown)
     _print_reasons(console, answer, shown)
 
 
@@ -234,3 +235,18 @@ def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
         cases = [case.label for case in answer.columns if any(_reasons(_figure(case, name)) for name in found)]
         where = f" ({'; '.join(map(shorten, cases))})" if len(answer.columns) > 1 else ""
         prose(console, f"{', '.join(found)}: {reason}{where}", 2, "yellow")
+
+
+def _print_binding(console: Console, answer: Answer, names: list[str]) -> None:
+    """Say which side of a minimum or maximum decided, once a sentence."""
+    catalogue = answer.scenario.catalogue
+    found: dict[str, list[str]] = {}
+    for case in answer.columns:
+        for name in names:
+            for sentence in case.binding(name, catalogue) if name in case.shown else ():
+                found.setdefault(f"{name}: {sentence}", []).append(case.label)
+    if found:
+        heading(console, "What binds")
+    for line, cases in found.items():
+        where = f" ({'; '.join(map(shorten, cases))})" if len(cases) < len(answer.columns) else ""
+        prose(console, f"{line}{where}", 2)

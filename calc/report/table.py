@@ -34,6 +34,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     print_breakdowns(console, answer)
     if verbose:
         print_results(console, on_the_way(answer), "Computed on the way")
+    _print_verdicts(console, answer)
     _print_checks(console, answer)
     if quiet:
         return
@@ -48,6 +49,18 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
 def _print_list(console: Console, lines: list[str]) -> None:
     for line in lines:
         prose(console, line, 2)
+
+
+def _print_verdicts(console: Console, answer: Answer) -> None:
+    lines = []
+    for case in answer.columns:
+        for told in case.verdicts:
+            where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
+            share = "" if told.probability is None else f" (in {told.probability * 100:.3g} % of the samples)"
+            lines.append(f"{where}{told.text}{share}")
+    if lines:
+        heading(console, "Verdict")
+        _print_list(console, lines)
 
 
 def _print_checks(console: Console, answer: Answer) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calc.engine.graph import derivable, make_plan
+from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fitting
@@ -46,9 +46,12 @@ class Asking:
         context = self.context
         try:
             plan = self.plan(names)
-        except CalcError as error:
-            error.place = self._asked_at(None)
-            context.problems.add(error)
+        except LoopError as error:
+            message = f"{error.message}{self._where()}"
+            hint = f"{error.hint}, as in {self._example(error.names[-1])}"
+            context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
+            # As if one of its names were given, so that what else is missing is told at once.
+            replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
         for missing, users in plan.missing.items():
             context.problems.add(self._missing(missing, users))
@@ -90,14 +93,19 @@ class Asking:
                 return node.place
         return Place(document.source, 1, 1)
 
+    def _example(self, name: str) -> str:
+        quantity = self.context.catalogue[name]
+        return f"`{name}: {'80' if quantity.is_share else '10'} {spelled(quantity)}`"
+
     def _missing(self, name: str, users: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
-        number = "80" if quantity.is_share else "10"
-        example = f"give it under `inputs:`, as in `{name}: {number} {spelled(quantity)}`"
+        example = f"give it under `inputs:`, as in {self._example(name)}"
         facts = fitting(name, self.context.facts)
-        meaning = quantity.text[:1].lower() + quantity.text[1:].rstrip(".")
+        meaning = quantity.text.rstrip(".")
+        # An abbreviation keeps its capitals.
+        meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
         return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)

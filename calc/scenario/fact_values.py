@@ -6,9 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.distribution import Distribution
+from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.scenario.amount import Amount
 from calc.scenario.fit import bounded, check_bounds, unit_of
+from calc.text import and_list
 from calc.units import parse_unit
 from calc.value import Value
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform.
+    """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
 
     place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
     Raises CalcError when the fact does not fit the quantity's unit or bounds.
@@ -40,13 +42,16 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         fact=fact.id,
         fact_status=fact.status,
         as_of=fact.as_of,
+        currency_year=fact.currency_year,
         url=fact.url or None,
         currency=currency,
     )
-    if low is None or high is None:
+    if fact.sd is not None:
+        spread = Distribution("normal", (("mean", first.base), ("sd", fact.sd * unit.factor)))
+    elif low is None or high is None:
         check_bounds(first.base, quantity, where, first)
         return keep(first.base, None)
-    if value is None:
+    elif value is None:
         spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
     else:
         spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
@@ -61,11 +66,25 @@ def refuse_other_quantity(fact: Fact, quantity: Quantity | None, place: Place, f
     """
     if quantity is None:
         return
+    known = standard_catalogue().quantities.get(fact.quantity)
+    if known is not None and _computes(quantity, known) and _computes(known, quantity):
+        # Both have one unit, as an HFU and an MFU do, but a formula lies between them.
+        message = f"the fact `{fact.id}` is no `{quantity.name}`: {known.text[:1].lower()}{known.text[1:].rstrip('.')}"
+        needs = [each for each in next(iter(quantity.formulas.values())).parameters if each != known.name]
+        others = f" and {and_list(needs)}" if needs else ""
+        hint = f"give `{known.name}`{others} instead; `{quantity.name}` follows"
+        raise CalcError("E-OTHER-QUANTITY", message, place=place, hint=hint)
     found, wanted = parse_unit(fact.unit).dimension, quantity.unit.dimension
     if found != wanted and found.currency == wanted.currency:
         message = f"the fact `{fact.id}` is {found.describe()}, `{quantity.name}` needs {wanted.describe()}"
         hint = fitting(quantity.name, facts) or f"no fact gives `{quantity.name}`; write a value"
         raise CalcError("E-DIMENSION", message, place=place, hint=hint)
+
+
+def _computes(one: Quantity, other: Quantity) -> bool:
+    """Tell whether a formula of the other quantity needs the one, and both are of one dimension."""
+    needed = any(one.name in formula.parameters for formula in other.formulas.values())
+    return needed and one.name != other.name and one.unit.dimension == other.unit.dimension
 
 
 def fitting(name: str, facts: FactBook) -> str | None:

@@ -14,6 +14,7 @@ from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.totals import add_up
+from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
@@ -85,6 +86,7 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
         if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
+    found.verdicts = tell(scenario, found)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
@@ -103,6 +105,8 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
         if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
             points = CaseAnswer(found.case, found.plan, found.label, figures=_points(scenario, found, known, totals))
             points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
+            if any(isinstance(points.figures[name], NotIncluded) for name in condition.required):
+                continue
             result = check(points, condition, scenario.years, meaning)
             failed += [] if result.passed else [result]
     return failed

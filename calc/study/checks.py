@@ -35,17 +35,22 @@ def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning
 
     meaning: what a failure means, for a model's own check.
     """
-    sides = [
-        evaluate_formula("check", side.expression, found.figures, {}, years)
-        for side in (condition.left, condition.right)
-    ]
+    sides = sides_of(found, condition, years)
     at = _tightest(condition.op, *sides)
     left, right = (at_year(side, at) for side in sides)
-    at_point = isinstance(left, float | int) and isinstance(right, float | int) and _test(condition.op, left, right)
+    at_point = isinstance(left, float | int) and isinstance(right, float | int) and holds_at(condition.op, left, right)
     probability = _probability(found, condition, years)
     passed = at_point if condition.confidence is None or probability is None else probability >= condition.confidence
     year = years[at] if any(isinstance(side, Series) for side in sides) else None
     return CheckResult(condition, passed, left, right, probability, meaning, year)
+
+
+def sides_of(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[Figure]:
+    """Return both sides of a condition at the point values."""
+    return [
+        evaluate_formula("check", side.expression, found.figures, {}, years)
+        for side in (condition.left, condition.right)
+    ]
 
 
 def _tightest(op: str, left: Figure, right: Figure) -> int:
@@ -65,6 +70,12 @@ def _tightest(op: str, left: Figure, right: Figure) -> int:
 def _probability(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> float | None:
     if not any(name in found.samples for name in condition.names):
         return None
+    truth = sampled(found, condition, years)
+    return None if truth is None else float(truth.all(axis=-1).mean())
+
+
+def sampled(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> Any:
+    """Return in which samples and years a condition holds, shape (samples or 1, years or 1); None without figures."""
     import numpy as np
 
     from calc.engine.sampled import evaluate_samples
@@ -76,10 +87,11 @@ def _probability(found: CaseAnswer, condition: Condition, years: Sequence[int]) 
     if any(isinstance(side, NotIncluded) for side in sides):
         return None
     slack = _RELATIVE_SLACK * np.maximum(np.abs(sides[0]), np.abs(sides[1]))
-    return float(np.mean(np.all(_TESTS[condition.op](sides[0], sides[1], slack), axis=-1)))
+    return np.atleast_2d(_TESTS[condition.op](sides[0], sides[1], slack))
 
 
-def _test(op: str, left: float, right: float) -> bool:
+def holds_at(op: str, left: float, right: float) -> bool:
+    """Tell whether a comparison holds for two numbers, with the relative slack."""
     return bool(_TESTS[op](left, right, _RELATIVE_SLACK * max(abs(left), abs(right))))
 
 

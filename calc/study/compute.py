@@ -33,6 +33,7 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan, *, sampled: bool 
             samples[name] = draw_value(stream, value, scenario.samples, scenario.seed, years)
     for name in plan.not_included:
         figures[name] = NotIncluded((name,))
+    figures.update({name: NotIncluded(lacking) for name, lacking in plan.left_out.items()})
     for name in plan.order:
         formula = formula_of(catalogue, name, case.use)
         if formula is None or name in figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share, summary
@@ -35,6 +36,18 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A model's verdict in words, by its name.
+
+    probability: share of samples in which the same sentences hold; None without uncertainty.
+    """
+
+    name: str
+    text: str
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A promise that does not hold, in words."""
 
@@ -61,6 +74,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    verdicts: list[Told] = field(default_factory=list)
 
     @property
     def shown(self) -> list[str]:
@@ -87,7 +101,7 @@ class CaseAnswer:
         found = {}
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is None or not formula.variant:
+            if formula is None or not formula.variant or isinstance(self.figures[name], NotIncluded):
                 continue
             if name in bound:
                 meaning = catalogue.choices[bound[name]].options[formula.variant]
@@ -115,6 +129,13 @@ class CaseAnswer:
             found.update(fresh)
             stack.extend(fresh)
         return [each for each in self.samples if each in found]
+
+    def binding(self, name: str, catalogue: Catalogue) -> list[str]:
+        """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""
+        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.order else None
+        if formula is None or isinstance(self.figures[name], NotIncluded):
+            return []
+        return binding(formula.expression, self.figures, contested=True)
 
     def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return the optional inputs that were not given and that figure `name` leaves out."""

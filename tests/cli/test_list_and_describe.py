@@ -75,6 +75,7 @@ def test_every_fact_of_the_seeds_is_listed_with_its_figures_and_source() -> None
         seed = seeds()[row["id"]]
         for key in ("value", "low", "high"):
             assert row[key] == (float(seed[key]) if seed[key] else None)
+        assert row["currency_year"] == (int(seed["currency_year"]) if seed["currency_year"] else None)
         for key in ("subject", "quantity", "unit", "as_of", "status", "source", "url", "note"):
             assert row[key] == seed[key]
 

@@ -92,10 +92,10 @@ def test_a_loop_that_is_not_needed_is_no_error() -> None:
 
 
 def test_missing_names_are_listed_with_those_that_need_them() -> None:
-    plan = make_plan(CATALOGUE, ["racks_needed", "rack_power_drawn"], {"rack_power_rated", "rack_power_derating"}, {})
-    assert set(plan.missing) == {"server_power", "servers_needed"}
+    plan = make_plan(CATALOGUE, ["rack_power_stranded", "rack_power_drawn"], {"rack_power_derating"}, {})
+    assert set(plan.missing) == {"server_power", "rack_power_rated"}
     assert set(plan.missing["server_power"]) == {"servers_per_rack_by_power", "rack_power_drawn"}
-    assert plan.missing["servers_needed"] == ["racks_needed"]
+    assert plan.missing["rack_power_rated"] == ["rack_power_usable"]
 
 
 def test_a_wanted_input_without_value_is_missing_itself() -> None:
@@ -233,6 +233,41 @@ def test_any_of_its_names_cuts_a_loop_open(circle: Catalogue, name: str) -> None
     assert plan.order[-1] == "outside"
     assert name not in plan.order
     assert plan.missing == {}
+
+
+# ---------------------------------------------------------------- what is left out anyway
+
+
+def test_what_only_a_figure_that_is_left_out_needs_is_not_missing() -> None:
+    """Without failures there is no goodput, so nobody asks on how many GPUs the run breaks down."""
+    given = {"training_flop", "gpu_peak", "mfu"}
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert plan.missing == {}
+    assert plan.left_out["mtbf"] == ("failures_observed", "gpus_observed", "time_observed")
+    assert plan.left_out["effective_time_share"][0] == "checkpoint_time"
+    # Time to restart is optional within what is left out: it is not what is lacking.
+    assert "restart_time" not in plan.not_included
+    assert "gpus" not in {*plan.order, *plan.leaves, *plan.not_included}
+    assert "training_gpu_hours" in derivable(CATALOGUE, given, {})
+
+
+def test_what_is_no_longer_left_out_is_asked_for() -> None:
+    observed = {"failures_observed", "gpus_observed", "time_observed", "checkpoint_time"}
+    given = {"training_flop", "gpu_peak", "mfu", *observed, "gpus_per_server"}
+    with pytest.raises(CalcError, match="give a value for `gpus` or `servers`"):
+        make_plan(CATALOGUE, ["training_gpu_hours"], given, {})
+    assert make_plan(CATALOGUE, ["training_gpu_hours"], given | {"gpus"}, {}).left_out == {}
+
+
+def test_a_loop_under_a_figure_that_is_left_out_is_none() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"training_flop", "gpu_peak", "mfu", "gpus_per_server"}, {})
+    assert plan.missing == {}
+    assert "effective_time_share" in plan.left_out
+
+
+def test_what_only_the_figure_itself_lacks_is_still_missing() -> None:
+    plan = make_plan(CATALOGUE, ["training_gpu_hours"], {"gpu_peak", "mfu", "training_tokens"}, {})
+    assert set(plan.missing) == {"parameters", "flop_per_parameter_token"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = ",".join(COLUMNS)
-REST = "USD/server,2024,list,x.example,vendor,"
+REST = "USD/server,2024,2024,list,x.example,vendor,"
 
 
 def book(*rows: str) -> FactBook:
@@ -71,7 +71,7 @@ def test_the_place_is_the_line() -> None:
 def test_a_line_with_other_columns_is_an_error_at_its_place() -> None:
     with pytest.raises(CalcError) as raised:
         book(f"a.server_price,a,server_price,1,000,,,{REST}").bundle("a")
-    assert str(raised.value).splitlines()[0] == ("seeds/test.csv:2:1: error[E-FACT]: this fact has 13 columns, not 12")
+    assert str(raised.value).splitlines()[0] == ("seeds/test.csv:2:1: error[E-FACT]: this fact has 14 columns, not 13")
 
 
 def test_a_file_with_other_columns_is_an_error(tmp_path: Path) -> None:

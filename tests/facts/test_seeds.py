@@ -13,7 +13,7 @@ from calc.engine.catalogue import standard_catalogue
 from calc.facts import COLUMNS, STATUSES, standard_facts
 from calc.paths import data_folder
 from calc.scenario.fact_values import fact_value
-from calc.units import parse_unit
+from calc.units import CURRENCIES, parse_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,8 @@ def test_there_are_seeds_and_all_are_read() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_columns(path: Path) -> None:
-    assert tuple(path.read_text(encoding="utf-8").splitlines()[0].split(",")) == COLUMNS
+    found = tuple(path.read_text(encoding="utf-8").splitlines()[0].split(","))
+    assert found in {COLUMNS, (*COLUMNS, "sd")}
 
 
 def test_ids_are_unique_over_all_files() -> None:
@@ -59,7 +60,7 @@ def test_ids_are_unique_over_all_files() -> None:
 
 @every_row
 def test_every_column_is_there_and_nothing_beyond(row: Row) -> None:
-    assert set(row) == set(COLUMNS)
+    assert set(row) - {"sd"} == set(COLUMNS)
     assert all(isinstance(each, str) and each == each.strip() for each in row.values())
 
 
@@ -104,6 +105,7 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
     warnings: list[str] = []
     value = fact_value(fact, CATALOGUE[row["quantity"]], row["quantity"], warnings, None)
     assert (value.status, value.fact, value.fact_status, value.as_of) == ("default", fact.id, fact.status, fact.as_of)
+    assert value.currency_year == (int(row["currency_year"]) if row["currency_year"] else None)
     likely, low, high = (_number(row[each]) for each in ("value", "low", "high"))
     factor = parse_unit(row["unit"]).factor
     if likely is None:
@@ -111,7 +113,7 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
         assert high is not None
         likely = (low + high) / 2
     assert value.point == pytest.approx(likely * factor, rel=1e-12)
-    assert (value.distribution is None) == (low is None)
+    assert (value.distribution is None) == (low is None and not row.get("sd"))
     assert value.source
     assert row["source"] in value.source
     assert warnings == []
@@ -131,6 +133,15 @@ def test_date_is_a_date(row: Row) -> None:
     assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", row["as_of"])
     year, month, day = ([int(each) for each in row["as_of"].split("-")] + [1, 1])[:3]
     assert date(2000, 1, 1) <= date(year, month, day)
+
+
+@every_row
+def test_money_has_a_year_and_nothing_else_has(row: Row) -> None:
+    money = any(base in CURRENCIES for base, _ in parse_unit(row["unit"]).dimension.exponents)
+    assert bool(row["currency_year"]) == money
+    if money:
+        # A price may be told in the money of another year, but not in that of a year to come.
+        assert 2000 <= int(row["currency_year"]) <= int(row["as_of"][:4])
 
 
 @every_row

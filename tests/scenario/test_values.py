@@ -31,7 +31,7 @@ def fact(
 ) -> Fact:
     subject, _, quantity = identifier.partition("@")[0].partition(".")
     url, note = "https://maker.example", "a note"
-    return Fact(identifier, subject, quantity, value, low, high, unit, as_of, "Maker's list", url, "vendor", note)
+    return Fact(identifier, subject, quantity, value, low, high, unit, as_of, 2024, "Maker's list", url, "vendor", note)
 
 
 FACTS = FactBook(

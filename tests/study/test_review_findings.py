@@ -45,14 +45,13 @@ def test_facts_of_a_case_that_inputs_hide_are_named(tmp_path: Path) -> None:
 def test_a_fact_that_replaces_a_fact_keeps_its_own_name_and_warnings(tmp_path: Path) -> None:
     text = (
         "facts: [rent-a100-80gb]\ninputs:\n  compute_budget: $1M\n"
-        "  gpu_hour_price: {fact: rent-a100-80gb-runpod.gpu_hour_price}\nshow: [gpu_hours_rentable]\n"
+        "  gpu_hour_price: {fact: rent-a100-80gb-runpod.gpu_hour_price@2023}\nshow: [gpu_hours_rentable]\n"
     )
     found = run(tmp_path, text)
     value = found.cases[0].case.values["gpu_hour_price"]
-    assert (value.fact, value.replaces) == ("rent-a100-80gb-runpod.gpu_hour_price", "rent-a100-80gb.gpu_hour_price")
-    assert any(
-        "price older than a year: rent-a100-80gb-runpod.gpu_hour_price (2023)" in line for line in found.warnings
-    )
+    fact = "rent-a100-80gb-runpod.gpu_hour_price@2023"
+    assert (value.fact, value.replaces) == (fact, "rent-a100-80gb.gpu_hour_price@2025")
+    assert any(f"price older than a year: {fact} (2023)" in line for line in found.warnings)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,79 @@
+"""Cluster: the servers, network, storage and spares that a cluster is made of, and what they cost to buy."""
+
+from calc import ops
+from calc.declarations import Input
+from calc.units.vocabulary import (
+    USD,
+    Gpus,
+    Gpus_per_server,
+    Ratio,
+    Servers,
+    Share,
+    USD_per_gpu,
+    USD_per_server,
+)
+
+server_price_multiplier = Input(Ratio, "Price of a server over the price of its GPUs", low=1)
+storage_capex = Input(USD, "Price of the cluster's storage", optional=True)
+spares_share = Input(Share, "Spare servers and parts, as a share of the price of the servers", optional=True)
+
+
+def servers(gpus: Gpus, gpus_per_server: Gpus_per_server) -> Servers:
+    """Whole servers for the GPUs.
+
+    Source: definition.
+    """
+    return ops.ceil(gpus / gpus_per_server)
+
+
+def gpus(servers: Servers, gpus_per_server: Gpus_per_server) -> Gpus:
+    """GPUs of the cluster.
+
+    Source: definition.
+    """
+    return servers * gpus_per_server
+
+
+def server_capex__server_price(servers: Servers, server_price: USD_per_server) -> USD:
+    """Price of all servers with their GPUs.
+
+    Assumes: whole servers are bought at the price of a server.
+
+    Source: definition.
+    """
+    return servers * server_price
+
+
+def server_capex__gpu_price(gpus: Gpus, gpu_price: USD_per_gpu, server_price_multiplier: Ratio) -> USD:
+    """Price of all servers with their GPUs.
+
+    Assumes: a server costs a multiple of its GPUs, which are known by their price alone.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), server overhead.
+    """
+    return gpus * gpu_price * server_price_multiplier
+
+
+def network_capex(server_capex: USD, network_share: Share) -> USD:
+    """Price of the cluster's network.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015); the share is that of servers and network together.
+    """
+    return server_capex * network_share / (1 - network_share)
+
+
+def spares_capex(server_capex: USD, spares_share: Share) -> USD:
+    """Price of spare servers and parts.
+
+    Source: definition.
+    """
+    return server_capex * spares_share
+
+
+def cluster_capex(server_capex: USD, network_capex: USD, storage_capex: USD, spares_capex: USD) -> USD:
+    """Price of the cluster, with those of network, storage and spares that are included.
+
+    Source: definition.
+    """
+    beside = ops.if_included(network_capex, 0) + ops.if_included(storage_capex, 0) + ops.if_included(spares_capex, 0)
+    return server_capex + beside

@@ -1,0 +1,91 @@
+"""Verdicts of the models: which sentence the figures of a case make true, and in how many of its samples."""
+
+from __future__ import annotations
+
+import itertools
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.explain import figure_text
+from calc.engine.figures import Series, at_year
+from calc.scenario.conditions import read_condition
+from calc.study.checks import holds_at, sampled, sides_of
+from calc.study.results import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calc.declarations import Verdict
+    from calc.engine.figures import Figure
+    from calc.scenario.conditions import Condition
+    from calc.scenario.resolve import Scenario
+    from calc.study.results import CaseAnswer
+
+
+def tell(scenario: Scenario, found: CaseAnswer) -> list[Told]:
+    """Return the verdicts about the figures that a case or part answers."""
+    told = []
+    for name in found.case.verdicts:
+        verdict = scenario.catalogue.verdicts[name]
+        conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]
+        branches = _branches(found, conditions, scenario.years)
+        if None not in branches:
+            text = _text(scenario, found, verdict, [each for each in branches if each is not None])
+            told.append(Told(name, text, _probability(found, conditions, branches, scenario.years)))
+    return told
+
+
+def _branches(found: CaseAnswer, conditions: list[Condition | None], years: Sequence[int]) -> list[int | None]:
+    """Return which condition decides in each year, None where a figure has no value; one entry if years are alike."""
+    sides = [sides_of(found, each, years) if each else [] for each in conditions]
+    yearly = any(isinstance(side, Series) for pair in sides for side in pair)
+    return [_branch(conditions, sides, at) for at in range(len(years) if yearly else 1)]
+
+
+def _branch(conditions: list[Condition | None], sides: list[list[Figure]], year: int) -> int | None:
+    for at, (condition, pair) in enumerate(zip(conditions, sides, strict=True)):
+        if condition is None:
+            return at
+        left, right = (at_year(side, year) for side in pair)
+        if not isinstance(left, float | int) or not isinstance(right, float | int):
+            return None
+        if holds_at(condition.op, left, right):
+            return at
+    return None
+
+
+def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: list[int]) -> str:
+    """Return the sentence that holds, or one for each run of years in which another does."""
+    sentences = list(verdict.sentences.values())
+    runs = [list(group) for _, group in itertools.groupby(range(len(branches)), key=branches.__getitem__)]
+    told = []
+    for run in runs:
+        sentence = sentences[branches[run[0]]]
+        names = [name for _, name, _, _ in Formatter().parse(sentence) if name]
+        filled = sentence.format(**{name: _span(scenario, found, name, run) for name in names})
+        first, last = (scenario.years[run[end]] for end in (0, -1)) if len(runs) > 1 else ("", "")
+        when = f"{first}: " if first == last else f"{first} to {last}: "
+        told.append(f"{when}{filled}" if len(runs) > 1 else filled)
+    return "; ".join(told)
+
+
+def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int]) -> str:
+    """Return a figure in words: what it is, or what it is in the first and the last year of a run."""
+    quantity = scenario.catalogue[name]
+    texts = [figure_text(at_year(found.figures[name], at), quantity) for at in (run[0], run[-1])]
+    return " to ".join(dict.fromkeys(texts))
+
+
+def _probability(
+    found: CaseAnswer, conditions: list[Condition | None], branches: list[int | None], years: Sequence[int]
+) -> float | None:
+    """Return the share of samples in which the same conditions decide, or None without uncertainty."""
+    if not any(name in found.samples for each in conditions if each for name in each.names):
+        return None
+    import numpy as np
+
+    decided: Any = len(conditions) - 1
+    for at, condition in reversed(list(enumerate(conditions))):
+        if condition is not None:
+            decided = np.where(sampled(found, condition, years), at, decided)
+    return float((decided == np.array([branches])).all(axis=-1).mean())
