@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from calc.scenario.study_inputs import study_inputs
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue
     from calc.errors import Problems
@@ -21,6 +23,7 @@ class Options:
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
     allow_models: Python files that a scenario names under `models:` may run.
+    studies: sections of studies that stand in for those of the file; with `alone` it has no others.
     """
 
     settings: tuple[str, ...] = ()
@@ -29,6 +32,8 @@ class Options:
     samples: int | None = None
     seed: int | None = None
     allow_models: bool = False
+    studies: Mapping[str, Node] = field(default_factory=dict)
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -36,6 +41,7 @@ class Context:
     """A document being resolved.
 
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
+    chosen: inputs whose values studies choose; figures that lack them are left to the studies.
     """
 
     document: Document
@@ -45,6 +51,7 @@ class Context:
     reading: Reading
     catalogue: Catalogue
     settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -54,3 +61,4 @@ class Context:
         for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
                 yield name, key, node
+        yield from study_inputs(document.studies)

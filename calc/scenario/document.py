@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "checks", "expect", "uncertainty", "sources",
+    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources",
 )  # fmt: skip
-LATER = {"sweep": "a sweep", "find": "goal-seek"}
+STUDIES = ("sweep", "find", "sensitivity", "compare")
 _MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
-    "variants": "use", "asserts": "checks", "references": "sources",
+    "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
+    "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
 }  # fmt: skip
 MAX_SAMPLES = 10_000_000
 
@@ -35,7 +37,7 @@ class Document:
     """The sections of one file, or of a file and what it extends.
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
-    show, facts: None where the file has no such section. expect: this file's own promises.
+    show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
     source: SourceText
@@ -57,6 +59,7 @@ class Document:
     samples: int | None = None
     seed: int | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    studies: dict[str, Node] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
 
 
@@ -86,6 +89,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
+        **{name: partial(_study, document, name) for name in STUDIES},
     }
     for name, (key, node) in root.entries.items():
         if name not in readers:
@@ -111,10 +115,6 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
 
 
 def _unknown_section(name: str, place: Place) -> CalcError:
-    if name in LATER:
-        return CalcError(
-            "E-UNSUPPORTED", f"`{name}` ({LATER[name]}) is not supported yet", place=place, hint="delete the section"
-        )
     meant = _MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
     return CalcError(
@@ -123,6 +123,12 @@ def _unknown_section(name: str, place: Place) -> CalcError:
         place=place,
         hint=hint or f"sections are {', '.join(SECTIONS)}",
     )
+
+
+def _study(document: Document, name: str, node: Node) -> None:
+    """Keep a study as it is written; it is read when the names of the scenario are known."""
+    if name not in document.cleared:
+        document.studies[name] = node
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -215,5 +221,7 @@ def merge(parent: Document, child: Document) -> Document:
     if "uncertainty" not in child.cleared:
         merged.samples = parent.samples if child.samples is None else child.samples
         merged.seed = parent.seed if child.seed is None else child.seed
+    kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
+    merged.studies = {**kept, **child.studies}
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged
