@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import CalcError
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
-from calc.study.truth import held, share_held
+from calc.study.truth import held, on_grid, share_held
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -76,7 +76,7 @@ class _Search:
                 break
         at = _leader(costs, broken)
         point, cost, breach = self._polished(points[at], costs[at], broken[at])
-        return self._found(point, cost, reached=breach == 0 and np.isfinite(cost))
+        return self._found(point, cost, reached=breach == 0 and bool(np.isfinite(cost)))
 
     def _trial(self, points: Any, leader: Any, chance: Any) -> Any:
         import numpy as np
@@ -115,15 +115,14 @@ class _Search:
 
         values, broken = self.values(points)
         columns = {name: values[:, at] for at, name in enumerate(self.names)}
-        found = self.evaluator.grid(columns)
-        wide = {name: each if each.ndim > 1 else each[:, np.newaxis] for name, each in found.items()}
+        wide = on_grid(self.evaluator, columns, (len(points),))
         name = self.best.wanted.name
         if name not in wide:
             raise CalcError("E-GOAL", f"`{name}` is not included, so it has no best", place=self.best.place)
         if wide[name].shape[1] > 1:
             hint = f"take a sum over the years, such as `total({name})`"
             raise CalcError("E-GOAL", f"`{name}` differs from year to year", place=self.best.place, hint=hint)
-        costs = np.broadcast_to(wide[name][:, 0] * self.best.wanted.sign, (len(points),)).copy()
+        costs = wide[name][:, 0] * self.best.wanted.sign
         broken = broken + np.isnan(costs)
         costs[np.isnan(costs)] = np.inf
         for condition in self.plain:

@@ -83,6 +83,7 @@ class Evaluator:
         for name in self.plan.leaves:
             figures[name] = values[name] if name in values else figure_of(self.case.values[name], self.scenario.years)
         figures.update({name: NotIncluded((name,)) for name in self.plan.not_included})
+        figures.update({name: NotIncluded(lacking) for name, lacking in self.plan.left_out.items()})
         for name, formula, shown in self._formulas(figures):
             figures[name] = evaluate_formula(name, formula.expression, figures, shown, self.scenario.years)
         return figures
@@ -91,7 +92,7 @@ class Evaluator:
         catalogue = self.scenario.catalogue
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is not None:
+            if formula is not None and name not in self.plan.left_out:
                 yield (
                     name,
                     formula,
@@ -115,6 +116,7 @@ class Evaluator:
             else:
                 found[name] = values[name] if name in values else figure_of(self.case.values[name], self.scenario.years)
         found.update({name: NotIncluded((name,)) for name in self.plan.not_included})
+        found.update({name: NotIncluded(lacking) for name, lacking in self.plan.left_out.items()})
         for name, formula, shown in self._formulas({}):
             inputs = {each: found[each] for each in formula.parameters}
             found[name] = evaluate_samples(name, formula.expression, inputs, shown, years)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
 from calc.study.evaluator import Evaluator
-from calc.study.truth import held, holds, share_held, sides_at
+from calc.study.truth import held, holds, on_grid, share_held, sides_at
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -34,7 +34,7 @@ class Found:
 
     values: the inputs chosen, in base units; empty where the goal is not reached. figures: at these values; of a goal
     that is not reached, at the end of the range that is nearest to it. samples: of the figures, with uncertainty.
-    how: bound, exact, jump or step. before, after: the first side of the condition that decides, on both sides of a
+    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the first side of the condition that decides, on both sides of a
     jump. probability: share of samples in which all conditions hold, None without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there.
@@ -121,8 +121,7 @@ class _Search:
 
         found = np.ones(len(values), dtype=bool)
         if self.plain:
-            columns = self.tester.grid({self.name: np.asarray(values)})
-            wide = {name: each if each.ndim > 1 else each[:, np.newaxis] for name, each in columns.items()}
+            wide = on_grid(self.tester, {self.name: np.asarray(values)}, (len(values),))
             for condition in self.plain:
                 found &= held(condition, wide, len(values), self.scenario.years)
         result: list[bool] = found.tolist()
@@ -178,7 +177,8 @@ class _Search:
         at_good, at_bad = (self.tester.at({self.name: each}) for each in (good, bad))
         broken = [each for each in self.plain if not holds(each, at_bad, years)]
         if not broken:
-            found.decides = self.sure[0] if self.sure else None
+            # What decides is the share of samples; a single figure need not change there.
+            found.decides, found.how = (self.sure[0] if self.sure else None), "samples"
             return
         found.decides = broken[0]
         sides = [at_year(sides_at(broken[0], each, years)[0], 0) for each in (at_bad, at_good)]

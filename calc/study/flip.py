@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
-from calc.study.truth import held
+from calc.study.truth import held, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -78,9 +78,7 @@ def _of_condition(
     needed = _needed(evaluator)
 
     def truth(name: str, values: Any) -> Any:
-        columns = evaluator.grid({name: values})
-        wide = {each: array.reshape(len(values), -1) for each, array in columns.items()}
-        return held(condition, wide, len(values), scenario.years)
+        return held(condition, on_grid(evaluator, {name: values}, values.shape), len(values), scenario.years)
 
     points = {name: case.values[name].point for name in spans}
     return _look(case.name, condition.text, {name: spans[name] for name in spans if name in needed}, points, truth)
@@ -114,12 +112,10 @@ def _of_comparison(
         name, *moved = owners[label]
         arrays = []
         for side, figure, moves in zip(sides, (comparison.left[0], comparison.right[0]), moved, strict=True):
-            column = side.grid({name: values if moves else np.full(len(values), side.case.values[name].point)}) if (
-                name in side.case.values
-            ) else side.grid({next(iter(changing & set(side.case.values))): np.full(len(values), np.nan)})
-            arrays.append(np.asarray(column[figure]).reshape(len(values), -1))
-        with np.errstate(invalid="ignore"):
-            return np.atleast_2d(compare_arrays(comparison.op, *arrays)).all(axis=-1)
+            # A side that the input is not moved in has one value.
+            found = on_grid(side, {name: values}, values.shape) if moves else on_grid(side, {}, ())
+            arrays.append(found.get(figure, np.array([[np.nan]])))
+        return np.atleast_2d(compare_arrays(comparison.op, *arrays)).all(axis=-1) & np.ones(len(values), dtype=bool)
 
     needed = set().union(*(_needed(side) for side in sides))
     used = {label: span for label, span in spans.items() if owners[label][0] in needed}

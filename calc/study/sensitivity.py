@@ -10,6 +10,7 @@ from calc.engine.figures import Figure
 from calc.study.evaluator import Evaluator
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
+from calc.study.truth import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # Half of the width of the step, in logarithms, over which an elasticity is measured.
 _STEP = 1e-4
+_SMOOTH = 0.01
 _BASE_SAMPLES = 8192
 
 
@@ -117,18 +119,23 @@ class _Drivers:
         )
 
         def evaluate(columns: Mapping[str, Any]) -> dict[str, Any]:
-            found = self.evaluator.grid(columns)
-            return {name: found[name] for name in figures if name in found and found[name].ndim == 1}
+            found = on_grid(self.evaluator, columns, (samples,))
+            return {name: found[name][:, 0] for name in figures if name in found}
 
         return indices(evaluate, first, second)
 
     def _elasticities(self, points: dict[str, float], name: str) -> dict[str, float]:
         if points[name] == 0:
             return {}
-        up, down = math.exp(_STEP), math.exp(-_STEP)
+        wide, narrow = (self._slopes(points, name, step) for step in (_STEP, _STEP / 8))
+        # Where a floor or another jump lies within the step, the slope says how small the step is, and nothing else.
+        return {figure: each for figure, each in wide.items() if abs(each - narrow.get(figure, math.inf)) < _SMOOTH}
+
+    def _slopes(self, points: dict[str, float], name: str, step: float) -> dict[str, float]:
+        up, down = math.exp(step), math.exp(-step)
         above, below = (_numbers(self.evaluator.at({**points, name: points[name] * each})) for each in (up, down))
         return {
-            figure: math.log(above[figure] / below[figure]) / (2 * _STEP)
+            figure: math.log(above[figure] / below[figure]) / (2 * step)
             for figure in above
             if figure in below and above[figure] * below[figure] > 0
         }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.study.evaluator import Evaluator
-from calc.study.truth import held
+from calc.study.truth import held, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,9 +123,8 @@ class _Run:
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
         open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
         names = [axis.name for axis in self.sweep.axes]
-        found = self.evaluator.grid(dict(zip(names, open_axes, strict=True)))
+        flat = on_grid(self.evaluator, dict(zip(names, open_axes, strict=True)), shape)
         size = math.prod(shape)
-        flat = {name: _flat(array, shape, size) for name, array in found.items()}
         axes = {
             name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)
         }
@@ -207,15 +206,6 @@ class _Run:
             hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else None
             raise CalcError("E-GOAL", f"`{wanted.name}` {why}", place=self.sweep.axes[0].place, hint=hint)
         return result.columns[wanted.name, None]
-
-
-def _flat(array: Any, shape: tuple[int, ...], size: int) -> Any:
-    """Return a figure over the grid as an array of shape (points, years or 1)."""
-    import numpy as np
-
-    wide = array.shape[-1] if array.ndim > len(shape) else 1
-    full = array if array.ndim > len(shape) else array[..., np.newaxis]
-    return np.broadcast_to(full, (*shape, wide)).reshape(size, wide)
 
 
 def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.evaluate import evaluate_formula
-from calc.engine.figures import Figure, NotIncluded, at_year
-from calc.errors import CalcError
+from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.study.checks import compare_arrays, holds_at
 
 if TYPE_CHECKING:
@@ -68,14 +67,18 @@ def share_held(
     return 1.0 if together is None else float(together.mean())
 
 
-def one_number(name: str, figure: Figure) -> float | None:
-    """Return a figure as one number, or None where there is none.
+def on_grid(evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
 
-    Raises CalcError for a figure that differs from year to year.
+    columns: arrays that broadcast to `shape`, of as many dimensions.
     """
-    if isinstance(figure, float | int):
-        return float(figure)
-    if hasattr(figure, "values"):
-        hint = f"give a formula of your own the figure of interest, as in `all_years: total({name})`"
-        raise CalcError("E-YEARS", f"`{name}` differs from year to year and cannot be ranked", hint=hint)
-    return None
+    import numpy as np
+
+    at_first = evaluator.at({name: float(each.flat[0]) for name, each in columns.items()})
+    size = int(np.prod(shape))
+    found = {}
+    for name, array in evaluator.grid(columns).items():
+        by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
+        wide = by_year.shape[-1]
+        found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)
+    return found
