@@ -20,13 +20,14 @@ _HEAD_WIDTHS = (24, 12, 8)
 class Block:
     """A heading, lines of words, and a table; `lead` columns are words, the others numbers.
 
-    head: the names of the columns. Lines `before` the table and `after` it are whole sentences.
+    head: the names of the columns. spare: a column that is left out where the table would be too wide. Lines `before` the table and `after` it are whole sentences.
     """
 
     title: str = ""
     head: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     lead: int = 1
+    spare: int | None = None
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
 
@@ -45,25 +46,29 @@ def draw(console: Console, blocks: list[Block]) -> None:
 
 
 def _draw_rows(console: Console, block: Block) -> None:
-    for columns in _HEAD_WIDTHS:
+    everything = list(range(len(block.head)))
+    tries = [(everything, columns) for columns in _HEAD_WIDTHS]
+    if block.spare is not None:
+        tries += [([at for at in everything if at != block.spare], columns) for columns in _HEAD_WIDTHS]
+    for shown, columns in tries:
         table = Table(ruled=True)
-        for at, head in enumerate(block.head):
-            table.add_column(cell(_broken(head, columns)), right=at >= block.lead)
+        for at in shown:
+            table.add_column(cell(_broken(block.head[at], columns)), right=at >= block.lead)
         for row in block.rows:
-            table.add_row(*(cell(text, "" if at < block.lead else "cyan") for at, text in enumerate(row)))
+            table.add_row(*(cell(row[at], "" if at < block.lead else "cyan") for at in shown))
         if fits(console, table):
             console.print(table)
             return
     for row in block.rows:
         for at, (head, text) in enumerate(zip(block.head, row, strict=True)):
             if text:
-                fixed(console, f"{'  ' if at == 0 else '    '}{head}: {text}" if head else f"  {text}")
+                fixed(console, f"{'  ' if at == 0 else '    '}{f'{head}: ' if head else ''}{text}")
 
 
 def _broken(head: str, columns: int) -> str:
     """Break a head at blanks and after `_` into lines of about `columns`."""
     lines: list[str] = []
-    for word in head.replace("_", "_\n").replace(" ", " \n").split("\n"):
+    for word in head.replace("_", "_\n").replace("-", "-\n").replace(" ", " \n").split("\n"):
         if lines and len(lines[-1]) + len(word) <= columns:
             lines[-1] += word
         else:

@@ -94,6 +94,8 @@ def _decimals(numbers: list[float], quantity: Quantity) -> int:
     if largest == 0:
         return 0
     magnitude = math.floor(math.log10(largest))
+    if all(each * scale == int(each * scale) for each in numbers):
+        return 0
     is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
     if is_money:
         return 0 if magnitude >= 3 else 2

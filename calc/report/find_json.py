@@ -100,7 +100,7 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value before it"
     if found.how == "samples" and found.probability is not None:
-        return f"it decides that the conditions hold in {found.probability * 100:.3g} % of the samples there"
+        return f"up to there the conditions hold in {found.probability * 100:.3g} % of the samples"
     if found.how == "step":
         return f"the last step for which `{decides}` holds" if decides else "the last step for which it holds"
     return f"`{decides}` holds up to exactly there" if decides else "exact"

@@ -44,7 +44,7 @@ def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> 
     if tables:
         shades = _shades(console)
         notes = f"shades run from the least {shades[0]!r} to the most {shades[-1]!r} of a map"
-        notes += "; - marks a point that misses a condition" if tables[0][0]["holds"] is not None else ""
+        notes += "; a point in brackets misses a condition" if tables[0][0]["holds"] is not None else ""
         prose(console, notes, 2, "dim")
     return True
 
@@ -77,10 +77,9 @@ def _cell(
 ) -> Cell:
     value = column["values"][at]
     misses = case["holds"] is not None and not case["holds"][at]
-    mark = "-" if misses else ""
     if value is None:
-        return cell(f"{mark}no value  ", "dim")
+        return cell("(no value)  " if misses else "no value  ", "dim")
     share = (value - least) / (most - least) if most > least else 0.0
     level = min(int(share * len(_SHADES)), len(_SHADES) - 1)
     text = words.bare(column["name"], value)
-    return cell(f"{mark}{text} {_shades(console)[level]}", "dim" if misses else _STYLES[level])
+    return cell(f"{f'({text})' if misses else text} {_shades(console)[level]}", "dim" if misses else _STYLES[level])

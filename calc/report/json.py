@@ -58,8 +58,17 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "uncertainty": uncertain,
         **({"years": list(scenario.years)} if scenario.years else {}),
         "cases": [_whole(answer, case) for case in answer.cases],
+        **_studies(answer),
         "warnings": answer.warnings,
     }
+
+
+def _studies(answer: Answer) -> dict[str, Any]:
+    if answer.studies.is_empty:
+        return {}
+    from calc.report.studies_json import studies_dict
+
+    return {"studies": studies_dict(answer.scenario, answer.studies)}
 
 
 def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
@@ -10,7 +11,7 @@ from calc.scenario.resolved import BASE
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
-_BAR = 16
+_BAR = 10
 
 
 def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str = "█") -> list[Block]:
@@ -37,27 +38,27 @@ def _tornado(
         block.before.append(f"{point}; no uncertain input moves it")
         return block
     block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
-    block.head = ["input", "", "from", "to", f"{words.head(name)} at p10", "at p90", "elasticity", "share alone", "share in all"]
-    block.lead = 2
+    block.head = ["input", "", "p10", "p90", f"{words.head(name)} at p10", "at p90", "elas-ticity", "alone", "in all"]
+    block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]
     most = max(widths) or 1.0
     for each, width in zip(inputs, widths, strict=True):
         block.rows.append(
             [
-                each["name"],
+                words.head(each["name"]),
                 bar * max(1 if width else 0, round(width / most * _BAR)),
                 words.bare(each["name"], each["p10"]),
-                words.text(each["name"], each["p90"]),
+                words.bare(each["name"], each["p90"]),
                 words.bare(name, each["at_p10"]),
                 words.bare(name, each["at_p90"]),
                 "jumps" if each["elasticity"] is None else f"{each['elasticity']:.3g}",
-                _share(each["first_order"], each["first_order_error"]),
-                _share(each["total"], each["total_error"]),
+                _share(each["first_order"]),
+                _share(each["total"]),
             ]
         )
     block.after.append(
-        f"elasticity: per cent for one per cent more of the input; shares of the variance (Sobol), from {case['samples']:,} "
-        "samples twice"
+        "elasticity: per cent for one per cent more of the input; alone, in all: its share of the variance by itself and "
+        f"with all it acts together with (Sobol indices{_errors(inputs)})"
     )
     return block
 
@@ -68,10 +69,14 @@ def _width(each: dict[str, Any]) -> float:
     return float(abs(each["at_p90"] - each["at_p10"]))
 
 
-def _share(index: float | None, error: float | None) -> str:
-    if index is None or error is None:
-        return ""
-    return f"{max(0.0, index) * 100:.0f} ± {max(1, round(error * 100))} %"
+def _share(index: float | None) -> str:
+    return "" if index is None else f"{max(0.0, index) * 100:.0f} %"
+
+
+def _errors(inputs: list[dict[str, Any]]) -> str:
+    """Return how sure the indices are, by the largest of their standard errors."""
+    errors = [each[key] for each in inputs for key in ("first_order_error", "total_error") if each[key] is not None]
+    return f", standard error at most {max(1, math.ceil(max(errors) * 100))} points" if errors else ""
 
 
 def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]:

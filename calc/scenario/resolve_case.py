@@ -59,7 +59,7 @@ def resolve_case(
         shown = [each for each in shown if not _waits(asking, each)] if shown is not None else None
         checked = [each for each in checked if not _waits(asking, each)]
     at_site = {each for each in [*(shown or ()), *checked] if not parts or _is_at_site(site.asking, each)}
-    wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking)
+    wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking, site.values)
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     found = _finish(context, site, wanted, needed, is_explicit=shown is not None)
     found.name, found.totals = name, {each: context.document.totals[each].of for each in site.asking.totals}
@@ -152,12 +152,17 @@ def _is_at_site(asking: Asking, name: str) -> bool:
     return bool(plan.totals) and not plan.missing
 
 
-def _follows(asking: Asking) -> list[str]:
+def _follows(asking: Asking, values: dict[str, Value]) -> list[str]:
     """Return what is answered without a `show` list: with parts, the totals and what follows from them."""
     if not asking.context.document.parts:
-        return asking.derivable()
+        return [each for each in asking.derivable() if not asking.context.chosen or _is_given(asking, each, values)]
     follows = [name for name in asking.derivable(with_totals=True) if _is_at_site(asking, name)]
     return [*asking.totals, *(name for name in follows if name not in asking.totals)]
+
+
+def _is_given(asking: Asking, name: str, values: dict[str, Value]) -> bool:
+    """Tell whether a figure needs anything that the scenario gives; what follows from defaults alone is no news."""
+    return any(each in values and values[each].place is not None for each in asking.plan([name]).leaves)
 
 
 def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share, summary
+from calc.study.studied import Studied
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -181,6 +182,7 @@ class Answer:
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
+    studies: Studied = field(default_factory=Studied)
 
     @property
     def columns(self) -> list[CaseAnswer]:
@@ -201,6 +203,5 @@ class Answer:
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
         columns = [each for case in self.cases for each in (*case.parts, case)]
-        return all(check.passed for each in columns for check in each.checks) and not any(
-            each.broken for each in columns
-        )
+        checked = all(check.passed for each in columns for check in each.checks)
+        return checked and not any(each.broken for each in columns) and self.studies.is_reached
