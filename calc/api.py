@@ -132,8 +132,10 @@ def run(
     from calc.scenario.document import read_whole
     from calc.scenario.load import load, load_text
     from calc.scenario.resolve import Options, resolve
+    from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
     from calc.study.failures import failures
+    from calc.study.lines import answer_lines
 
     problems = Problems()
     if isinstance(scenario, Mapping):
@@ -148,7 +150,9 @@ def run(
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=allow_models,
     )
+    lines = resolve_lines(loaded.document, options, problems)
     found = answer(resolve(loaded, options, problems))
+    found.lines = answer_lines(lines)
     return Result(as_dict(found), [error.message for error in failures(found)])
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from statistics import NormalDist
+from calc import normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,20 @@ class Distribution:
             cut_high=None if self.cut_high is None else self.cut_high * factor,
         )
 
-    def _normal(self) -> NormalDist:
-        from statistics import NormalDist
-
+    def _normal(self) -> tuple[float, float]:
+        """Return mean and standard deviation, of the logarithm for a lognormal one."""
         given = dict(self.parameters)
         if self.kind == "normal":
-            return NormalDist(given["mean"], given["sd"])
+            return given["mean"], given["sd"]
         low, high = math.log(given["p10"]), math.log(given["p90"])
-        return NormalDist((low + high) / 2, (high - low) / 2 / NormalDist().inv_cdf(0.9))
+        return (low + high) / 2, (high - low) / 2 / normal.Z90
 
     def share_below(self, value: float) -> float:
         """Return the probability of a smaller value, before any cut; for distributions with tails."""
+        mean, sd = self._normal()
         if self.kind == "lognormal":
-            return self._normal().cdf(math.log(value)) if value > 0 else 0.0
-        return self._normal().cdf(value)
+            return normal.share_below((math.log(value) - mean) / sd) if value > 0 else 0.0
+        return normal.share_below((value - mean) / sd)
 
     def cut(self, low: float | None, high: float | None) -> tuple[Distribution, float]:
         """Cut the tails at bounds.
@@ -92,12 +91,10 @@ class Distribution:
             rising = low + np.sqrt(u * (high - low) * (likely - low))
             falling = high - np.sqrt((1 - u) * (high - low) * (high - likely))
             return np.where(u < turn, rising, falling)
-        normal = self._normal()
+        mean, sd = self._normal()
         start = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
         end = 1.0 if self.cut_high is None else self.share_below(self.cut_high)
-        inside = np.asarray(start + u * (end - start))
-        flat = [normal.inv_cdf(each) for each in inside.ravel().tolist()]
-        values = np.asarray(flat).reshape(inside.shape)
+        values = mean + sd * normal.quantile(np.asarray(start + u * (end - start)))
         values = np.exp(values) if self.kind == "lognormal" else values
         return (
             np.clip(values, self.cut_low, self.cut_high)

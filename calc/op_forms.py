@@ -19,6 +19,20 @@ _SNAP_RELATIVE = 1e-9
 _SNAP_ABSOLUTE = 1e-6
 
 
+class OfLiterals(float):
+    """The value of an operation on literals alone, as in `ops.log(2)`; the trace reads off what it was made of."""
+
+    op: str
+    args: tuple[int, ...]
+
+    @classmethod
+    def made(cls, value: float, op: str, args: tuple[int, ...]) -> OfLiterals:
+        """Return a value that remembers its operation."""
+        found = cls(value)
+        found.op, found.args = op, args
+        return found
+
+
 class UnitRefusalError(Exception):
     """An operation that the units of its arguments do not allow."""
 

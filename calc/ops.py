@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from calc import op_forms as forms
-from calc.op_forms import TRUTH, UnitRefusalError
+from calc.op_forms import TRUTH, OfLiterals, UnitRefusalError
 from calc.op_table import TABLE, Op
 
 __all__ = ["FUNCTIONS", "OVER_YEARS", "TABLE", "TRUTH", "Op", "UnitRefusalError"]
@@ -23,6 +23,8 @@ def _apply(op: str, *args: Any) -> float:
     entry = TABLE[op]
     if any(hasattr(each, "dtype") for each in args):
         return cast("float", entry.array(*args))
+    if all(isinstance(each, int) for each in args):
+        return OfLiterals.made(entry.scalar(*args), op, args)
     return cast("float", entry.scalar(*args))
 
 

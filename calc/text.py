@@ -106,13 +106,13 @@ def name_code_points(text: str) -> str:
 
 def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` known names spelled like `name`, best first; blanks, marks and case do not count."""
-    import difflib
-
-    if len(name) > 200:
-        return []
     folded: dict[str, list[str]] = {}
     for candidate in known:
         folded.setdefault(_folded(candidate), []).append(candidate)
+    if len(name) > 200 or not folded:
+        return []
+    import difflib
+
     wanted = _folded(name)
     close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7)
     begun = [candidate for candidate in folded if len(wanted) > 3 and candidate.startswith(wanted)]

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from calc.declarations import Check
+from calc.declarations import Check, Verdict
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
 from calc.report.describe import describe
@@ -16,6 +16,7 @@ from calc.report.markdown import table, text
 PAGE = Path(__file__).resolve().parent / "quantities.md"
 HEAD = ["name", "unit", "kind", "bounds", "what it is", "formula and its source"]
 CHECKED = "Checked without being asked, as soon as the names are known (those inside `if_included` may be missing):"
+SAID = "Said in words, the first that holds, as soon as the names are known and one of these is asked for:"
 INTRODUCTION = """\
 # Quantities
 
@@ -45,7 +46,15 @@ def page() -> str:
         if checks:
             lines = "".join(f"- `{each.condition}`; a failure means that {text(each.text)}.\n" for each in checks)
             parts.append(f"{CHECKED}\n\n{lines}")
+        for verdict in (each for each in vars(module).values() if isinstance(each, Verdict)):
+            about = ", ".join(f"`{name}`" for name in verdict.about)
+            lines = "".join(f"- {_condition(when)}: *{text(said)}*\n" for when, said in verdict.sentences.items())
+            parts.append(f"{SAID} {about}:\n\n{lines}")
     return "\n".join(parts)
+
+
+def _condition(when: str) -> str:
+    return f"`{when}`" if when else "else"
 
 
 def _row(row: dict[str, Any]) -> list[str]:

@@ -190,15 +190,15 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
         held = set(archive.namelist())
     [metadata] = {name.partition("/")[0] for name in held if ".dist-info/" in name}
     assert metadata.startswith("ai_infra_calc-")
-    for folder, pattern in (("seeds", "*.csv"), ("scenarios", "*.yaml")):
-        here = {f"calc/_data/{folder}/{path.name}" for path in (ROOT / folder).glob(pattern)}
+    for folder, pattern in (("seeds", "**/*.csv"), ("scenarios", "*.yaml")):
+        here = {f"calc/_data/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / folder).glob(pattern)}
         assert here
         assert {name for name in held if name.startswith(f"calc/_data/{folder}/")} == here
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "calc").rglob("*.py")}
     assert {name for name in held if name.endswith(".py")} == code
     assert {"calc/py.typed", "calc/units/definitions.txt", f"{metadata}/entry_points.txt"} <= held
     assert f"{metadata}/licenses/LICENSE" in held
-    assert not [name for name in held if "test" in name.lower() or "__pycache__" in name or name.startswith("seeds")]
+    assert not [name for name in held if "/test" in name.lower() or "__pycache__" in name or name.startswith("seeds")]
 
 
 def test_what_the_wheel_says_of_itself(wheel: Path) -> None:

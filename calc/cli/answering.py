@@ -64,14 +64,18 @@ def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> 
     from calc.errors import Problems
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
+    from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
+    from calc.study.lines import answer_lines
 
     problems, watch = Problems(), watch or Stopwatch()
     loaded = load(scenario, problems)
     watch.lap("read")
+    lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
     found = answer(resolved)
+    found.lines = answer_lines(lines)
     watch.lap("computed")
     return found
 

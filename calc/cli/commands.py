@@ -13,10 +13,15 @@ COMMANDS = {
     "run": "run.run",
     "explain": "explain.explain",
     "check": "check.check",
+    "sweep": "sweep.sweep",
+    "find": "find.find",
+    "sensitivity": "sensitivity.sensitivity",
+    "compare": "compare.compare",
     "list": "list_.list_things",
     "describe": "describe.describe",
     "new": "new.new",
     "schema": "schema.schema",
+    "backtest": "backtest.backtest",
 }
 
 

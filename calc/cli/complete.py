@@ -79,12 +79,17 @@ def setting_names(incomplete: str) -> list[str]:
 
 def list_kinds(incomplete: str) -> list[str]:
     """Return what `calc list` lists."""
-    return _begun(incomplete, "quantities", "facts", "scenarios")
+    return _begun(incomplete, "quantities", "facts", "bundles", "scenarios")
 
 
 def run_formats(incomplete: str) -> list[str]:
     """Return the formats of `calc run`."""
     return _begun(incomplete, "table", "json", "csv", "markdown")
+
+
+def sweep_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc sweep`."""
+    return _begun(incomplete, "table", "json", "csv", "markdown", "parquet")
 
 
 def tree_formats(incomplete: str) -> list[str]:

@@ -8,18 +8,18 @@ from calc.cli.parameters import Force, ListFormat, Output
 
 Subject = Annotated[str | None, Option(("--subject",), "Facts of this bundle only.", "NAME", complete.fact_subjects)]
 FactQuantity = Annotated[
-    str | None, Option(("--quantity",), "Facts of this quantity only.", "NAME", complete.fact_quantities)
+    str | None, Option(("--quantity",), "Facts and bundles of this quantity only.", "NAME", complete.fact_quantities)
 ]
 Status = Annotated[str | None, Option(("--status",), "Facts of this status only.", "STATUS", complete.fact_statuses)]
 Model = Annotated[str | None, Option(("--model",), "Quantities of this model only.", "NAME", complete.model_names)]
 
-KINDS = ("quantities", "facts", "scenarios")
+KINDS = ("quantities", "facts", "bundles", "scenarios")
 
 
 def list_things(
     kind: Annotated[
         str,
-        Argument("[KIND]", "What to list: quantities, facts or scenarios.", complete.list_kinds),
+        Argument("[KIND]", "What to list: quantities, facts, bundles or scenarios.", complete.list_kinds),
     ] = "scenarios",
     words: Annotated[list[str] | None, Argument("[WORDS]...", "List only what holds all these words.")] = None,
     subject: Subject = None,
@@ -30,7 +30,7 @@ def list_things(
     output: Output = None,
     force: Force = False,
 ) -> int:
-    """List quantities, facts or shipped scenarios."""
+    """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
     from calc.report import listing
     from calc.report.output import deliver, format_of
@@ -49,6 +49,8 @@ def list_things(
         columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
     elif kind == "facts":
         columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+    elif kind == "bundles":
+        columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
     else:
         columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
     if not rows and chosen == "table":
@@ -63,7 +65,7 @@ def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
 
     for option, value in filters.items():
         fits = "quantities" if option == "--model" else "facts"
-        if value is not None and kind != fits:
+        if value is not None and kind != fits and (option, kind) != ("--quantity", "bundles"):
             raise CalcError(
                 "E-USAGE", f"`{option}` filters {fits}, not {kind}", hint=f"write `calc list {fits} {option} {value}`"
             )
@@ -76,7 +78,7 @@ def _known(kind: str, subject: str | None, quantity: str | None, status: str | N
 
     if kind == "facts" and subject:
         return did_you_mean(subject, standard_facts().subjects)
-    if kind == "facts" and quantity:
+    if kind in {"facts", "bundles"} and quantity:
         return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
     if kind == "facts" and status:
         return f"statuses are {', '.join(STATUSES)}"

@@ -225,15 +225,22 @@ def known_names(
 
 
 def derivable(
-    catalogue: Catalogue, given: AbstractSet[str], use: Mapping[str, str], *, has_years: bool = False
+    catalogue: Catalogue,
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    defaults: AbstractSet[str] = frozenset(),
+    *,
+    has_years: bool = False,
 ) -> list[str]:
     """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
+
+    defaults: given names that count for what they let others compute only; what follows from them alone is left out.
 
     Optional names that were not given hold nothing up, nor do formulas that need nothing else; what turns out not to
     be included for lack of them is left out by the caller, who sees it in the results.
     has_years: the scenario has years, which some formulas need.
     """
-    known = set(given)
+    known, plain = set(given), set(defaults)
     absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
     users: dict[str, list[str]] = {}
     waiting: dict[str, int] = {}
@@ -253,9 +260,13 @@ def derivable(
             waiting[name] -= 1
             if waiting[name]:
                 continue
-            if any(each in known for each in formulas[name].parameters):
+            parameters = formulas[name].parameters
+            if any(each in known for each in parameters):
                 known.add(name)
-                found.add(name)
+                if any(each in known and each not in plain for each in parameters):
+                    found.add(name)
+                else:
+                    plain.add(name)
             else:
                 absent.add(name)
             queue.append(name)

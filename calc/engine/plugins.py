@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import Catalogue, build_catalogue, shipped_models
+from calc.engine.catalogue import Catalogue, build_catalogue, shipped_models, standard_catalogue
 from calc.errors import CalcError, Problems
 
 if TYPE_CHECKING:
@@ -52,8 +52,9 @@ def _any_installed() -> bool:
 @lru_cache(maxsize=1)
 def known_catalogue() -> Catalogue:
     """Return the catalogue of the models that ship and of those that are installed."""
-    modules = [*shipped_models(), *installed_models()]
-    catalogue = build_catalogue(modules)
+    if not installed_models():
+        return standard_catalogue()
+    catalogue = build_catalogue([*shipped_models(), *installed_models()])
     verify(catalogue, installed_models())
     return catalogue
 

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from calc import ops
 from calc.expression import Call, Expression, Name, Number, UnitOf
-from calc.op_forms import PlainAmount
+from calc.op_forms import OfLiterals, PlainAmount
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
 LITERALS = (0, 1, -1, 2)
@@ -184,6 +184,8 @@ def _coerce(value: object) -> Symbol:
         return value
     if isinstance(value, PlainAmount):
         return _coerce(value.number).amount_in(value.unit)
+    if isinstance(value, OfLiterals):
+        return apply(value.op, *value.args)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusalError("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
     if value == _HALF:

@@ -22,6 +22,14 @@ refresh_price = Choice(
     {"as_given": "server_price, which may be given by year", "falling": "falls by hardware_price_decay each year"},
     binds=("server_spending",),
 )
+plan_end = Choice(
+    "What is left when the plan ends",
+    {
+        "residual_share": "server_residual_share of the price of the servers, and nothing of the rest",
+        "book_value": "what straight-line depreciation has left of servers, network and hall",
+    },
+    binds=("residual_received",),
+)
 
 
 def years_left(server_life: Years) -> Ratio:
@@ -138,12 +146,66 @@ def running_spending(running_cost_per_month: USD_per_month) -> USD:
     return running_cost_per_month * ops.amount(1, "year")
 
 
-def residual_received(server_residual_value: USD, years_left: Ratio) -> USD:
-    """What the servers bring when they are sold at the end of the plan's last year.
+def server_book_value(server_spending: USD, years_left: Ratio, server_life: Years) -> USD:
+    """What straight-line depreciation has left of the servers when the plan ends.
+
+    Source: definition.
+    """
+    left = ops.maximum(0, 1 - (years_left + 1) / ops.number(server_life, "year"))
+    return ops.total(server_spending * left)
+
+
+def network_book_value(network_spending: USD, years_left: Ratio, network_life: Years) -> USD:
+    """What straight-line depreciation has left of the network when the plan ends.
+
+    Source: definition.
+    """
+    left = ops.maximum(0, 1 - (years_left + 1) / ops.number(network_life, "year"))
+    return ops.total(network_spending * left)
+
+
+def hosting_book_value__own_hall(hosting_spending: USD, years_left: Ratio, facility_life: Years) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: straight-line depreciation of a hall of one's own.
+
+    Source: definition.
+    """
+    left = ops.maximum(0, 1 - (years_left + 1) / ops.number(facility_life, "year"))
+    return ops.total(hosting_spending * left)
+
+
+def hosting_book_value__colocation(hosting_spending: USD) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: nothing, of a rent.
+
+    Source: definition.
+    """
+    return 0 * ops.total(hosting_spending)
+
+
+def residual_received__residual_share(server_residual_value: USD, years_left: Ratio) -> USD:
+    """What is left at the end of the plan, received in its last year.
+
+    Assumes: servers are sold for a share of their price.
 
     Source: definition.
     """
     return ops.where(2 * years_left < 1, server_residual_value, 0)
+
+
+def residual_received__book_value(
+    server_book_value: USD, network_book_value: USD, hosting_book_value: USD, years_left: Ratio
+) -> USD:
+    """What is left at the end of the plan, received in its last year.
+
+    Assumes: everything is worth what straight-line depreciation has left of it; storage and spares nothing.
+
+    Source: definition.
+    """
+    left = server_book_value + ops.if_included(network_book_value, 0) + hosting_book_value
+    return ops.where(2 * years_left < 1, left, 0)
 
 
 def owning_cash_flow(

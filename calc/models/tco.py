@@ -21,7 +21,7 @@ from calc.units.vocabulary import (
 site = Choice(
     "Where servers that are owned stand",
     {"own_hall": "in a hall of one's own", "colocation": "in a rented hall, paid by nameplate power"},
-    binds=("hosting_cost_per_month", "staff_cost_per_month", "hosting_spending"),
+    binds=("hosting_cost_per_month", "staff_cost_per_month", "hosting_spending", "hosting_book_value"),
 )
 
 hours_per_month = Input(Ratio, "Hours of a month for which energy and GPU-hours are billed", low=600, high=744)

@@ -6,12 +6,12 @@ from calc.units.vocabulary import (
     Gpu_hours,
     L_per_kWh,
     Litres,
-    MWh,
     Ratio,
     Share,
     TCO2e,
     W_per_gpu,
     gCO2e_per_kWh,
+    kWh,
 )
 
 server_power_multiplier = Input(Ratio, "Power of a server over the rated power of its GPUs", low=1)
@@ -49,7 +49,7 @@ def training_power_per_gpu__gpu_alone(gpu_power: W_per_gpu) -> W_per_gpu:
     return gpu_power
 
 
-def training_it_energy(training_gpu_hours: Gpu_hours, training_power_per_gpu: W_per_gpu) -> MWh:
+def training_it_energy(training_gpu_hours: Gpu_hours, training_power_per_gpu: W_per_gpu) -> kWh:
     """Energy that the servers of the final run draw, before PUE.
 
     Source: definition.
@@ -57,7 +57,7 @@ def training_it_energy(training_gpu_hours: Gpu_hours, training_power_per_gpu: W_
     return training_gpu_hours * training_power_per_gpu
 
 
-def training_energy(training_it_energy: MWh, pue: Ratio) -> MWh:
+def training_energy(training_it_energy: kWh, pue: Ratio) -> kWh:
     """Energy of the final run at the meter of the hall, cooling and losses included.
 
     Source: Patterson et al. 2021 (arXiv:2104.10350), section 2.
@@ -65,7 +65,7 @@ def training_energy(training_it_energy: MWh, pue: Ratio) -> MWh:
     return training_it_energy * pue
 
 
-def training_carbon(training_energy: MWh, grid_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
+def training_carbon(training_energy: kWh, grid_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
     """Greenhouse gas of the final run's electricity, location-based; embodied carbon is not in it.
 
     Source: Patterson et al. 2021 (arXiv:2104.10350), section 2.
@@ -73,7 +73,7 @@ def training_carbon(training_energy: MWh, grid_carbon_intensity: gCO2e_per_kWh) 
     return training_energy * grid_carbon_intensity
 
 
-def training_carbon_market_based(training_energy: MWh, market_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
+def training_carbon_market_based(training_energy: kWh, market_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
     """Greenhouse gas of the final run's electricity after contracts for clean power, market-based or net.
 
     Source: Patterson et al. 2021 (arXiv:2104.10350), section 2.4, net carbon.
@@ -81,7 +81,7 @@ def training_carbon_market_based(training_energy: MWh, market_carbon_intensity: 
     return training_energy * market_carbon_intensity
 
 
-def training_water_site(training_it_energy: MWh, wue_site: L_per_kWh) -> Litres:
+def training_water_site(training_it_energy: kWh, wue_site: L_per_kWh) -> Litres:
     """Water that the hall evaporates over the final run.
 
     Source: The Green Grid 2011, water usage effectiveness; WUE counts on IT energy.
@@ -89,7 +89,7 @@ def training_water_site(training_it_energy: MWh, wue_site: L_per_kWh) -> Litres:
     return training_it_energy * wue_site
 
 
-def training_water_source(training_energy: MWh, wue_source: L_per_kWh) -> Litres:
+def training_water_source(training_energy: kWh, wue_source: L_per_kWh) -> Litres:
     """Water that generating the final run's electricity takes.
 
     Source: The Green Grid 2011, water usage effectiveness at the source; it counts on all energy, after PUE.

@@ -20,7 +20,8 @@ _HEAD_WIDTHS = (24, 12, 8)
 class Block:
     """A heading, lines of words, and a table; `lead` columns are words, the others numbers.
 
-    head: the names of the columns. spare: a column that is left out where the table would be too wide. Lines `before` the table and `after` it are whole sentences.
+    head: the names of the columns. spare: a column that is left out where the table would be too wide. keys: leading
+    columns that stand again in each part of a table that has to be split. Lines `before` the table and `after` it are whole sentences.
     """
 
     title: str = ""
@@ -28,6 +29,7 @@ class Block:
     rows: list[list[str]] = field(default_factory=list)
     lead: int = 1
     spare: int | None = None
+    keys: int = 0
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
 
@@ -59,6 +61,16 @@ def _draw_rows(console: Console, block: Block) -> None:
         if fits(console, table):
             console.print(table)
             return
+    if 0 < block.keys < len(block.head) - 1:
+        middle = (block.keys + len(block.head)) // 2
+        for columns in (range(block.keys, middle), range(middle, len(block.head))):
+            shown = [*range(block.keys), *columns]
+            part = Block("", [block.head[at] for at in shown], [[row[at] for at in shown] for row in block.rows])
+            part.lead, part.keys = block.lead, block.keys
+            _draw_rows(console, part)
+            if columns.stop < len(block.head):
+                console.print()
+        return
     for row in block.rows:
         for at, (head, text) in enumerate(zip(block.head, row, strict=True)):
             if text:

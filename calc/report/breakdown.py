@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.report.console import cell, fits, fixed, heading
+from calc.report.console import cell, fits, fixed, heading, prose
 from calc.report.grid import Table
 from calc.study.breakdown import Line, breakdown
 from calc.text import shorten
@@ -54,7 +54,7 @@ def _print_lines(console: Console, lines: tuple[Line, ...], quantity: Quantity) 
             return
     for name, amount, share, _ in rows:
         fixed(console, name)
-        fixed(console, f"    {amount}, {share}", "cyan")
+        prose(console, f"{amount}, {share}", 4, "cyan")
 
 
 def _table(rows: list[tuple[str, ...]]) -> Table:

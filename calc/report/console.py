@@ -33,9 +33,13 @@ class Console:
     def print(self, what: str | Table = "") -> None:
         """Print a line, or a table; without either an empty line."""
         if isinstance(what, Table):
-            self.lines += what.draw(self.width, "─" if self.can_write("─") else "-", self.styled)
+            self.lines += self.drawn(what)
         else:
             self.lines.append(what.rstrip())
+
+    def drawn(self, table: Table) -> list[str]:
+        """Return the lines of a table."""
+        return list(table.draw(self.width, "─" if self.can_write("─") else "-", self.styled))
 
     def styled(self, text: str, style: str) -> str:
         """Return a text dressed in a style."""

@@ -35,6 +35,12 @@ def rows(answer: Answer) -> list[dict[str, Any]]:
         for part in case.get("parts", []):
             found += _rows({"case": case["name"], "part": part["name"]}, part)
         found += _rows({"case": case["name"]}, case)
+    for line in whole.get("table", ()):
+        words = "; ".join([line["status"], *line["assumptions"]])
+        for column in ("stated", "computed"):
+            for name, result in line[column].items():
+                about = {"case": line["line"], "kind": column, "name": name, "note": f"{words}; {line['scenario']}"}
+                found.append({**result, **about})
     return found + [{"kind": "warning", "note": warning} for warning in whole["warnings"]]
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from calc.report.console import Console
 
 
+# So many facts stand in a description; the newest come first.
+_LISTED = 20
+
+
 def describe(name: str) -> dict[str, Any]:
     """Return what there is to know about a quantity.
 
@@ -94,14 +98,17 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
         prose(console, ", ".join(found["used_by"]), 2)
     console.print()
     prose(console, "facts that fit" if found["facts"] else "no fact gives it", style="bold")
-    for fact in found["facts"]:
-        ends = f" ({fact['low']:,.12g} to {fact['high']:,.12g})" if fact["low"] is not None else ""
-        value = "" if fact["value"] is None else f"{fact['value']:,.12g}"
+    for fact in found["facts"][:_LISTED]:
+        ends = "" if fact["low"] is None else f"{fact['low']:,.12g} to {fact['high']:,.12g}"
+        value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
         unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
         money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
         about = f"({fact['as_of']}{money}, {fact['status']})"
-        prose(console, f"{fact['id']}: {value}{ends} {unit}{about}", 2, "cyan")
+        prose(console, f"{fact['id']}: {value} {unit}{about}", 2, "cyan")
         prose(console, fact["source"], 4, "dim")
+    more = len(found["facts"]) - _LISTED
+    if more > 0:
+        prose(console, f"and {more} earlier ones: `calc list facts --quantity {found['name']}`", 2)
 
 
 def _bounds(found: dict[str, Any]) -> str:

@@ -18,8 +18,19 @@ def table(found: dict[str, Any]) -> str:
         f"<tr><th>{_text(name)}</th>{''.join(_cell(case['results'].get(name)) for case in cases)}</tr>"
         for name in names
     )
+    rows += "".join(_line(line) for line in found.get("table", ()))
     title = found["scenario"]["title"] or found["scenario"]["path"]
     return f"<table><caption>{_text(title)}</caption><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _line(line: dict[str, Any]) -> str:
+    """Return a line of a scenario's table: its label, what it says, and what that rests on."""
+    parts = []
+    for column in ("stated", "computed"):
+        figures = [f"{_text(name)} {_text(each['text'])}" for name, each in line[column].items()]
+        parts += [f"{column}: {', '.join(figures)}"] if figures else []
+    words = "; ".join([*parts, _text(line["status"])])
+    return f"<tr><th>{_text(line['line'])}</th><td>{words}</td></tr>"
 
 
 def _cell(result: dict[str, Any] | None) -> str:

@@ -19,6 +19,7 @@ from calc.units.format import clean
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
+    from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer, CheckResult, Told
     from calc.units import Unit
     from calc.value import Moment, Value
@@ -60,6 +61,28 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "cases": [_whole(answer, case) for case in answer.cases],
         **_studies(answer),
         "warnings": answer.warnings,
+        **({"table": [_line(line) for line in answer.lines]} if answer.lines else {}),
+    }
+
+
+def _line(found: LineAnswer) -> dict[str, Any]:
+    """Return a line of a table, its figures as in `results`, with the sources of those that are given."""
+    columns = {}
+    for column, names in (("stated", found.line.stated), ("computed", found.line.computed)):
+        results = {name: _result(found.answer, found.case, name) for name in names}
+        for name, result in results.items():
+            given = found.case.case.values.get(name)
+            if given is not None:
+                result.update(source=given.source, fact=given.fact)
+        columns[column] = results
+    return {
+        "line": found.line.label,
+        "scenario": found.line.path,
+        "case": found.case.case.name,
+        **columns,
+        "status": found.status,
+        "assumptions": found.assumptions,
+        "note": found.line.note,
     }
 
 

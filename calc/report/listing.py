@@ -20,7 +20,11 @@ QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
     "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note",
 )  # fmt: skip
+BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
+
+# From so many facts on, the sources stand once below the list.
+_MANY = 12
 
 
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
@@ -57,6 +61,21 @@ def facts(
     return found
 
 
+def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
+    """Return what a scenario may name under `facts`: how many facts each bundle has, the latest date, what it gives."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in facts():
+        grouped.setdefault(row["subject"], []).append(row)
+    found = []
+    for name, rows in sorted(grouped.items()):
+        gives = list(dict.fromkeys(row["quantity"] for row in rows))
+        latest = max(row["as_of"] for row in rows)
+        bundle = {"name": name, "facts": len(rows), "as_of": latest, "quantities": ", ".join(gives)}
+        if (quantity is None or quantity in gives) and _matches(bundle, words):
+            found.append(bundle)
+    return found
+
+
 def scenarios(words: str | None = None) -> list[dict[str, Any]]:
     """Return the shipped scenarios by name, with their titles and questions."""
     from calc.errors import Problems
@@ -87,16 +106,33 @@ def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]
     hidden = {"url", "note", "low", "high", "currency_year"}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
-    narrow = _table(shown, [[*row[:-1], "x" * 24] for row in body])
+    sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
+    narrow = _table(shown, [[*row[:-1], row[-1] if sources else "x" * 24] for row in body])
     if fits(console, narrow):
         console.print(_table(shown, body))
-        return
+    else:
+        # A number of a source takes no line of its own.
+        _draw_blocks(console, [[*row[:-2], f"{row[-2]}  {row[-1]}", ""] for row in body] if sources else body)
+    for source, number in sources.items():
+        prose(console, f"{number} {source}", style="dim")
+
+
+def _numbered(body: list[list[str]]) -> dict[str, str]:
+    """Put a number in the place of each source, and return the numbers by source: a long list has few of them."""
+    numbers: dict[str, str] = {}
+    for row in body:
+        row[-1] = numbers.setdefault(row[-1], f"[{len(numbers) + 1}]")
+    return numbers
+
+
+def _draw_blocks(console: Console, body: list[list[str]]) -> None:
     for row in body:
         fixed(console, row[0], "bold")
         middle = "  ".join(text for text in row[1:-1] if text)
         if middle:
             prose(console, middle, 2, "cyan")
-        prose(console, row[-1], 2, "dim")
+        if row[-1]:
+            prose(console, row[-1], 2, "dim")
 
 
 def _table(columns: list[str], body: list[list[str]]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from calc.report import lines
 from calc.report.json import STATISTICS, as_dict, side_by_side
 from calc.text import escape
 from calc.units.format import bare_text, unit_words
@@ -41,6 +42,7 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
+        _lines(answer),
         _results(found, scenario.catalogue),
         _verdicts(found),
         _checks(found),
@@ -54,7 +56,25 @@ def render(answer: Answer) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _lines(answer: Answer) -> str:
+    """Return the scenario's table, if it has one, with the notes of its lines."""
+    if not answer.lines:
+        return ""
+    head = ["", "as stated", "as computed", "status", "scenario"]
+    body = []
+    for found in answer.lines:
+        columns = (lines.figures(found, names) for names in (found.line.stated, found.line.computed))
+        figures = ("<br>".join(f"{text(each)} `{name}`" for name, each in pairs) for pairs in columns)
+        stated, computed = figures
+        label, words = text(found.line.label), text(lines.status(found))
+        body.append([label, stated or lines.NOT_STATED, computed, words, f"`{found.line.path}`"])
+    noted = [f"- {text(each.line.label)}: {text(each.line.note)}\n" for each in answer.lines if each.line.note]
+    return table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
+
+
 def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
+    if not found["cases"]:
+        return ""
     cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     yearly = [name for name in names if any("by_year" in case["results"].get(name, {}) for case in cases)]

@@ -8,26 +8,24 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import NoValue, Series
 from calc.report.console import cell, fits, fixed, heading, prose
 from calc.report.grid import Table
-from calc.report.json import STATISTICS
+from calc.report.pieces import bare, figure_in, print_pairs, style, unit_text
+from calc.report.spread import print_spread
 from calc.report.yearly import print_years
 from calc.text import shorten
-from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
 # Names of columns are broken no more than the terminal makes necessary.
 _HEAD_WIDTHS = (28, 20, 14, 9)
-_POINT = "at the likely values"
 
 
 def print_results(console: Console, answer: Answer, title: str = "Results") -> None:
     """Print the results of all cases under a title, then why figures have no value."""
     shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
-    names = [name for name in shown if not any(isinstance(_figure(case, name), Series) for case in answer.columns)]
+    names = [name for name in shown if not any(isinstance(figure_in(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
     certain = [name for name in names if name not in uncertain]
     common = [name for name in certain if len(answer.columns) > 1 and _is_common(answer, name)]
@@ -37,22 +35,17 @@ def print_results(console: Console, answer: Answer, title: str = "Results") -> N
         _print_certain(console, answer, varying)
     if common:
         heading(console, "The same in every case")
-        _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
+        print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
     if uncertain:
         heading(console, f"{title} with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
-        _print_uncertain(console, answer, uncertain)
+        print_spread(console, answer, uncertain)
     print_years(console, answer, [name for name in shown if name not in names])
     _print_binding(console, answer, shown)
     _print_reasons(console, answer, shown)
 
 
-def _figure(case: CaseAnswer, name: str) -> Figure | None:
-    """Return a figure that a column answers, or None."""
-    return case.figures.get(name) if name in case.shown else None
-
-
 def _text(answer: Answer, case: CaseAnswer, name: str) -> str:
-    figure = _figure(case, name)
+    figure = figure_in(case, name)
     if figure is None:
         return ""
     text = figure_text(figure, answer.scenario.catalogue[name])
@@ -64,28 +57,9 @@ def _is_common(answer: Answer, name: str) -> bool:
     return len({_text(answer, case, name) for case in answer.columns}) == 1
 
 
-def _print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2) -> None:
-    """Print names and figures in two columns, or the figure below the name where that is too wide."""
-    table = Table(ruled=False)
-    table.add_column()
-    table.add_column(right=True)
-    for name, text in pairs:
-        table.add_row(cell(f"{' ' * indent}{name}"), cell(text, _style(text)))
-    if fits(console, table):
-        console.print(table)
-        return
-    for name, text in pairs:
-        prose(console, name, indent)
-        fixed(console, f"{' ' * (indent + 2)}{text}", _style(text))
-
-
-def _style(text: str) -> str:
-    return "yellow" if text in {"no value", "not included"} else "cyan"
-
-
 def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
     if len(answer.columns) == 1:
-        _print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in names])
+        print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in names])
         return
     down = _quantities_down(answer, names)
     if fits(console, down):
@@ -98,7 +72,7 @@ def _print_certain(console: Console, answer: Answer, names: list[str]) -> None:
             return
     for name in names:
         fixed(console, f"  {name}")
-        _print_pairs(console, [(shorten(case.label), _text(answer, case, name)) for case in answer.columns], 4)
+        print_pairs(console, [(shorten(case.label), _text(answer, case, name)) for case in answer.columns], 4)
 
 
 def _quantities_down(answer: Answer, names: list[str]) -> Table:
@@ -111,7 +85,7 @@ def _quantities_down(answer: Answer, names: list[str]) -> Table:
     for name in names:
         quantity = answer.scenario.catalogue[name]
         texts = [_number(answer, case, name) for case in answer.columns]
-        table.add_row(cell(name), cell(_unit(quantity), "dim"), *(cell(text, _style(text)) for text in texts))
+        table.add_row(cell(name), cell(unit_text(quantity), "dim"), *(cell(text, style(text)) for text in texts))
     return table
 
 
@@ -122,25 +96,21 @@ def _cases_down(answer: Answer, names: list[str], columns: int) -> Table:
     figures = {name: [_number(answer, case, name) for case in answer.columns] for name in names}
     for name, texts in figures.items():
         wanted = max(columns, *(len(text) for text in texts))
-        unit = _unit(answer.scenario.catalogue[name])
+        unit = unit_text(answer.scenario.catalogue[name])
         head = _broken(name, "_", wanted) + (f"\n{_broken(f'({unit})', '/', wanted)}" if unit else "")
         table.add_column(cell(head), right=True)
     for position, case in enumerate(answer.columns):
         texts = [column[position] for column in figures.values()]
-        table.add_row(cell(shorten(case.label)), *(cell(text, _style(text)) for text in texts))
+        table.add_row(cell(shorten(case.label)), *(cell(text, style(text)) for text in texts))
     return table
-
-
-def _unit(quantity: Quantity) -> str:
-    return "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
 
 
 def _number(answer: Answer, case: CaseAnswer, name: str) -> str:
     """Return a figure as a bare number; its unit stands once for the row or column."""
-    figure, quantity = _figure(case, name), answer.scenario.catalogue[name]
+    figure, quantity = figure_in(case, name), answer.scenario.catalogue[name]
     if figure is None:
         return ""
-    text = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
+    text = bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
     return f"{text} (given)" if name in case.case.values else text
 
 
@@ -155,68 +125,6 @@ def _broken(text: str, mark: str, wanted: int) -> str:
     return "\n".join(lines)
 
 
-# ---------------------------------------------------------------- with uncertainty
-
-
-def _print_uncertain(console: Console, answer: Answer, names: list[str]) -> None:
-    table = _statistics_table(answer, names)
-    if fits(console, table):
-        console.print(table)
-        return
-    for name in names:
-        quantity = answer.scenario.catalogue[name]
-        prose(console, _with_unit(quantity), 2)
-        for case in answer.columns:
-            cells = _cells(answer, case, name)
-            if not any(cells):
-                continue
-            if len(answer.columns) > 1:
-                prose(console, shorten(case.label), 4)
-            _print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
-
-
-def _statistics_table(answer: Answer, names: list[str]) -> Table:
-    table = Table(ruled=True)
-    table.add_column()
-    for label in ("at the\nlikely\nvalues", *STATISTICS):
-        table.add_column(cell(label), right=True)
-    for name in names:
-        head = _with_unit(answer.scenario.catalogue[name])
-        if len(answer.columns) == 1:
-            table.add_row(cell(head), *(cell(text, _style(text)) for text in _cells(answer, answer.columns[0], name)))
-            continue
-        table.add_row(cell(head))
-        for case in answer.columns:
-            texts = _cells(answer, case, name)
-            if any(texts):
-                table.add_row(cell(f"  {shorten(case.label)}"), *(cell(text, _style(text)) for text in texts))
-    return table
-
-
-def _with_unit(quantity: Quantity) -> str:
-    words = _unit(quantity)
-    return f"{quantity.name} ({words})" if words else quantity.name
-
-
-def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
-    """Return the point value and the statistics as bare numbers; the unit stands with the name."""
-    quantity = answer.scenario.catalogue[name]
-    figure = _figure(case, name)
-    if figure is None:
-        return [""] * 5
-    point = _bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
-    statistics = case.statistics(name)
-    if statistics is None:
-        share = case.share_without_value(name)
-        blank = f"no value in {share * 100:.3g} %" if share else ""
-        return [point, blank, *[""] * 3]
-    return [point, *(_bare(statistics[key], quantity) for key in STATISTICS)]
-
-
-def _bare(base: float, quantity: Quantity) -> str:
-    return bare_text(base, quantity.unit, share=quantity.is_share)
-
-
 def _reasons(figure: Figure | None) -> list[str]:
     singles = figure.values if isinstance(figure, Series) else (figure,)
     return [each.reason for each in singles if isinstance(each, NoValue)]
@@ -227,12 +135,12 @@ def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
     reasons: dict[str, dict[str, None]] = {}
     for case in answer.columns:
         for name in names:
-            for reason in _reasons(_figure(case, name)):
+            for reason in _reasons(figure_in(case, name)):
                 reasons.setdefault(reason, {})[name] = None
     if reasons:
         heading(console, "No value")
     for reason, found in reasons.items():
-        cases = [case.label for case in answer.columns if any(_reasons(_figure(case, name)) for name in found)]
+        cases = [case.label for case in answer.columns if any(_reasons(figure_in(case, name)) for name in found)]
         where = f" ({'; '.join(map(shorten, cases))})" if len(answer.columns) > 1 else ""
         prose(console, f"{', '.join(found)}: {reason}{where}", 2, "yellow")
 

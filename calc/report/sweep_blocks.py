@@ -25,23 +25,31 @@ def sweep_blocks(found: dict[str, Any], catalogue: Catalogue, *, mapped: bool = 
         label = "" if case["name"] == BASE else f": {case['name']}"
         title = f"Sweep{label}"
         if not mapped:
-            blocks.append(_points(case, words, title))
+            blocks.append(_points(case, found, words, title))
         verdicts = _verdicts(found, case, words)
         if verdicts:
             blocks.append(Block("" if not mapped else title, before=verdicts))
         if found["pareto_of"]:
             front = _rows(case, words, case["pareto"])
-            block = Block(f"Pareto front{label}", _head(case, words), front, lead=0)
+            block = Block(f"Pareto front{label}", _head(case, words), front, lead=0, keys=len(found["axes"]))
             block.before = [f"{' and '.join(found['pareto_of'])}: no other point is better in both"]
             blocks.append(block)
     return blocks
 
 
-def _points(case: dict[str, Any], words: Words, title: str) -> Block:
-    count = case["points"]
-    block = Block(title, _head(case, words), _rows(case, words, range(min(count, MAX_ROWS))), lead=0)
+def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: str) -> Block:
+    count, axes = case["points"], len(found["axes"])
+    columns, constant = case["columns"][:axes], []
+    for each in case["columns"][axes:]:
+        same = count > 1 and len(set(each["values"])) == 1 and "p10" not in each
+        (constant if same else columns).append(each)
+    shown = {**case, "columns": columns}
+    block = Block(title, _head(shown, words), _rows(shown, words, range(min(count, MAX_ROWS))), lead=0, keys=axes)
     if count > MAX_ROWS:
         block.after.append(f"{MAX_ROWS} of {count:,} points; `--format csv` writes them all")
+    if constant:
+        texts = [f"{each['name']} = {words.text(each['name'], each['values'][0])}" for each in constant]
+        block.after.append(f"the same at every point: {', '.join(texts)}")
     return block
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from calc.report.assumptions import print_assumptions
 from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
+from calc.report.lines import print_lines, print_notes
 from calc.report.results import print_results
 from calc.study.verbose import on_the_way
 from calc.text import shorten
@@ -30,6 +31,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     prose(console, scenario.heading, style="bold")
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
+    print_lines(console, answer)
     print_results(console, answer)
     print_breakdowns(console, answer)
     if verbose:
@@ -43,6 +45,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
         draw_studies(console, studies_dict(scenario, answer.studies), scenario.catalogue)
     if quiet:
         return
+    print_notes(console, answer)
     print_assumptions(console, answer, notes=verbose)
     _print_variants(console, answer)
     _print_not_included(console, answer)

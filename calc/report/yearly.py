@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
-from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
+from calc.report.pieces import bare, figure_in, style, unit_text
 from calc.text import shorten
-from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _SPREAD = ("p10", "p90")
 
 
+Row = list[str]
+
+
 def print_years(console: Console, answer: Answer, names: list[str]) -> None:
     """Print the named figures by year, a table a case; with uncertainty the ends of the 80 % interval below each."""
     for case in answer.columns:
@@ -28,53 +31,76 @@ def print_years(console: Console, answer: Answer, names: list[str]) -> None:
             continue
         where = f": {shorten(case.label)}" if len(answer.columns) > 1 else ""
         heading(console, f"By year{where}")
-        table = _table(answer, rows)
-        if fits(console, table):
-            console.print(table)
+        joint, apart = (
+            _table(answer, rows),
+            _table(answer, [[row[0] if _is_spread(row) else "", *row[2:]] for row in rows]),
+        )
+        if fits(console, joint):
+            console.print(joint)
+        elif fits(console, apart):
+            _print_apart(console, apart, rows)
         else:
             _print_stacked(console, answer, rows)
 
 
-def _rows(answer: Answer, case: CaseAnswer, name: str) -> list[list[str]]:
+def _rows(answer: Answer, case: CaseAnswer, name: str) -> list[Row]:
     """Return the row of a figure and those of its spread, each with its name and unit first."""
-    figure = case.figures.get(name) if name in case.shown else None
+    figure = figure_in(case, name)
     if figure is None:
         return []
     quantity = answer.scenario.catalogue[name]
     singles = figure.values if isinstance(figure, Series) else (figure,) * len(answer.years)
-    words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-    rows = [[name, words, *(_text(each, quantity) for each in singles)]]
+    rows = [[name, unit_text(quantity), *(_text(each, quantity) for each in singles)]]
     statistics = case.yearly_statistics(name) if isinstance(figure, Series) else []
     spread = [[_text(each[key], quantity) if each else "" for each in statistics] for key in _SPREAD]
     return rows + [[f"  {key}", "", *texts] for key, texts in zip(_SPREAD, spread, strict=True) if any(texts)]
 
 
+def _is_spread(row: Row) -> bool:
+    return row[0].startswith(" ")
+
+
 def _text(figure: Single, quantity: Quantity) -> str:
-    if isinstance(figure, float | int):
-        return bare_text(figure, quantity.unit, share=quantity.is_share)
-    return figure_text(figure, quantity)
+    return bare(figure, quantity) if isinstance(figure, float | int) else figure_text(figure, quantity)
 
 
-def _table(answer: Answer, rows: list[list[str]]) -> Table:
-
+def _table(answer: Answer, rows: list[Row]) -> Table:
+    """Return a table of rows whose last cells are those of the years."""
     table = Table(ruled=True)
-    table.add_column()
-    table.add_column()
+    before = len(rows[0]) - len(answer.years)
+    for _ in range(before):
+        table.add_column()
     for year in answer.years:
         table.add_column(cell(str(year)), right=True)
-    for name, words, *texts in rows:
-        table.add_row(cell(name), cell(words, "dim"), *(cell(text, _style(name, text)) for text in texts))
+    for row in rows:
+        words = (cell(text, "dim" if position else "") for position, text in enumerate(row[:before]))
+        table.add_row(*words, *(cell(text, _style(row, text)) for text in row[before:]))
     return table
 
 
-def _style(name: str, text: str) -> str:
-    if text in {"no value", "not included"}:
-        return "yellow"
-    return "dim" if name.startswith(" ") else "cyan"
+def _style(row: Row, text: str) -> str:
+    return "dim" if _is_spread(row) else style(text)
 
 
-def _print_stacked(console: Console, answer: Answer, rows: list[list[str]]) -> None:
-    for name, words, *texts in rows:
-        prose(console, f"{name.strip()} ({words})" if words else name.strip(), 4 if name.startswith(" ") else 2)
-        for year, text in zip(answer.years, texts, strict=True):
-            fixed(console, f"      {year}  {text}", _style(name, text))
+def _with_unit(row: Row) -> str:
+    name = row[0].strip()
+    return f"{name} ({row[1]})" if row[1] else name
+
+
+def _print_apart(console: Console, table: Table, rows: list[Row]) -> None:
+    """Print a table with each name on a line of its own, so that long names do not widen the first column."""
+    lines = console.drawn(table)
+    head = len(lines) - len(rows)
+    for line in lines[:head]:
+        console.print(line)
+    for row, line in zip(rows, lines[head:], strict=True):
+        if not _is_spread(row):
+            prose(console, _with_unit(row))
+        console.print(line)
+
+
+def _print_stacked(console: Console, answer: Answer, rows: list[Row]) -> None:
+    for row in rows:
+        prose(console, _with_unit(row), 4 if _is_spread(row) else 2)
+        for year, text in zip(answer.years, row[2:], strict=True):
+            prose(console, f"{year} {text}", 4, _style(row, text))

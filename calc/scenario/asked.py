@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Asking:
     """A case or a part that is asked: what is given there, the variants in use, and the sums it may refer to.
 
-    case, part: its names, for messages; part is empty for a case.
+    case, part: its names, for messages; part is empty for a case. defaults: given names that are facts of no bundle
+    which the scenario names.
     """
 
     context: Context
@@ -33,6 +34,7 @@ class Asking:
     given: AbstractSet[str]
     use: dict[str, str]
     totals: AbstractSet[str] = frozenset()
+    defaults: AbstractSet[str] = frozenset()
 
     def plan(self, names: list[str]) -> Plan:
         """Return the plan for the names.
@@ -75,7 +77,7 @@ class Asking:
         """Return every name that follows from what is given, or from that and the totals."""
         given = self.given | self.totals if with_totals else self.given
         has_years = bool(self.context.document.years)
-        return derivable(self.context.catalogue, given, self.use, has_years=has_years)
+        return derivable(self.context.catalogue, given, self.use, self.defaults, has_years=has_years)
 
     def _where(self) -> str:
         in_part = f" in part {quote(self.part)}" if self.part else ""

@@ -37,8 +37,10 @@ def is_refused(char: str) -> bool:
     return is_unsafe(char) and char not in _ALLOWED_CONTROL and unicodedata.category(char) != "Lo"
 
 
-def decode(data: bytes, name: str) -> SourceText:
+def decode(data: bytes, name: str, kind: str = "YAML") -> SourceText:
     """Return the text of a file.
+
+    kind: what the file should be, for messages.
 
     Raises CalcError when it is too large, no UTF-8 text, or holds characters that a reader cannot see.
     """
@@ -48,7 +50,7 @@ def decode(data: bytes, name: str) -> SourceText:
         )
     for start, what, hint in _BINARY:
         if data.startswith(start):
-            raise CalcError("E-ENCODING", f"{quote(name)} is {what}, not YAML text", hint=hint)
+            raise CalcError("E-ENCODING", f"{quote(name)} is {what}, not {kind} text", hint=hint.replace("YAML", kind))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

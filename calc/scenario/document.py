@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
+from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
 from calc.scenario.years import read_years
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources",
+    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources", "table",
 )  # fmt: skip
 STUDIES = ("sweep", "find", "sensitivity", "compare")
 _MEANT = {
@@ -53,6 +54,7 @@ class Document:
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     years: tuple[int, ...] = ()
+    years_at: Place | None = None
     show: list[Scalar] | None = None
     checks: list[Scalar] | None = None
     expect: Mapping | None = None
@@ -60,6 +62,7 @@ class Document:
     seed: int | None = None
     sources: dict[str, str] = field(default_factory=dict)
     studies: dict[str, Node] = field(default_factory=dict)
+    table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
 
 
@@ -83,13 +86,14 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "parts": lambda node: setattr(document, "parts", read_parts(node, problems)),
         "totals": lambda node: setattr(document, "totals", read_totals(node, problems)),
         "cases": lambda node: setattr(document, "cases", read_cases(node, problems)),
-        "years": lambda node: setattr(document, "years", read_years(node)),
+        "years": lambda node: _years(node, document),
         "show": lambda node: setattr(document, "show", read_list(node, "show", "servers_per_rack")),
         "checks": lambda node: setattr(document, "checks", read_list(node, "checks", "rack_power_stranded <= 4 kW")),
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
         **{name: partial(_study, document, name) for name in STUDIES},
+        "table": lambda node: setattr(document, "table", read_lines(node, problems, folder)),
     }
     for name, (key, node) in root.entries.items():
         if name not in readers:
@@ -129,6 +133,10 @@ def _study(document: Document, name: str, node: Node) -> None:
     """Keep a study as it is written; it is read when the names of the scenario are known."""
     if name not in document.cleared:
         document.studies[name] = node
+
+
+def _years(node: Node, document: Document) -> None:
+    document.years, document.years_at = read_years(node), node.place
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -215,6 +223,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.totals = over("totals", parent.totals, child.totals)  # type: ignore[arg-type, assignment]
     merged.cases = over("cases", parent.cases, child.cases)  # type: ignore[arg-type, assignment]
     merged.years = child.years or parent.years
+    merged.years_at = child.years_at or parent.years_at
     merged.show = parent.show if child.show is None else child.show
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect
@@ -223,5 +232,6 @@ def merge(parent: Document, child: Document) -> Document:
         merged.seed = parent.seed if child.seed is None else child.seed
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
     merged.studies = {**kept, **child.studies}
+    merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

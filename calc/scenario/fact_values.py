@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.facts import Fact, FactBook
 
+# So many facts a hint lists; a reader chooses from the whole list with `calc list`.
+_LISTED = 6
+
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
     """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
@@ -88,10 +91,16 @@ def _computes(one: Quantity, other: Quantity) -> bool:
 
 
 def fitting(name: str, facts: FactBook) -> str | None:
-    """Return a hint that lists facts which give quantity `name`, newest first, or None."""
+    """Return a hint that lists facts which give quantity `name`, newest first and one a subject, or None."""
     found = facts.for_quantity(name)
     if not found:
         return None
-    listed = ", ".join(f"`{fact.id}`" for fact in found[:5])
-    more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-    return f"facts that fit: {listed}{more}"
+    latest: dict[str, str] = {}
+    for fact in found:
+        latest.setdefault(fact.subject, fact.id)
+    shown = list(latest.values())[:_LISTED]
+    listed = ", ".join(f"`{each}`" for each in shown)
+    if len(shown) == len(found):
+        return f"facts that fit: {listed}"
+    more = f"{len(found) - len(shown)} more (`calc list facts --quantity {name}`)"
+    return f"facts that fit, newest first: {listed} and {more}"

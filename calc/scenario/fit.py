@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
     "rack_unit": "U", "year": "years", "entity": "entities", "parameter": "parameters",
+    "model": "models",
 }  # fmt: skip
 _TAIL_LIMIT = 0.01
 # A tail that no sample of any practical size reaches is not worth a word.

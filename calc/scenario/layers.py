@@ -11,13 +11,17 @@ from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.values import read_value
 from calc.text import did_you_mean, suggest
+from calc.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.scenario.context import Context
     from calc.scenario.nodes import Node, Scalar
-    from calc.value import Value
+
+
+# The quantity that holds the first of the scenario's years.
+FIRST_YEAR = "first_year"
 
 
 @dataclass(slots=True)
@@ -48,9 +52,14 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
 
 
 def default_layer(context: Context) -> Layer:
-    """Return the facts that hold unless a scenario says otherwise."""
+    """Return what holds unless a scenario says otherwise: default facts, and the first of the scenario's years."""
     bundle = context.facts.bundle(DEFAULTS) or {}
-    return _facts_as_layer(context, bundle.values(), None)
+    layer = _facts_as_layer(context, bundle.values(), None)
+    document, quantity = context.document, context.catalogue.quantities.get(FIRST_YEAR)
+    if document.years and quantity is not None:
+        first, where = float(document.years[0]), document.years_at
+        layer.values[FIRST_YEAR] = Value(first, None, quantity.unit, "default", "the first of `years`", place=where)
+    return layer
 
 
 def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:

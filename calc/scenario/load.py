@@ -65,6 +65,24 @@ def load_text(text: str, name: str, problems: Problems) -> Loaded:
     return Loaded(_read_chain(data, name, None, problems, []), name, data)
 
 
+def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems) -> Loaded:
+    """Load the scenario that a line of a table names: a shipped one, or a file in the folder of the table or below it.
+
+    shown: the table's own file. folder: where it stands, None for a text in no file.
+    Raises CalcError when it cannot be read at all.
+    """
+    try:
+        path = _extended(node, folder)
+        data = _read(path, node.text)
+    except CalcError as error:
+        hint = (error.hint or "").replace("extend a file", "name a file") or None
+        message = error.message.removesuffix(" to extend")
+        raise CalcError("E-TABLE", message, place=node.place, hint=hint) from None
+    name = node.text if shipped_scenarios().get(node.text) == path else str(Path(shown).parent / node.text)
+    document = _read_chain(data, path.name, path.parent.resolve(), problems, [path.resolve()])
+    return Loaded(document, name, data)
+
+
 def _find(name: str) -> Path:
     try:
         path = Path(name)

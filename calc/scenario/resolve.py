@@ -5,6 +5,7 @@ Layers, later wins: default facts < facts < extends < inputs < case < --set.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, quote
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.document import Document
     from calc.scenario.load import Loaded
-    from calc.scenario.nodes import Scalar
+    from calc.scenario.nodes import Mapping, Scalar
 
 __all__ = ["Options", "ResolvedCase", "Scenario", "resolve"]
 
@@ -60,7 +61,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     context.chosen = frozenset(studies.chosen)
     checks = [each for node in document.checks or [] if (each := _read_check(context, node))]
     checked = list(dict.fromkeys(name for check in checks for name in check.names))
-    expectations = read_expectations(document.expect, list(document.cases), list(document.parts), context)
+    expectations = read_expectations(_own_promises(document), list(document.cases), list(document.parts), context)
     chosen = _chosen_cases(context)
     cases = []
     for name, case in chosen.items():
@@ -116,6 +117,15 @@ def _warn_of_missing_sources(context: Context, levels: Levels, cases: list[Resol
         context.reading.warnings.append(f"no source: {', '.join(dict.fromkeys(unsourced))}")
 
 
+def _own_promises(document: Document) -> Mapping | None:
+    """Return what the file promises of its own cases; what stands under the label of a line is the line's."""
+    section = document.expect
+    if section is None or not document.table:
+        return section
+    entries = {name: entry for name, entry in section.entries.items() if name not in document.table}
+    return replace(section, entries=entries) if entries else None
+
+
 def _drop_follow_ups(problems: Problems, document: Document) -> None:
     """Drop the complaint that a name is unknown when its own formula is what is wrong."""
     broken = {f"`{name}` is no quantity" for name in document.formulas}
@@ -131,12 +141,15 @@ def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
 
 
 def _chosen_cases(context: Context) -> dict[str, Case]:
-    cases = context.document.cases or {BASE: Case(None)}
+    document = context.document
+    # A table with nothing to answer beside it has no cases of its own.
+    cases = document.cases or ({} if document.table and not document.show else {BASE: Case(None)})
     if not context.options.cases:
         return cases
+    known = [*cases, *document.table]
     for name in context.options.cases:
-        if name not in cases:
-            hint = did_you_mean(name, cases) or f"its cases are {or_list(cases)}"
+        if name not in known:
+            hint = did_you_mean(name, known) or f"its cases are {or_list(known)}"
             context.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", hint=hint))
     return {name: case for name, case in cases.items() if name in context.options.cases}
 

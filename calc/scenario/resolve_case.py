@@ -12,7 +12,6 @@ from calc.scenario.exchange import convert
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
-from calc.scenario.told import told_of
 from calc.scenario.variants import read_use
 from calc.scenario.years import refuse_missing_years
 from calc.text import did_you_mean, or_list
@@ -59,7 +58,7 @@ def resolve_case(
         shown = [each for each in shown if not _waits(asking, each)] if shown is not None else None
         checked = [each for each in checked if not _waits(asking, each)]
     at_site = {each for each in [*(shown or ()), *checked] if not parts or _is_at_site(site.asking, each)}
-    wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking, site.values)
+    wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking)
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     found = _finish(context, site, wanted, needed, is_explicit=shown is not None)
     found.name, found.totals = name, {each: context.document.totals[each].of for each in site.asking.totals}
@@ -126,7 +125,9 @@ def _lay(
     given = {*values, *(name for layer in layers for name in layer.broken)}
     # A part refers to totals only where it is asked for what follows from them.
     totals = frozenset(name for name in context.document.totals if name in context.catalogue)
-    return _Laid(values, Asking(context, case, part, given, use, totals))
+    # What follows from default facts alone answers no question of this scenario.
+    defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
+    return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
 
 
 def _choices(context: Context, case: Case, part: str) -> list[Case]:
@@ -152,17 +153,12 @@ def _is_at_site(asking: Asking, name: str) -> bool:
     return bool(plan.totals) and not plan.missing
 
 
-def _follows(asking: Asking, values: dict[str, Value]) -> list[str]:
+def _follows(asking: Asking) -> list[str]:
     """Return what is answered without a `show` list: with parts, the totals and what follows from them."""
     if not asking.context.document.parts:
-        return [each for each in asking.derivable() if not asking.context.chosen or _is_given(asking, each, values)]
+        return asking.derivable()
     follows = [name for name in asking.derivable(with_totals=True) if _is_at_site(asking, name)]
     return [*asking.totals, *(name for name in follows if name not in asking.totals)]
-
-
-def _is_given(asking: Asking, name: str, values: dict[str, Value]) -> bool:
-    """Tell whether a figure needs anything that the scenario gives; what follows from defaults alone is no news."""
-    return any(each in values and values[each].place is not None for each in asking.plan([name]).leaves)
 
 
 def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
@@ -176,9 +172,7 @@ def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
 
 
 def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], *, is_explicit: bool) -> ResolvedCase:
-    verdicts = told_of(laid.asking, wanted, laid.values)
-    needed = [*needed, *(name for names in verdicts.values() for name in names)]
-    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed, list(verdicts))
+    case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed)
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case

@@ -22,8 +22,7 @@ class ResolvedCase:
 
     values: what is given, by name. use: chosen variants. wanted: the names to answer, in order; with parts, those that
     follow from totals. is_explicit: the names were asked for by `show`, not found by what can be derived.
-    needed: further names that checks and promises hold against, or that verdicts are about.
-    verdicts: the models' verdicts that are told of this case. studied: given names that only studies of it use.
+    needed: further names that checks and promises hold against. studied: given names that only studies of it use.
     parts: the parts of a case. totals: what each sum over the parts adds up.
     streams: the name of the random stream of a given value, where that is not the value's own.
     """
@@ -34,7 +33,6 @@ class ResolvedCase:
     wanted: list[str]
     is_explicit: bool
     needed: list[str] = field(default_factory=list)
-    verdicts: list[str] = field(default_factory=list)
     studied: list[str] = field(default_factory=list)
     parts: list[ResolvedCase] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)

@@ -159,6 +159,7 @@ def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
                 },
             },
         },
+        "table": _table(),
         "sources": {
             "type": "object",
             "description": "Sources by key, to be referred to from `source`.",
@@ -173,6 +174,29 @@ _SOURCE = {
     "required": ["title"],
     "properties": {"title": _TEXT, "url": _TEXT, "date": {"type": ["string", "number"]}},
 }
+
+
+def _table() -> dict[str, Any]:
+    names = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+    line = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["scenario", "computed"],
+        "properties": {
+            "scenario": {
+                **_TEXT,
+                "description": "The scenario that the figures are from: a shipped one, or a file.",
+                "examples": [*shipped_scenarios()],
+            },
+            "case": {**_TEXT, "description": "Its case."},
+            "part": {**_TEXT, "description": "Its part."},
+            "stated": {**names, "description": "Figures as somebody states them."},
+            "computed": {**names, "description": "Figures as they are computed."},
+            "note": {**_TEXT, "description": "Anything a reader should know."},
+        },
+    }
+    text = "Lines that hold a figure as stated against one as computed, each from another scenario."
+    return {"type": "object", "description": text, "additionalProperties": line}
 
 
 def _use(catalogue: Catalogue) -> dict[str, Any]:

@@ -17,7 +17,6 @@ _FORMS = {
     "low, likely and high": ("low", "likely", "high"),
     "p10 and p90": ("p10", "p90"),
     "mean and sd": ("mean", "sd"),
-    "start and growth": ("start", "grows"),
 }
 
 
@@ -42,18 +41,18 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
     """
     plain = {"title": "value", "type": ["string", "number"]}
     forms = [_form(title, dict.fromkeys(keys, plain)) for title, keys in _FORMS.items()]
-    growth = {"title": "growth", "type": "string", "examples": ["3 %/year"]}
-    forms[-1]["properties"]["grows"] = {"anyOf": [growth, *forms[:3]]}
-    forms.append(_form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}}))
-    forms.append(_form("fact by year", {"fact by year": {"type": "string", "enum": list(series)}}))
-    years = {
-        "type": "object",
-        "patternProperties": {"^[0-9]{4}$": {"anyOf": [plain, *forms[:3]]}},
-        "additionalProperties": False,
-    }
-    forms.append(_form("value by year", {"by year": years}))
+    fact = _form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}})
+    moment = {"anyOf": [plain, *forms, fact]}
+    growth = {"anyOf": [{"title": "growth", "type": "string", "examples": ["3 %/year"]}, *forms, fact]}
+    years = {"type": "object", "patternProperties": {"^[0-9]{4}$": moment}, "additionalProperties": False}
+    forms += [
+        fact,
+        _form("start and growth", {"start": moment, "grows": growth}),
+        _form("value by year", {"by year": years}),
+        _form("fact by year", {"fact by year": {"type": "string", "enum": list(series)}}),
+    ]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
-    snippets = {"value and source": ("value", "source"), **_FORMS}
+    snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
     return {
         "anyOf": [plain, wrapped, *forms],
         "defaultSnippets": [{"label": title, "body": _snippet(keys)} for title, keys in snippets.items()],

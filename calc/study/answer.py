@@ -13,6 +13,7 @@ from calc.study.checks import check, hold
 from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
+from calc.study.sampling import draw
 from calc.study.studies import run_studies
 from calc.study.totals import add_up
 from calc.study.verdicts import tell
@@ -44,6 +45,8 @@ def answer(scenario: Scenario) -> Answer:
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
+    finally:
+        draw.cache_clear()
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
 
@@ -91,7 +94,7 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
         if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
-    found.verdicts = tell(scenario, found)
+    tell(scenario, found, whole.case.totals)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)

@@ -24,14 +24,15 @@ class Line:
 
 
 def breakdown(found: CaseAnswer, name: str, catalogue: Catalogue) -> list[Line]:
-    """Return the lines that figure `name` adds up, largest first; empty for a figure that is no sum of several.
+    """Return the lines that figure `name` adds up, largest first; empty for a ratio, or where it is no sum of several.
 
     Sums inside a sum are opened. A cost per GPU-hour is broken down as the cost is, each line per GPU-hour.
     Lines that are not included are left out. With a line below 0 or by year there is no breakdown.
     """
     figure = found.figures.get(name)
     formula = None if name in found.case.values else formula_of(catalogue, name, found.case.use)
-    if formula is None or not isinstance(figure, float | int) or figure <= 0:
+    is_ratio = catalogue[name].unit.dimension.is_ratio
+    if formula is None or is_ratio or not isinstance(figure, float | int) or figure <= 0:
         return []
     root = formula.expression
     if isinstance(root, Call) and root.op in {"divide", "divide_by_count"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.evaluate import evaluate_formula
@@ -13,6 +14,10 @@ from calc.scenario.years import figure_of
 from calc.study.sampling import draw_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calc.engine.catalogue import Catalogue
+    from calc.engine.figures import Figure
     from calc.engine.graph import Plan
     from calc.scenario.resolve import Scenario
     from calc.study.results import CaseAnswer
@@ -39,7 +44,7 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan, *, sampled: bool 
         if formula is None or name in figures:
             continue
         needs = formula.parameters
-        shown = {each: figure_text(figures[each], catalogue[each]) for each in needs}
+        shown = _Texts(needs, figures, catalogue)
         try:
             figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
         except CalcError as error:
@@ -55,6 +60,24 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan, *, sampled: bool 
             if not isinstance(result, NotIncluded):
                 wide = len(years) if isinstance(figures[name], Series) else 1
                 samples[name] = as_samples(result, scenario.samples, wide)
+
+
+class _Texts(Mapping[str, str]):
+    """The texts of figures by name, made only when an error shows them."""
+
+    def __init__(self, names: tuple[str, ...], figures: dict[str, Figure], catalogue: Catalogue) -> None:
+        self._names = names
+        self._figures = figures
+        self._catalogue = catalogue
+
+    def __getitem__(self, name: str) -> str:
+        return figure_text(self._figures[name], self._catalogue[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def as_samples(result: Any, samples: int, years: int) -> Any:

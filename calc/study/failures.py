@@ -26,6 +26,8 @@ def failures(answer: Answer) -> list[CalcError]:
             hint = _explain(answer, case, broken.name)
             errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
         errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
+    for line in answer.lines:
+        errors += failures(line.answer)
     return [*errors, *missed_goals(answer.studies)]
 
 

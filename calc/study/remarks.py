@@ -35,7 +35,9 @@ def _unused(answer: Answer) -> list[str]:
     for case in answer.columns:
         used.update(case.plan.leaves)
         used.update(value.converted for value in case.case.values.values() if value.converted)
-        given.update((name, None) for name, value in case.case.values.items() if value.place is not None)
+        # A default was not asked for, so that nobody minds when nothing needs it.
+        asked = {name: each for name, each in case.case.values.items() if each.status != "default"}
+        given.update((name, None) for name, value in asked.items() if value.place is not None)
     idle = [name for name in given if name not in used]
     return (
         [f"unused input: {', '.join(idle)} (no figure asked for needs {'it' if len(idle) == 1 else 'them'})"]

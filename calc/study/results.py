@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.study.lines import LineAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    _summarised: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
 
     @property
@@ -158,12 +160,18 @@ class CaseAnswer:
         None also for a figure that differs from year to year; see `yearly_statistics`.
         """
         values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else summary(values[:, 0])
+        return None if values is None or values.shape[1] > 1 else self._summaries(name)[0]
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
-        values = self.samples.get(name)
-        return [] if values is None else [summary(values[:, at]) for at in range(values.shape[1])]
+        return self._summaries(name) if name in self.samples else []
+
+    def _summaries(self, name: str) -> list[dict[str, float] | None]:
+        """Return the statistics of every year of a figure; reports ask more than once while they find a layout."""
+        if name not in self._summarised:
+            values = self.samples[name]
+            self._summarised[name] = [summary(values[:, at]) for at in range(values.shape[1])]
+        return self._summarised[name]
 
     def share_without_value(self, name: str) -> float:
         """Return the share of samples in which the figure has no value."""
@@ -183,6 +191,7 @@ class Answer:
     cases: list[CaseAnswer]
     warnings: list[str]
     studies: Studied = field(default_factory=Studied)
+    lines: list[LineAnswer] = field(default_factory=list)
 
     @property
     def columns(self) -> list[CaseAnswer]:
@@ -203,5 +212,8 @@ class Answer:
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
         columns = [each for case in self.cases for each in (*case.parts, case)]
-        checked = all(check.passed for each in columns for check in each.checks)
-        return checked and not any(each.broken for each in columns) and self.studies.is_reached
+        own = all(check.passed for each in columns for check in each.checks) and not any(
+            each.broken for each in columns
+        )
+        own = own and self.studies.is_reached
+        return own and all(line.answer.is_fine for line in self.lines)

@@ -3,36 +3,70 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
+from calc.engine.graph import make_plan
+from calc.errors import CalcError
 from calc.scenario.conditions import read_condition
+from calc.scenario.years import refuse_missing_years
 from calc.study.checks import holds_at, sampled, sides_of
+from calc.study.compute import compute
 from calc.study.results import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from calc.declarations import Verdict
+    from calc.engine.catalogue import Catalogue
     from calc.engine.figures import Figure
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
     from calc.study.results import CaseAnswer
 
 
-def tell(scenario: Scenario, found: CaseAnswer) -> list[Told]:
-    """Return the verdicts about the figures that a case or part answers."""
-    told = []
-    for name in found.case.verdicts:
-        verdict = scenario.catalogue.verdicts[name]
+def tell(scenario: Scenario, found: CaseAnswer, totals: Mapping[str, str]) -> None:
+    """Add the models' verdicts about what is asked of a case or part, with the figures that they need.
+
+    Nobody has asked for a verdict: where a figure that it names cannot be computed, there is none, and no error.
+    """
+    for name, verdict in scenario.catalogue.verdicts.items():
+        if set(verdict.about).isdisjoint(found.case.wanted):
+            continue
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]
+        if not _is_computed(scenario, found, names_of(verdict, scenario.catalogue), totals):
+            continue
         branches = _branches(found, conditions, scenario.years)
         if None not in branches:
             text = _text(scenario, found, verdict, [each for each in branches if each is not None])
-            told.append(Told(name, text, _probability(found, conditions, branches, scenario.years)))
-    return told
+            found.verdicts.append(Told(name, text, _probability(found, conditions, branches, scenario.years)))
+
+
+def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
+    """Return every figure that the conditions and sentences of a verdict name."""
+    compared = [name for text in verdict.sentences if text for name in read_condition(text, catalogue, None).names]
+    printed = [name for text in verdict.sentences.values() for _, name, _, _ in Formatter().parse(text) if name]
+    return list(dict.fromkeys([*compared, *printed]))
+
+
+def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals: Mapping[str, str]) -> bool:
+    """Compute the figures beside those that were asked for, which they then stand with; False where that fails."""
+    case = found.case
+    trial = replace(found, figures=dict(found.figures), samples=dict(found.samples))
+    try:
+        plan = make_plan(scenario.catalogue, [*case.asked, *names], set(case.values), case.use, set(totals))
+        if plan.missing or (plan.over_years and not scenario.years):
+            return False
+        for name in plan.leaves:
+            refuse_missing_years(name, case.values[name], scenario.years)
+        compute(scenario, trial, plan)
+    except CalcError:
+        return False
+    found.plan, found.figures, found.samples = plan, trial.figures, trial.samples
+    return True
 
 
 def _branches(found: CaseAnswer, conditions: list[Condition | None], years: Sequence[int]) -> list[int | None]:

@@ -8,10 +8,27 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from calc.units.unit import Unit
 
-_COUNTED = ("gpu", "server", "rack", "token", "parameter", "item", "minute", "hour", "day", "week", "month", "year")
+_COUNTED = (
+    "gpu",
+    "server",
+    "rack",
+    "token",
+    "parameter",
+    "item",
+    "model",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+)
 _PLURALS = {**{word: f"{word}s" for word in _COUNTED}, "person": "people", "entity": "entities"}
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
+_DATE = (("AD", 1),)
+# A share a year or a month, such as interest, is written as a percentage.
+_RATES = ((("year", -1),), (("month", -1),))
 # Results are rounded for reading; what was given is shown as it was given, so that a reader can check the arithmetic.
 RESULT_DIGITS = 4
 GIVEN_DIGITS = 12
@@ -26,10 +43,15 @@ def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = R
     if share:
         return f"{compact(clean(number * 100), digits=digits)} %"
     atoms = unit.atoms
+    if atoms == _DATE:
+        # A date is no amount: nobody writes 2,026.
+        return f"{number:.0f} {_word(*_DATE[0])}"
     if [(atom, power) for atom, power in atoms if power > 0] == [("USD", 1)]:
         money = 0.0 if len(atoms) == 1 and abs(number) < 0.005 else number
         return f"{'-' if money < 0 else ''}${compact(abs(money), money=True, digits=digits)}{_below(unit)}"
     words = unit_words(unit, plural=number != 1)
+    if atoms in _RATES:
+        return f"{compact(clean(number * 100), digits=digits)} {words}"
     return f"{compact(number, digits=digits)} {words}".rstrip()
 
 
@@ -49,7 +71,7 @@ def unit_words(unit: Unit, *, plural: bool = False) -> str:
     words = [_word(atom, power) for atom, power in above]
     if plural and words and above[-1][1] == 1:
         words[-1] = _PLURALS.get(words[-1], words[-1])
-    return ("-".join(words) or "1") + _below(unit)
+    return ("-".join(words) or ("%" if unit.atoms in _RATES else "1")) + _below(unit)
 
 
 def _below(unit: Unit) -> str:

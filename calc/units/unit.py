@@ -10,7 +10,7 @@ from calc.units.table import UNITS
 Exponents = tuple[tuple[str, int], ...]
 
 # Dimensions of things that come in whole numbers; only they (and pure ratios) may be rounded.
-COUNTS = frozenset({"gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item"})
+COUNTS = frozenset({"gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model"})
 CURRENCIES = ("USD", "CNY", "EUR", "GBP", "JPY")
 
 # What a person calls a dimension, most specific first.
@@ -169,7 +169,8 @@ RATIO = _build(())
 _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
-    "parameter": "parameter", "entity": "entity", "item": "item", **{currency: currency for currency in CURRENCIES},
+    "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
+    "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 QUANTITIES = list(standard_catalogue().quantities)
 FORMATS = ("table", "json", "csv", "markdown")
-KINDS = ["quantities", "facts", "scenarios"]
+KINDS = ["quantities", "facts", "bundles", "scenarios"]
 COMMANDS = {"run", "explain", "check", "list", "describe"}
 
 
@@ -83,14 +83,14 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("calc run l", ["lingang-racks"]),
+        ("calc run ling", ["lingang-racks"]),
         ("calc run ", SCENARIOS),
         ("calc check fifty-million a1", ["a100-rack-choices"]),
         ("calc explain f", ["fifty-million"]),
         ("calc explain lingang-racks racks_", ["racks_needed"]),
         ("calc describe rack_power_s", beginning("rack_power_s")),
         ("calc describe ", QUANTITIES),
-        ("calc run lingang-racks --set server_po", ["server_power="]),
+        ("calc run lingang-racks --set server_he", ["server_height="]),
         ("calc run lingang-racks --show racks_needed,rack_h", ["racks_needed,rack_height"]),
         ("calc run lingang-racks --format ", list(FORMATS)),
         ("calc run lingang-racks --format j", ["json"]),
@@ -98,10 +98,10 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ("calc list f", ["facts"]),
         ("calc run --forc", ["--force"]),
         ("calc desc", ["describe"]),
-        ("calc list facts --subject dgx-h", ["dgx-h100"]),
-        ("calc list facts --quantity server_po", ["server_power"]),
+        ("calc list facts --subject dgx-h", ["dgx-h100", "dgx-h200"]),
+        ("calc list facts --quantity server_h", ["server_height"]),
         ("calc list facts --status v", ["vendor"]),
-        ("calc list quantities --model r", ["rack"]),
+        ("calc list quantities --model r", ["rack", "reference"]),
     ],
 )
 def test_tab_offers(shell: str, line: str, wanted: list[str]) -> None:
@@ -184,9 +184,9 @@ def test_fish_offers_its_files_where_no_word_fits() -> None:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (["run", "l"], ["lingang-racks"]),
+        (["run", "ling"], ["lingang-racks"]),
         (["describe", "racks_"], ["racks_needed"]),
-        (["run", "lingang-racks", "--set", "server_p"], ["server_power=", "server_price="]),
+        (["run", "lingang-racks", "--set", "rack_power_d"], ["rack_power_derating=", "rack_power_drawn="]),
         (["run", "lingang-racks", "--case", "10"], [r"10\ kW", r"10\ kW,\ 80\ %\ rule"]),
     ],
 )

@@ -14,7 +14,7 @@ from calc_command import ROOT, SCENARIOS, Ended, calc, compare_with_snapshot
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
 
-KINDS = ("quantities", "facts", "scenarios")
+KINDS = ("quantities", "facts", "bundles", "scenarios")
 QUANTITIES = standard_catalogue().quantities
 WIDTHS = (20, 40, 80, 120)
 
@@ -149,6 +149,34 @@ def test_facts_by_subject_quantity_and_status(option: str, value: str) -> None:
     assert [row["id"] for row in listed("facts", option, value)] == wanted
 
 
+def test_bundles_are_the_subjects_of_the_facts() -> None:
+    rows = {row["name"]: row for row in listed("bundles")}
+    assert sorted(rows) == sorted({seed["subject"] for seed in seeds().values()})
+    assert sum(row["facts"] for row in rows.values()) == len(seeds())
+    dgx = rows["dgx-a100"]
+    own = [seed for seed in seeds().values() if seed["subject"] == "dgx-a100"]
+    assert (dgx["facts"], dgx["as_of"]) == (len(own), max(seed["as_of"] for seed in own))
+    assert set(dgx["quantities"].split(", ")) == {seed["quantity"] for seed in own}
+    priced = listed("bundles", "--quantity", "server_price", "hgx")
+    assert [row["name"] for row in priced] == ["hgx-a100-80gb", "hgx-h100-board", "hgx-h200-board"]
+
+
+@pytest.mark.parametrize("width", [40, 120])
+def test_a_long_list_of_facts_has_its_sources_once_below(width: int) -> None:
+    """Hundreds of rows come from a few sources; each row names its own by number."""
+    rows = listed("facts", "--quantity", "gpu_hour_price")
+    out = asked("list", "facts", "--quantity", "gpu_hour_price", width=width).out
+    sources = list(dict.fromkeys(row["source"] for row in rows))
+    assert len(rows) > 200
+    assert len(sources) < 20
+    for number, source in enumerate(sources, 1):
+        assert " ".join(out.split()).count(f" [{number}] {source}") == 1
+    used = [int(each) for each in re.findall(r"\[(\d+)\]$", out, re.MULTILINE)]
+    assert used == [sources.index(row["source"]) + 1 for row in rows]
+    # One line a row where there is room, two or three where there is none; then the sources.
+    assert len(out.splitlines()) <= len(rows) * (1 if width == 120 else 3) + 6 * len(sources)
+
+
 def test_filters_and_words_add_up() -> None:
     rows = listed("facts", "--subject", "dgx-a100", "--quantity", "server_price", "640GB")
     assert [row["id"] for row in rows] == ["dgx-a100.server_price@2021-06"]
@@ -164,9 +192,11 @@ def test_quantities_by_model(model: str) -> None:
     ("arguments", "message"),
     [
         (["factz"], "did you mean `facts`?"),
-        (["bundles"], "quantities, facts, scenarios"),
+        (["catalogues"], "quantities, facts, bundles, scenarios"),
         (["quantities", "--subject", "dgx-h100"], "calc list facts --subject dgx-h100"),
         (["scenarios", "--status", "vendor"], "calc list facts --status vendor"),
+        (["bundles", "--subject", "dgx-h100"], "calc list facts --subject dgx-h100"),
+        (["bundles", "--quantity", "server_powr"], "did you mean `server_power`"),
         (["facts", "--model", "rack"], "calc list quantities --model rack"),
         (["--quantity", "salary"], "calc list facts --quantity salary"),
         (["facts", "--subject", "dgx-h10"], "did you mean `dgx-h100`"),
@@ -226,6 +256,15 @@ def test_facts_that_fit_are_those_of_the_seeds(name: str) -> None:
     text = asked("describe", name, width=120).out
     assert all(re.search(rf"^  {re.escape(each)}: ", text, re.MULTILINE) for each in wanted)
     assert ("no fact gives it" in text) == (not wanted)
+
+
+def test_a_quantity_of_many_facts_shows_the_newest_and_where_the_rest_is() -> None:
+    facts = described("gpu_hour_price")["facts"]
+    assert len(facts) > 200
+    text = asked("describe", "gpu_hour_price", width=120).out
+    shown = re.findall(r"^  (\S+): .* USD/\(gpu\*hour\) \(\d{4}\S*, money of \d{4}, \w+\)$", text, re.MULTILINE)
+    assert shown == [fact["id"] for fact in facts[:20]]
+    assert f"and {len(facts) - 20} earlier ones: `calc list facts --quantity gpu_hour_price`" in text
 
 
 def test_needs_and_used_by_are_two_sides_of_one_thing() -> None:

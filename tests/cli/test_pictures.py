@@ -34,6 +34,8 @@ PICTURES: tuple[tuple[str, ...], ...] = (
     ("list", "scenarios", "lingang"),
     ("list", "facts", "--subject", "dgx-h100", "--format", "csv"),
     ("describe", "servers_per_rack"),
+    ("backtest",),
+    ("backtest", "--lint"),
     ("new",),
     ("new", "--from", "lingang-racks"),
     ("--version",),

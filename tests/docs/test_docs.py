@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(DOCS.rglob("*.md"))
 LINKED = [*PAGES, ROOT / "bench" / "README.md"]
 _FENCE = re.compile(r"^```(\w*)[ ]?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"#\s*exit code (\d+)\s*$")
@@ -120,8 +120,8 @@ def commands(block: Block) -> list[tuple[str, int]]:
     return found
 
 
-def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+def generator(name: str = "generate") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -130,7 +130,18 @@ def generator() -> ModuleType:
 
 
 def test_the_pages_are_there() -> None:
-    assert [page.name for page in PAGES] == ["commands.md", "json.md", "python.md", "quantities.md", "scenario.md"]
+    names = {page.relative_to(DOCS).as_posix() for page in PAGES}
+    wanted = {
+        "article.md",
+        "backtest.md",
+        "commands.md",
+        "json.md",
+        "methodology/training.md",
+        "python.md",
+        "quantities.md",
+        "scenario.md",
+    }
+    assert names >= wanted
 
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
@@ -248,6 +259,11 @@ def test_the_vocabulary_page_is_fresh(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (DOCS / "quantities.md").read_text(encoding="utf-8") == written, "run `python docs/generate.py`"
 
 
+def test_the_backtest_page_is_fresh() -> None:
+    fresh = generator("generate_backtest").page()
+    assert (DOCS / "backtest.md").read_text(encoding="utf-8") == fresh, "run `python docs/generate_backtest.py`"
+
+
 def test_the_vocabulary_page_has_every_quantity_once() -> None:
     from calc.engine.catalogue import standard_catalogue
 
@@ -333,7 +349,10 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "show": ["racks_needed", "floor_area"],
         "checks": ["racks_needed <= 4 racks"],
     }  # fmt: skip
-    answers = [calc.run(ranges, samples=200).to_dict(), calc.run("fifty-million", samples=10).to_dict()]
+    lines = {
+        "table": {"layers": {"scenario": "warm-start", "case": "donor for one warm start", "computed": "donor_cost"}}
+    }
+    answers = [calc.run(each, samples=200).to_dict() for each in (ranges, "fifty-million", lines)]
     cases = [case for answer in answers for case in answer["cases"]]
     results = [result for case in cases for result in case["results"].values()]
     inputs = [given for case in cases for given in case["inputs"].values()]
@@ -345,6 +364,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "inputs": inputs,
         "variants": [each for case in cases for each in case["variants"].values()],
         "checks": [check for case in cases for check in case["checks"]],
+        "table": [line for answer in answers for line in answer.get("table", ())],
     }
     for heading, objects in found.items():
         assert fields(heading) == {key for each in objects for key in each}, heading

@@ -230,6 +230,7 @@ ALLOWED = [
     ("return power * ops.ceil(power / more_power)", "power * ceil(power / more_power)"),
     ("return ops.where(cost < 0, power, more_power)", "where(cost < 0, power, more_power)"),
     ('return power * ops.number(life, "month")', 'power * number(life, "month")'),
+    ("return power * ops.log(share) / ops.log(2)", "power * log(share) / log(2)"),
     ("half = power / 2\nreturn half + half", "power / 2 + power / 2"),
     ("return (power - (more_power - power)) / (1 / share)", "(power - (more_power - power)) / (1 / share)"),
 ]

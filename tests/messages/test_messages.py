@@ -42,7 +42,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "extends-circle": ("circle",),
     "extends-missing": ("did you mean `lingang-racks`",),
     "extends-outside": ("outside", "folder"),
-    "fact-of-other-unit": ("rack units per server", "power per server", "dgx-a100.server_power"),
+    "fact-of-other-unit": ("rack units per server", "power per server", "list facts --quantity server_power"),
     "fact-unknown": ("did you mean `dgx-a100.server_power`",),
     "failed-check": ("`servers_per_rack >= 4 servers/rack`", "3 servers/rack"),
     "failed-check-in-case": ("`5 kW, 80 % rule`", "4 kW", "`10 kW, 80 % rule`", "3.5 kW"),

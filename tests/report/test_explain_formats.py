@@ -87,6 +87,12 @@ OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Pow: operator.pow,
 }  # fmt: skip
 
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "power": operator.pow, "exp": math.exp, "log": math.log,
+    "compound": lambda rate, periods: (1 + rate) ** periods,
+    "annuity": lambda rate, periods: rate / (1 - (1 + rate) ** -periods) if rate else 1 / periods,
+}  # fmt: skip
+
 
 def snapped(value: float, rounding: Callable[[float], int]) -> float:
     """Round as section 2.5 of the design says: what is nearer than 1e-9 to a whole number is that number."""
@@ -121,6 +127,11 @@ def _computed(node: ast.expr, known: Mapping[str, Known]) -> Known:
         return OPERATORS[type(node.op)](left, right)
     assert isinstance(node, ast.Call), ast.dump(node)
     assert isinstance(node.func, ast.Name)
+    if node.func.id in {"number", "amount"}:
+        value, unit = _computed(node.args[0], known), node.args[1]
+        assert isinstance(unit, ast.Constant)
+        factor = parse_unit(str(unit.value)).factor
+        return value if isinstance(value, str) else value / factor if node.func.id == "number" else value * factor
     return called(node.func.id, [_computed(each, known) for each in node.args])
 
 
@@ -134,7 +145,9 @@ def called(function: str, values: list[Known]) -> Known:
         return str(absent(values))
     if function in {"floor", "ceil"}:
         return snapped(numbers[0], math.floor if function == "floor" else math.ceil)
-    return {"minimum": min, "maximum": max}[function](numbers)
+    if function in {"minimum", "maximum"}:
+        return min(numbers) if function == "minimum" else max(numbers)
+    return FUNCTIONS[function](*numbers)
 
 
 def coherent(node: Tree) -> Known:
@@ -156,7 +169,8 @@ def test_every_shown_figure_can_be_computed_again(name: str, figure: str) -> Non
     for tree in explained(name, figure).values():
         known = by_name(tree)
         for node in nodes(tree):
-            if node["formula"] is None:
+            # A figure that is left out asks for no figures beyond those that it lacks.
+            if node["formula"] is None or node["status"] == NOT_INCLUDED:
                 continue
             found, stated = computed(node["formula"], known), coherent(node)
             if isinstance(found, str) or isinstance(stated, str):
@@ -197,8 +211,10 @@ def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> No
             assert node["repeated"] <= (node["name"] in full), "what is not repeated stands elsewhere"
             if node["formula"] and not node["repeated"]:
                 names = {each.id for each in ast.walk(ast.parse(node["formula"])) if isinstance(each, ast.Name)}
-                called_names = {"floor", "ceil", "minimum", "maximum", "if_included"}
-                assert names - called_names == {child["name"] for child in node["children"]}
+                called_names = {"floor", "ceil", "minimum", "maximum", "if_included", "number", "amount", *FUNCTIONS}
+                below = {child["name"] for child in node["children"]}
+                assert below <= names - called_names
+                assert below == names - called_names or node["status"] == NOT_INCLUDED
             elif not node["formula"]:
                 assert node["children"] == []
                 assert node["status"] in {"given", "default", "overridden", NOT_INCLUDED}

@@ -28,7 +28,9 @@ def test_the_schema_is_one_and_covers_every_section_and_quantity() -> None:
     assert set(SCHEMA["properties"]) == set(SECTIONS)
     inputs = SCHEMA["properties"]["inputs"]["properties"]
     assert set(inputs) == set(known_catalogue().quantities)
-    assert inputs["server_power"]["description"] == "Power that one server draws at full load (kW/server)."
+    assert inputs["server_power"] == {"$ref": "#/definitions/quantities/server_power"}
+    described = SCHEMA["definitions"]["quantities"]["server_power"]["description"]
+    assert described == "Power that one server draws at full load (kW/server)."
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -47,6 +49,8 @@ def test_every_shipped_scenario_is_valid(name: str) -> None:
         "inputs: {server_power: [1 kW]}",
         "inputs: {server_power: {low: 1 kW, high: 2 kW}}",
         "inputs: {server_power: {fact: no.such_fact}}",
+        "inputs: {server_powr: 1 kW}",
+        "inputs: {server_power: 4.5}",
         "show: servers_per_rack",
         "show: [Servers]",
         "- a list",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from calc.engine.evaluate import NotIncluded, NoValue
 from calc.errors import CalcError, CalcErrors, Problems
+from calc.facts import standard_facts
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -138,10 +140,41 @@ def test_a_missing_input_is_an_error_that_lists_facts_and_never_zero(tmp_path: P
     assert "`servers_affordable` needs it" in error.message
     hint = error.hint or ""
     assert "USD/server" in hint
-    for fact in ("dgx-h100.server_price", "dgx-a100.server_price@2021-06", "hgx-a100-80gb.server_price"):
-        assert f"`{fact}`" in hint
-    # Newest first.
-    assert hint.index("hgx-a100-80gb.server_price") < hint.index("dgx-a100.server_price@2020-05")
+    # The newest of each bundle, newest first, and how to see the rest.
+    facts = ("gb200-nvl72.server_price", "mi300x-board.server_price", "dgx-b200.server_price")
+    places = [hint.index(f"`{fact}`") for fact in (*facts, "hgx-h100-board.server_price@2024-07")]
+    assert places == sorted(places)
+    assert "hgx-h100-board.server_price@2024-02" not in hint
+    assert "`calc list facts --quantity server_price`" in hint
+
+
+def test_a_missing_rent_lists_few_of_two_hundred_facts_and_how_to_see_them_all(tmp_path: Path) -> None:
+    (error,) = errors_of(tmp_path, "inputs: {compute_budget: $20M}\nshow: [gpu_hours_rentable]\n")
+    hint = error.hint or ""
+    found = re.search(r"and (\d+) more \(`calc list facts --quantity gpu_hour_price`\)", hint)
+    assert found
+    shown = re.findall(r"`([a-z0-9-]+)\.gpu_hour_price(?:@[\d-]+)?`", hint)
+    assert len(set(shown)) == len(shown) == 6
+    assert int(found[1]) + 6 == len(standard_facts().for_quantity("gpu_hour_price")) > 200
+    assert len(hint) < 600
+
+
+def test_two_real_bundles_that_give_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
+    text = "facts: [dgx-h100, region-virginia, dgx-b200]\nshow: [rack_power_usable]\n"
+    conflicts = [error for error in errors_of(tmp_path, text) if error.code == "E-CONFLICT"]
+    assert {(error.message, error.place.column) for error in conflicts if error.place} == {
+        (f"the bundles `dgx-h100` and `dgx-b200` both give `{name}`", 36)
+        for name in ("gpus_per_server", "server_power", "server_height", "server_price")
+    }
+    assert all("drop one bundle" in (error.hint or "") for error in conflicts)
+
+
+def test_a_server_and_a_region_go_together(tmp_path: Path) -> None:
+    text = "facts: [dgx-h100, region-virginia, region-gcp-northern-virginia]\ninputs: {rack_power_rated: 25 kW}\n"
+    values = run(tmp_path, f"{text}show: [servers_per_rack]\n").cases[0].case.values
+    assert values["electricity_price"].fact == "region-virginia.electricity_price@2026-03"
+    grid = values["grid_carbon_intensity"].fact
+    assert grid == "region-gcp-northern-virginia.grid_carbon_intensity@2026-11"
 
 
 def test_everything_missing_is_shown_at_once_with_its_case(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_schema_of_every_shipped_scenario(name: str) -> None:
         assert {"name", "results", "inputs", "not_included", "checks"} <= set(case)
         for each in case["results"].values():
             assert {"value", "unit", "text", "status", "formula", "mean", "p10", "p50", "p90"} <= set(each)
-            assert each["status"] in {"derived", "given", "default", "overridden"}
+            assert each["status"] in {"derived", "given", "default", "overridden", "not included"}
             assert (each["value"] is None) == ("reason" in each)
         for each in case["inputs"].values():
             assert {"value", "unit", "status", "source", "fact", "place", "distribution"} <= set(each)

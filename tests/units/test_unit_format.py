@@ -124,6 +124,14 @@ def test_bare_text_leaves_the_unit_out(base: float, unit: str, text: str) -> Non
     assert bare_text(base, parse_unit(unit)) == text
 
 
+def test_a_share_a_year_is_a_percentage_a_year() -> None:
+    """As a scenario writes interest."""
+    rate = parse_unit("1/year")
+    assert amount_text(0.05 * rate.factor, rate) == "5 %/year"
+    assert bare_text(-0.128 * rate.factor, rate) == "-12.8"
+    assert amount_text(parse_unit("percent/year").factor * 0.25, parse_unit("1/month")) == "0.02083 %/month"
+
+
 def test_bare_text_of_a_share() -> None:
     assert bare_text(0.57, RATIO, share=True) == "57"
 
@@ -132,7 +140,8 @@ def test_unit_words() -> None:
     assert unit_words(parse_unit("rack_unit/server")) == "U/server"
     assert unit_words(parse_unit("gpu*hour"), plural=True) == "gpu-hours"
     assert unit_words(parse_unit("m**2/rack"), plural=True) == "m**2/rack"
-    assert unit_words(parse_unit("1/year")) == "1/year"
+    assert unit_words(parse_unit("1/year")) == "%/year"
+    assert unit_words(parse_unit("1/(gpu*hour)")) == "1/gpu-hour"
     assert unit_words(RATIO) == ""
 
 
@@ -142,6 +151,7 @@ def test_clean_drops_the_last_digit_of_a_float_and_the_sign_of_zero() -> None:
 
 
 UNITS = [
+    "1/year",
     "kW",
     "kW/rack",
     "server",

@@ -1,0 +1,52 @@
+"""One figure from the catalogue's formulas, outside any scenario: given values in, numbers or samples out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.evaluate import NotIncluded, evaluate_formula
+from calc.engine.graph import formula_of, make_plan
+from calc.errors import CalcError
+from calc.facts import DEFAULTS, standard_facts
+from calc.units import parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None = None) -> Any:
+    """Return a quantity in its declared unit: a float, or an array of shape (samples,) where one was given.
+
+    given: numbers, or float64 arrays of shape (samples,), by quantity, in their declared units. The bundle of defaults
+    fills what is left.
+    use: the variant of a quantity, as in a scenario's `use:`.
+    Raises CalcError when something is missing or a figure is not finite.
+    """
+    catalogue, chosen = standard_catalogue(), dict(use or {})
+    figures = {name: _column(value) * catalogue[name].unit.factor for name, value in given.items()}
+    for name, fact in (standard_facts().bundle(DEFAULTS) or {}).items():
+        if name not in figures and fact.value is not None:
+            figures[name] = fact.value * parse_unit(fact.unit).factor
+    plan = make_plan(catalogue, [wanted], set(figures), chosen)
+    if plan.missing:
+        names = ", ".join(f"`{name}`" for name in plan.missing)
+        raise CalcError("E-MISSING", f"`{wanted}` needs {names}", hint="give a value")
+    figures.update({name: NotIncluded((name,)) for name in plan.not_included})
+    for name in plan.order:
+        formula = formula_of(catalogue, name, chosen)
+        if formula is None:
+            continue
+        if any(hasattr(figures[each], "shape") for each in formula.parameters):
+            from calc.engine.sampled import evaluate_samples
+
+            figures[name] = evaluate_samples(name, formula.expression, figures, {})
+        else:
+            figures[name] = evaluate_formula(name, formula.expression, figures, {})
+    found = figures[wanted] / catalogue[wanted].unit.factor
+    return found.ravel() if hasattr(found, "shape") else float(found)
+
+
+def _column(value: Any) -> Any:
+    """Return an array of samples in the shape that formulas take, (samples, 1)."""
+    return value.reshape(-1, 1) if hasattr(value, "shape") and value.shape else value

@@ -1,0 +1,67 @@
+"""What the facts have to cover: enough chips, servers, rents, prices and regions for a planner to find theirs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from calc.facts import standard_facts
+
+BOOK = standard_facts()
+SPECIFICATION = ("gpu_memory", "gpu_memory_bandwidth", "gpu_power")
+
+
+def subjects(quantity: str) -> set[str]:
+    return {each.subject for each in BOOK.for_quantity(quantity)}
+
+
+def test_25_accelerators_have_peak_memory_bandwidth_and_power() -> None:
+    whole = set.intersection(*(subjects(each) for each in SPECIFICATION))
+    peaks = subjects("gpu_peak_bf16") | subjects("gpu_peak_fp8")
+    assert len(whole & peaks) >= 30
+
+
+def test_12_servers_and_racks() -> None:
+    assert len(subjects("server_power") & subjects("gpus_per_server")) >= 12
+    assert len(subjects("server_price")) >= 10
+
+
+def test_120_dated_rents() -> None:
+    rents = [each for each in BOOK.for_quantity("gpu_hour_price") if each.status == "vendor"]
+    assert len(rents) >= 200
+    assert len({each.subject.split("-")[-1] for each in rents}) >= 15
+
+
+def test_35_regions_have_a_dated_price_or_carbon_intensity() -> None:
+    named = {
+        each for each in subjects("electricity_price") | subjects("grid_carbon_intensity") if each.startswith("region-")
+    }
+    assert len(named) >= 100
+    assert len({each for each in named if each.startswith("region-gcp-")}) == 21
+
+
+@pytest.mark.parametrize(
+    ("quantity", "least"),
+    [
+        ("pue", 10), ("wue_site", 5), ("facility_capex_per_power", 10), ("colocation_price", 3), ("server_life", 5),
+        ("facility_life", 4), ("discount_rate", 5), ("gpu_embodied_carbon", 6), ("embodied_carbon_per_server", 4),
+        ("salary", 5), ("licensed_item_price", 5), ("cny_per_usd", 1), ("rent_commitment_discount", 8),
+        ("gpu_price", 25),
+    ],
+)  # fmt: skip
+def test_bundles_that_give(quantity: str, least: int) -> None:
+    assert len(subjects(quantity)) >= least
+
+
+def test_electricity_in_the_united_states_by_year() -> None:
+    found = {each.as_of: each.value for each in BOOK.for_quantity("electricity_price") if each.subject == "region-us"}
+    assert sorted(found) == [str(year) for year in range(2010, 2026)]
+    assert (found["2010"], found["2022"], found["2025"]) == (0.0677, 0.0832, 0.0826)
+
+
+def test_a_date_of_entry_is_told_from_a_date_of_the_source() -> None:
+    """`2026-11` is the month of entry; whoever reads such a date must know that the source had none."""
+    for each in BOOK.by_id.values():
+        if "gives no date" in each.note:
+            assert re.fullmatch(r"\d{4}-\d\d", each.as_of), each.id

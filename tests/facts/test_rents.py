@@ -1,0 +1,90 @@
+"""Rents: one row a provider, chip, term and year, and for each chip and year a row that is computed from them."""
+
+from __future__ import annotations
+
+import re
+from statistics import median
+
+import pytest
+
+from calc.facts import Fact, standard_facts
+
+BOOK = standard_facts()
+RENTS = [each for each in BOOK.for_quantity("gpu_hour_price") if each.subject.startswith("rent-")]
+BY_YEAR = [each for each in RENTS if "median over providers" in each.source]
+# What is not an on-demand price of one provider, and what has no date of its own, makes no year's median.
+OTHER_TERMS = ("-1y", "-3y", "-block", "-spot", "-median")
+
+
+CHIPS = {each.subject for each in BY_YEAR}
+ON_DEMAND = [
+    each
+    for each in RENTS
+    if each not in BY_YEAR and not each.subject.endswith(OTHER_TERMS) and "gives no date" not in each.note
+]
+
+
+def chip_of(row: Fact) -> str:
+    """Return the subject of a row's chip; of two that fit it is the longer: `rent-a100-80gb`, not `rent-a100`."""
+    return max((name for name in CHIPS if row.subject.startswith(f"{name}-")), key=len, default="")
+
+
+def on_demand(chip: str, year: str) -> dict[str, Fact]:
+    """Return the dated on-demand rows of a chip and year by provider."""
+    rows = [each for each in ON_DEMAND if chip_of(each) == chip and each.as_of[:4] == year]
+    return {each.subject.removeprefix(f"{chip}-"): each for each in rows}
+
+
+def test_every_dated_on_demand_price_is_in_one_median() -> None:
+    used = [row.id for each in BY_YEAR for row in on_demand(each.subject, each.as_of).values()]
+    assert sorted(used) == sorted(each.id for each in ON_DEMAND)
+    assert len(used) >= 120
+
+
+@pytest.mark.parametrize("row", BY_YEAR, ids=lambda row: row.id)
+def test_the_row_of_a_year_follows_from_its_providers(row: Fact) -> None:
+    rows = on_demand(row.subject, row.as_of)
+    assert rows
+    lows = [each.low if each.low is not None else each.value for each in rows.values()]
+    highs = [each.high if each.high is not None else each.value for each in rows.values()]
+    least, largest = min(each or 0 for each in lows), max(each or 0 for each in highs)
+    # A range counts by its middle, as everywhere else.
+    middles = [((low or 0) + (high or 0)) / 2 for low, high in zip(lows, highs, strict=True)]
+    assert row.value == pytest.approx(median(middles), rel=1e-12)
+    if least < largest:
+        assert (row.low, row.high) == (least, largest)
+    else:
+        assert (row.low, row.high, row.value) == (None, None, least)
+    assert row.status == "estimate"
+    assert row.id == f"{row.subject}.gpu_hour_price@{row.as_of}"
+
+
+@pytest.mark.parametrize("row", BY_YEAR, ids=lambda row: row.id)
+def test_the_note_of_a_year_lists_its_prices(row: Fact) -> None:
+    listed = re.findall(r"([a-z0-9]+) (\d+\.\d\d)(?: to (\d+\.\d\d))?(?:,|$)", row.note)
+    rows = on_demand(row.subject, row.as_of)
+    assert [provider for provider, _, _ in listed] == sorted(rows)
+    for provider, low, high in listed:
+        each = rows[provider]
+        assert (float(low), float(high or low)) == (
+            (each.value, each.value) if each.low is None else (each.low, each.high)
+        )
+
+
+def test_a_commitment_is_cheaper_than_the_year_on_demand() -> None:
+    for each in RENTS:
+        for term in ("-1y", "-3y"):
+            if each.subject.endswith(term):
+                same_year = f"{each.subject.removesuffix(term)}.gpu_hour_price@{each.as_of}"
+                demand = BOOK.find(same_year) or BOOK.find(same_year.partition("@")[0])
+                assert demand is not None
+                assert (each.high or each.value or 0) < (demand.high or demand.value or 0), each.id
+                assert (each.low or each.value or 0) < (demand.low or demand.value or 0), each.id
+
+
+def test_the_rent_of_an_h100_is_a_series_of_years() -> None:
+    years = {each.as_of: each.value for each in BY_YEAR if each.subject == "rent-h100-sxm"}
+    # 2023: databricks 5.00, fluidstack 4.76, lambda 1.99, latitude 4.03 to 4.40, oracle 10.00; the middle one is 4.76.
+    # 2024: cr8dl 3.95, lambda 2.99 to 3.49, novonimbus 4.78, oblivus 3.45, runpod 3.99; the middle one is 3.95.
+    # 2025: aws 12.29, cr8dl 3.95, cudo 2.45, gcp 11.06, lambda 3.29, oblivus 2.94, oracle 10.00, runpod 2.99.
+    assert years == {"2023": 4.76, "2024": 3.95, "2025": pytest.approx((3.29 + 3.95) / 2)}
