@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 Sides = Annotated[
     list[str],
-    Argument("SCENARIO [CASE|SCENARIO]...", "A scenario and cases of it, or several scenarios.", complete.scenario_names),
+    Argument(
+        "SCENARIO [CASE|SCENARIO]...", "A scenario and cases of it, or several scenarios.", complete.scenario_names
+    ),
 ]
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 Goals = Annotated[
     list[str] | None,
     Option(
-        ("--goal",), "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.", "TEXT"
+        ("--goal",),
+        "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
+        "TEXT",
     ),
 ]
 Over = Annotated[

@@ -71,7 +71,9 @@ def _write(name: str, scenario: Scenario, body: dict[str, Any], form: str, outpu
             raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")
         write_file(output, sweep_parquet(body), force=force)
         return
-    deliver(_text(name, scenario, body, form, output, ascii_only=not output and not stdout_is_utf8()), output, force=force)
+    deliver(
+        _text(name, scenario, body, form, output, ascii_only=not output and not stdout_is_utf8()), output, force=force
+    )
 
 
 def _text(

@@ -30,10 +30,12 @@ Axes = Annotated[
     ),
 ]  # fmt: skip
 Maximise = Annotated[
-    str | None, Option(("--maximise",), "Name the points with most and least of a figure.", "NAME", complete.quantity_names)
+    str | None,
+    Option(("--maximise",), "Name the points with most and least of a figure.", "NAME", complete.quantity_names),
 ]
 Minimise = Annotated[
-    str | None, Option(("--minimise",), "Name the points with least and most of a figure.", "NAME", complete.quantity_names)
+    str | None,
+    Option(("--minimise",), "Name the points with least and most of a figure.", "NAME", complete.quantity_names),
 ]
 Pareto = Annotated[
     str | None, Option(("--pareto",), "Two figures to trade off: `minimise NAME, maximise NAME`.", "TEXT")

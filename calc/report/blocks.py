@@ -21,7 +21,8 @@ class Block:
     """A heading, lines of words, and a table; `lead` columns are words, the others numbers.
 
     head: the names of the columns. spare: a column that is left out where the table would be too wide. keys: leading
-    columns that stand again in each part of a table that has to be split. Lines `before` the table and `after` it are whole sentences.
+    columns that stand again in each part of a table that has to be split. Lines `before` the table and `after` it are
+    whole sentences.
     """
 
     title: str = ""
@@ -53,24 +54,37 @@ def _draw_rows(console: Console, block: Block) -> None:
     if block.spare is not None:
         tries += [([at for at in everything if at != block.spare], columns) for columns in _HEAD_WIDTHS]
     for shown, columns in tries:
-        table = Table(ruled=True)
-        for at in shown:
-            table.add_column(cell(_broken(block.head[at], columns)), right=at >= block.lead)
-        for row in block.rows:
-            table.add_row(*(cell(row[at], "" if at < block.lead else "cyan") for at in shown))
+        table = _table(block, shown, columns)
         if fits(console, table):
             console.print(table)
             return
     if 0 < block.keys < len(block.head) - 1:
-        middle = (block.keys + len(block.head)) // 2
-        for columns in (range(block.keys, middle), range(middle, len(block.head))):
-            shown = [*range(block.keys), *columns]
-            part = Block("", [block.head[at] for at in shown], [[row[at] for at in shown] for row in block.rows])
-            part.lead, part.keys = block.lead, block.keys
-            _draw_rows(console, part)
-            if columns.stop < len(block.head):
-                console.print()
-        return
+        _draw_halves(console, block)
+    else:
+        _draw_list(console, block)
+
+
+def _table(block: Block, shown: list[int], columns: int) -> Table:
+    table = Table(ruled=True)
+    for at in shown:
+        table.add_column(cell(_broken(block.head[at], columns)), right=at >= block.lead)
+    for row in block.rows:
+        table.add_row(*(cell(row[at], "" if at < block.lead else "cyan") for at in shown))
+    return table
+
+
+def _draw_halves(console: Console, block: Block) -> None:
+    keys, end = list(range(block.keys)), len(block.head)
+    middle = (block.keys + end) // 2
+    for half in (range(block.keys, middle), range(middle, end)):
+        shown = [*keys, *half]
+        rows = [[row[at] for at in shown] for row in block.rows]
+        _draw_rows(console, Block("", [block.head[at] for at in shown], rows, block.lead, keys=block.keys))
+        if half.stop < end:
+            console.print()
+
+
+def _draw_list(console: Console, block: Block) -> None:
     for row in block.rows:
         for at, (head, text) in enumerate(zip(block.head, row, strict=True)):
             if text:

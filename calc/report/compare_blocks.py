@@ -27,7 +27,9 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
     for row in found["figures"]:
         name = row["name"]
         line = [name, unit_of(catalogue[name])]
-        line += [words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]]
+        line += [
+            words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
+        ]
         for each in row["to_first"]:
             difference = each["difference"]
             line.append("" if difference is None else _signed(words.bare(name, difference), difference))
@@ -73,7 +75,9 @@ def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any],
         change = after - before
         block.rows.append([_inputs(step), f"{change:+,.{max(0, decimals)}f}", f"{after:,.{max(0, decimals)}f}"])
         before = after
-    block.rows.append([each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"])
+    block.rows.append(
+        [each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"]
+    )
     return block
 
 

@@ -64,11 +64,7 @@ def _waterfall(first: Side, second: Side, found: Waterfall | None, quantity: Qua
 
 
 def _words(first: Side, second: Side, step: Step) -> dict[str, Any]:
-    return {
-        "inputs": [
-            {"name": name, "from": _given(first, name), "to": _given(second, name)} for name in step.names
-        ]
-    }
+    return {"inputs": [{"name": name, "from": _given(first, name), "to": _given(second, name)} for name in step.names]}
 
 
 def _given(side: Side, name: str) -> str | None:

@@ -57,7 +57,11 @@ def _answer(case: dict[str, Any], words: Words) -> str:
     if not case["reached"]:
         return f"NOT REACHED: {case['explanation']}"
     values = ", ".join(f"{name} = {words.text(name, each['value'], digits=6)}" for name, each in case["values"].items())
-    share = "" if case["probability"] is None or case["how"] == "samples" else f", in {per_cent(case['probability'])} of the samples"
+    share = (
+        ""
+        if case["probability"] is None or case["how"] == "samples"
+        else f", in {per_cent(case['probability'])} of the samples"
+    )
     return f"{values}{share} ({case['explanation']})"
 
 

@@ -45,9 +45,7 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "how": found.how or None,
         "explanation": explanation(scenario, goal, found),
         "probability": found.probability,
-        "results": {
-            name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names
-        },
+        "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
@@ -59,7 +57,8 @@ def goal_text(scenario: Scenario, goal: Goal | Best) -> str:
     catalogue = scenario.catalogue
 
     def span(name: str, low: float, high: float) -> str:
-        return f"{name} within {figure_text(low, catalogue[name], given=True)} to {figure_text(high, catalogue[name], given=True)}"
+        ends = (figure_text(each, catalogue[name], given=True) for each in (low, high))
+        return f"{name} within {' to '.join(ends)}"
 
     if isinstance(goal, Goal):
         words = f"the {goal.end} {span(goal.range.name, goal.range.low, goal.range.high)}"
@@ -85,13 +84,16 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     if not found.reached:
         name = goal.names[0]
         where = f"even at {name} = {figure_text(found.near[name], catalogue[name])}" if isinstance(goal, Goal) else ""
-        share = "" if found.probability is None else f"; there they hold in {found.probability * 100:.3g} % of the samples"
+        share = (
+            "" if found.probability is None else f"; there they hold in {found.probability * 100:.3g} % of the samples"
+        )
         words = f"no value within the range meets the conditions, not {where}{share}" if where else ""
         return words or "no combination within the ranges meets the conditions"
     if found.how == "best":
         return "found by search: differential evolution, then a pattern search"
     if found.how == "bound":
-        return f"the conditions hold at the {'lower' if isinstance(goal, Goal) and goal.end == 'smallest' else 'upper'} end of the range already"
+        end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
+        return f"the conditions hold at the {end} end of the range already"
     decides = shorten(found.decides.text, 120) if found.decides else ""
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit

@@ -1,4 +1,4 @@
-"""A sweep over two axes as maps: a cell a point with its number, and a shade for where it lies between least and most."""
+"""A sweep over two axes as maps: a cell a point, with its number and a shade for how large that is."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ def _table(
     numbers = [each for each in column["values"] if each is not None]
     least, most = (min(numbers), max(numbers)) if numbers else (0.0, 0.0)
     for row, value in enumerate(down["values"]):
-        cells: list[Cell] = [cell(words.bare(down["name"], value), "bold")]
-        for at in range(row * width, (row + 1) * width):
-            cells.append(_cell(console, case, column, at, least, most, words))
-        table.add_row(*cells)
+        ends = (least, most)
+        cells = [_cell(console, case, column, at, ends, words) for at in range(row * width, (row + 1) * width)]
+        table.add_row(cell(words.bare(down["name"], value), "bold"), *cells)
     return table
 
 
 def _cell(
-    console: Console, case: dict[str, Any], column: dict[str, Any], at: int, least: float, most: float, words: Words
+    console: Console, case: dict[str, Any], column: dict[str, Any], at: int, ends: tuple[float, float], words: Words
 ) -> Cell:
+    least, most = ends
     value = column["values"][at]
     misses = case["holds"] is not None and not case["holds"][at]
     if value is None:

@@ -14,8 +14,8 @@ def sweep_parquet(body: dict[str, Any]) -> bytes:
     Raises CalcError when pyarrow is not installed.
     """
     try:
-        import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]  # it ships no types
-        import pyarrow.parquet as pq  # type: ignore[import-untyped,unused-ignore]  # the same
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         hint = "install it with `pip install 'ai-infra-calc[parquet]'`, or take `--format csv`"
         raise CalcError("E-USAGE", "Parquet needs pyarrow, which is not installed", hint=hint) from None

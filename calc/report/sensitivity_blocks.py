@@ -20,7 +20,7 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     for case in found["cases"]:
         label = "" if case["name"] == BASE else f", {case['name']}"
         for name, figure in case["figures"].items():
-            blocks.append(_tornado(name, figure, case, words, label, bar))
+            blocks.append(_tornado(name, figure, words, label, bar))
         if case["left_aside"]:
             text = f"not moved, because they differ from year to year: {', '.join(case['left_aside'])}"
             blocks.append(Block(before=[text]))
@@ -28,9 +28,7 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     return blocks + _flips(found["flips_between_cases"], words, "")
 
 
-def _tornado(
-    name: str, figure: dict[str, Any], case: dict[str, Any], words: Words, label: str, bar: str
-) -> Block:
+def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: str) -> Block:
     block = Block(f"What drives {name}{label}")
     inputs = figure["inputs"]
     point = words.text(name, figure["value"])
@@ -57,8 +55,8 @@ def _tornado(
             ]
         )
     block.after.append(
-        "elasticity: per cent for one per cent more of the input; alone, in all: its share of the variance by itself and "
-        f"with all it acts together with (Sobol indices{_errors(inputs)})"
+        "elasticity: per cent for one per cent more of the input; alone, in all: its share of the variance by itself "
+        f"and with all it acts together with (Sobol indices{_errors(inputs)})"
     )
     return block
 

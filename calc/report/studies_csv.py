@@ -48,8 +48,8 @@ def sweep_columns(body: dict[str, Any]) -> dict[str, list[Any]]:
         for label, values in named.items():
             # A figure that earlier cases lack is empty there.
             columns.setdefault(label, [None] * done).extend(values)
-        for values in columns.values():
-            values += [None] * (done + case["points"] - len(values))
+        for label, values in columns.items():
+            columns[label] = values + [None] * (done + case["points"] - len(values))
     return columns
 
 
@@ -66,8 +66,8 @@ def _find(body: dict[str, Any]) -> list[dict[str, Any]]:
             where = {"goal": goal["goal"], "case": case["name"], "reached": case["reached"]}
             said = {"probability": case["probability"], "explanation": case["explanation"]}
             for kind, entries in (("found", case["values"]), ("nearest", case["nearest"]), ("figure", case["results"])):
-                for name, each in entries.items():
-                    rows.append({**where, "kind": kind, "name": name, **each, **(said if kind != "figure" else {})})
+                beside = said if kind != "figure" else {}
+                rows += [{**where, "kind": kind, "name": name, **each, **beside} for name, each in entries.items()]
     return rows
 
 
@@ -75,8 +75,8 @@ def _sensitivity(body: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for case in body["cases"]:
         for name, figure in case["figures"].items():
-            for each in figure["inputs"]:
-                rows.append({"case": case["name"], "kind": "driver", "of": name, **each, "input": each["name"]})
+            about = {"case": case["name"], "kind": "driver", "of": name}
+            rows += [{**about, **each, "input": each["name"]} for each in figure["inputs"]]
         rows += [_flip(each, case["name"]) for each in case["flips"]]
     return rows + [_flip(each, None) for each in body["flips_between_cases"]]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from calc.scenario.resolve import Scenario
-    from calc.study.studies import Studied
+    from calc.study.studied import Studied
 
 __all__ = ["studies_dict", "study_dict"]
 

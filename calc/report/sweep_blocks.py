@@ -39,7 +39,7 @@ def sweep_blocks(found: dict[str, Any], catalogue: Catalogue, *, mapped: bool = 
 
 def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: str) -> Block:
     count, axes = case["points"], len(found["axes"])
-    columns, constant = case["columns"][:axes], []
+    columns, constant = list(case["columns"][:axes]), list[dict[str, Any]]()
     for each in case["columns"][axes:]:
         same = count > 1 and len(set(each["values"])) == 1 and "p10" not in each
         (constant if same else columns).append(each)
@@ -64,7 +64,9 @@ def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list
         name = found["best_of"].partition(" ")[2]
         for which in ("best", "worst"):
             value = next(each for each in case["columns"] if each["name"] == name)["values"][case[which]]
-            lines.append(f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}")
+            lines.append(
+                f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}"
+            )
     return lines
 
 

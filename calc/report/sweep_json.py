@@ -37,13 +37,18 @@ def sweep_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
 
 def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
     catalogue = scenario.catalogue
-    columns = [
+    columns: list[dict[str, Any]] = [
         {"name": name, "year": None, "unit": catalogue[name].unit_text, "values": numbers(array, catalogue[name])}
         for name, array in found.axes.items()
     ]
     for (name, year), array in found.columns.items():
         quantity = catalogue[name]
-        column = {"name": name, "year": year, "unit": quantity.unit_text, "values": numbers(array, quantity)}
+        column: dict[str, Any] = {
+            "name": name,
+            "year": year,
+            "unit": quantity.unit_text,
+            "values": numbers(array, quantity),
+        }
         for key, ends in (("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, quote
+from calc.errors import CalcError, Problems, quote
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.errors import Place
     from calc.scenario.context import Context
+    from calc.value import Value
 
 MAX_AXIS = 100_000_000
 _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
@@ -89,7 +90,8 @@ def read_range(name: str, node: Node, context: Context) -> Range:
             raise CalcError("E-AXIS", f"`{name}` has no choice", place=node.place, hint="give two values or more")
         return Range(name, choices[0], choices[-1], tuple(choices), step, node.place)
     if not isinstance(node, Scalar) or " to " not in node.text:
-        hint = f"write `{name}: 5 to 60 {spelled(quantity)}`".replace(" `", "`")
+        example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
+        hint = f"write `{example}`"
         raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
     values = _stepped(node, quantity, context)
     if values:
@@ -113,22 +115,27 @@ def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
     return CalcError("E-AXIS", f"`{name}` is no axis", place=place, hint=hint)
 
 
-def _point(node: Node, quantity: Quantity, context: Context) -> float:
-    before = len(context.problems.errors)
-    value = read_value(node, quantity, quantity.name, context.reading)
+def _read(node: Node, quantity: Quantity, context: Context) -> Value:
+    """Return a value; what is wrong with it is raised, so that it is told once."""
+    problems = Problems()
+    value = read_value(node, quantity, quantity.name, replace(context.reading, problems=problems))
+    problems.raise_if_any()
     if value is None:
-        raise context.problems.errors.pop() if len(context.problems.errors) > before else _no_axis("", quantity, node.place)
+        raise AssertionError(quantity.name)
+    return value
+
+
+def _point(node: Node, quantity: Quantity, context: Context) -> float:
+    value = _read(node, quantity, context)
     if value.is_uncertain or value.is_yearly or value.currency:
         hint = f"write one amount in `{quantity.unit_text}`"
-        raise CalcError("E-AXIS", f"a value of the axis `{quantity.name}` is not one amount", place=node.place, hint=hint)
+        message = f"a value of the axis `{quantity.name}` is not one amount"
+        raise CalcError("E-AXIS", message, place=node.place, hint=hint)
     return value.point
 
 
 def _ends(node: Scalar, text: str, quantity: Quantity, context: Context) -> tuple[float, float]:
-    before = len(context.problems.errors)
-    value = read_value(replace(node, text=text), quantity, quantity.name, context.reading)
-    if value is None:
-        raise context.problems.errors.pop() if len(context.problems.errors) > before else _no_axis("", quantity, node.place)
+    value = _read(replace(node, text=text), quantity, context)
     ends = value.distribution.support if value.distribution else None
     if ends is None or value.currency:
         raise _no_axis(quantity.name, quantity, node.place)
@@ -144,7 +151,12 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
         free = replace(quantity, low=None, high=None)
         step = _point(replace(node, text=match[2]), free, context)
         if step <= 0:
-            raise CalcError("E-AXIS", f"the step of `{quantity.name}` is not above 0", place=node.place)
+            raise CalcError(
+                "E-AXIS",
+                f"the step of `{quantity.name}` is not above 0",
+                place=node.place,
+                hint="leave it out for one value",
+            )
         count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
         return [low + step * at for at in range(count)]

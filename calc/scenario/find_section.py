@@ -75,10 +75,11 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
     if key:
         return [_best(mapping, key, context)]
     goals: list[Goal | Best] = []
-    for name, (_, value) in mapping.entries.items():
+    for name, (at, value) in mapping.entries.items():
         if name in {"over", "so that", "confidence", "adding up to"}:
             hint = "add `maximise: NAME` or `minimise: NAME`"
             raise CalcError("E-GOAL", "`find` says not what is wanted", place=first_place(node, name), hint=hint)
+        known(name, at.place, context)
         goals.append(_goal(name, value, context))
     if not goals:
         raise CalcError("E-GOAL", "`find` has no goal", place=node.place, hint=f"as in `{_EXAMPLE}`")
@@ -86,7 +87,6 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
 
 
 def _goal(name: str, node: Node, context: Context) -> Goal:
-    known(name, node.place, context)
     if not isinstance(node, Mapping):
         raise CalcError("E-GOAL", f"`{name}` has no goal", place=node.place, hint=f"as in `{_EXAMPLE}`")
     refuse_other_keys(node, _GOAL_KEYS, "a goal")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.scenario.asked import shown_names
-from calc.scenario.axis import Axis, Range
 from calc.scenario.compare_section import Comparison, read_comparison
 from calc.scenario.find_section import Best, Goal, read_find
 from calc.scenario.layers import Layer
@@ -19,8 +18,10 @@ from calc.value import Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
+    from calc.scenario.nodes import Node
     from calc.scenario.resolved import ResolvedCase
 
 _READERS: dict[str, Callable[..., Any]] = {
@@ -58,10 +59,7 @@ def read_studies(context: Context) -> Studies:
     found: dict[str, Any] = {}
     for name, node in context.document.studies.items():
         try:
-            if context.document.parts and name != "compare":
-                message = f"`{name}` is not supported in a scenario with `parts`"
-                hint = "study one part in a scenario of its own"
-                raise CalcError("E-UNSUPPORTED", message, place=node.place, hint=hint)
+            _refuse_parts(name, node, context)
             found[name] = _READERS[name](node, context)
         except CalcError as error:
             context.problems.add(error)
@@ -71,6 +69,13 @@ def read_studies(context: Context) -> Studies:
         sensitivity=found.get("sensitivity"),
         comparison=found.get("compare"),
     )
+
+
+def _refuse_parts(name: str, node: Node, context: Context) -> None:
+    if context.document.parts:
+        message = f"`{name}` is not supported in a scenario with `parts`"
+        hint = "study one part in a scenario of its own"
+        raise CalcError("E-UNSUPPORTED", message, place=node.place, hint=hint)
 
 
 def resolve_studies(

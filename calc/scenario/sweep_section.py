@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError
-from calc.scenario.axis import Axis, read_axis
+from calc.scenario.axis import Axis, known, read_axis
 from calc.scenario.nodes import Node, Sequence
 from calc.scenario.shapes import read_mapping
 from calc.scenario.study_words import (
@@ -54,19 +54,20 @@ def read_sweep(node: Node, context: Context) -> Sweep:
     """
     mapping = read_mapping(node, "sweep")
     axes = []
-    for name, (_, value) in mapping.entries.items():
+    for name, (key, value) in mapping.entries.items():
         if name not in _WORDS:
+            known(name, key.place, context)
             axes.append(read_axis(name, value, context))
     if not axes:
         hint = "name an input, as in `sweep: {rack_power_rated: 5 to 25 kW step 2.5 kW}`"
         raise CalcError("E-AXIS", "`sweep` has no axis", place=node.place, hint=hint)
     so_that, shown, pareto = mapping.get("so that"), mapping.get("show"), mapping.get("pareto")
-    key = sense_of(mapping)
+    sense = sense_of(mapping)
     return Sweep(
         tuple(axes),
         tuple(read_names(shown, "show", context)) if shown else (),
         tuple(read_conditions(so_that, context)) if so_that else (),
-        wanted_of(mapping, key, context) if key else None,
+        wanted_of(mapping, sense, context) if sense else None,
         _pareto(pareto, context) if pareto else (),
     )
 

@@ -139,9 +139,7 @@ class _Search:
         key = row.tobytes()
         if key not in self.known:
             values = dict(zip(self.names, row.tolist(), strict=True))
-            self.known[key] = share_held(
-                self.sure, self.evaluator, values, self.scenario.samples, self.scenario.seed
-            )
+            self.known[key] = share_held(self.sure, self.evaluator, values, self.scenario.samples, self.scenario.seed)
         return self.known[key]
 
     def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
@@ -196,7 +194,9 @@ def _breach(condition: Condition, columns: Any, size: int, years: Any) -> Any:
 
     kept = held(condition, columns, size, years)
     inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
-    sides = [evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)]
+    sides = [
+        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
+    ]
     if any(isinstance(each, NotIncluded) for each in sides):
         return np.ones(size)
     left, right = (np.broadcast_to(np.atleast_2d(each), (size, np.shape(np.atleast_2d(each))[-1])) for each in sides)

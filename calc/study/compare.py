@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import Figure
 from calc.study.evaluator import Evaluator
 from calc.study.waterfall import Side, Waterfall, explain
 
 if TYPE_CHECKING:
+    from calc.engine.figures import Figure
     from calc.scenario.resolve import Scenario
+
+# Differences of float arithmetic, relative to the figures.
+_NOISE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,24 @@ def compare(sides: list[Side]) -> Compared:
         base = row.figures[0]
         for position, side in enumerate(sides[1:], 1):
             other = row.figures[position]
-            numbers = isinstance(base, float | int) and isinstance(other, float | int)
-            row.differences.append(other - base if numbers else None)  # type: ignore[operator]  # numbers, as just asked
-            row.ratios.append(other / base if numbers and base != 0 else None)  # type: ignore[operator]  # the same
+            difference = _difference(base, other)
+            row.differences.append(difference)
+            row.ratios.append(_ratio(base, other))
             row.spreads.append(_spread(drawn[0].get(row.name), drawn[position].get(row.name)))
-            differs = numbers and other != base
-            row.waterfalls.append(explain(first, side, row.name) if differs else None)
+            row.waterfalls.append(explain(first, side, row.name) if difference else None)
     return Compared(sides, rows)
+
+
+def _difference(base: Figure, other: Figure) -> float | None:
+    """Return the difference of two numbers; one that rounding alone can make is 0."""
+    if not isinstance(base, float | int) or not isinstance(other, float | int):
+        return None
+    return other - base if abs(other - base) > _NOISE * max(abs(base), abs(other)) else 0.0
+
+
+def _ratio(base: Figure, other: Figure) -> float | None:
+    numbers = isinstance(base, float | int) and isinstance(other, float | int)
+    return other / base if numbers and base else None  # type: ignore[operator]  # numbers, as just asked
 
 
 def _same_unit(one: Side, other: Side, name: str) -> bool:
@@ -91,7 +105,8 @@ def _spread(one: Any, other: Any) -> Spread | None:
     if one is None or other is None or one.shape != other.shape or one.shape[1] > 1:
         return None
     difference = (other - one)[:, 0]
-    if np.isnan(difference).any() or not difference.std():
+    size = np.abs(one).max() + np.abs(other).max()
+    if np.isnan(difference).any() or np.abs(difference).max() <= _NOISE * size or np.ptp(difference) <= _NOISE * size:
         return None
     p10, p90 = np.quantile(difference, [0.1, 0.9], method="inverted_cdf").tolist()
     return Spread(float(difference.mean()), p10, p90, float((difference < 0).mean()))

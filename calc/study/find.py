@@ -34,8 +34,9 @@ class Found:
 
     values: the inputs chosen, in base units; empty where the goal is not reached. figures: at these values; of a goal
     that is not reached, at the end of the range that is nearest to it. samples: of the figures, with uncertainty.
-    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the first side of the condition that decides, on both sides of a
-    jump. probability: share of samples in which all conditions hold, None without uncertainty.
+    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the left side of the condition
+    that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
+    without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there.
     """
@@ -151,10 +152,11 @@ class _Search:
         if span.unit_step:
             top, bottom = round(good / span.unit_step), round(bad / span.unit_step)
             while abs(top - bottom) > 1:
-                middle = (top + bottom) // 2
-                top, bottom = (middle, bottom) if self._is_fine(middle * span.unit_step) else (top, middle)
+                between = (top + bottom) // 2
+                top, bottom = (between, bottom) if self._is_fine(between * span.unit_step) else (top, between)
             return top * span.unit_step, bottom * span.unit_step, "step"
-        while abs(good - bad) > _WIDTH * max(abs(good), abs(bad)):
+        # Towards 0 there is always a smaller number; the width of the range says what is small.
+        while abs(good - bad) > _WIDTH * max(abs(good), abs(bad), _WIDTH * (span.high - span.low)):
             middle = (good + bad) / 2
             if middle in {good, bad}:
                 break
@@ -185,8 +187,7 @@ class _Search:
         before, after = (float(each) if isinstance(each, float | int) else None for each in sides)
         found.before, found.after = before, after
         if found.how == "exact":
-            smooth = before is not None and after is not None
-            wide = not smooth or abs(after - before) > _JUMP * max(abs(after), abs(before))  # type: ignore[operator]  # as smooth says
+            wide = before is None or after is None or abs(after - before) > _JUMP * max(abs(after), abs(before))
             found.how = "jump" if wide else "exact"
 
     def _found(self, value: float, how: str) -> Found:

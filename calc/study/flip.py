@@ -94,7 +94,9 @@ def _of_comparison(
     for name in names:
         one, other = left.values.get(name), right.values.get(name)
         shared = one is not None and other is not None and one.moments == other.moments
-        choices = [("", one, True, True)] if shared else [(left.name, one, True, False), (right.name, other, False, True)]
+        choices = (
+            [("", one, True, True)] if shared else [(left.name, one, True, False), (right.name, other, False, True)]
+        )
         for owner, value, in_left, in_right in choices:
             span = _span(value, ranges.get(name)) if value is not None else None
             if value is not None and span is not None:

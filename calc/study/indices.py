@@ -1,5 +1,4 @@
-"""Sobol indices: which share of the variance of a figure comes from each uncertain input, alone and in all it takes
-part in.
+"""Sobol indices: the share of a figure's variance that comes from each uncertain input, alone and with the others.
 
 Source: Saltelli et al. 2010 (Computer Physics Communications 181, 259): equation (b) of table 2 for first-order
 indices, Jansen's (f) for total ones, on centred figures.

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import Figure
 from calc.study.evaluator import Evaluator
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
@@ -15,6 +14,7 @@ from calc.study.truth import on_grid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from calc.engine.figures import Figure
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.value import Value
 

@@ -112,9 +112,7 @@ class _Run:
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
-        self.conditions = [
-            each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)
-        ]
+        self.conditions = [each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)]
         self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
 
     def done(self) -> SweepCase:
@@ -125,9 +123,7 @@ class _Run:
         names = [axis.name for axis in self.sweep.axes]
         flat = on_grid(self.evaluator, dict(zip(names, open_axes, strict=True)), shape)
         size = math.prod(shape)
-        axes = {
-            name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)
-        }
+        axes = {name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)}
         result = SweepCase(self.case, shape, axes, self._columns(flat))
         if self.conditions:
             result.holds = np.ones(size, dtype=bool)
@@ -168,7 +164,9 @@ class _Run:
         if not self._is_uncertain() or not (sure or affordable):
             return
         if not affordable:
-            message = f"{result.size:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
+            message = (
+                f"{result.size:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
+            )
             hint = f"at most {MAX_DRAWN:,} samples are drawn in all; take fewer `samples` or larger steps"
             raise CalcError("E-TOO-LARGE", message, place=self.sweep.axes[0].place, hint=hint)
         ends = {0.1: result.p10, 0.9: result.p90}
@@ -180,7 +178,7 @@ class _Run:
             for condition in sure:
                 share = held(condition, drawn, self.scenario.samples, self.scenario.years).mean()
                 result.holds[at] &= share >= (condition.confidence or 0)
-            for (name, year), _ in result.columns.items():
+            for name, year in result.columns:
                 column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
                 if not np.isnan(column).any():
                     low, high = np.quantile(column, list(ends), method="inverted_cdf")

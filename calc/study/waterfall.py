@@ -50,7 +50,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """The way from one figure to another; method: shapley or sequential. why_not: the reason where there are no steps."""
+    """The way from one figure to another; method: shapley or sequential. why_not: why there are no steps."""
 
     start: float
     end: float
@@ -75,9 +75,7 @@ def explain(first: Side, second: Side, name: str) -> Waterfall:
     return Waterfall(start, end, "", (), "no single change can be made without the others")
 
 
-def _waterfall(
-    groups: list[tuple[str, ...]], shares: list[float], start: float, end: float, method: str
-) -> Waterfall:
+def _waterfall(groups: list[tuple[str, ...]], shares: list[float], start: float, end: float, method: str) -> Waterfall:
     found = [(group, share) for group, share in zip(groups, shares, strict=True) if share != 0]
     if method == "shapley":
         found.sort(key=lambda each: -abs(each[1]))
@@ -120,7 +118,12 @@ class _Change:
 
     def _formulas(self) -> list[str]:
         one, other = (side.scenario.catalogue for side in (self.first, self.second))
-        own = {name for catalogue in (one, other) for name, each in catalogue.quantities.items() if each.model == "scenario"}
+        own = {
+            name
+            for catalogue in (one, other)
+            for name, each in catalogue.quantities.items()
+            if each.model == "scenario"
+        }
         written = [
             {name: getattr(formula, "written", "") for name in own & set(catalogue.quantities)
              for formula in catalogue[name].formulas.values()}
@@ -147,7 +150,7 @@ class _Change:
             case, scenario = self._case(changed)
             found = Evaluator(scenario, case, [self.name]).at({})[self.name]
             if not isinstance(found, float | int):
-                raise CalcError("E-NO-VALUE", f"`{self.name}` has no value with some of the changes")
+                raise CalcError("E-MISSING", f"`{self.name}` has no value with some of the changes")
             self.known[changed] = float(found)
         return self.known[changed]
 
