@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from calc.report.console import Console
 
 _HEAD_WIDTHS = (24, 12, 8)
+_WORDS = 16
 
 
 @dataclass(slots=True)
@@ -69,7 +70,9 @@ def _table(block: Block, shown: list[int], columns: int) -> Table:
     for at in shown:
         table.add_column(cell(_broken(block.head[at], columns)), right=at >= block.lead)
     for row in block.rows:
-        table.add_row(*(cell(row[at], "" if at < block.lead else "cyan") for at in shown))
+        # Words may be broken where a narrow head is not enough; numbers never are.
+        words = {at: _broken(row[at], _WORDS) if columns < _WORDS else row[at] for at in range(block.lead)}
+        table.add_row(*(cell(words.get(at, row[at]), "" if at < block.lead else "cyan") for at in shown))
     return table
 
 
@@ -94,7 +97,7 @@ def _draw_list(console: Console, block: Block) -> None:
 def _broken(head: str, columns: int) -> str:
     """Break a head at blanks and after `_` into lines of about `columns`."""
     lines: list[str] = []
-    for word in head.replace("_", "_\n").replace("-", "-\n").replace(" ", " \n").split("\n"):
+    for word in head.replace("_", "_\n").replace(" ", " \n").split("\n"):
         if lines and len(lines[-1]) + len(word) <= columns:
             lines[-1] += word
         else:

@@ -36,7 +36,7 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
         block.before.append(f"{point}; no uncertain input moves it")
         return block
     block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
-    block.head = ["input", "", "p10", "p90", f"{words.head(name)} at p10", "at p90", "elas-ticity", "alone", "in all"]
+    block.head = ["input", "", "p10", "p90", f"{name} at p10", "at p90", "% per %", "alone", "in all"]
     block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]
     most = max(widths) or 1.0
@@ -55,8 +55,8 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
             ]
         )
     block.after.append(
-        "elasticity: per cent for one per cent more of the input; alone, in all: its share of the variance by itself "
-        f"and with all it acts together with (Sobol indices{_errors(inputs)})"
+        "% per %: elasticity, per cent of the figure for one per cent of the input; alone, in all: its share of the "
+        f"variance by itself and with all it acts together with (Sobol indices{_errors(inputs)})"
     )
     return block
 
@@ -81,7 +81,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
     blocks = []
     for verdict in dict.fromkeys(each["verdict"] for each in flips):
         mine = [each for each in flips if each["verdict"] == verdict]
-        block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=1)
+        block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=4)
         block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         for each in mine:
             name = each["input"].partition(" in ")[0]
