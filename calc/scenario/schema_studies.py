@@ -27,7 +27,7 @@ def study_schemas(names: list[str]) -> dict[str, Any]:
     figure = {"anyOf": [{"enum": names}, {"type": "string", "pattern": _OWN_NAME}]}
     figures = {"anyOf": [figure, {"type": "array", "items": figure}]}
     senses = {each: {**figure, "description": f"The figure to {each}."} for each in ("maximise", "minimise")}
-    axes = {name: _VALUES for name in names}
+    axes = dict.fromkeys(names, _VALUES)
     goal = {
         "type": "object",
         "properties": {
@@ -65,7 +65,9 @@ def study_schemas(names: list[str]) -> dict[str, Any]:
                 {
                     "type": "object",
                     "properties": {
-                        "of": figures, "flip": _CONDITIONS, "within": {"type": "object", "additionalProperties": _VALUES},
+                        "of": figures,
+                        "flip": _CONDITIONS,
+                        "within": {"type": "object", "additionalProperties": _VALUES},
                     },
                     "additionalProperties": False,
                 },

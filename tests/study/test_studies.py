@@ -261,3 +261,18 @@ def test_a_sweep_is_written_for_other_programs(tmp_path: Path) -> None:
     lines = command("sweep", "cabinet-sweep", "--format", "csv").stdout.splitlines()
     assert len(lines) == 28
     assert lines[0].startswith("case,server_power (kW/server),rack_power_rated (kW/rack)")
+
+
+def test_shipped_answers_are_those_of_pen_and_paper() -> None:
+    [cabinet] = calc.run("cabinet-sweep").studies["find"]["goals"][0]["cases"]
+    # 5 x 4.5 kW
+    assert cabinet["values"]["rack_power_rated"]["value"] == 22.5
+    goal = ["--goal", "largest model_size within 1B to 1000B parameters so that model_cost <= $20M"]
+    done = command("find", "largest-model-for-20m", *goal, "--samples", "100", "--format", "json")
+    [case] = json.loads(done.stdout)["goals"][0]["cases"]
+    # 20,000,000 / 3.62 = 5,524,862 h x 3,600 s x 989.4e12 x 0.273 x 0.734 = 3.943e24 FLOP; / 6 / 20 = 3.286e22;
+    # its root is 1.8127e11 parameters
+    assert case["values"]["model_size"]["value"] == pytest.approx(1.8127e11, rel=1e-4)
+    [sure] = calc.run("largest-model-for-20m").studies["find"]["goals"][0]["cases"]
+    assert sure["probability"] == pytest.approx(0.8, abs=1e-3)
+    assert sure["values"]["model_size"]["value"] < case["values"]["model_size"]["value"]
