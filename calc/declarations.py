@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +35,7 @@ class Input:
         self.optional = optional
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """A decision that picks the variants of one or several quantities at once; a scenario makes it under `use:`.
 
     text: what is decided. options: what each option means, by name; the first is the default.
@@ -49,8 +47,7 @@ class Choice:
     binds: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """A condition that a model's figures must meet whenever all its names are part of an answer.
 
     condition: a comparison of expressions over quantity names, as in a scenario's `checks:`. What stands inside
@@ -62,8 +59,7 @@ class Check:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a model says in words beside its figures.
 
     about: figures; the verdict is told where one of them is asked for and everything that it names is known.

@@ -23,17 +23,18 @@ def quantity_names(incomplete: str) -> list[str]:
 
 
 def case_names(incomplete: str, scenario: str) -> list[str]:
-    """Return the cases of the scenario on the line that begin so; none where it cannot be read."""
+    """Return the cases and the lines of the scenario on the line that begin so; none where it cannot be read."""
     from calc.errors import CalcError, Problems
     from calc.scenario.load import load
 
     if scenario == "-":
         return []
     try:
-        cases = load(scenario, Problems()).document.cases
+        document = load(scenario, Problems()).document
     except (CalcError, OSError):
         return []
-    return [name for name in cases if name.startswith(incomplete) and _HARMLESS.fullmatch(name)]
+    names = [*document.cases, *document.table]
+    return [name for name in names if name.startswith(incomplete) and _HARMLESS.fullmatch(name)]
 
 
 def fact_subjects(incomplete: str) -> list[str]:

@@ -18,14 +18,12 @@ def explain(
     allow_models: AllowModels = False,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
-    from dataclasses import replace
-
     from calc.cli.answering import answered, options
     from calc.report import explain as report
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, ("table", "json", "markdown"))
-    wanted = replace(options(case, setting, allow_models=allow_models), show=(name,))
+    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,))
     answer = answered(scenario, wanted)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -18,6 +19,8 @@ def main() -> NoReturn:
     """
     # Nothing here is worth several threads, and starting them takes longer than the rest of numpy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A command ends before there is anything to collect, and looking for it takes a few milliseconds.
+    gc.disable()
     if sys.stdout is None or sys.stderr is None:
         if sys.stderr is not None:
             print(

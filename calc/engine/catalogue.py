@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.choices import ModelChoice, choice_errors
@@ -71,8 +71,7 @@ class Quantity:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCheck:
+class ModelCheck(NamedTuple):
     """A check that a model owns, with the file that declares it."""
 
     name: str

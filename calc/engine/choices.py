@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
 
 
-@dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ModelChoice(NamedTuple):
     """A choice that a model owns, with its name and where it is declared."""
 
     name: str

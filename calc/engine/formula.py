@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class Formula:
     @property
     def text(self) -> str:
         """Return the first paragraph of the docstring on one line."""
-        return " ".join((inspect.getdoc(self.function) or "").split("\n\n")[0].split())
+        return " ".join((self.function.__doc__ or "").partition("\n\n")[0].split())
 
     @property
     def assumption(self) -> str:
@@ -180,13 +181,13 @@ def read_formula(name: str, function: Callable[..., Any]) -> Formula:
     Raises CalcError when its signature has defaults, stars or a parameter without a unit.
     """
     code = function.__code__
-    place = file_place(code.co_filename, code.co_firstlineno, 5, len(code.co_name))
+    place = partial(file_place, code.co_filename, code.co_firstlineno, 5, len(code.co_name))
     starred = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount
     if function.__defaults__ or function.__kwdefaults__ or starred:
         raise CalcError(
             "E-FORMULA-SIGNATURE",
             f"`{name}` has a default, a star or a keyword-only parameter",
-            place=place,
+            place=place(),
             hint="defaults are facts in seeds/; a formula names plain parameters",
         )
     annotations = function.__annotations__
@@ -201,13 +202,13 @@ def read_formula(name: str, function: Callable[..., Any]) -> Formula:
     )
 
 
-def _annotated(annotation: object, what: str, place: Place) -> Measure:
+def _annotated(annotation: object, what: str, place: Callable[[], Place]) -> Measure:
     measure = measure_of(annotation)
     if measure is None:
         raise CalcError(
             "E-FORMULA-SIGNATURE",
             f"{what} has no unit",
-            place=place,
+            place=place(),
             hint="annotate it with a type of calc.units.vocabulary, such as `kW_per_server`",
         )
     return measure

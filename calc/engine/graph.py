@@ -56,10 +56,13 @@ class AnyFormula(Protocol):
 
 
 class LoopError(CalcError):
-    """Figures that depend on themselves; `names` are those of the loop."""
+    """Figures that depend on themselves.
 
-    def __init__(self, names: list[str]) -> None:
-        self.names = list(dict.fromkeys(names))
+    names: those of the loop. users: figures outside it that need one of them.
+    """
+
+    def __init__(self, names: list[str], users: list[str]) -> None:
+        self.names, self.users = list(dict.fromkeys(names)), users
         shown = " needs ".join(f"`{name}`" for name in [*self.names[::-1], self.names[-1]])
         hint = f"give a value for {or_list(sorted(self.names))}"
         super().__init__("E-LOOP", f"the figures depend on themselves: {shown}", hint=hint)
@@ -119,7 +122,8 @@ def make_plan(
         plan, needs = _walk(catalogue, wanted, given, use, totals, absent)
         order, loop = _ordered(needs)
     if loop:
-        raise LoopError(loop)
+        outside = [name for name in needs if name not in loop]
+        raise LoopError(loop, [name for name in outside if not set(loop).isdisjoint(needs[name])])
     for name in plan.missing:
         plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
     plan.order = [name for name in order if name in needs]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText
 from calc.paths import data_folder
@@ -24,8 +23,7 @@ STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified
 DEFAULTS = "defaults"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One row of a seed file.
 
     id: subject.quantity, with @date where a subject has several of one quantity.
@@ -49,7 +47,7 @@ class Fact:
     status: str
     note: str
     sd: float | None = None
-    place: Place | None = field(default=None, compare=False, repr=False)
+    place: Place | None = None
 
 
 class FactBook:

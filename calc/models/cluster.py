@@ -3,6 +3,7 @@
 from calc import ops
 from calc.declarations import Input
 from calc.units.vocabulary import (
+    TB,
     USD,
     Gpus,
     Gpus_per_server,
@@ -11,10 +12,11 @@ from calc.units.vocabulary import (
     Share,
     USD_per_gpu,
     USD_per_server,
+    USD_per_TB,
 )
 
 server_price_multiplier = Input(Ratio, "Price of a server over the price of its GPUs", low=1)
-storage_capex = Input(USD, "Price of the cluster's storage", optional=True)
+storage_capacity = Input(TB, "Storage of the cluster", optional=True)
 spares_share = Input(Share, "Spare servers and parts, as a share of the price of the servers", optional=True)
 
 
@@ -60,6 +62,14 @@ def network_capex(server_capex: USD, network_share: Share) -> USD:
     Source: Cottier et al. 2024 (arXiv:2405.21015); the share is that of servers and network together.
     """
     return server_capex * network_share / (1 - network_share)
+
+
+def storage_capex(storage_capacity: TB, storage_price: USD_per_TB) -> USD:
+    """Price of the cluster's storage.
+
+    Source: definition.
+    """
+    return storage_capacity * storage_price
 
 
 def spares_capex(server_capex: USD, spares_share: Share) -> USD:

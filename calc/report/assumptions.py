@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.report.grid import Table
@@ -31,7 +31,7 @@ def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) 
         return
     heading(console, "Assumptions")
     table = _table(rows)
-    narrow = _table([replace(row, where="", source="x" * _SOURCE_WIDTH) for row in rows])
+    narrow = _table([row._replace(where="", source="x" * _SOURCE_WIDTH) for row in rows])
     if fits(console, narrow):
         console.print(table)
         return
@@ -42,8 +42,7 @@ def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) 
         prose(console, f"{row.status}: {row.source}", 4, "dim")
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One value of an input; the name is empty below the first, where says in which cases it holds."""
 
     name: str

@@ -61,6 +61,9 @@ def _rows(where: dict[str, Any], case: dict[str, Any]) -> list[dict[str, Any]]:
         status = "holds" if check["passed"] else "fails"
         named = {"kind": "check", "name": check["check"], "status": status, "note": check.get("meaning")}
         found.append({**where, **check, **named})
+    for told in case.get("verdicts", []):
+        named = {"kind": "verdict", "name": told["verdict"], "note": told["text"], "probability": told["probability"]}
+        found.append({**where, **named})
     broken = case["broken_promises"]
     return found + [{**where, "kind": "promise", "status": "fails", "reason": message} for message in broken]
 

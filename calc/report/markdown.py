@@ -42,8 +42,8 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        _lines(answer),
         _results(found, scenario.catalogue),
+        _lines(answer),
         _verdicts(found),
         _checks(found),
         _studies(found, scenario.catalogue),
@@ -69,7 +69,7 @@ def _lines(answer: Answer) -> str:
         label, words = text(found.line.label), text(lines.status(found))
         body.append([label, stated or lines.NOT_STATED, computed, words, f"`{found.line.path}`"])
     noted = [f"- {text(each.line.label)}: {text(each.line.note)}\n" for each in answer.lines if each.line.note]
-    return table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
+    return "## Table\n\n" + table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
 
 
 def _results(found: dict[str, Any], catalogue: Catalogue) -> str:

@@ -38,7 +38,8 @@ def print_spread(console: Console, answer: Answer, names: list[str]) -> None:
         for label, cells in each:
             if label:
                 prose(console, label, 4)
-            print_pairs(console, list(zip((_POINT, *STATISTICS), cells, strict=True)), 6)
+            # A figure that is certain here and uncertain elsewhere has no statistics to show.
+            print_pairs(console, [pair for pair in zip((_POINT, *STATISTICS), cells, strict=True) if pair[1]], 6)
 
 
 def _rows(answer: Answer, name: str) -> list[Row]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from calc.errors import quote
 from calc.scenario.refusals import AmountError, no_number, refuse_number, refuse_other_kinds
@@ -20,8 +20,7 @@ _NUMBER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A number in a unit.
 
     number: the value in `unit`. unit: None when none was written (the number may then be a ratio only).

@@ -49,7 +49,9 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            message = f"{error.message}{self._where()}"
+            users = error.users[:3]
+            needed = f"; {and_list(users)} need{'s' if len(users) == 1 else ''} one of them" if users else ""
+            message = f"{error.message}{self._where()}{needed}"
             hint = f"{error.hint}, as in {self._example(error.names[-1])}"
             context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
             # As if one of its names were given, so that what else is missing is told at once.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, quote
 from calc.scenario.nodes import Node, Scalar
@@ -28,8 +28,7 @@ class Case:
     parts: dict[str, Case] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """A sum over the parts: its name as written, and the quantity that is added up."""
 
     key: Scalar

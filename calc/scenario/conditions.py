@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
@@ -22,8 +21,7 @@ _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
 _CONFIDENCE = re.compile(r"\s+with\s+(\d+(?:\.\d+)?)\s*%\s+confidence\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A comparison of two expressions, perhaps with a confidence.
 
     text: as written. op: less, less_equal, greater or greater_equal. confidence: a share, or None.
@@ -144,7 +142,7 @@ def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None)
     if quantity is not None:
         # A count is in whole things of its declared unit, so its unit may be left out, as in a promise.
         if amount.unit is None and quantity.unit.dimension.is_count:
-            amount = replace(amount, unit=quantity.unit)
+            amount = amount._replace(unit=quantity.unit)
         _, currency = unit_of(amount, quantity, place)
         if currency:
             message = f"`{quantity.name}` is compared in {currency}"

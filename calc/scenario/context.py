@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.scenario.study_inputs import study_inputs
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from calc.scenario.values import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
     allow_models: Python files that a scenario names under `models:` may run.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, parse_amount, to_base
@@ -26,8 +25,7 @@ NO_VALUE = "no value"
 _SLACK = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """A promised figure of one case, and of one part where that is not empty.
 
     base, tolerance: in coherent base units; base is None for a promised `no value`.
@@ -118,8 +116,7 @@ def _by_year(node: Node, years: tuple[int, ...]) -> list[tuple[int | None, Node]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """What is promised: case, part, name and year."""
 
     case: str

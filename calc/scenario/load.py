@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 # A path is shown whole as far as it can be; its end is what a person looks for.
 _PATH = 300
 MAX_EXTENDS = 50
+_LISTS = "`calc list scenarios` shows those that ship"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A document with all it extends, and the file that the user named.
 
     path: as the user gave it, or the shipped name. data: that file's bytes.
@@ -37,7 +36,8 @@ class Loaded:
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the scenarios that ship, by name."""
-    return {path.stem: path for path in sorted(data_folder("scenarios").glob("*.yaml"))}
+    found = {path.stem: path for path in data_folder("scenarios").glob("*.yaml")}
+    return dict(sorted(found.items()))
 
 
 def load(name: str, problems: Problems) -> Loaded:
@@ -99,9 +99,7 @@ def _find(name: str) -> Path:
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
-    hint = (
-        did_you_mean(Path(name).stem, shipped) or f"give a path, or one of the shipped scenarios: {', '.join(shipped)}"
-    )
+    hint = did_you_mean(Path(name).stem, shipped) or f"give a path, or the name of a shipped scenario; {_LISTS}"
     raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
 
 
@@ -166,7 +164,7 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
             "E-EXTENDS",
             "a scenario from standard input extends shipped scenarios only",
             place=node.place,
-            hint=f"shipped are {', '.join(shipped)}",
+            hint=_LISTS,
         )
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
         raise refused
@@ -182,7 +180,7 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
             "E-EXTENDS",
             f"there is no file {quote(text)} to extend",
             place=node.place,
-            hint=hint or f"shipped scenarios are {', '.join(shipped)}",
+            hint=hint or _LISTS,
         )
     return path
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, quote
 from calc.scenario.load import load_named
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import Options, Scenario
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedLine:
+class ResolvedLine(NamedTuple):
     """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
 
     label: str
@@ -69,7 +67,7 @@ def _resolved(line: Line, document: Document, options: Options) -> ResolvedLine:
     case = _case(line, loaded.document)
     _refuse_unknown_part(line, loaded.document)
     names = [each.text for each in (*line.stated, *line.computed)]
-    wanted = replace(options, cases=(case,) if case else (), show=tuple(dict.fromkeys(names)), settings=())
+    wanted = options._replace(cases=(case,) if case else (), show=tuple(dict.fromkeys(names)), settings=())
     _promise(line, document, loaded.document, case)
     scenario = resolve(loaded, wanted, inner)
     stated, computed = ([each.text for each in column] for column in (line.stated, line.computed))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
@@ -33,8 +33,7 @@ _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a value reader needs to know beside the text.
 
     sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
@@ -113,7 +112,7 @@ class _Reader:
             hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
         unit, currency = unit_of(high, self.quantity, node.place, self.name)
-        low = low if low.unit_text or low.unit is not None else replace(low, unit=high.unit)
+        low = low if low.unit_text or low.unit is not None else low._replace(unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
         if low_unit.dimension != unit.dimension or low_currency != currency:
             message = f"the two ends of {quote(node.text)} have different units"
@@ -132,7 +131,7 @@ class _Reader:
         if left.strip().endswith(("x", "%")) or not high.unit_text:
             return self._amount(node, left)
         shared = self._amount(node, f"{left}{joint}{high.unit_text}")
-        return replace(shared, unit_text="")
+        return shared._replace(unit_text="")
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:

@@ -12,6 +12,7 @@ from calc.study.backtest_results import Backtest, Foretold, median
 from calc.study.formulas import compute
 from calc.study.run_figures import (
     G_PER_KG,
+    KWH_PER_MWH,
     TARGETS,
     billed_utilisation,
     mfu_is_billed,
@@ -114,7 +115,7 @@ class Backtester:
             "pue": self._pue(run) if run.energy_includes_pue or target == "carbon" else 1.0,
         }
         if target == "energy":
-            return _range(compute("training_energy", given))
+            return _range(compute("training_energy", given) / KWH_PER_MWH)
         intensity = run.number("carbon_kg_per_kwh")
         if intensity is None:
             raise LookupError("the carbon intensity of the site is not published")

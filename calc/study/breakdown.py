@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from calc.study.results import CaseAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a sum: its name, its amount in base units of the figure that is broken down, and its share of it."""
 
     name: str

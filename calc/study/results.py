@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from calc.study.lines import LineAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """How a check came out.
 
     value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
@@ -37,8 +36,7 @@ class CheckResult:
     year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
     probability: share of samples in which the same sentences hold; None without uncertainty.
@@ -49,8 +47,7 @@ class Told:
     probability: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """A promise that does not hold, in words."""
 
     name: str
@@ -98,20 +95,25 @@ class CaseAnswer:
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
 
-        Figures that one choice binds are said once, by the name of the choice.
+        Figures that one choice binds are said once, by the name of the choice, unless one was chosen apart.
         """
-        bound = {each: name for name, choice in catalogue.choices.items() for each in choice.binds}
-        found = {}
+        used = {}
         for name in self.plan.order:
             formula = formula_of(catalogue, name, self.case.use)
-            if formula is None or not formula.variant or isinstance(self.figures[name], NotIncluded):
-                continue
-            if name in bound:
-                meaning = catalogue.choices[bound[name]].options[formula.variant]
-                found[bound[name], formula.variant] = meaning
+            if formula is not None and formula.variant and not isinstance(self.figures[name], NotIncluded):
+                used[name] = formula
+        bound = {each: name for name, choice in catalogue.choices.items() for each in choice.binds}
+        options: dict[str, set[str]] = {}
+        for name, formula in used.items():
+            options.setdefault(bound.get(name, name), set()).add(formula.variant)
+        found = {}
+        for name, formula in used.items():
+            choice = bound.get(name)
+            if choice is not None and len(options[choice]) == 1:
+                found[choice] = (formula.variant, catalogue.choices[choice].options[formula.variant])
             else:
-                found[name, formula.variant] = formula.assumption.rstrip(".")
-        return [(name, variant, meaning) for (name, variant), meaning in found.items()]
+                found[name] = (formula.variant, formula.assumption.rstrip("."))
+        return [(name, variant, meaning) for name, (variant, meaning) in found.items()]
 
     def largest_contributor(self, name: str, catalogue: Catalogue) -> tuple[str, float] | None:
         """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""

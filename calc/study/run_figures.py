@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ROUNDING = 0.01
 BILLIONS = 1e9
 G_PER_KG = 1000.0
+KWH_PER_MWH = 1000.0
 TARGETS = {"gpu_hours": "accel_hours", "energy": "energy_mwh", "carbon": "tco2e"}
 UNITS = {"gpu_hours": "gpu*hour", "energy": "MWh", "carbon": "tCO2e"}
 _CIRCULAR_NAMES = {"gpu_hours": {"accel_hours"}, "energy": {"energy"}, "carbon": {"tco2e"}}
@@ -59,7 +60,7 @@ def energy_product(run: Run) -> float | None:
         return None
     around = run.number("pue") if run.energy_includes_pue else None
     given = {"training_gpu_hours": hours, "training_power_per_gpu": watts, "pue": around or 1.0}
-    return float(compute("training_energy", given))
+    return float(compute("training_energy", given)) / KWH_PER_MWH
 
 
 def carbon_product(run: Run) -> float | None:
@@ -68,7 +69,7 @@ def carbon_product(run: Run) -> float | None:
     if energy is None or intensity is None:
         return None
     around = 1.0 if run.energy_includes_pue else run.number("pue") or 1.0
-    given = {"training_it_energy": energy, "pue": around, "grid_carbon_intensity": intensity * G_PER_KG}
+    given = {"training_it_energy": energy * KWH_PER_MWH, "pue": around, "grid_carbon_intensity": intensity * G_PER_KG}
     return float(compute("training_carbon", given))
 
 

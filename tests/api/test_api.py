@@ -37,7 +37,7 @@ def test_a_figure_has_value_unit_and_spread() -> None:
     assert servers.p10 is not None
     assert servers.p10 <= servers.value <= servers.p90 + 1
     assert result.is_fine
-    assert list(result.cases) == ["as planned", "$10M from people to compute"]
+    assert list(result.cases)[:2] == ["as planned", "$10M from people to compute"]
 
 
 def test_to_pint_is_in_the_declared_unit() -> None:

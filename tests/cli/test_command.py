@@ -80,12 +80,12 @@ def test_a_full_disk_is_3(arguments: list[str]) -> None:
 # ---------------------------------------------------------------- files
 
 
-def test_a_missing_file_is_2_and_names_the_shipped_scenarios() -> None:
+def test_a_missing_file_is_2_and_says_where_the_shipped_scenarios_are_listed() -> None:
     done = calc("run", "cabinets.yaml")
     assert (done.code, done.out) == (2, "")
     assert "E-FILE" in done.err
     assert "`cabinets.yaml`" in done.err
-    assert "lingang-racks" in done.err
+    assert "`calc list scenarios`" in done.err
 
 
 def test_a_misspelt_shipped_scenario_gets_a_suggestion() -> None:

@@ -87,7 +87,7 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ("calc run ", SCENARIOS),
         ("calc check fifty-million a1", ["a100-rack-choices"]),
         ("calc explain f", ["fifty-million"]),
-        ("calc explain lingang-racks racks_", ["racks_needed"]),
+        ("calc explain lingang-racks racks_", ["racks_demand", "racks_needed"]),
         ("calc describe rack_power_s", beginning("rack_power_s")),
         ("calc describe ", QUANTITIES),
         ("calc run lingang-racks --set server_he", ["server_height="]),
@@ -185,7 +185,7 @@ def test_fish_offers_its_files_where_no_word_fits() -> None:
     ("words", "wanted"),
     [
         (["run", "ling"], ["lingang-racks"]),
-        (["describe", "racks_"], ["racks_needed"]),
+        (["describe", "racks_n"], ["racks_needed"]),
         (["run", "lingang-racks", "--set", "rack_power_d"], ["rack_power_derating=", "rack_power_drawn="]),
         (["run", "lingang-racks", "--case", "10"], [r"10\ kW", r"10\ kW,\ 80\ %\ rule"]),
     ],

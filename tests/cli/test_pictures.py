@@ -31,7 +31,7 @@ PICTURES: tuple[tuple[str, ...], ...] = (
     ("explain", "lingang-racks", "racks_needed", "--case", "25 kW", "--depth", "1", "--format", "markdown"),
     ("check", "lingang-racks", "fifty-million"),
     ("check", "lingang-rack"),
-    ("list", "scenarios", "lingang"),
+    ("list", "scenarios", "lingang", "--format", "json"),
     ("list", "facts", "--subject", "dgx-h100", "--format", "csv"),
     ("describe", "servers_per_rack"),
     ("backtest",),

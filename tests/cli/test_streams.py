@@ -145,7 +145,7 @@ def resident_bytes(process: int) -> int:
 @pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="needs /proc")
 def test_control_c_is_130_and_silent() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "calc", "run", "fifty-million", "--samples", "4000000"],
+        [sys.executable, "-m", "calc", "run", "fifty-million", "--samples", "1200000"],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60

@@ -352,7 +352,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
     lines = {
         "table": {"layers": {"scenario": "warm-start", "case": "donor for one warm start", "computed": "donor_cost"}}
     }
-    answers = [calc.run(each, samples=200).to_dict() for each in (ranges, "fifty-million", lines)]
+    answers = [calc.run(each, samples=200).to_dict() for each in (ranges, "fifty-million", "own-colo-rent", lines)]
     cases = [case for answer in answers for case in answer["cases"]]
     results = [result for case in cases for result in case["results"].values()]
     inputs = [given for case in cases for given in case["inputs"].values()]
@@ -363,6 +363,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "results": results,
         "inputs": inputs,
         "variants": [each for case in cases for each in case["variants"].values()],
+        "verdicts": [each for case in cases for each in case.get("verdicts", [])],
         "checks": [check for case in cases for check in case["checks"]],
         "table": [line for answer in answers for line in answer.get("table", ())],
     }

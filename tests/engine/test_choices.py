@@ -159,3 +159,13 @@ def test_a_gigawatt_hour_is_no_literal() -> None:
     """A unit of a literal is an amount; arithmetic on it outside a quantity is refused as any literal is."""
     with pytest.raises(CalcError, match="literal"):
         calc.run({"inputs": PEAKS, "formulas": {"work": "amount(3, 'hour')"}, "show": ["work"]})
+
+
+def test_a_quantity_chosen_apart_from_its_choice_is_said_by_its_own_name() -> None:
+    inputs = {"server_capex": "$48", "server_life": "4 years", "network_capex": "$10", "discount_rate": "5 %/year"}
+    show = ["server_cost_per_month", "network_cost_per_month"]
+    found = calc.run({"inputs": inputs, "show": show, "use": {"network_amortisation": "annuity_yearly"}}).to_dict()
+    variants = {name: each["variant"] for name, each in found["cases"][0]["variants"].items()}
+    assert variants == {"server_amortisation": "straight_line", "network_amortisation": "annuity_yearly"}
+    alike = calc.run({"inputs": inputs, "show": show}).to_dict()["cases"][0]["variants"]
+    assert list(alike) == ["amortisation"]

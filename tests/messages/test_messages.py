@@ -88,6 +88,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "fact-by-year-gap": ("2022", "2020 to 2021"),
     "parts-missing-value": ("`servers_needed`", "part `inference`"),
     "parts-unknown-in-case": ("did you mean `training`",),
+    "table-line-without-case": ("several cases", "each as large as the foundation"),
+    "table-line-unknown-key": ("`status`", "computed"),
     "totals-unknown": ("did you mean `racks_needed`",),
     "totals-circle": ("`part_share`", "total"),
     "totals-name-taken": ("`rack`", "two owners"),
@@ -109,7 +111,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 # Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.
 NOT_FROM_A_FILE = {
     "E-FILE", "E-EXISTS", "E-SET", "E-USAGE", "E-OUTPUT", "E-MEMORY", "E-INTERNAL", "E-FORMULA-SIGNATURE",
-    "E-MANY", "E-CHOICE", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED",
+    "E-MANY", "E-CHOICE", "E-RUNS", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED",
     "E-DIMENSION-CONFLICT",
 }  # fmt: skip
 

@@ -84,4 +84,4 @@ def test_the_run_that_the_budget_leaves_has_an_energy() -> None:
     use = {"training_gpu_hours": "budget", "training_power_per_gpu": "measured"}
     found = calc.run({"inputs": {**PLAN, **power}, "use": use, "show": ["training_energy"]}).cases["base"]
     # 5e6 h x 800 W x 1.25
-    assert found["training_energy"].value == pytest.approx(5000, rel=1e-12)
+    assert found["training_energy"].value == pytest.approx(5_000_000, rel=1e-12)

@@ -166,16 +166,20 @@ HOURS = {"training_gpu_hours": "1M gpu-hours", "gpu_power": "700 W", "pue": "1.2
 
 def test_energy_of_rated_measured_and_bare_power() -> None:
     rated = {**HOURS, "server_power_multiplier": "1.8x", "average_power_share": "75 %", "gpu_system_power": "900 W"}
-    # 700 x 1.8 x 0.75 = 945 W, with PUE 1,134 MWh
-    assert value("training_energy", rated) == pytest.approx(1134, rel=1e-12)
-    assert value("training_energy", rated, use={"training_power_per_gpu": "measured"}) == pytest.approx(1080, rel=1e-12)
-    assert value("training_energy", rated, use={"training_power_per_gpu": "gpu_alone"}) == pytest.approx(840, rel=1e-12)
+    # 700 x 1.8 x 0.75 = 945 W, with PUE 1,134 MWh = 1,134,000 kWh
+    assert value("training_energy", rated) == pytest.approx(1_134_000, rel=1e-12)
+    assert value("training_energy", rated, use={"training_power_per_gpu": "measured"}) == pytest.approx(
+        1_080_000, rel=1e-12
+    )
+    assert value("training_energy", rated, use={"training_power_per_gpu": "gpu_alone"}) == pytest.approx(
+        840_000, rel=1e-12
+    )
 
 
 def test_pue_is_counted_once() -> None:
     use = {"training_power_per_gpu": "gpu_alone"}
     it = value("training_it_energy", HOURS, use=use)
-    assert it == pytest.approx(700, rel=1e-12)
+    assert it == pytest.approx(700_000, rel=1e-12)
     grid = {**HOURS, "grid_carbon_intensity": "400 gCO2e/kWh"}
     # 840 MWh x 0.4
     assert value("training_carbon", grid, use=use) == pytest.approx(336, rel=1e-12)
@@ -213,7 +217,7 @@ def test_ten_lines_give_days_dollars_energy_and_carbon_with_ranges(tmp_path: Any
     found = calc.run(path)
     assert found.is_fine
     assert not [each for each in found.warnings if "no source" in each or "unused" in each]
-    units = {"training_duration": "day", "training_cost": "USD", "training_energy": "MWh", "training_carbon": "tCO2e"}
+    units = {"training_duration": "day", "training_cost": "USD", "training_energy": "kWh", "training_carbon": "tCO2e"}
     for name, unit in units.items():
         figure = found.cases["base"][name]
         assert figure.unit == unit

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,11 +22,15 @@ from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
 from calc.text import escape
+from calc.units.format import bare_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from markdown_it.token import Token
+
+    from calc.engine.catalogue import Quantity
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 STATISTICS = ("mean", "p10", "p50", "p90")
@@ -88,45 +92,60 @@ def scenario_of(title: str, source: str, case: str) -> str:
 # ---------------------------------------------------------------- CSV
 
 
+def blocks(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield case, part and what the JSON says of them; the part is empty for the whole case."""
+    for case in result["cases"]:
+        yield case["name"], "", case
+        for part in case.get("parts", []):
+            yield case["name"], part["name"], part
+
+
+def by_year(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a figure or input of the JSON as often as the CSV has rows for it."""
+    return [{**found, **each} for each in found.get("by_year", [{}])]
+
+
 def agree(found: Answer) -> None:
     result, rows = report_json.as_dict(found), table(found)
-    for case in result["cases"]:
-        mine = [row for row in rows if row["case"] == case["name"]]
-        kinds = {kind: {row["name"]: row for row in mine if row["kind"] == kind} for kind in ("result", "input")}
-        assert list(kinds["result"]) == list(case["results"])
-        assert list(kinds["input"]) == list(case["inputs"])
-        left_out = [row["name"] for row in mine if row["kind"] == "not included"]
-        assert left_out == case["not_included"]
-        checks = [row for row in mine if row["kind"] == "check"]
-        assert [(row["name"], row["status"] == "holds", number(row["value"]), row["unit"]) for row in checks] == [
-            (each["check"], each["passed"], each["value"], each["unit"]) for each in case["checks"]
-        ]
-        assert [number(row["probability"]) for row in checks] == [each["probability"] for each in case["checks"]]
-        assert [row["reason"] for row in mine if row["kind"] == "promise"] == case["broken_promises"]
-        variants = {row["name"]: row["status"] for row in mine if row["kind"] == "variant"}
-        assert variants == {name: each["variant"] for name, each in case["variants"].items()}
-        rows_of_results = len(case["results"]) + len(case["inputs"]) + len(left_out)
-        assert len(mine) == rows_of_results + len(checks) + len(case["broken_promises"]) + len(variants)
-        for name, row in kinds["result"].items():
-            each = case["results"][name]
-            assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
-            assert (row["unit"], row["status"], row["reason"]) == (
-                each["unit"],
-                each["status"],
-                each.get("reason") or "",
-            )
-        for name, row in kinds["input"].items():
-            given = case["inputs"][name]
-            assert number(row["value"]) == given["value"]
-            for key in ("unit", "status", "source", "fact", "place"):
-                assert row[key] == (given[key] or "")
-            spread = {key: value for key, value in (given["distribution"] or {}).items() if key != "kind"}
-            numbers = {number(row[key]) for key in ("value", *STATISTICS, "low", "high", "sd") if row.get(key)}
-            assert set(spread.values()) <= numbers, (name, "a parameter of the distribution is lost")
+    for name, part, case in blocks(result):
+        agree_in(case, [row for row in rows if (row["case"], row["part"]) == (name, part)])
     warnings = [row["note"] for row in rows if row["kind"] == "warning"]
     assert warnings == [" ".join(each.split()) for each in result["warnings"]]
     in_cases = sum(len([row for row in rows if row["case"] == case["name"]]) for case in result["cases"])
     assert len(rows) == in_cases + len(warnings)
+
+
+def agree_in(case: dict[str, Any], mine: list[dict[str, str]]) -> None:
+    """Hold the rows of one case or part against what the JSON says of it."""
+    left_out = [row["name"] for row in mine if row["kind"] == "not included"]
+    assert left_out == case["not_included"]
+    checks = [row for row in mine if row["kind"] == "check"]
+    assert [(row["name"], row["status"] == "holds", number(row["value"]), row["unit"]) for row in checks] == [
+        (each["check"], each["passed"], each["value"], each["unit"]) for each in case["checks"]
+    ]
+    assert [number(row["probability"]) for row in checks] == [each["probability"] for each in case["checks"]]
+    assert [row["reason"] for row in mine if row["kind"] == "promise"] == case["broken_promises"]
+    variants = {row["name"]: row["status"] for row in mine if row["kind"] == "variant"}
+    assert variants == {name: each["variant"] for name, each in case["variants"].items()}
+    told = [(row["name"], row["note"], number(row["probability"])) for row in mine if row["kind"] == "verdict"]
+    assert told == [(each["verdict"], each["text"], each["probability"]) for each in case.get("verdicts", [])]
+    results = [(name, each) for name, result in case["results"].items() for each in by_year(result)]
+    inputs = [(name, each) for name, given in case["inputs"].items() for each in by_year(given)]
+    assert [row["name"] for row in mine if row["kind"] == "result"] == [name for name, _ in results]
+    assert [row["name"] for row in mine if row["kind"] == "input"] == [name for name, _ in inputs]
+    others = len(left_out) + len(checks) + len(case["broken_promises"]) + len(variants) + len(told)
+    assert len(mine) == len(results) + len(inputs) + others
+    for row, (_, each) in zip([row for row in mine if row["kind"] == "result"], results, strict=True):
+        assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
+        assert (row["unit"], row["status"], row["year"]) == (each["unit"], each["status"], str(each.get("year", "")))
+        assert row["reason"] == (each.get("reason") or "")
+    for row, (name, each) in zip([row for row in mine if row["kind"] == "input"], inputs, strict=True):
+        assert (number(row["value"]), row["year"]) == (each["value"], str(each.get("year", "")))
+        for key in ("unit", "status", "source", "fact", "place"):
+            assert row[key] == (each[key] or "")
+        spread = {key: value for key, value in (each["distribution"] or {}).items() if key != "kind"}
+        numbers = {number(row[key]) for key in ("value", *STATISTICS, "low", "high", "sd") if row.get(key)}
+        assert set(spread.values()) <= numbers, (name, "a parameter of the distribution is lost")
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -173,7 +192,7 @@ def test_csv_has_checks_broken_promises_variants_and_warnings(tmp_path: Path) ->
 
 def test_csv_names_the_variants_in_use() -> None:
     rows = [row for row in table(answered("fifty-million")) if row["kind"] == "variant"]
-    assert {row["case"] for row in rows} == {"as planned", "$10M from people to compute"}
+    assert {row["case"] for row in rows} == {case.label for case in answered("fifty-million").cases}
     assert all(row["name"] and row["status"] and row["note"] for row in rows)
 
 
@@ -251,26 +270,42 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
     result, text = report_json.as_dict(found), report_markdown.render(found)
     tokens = READER.parse(text)
     assert kinds(tokens) <= OWN | OWN_LEAVES
-    first, *rest = cells(tokens)
-    names = [case["name"] for case in result["cases"]]
+    columns = report_json.side_by_side(result)
+    all_cells = [row for rows in cells(tokens) for row in rows]
+    names = [case["name"] for case in columns]
+    heads = (names, ["figure"])
+    tables = [rows for rows in cells(tokens) if rows[0][1:] in heads or [row[0] for row in rows[1:]] == names]
+    figures = tables[0] if tables else [[""]]
     # column by column or row by row: every figure stands where its case and its name cross
-    if first[0][1:] == names:
-        first = [list(row) for row in zip(*first, strict=True)]
-    by_case = {row[0]: dict(zip(first[0][1:], row[1:], strict=True)) for row in first[1:]}
-    for case in result["cases"]:
+    if figures[0][1:] in heads:
+        figures = [list(row) for row in zip(*[["", *names], *figures[1:]], strict=True)]
+    by_case = {row[0]: dict(zip(figures[0][1:], row[1:], strict=True)) for row in figures[1:]}
+    for case in columns:
         for figure, each in case["results"].items():
+            if "by_year" in each:
+                quantity = found.scenario.catalogue[figure]
+                years = [_bare(year["value"], quantity) for year in each["by_year"]]
+                assert any(row[0] == figure and row[2:] == years for row in all_cells), figure
+                continue
             assert by_case[case["name"]][figure].startswith(each["text"])
             if each["value"] is None:
                 assert each["reason"] in text.replace("\\", "")
-    inputs = {cell for rows in rest for row in rows for cell in row}
-    for case in result["cases"]:
+    inputs = {cell for row in all_cells for cell in row}
+    for case in columns:
         for name_of, value in case["inputs"].items():
             assert name_of in inputs
             assert any(cell.startswith(value["text"]) for cell in inputs), name_of
     words = "\n".join(shown(token) for token in tokens if token.type == "inline")
-    for left_out in {each for case in result["cases"] for each in case["not_included"]}:
+    for left_out in {each for case in columns for each in case["not_included"]}:
         assert left_out in words
     assert all(" ".join(line.split()) in words for line in result["warnings"])
+    assert all(told["text"] in words for case in columns for told in case.get("verdicts", []))
+
+
+def _bare(value: float | None, quantity: Quantity) -> str:
+    if value is None:
+        return "no value"
+    return bare_text(value * quantity.unit.factor, quantity.unit, share=quantity.is_share)
 
 
 def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import math
-import operator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
+from pen_and_paper import CALLED, NO_VALUE, NOT_INCLUDED, Known, computed
 
 from calc.cli.app import app
+from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.errors import Problems
 from calc.facts import standard_facts
 from calc.report import json as report_json
@@ -23,11 +24,12 @@ from calc.study.answer import Answer, answer
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+
+    from calc.engine.figures import Figure
+    from calc.study.results import CaseAnswer
 
 Tree = dict[str, Any]
-Known = float | str
-NO_VALUE, NOT_INCLUDED = "no value", "not included"
 KEYS = {
     "name", "meaning", "value", "unit", "text", "status", "reason", "formula", "substituted", "formula_source",
     "assumes", "binding", "source", "note", "fact", "fact_status", "place", "mean", "p10", "p50", "p90", "repeated",
@@ -74,116 +76,90 @@ def every_figure() -> list[tuple[str, str]]:
     return [(name, figure) for name in names for figure in dict.fromkeys(answered(name).cases[0].shown)]
 
 
-def nodes(tree: Tree) -> Iterator[Tree]:
+def nodes(tree: Tree, *, with_parts: bool = True) -> Iterator[Tree]:
     yield tree
     for child in tree["children"]:
-        yield from nodes(child)
+        if with_parts or not child.get("part"):
+            yield from nodes(child, with_parts=with_parts)
 
 
 # ---------------------------------------------------------------- pen and paper
 
-OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}  # fmt: skip
 
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "power": operator.pow, "exp": math.exp, "log": math.log,
-    "compound": lambda rate, periods: (1 + rate) ** periods,
-    "annuity": lambda rate, periods: rate / (1 - (1 + rate) ** -periods) if rate else 1 / periods,
-}  # fmt: skip
-
-
-def snapped(value: float, rounding: Callable[[float], int]) -> float:
-    """Round as section 2.5 of the design says: what is nearer than 1e-9 to a whole number is that number."""
-    nearest = round(value)
-    near = abs(value - nearest) <= min(1e-9 * max(1.0, abs(nearest)), 1e-6)
-    return float(nearest if near else rounding(value))
-
-
-def absent(values: list[Known]) -> str | None:
-    return next((each for each in (NOT_INCLUDED, NO_VALUE) if each in values), None)
-
-
-def computed(formula: str, known: Mapping[str, Known]) -> Known:
-    """Return the value of a formula's text in coherent units, or the words for its absence."""
-    return _computed(ast.parse(formula, mode="eval").body, known)
-
-
-def _computed(node: ast.expr, known: Mapping[str, Known]) -> Known:
-    if isinstance(node, ast.Name):
-        return known[node.id]
-    if isinstance(node, ast.Constant):
-        return float(str(node.value))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return _computed(ast.BinOp(ast.Constant(-1), ast.Mult(), node.operand), known)
-    if isinstance(node, ast.BinOp):
-        sides = [_computed(each, known) for each in (node.left, node.right)]
-        left, right = sides
-        if absent(sides) or isinstance(left, str) or isinstance(right, str):
-            return str(absent(sides))
-        if isinstance(node.op, ast.Div) and right == 0:
-            return NO_VALUE
-        return OPERATORS[type(node.op)](left, right)
-    assert isinstance(node, ast.Call), ast.dump(node)
-    assert isinstance(node.func, ast.Name)
-    if node.func.id in {"number", "amount"}:
-        value, unit = _computed(node.args[0], known), node.args[1]
-        assert isinstance(unit, ast.Constant)
-        factor = parse_unit(str(unit.value)).factor
-        return value if isinstance(value, str) else value / factor if node.func.id == "number" else value * factor
-    return called(node.func.id, [_computed(each, known) for each in node.args])
-
-
-def called(function: str, values: list[Known]) -> Known:
-    if function == "if_included":
-        return values[1] if values[0] == NOT_INCLUDED else values[0]
-    if function in {"minimum", "maximum"}:
-        values = [each for each in values if each != NOT_INCLUDED] or [NOT_INCLUDED]
-    numbers = [each for each in values if not isinstance(each, str)]
-    if len(numbers) < len(values):
-        return str(absent(values))
-    if function in {"floor", "ceil"}:
-        return snapped(numbers[0], math.floor if function == "floor" else math.ceil)
-    if function in {"minimum", "maximum"}:
-        return min(numbers) if function == "minimum" else max(numbers)
-    return FUNCTIONS[function](*numbers)
-
-
-def coherent(node: Tree) -> Known:
-    """Return a node's value in coherent units, or the words for its absence."""
+def coherent(node: Tree, figures: Mapping[str, Figure]) -> Known:
+    """Return a node's value in coherent units, one a year where they differ, or the words for its absence."""
+    figure = figures[node["name"]]
+    if isinstance(figure, Series):
+        words = {NoValue: NO_VALUE, NotIncluded: NOT_INCLUDED}
+        return [each if isinstance(each, float) else words[type(each)] for each in figure.values]
     return str(node["text"]) if node["value"] is None else float(node["value"]) * parse_unit(node["unit"]).factor
 
 
-def by_name(tree: Tree) -> dict[str, Known]:
+def spaces(tree: Tree, found: CaseAnswer) -> Iterator[tuple[list[Tree], Mapping[str, Figure]]]:
+    """Yield the nodes of a case, and those of every part under it, each with the figures that they are of."""
+    parts = {part.case.name: part.figures for part in found.parts}
+    whole = list(nodes(tree, with_parts=False))
+    yield whole, found.figures
+    for node in whole:
+        for child in node["children"]:
+            if child.get("part"):
+                yield list(nodes(child)), parts[child["part"]]
+
+
+def by_name(found: list[Tree], figures: Mapping[str, Figure]) -> dict[str, Known]:
     known: dict[str, Known] = {}
-    for node in nodes(tree):
-        value = coherent(node)
+    for node in found:
+        value = coherent(node, figures)
         assert known.setdefault(node["name"], value) == value, "one name has one value in a case"
     return known
+
+
+def agrees(found: Known, stated: Known) -> bool:
+    if isinstance(found, list) or isinstance(stated, list):
+        assert isinstance(found, list)
+        assert isinstance(stated, list)
+        return all(agrees(one, other) for one, other in zip(found, stated, strict=True))
+    if isinstance(found, str) or isinstance(stated, str):
+        return found == stated
+    # Sums of money over years may cancel each other out.
+    return math.isclose(found, stated, rel_tol=1e-9, abs_tol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "figure"), every_figure())
 def test_every_shown_figure_can_be_computed_again(name: str, figure: str) -> None:
     steps = 0
-    for tree in explained(name, figure).values():
-        known = by_name(tree)
-        for node in nodes(tree):
-            # A figure that is left out asks for no figures beyond those that it lacks.
-            if node["formula"] is None or node["status"] == NOT_INCLUDED:
-                continue
-            found, stated = computed(node["formula"], known), coherent(node)
-            if isinstance(found, str) or isinstance(stated, str):
-                assert found == stated, node["name"]
-            else:
-                assert math.isclose(found, stated, rel_tol=1e-9), (node["name"], node["formula"])
-            steps += 1
+    years = len(answered(name).years)
+    for tree, case in zip(explained(name, figure).values(), answered(name).cases, strict=True):
+        for inside, figures in spaces(tree, case):
+            known = by_name(inside, figures)
+            for node in inside:
+                # A figure that is left out asks for no figures beyond those that it lacks.
+                if node["formula"] is None or node["status"] == NOT_INCLUDED or node["formula"].startswith("sum of "):
+                    continue
+                assert agrees(computed(node["formula"], known, years), known[node["name"]]), node["formula"]
+                steps += 1
+        steps += added_up(tree, case)
     assert steps > 0 or all(tree["status"] != "derived" for tree in explained(name, figure).values())
+
+
+def added_up(tree: Tree, case: CaseAnswer) -> int:
+    """Hold every sum over the parts against what stands under it; return how many there are."""
+    sums = [node for node in nodes(tree, with_parts=False) if (node["formula"] or "").startswith("sum of ")]
+    for node in sums:
+        parts = {part.case.name: part.figures for part in case.parts}
+        lines = [coherent(child, parts[child["part"]]) for child in node["children"]]
+        # A part in which the figure is not included is left out of the sum.
+        columns = [line if isinstance(line, list) else [line] for line in lines if line != NOT_INCLUDED]
+        wide = max(map(len, columns))
+        totals = [math.fsum(float(each[at % len(each)]) for each in columns) for at in range(wide)]
+        assert agrees([*totals] if wide > 1 else totals[0], coherent(node, case.figures))
+    return len(sums)
 
 
 def test_pen_and_paper_notices_a_wrong_number() -> None:
     tree = explained("lingang-racks", "stranded_power_total")["25 kW"]
-    known = by_name(tree)
+    case = next(each for each in answered("lingang-racks").cases if each.label == "25 kW")
+    known = by_name(list(nodes(tree)), case.figures)
     assert computed(tree["formula"], known) == pytest.approx(500_000 * parse_unit("W").factor)
     wrong = {**known, "server_power": 4.6 * parse_unit("kW/server").factor}
     assert computed(tree["formula"], wrong) == pytest.approx(400_000 * parse_unit("W").factor)
@@ -199,6 +175,7 @@ def test_pen_and_paper_notices_a_wrong_number() -> None:
 def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> None:
     result = {case["name"]: case["results"][figure] for case in report_json.as_dict(answered(name))["cases"]}
     assert list(explained(name, figure)) == list(result)
+    parts = answered(name).cases[0].parts
     for case, tree in explained(name, figure).items():
         assert {key: tree[key] for key in ("value", "unit", "text", "mean", "p10", "p50", "p90")} == {
             key: result[case][key] for key in ("value", "unit", "text", "mean", "p10", "p50", "p90")
@@ -207,19 +184,21 @@ def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> No
         for node in nodes(tree):
             assert set(node) >= KEYS
             parse_unit(node["unit"])
-            assert (node["value"] is None) == bool(node["reason"])
+            assert (node["value"] is None) == bool(node["reason"] or node.get("by_year"))
             assert node["repeated"] <= (node["name"] in full), "what is not repeated stands elsewhere"
-            if node["formula"] and not node["repeated"]:
+            if (node["formula"] or "").startswith("sum of "):
+                assert [child["part"] for child in node["children"]] == [part.case.name for part in parts]
+            elif node["formula"] and not node["repeated"]:
                 names = {each.id for each in ast.walk(ast.parse(node["formula"])) if isinstance(each, ast.Name)}
-                called_names = {"floor", "ceil", "minimum", "maximum", "if_included", "number", "amount", *FUNCTIONS}
                 below = {child["name"] for child in node["children"]}
-                assert below <= names - called_names
-                assert below == names - called_names or node["status"] == NOT_INCLUDED
+                assert below <= names - CALLED
+                assert below == names - CALLED or node["status"] == NOT_INCLUDED
             elif not node["formula"]:
                 assert node["children"] == []
                 assert node["status"] in {"given", "default", "overridden", NOT_INCLUDED}
                 assert node["status"] == NOT_INCLUDED or node["source"] or node["place"]
-                if node["status"] == "default":
+                # The first year of a plan has no fact; its source says so.
+                if node["status"] == "default" and node["source"] != "the first of `years`":
                     fact = standard_facts().find(node["fact"])
                     assert fact is not None
                     assert fact.source in node["source"]

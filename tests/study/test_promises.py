@@ -88,9 +88,9 @@ def test_a_check_on_what_has_no_value_fails(tmp_path: Path) -> None:
 
 
 def test_what_a_check_needs_is_missing_like_any_other_figure(tmp_path: Path) -> None:
-    (error,) = errors_of(tmp_path, f"{RACK}checks: [racks_needed <= 10 racks]\n")
+    (error,) = errors_of(tmp_path, f"{RACK}checks: [facility_capex_per_power * rack_power_stranded <= 10 USD/rack]\n")
     assert error.code == "E-MISSING"
-    assert "`servers_needed`" in error.message
+    assert "`facility_capex_per_power`" in error.message
 
 
 # Two servers fit while one draws at most 5 kW: half of a uniform 4 to 6 kW.

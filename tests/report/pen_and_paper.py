@@ -1,0 +1,161 @@
+"""A reviewer's pen and paper: the value of a formula's text, computed without the code that is tested.
+
+A known value is a number in coherent units, a list of one a year, or the words for its absence.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import math
+import operator
+from typing import TYPE_CHECKING
+
+import numpy_financial
+
+from calc.units import parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Single = float | str
+Known = Single | list[Single]
+NO_VALUE, NOT_INCLUDED = "no value", "not included"
+
+OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}  # fmt: skip
+COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "power": operator.pow, "exp": math.exp, "log": math.log,
+    "compound": lambda rate, periods: (1 + rate) ** periods,
+    "annuity": lambda rate, periods: rate / (1 - (1 + rate) ** -periods) if rate else 1 / periods,
+}  # fmt: skip
+
+
+def _payback(amounts: list[float]) -> Single:
+    sums = list(itertools.accumulate(amounts))
+    last = max((year for year, each in enumerate(sums) if each < 0), default=-1)
+    if last == len(sums) - 1:
+        return NO_VALUE
+    return 0.0 if last < 0 else last - sums[last] / amounts[last + 1]
+
+
+def _internal_rate(amounts: list[float]) -> Single:
+    signs = [each > 0 for each in amounts if each]
+    changes = sum(one != other for one, other in itertools.pairwise(signs))
+    return float(numpy_financial.irr(amounts)) if changes == 1 else NO_VALUE
+
+
+def _cohort(needed: list[float], life: list[float]) -> list[float]:
+    bought: list[float] = []
+    for year, need in enumerate(needed):
+        bought.append(max(0.0, need - sum(each for at, each in enumerate(bought) if at + life[at] > year)))
+    return bought
+
+
+OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
+    "total": math.fsum,
+    "cumulative": lambda x: list(itertools.accumulate(x)),
+    "discounted": lambda x, rate: [each / (1 + rate[at]) ** at for at, each in enumerate(x)],
+    "grow": lambda x, rate: [each * (1 + rate[at]) ** at for at, each in enumerate(x)],
+    "cohort": _cohort,
+    "internal_rate": _internal_rate,
+    "payback": _payback,
+}
+CALLED = {
+    "floor", "ceil", "minimum", "maximum", "if_included", "number", "amount", "where", *FUNCTIONS, *OVER_YEARS,
+}  # fmt: skip
+
+
+def snapped(value: float, rounding: Callable[[float], int]) -> float:
+    """Round as section 2.5 of the design says: what is nearer than 1e-9 to a whole number is that number."""
+    nearest = round(value)
+    near = abs(value - nearest) <= min(1e-9 * max(1.0, abs(nearest)), 1e-6)
+    return float(nearest if near else rounding(value))
+
+
+def absent(values: list[Single]) -> str | None:
+    return next((each for each in (NOT_INCLUDED, NO_VALUE) if each in values), None)
+
+
+def computed(formula: str, known: Mapping[str, Known], years: int = 0) -> Known:
+    """Return the value of a formula's text, by year where it differs."""
+    tree = ast.parse(formula, mode="eval").body
+    if not _is_yearly(tree, known):
+        return _computed(tree, known, 0, years)
+    return [_computed(tree, known, year, years) for year in range(years)]
+
+
+def _is_yearly(node: ast.AST, known: Mapping[str, Known]) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OVER_YEARS:
+        return node.func.id in {"cumulative", "discounted", "grow", "cohort"}
+    if isinstance(node, ast.Name):
+        return isinstance(known.get(node.id), list)
+    return any(_is_yearly(each, known) for each in ast.iter_child_nodes(node))
+
+
+def _computed(node: ast.expr, known: Mapping[str, Known], year: int, years: int) -> Single:
+    if isinstance(node, ast.Name):
+        value = known[node.id]
+        return value[year] if isinstance(value, list) else value
+    if isinstance(node, ast.Constant):
+        return float(str(node.value))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return _computed(ast.BinOp(ast.Constant(-1), ast.Mult(), node.operand), known, year, years)
+    if isinstance(node, ast.BinOp):
+        left, right = (_computed(each, known, year, years) for each in (node.left, node.right))
+        if isinstance(left, str) or isinstance(right, str):
+            return str(absent([left, right]))
+        if isinstance(node.op, ast.Div) and right == 0:
+            return NO_VALUE
+        return OPERATORS[type(node.op)](left, right)
+    assert isinstance(node, ast.Call), ast.dump(node)
+    assert isinstance(node.func, ast.Name)
+    if node.func.id in OVER_YEARS:
+        return _over_years(node.func.id, node.args, known, year, years)
+    if node.func.id in {"number", "amount"}:
+        value, unit = _computed(node.args[0], known, year, years), node.args[1]
+        assert isinstance(unit, ast.Constant)
+        factor = parse_unit(str(unit.value)).factor
+        return value if isinstance(value, str) else value / factor if node.func.id == "number" else value * factor
+    if node.func.id == "where":
+        return _where(node.args, known, year, years)
+    return called(node.func.id, [_computed(each, known, year, years) for each in node.args])
+
+
+def _where(args: list[ast.expr], known: Mapping[str, Known], year: int, years: int) -> Single:
+    test = args[0]
+    assert isinstance(test, ast.Compare)
+    left, right = (_computed(each, known, year, years) for each in (test.left, test.comparators[0]))
+    if isinstance(left, str) or isinstance(right, str):
+        return str(absent([left, right]))
+    holds = COMPARISONS[type(test.ops[0])](left, right)
+    return _computed(args[1] if holds else args[2], known, year, years)
+
+
+def _over_years(name: str, args: list[ast.expr], known: Mapping[str, Known], year: int, years: int) -> Single:
+    columns = [[_computed(each, known, at, years) for at in range(years)] for each in args]
+    words = absent([each for column in columns for each in column])
+    if words is not None:
+        return words
+    found = OVER_YEARS[name](*columns)
+    return found[year] if isinstance(found, list) else found
+
+
+def called(function: str, values: list[Single]) -> Single:
+    if function == "if_included":
+        return values[1] if values[0] == NOT_INCLUDED else values[0]
+    if function in {"minimum", "maximum"}:
+        values = [each for each in values if each != NOT_INCLUDED] or [NOT_INCLUDED]
+    numbers = [each for each in values if not isinstance(each, str)]
+    if len(numbers) < len(values):
+        return str(absent(values))
+    if function in {"floor", "ceil"}:
+        return snapped(numbers[0], math.floor if function == "floor" else math.ceil)
+    if function in {"minimum", "maximum"}:
+        return min(numbers) if function == "minimum" else max(numbers)
+    return FUNCTIONS[function](*numbers)
