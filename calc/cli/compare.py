@@ -31,8 +31,6 @@ def compare(
     allow_models: AllowModels = False,
 ) -> int:
     """Compare cases of a scenario, or several scenarios: differences, ratios, and the inputs that explain them."""
-    from dataclasses import replace
-
     from calc.cli.answering import options
     from calc.cli.studying import FORMATS, deliver_study
     from calc.errors import CalcError
@@ -50,7 +48,7 @@ def compare(
         picked = []
         while names and names[0] in own:
             picked.append(names.pop(0))
-        found += _sides(scenario, picked, replace(wanted, cases=tuple(picked)), alone=not found and not names)
+        found += _sides(scenario, picked, wanted._replace(cases=tuple(picked)), alone=not found and not names)
     if len(found) < 2:
         hint = "name two cases of it, or another scenario"
         raise CalcError("E-USAGE", "there is nothing to compare with", hint=hint)
@@ -70,8 +68,6 @@ def _cases(scenario: str) -> list[str]:
 
 def _sides(scenario: str, picked: list[str], wanted: "Options", *, alone: bool) -> "list[Side]":
     """Return the cases of one scenario; of several scenarios each has one case, or the one that was named."""
-    from dataclasses import replace
-
     from calc.errors import CalcError, Problems, quote
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
@@ -80,7 +76,7 @@ def _sides(scenario: str, picked: list[str], wanted: "Options", *, alone: bool) 
 
     problems = Problems()
     loaded = load(scenario, problems)
-    resolved = resolve(loaded, replace(wanted, studies={}, alone=True), problems)
+    resolved = resolve(loaded, wanted._replace(studies=(), alone=True), problems)
     cases = resolved.cases
     if len(cases) > 1 and not picked and not alone:
         hint = f"name one after it: {', '.join(quote(each.name) for each in cases[:4])}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def studied(
     node = section(loaded.document.studies.get(name), place)
     if node is None:
         raise CalcError("E-USAGE", f"the scenario has no section `{name}`", hint=missing)
-    resolved = resolve(loaded, replace(chosen, studies={name: node}, alone=True), problems)
+    resolved = resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems)
     try:
         return resolved, run_studies(resolved)
     except CalcError as error:

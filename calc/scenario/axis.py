@@ -118,7 +118,7 @@ def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
 def _read(node: Node, quantity: Quantity, context: Context) -> Value:
     """Return a value; what is wrong with it is raised, so that it is told once."""
     problems = Problems()
-    value = read_value(node, quantity, quantity.name, replace(context.reading, problems=problems))
+    value = read_value(node, quantity, quantity.name, context.reading._replace(problems=problems))
     problems.raise_if_any()
     if value is None:
         raise AssertionError(quantity.name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.scenario.study_inputs import study_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from calc.engine.catalogue import Catalogue
     from calc.errors import Problems
@@ -31,7 +31,7 @@ class Options(NamedTuple):
     samples: int | None = None
     seed: int | None = None
     allow_models: bool = False
-    studies: Mapping[str, Node] = field(default_factory=dict)
+    studies: tuple[tuple[str, Node], ...] = ()
     alone: bool = False
 
 

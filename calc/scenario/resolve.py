@@ -44,7 +44,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     Raises CalcErrors with everything that is wrong.
     """
     document, facts = loaded.document, standard_facts()
-    document.studies = {**({} if options.alone else document.studies), **options.studies}
+    document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     reading = Reading(document.sources, facts, problems, [])
     settings = read_settings(options.settings, problems)
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)

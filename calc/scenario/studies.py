@@ -113,7 +113,7 @@ class _Resolver:
     """Cases with a further layer of values; remarks on them were made already, where the scenario was resolved."""
 
     def __init__(self, context: Context, cases: dict[str, Case], levels: Levels) -> None:
-        self.context = replace(context, reading=replace(context.reading, warnings=[]), chosen=frozenset())
+        self.context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
         self.chosen = cases
         self.levels = levels
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
@@ -49,7 +49,7 @@ def read_conditions(node: Node, context: Context, confidence: float | None = Non
         scalar = read_scalar(item, "so that", "servers_per_rack >= 5")
         condition = read_condition(scalar.text, context.catalogue, scalar.place, exact_place=scalar.plain)
         if condition.confidence is None and confidence is not None:
-            condition = replace(condition, confidence=confidence)
+            condition = condition._replace(confidence=confidence)
         found.append(condition)
     return found
 
