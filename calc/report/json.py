@@ -61,6 +61,7 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "uncertainty": uncertain,
         **({"years": list(scenario.years)} if scenario.years else {}),
         "cases": [_whole(answer, case) for case in answer.cases],
+        **_studies(answer),
         "warnings": answer.warnings,
         **({"table": [_line(line) for line in answer.lines]} if answer.lines else {}),
     }
@@ -87,6 +88,14 @@ def _line(found: LineAnswer) -> dict[str, Any]:
     }
 
 
+def _studies(answer: Answer) -> dict[str, Any]:
+    if answer.studies.is_empty:
+        return {}
+    from calc.report.studies_json import studies_dict
+
+    return {"studies": studies_dict(answer.scenario, answer.studies)}
+
+
 def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     found = _case(answer, case)
     return {**found, "parts": [_case(answer, part) for part in case.parts]} if case.parts else found
@@ -98,7 +107,7 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     return {
         "name": case.case.name,
         "results": {name: _result(answer, case, name) for name in case.shown},
-        "inputs": {name: _input(case.case.values[name], catalogue[name]) for name in used},
+        "inputs": {name: input_entry(case.case.values[name], catalogue[name]) for name in used},
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
@@ -126,7 +135,8 @@ def number(base: float, unit: Unit) -> float:
     return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
 
 
-def _figure(figure: Figure, unit: Unit) -> dict[str, Any]:
+def figure_entry(figure: Figure, unit: Unit) -> dict[str, Any]:
+    """Return a figure as a number in `unit`, or the reason why there is none."""
     if isinstance(figure, NoValue | NotIncluded):
         return {"value": None, "reason": figure.reason}
     if isinstance(figure, Series):
@@ -139,7 +149,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
     formula = None if given else formula_of(catalogue, name, case.case.use)
     result = {
-        **_figure(figure, quantity.unit),
+        **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
@@ -179,11 +189,12 @@ def _by_year(answer: Answer, case: CaseAnswer, name: str) -> list[dict[str, Any]
     for at, year in enumerate(answer.years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
-        rows.append({"year": year, **_figure(at_year(figure, at), unit), **spread})
+        rows.append({"year": year, **figure_entry(at_year(figure, at), unit), **spread})
     return rows
 
 
-def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
+def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
+    """Return a given value with all that is known of it."""
     return {
         "value": number(value.point, quantity.unit),
         "unit": quantity.unit_text,
@@ -233,7 +244,7 @@ def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
     quantity = answer.scenario.catalogue.quantities.get(left or "")
     whole = quantity is not None and quantity.unit.dimension == condition.left.dimension
     unit = quantity.unit if quantity is not None and whole else condition.left.unit
-    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **_figure(check.value, unit)}
+    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **figure_entry(check.value, unit)}
     found["unit"] = str(unit)
     if check.year is not None:
         found["year"] = check.year

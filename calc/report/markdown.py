@@ -46,6 +46,7 @@ def render(answer: Answer) -> str:
         _lines(answer),
         _verdicts(found),
         _checks(found),
+        _studies(found, scenario.catalogue),
         _assumptions(found),
         _conventions(found),
         _not_included(answer, found),
@@ -148,6 +149,14 @@ def _checks(found: dict[str, Any]) -> str:
             share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
             lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
     return "## Checks\n\n" + "".join(lines) if lines else ""
+
+
+def _studies(found: dict[str, Any], catalogue: Catalogue) -> str:
+    if "studies" not in found:
+        return ""
+    from calc.report.studies import studies_markdown
+
+    return studies_markdown(found["studies"], catalogue)
 
 
 def _assumptions(found: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "checks", "expect", "uncertainty", "sources", "table",
+    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources", "table",
 )  # fmt: skip
-LATER = {"sweep": "a sweep", "find": "goal-seek"}
+STUDIES = ("sweep", "find", "sensitivity", "compare")
 _MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
-    "variants": "use", "asserts": "checks", "references": "sources",
+    "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
+    "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
 }  # fmt: skip
 MAX_SAMPLES = 1_000_000_000_000
 METHODS = ("sobol", "random")
@@ -37,7 +39,7 @@ class Document:
     """The sections of one file, or of a file and what it extends.
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
-    show, facts: None where the file has no such section. expect: this file's own promises.
+    show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
     source: SourceText
@@ -62,6 +64,7 @@ class Document:
     method: str | None = None
     correlate: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    studies: dict[str, Node] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
 
@@ -92,6 +95,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
+        **{name: partial(_study, document, name) for name in STUDIES},
         "table": lambda node: setattr(document, "table", read_lines(node, problems, folder)),
     }
     for name, (key, node) in root.entries.items():
@@ -118,10 +122,6 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
 
 
 def _unknown_section(name: str, place: Place) -> CalcError:
-    if name in LATER:
-        return CalcError(
-            "E-UNSUPPORTED", f"`{name}` ({LATER[name]}) is not supported yet", place=place, hint="delete the section"
-        )
     meant = _MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
     return CalcError(
@@ -130,6 +130,12 @@ def _unknown_section(name: str, place: Place) -> CalcError:
         place=place,
         hint=hint or f"sections are {', '.join(SECTIONS)}",
     )
+
+
+def _study(document: Document, name: str, node: Node) -> None:
+    """Keep a study as it is written; it is read when the names of the scenario are known."""
+    if name not in document.cleared:
+        document.studies[name] = node
 
 
 def _years(node: Node, document: Document) -> None:
@@ -240,6 +246,8 @@ def merge(parent: Document, child: Document) -> Document:
         merged.seed = parent.seed if child.seed is None else child.seed
         merged.method = child.method or parent.method
         merged.correlate = {**parent.correlate, **child.correlate}
+    kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
+    merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -8,6 +8,7 @@ from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.scenario.document import MAX_SAMPLES
 from calc.scenario.load import shipped_scenarios
+from calc.scenario.schema_studies import study_schemas
 from calc.scenario.schema_values import promise_schema, quantity_schema, value_schema
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
             "items": {"anyOf": [known, {"title": "own figure", "type": "string", "pattern": _OWN_NAME}]},
             "description": "The figures to answer, in order.",
         },
+        **study_schemas(names),
         "checks": {
             "type": "array",
             "items": _TEXT,

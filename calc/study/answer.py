@@ -13,6 +13,7 @@ from calc.study.checks import check, hold
 from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
+from calc.study.studies import run_studies
 from calc.study.totals import add_up
 from calc.study.verdicts import compute_for_verdicts, tell, verdict_names
 
@@ -48,6 +49,7 @@ def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) ->
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
+        result.studies = run_studies(scenario)
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
@@ -68,7 +70,10 @@ def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
 
 
 def _plan(scenario: Scenario, case: ResolvedCase, names: list[str], totals: dict[str, str]) -> Plan:
-    return make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+    plan = make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+    # What only studies use is listed among the assumptions too.
+    plan.leaves += [name for name in case.studied if name not in plan.leaves]
+    return plan
 
 
 def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:

@@ -10,6 +10,7 @@ from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share
 from calc.study.statistics import standard_errors, summary
+from calc.study.studied import Studied
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -207,6 +208,7 @@ class Answer:
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
+    studies: Studied = field(default_factory=Studied)
     lines: list[LineAnswer] = field(default_factory=list)
 
     @property
@@ -231,4 +233,5 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
+        own = own and self.studies.is_reached
         return own and all(line.answer.is_fine for line in self.lines)
