@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from calc.errors import Problems
 from calc.report import csv as report_csv
 from calc.report import json as report_json
-from calc.report import markdown as report_markdown
+from calc.report import markdown_text as report_markdown
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
