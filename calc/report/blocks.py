@@ -107,7 +107,7 @@ def _broken(head: str, columns: int) -> str:
 
 def markdown(blocks: list[Block], level: int = 2) -> str:
     """Return blocks as Markdown."""
-    from calc.report.markdown import table, text
+    from calc.report.markdown_text import table, text
 
     parts = []
     for block in blocks:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.console import drawn, heading, prose
-from calc.report.json import as_json, number
-from calc.report.markdown import text
+from calc.report.json import as_json
+from calc.report.json_values import number
+from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
 from calc.units import RATIO

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
-from calc.report.json import number
+from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
 from calc.text import shorten

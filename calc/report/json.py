@@ -7,26 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.engine.explain import figure_text
-from calc.engine.figures import NotIncluded, NoValue, Series, at_year
+from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
+from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
 from calc.scenario.resolved import BASE
 from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
-from calc.units import RATIO
 from calc.units.format import clean
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Quantity
-    from calc.engine.figures import Figure
     from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer, CheckResult, Told
-    from calc.units import Unit
-    from calc.value import Moment, Value
 
 SCHEMA = "calc.run/1"
-STATISTICS = ("mean", "p10", "p50", "p90")
-# What JSON holds beside them.
+# What JSON holds beside the statistics that every report shows.
 TAILS = ("p5", "p95")
 
 
@@ -130,20 +125,6 @@ def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
     return columns
 
 
-def number(base: float, unit: Unit) -> float:
-    """Return a value in coherent base units as a number in `unit`, without the last digit's noise."""
-    return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
-
-
-def figure_entry(figure: Figure, unit: Unit) -> dict[str, Any]:
-    """Return a figure as a number in `unit`, or the reason why there is none."""
-    if isinstance(figure, NoValue | NotIncluded):
-        return {"value": None, "reason": figure.reason}
-    if isinstance(figure, Series):
-        return {"value": None, "reason": "one value a year, in by_year"}
-    return {"value": number(figure, unit)}
-
-
 def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
@@ -191,47 +172,6 @@ def _by_year(answer: Answer, case: CaseAnswer, name: str) -> list[dict[str, Any]
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
         rows.append({"year": year, **figure_entry(at_year(figure, at), unit), **spread})
     return rows
-
-
-def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
-    """Return a given value with all that is known of it."""
-    return {
-        "value": number(value.point, quantity.unit),
-        "unit": quantity.unit_text,
-        "text": figure_text(value.point, quantity, given=True),
-        "status": value.status,
-        "source": value.source,
-        "note": value.note,
-        "url": value.url,
-        "fact": value.fact,
-        "replaces": value.replaces,
-        "fact_status": value.fact_status,
-        "as_of": value.as_of,
-        "currency_year": value.currency_year,
-        "place": str(value.place) if value.place else None,
-        "converted_with": value.converted,
-        "original": value.original,
-        "distribution": _distribution(value.moments[0], quantity.unit) if not value.by_year else None,
-        **_over_years(value, quantity.unit),
-    }
-
-
-def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
-    """Return what a value that differs from year to year has beside the first year's: its growth, or its years."""
-    if value.growth is not None:
-        return {"growth": {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}}
-    years = [
-        {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
-        for year, each in value.by_year
-    ]
-    return {"by_year": years} if years else {}
-
-
-def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
-    if moment.distribution is None:
-        return None
-    parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
-    return {"kind": moment.distribution.kind, **parameters}
 
 
 def _verdict(told: Told) -> dict[str, Any]:

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from calc.report import lines
-from calc.report.json import STATISTICS, as_dict, side_by_side
-from calc.text import escape
+from calc.report.json import as_dict, side_by_side
+from calc.report.json_values import STATISTICS
+from calc.report.markdown_text import table, text
 from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 # What would begin a list or a quotation at the start of a line.
-_START = re.compile(r"^(?=[+\->=])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
-
-
-def text(words: object) -> str:
-    """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags."""
-    safe = _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split())))
-    safe = _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\", safe))
-    # Mentions are looked for after entities are resolved; a zero-width space after the sign is what stops them.
-    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
-
-
-def table(head: list[str], rows: list[list[str]], numeric: set[int]) -> str:
-    """Return a Markdown table; cells are Markdown already, columns in `numeric` are aligned right."""
-    ruler = ["---:" if position in numeric else "---" for position in range(len(head))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ruler, *rows]) + "\n"
 
 
 def render(answer: Answer) -> str:

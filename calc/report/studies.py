@@ -9,7 +9,7 @@ from calc.report.compare_blocks import compare_blocks
 from calc.report.console import drawn, prose
 from calc.report.find_blocks import find_blocks
 from calc.report.heat_map import can_map, draw_maps
-from calc.report.markdown import text
+from calc.report.markdown_text import text
 from calc.report.sensitivity_blocks import sensitivity_blocks
 from calc.report.sweep_blocks import sweep_blocks
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
-from calc.report.json import STATISTICS, figure_entry, input_entry, number
-from calc.study.sampling import summary
+from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
+from calc.study.statistics import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

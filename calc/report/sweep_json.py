@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report.json import number
+from calc.report.json_values import number
 from calc.report.study_values import inputs_of
 
 if TYPE_CHECKING:

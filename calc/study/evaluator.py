@@ -186,7 +186,7 @@ class Evaluator:
             axes = {name: int(name not in values) for name in inputs}
             self._compiled[key] = self._blocks(inputs, axes, 1)
         blocks: Blocks | None = self._compiled[key]
-        arrays = {name: self.draw(draws, name, start, count) for name in drawn} | moving
+        arrays = {name: self.draw(draws, name, start, count) for name in drawn} | dict(moving)
         if blocks is not None:
             try:
                 blocks.prepare_once({name: float(each) for name, each in values.items()})

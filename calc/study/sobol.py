@@ -17,7 +17,7 @@ _ONE = 0x3FF << BITS
 
 @cache
 def _table() -> list[tuple[int, tuple[int, ...]]]:
-    rows = [(0, ())]
+    rows: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     for word in DIRECTIONS.split():
         polynomial, _, first = word.partition(":")
         rows.append((int(polynomial), tuple(map(int, first.split(",")))))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from every_formula import DRAWS, arguments, every_formula
 
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.dag import UnsupportedError, build
@@ -15,7 +16,6 @@ from calc.engine.figures import Figure, NotIncluded, NoValue, Series
 from calc.engine.sampled import evaluate_samples
 from calc.engine.scalar import write_function
 from calc.expression import Call, Expression, Name, Number
-from tests.engine.test_every_formula import DRAWS, arguments, every_formula
 
 if TYPE_CHECKING:
     from calc.engine.formula import Formula
