@@ -114,7 +114,7 @@ class Evaluator:
         """
         import numpy as np
 
-        from calc.engine.blocks import NotFiniteFoundError
+        from calc.engine.block_ops import NotFiniteFoundError
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
         width = max((each.ndim for each in arrays.values()), default=0)
@@ -176,7 +176,7 @@ class Evaluator:
         moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
         where a figure does not vary; the next block may write over them.
         """
-        from calc.engine.blocks import NotFiniteFoundError
+        from calc.engine.block_ops import NotFiniteFoundError
 
         drawn = [name for name in self.uncertain if name not in values]
         key = ("sample", tuple(values), tuple(moving))

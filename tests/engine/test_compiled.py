@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from every_formula import DRAWS, arguments, every_formula
 
-from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.block_ops import NotFiniteFoundError
+from calc.engine.blocks import Blocks
 from calc.engine.dag import UnsupportedError, build
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
