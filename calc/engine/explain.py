@@ -9,10 +9,13 @@ from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
+from calc.expression import operations
+from calc.ops import OVER_YEARS
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.value import Value
@@ -24,9 +27,10 @@ class Explained:
 
     text: the figure in its declared unit. status: derived, given, default, overridden, not included or no value.
     formula: the expression with names; substituted: the same with values. binding: which branch of a minimum, maximum
-    or choice decided. conventions: what a year or month stands for where the formula mixes spans of time.
+    or choice decided. conventions: what a year or month stands for where the formula mixes spans of time, and what an
+    operation over all years does.
     value: what was given, for a leaf. repeated: its branches stand further up.
-    cut: its branches lie deeper than was asked for. by_year: the figure of every year, where they differ.
+    cut: its branches lie deeper than was asked for. by_year: years and the figure of each, where they differ.
     part: the part of the scenario that the figure and all under it belong to, where a sum over parts stands above.
     """
 
@@ -44,7 +48,7 @@ class Explained:
     value: Value | None = None
     repeated: bool = False
     cut: bool = False
-    by_year: list[str] = field(default_factory=list)
+    by_year: list[tuple[int, str]] = field(default_factory=list)
     part: str = ""
     children: list[Explained] = field(default_factory=list)
 
@@ -81,6 +85,11 @@ def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> s
             return f"{first} every year"
         return f"{first} in the first year, {last} in the last"
     return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
+
+
+def sum_text(added: str, parts: Iterable[str]) -> str:
+    """Return the formula of a sum of figure `added` over parts."""
+    return f"sum of {added} over {', '.join(parts)}"
 
 
 def explain(name: str, found: Explainable, depth: int | None = None) -> Explained:
@@ -139,7 +148,7 @@ class _Explainer:
             node.status = "not included" if isinstance(figure, NotIncluded) else node.status
         if isinstance(figure, Series):
             node.by_year = [
-                f"{year}: {figure_text(each, quantity, given=name in found.values)}"
+                (year, figure_text(each, quantity, given=name in found.values))
                 for year, each in zip(found.years, figure.values, strict=True)
             ]
         if name in found.values:
@@ -147,17 +156,20 @@ class _Explainer:
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
-            node.formula = f"sum of {found.sums[name]} over {', '.join(found.parts)}"
+            node.formula = sum_text(found.sums[name], found.parts)
             node.formula_source = "this scenario"
         elif formula is None:
             node.status = "not included"
         else:
             node.formula = expression_text(formula.expression)
+            over_years = OVER_YEARS.intersection(operations(formula.expression))
             if not isinstance(figure, NotIncluded):
-                node.substituted = expression_text(formula.expression, self._shown)
+                shown = self._shown_over_years if over_years else self._shown
+                node.substituted = expression_text(formula.expression, shown)
                 node.binding = binding(formula.expression, figures)
             node.formula_source, node.assumption = formula.source, formula.assumption
             node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
+            node.conventions += _operations(over_years, found.years)
         return node
 
     def _shown(self, name: str) -> str:
@@ -165,6 +177,15 @@ class _Explainer:
         figure = self.found.figures[name]
         text = figure_text(at_year(figure, 0), self.found.catalogue[name], given=name in self.found.values)
         return f"{text} in {self.found.years[0]}" if isinstance(figure, Series) else text
+
+    def _shown_over_years(self, name: str) -> str:
+        """Return a figure as it stands in a formula over all years: of a yearly one, both ends."""
+        figure, years = self.found.figures[name], self.found.years
+        if not isinstance(figure, Series):
+            return self._shown(name)
+        quantity, given = self.found.catalogue[name], name in self.found.values
+        ends = (f"{figure_text(figure.values[at], quantity, given=given)} in {years[at]}" for at in (0, -1))
+        return " … ".join(ends)
 
     def _rate(self, name: str) -> Explained:
         rate, owner = self.found.values[name], self.found.catalogue[name]
@@ -178,3 +199,21 @@ def _spans(quantity: Quantity, needs: list[Quantity]) -> list[str]:
     """Return what a year or a month stands for, where a formula turns one span of time into another."""
     spans = {atom for each in (quantity, *needs) for atom, _ in each.unit.atoms if atom in {"hour", *_SPANS}}
     return [text for span, text in _SPANS.items() if span in spans] if len(spans) > 1 else []
+
+
+# How a reader with pen and paper carries out what a formula does over all years.
+_OVER_YEARS = {
+    "total": "the sum over the years; what is the same every year counts once for each",
+    "cumulative": "the sum of all years up to each",
+    "discounted": "each year's amount / (1 + rate) of every year after the first up to it",
+    "grow": "the first year's amount * (1 + rate) of every year after the first up to each",
+    "cohort": "each year, what is needed less what was bought before and still serves, at least 0",
+    "internal_rate": "the rate a year at which the amounts, discounted with it, add up to 0",
+    "payback": "years until the running sum is above 0 for good, running straight between two years",
+}
+
+
+def _operations(used: AbstractSet[str], years: Sequence[int]) -> list[str]:
+    """Return what the operations over all years in a formula do, and over which years."""
+    span = f"{years[0]} to {years[-1]}" if len(years) > 1 else f"{years[0]}" if years else ""
+    return [f"{name}: {meaning} ({span})" for name, meaning in _OVER_YEARS.items() if name in used]

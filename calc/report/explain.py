@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.console import drawn, heading, prose
-from calc.report.json import as_json
-from calc.report.json_values import number
+from calc.report.json import as_json, by_year
+from calc.report.json_values import figure_entry, number
 from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
@@ -16,7 +16,7 @@ from calc.units import RATIO
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Catalogue
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
@@ -33,7 +33,13 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
     trees = [(case, explain(name, _explainable(answer, case), depth)) for case in columns]
     if form == "json":
         cases = [_entry(case, as_tree(node, case, catalogue)) for case, node in trees]
-        found = {"schema": "calc.explain/1", "scenario": answer.scenario.path, "name": name, "cases": cases}
+        found = {
+            "schema": "calc.explain/1",
+            "scenario": answer.scenario.path,
+            "name": name,
+            **({"years": list(answer.years)} if answer.years else {}),
+            "cases": cases,
+        }
         return as_json(found, ascii_only=not to_file and not stdout_is_utf8())
     if form == "markdown":
         parts = [f"# {text(name)}\n"]
@@ -73,11 +79,12 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
     return {
         "name": node.name,
         "meaning": node.meaning,
-        "value": number(figure, quantity.unit) if isinstance(figure, float | int) else None,
+        "value": None,
+        "reason": None,
+        **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": node.text,
         "status": node.status,
-        "reason": node.reason or None,
         "formula": node.formula or None,
         "substituted": node.substituted or None,
         "formula_source": node.formula_source or None,
@@ -93,12 +100,18 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
             key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
         },
         "largest_contributor": _contributor(node.name, case, catalogue),
-        **({"by_year": node.by_year} if node.by_year else {}),
+        **({"by_year": _by_year(node, case, quantity)} if node.by_year else {}),
         **({"part": node.part} if node.part else {}),
         "repeated": node.repeated,
         "cut": node.cut,
         "children": [as_tree(child, case, catalogue) for child in node.children],
     }
+
+
+def _by_year(node: Explained, case: CaseAnswer, quantity: Quantity) -> list[dict[str, Any]]:
+    """Return a row a year, as in a result of `calc run`, with the words beside it."""
+    rows = by_year(case, node.name, quantity, [year for year, _ in node.by_year])
+    return [{**row, "text": words} for row, (_, words) in zip(rows, node.by_year, strict=True)]
 
 
 def _contributor(name: str, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any] | None:
@@ -157,7 +170,7 @@ def _line(console: Console, guides: str, line: str, style: str) -> None:
 def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     lines = [node.meaning]
     if node.by_year:
-        lines.append("; ".join(node.by_year))
+        lines.append("; ".join(f"{year}: {words}" for year, words in node.by_year))
     if node.reason:
         lines.append(node.reason if node.reason.startswith("not included") else f"no value: {node.reason}")
     if node.formula:

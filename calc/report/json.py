@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
-from calc.engine.explain import figure_text
+from calc.engine.explain import figure_text, sum_text
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
@@ -17,6 +17,9 @@ from calc.text import is_unsafe
 from calc.units.format import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calc.engine.catalogue import Quantity
     from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer, CheckResult, Told
 
@@ -128,13 +131,14 @@ def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
 def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
-    formula = None if given else formula_of(catalogue, name, case.case.use)
+    added = None if given else case.case.totals.get(name)
+    formula = None if given or added else formula_of(catalogue, name, case.case.use)
     result = {
         **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
-        "formula": expression_text(formula.expression) if formula else None,
+        "formula": expression_text(formula.expression) if formula else sum_text(added, _parts(case)) if added else None,
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
@@ -143,7 +147,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     if errors:
         result["standard_errors"] = {key: number(each, quantity.unit) for key, each in errors.items()}
     if isinstance(figure, Series):
-        result["by_year"] = _by_year(answer, case, name)
+        result["by_year"] = by_year(case, name, quantity, answer.years)
     decided = case.binding(name, catalogue)
     if decided:
         result["binding"] = decided
@@ -162,12 +166,16 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     return result
 
 
-def _by_year(answer: Answer, case: CaseAnswer, name: str) -> list[dict[str, Any]]:
+def _parts(case: CaseAnswer) -> list[str]:
+    return [part.case.name for part in case.parts]
+
+
+def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int]) -> list[dict[str, Any]]:
     """Return a row a year, each like a result."""
-    figure, unit = case.figures[name], answer.scenario.catalogue[name].unit
+    figure, unit = case.figures[name], quantity.unit
     statistics = case.yearly_statistics(name)
     rows = []
-    for at, year in enumerate(answer.years):
+    for at, year in enumerate(years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
         rows.append({"year": year, **figure_entry(at_year(figure, at), unit), **spread})

@@ -8,7 +8,7 @@ from calc.report import lines
 from calc.report.json import as_dict, side_by_side
 from calc.report.json_values import STATISTICS
 from calc.report.markdown_text import table, text
-from calc.units.format import bare_text, unit_words
+from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -30,7 +30,7 @@ def render(answer: Answer) -> str:
         _verdicts(found),
         _checks(found),
         _studies(found, scenario.catalogue),
-        _assumptions(found),
+        _assumptions(found, scenario.catalogue),
         _conventions(found),
         _not_included(answer, found),
     ]
@@ -142,15 +142,14 @@ def _studies(found: dict[str, Any], catalogue: Catalogue) -> str:
     return studies_markdown(found["studies"], catalogue)
 
 
-def _assumptions(found: dict[str, Any]) -> str:
+def _assumptions(found: dict[str, Any], catalogue: Catalogue) -> str:
     rows: dict[tuple[str, ...], list[str]] = {}
     for case in side_by_side(found):
         for name, given in case["inputs"].items():
             status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
             origin = "; ".join(text(each) for each in _origin(given))
-            rows.setdefault((f"`{name}`", text(given["text"]) + _spread(given), text(status), origin), []).append(
-                case["name"]
-            )
+            key = (f"`{name}`", _given(given, catalogue[name]), text(status), origin)
+            rows.setdefault(key, []).append(case["name"])
     several = len(side_by_side(found)) > 1
     body = []
     for row, cases in rows.items():
@@ -171,6 +170,22 @@ def _origin(given: dict[str, Any]) -> list[str]:
     if given["place"]:
         parts.append(given["place"])
     return parts
+
+
+def _given(given: dict[str, Any], quantity: Quantity) -> str:
+    """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
+    if "by_year" in given:
+        share = quantity.is_share
+        texts = (
+            amount_text(row["value"] * quantity.unit.factor, quantity.unit, share=share, digits=GIVEN_DIGITS)
+            for row in given["by_year"]
+        )
+        years = zip(given["by_year"], texts, strict=True)
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years)
+    if "growth" in given:
+        growth = given["growth"]
+        return f"{text(given['text'])}{_spread(given)}, grows {growth['value'] * 100:.6g} %/year{_spread(growth)}"
+    return text(given["text"]) + _spread(given)
 
 
 def _spread(given: dict[str, Any]) -> str:

@@ -52,7 +52,9 @@ class Asking:
             users = error.users[:3]
             needed = f"; {and_list(users)} need{'s' if len(users) == 1 else ''} one of them" if users else ""
             message = f"{error.message}{self._where()}{needed}"
-            hint = f"{error.hint}, as in {self._example(error.names[-1])}"
+            # The one figure that needs the loop may be given too, unless it is what was asked for.
+            itself = f", or for `{users[0]}` itself" if len(error.users) == 1 and users[0] not in names else ""
+            hint = f"{error.hint}{itself}, as in {self._example(error.names[-1])}"
             context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)

@@ -352,8 +352,20 @@ def test_every_field_of_the_json_result_is_described() -> None:
     lines = {
         "table": {"layers": {"scenario": "warm-start", "case": "donor for one warm start", "computed": "donor_cost"}}
     }
-    answers = [calc.run(each, samples=200).to_dict() for each in (ranges, "fifty-million", "own-colo-rent", lines)]
-    cases = [case for answer in answers for case in answer["cases"]]
+    yearly = {
+        "years": "2026 to 2027",
+        "inputs": {
+            "price": {"by year": {"2026": "$10", "2027": "10 to 14 USD"}},
+            "rent": {"start": "$5", "grows": "3 %/year"},
+            "bought": {"by year": {"2026": "0 servers", "2027": "3 servers"}},
+        },
+        "formulas": {"both": "price + rent", "each": "both / bought"},
+        "checks": ["both <= 20 USD"],
+    }  # fmt: skip
+    asked = (ranges, "fifty-million", "own-colo-rent", "two-clusters", yearly, lines)
+    answers = [calc.run(each, samples=200).to_dict() for each in asked]
+    whole = [case for answer in answers for case in answer["cases"]]
+    cases = [each for case in whole for each in (case, *case.get("parts", ()))]
     results = [result for case in cases for result in case["results"].values()]
     inputs = [given for case in cases for given in case["inputs"].values()]
     found = {
@@ -363,6 +375,7 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "results": results,
         "inputs": inputs,
         "variants": [each for case in cases for each in case["variants"].values()],
+        "by year": [row for each in (*results, *inputs) for row in each.get("by_year", ())],
         "verdicts": [each for case in cases for each in case.get("verdicts", [])],
         "checks": [check for case in cases for check in case["checks"]],
         "table": [line for answer in answers for line in answer.get("table", ())],
@@ -373,8 +386,8 @@ def test_every_field_of_the_json_result_is_described() -> None:
     for heading, objects in found.items():
         always = set.intersection(*(set(each) for each in objects))
         seldom = fields(heading) - always
-        rows = section("json.md", heading).splitlines()
-        assert all("only " in row for row in rows if any(f"`{name}`" in row.split("|")[1:2] for name in seldom))
+        rows = [row for row in section("json.md", heading).splitlines() if row.startswith("| `")]
+        assert all("only " in row for row in rows if any(f"`{name}`" in row.split("|")[1] for name in seldom))
     shown = [json.loads(block.text) for block in BLOCKS if block.page == "json.md" and block.kind == "json"]
     assert set(shown[0]) == set.intersection(*(set(each) for each in results)) - {"reason"} | {"value"}
     assert set(shown[1]) == set(inputs[0])

@@ -58,7 +58,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "formula-unknown-name": ("did you mean `server_power`",),
     "key-duplicate": (":4:3", ":2:3"),
     "loop": ("`compute_budget`", "`compute_share`"),
-    "missing-input": ("`servers_needed`", "`rack_power_rated`", "`inputs:`"),
+    "missing-input": ("or for `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
     "missing-in-case": ("`not yet`", "`rack_power_rated`"),
     "name-cyrillic": ("U+0435", "did you mean `server_power`"),
     "name-misspelt": ("did you mean `server_power`",),

@@ -36,6 +36,11 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
 }  # fmt: skip
 
 
+def _growth(rate: list[float], year: int) -> float:
+    """Return what the rates of every year after the first up to one make of 1."""
+    return math.prod(1 + each for each in rate[1 : year + 1])
+
+
 def _payback(amounts: list[float]) -> Single:
     sums = list(itertools.accumulate(amounts))
     last = max((year for year, each in enumerate(sums) if each < 0), default=-1)
@@ -60,8 +65,8 @@ def _cohort(needed: list[float], life: list[float]) -> list[float]:
 OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
     "total": math.fsum,
     "cumulative": lambda x: list(itertools.accumulate(x)),
-    "discounted": lambda x, rate: [each / (1 + rate[at]) ** at for at, each in enumerate(x)],
-    "grow": lambda x, rate: [each * (1 + rate[at]) ** at for at, each in enumerate(x)],
+    "discounted": lambda x, rate: [each / _growth(rate, at) for at, each in enumerate(x)],
+    "grow": lambda x, rate: [each * _growth(rate, at) for at, each in enumerate(x)],
     "cohort": _cohort,
     "internal_rate": _internal_rate,
     "payback": _payback,

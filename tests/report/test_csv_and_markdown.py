@@ -320,6 +320,17 @@ def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None
         assert any(each == pytest.approx(statistics[key], rel=1e-3) for each in near), key
 
 
+def test_markdown_shows_what_an_input_is_in_every_year(tmp_path: Path) -> None:
+    inputs = "{price: {by year: {2026: $10, 2027: 10 to 14 USD}}, rent: {start: $5, grows: 3 %/year}}"
+    scenario = f"years: 2026 to 2027\ninputs: {inputs}\nformulas: {{both: price + rent}}\n"
+    rows = [
+        row for rows in cells(READER.parse(report_markdown.render(answered_text(tmp_path, scenario)))) for row in rows
+    ]
+    shown_as = {row[0]: row[1] for row in rows if row[2:3] == ["given"]}
+    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027"
+    assert shown_as["rent"] == "$5, grows 3 %/year"
+
+
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_tables_have_equal_columns_in_every_row(name: str) -> None:
     lines = report_markdown.render(answered(name)).splitlines()

@@ -13,7 +13,6 @@ from markdown_it import MarkdownIt
 from pen_and_paper import CALLED, NO_VALUE, NOT_INCLUDED, Known, computed
 
 from calc.cli.app import app
-from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.errors import Problems
 from calc.facts import standard_facts
 from calc.report import json as report_json
@@ -24,10 +23,8 @@ from calc.study.answer import Answer, answer
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from calc.engine.figures import Figure
-    from calc.study.results import CaseAnswer
+    from collections.abc import Iterator
+    from pathlib import Path
 
 Tree = dict[str, Any]
 KEYS = {
@@ -64,16 +61,22 @@ def answered(name: str) -> Answer:
 
 
 @cache
-def explained(name: str, figure: str, depth: int | None = None) -> dict[str, Tree]:
-    """Return the tree of a figure by case."""
-    found = json.loads(render(answered(name), figure, "json", depth=depth, to_file=True))
+def document(name: str, figure: str, depth: int | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(render(answered(name), figure, "json", depth=depth, to_file=True))
     assert (found["schema"], found["name"]) == ("calc.explain/1", figure)
-    return {case["name"]: case["tree"] for case in found["cases"]}
+    return found
+
+
+def explained(name: str, figure: str, depth: int | None = None) -> dict[str, Tree]:
+    """Return the tree of a figure by what it stands in: a case, a part, or a part of a case."""
+    cases = document(name, figure, depth)["cases"]
+    return {f"{case['name']}: {case['part']}" if "part" in case else case["name"]: case["tree"] for case in cases}
 
 
 def every_figure() -> list[tuple[str, str]]:
     names = [*shipped_scenarios(), *OTHERS]
-    return [(name, figure) for name in names for figure in dict.fromkeys(answered(name).cases[0].shown)]
+    shown = {name: [figure for column in answered(name).columns for figure in column.shown] for name in names}
+    return [(name, figure) for name in names for figure in dict.fromkeys(shown[name])]
 
 
 def nodes(tree: Tree, *, with_parts: bool = True) -> Iterator[Tree]:
@@ -86,30 +89,26 @@ def nodes(tree: Tree, *, with_parts: bool = True) -> Iterator[Tree]:
 # ---------------------------------------------------------------- pen and paper
 
 
-def coherent(node: Tree, figures: Mapping[str, Figure]) -> Known:
+def coherent(node: Tree) -> Known:
     """Return a node's value in coherent units, one a year where they differ, or the words for its absence."""
-    figure = figures[node["name"]]
-    if isinstance(figure, Series):
-        words = {NoValue: NO_VALUE, NotIncluded: NOT_INCLUDED}
-        return [each if isinstance(each, float) else words[type(each)] for each in figure.values]
-    return str(node["text"]) if node["value"] is None else float(node["value"]) * parse_unit(node["unit"]).factor
+    factor = parse_unit(node["unit"]).factor
+    if "by_year" in node:
+        return [str(row["text"]) if row["value"] is None else row["value"] * factor for row in node["by_year"]]
+    return str(node["text"]) if node["value"] is None else float(node["value"]) * factor
 
 
-def spaces(tree: Tree, found: CaseAnswer) -> Iterator[tuple[list[Tree], Mapping[str, Figure]]]:
-    """Yield the nodes of a case, and those of every part under it, each with the figures that they are of."""
-    parts = {part.case.name: part.figures for part in found.parts}
+def spaces(tree: Tree) -> Iterator[list[Tree]]:
+    """Yield the nodes of a case, and those of every part under it; the same name may be another figure in each."""
     whole = list(nodes(tree, with_parts=False))
-    yield whole, found.figures
+    yield whole
     for node in whole:
-        for child in node["children"]:
-            if child.get("part"):
-                yield list(nodes(child)), parts[child["part"]]
+        yield from (list(nodes(child)) for child in node["children"] if child.get("part"))
 
 
-def by_name(found: list[Tree], figures: Mapping[str, Figure]) -> dict[str, Known]:
+def by_name(found: list[Tree]) -> dict[str, Known]:
     known: dict[str, Known] = {}
     for node in found:
-        value = coherent(node, figures)
+        value = coherent(node)
         assert known.setdefault(node["name"], value) == value, "one name has one value in a case"
     return known
 
@@ -121,45 +120,45 @@ def agrees(found: Known, stated: Known) -> bool:
         return all(agrees(one, other) for one, other in zip(found, stated, strict=True))
     if isinstance(found, str) or isinstance(stated, str):
         return found == stated
-    # Sums of money over years may cancel each other out.
-    return math.isclose(found, stated, rel_tol=1e-9, abs_tol=1e-6)
+    return math.isclose(found, stated, rel_tol=1e-9)
 
 
 @pytest.mark.parametrize(("name", "figure"), every_figure())
 def test_every_shown_figure_can_be_computed_again(name: str, figure: str) -> None:
     steps = 0
-    years = len(answered(name).years)
-    for tree, case in zip(explained(name, figure).values(), answered(name).cases, strict=True):
-        for inside, figures in spaces(tree, case):
-            known = by_name(inside, figures)
+    years = len(document(name, figure).get("years", []))
+    for tree in explained(name, figure).values():
+        for inside in spaces(tree):
+            known = by_name(inside)
             for node in inside:
                 # A figure that is left out asks for no figures beyond those that it lacks.
                 if node["formula"] is None or node["status"] == NOT_INCLUDED or node["formula"].startswith("sum of "):
                     continue
                 assert agrees(computed(node["formula"], known, years), known[node["name"]]), node["formula"]
                 steps += 1
-        steps += added_up(tree, case)
+        steps += added_up(tree)
     assert steps > 0 or all(tree["status"] != "derived" for tree in explained(name, figure).values())
 
 
-def added_up(tree: Tree, case: CaseAnswer) -> int:
+def added_up(tree: Tree) -> int:
     """Hold every sum over the parts against what stands under it; return how many there are."""
     sums = [node for node in nodes(tree, with_parts=False) if (node["formula"] or "").startswith("sum of ")]
+    sums = [node for node in sums if not node["repeated"] and node["status"] != NOT_INCLUDED]
     for node in sums:
-        parts = {part.case.name: part.figures for part in case.parts}
-        lines = [coherent(child, parts[child["part"]]) for child in node["children"]]
-        # A part in which the figure is not included is left out of the sum.
+        (added,) = {child["name"] for child in node["children"]}
+        assert node["formula"] == f"sum of {added} over {', '.join(child['part'] for child in node['children'])}"
+        lines = [coherent(child) for child in node["children"]]
+        # A part in which the figure is not included adds nothing.
         columns = [line if isinstance(line, list) else [line] for line in lines if line != NOT_INCLUDED]
         wide = max(map(len, columns))
         totals = [math.fsum(float(each[at % len(each)]) for each in columns) for at in range(wide)]
-        assert agrees([*totals] if wide > 1 else totals[0], coherent(node, case.figures))
+        assert agrees([*totals] if wide > 1 else totals[0], coherent(node))
     return len(sums)
 
 
 def test_pen_and_paper_notices_a_wrong_number() -> None:
     tree = explained("lingang-racks", "stranded_power_total")["25 kW"]
-    case = next(each for each in answered("lingang-racks").cases if each.label == "25 kW")
-    known = by_name(list(nodes(tree)), case.figures)
+    known = by_name(list(nodes(tree)))
     assert computed(tree["formula"], known) == pytest.approx(500_000 * parse_unit("W").factor)
     wrong = {**known, "server_power": 4.6 * parse_unit("kW/server").factor}
     assert computed(tree["formula"], wrong) == pytest.approx(400_000 * parse_unit("W").factor)
@@ -173,35 +172,95 @@ def test_pen_and_paper_notices_a_wrong_number() -> None:
 
 @pytest.mark.parametrize(("name", "figure"), every_figure())
 def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> None:
-    result = {case["name"]: case["results"][figure] for case in report_json.as_dict(answered(name))["cases"]}
+    result = results(name, figure)
     assert list(explained(name, figure)) == list(result)
-    parts = answered(name).cases[0].parts
-    for case, tree in explained(name, figure).items():
-        assert {key: tree[key] for key in ("value", "unit", "text", "mean", "p10", "p50", "p90")} == {
-            key: result[case][key] for key in ("value", "unit", "text", "mean", "p10", "p50", "p90")
-        }
-        full = {node["name"]: node for node in nodes(tree) if not node["repeated"]}
-        for node in nodes(tree):
-            assert set(node) >= KEYS
-            parse_unit(node["unit"])
-            assert (node["value"] is None) == bool(node["reason"] or node.get("by_year"))
-            assert node["repeated"] <= (node["name"] in full), "what is not repeated stands elsewhere"
-            if (node["formula"] or "").startswith("sum of "):
-                assert [child["part"] for child in node["children"]] == [part.case.name for part in parts]
-            elif node["formula"] and not node["repeated"]:
-                names = {each.id for each in ast.walk(ast.parse(node["formula"])) if isinstance(each, ast.Name)}
-                below = {child["name"] for child in node["children"]}
-                assert below <= names - CALLED
-                assert below == names - CALLED or node["status"] == NOT_INCLUDED
-            elif not node["formula"]:
-                assert node["children"] == []
-                assert node["status"] in {"given", "default", "overridden", NOT_INCLUDED}
-                assert node["status"] == NOT_INCLUDED or node["source"] or node["place"]
-                # The first year of a plan has no fact; its source says so.
-                if node["status"] == "default" and node["source"] != "the first of `years`":
-                    fact = standard_facts().find(node["fact"])
-                    assert fact is not None
-                    assert fact.source in node["source"]
+    shared = ("value", "unit", "text", "formula", "mean", "p10", "p50", "p90")
+    for where, tree in explained(name, figure).items():
+        assert {key: tree[key] for key in shared} == {key: result[where][key] for key in shared}
+        rows = [{key: row[key] for key in row if key != "text"} for row in tree.get("by_year", [])]
+        assert rows == result[where].get("by_year", [])
+        for inside in spaces(tree):
+            full = {node["name"]: node for node in inside if not node["repeated"]}
+            for node in inside:
+                assert node["repeated"] <= (node["name"] in full), "what is not repeated stands elsewhere"
+                names_its_source(node, answered(name))
+
+
+def results(name: str, figure: str) -> dict[str, dict[str, Any]]:
+    """Return what `calc run` says of a figure, by what it stands in, in the order of a report."""
+    found = {}
+    for case in report_json.as_dict(answered(name))["cases"]:
+        for part in case.get("parts", []):
+            found[f"{case['name']}: {part['name']}"] = part["results"]
+        found[case["name"]] = case["results"]
+    return {where: each[figure] for where, each in found.items() if figure in each}
+
+
+def is_first_year(node: Tree) -> bool:
+    """Tell whether a node is the one default that no fact gives: the scenario's own `years` do."""
+    return node["name"] == "first_year" and node["source"] == "the first of `years`" and bool(node["place"])
+
+
+def names_its_source(node: Tree, found: Answer) -> None:
+    assert set(node) >= KEYS
+    parse_unit(node["unit"])
+    for row in (node, *node.get("by_year", ())):
+        assert (row["value"] is None) == bool(row.get("reason"))
+    if (node["formula"] or "").startswith("sum of "):
+        parts = [part.case.name for part in found.cases[0].parts]
+        assert [child["part"] for child in node["children"]] == parts * (not node["repeated"])
+    elif node["formula"] and not node["repeated"]:
+        names = {each.id for each in ast.walk(ast.parse(node["formula"])) if isinstance(each, ast.Name)}
+        below = {child["name"] for child in node["children"]}
+        assert below <= names - CALLED
+        assert below == names - CALLED or node["status"] == NOT_INCLUDED
+    elif not node["formula"]:
+        assert node["children"] == []
+        assert node["status"] in {"given", "default", "overridden", NOT_INCLUDED}
+        assert node["status"] == NOT_INCLUDED or node["source"] or node["place"]
+        if node["status"] == "default" and not is_first_year(node):
+            fact = standard_facts().find(node["fact"])
+            assert fact is not None
+            assert fact.source in node["source"]
+
+
+YEARS = """\
+years: 2026 to 2028
+inputs:
+  price: {by year: {2026: $10, 2027: $12, 2028: $14}}
+  rent: {start: $5, grows: 10 %/year}
+  rate: 7 %
+formulas:
+  worth: ops.total(ops.discounted(price + rent, rate))
+  plain: price + rent
+"""
+
+
+def test_what_is_yearly_shows_its_years_and_how_to_go_over_them(tmp_path: Path) -> None:
+    path = tmp_path / "years.yaml"
+    path.write_text(YEARS, encoding="utf-8")
+    found = document(str(path), "worth")
+    (case,) = found["cases"]
+    price, rent, _ = case["tree"]["children"]
+    assert found["years"] == [2026, 2027, 2028]
+    assert [(row["year"], row["value"], row["text"]) for row in price["by_year"]] == [
+        (2026, 10, "$10"),
+        (2027, 12, "$12"),
+        (2028, 14, "$14"),
+    ]
+    # 5, 5 x 1.1, 5 x 1.21
+    assert [row["value"] for row in rent["by_year"]] == pytest.approx([5, 5.5, 6.05], rel=1e-12)
+    # 15 + 17.5 / 1.07 + 20.05 / 1.1449
+    assert case["tree"]["value"] == pytest.approx(48.8676, abs=5e-5)
+    assert case["tree"]["substituted"] == (
+        "total(discounted($10 in 2026 … $14 in 2028 + $5 in 2026 … $6.05 in 2028, 7 %))"
+    )
+    words = " ".join(render(answered(str(path)), "worth", to_file=True).split())
+    assert "total: the sum over the years; what is the same every year counts once for each (2026 to 2028)" in words
+    assert "discounted: each year's amount / (1 + rate) of every year after the first up to it (2026 to 2028)" in words
+    assert "2026: $10; 2027: $12; 2028: $14" in words
+    # Elsewhere a formula holds year by year, and one year shows how.
+    assert document(str(path), "plain")["cases"][0]["tree"]["substituted"] == "$10 in 2026 + $5 in 2026"
 
 
 def test_percentiles_stand_where_a_number_is_uncertain_and_nowhere_else() -> None:

@@ -212,7 +212,6 @@ WRAPPED = [
     ("uncertainty: {samples: 0}\n", ["`samples` is 0", "from 1 to 10,000,000"]),
     ("uncertainty: {samples: -5}\n", ["not a whole number"]),
     ("uncertainty: {samples: 1e12}\n", ["not a whole number"]),
-    ("sweep: {rack_power_rated: 5 to 25 kW step 2.5 kW}\n", ["not supported yet"]),
 ]
 
 
