@@ -81,6 +81,7 @@ class Result:
     """The answer to a scenario.
 
     title: what it is about. cases: by name, "base" where the scenario has none. warnings: what a reader should know.
+    studies: results of `sweep`, `find`, `sensitivity` and `compare` by name, as in the JSON result.
     is_fine: every check passed and every promise of the file held. failures: those that did not, in words.
     """
 
@@ -89,6 +90,7 @@ class Result:
         self.title: str = found["scenario"]["title"] or found["scenario"]["path"]
         self.cases: dict[str, CaseResult] = {case["name"]: CaseResult(case) for case in found["cases"]}
         self.warnings: list[str] = found["warnings"]
+        self.studies: dict[str, dict[str, Any]] = found.get("studies", {})
         self.failures = failures
         self.is_fine = not failures
 

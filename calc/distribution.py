@@ -88,16 +88,17 @@ class Distribution:
         if self.kind == "triangular":
             low, likely, high = given["low"], given["likely"], given["high"]
             turn = (likely - low) / (high - low)
-            rising = low + np.sqrt(u * (high - low) * (likely - low))
-            falling = high - np.sqrt((1 - u) * (high - low) * (high - likely))
-            return np.where(u < turn, rising, falling)
+            rises = u < turn
+            # On either side of the likely value, the square of the way to the end goes with the probability.
+            way = np.where(rises, u * (likely - low), (1.0 - u) * (high - likely))
+            way = np.sqrt(way * (high - low))
+            return np.where(rises, low + way, high - way)
         mean, sd = self._normal()
-        start = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
-        end = 1.0 if self.cut_high is None else self.share_below(self.cut_high)
-        values = mean + sd * normal.quantile(np.asarray(start + u * (end - start)))
+        is_cut = self.cut_low is not None or self.cut_high is not None
+        if is_cut:
+            start = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
+            end = 1.0 if self.cut_high is None else self.share_below(self.cut_high)
+            u = start + u * (end - start)
+        values = mean + sd * normal.quantile(u)
         values = np.exp(values) if self.kind == "lognormal" else values
-        return (
-            np.clip(values, self.cut_low, self.cut_high)
-            if self.cut_low is not None or self.cut_high is not None
-            else values
-        )
+        return np.clip(values, self.cut_low, self.cut_high) if is_cut else values

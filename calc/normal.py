@@ -34,16 +34,33 @@ def share_below(z: float) -> float:
     return math.erfc(-z / math.sqrt(2)) / 2
 
 
+def shares_below(z: Any) -> Any:
+    """Return the probability of a value below each of an array of standard deviations."""
+    import numpy as np
+
+    flat = [math.erfc(each) / 2 for each in (np.asarray(z).ravel() * -math.sqrt(0.5)).tolist()]
+    return np.asarray(flat).reshape(np.shape(z))
+
+
 def quantile(share: Any) -> Any:
     """Return below how many standard deviations a share of the values lies; `share` is an array inside (0, 1)."""
     import numpy as np
 
+    share = np.asarray(share, dtype=float)
     offset = share - 0.5
-    near = np.minimum(np.abs(offset), 0.425)
-    distance = np.sqrt(-np.log(np.minimum(share, 1 - share)))
-    tail = np.where(distance <= 5, _ratio(_TAIL, distance - 1.6), _ratio(_FAR, distance - 5))
-    middle = _ratio(_MIDDLE, 0.180625 - near * near) * offset
-    return np.where(np.abs(offset) <= 0.425, middle, np.copysign(tail, offset))
+    room = 0.180625 - offset * offset
+    values = _ratio(_MIDDLE, room) * offset
+    # The tails are few, and their logarithm and root take time.
+    outer = np.flatnonzero(room < 0.0)
+    if outer.size:
+        side, below = offset.ravel()[outer], share.ravel()[outer]
+        distance = np.sqrt(-np.log(np.minimum(below, 1.0 - below)))
+        tail = _ratio(_TAIL, distance - 1.6)
+        far = distance > 5.0
+        if far.any():
+            tail = np.where(far, _ratio(_FAR, distance - 5.0), tail)
+        np.put(values, outer, np.copysign(tail, side))
+    return values
 
 
 def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
@@ -52,7 +69,10 @@ def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> 
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
-    total = coefficients[0]
-    for coefficient in coefficients[1:]:
-        total = total * x + coefficient
-    return total
+    import numpy as np
+
+    total = np.asarray(x * coefficients[0])
+    for coefficient in coefficients[1:-1]:
+        np.add(total, coefficient, out=total)
+        np.multiply(total, x, out=total)
+    return np.add(total, coefficients[-1], out=total)

@@ -11,7 +11,7 @@ from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
 from calc.report.describe import describe
 from calc.report.listing import quantities
-from calc.report.markdown import table, text
+from calc.report.markdown_text import table, text
 
 PAGE = Path(__file__).resolve().parent / "quantities.md"
 HEAD = ["name", "unit", "kind", "bounds", "what it is", "formula and its source"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from calc.facts.runs import published_runs
 from calc.report.backtest import summaries
-from calc.report.markdown import table, text
+from calc.report.markdown_text import table, text
 from calc.study.backtest import Backtester
 from calc.study.priors import facts
 from calc.study.run_lint import RULES, lint

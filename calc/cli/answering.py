@@ -56,12 +56,30 @@ class Stopwatch:
         print(f"time: {', '.join(self._laps)}", file=sys.stderr)
 
 
-def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> Answer:
-    """Load, resolve and compute a scenario.
+MAX_WORKERS = 256
+
+
+def read_workers(text: str | None) -> int:
+    """Return the number of processes that `--workers` asks for.
+
+    Raises CalcError.
+    """
+    from calc.errors import CalcError, quote
+
+    plain = text or "1"
+    if not plain.isascii() or not plain.isdigit() or not 1 <= int(plain[:9]) <= MAX_WORKERS:
+        message = f"`--workers` is {quote(plain)}, which is no number of processes"
+        raise CalcError("E-USAGE", message, hint=f"write a whole number from 1 to {MAX_WORKERS}")
+    return int(plain)
+
+
+def answered(
+    scenario: str, chosen: Options, watch: Stopwatch | None = None, *, everything: bool = False, workers: int = 1
+) -> Answer:
+    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and workers.
 
     Raises CalcErrors with everything that is wrong with it.
     """
-    from calc.cli.waiting import waiting
     from calc.errors import Problems
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
@@ -75,8 +93,7 @@ def answered(scenario: str, chosen: Options, watch: Stopwatch | None = None) -> 
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    with waiting(resolved.samples):
-        found = answer(resolved)
+    found = answer(resolved, everything=everything, workers=workers)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found

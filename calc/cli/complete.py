@@ -88,6 +88,11 @@ def run_formats(incomplete: str) -> list[str]:
     return _begun(incomplete, "table", "json", "csv", "markdown")
 
 
+def sweep_formats(incomplete: str) -> list[str]:
+    """Return the formats of `calc sweep`."""
+    return _begun(incomplete, "table", "json", "csv", "markdown", "parquet")
+
+
 def tree_formats(incomplete: str) -> list[str]:
     """Return the formats of `calc explain`."""
     return _begun(incomplete, "table", "json", "markdown")

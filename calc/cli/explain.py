@@ -24,6 +24,6 @@ def explain(
 
     chosen = format_of(form, output, ("table", "json", "markdown"))
     wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,))
-    answer = answered(scenario, wanted)
+    answer = answered(scenario, wanted, everything=True)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

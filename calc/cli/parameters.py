@@ -27,11 +27,23 @@ Settings = Annotated[
 Show = Annotated[
     str | None, Option(("--show",), "Figures to show, separated by commas.", "NAMES", complete.shown_names)
 ]
+Figures = Annotated[
+    list[str] | None,
+    Option(("--figure",), "A figure, or several separated by commas; may be repeated.", "NAME", complete.shown_names),
+]
+SoThat = Annotated[
+    list[str] | None, Option(("--so-that",), "A condition that has to hold; may be repeated.", "CONDITION")
+]
 Samples = Annotated[str | None, Option(("--samples",), "Samples for uncertain inputs.", "N")]
 Seed = Annotated[str | None, Option(("--seed",), "Seed of the samples.", "N")]
+Workers = Annotated[str | None, Option(("--workers",), "Processes for more than a million samples (default 1).", "N")]
 Format = Annotated[
     str | None,
     Option(("--format",), "table (the default), json, csv or markdown.", "FORMAT", complete.run_formats),
+]
+SweepFormat = Annotated[
+    str | None,
+    Option(("--format",), "table (the default), json, csv, markdown or parquet.", "FORMAT", complete.sweep_formats),
 ]
 TreeFormat = Annotated[
     str | None, Option(("--format",), "table (the default), json or markdown.", "FORMAT", complete.tree_formats)

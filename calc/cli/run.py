@@ -15,6 +15,7 @@ from calc.cli.parameters import (
     Settings,
     Show,
     Verbose,
+    Workers,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def run(
     show: Show = None,
     samples: Samples = None,
     seed: Seed = None,
+    workers: Workers = None,
     form: Format = None,
     output: Output = None,
     force: Force = False,
@@ -38,7 +40,7 @@ def run(
     verbose: Verbose = False,
 ) -> int:
     """Answer a scenario."""
-    from calc.cli.answering import Stopwatch, answered, options, report_failures
+    from calc.cli.answering import Stopwatch, answered, options, read_workers, report_failures
     from calc.errors import CalcError
     from calc.report.output import deliver, format_of
 
@@ -46,7 +48,8 @@ def run(
         raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS)
-    answer = answered(scenario, options(case, setting, show, samples, seed, allow_models=allow_models), watch)
+    wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
+    answer = answered(scenario, wanted, watch, everything=verbose, workers=read_workers(workers))
     deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:

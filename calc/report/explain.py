@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.console import drawn, heading, prose
-from calc.report.json import as_figure, as_json, by_year, number
-from calc.report.markdown import text
+from calc.report.json import as_json, by_year
+from calc.report.json_values import figure_entry, number
+from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
 from calc.units import RATIO
@@ -80,7 +81,7 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
         "meaning": node.meaning,
         "value": None,
         "reason": None,
-        **as_figure(figure, quantity.unit),
+        **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": node.text,
         "status": node.status,

@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.engine.explain import figure_text, sum_text
-from calc.engine.figures import NotIncluded, NoValue, Series, at_year
+from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
+from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
 from calc.scenario.resolved import BASE
 from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
-from calc.units import RATIO
 from calc.units.format import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.engine.figures import Figure
     from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer, CheckResult, Told
-    from calc.units import Unit
-    from calc.value import Moment, Value
 
 SCHEMA = "calc.run/1"
-STATISTICS = ("mean", "p10", "p50", "p90")
+# What JSON holds beside the statistics that every report shows.
+TAILS = ("p5", "p95")
 
 
 def render(answer: Answer, *, ascii_only: bool = False) -> str:
@@ -61,6 +59,7 @@ def as_dict(answer: Answer) -> dict[str, Any]:
         "uncertainty": uncertain,
         **({"years": list(scenario.years)} if scenario.years else {}),
         "cases": [_whole(answer, case) for case in answer.cases],
+        **_studies(answer),
         "warnings": answer.warnings,
         **({"table": [_line(line) for line in answer.lines]} if answer.lines else {}),
     }
@@ -87,6 +86,14 @@ def _line(found: LineAnswer) -> dict[str, Any]:
     }
 
 
+def _studies(answer: Answer) -> dict[str, Any]:
+    if answer.studies.is_empty:
+        return {}
+    from calc.report.studies_json import studies_dict
+
+    return {"studies": studies_dict(answer.scenario, answer.studies)}
+
+
 def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     found = _case(answer, case)
     return {**found, "parts": [_case(answer, part) for part in case.parts]} if case.parts else found
@@ -98,7 +105,7 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     return {
         "name": case.case.name,
         "results": {name: _result(answer, case, name) for name in case.shown},
-        "inputs": {name: _input(case.case.values[name], catalogue[name]) for name in used},
+        "inputs": {name: input_entry(case.case.values[name], catalogue[name]) for name in used},
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
@@ -121,27 +128,13 @@ def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
     return columns
 
 
-def number(base: float, unit: Unit) -> float:
-    """Return a value in coherent base units as a number in `unit`, without the last digit's noise."""
-    return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
-
-
-def as_figure(figure: Figure, unit: Unit) -> dict[str, Any]:
-    """Return a figure's value in `unit`, with the reason where there is no single one."""
-    if isinstance(figure, NoValue | NotIncluded):
-        return {"value": None, "reason": figure.reason}
-    if isinstance(figure, Series):
-        return {"value": None, "reason": "one value a year, in by_year"}
-    return {"value": number(figure, unit)}
-
-
 def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
     quantity, figure, given = catalogue[name], case.figures[name], case.case.values.get(name)
     added = None if given else case.case.totals.get(name)
     formula = None if given or added else formula_of(catalogue, name, case.case.use)
     result = {
-        **as_figure(figure, quantity.unit),
+        **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
@@ -149,6 +142,10 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
+    result.update((key, number(statistics[key], quantity.unit)) for key in TAILS if statistics)
+    errors = case.standard_errors(name)
+    if errors:
+        result["standard_errors"] = {key: number(each, quantity.unit) for key, each in errors.items()}
     if isinstance(figure, Series):
         result["by_year"] = by_year(case, name, quantity, answer.years)
     decided = case.binding(name, catalogue)
@@ -181,48 +178,8 @@ def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int
     for at, year in enumerate(years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
-        rows.append({"year": year, **as_figure(at_year(figure, at), unit), **spread})
+        rows.append({"year": year, **figure_entry(at_year(figure, at), unit), **spread})
     return rows
-
-
-def _input(value: Value, quantity: Quantity) -> dict[str, Any]:
-    return {
-        "value": number(value.point, quantity.unit),
-        "unit": quantity.unit_text,
-        "text": figure_text(value.point, quantity, given=True),
-        "status": value.status,
-        "source": value.source,
-        "note": value.note,
-        "url": value.url,
-        "fact": value.fact,
-        "replaces": value.replaces,
-        "fact_status": value.fact_status,
-        "as_of": value.as_of,
-        "currency_year": value.currency_year,
-        "place": str(value.place) if value.place else None,
-        "converted_with": value.converted,
-        "original": value.original,
-        "distribution": _distribution(value.moments[0], quantity.unit) if not value.by_year else None,
-        **_over_years(value, quantity.unit),
-    }
-
-
-def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
-    """Return what a value that differs from year to year has beside the first year's: its growth, or its years."""
-    if value.growth is not None:
-        return {"growth": {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}}
-    years = [
-        {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
-        for year, each in value.by_year
-    ]
-    return {"by_year": years} if years else {}
-
-
-def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
-    if moment.distribution is None:
-        return None
-    parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
-    return {"kind": moment.distribution.kind, **parameters}
 
 
 def _verdict(told: Told) -> dict[str, Any]:
@@ -235,7 +192,7 @@ def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
     quantity = answer.scenario.catalogue.quantities.get(left or "")
     whole = quantity is not None and quantity.unit.dimension == condition.left.dimension
     unit = quantity.unit if quantity is not None and whole else condition.left.unit
-    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **as_figure(check.value, unit)}
+    found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **figure_entry(check.value, unit)}
     found["unit"] = str(unit)
     if check.year is not None:
         found["year"] = check.year

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from calc.report import lines
-from calc.report.json import STATISTICS, as_dict, side_by_side
-from calc.text import escape
+from calc.report.json import as_dict, side_by_side
+from calc.report.json_values import STATISTICS
+from calc.report.markdown_text import table, text
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 # What would begin a list or a quotation at the start of a line.
-_START = re.compile(r"^(?=[+\->=])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
-
-
-def text(words: object) -> str:
-    """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags."""
-    safe = _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split())))
-    safe = _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\", safe))
-    # Mentions are looked for after entities are resolved; a zero-width space after the sign is what stops them.
-    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
-
-
-def table(head: list[str], rows: list[list[str]], numeric: set[int]) -> str:
-    """Return a Markdown table; cells are Markdown already, columns in `numeric` are aligned right."""
-    ruler = ["---:" if position in numeric else "---" for position in range(len(head))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ruler, *rows]) + "\n"
 
 
 def render(answer: Answer) -> str:
@@ -46,6 +29,7 @@ def render(answer: Answer) -> str:
         _lines(answer),
         _verdicts(found),
         _checks(found),
+        _studies(found, scenario.catalogue),
         _assumptions(found, scenario.catalogue),
         _conventions(found),
         _not_included(answer, found),
@@ -148,6 +132,14 @@ def _checks(found: dict[str, Any]) -> str:
             share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
             lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
     return "## Checks\n\n" + "".join(lines) if lines else ""
+
+
+def _studies(found: dict[str, Any], catalogue: Catalogue) -> str:
+    if "studies" not in found:
+        return ""
+    from calc.report.studies import studies_markdown
+
+    return studies_markdown(found["studies"], catalogue)
 
 
 def _assumptions(found: dict[str, Any], catalogue: Catalogue) -> str:

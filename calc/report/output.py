@@ -10,7 +10,9 @@ from pathlib import Path
 from calc.errors import CalcError, quote
 from calc.text import did_you_mean
 
-SUFFIXES = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table"}
+SUFFIXES = {
+    ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
+}  # fmt: skip
 
 
 def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> str:
@@ -50,7 +52,7 @@ def stdout_is_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "") in {"utf8", "utf8sig"}
 
 
-def write_file(path: str, text: str, *, force: bool) -> None:
+def write_file(path: str, content: str | bytes, *, force: bool) -> None:
     """Write a file through a temporary name in the same folder and a rename.
 
     Raises CalcError when the file is there already and `force` is not given; OSError when it cannot be written.
@@ -65,19 +67,19 @@ def write_file(path: str, text: str, *, force: bool) -> None:
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     try:
-        _replace(target, text)
+        _replace(target, content.encode() if isinstance(content, str) else content)
     except OSError as error:
         # The name that the user knows, not that of the temporary file.
         raise OSError(error.errno, error.strerror, path) from error
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, content: bytes) -> None:
     import tempfile
 
     handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         # mkstemp makes private files; a report has the rights that any new file of this user has.
         mask = os.umask(0)
         os.umask(mask)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from calc.engine.explain import figure_text
 from calc.report.console import cell, fits, prose
 from calc.report.grid import Table
-from calc.report.json import STATISTICS
+from calc.report.json_values import STATISTICS
 from calc.report.pieces import bare, figure_in, print_pairs, style, unit_text
 from calc.text import shorten
 

@@ -38,6 +38,11 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
         print_results(console, on_the_way(answer), "Computed on the way")
     _print_verdicts(console, answer)
     _print_checks(console, answer)
+    if not answer.studies.is_empty:
+        from calc.report.studies import draw_studies
+        from calc.report.studies_json import studies_dict
+
+        draw_studies(console, studies_dict(scenario, answer.studies), scenario.catalogue)
     if quiet:
         return
     print_notes(console, answer)

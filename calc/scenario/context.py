@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from calc.scenario.study_inputs import study_inputs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +22,7 @@ class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
     allow_models: Python files that a scenario names under `models:` may run.
+    studies: sections of studies that stand in for those of the file; with `alone` it has no others.
     """
 
     settings: tuple[str, ...] = ()
@@ -28,6 +31,8 @@ class Options(NamedTuple):
     samples: int | None = None
     seed: int | None = None
     allow_models: bool = False
+    studies: tuple[tuple[str, Node], ...] = ()
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -35,6 +40,7 @@ class Context:
     """A document being resolved.
 
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
+    chosen: inputs whose values studies choose; figures that lack them are left to the studies.
     """
 
     document: Document
@@ -44,6 +50,7 @@ class Context:
     reading: Reading
     catalogue: Catalogue
     settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    chosen: frozenset[str] = frozenset()
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -53,3 +60,4 @@ class Context:
         for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
                 yield name, key, node
+        yield from study_inputs(document.studies)

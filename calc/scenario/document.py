@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
 
 SECTIONS = (
     "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "checks", "expect", "uncertainty", "sources", "table",
+    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources", "table",
 )  # fmt: skip
-LATER = {"sweep": "a sweep", "find": "goal-seek"}
+STUDIES = ("sweep", "find", "sensitivity", "compare")
 _MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
-    "variants": "use", "asserts": "checks", "references": "sources",
+    "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
+    "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
 }  # fmt: skip
-MAX_SAMPLES = 10_000_000
+MAX_SAMPLES = 10_000_000_000
+METHODS = ("sobol", "random")
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ class Document:
     """The sections of one file, or of a file and what it extends.
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
-    show, facts: None where the file has no such section. expect: this file's own promises.
+    show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
     source: SourceText
@@ -58,7 +61,10 @@ class Document:
     expect: Mapping | None = None
     samples: int | None = None
     seed: int | None = None
+    method: str | None = None
+    correlate: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    studies: dict[str, Node] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
 
@@ -89,6 +95,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
         "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
         "uncertainty": lambda node: _uncertainty(node, document, problems),
         "sources": lambda node: _sources(node, document, problems),
+        **{name: partial(_study, document, name) for name in STUDIES},
         "table": lambda node: setattr(document, "table", read_lines(node, problems, folder)),
     }
     for name, (key, node) in root.entries.items():
@@ -115,10 +122,6 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
 
 
 def _unknown_section(name: str, place: Place) -> CalcError:
-    if name in LATER:
-        return CalcError(
-            "E-UNSUPPORTED", f"`{name}` ({LATER[name]}) is not supported yet", place=place, hint="delete the section"
-        )
     meant = _MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
     return CalcError(
@@ -129,6 +132,12 @@ def _unknown_section(name: str, place: Place) -> CalcError:
     )
 
 
+def _study(document: Document, name: str, node: Node) -> None:
+    """Keep a study as it is written; it is read when the names of the scenario are known."""
+    if name not in document.cleared:
+        document.studies[name] = node
+
+
 def _years(node: Node, document: Document) -> None:
     document.years, document.years_at = read_years(node), node.place
 
@@ -136,10 +145,12 @@ def _years(node: Node, document: Document) -> None:
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
     for name, (key, value) in read_mapping(node, "uncertainty").entries.items():
         if name == "correlate":
-            message = "`correlate` (correlated inputs) is not supported yet"
-            problems.add(CalcError("E-UNSUPPORTED", message, place=key.place, hint="delete the line"))
+            document.correlate = read_texts(value, name, problems)
+        elif name == "method":
+            _method(read_scalar(value, name, "random"), document, problems)
         elif name not in {"samples", "seed"}:
-            hint = spelling(name, ["samples", "seed"]) or "it holds `samples` and `seed`"
+            known = ["samples", "seed", "method", "correlate"]
+            hint = spelling(name, known) or "it holds `samples`, `seed`, `method` and `correlate`"
             message = f"{quote(name)} is no part of `uncertainty`"
             problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
         else:
@@ -148,6 +159,15 @@ def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
                 setattr(document, name, read_whole(scalar.text, name, scalar.place))
             except CalcError as error:
                 problems.add(error)
+
+
+def _method(scalar: Scalar, document: Document, problems: Problems) -> None:
+    if scalar.text in METHODS:
+        document.method = scalar.text
+        return
+    message = f"{quote(scalar.text)} is no way to draw samples"
+    hint = spelling(scalar.text, METHODS) or "write `sobol` (points that fill the space evenly) or `random`"
+    problems.add(CalcError("E-VALUE", message, place=scalar.place, hint=hint))
 
 
 def read_whole(text: str, what: str, place: Place | None = None) -> int:
@@ -165,9 +185,7 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
     number = int(plain) if len(plain) <= 25 else high + 1
     if not low <= number <= high:
         shown = f"{number:,}" if len(plain) <= 25 else quote(plain, 20)
-        size = f", which takes {number * 8 / 1e9:,.0f} GB for each quantity" if number > high and samples else ""
-        size = size if len(plain) <= 25 else ""
-        raise CalcError("E-BOUNDS", f"`{what}` is {shown}{size}", place=place, hint=f"it lies from {low:,} to {high:,}")
+        raise CalcError("E-BOUNDS", f"`{what}` is {shown}", place=place, hint=f"it lies from {low:,} to {high:,}")
     return number
 
 
@@ -224,6 +242,10 @@ def merge(parent: Document, child: Document) -> Document:
     if "uncertainty" not in child.cleared:
         merged.samples = parent.samples if child.samples is None else child.samples
         merged.seed = parent.seed if child.seed is None else child.seed
+        merged.method = child.method or parent.method
+        merged.correlate = {**parent.correlate, **child.correlate}
+    kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
+    merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

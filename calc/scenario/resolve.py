@@ -13,6 +13,7 @@ from calc.facts import standard_facts
 from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
+from calc.scenario.correlations import read_correlations
 from calc.scenario.expectations import read_expectations
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
@@ -20,6 +21,7 @@ from calc.scenario.own import add_own_quantities
 from calc.scenario.resolve_case import Levels, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario
 from calc.scenario.settings import read_settings
+from calc.scenario.studies import Studies, read_studies, resolve_studies
 from calc.scenario.values import Reading
 from calc.scenario.variants import read_use
 from calc.text import did_you_mean, or_list
@@ -43,6 +45,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     Raises CalcErrors with everything that is wrong.
     """
     document, facts = loaded.document, standard_facts()
+    document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     reading = Reading(document.sources, facts, problems, [])
     settings = read_settings(options.settings, problems)
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
@@ -55,14 +58,19 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         high=read_layer(context, context.settings),
         use=read_use(context, document.use),
     )
+    studies = read_studies(context)
+    context.chosen = frozenset(studies.chosen)
     checks = [each for node in document.checks or [] if (each := _read_check(context, node))]
     checked = list(dict.fromkeys(name for check in checks for name in check.names))
     expectations = read_expectations(_own_promises(document), list(document.cases), list(document.parts), context)
     chosen = _chosen_cases(context)
+    correlated = read_correlations(context)
     cases = []
     for name, case in chosen.items():
         promised = [each for each in expectations if each.case == name]
         cases.append(resolve_case(context, name, case, levels, checked, promised))
+    resolve_studies(context, studies, chosen, levels, checked)
+    _note_studied(studies, cases)
     _drop_follow_ups(problems, document)
     problems.raise_if_any()
     if options.settings and expectations:
@@ -84,7 +92,19 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
         warnings=list(dict.fromkeys(reading.warnings)),
+        method=document.method or "sobol",
+        correlated=correlated,
+        studies=studies,
     )
+
+
+def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
+    """Note the given values that only studies use, so that a report lists them too."""
+    studied = [*studies.sweep_cases, *studies.sensitivity_cases, *studies.comparison_cases]
+    studied += [each for group in studies.goal_cases for each in group]
+    for case in cases:
+        used = [name for each in studied if each.name == case.name for name in each.studied]
+        case.studied = [name for name in dict.fromkeys(used) if name in case.values]
 
 
 def _warn_of_missing_sources(context: Context, levels: Levels, cases: list[ResolvedCase]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
 from calc.scenario.asked import Asking, nothing_follows, shown_names
 from calc.scenario.exchange import convert
@@ -51,6 +52,11 @@ def resolve_case(
     site = _lay(context, name, "", [case], levels)
     parts = {each: _lay(context, name, each, _choices(context, case, each), levels) for each in context.document.parts}
     shown = shown_names(context)
+    if context.chosen:
+        # What only a study can answer, because it chooses a value, is not asked of the case as it stands.
+        asking = next(iter(parts.values())).asking if parts else site.asking
+        shown = [each for each in shown if not _waits(asking, each)] if shown is not None else None
+        checked = [each for each in checked if not _waits(asking, each)]
     at_site = {each for each in [*(shown or ()), *checked] if not parts or _is_at_site(site.asking, each)}
     wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking)
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
@@ -64,15 +70,49 @@ def resolve_case(
         inner = _finish(context, laid, wanted, needed, is_explicit=shown is not None)
         inner.name, inner.streams = part, _streams(part, inner.values, found.values)
         found.parts.append(inner)
-    if not any([found.wanted, *(each.wanted for each in found.parts)]):
+    if not any([found.wanted, *(each.wanted for each in found.parts)]) and not context.document.studies:
         nothing_follows(context)
     return found
 
 
-def _lay(context: Context, case: str, part: str, choices: list[Case], levels: Levels) -> _Laid:
+def resolve_study_case(
+    context: Context, name: str, case: Case, levels: Levels, layer: Layer, wanted: list[str] | None, needed: list[str]
+) -> ResolvedCase:
+    """Resolve one case for a study.
+
+    layer: the values that the study chooses, above all others. wanted: the figures to answer; None for all that follow
+    from those values, or from anything where the study chooses none. needed: names that its conditions need.
+    """
+    laid = _lay(context, name, "", [case], levels, [layer])
+    if wanted is None:
+        wanted = [each for each in laid.asking.derivable() if not layer.values or _needs(laid.asking, each, layer)]
+    found = _finish(context, laid, wanted, needed, is_explicit=True)
+    found.name = name
+    try:
+        found.studied = [each for each in laid.asking.plan(found.asked).leaves if each not in layer.values]
+    except CalcError:
+        found.studied = []
+    return found
+
+
+def _waits(asking: Asking, name: str) -> bool:
+    """Tell whether a figure lacks a value that a study chooses."""
+    try:
+        return not asking.context.chosen.isdisjoint(asking.plan([name]).missing)
+    except LoopError as error:
+        return not asking.context.chosen.isdisjoint(error.names)
+
+
+def _needs(asking: Asking, name: str, layer: Layer) -> bool:
+    return not layer.values.keys().isdisjoint(asking.plan([name]).leaves)
+
+
+def _lay(
+    context: Context, case: str, part: str, choices: list[Case], levels: Levels, above: list[Layer] | None = None
+) -> _Laid:
     facts = [fact_layer(context, each.facts) for each in choices]
     layers = [*levels.facts, *facts, *levels.inputs]
-    layers += [*(read_layer(context, each.inputs) for each in choices), levels.high]
+    layers += [*(read_layer(context, each.inputs) for each in choices), levels.high, *(above or ())]
     hidden = [name for layer in facts for name in layer.values if any(name in each.values for each in levels.inputs)]
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"

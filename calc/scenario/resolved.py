@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
+    from calc.scenario.studies import Studies
     from calc.value import Value
 
 BASE = "base"
@@ -21,7 +22,7 @@ class ResolvedCase:
 
     values: what is given, by name. use: chosen variants. wanted: the names to answer, in order; with parts, those that
     follow from totals. is_explicit: the names were asked for by `show`, not found by what can be derived.
-    needed: further names that checks and promises hold against.
+    needed: further names that checks and promises hold against. studied: given names that only studies of it use.
     parts: the parts of a case. totals: what each sum over the parts adds up.
     streams: the name of the random stream of a given value, where that is not the value's own.
     """
@@ -32,6 +33,7 @@ class ResolvedCase:
     wanted: list[str]
     is_explicit: bool
     needed: list[str] = field(default_factory=list)
+    studied: list[str] = field(default_factory=list)
     parts: list[ResolvedCase] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
@@ -44,7 +46,11 @@ class ResolvedCase:
 
 @dataclass(slots=True)
 class Scenario:
-    """A scenario ready to be computed; nothing in it is wrong any more."""
+    """A scenario ready to be computed; nothing in it is wrong any more.
+
+    method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
+    wanted.
+    """
 
     title: str | None
     question: str | None
@@ -60,6 +66,9 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+    studies: Studies
+    method: str = "sobol"
+    correlated: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:

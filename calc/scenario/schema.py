@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
-from calc.scenario.document import MAX_SAMPLES
+from calc.scenario.document import MAX_SAMPLES, METHODS
 from calc.scenario.load import shipped_scenarios
+from calc.scenario.schema_studies import study_schemas
 from calc.scenario.schema_values import promise_schema, quantity_schema, value_schema
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
             "items": {"anyOf": [known, {"title": "own figure", "type": "string", "pattern": _OWN_NAME}]},
             "description": "The figures to answer, in order.",
         },
+        **study_schemas(names),
         "checks": {
             "type": "array",
             "items": _TEXT,
@@ -156,6 +158,14 @@ def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
                     "minimum": 0,
                     "description": "Which samples are drawn.",
                     "examples": [7],
+                },
+                "method": {"enum": list(METHODS), "description": "Sobol points, or pseudo-random samples."},
+                "correlate": {
+                    "type": "object",
+                    "description": "Rank correlations of pairs of uncertain inputs.",
+                    "propertyNames": {"pattern": r"^\s*[a-z_][a-z0-9_]*\s+with\s+[a-z_][a-z0-9_]*\s*$"},
+                    "additionalProperties": {"type": ["number", "string"]},
+                    "examples": [{"mfu with effective_time_share": 0.5}],
                 },
             },
         },

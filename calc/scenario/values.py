@@ -97,8 +97,9 @@ class _Reader:
 
     def _range(self, node: Scalar, left: str, right: str) -> Value:
         if " step " in right:
-            message = "a range with steps is a sweep, which is not supported yet"
-            raise CalcError("E-UNSUPPORTED", message, place=node.place, hint="write the choices as `cases:`")
+            message = "a range with steps is a sweep, not one value"
+            hint = f"write `sweep: {{{self.name}: {node.text.strip()}}}`"
+            raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         high = self._amount(node, right)
         low = self._low_end(node, left, high)
         borrowed = low.unit_text == "" or left.lstrip().startswith("$")

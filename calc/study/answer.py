@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded
-from calc.engine.graph import formula_of, known_names, make_plan
+from calc.engine.graph import known_names, make_plan
 from calc.errors import CalcError
 from calc.scenario.resolved import BASE
 from calc.study.checks import check, hold
 from calc.study.compute import compute
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
-from calc.study.sampling import draw
+from calc.study.studies import run_studies
 from calc.study.totals import add_up
-from calc.study.verdicts import tell
+from calc.study.verdicts import compute_for_verdicts, tell, verdict_names
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
@@ -25,26 +25,34 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 MAX_SAMPLE_BYTES = 2_000_000_000
+# With so few samples, those of every figure on the way are kept too.
+_FEW = 1 << 16
 
 
-def answer(scenario: Scenario) -> Answer:
+def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) -> Answer:
     """Compute every case of a scenario.
 
+    everything: keep the samples of all figures on the way, not only of those asked for. workers: processes for long
+    runs; their number does not change the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
         cases = [_prepare(scenario, case) for case in scenario.cases]
         result = Answer(scenario, cases, [])
-        _refuse_too_many(scenario, result.columns)
         for found in cases:
             _compute_case(scenario, found)
+        answered = [found.plan.answered for found in cases]
+        for found in cases:
             for column in (*found.parts, found):
-                _check(scenario, found, column)
+                compute_for_verdicts(scenario, column, found.case.totals)
+        _simulate(scenario, result, workers, everything=everything or scenario.samples <= _FEW)
+        for found, names in zip(cases, answered, strict=True):
+            for column in (*found.parts, found):
+                _check(scenario, found, column, names)
+        result.studies = run_studies(scenario)
     except CalcError as error:
         error.place = error.place or scenario.place
         raise
-    finally:
-        draw.cache_clear()
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
 
@@ -62,7 +70,10 @@ def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
 
 
 def _plan(scenario: Scenario, case: ResolvedCase, names: list[str], totals: dict[str, str]) -> Plan:
-    return make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+    plan = make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+    # What only studies use is listed among the assumptions too.
+    plan.leaves += [name for name in case.studied if name not in plan.leaves]
+    return plan
 
 
 def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
@@ -74,22 +85,23 @@ def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
         add_up(found, total, added)
         for part in found.parts:
             part.figures[total] = found.figures[total]
-            if total in found.samples:
-                part.samples[total] = found.samples[total]
     for column in (found, *found.parts):
         compute(scenario, column, column.plan)
 
 
-def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer) -> None:
-    """Hold a case or a part against the checks that its figures answer, and against its promises."""
+def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: set[str]) -> None:
+    """Hold a case or a part against the checks that its figures answer, and against its promises.
+
+    answered: the names that the whole case was asked for, with all that they need.
+    """
     part = "" if found is whole else found.case.name
     for condition in scenario.checks:
         # What the whole case answers is no question to its parts.
-        is_whole = all(name in whole.plan.answered for name in condition.names)
+        is_whole = all(name in answered for name in condition.names)
         if is_whole == (found is whole) and all(name in found.figures for name in condition.names):
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
-    tell(scenario, found, whole.case.totals)
+    tell(scenario, found)
     for promise in scenario.expectations:
         if (promise.case, promise.part) == (whole.case.name, part):
             hold(found, promise, scenario)
@@ -119,32 +131,34 @@ def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dic
     """Return names and all that they need at the likely values."""
     plan = _plan(scenario, found.case, names, totals)
     points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
-    compute(scenario, points, plan, sampled=False)
+    compute(scenario, points, plan)
     return points.figures
 
 
-def _refuse_too_many(scenario: Scenario, columns: list[CaseAnswer]) -> None:
-    """Size the samples of all cases before any is drawn."""
-    arrays = 0
-    for found in columns:
-        names = {name for name in found.plan.leaves if found.case.values[name].is_uncertain}
-        for name in found.plan.order:
-            formula = formula_of(scenario.catalogue, name, found.case.use)
-            if formula is not None and names.intersection(formula.parameters):
-                names.add(name)
-        arrays += len(names)
-    # Drawing and each operation hold a few arrays more for a moment; a distribution with tails goes through a list.
-    tails = any(
-        moment.distribution is not None and moment.distribution.support is None
-        for found in columns
-        for value in found.case.values.values()
-        for moment in value.moments
-    )
-    years = max(1, len(scenario.years))
-    size = (arrays * years + (14 if tails else 4)) * scenario.samples * 8 if arrays else 0
-    if size > MAX_SAMPLE_BYTES:
+def _simulate(scenario: Scenario, result: Answer, workers: int, *, everything: bool) -> None:
+    """Compute what is uncertain on samples."""
+    columns = result.columns
+    if not any(value.is_uncertain for each in columns for value in each.case.values.values()):
+        return
+    from calc.study.simulate import FIRST, KEPT, Simulation, count, keep
+
+    names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
+    simulation = Simulation(scenario, result.cases, names)
+    kept = scenario.samples if scenario.samples <= KEPT else FIRST
+    arrays = sum(simulation.width(each, name) for each in columns for name in simulation.names[id(each)])
+    if arrays * kept * 8 > MAX_SAMPLE_BYTES:
         raise CalcError(
             "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {arrays} quantities are {size / 1e9:,.1f} GB",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`",
+            f"{scenario.samples:,} samples of {arrays} quantities are {arrays * kept * 8 / 1e9:,.1f} GB",
+            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
         )
+    keep(simulation, kept)
+    if kept < scenario.samples:
+        count(simulation, scenario.samples, workers)
+
+
+def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
+    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
+    checked = (name for each in scenario.checks for name in each.names)
+    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    return [name for name in names if name in found.plan.answered]

@@ -21,7 +21,7 @@ from calc.study.run_figures import (
     product,
     why_circular,
 )
-from calc.study.sampling import summary
+from calc.study.statistics import summary
 from calc.study.utilisation import COVARIATES, Features, Observation, Prior, Range, learn
 
 if TYPE_CHECKING:

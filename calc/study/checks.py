@@ -86,8 +86,14 @@ def sampled(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> An
     ]
     if any(isinstance(side, NotIncluded) for side in sides):
         return None
-    slack = _RELATIVE_SLACK * np.maximum(np.abs(sides[0]), np.abs(sides[1]))
-    return np.atleast_2d(_TESTS[condition.op](sides[0], sides[1], slack))
+    return np.atleast_2d(compare_arrays(condition.op, *sides))
+
+
+def compare_arrays(op: str, left: Any, right: Any) -> Any:
+    """Tell where a comparison holds for arrays, with the relative slack; never where there is no value."""
+    import numpy as np
+
+    return _TESTS[op](left, right, _RELATIVE_SLACK * np.maximum(np.abs(left), np.abs(right)))
 
 
 def holds_at(op: str, left: float, right: float) -> bool:

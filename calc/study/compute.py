@@ -1,17 +1,16 @@
-"""The figures of one case or part, at the point values and on samples, in the order of a plan."""
+"""The figures of one case or part at the point values, in the order of a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
-from calc.engine.figures import NotIncluded, Series
+from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.scenario.years import figure_of
-from calc.study.sampling import draw_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,19 +22,16 @@ if TYPE_CHECKING:
     from calc.study.results import CaseAnswer
 
 
-def compute(scenario: Scenario, found: CaseAnswer, plan: Plan, *, sampled: bool = True) -> None:
-    """Add the figures and samples that a plan names and that are not there yet.
+def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
+    """Add the figures that a plan names and that are not there yet.
 
     Raises CalcError when a formula leaves the finite numbers.
     """
     case, catalogue, years = found.case, scenario.catalogue, scenario.years
-    figures, samples = found.figures, found.samples
+    figures = found.figures
     for name in plan.leaves:
         value = case.values[name]
         figures[name] = figure_of(value, years)
-        if sampled and value.is_uncertain and name not in samples:
-            stream = case.streams.get(name, name)
-            samples[name] = draw_value(stream, value, scenario.samples, scenario.seed, years)
     for name in plan.not_included:
         figures[name] = NotIncluded((name,))
     figures.update({name: NotIncluded(lacking) for name, lacking in plan.left_out.items()})
@@ -52,14 +48,6 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan, *, sampled: bool 
             zeros = (case.values[each].place for each in needs if each in case.values and figures[each] == 0)
             error.place = error.place or next((place for place in zeros if place), None)
             raise
-        if any(each in samples for each in needs):
-            from calc.engine.sampled import evaluate_samples
-
-            inputs = {each: samples.get(each, figures[each]) for each in needs}
-            result = evaluate_samples(name, formula.expression, inputs, shown, years)
-            if not isinstance(result, NotIncluded):
-                wide = len(years) if isinstance(figures[name], Series) else 1
-                samples[name] = as_samples(result, scenario.samples, wide)
 
 
 class _Texts(Mapping[str, str]):
@@ -78,10 +66,3 @@ class _Texts(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._names)
-
-
-def as_samples(result: Any, samples: int, years: int) -> Any:
-    """Return a number or array as an array of shape (samples, years)."""
-    import numpy as np
-
-    return np.broadcast_to(np.asarray(result, dtype=float), (samples, years))

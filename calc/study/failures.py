@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from calc.engine.figures import NotIncluded, NoValue
 from calc.errors import CalcError, quote
 from calc.scenario.resolved import BASE
-from calc.text import shorten
+from calc.text import and_list, shorten
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from calc.engine.figures import Single
     from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.studied import Studied
     from calc.units import Unit
 
 
@@ -27,6 +28,22 @@ def failures(answer: Answer) -> list[CalcError]:
         errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
     for line in answer.lines:
         errors += failures(line.answer)
+    return [*errors, *missed_goals(answer.studies)]
+
+
+def missed_goals(studied: Studied) -> list[CalcError]:
+    """Return an error for every goal that is not reached in some case."""
+    errors = []
+    for goal, cases in studied.goals:
+        for found in cases:
+            if not found.reached:
+                where = "" if found.case.name == BASE else f" in case {quote(found.case.name)}"
+                chosen = and_list(goal.names)
+                several = "ranges" if len(goal.names) > 1 else "range"
+                wanted = " and ".join(quote(each.text) for each in goal.conditions) or "a value"
+                message = f"no {chosen} within the {several} gives {wanted}{where}"
+                hint = f"widen the {several}, or ask for less"
+                errors.append(CalcError("E-GOAL-MISSED", message, place=goal.place, hint=hint))
     return errors
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
-from calc.study.sampling import rank_share, summary
+from calc.study.sampling import rank_share
+from calc.study.statistics import standard_errors, summary
+from calc.study.studied import Studied
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
+    from calc.study.tally import Tally
 
 
 class CheckResult(NamedTuple):
@@ -60,7 +63,8 @@ class CaseAnswer:
 
     label: what a reader knows it by. inside: the name of the case that this is a part of.
     figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
-    float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year.
+    float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
+    are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
     """
 
     case: ResolvedCase
@@ -69,6 +73,7 @@ class CaseAnswer:
     inside: str = ""
     figures: dict[str, Figure] = field(default_factory=dict)
     samples: dict[str, Any] = field(default_factory=dict)
+    tallies: dict[str, list[Tally]] = field(default_factory=dict)
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
@@ -156,12 +161,19 @@ class CaseAnswer:
         return [each for each in self.plan.not_included if each in found]
 
     def statistics(self, name: str) -> dict[str, float] | None:
-        """Return mean, p10, p50 and p90 in base units, or None where there is no uncertainty or not always a value.
+        """Return mean and percentiles in base units, or None where there is no uncertainty or not always a value.
 
         None also for a figure that differs from year to year; see `yearly_statistics`.
         """
+        found = self.yearly_statistics(name)
+        return found[0] if len(found) == 1 else None
+
+    def standard_errors(self, name: str) -> dict[str, float] | None:
+        """Return the standard errors of `statistics`, or None where there are none."""
+        if name in self.tallies:
+            return self.tallies[name][0].standard_errors() if len(self.tallies[name]) == 1 else None
         values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else self._summaries(name)[0]
+        return None if values is None or values.shape[1] > 1 else standard_errors(values[:, 0])
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
@@ -171,11 +183,16 @@ class CaseAnswer:
         """Return the statistics of every year of a figure; reports ask more than once while they find a layout."""
         if name not in self._summarised:
             values = self.samples[name]
-            self._summarised[name] = [summary(values[:, at]) for at in range(values.shape[1])]
+            counted = [each.summary() for each in self.tallies.get(name, [])]
+            self._summarised[name] = counted or [summary(values[:, at]) for at in range(values.shape[1])]
         return self._summarised[name]
 
     def share_without_value(self, name: str) -> float:
         """Return the share of samples in which the figure has no value."""
+        if name in self.tallies:
+            return sum(each.without for each in self.tallies[name]) / sum(
+                sum(each.counts) for each in self.tallies[name]
+            )
         values = self.samples.get(name)
         if values is None:
             return 0.0
@@ -191,6 +208,7 @@ class Answer:
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
+    studies: Studied = field(default_factory=Studied)
     lines: list[LineAnswer] = field(default_factory=list)
 
     @property
@@ -215,4 +233,5 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
+        own = own and self.studies.is_reached
         return own and all(line.answer.is_fine for line in self.lines)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_up(found: CaseAnswer, total: str, added: str) -> None:
-    """Add the sum of figure `added` over the parts to a case, at the point values and on samples.
+    """Add the sum of figure `added` over the parts to a case, at the point values.
 
     A part in which the figure is not included is left out of the sum; a remark says so.
     """
@@ -26,11 +26,6 @@ def add_up(found: CaseAnswer, total: str, added: str) -> None:
         found.figures[total] = Series(tuple(_sum(figures, at) for at in range(years)))
     else:
         found.figures[total] = _sum(figures, 0)
-    if any(added in part.samples for part in parts):
-        from calc.engine.sampled import as_array
-
-        arrays = [part.samples.get(added, as_array(part.figures[added])) for part in parts]
-        found.samples[total] = sum(arrays[1:], start=arrays[0])
 
 
 def _left_out(figure: Figure) -> tuple[str, ...]:

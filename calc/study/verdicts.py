@@ -28,16 +28,33 @@ if TYPE_CHECKING:
     from calc.study.results import CaseAnswer
 
 
-def tell(scenario: Scenario, found: CaseAnswer, totals: Mapping[str, str]) -> None:
-    """Add the models' verdicts about what is asked of a case or part, with the figures that they need.
+def compute_for_verdicts(scenario: Scenario, found: CaseAnswer, totals: Mapping[str, str]) -> None:
+    """Compute the figures that the models' verdicts about what is asked of a case or part need.
 
     Nobody has asked for a verdict: where a figure that it names cannot be computed, there is none, and no error.
     """
-    for name, verdict in scenario.catalogue.verdicts.items():
-        if set(verdict.about).isdisjoint(found.case.wanted):
-            continue
+    names: list[str] = []
+    for _, verdict in _about(scenario, found):
+        fresh = names_of(verdict, scenario.catalogue)
+        if _is_computed(scenario, found, [*names, *fresh], totals):
+            names += fresh
+
+
+def verdict_names(scenario: Scenario, found: CaseAnswer) -> list[str]:
+    """Return the names that the verdicts about a case or part are about."""
+    return [name for _, verdict in _about(scenario, found) for name in names_of(verdict, scenario.catalogue)]
+
+
+def _about(scenario: Scenario, found: CaseAnswer) -> list[tuple[str, Verdict]]:
+    verdicts = scenario.catalogue.verdicts
+    return [(name, each) for name, each in verdicts.items() if not set(each.about).isdisjoint(found.case.wanted)]
+
+
+def tell(scenario: Scenario, found: CaseAnswer) -> None:
+    """Add the models' verdicts about what is asked of a case or part, where the figures that they need are there."""
+    for name, verdict in _about(scenario, found):
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]
-        if not _is_computed(scenario, found, names_of(verdict, scenario.catalogue), totals):
+        if not all(each in found.figures for each in names_of(verdict, scenario.catalogue)):
             continue
         branches = _branches(found, conditions, scenario.years)
         if None not in branches:
@@ -55,7 +72,7 @@ def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
 def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals: Mapping[str, str]) -> bool:
     """Compute the figures beside those that were asked for, which they then stand with; False where that fails."""
     case = found.case
-    trial = replace(found, figures=dict(found.figures), samples=dict(found.samples))
+    trial = replace(found, figures=dict(found.figures))
     try:
         plan = make_plan(scenario.catalogue, [*case.asked, *names], set(case.values), case.use, set(totals))
         if plan.missing or (plan.over_years and not scenario.years):
@@ -65,7 +82,7 @@ def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals
         compute(scenario, trial, plan)
     except CalcError:
         return False
-    found.plan, found.figures, found.samples = plan, trial.figures, trial.samples
+    found.plan, found.figures = plan, trial.figures
     return True
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 from typing import TYPE_CHECKING
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pytest
+from every_formula import CATALOGUE, DRAWS, FORMULAS, INPUTS, arguments, every_formula, every_input, every_quantity
 
-from calc.engine.catalogue import standard_catalogue
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Series
 from calc.engine.render import spreadsheet_formula
@@ -24,35 +23,6 @@ from calc.scenario.conditions import read_condition
 if TYPE_CHECKING:
     from calc.engine.catalogue import ModelCheck, Quantity
     from calc.engine.formula import Formula
-
-CATALOGUE = standard_catalogue()
-FORMULAS = {f"{each.name}__{each.variant}".removesuffix("__"): each for each in CATALOGUE.formulas}
-INPUTS = {name: each for name, each in CATALOGUE.quantities.items() if not each.formulas}
-DRAWS = 50
-
-every_formula = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
-every_input = pytest.mark.parametrize("quantity", INPUTS.values(), ids=INPUTS)
-every_quantity = pytest.mark.parametrize("quantity", CATALOGUE.quantities.values(), ids=CATALOGUE.quantities)
-
-
-def arguments(formula: Formula) -> dict[str, npt.NDArray[np.float64]]:
-    """Return values in base units for every parameter: inside its bounds, above 0, over three orders of magnitude.
-
-    They depend on the formula's name alone, so that a failure can be repeated.
-    """
-    digest = hashlib.sha256(f"{formula.name}__{formula.variant}".encode()).digest()
-    random = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-    found = {}
-    for name, measure in formula.measures.items():
-        low, high = CATALOGUE[name].low or 0.0, CATALOGUE[name].high
-        if high is None:
-            values = low + 10.0 ** random.uniform(-1, 2, DRAWS)
-        else:
-            values = low + random.uniform(0.01, 0.99, DRAWS) * (high - low)
-        # Ordinary amounts such as 4.5 kW, so that whole quotients occur too.
-        values[::2] = np.maximum(np.round(values[::2], 1), low + 0.1)
-        found[name] = values * measure.unit.factor
-    return found
 
 
 def test_there_are_formulas_of_every_model() -> None:

@@ -67,7 +67,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "range-out-of-bounds": ("110 %", "100 %"),
     "section-misspelt": ("did you mean `inputs`",),
     "tag": ("`!!str`",),
-    "uncertainty-correlate": ("not supported yet",),
+    "correlate-no-number": ("between -1 and 1",),
+    "correlate-unknown": ("did you mean `availability`",),
     "unit-capitals": ("did you mean `kW`",),
     "unit-flops": ("TFLOP/s", "`TFLOP`"),
     "unit-milli-or-mega": ("`mW`", "`MW`"),
@@ -101,9 +102,11 @@ SAYS: dict[str, tuple[str, ...]] = {
     "yaml-indent": ("indent",),
     "yaml-quote": (":1:8", "quot"),
     "yaml-tab": (":2:1", "tab", "spaces"),
-} | {
-    f"section-{later}": ("not supported yet", f"`{later}`")
-    for later in ("sweep", "find")
+    "sweep-too-large": ("GB", "20,001 x 40,001"),
+    "sweep-no-steps": ("`5 to 25 kW in 10 steps`",),
+    "range-step": ("`sweep: {server_power: 5 to 25 kW step 5 kW}`",),
+    "failed-goal": ("`rack_power_rated`", "servers_per_rack >= 5"),
+    "failed-goal-in-case": ("case `b`",),
 }  # fmt: skip
 
 # Codes that no scenario file alone can call up: they belong to the command line, to model files or to broken machines.

@@ -18,6 +18,7 @@ from calc.errors import Problems
 from calc.report import csv as report_csv
 from calc.report import json as report_json
 from calc.report import markdown as report_markdown
+from calc.report import markdown_text
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -366,18 +367,18 @@ def test_any_text_is_shown_as_it_is(words: str) -> None:
         ("", {"paragraph"}),
         ("- ", {"bullet_list", "list_item", "paragraph"}),
     ):
-        tokens = READER.parse(f"{before}{report_markdown.text(words)}\n")
+        tokens = READER.parse(f"{before}{markdown_text.text(words)}\n")
         inline = [shown(token) for token in tokens if token.type == "inline"]
         assert kinds(tokens) <= wrapping | {"inline", "text"}
         assert "".join(inline) == wanted
-    tokens = READER.parse(report_markdown.table(["a", "b"], [[report_markdown.text(words), "x"]], set()))
+    tokens = READER.parse(markdown_text.table(["a", "b"], [[markdown_text.text(words), "x"]], set()))
     assert cells(tokens)[0][1:] == [[wanted, "x"]]
 
 
 @pytest.mark.parametrize("words", ["@octocat", "see @octocat", "(@team/x)", "@a@b"])
 def test_nobody_is_mentioned(words: str) -> None:
     """GitHub looks for mentions in the rendered words, so an entity for `@` does not help (github/cmark-gfm#181)."""
-    rendered = READER.render(report_markdown.text(words)).replace("<!-- -->", "\u200b")
+    rendered = READER.render(markdown_text.text(words)).replace("<!-- -->", "\u200b")
     assert "@" in rendered
     assert not re.search(r"@\w", rendered)
 

@@ -19,7 +19,9 @@ from calc.errors import Problems
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.sampling import draw, rank_share, summary
+from calc.study.draws import Draws
+from calc.study.sampling import rank_share
+from calc.study.statistics import summary
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
@@ -37,6 +39,10 @@ def run(folder: Path, text: str, **options: Any) -> Answer:
 
 
 # ---------------------------------------------------------------- streams
+
+
+def draw(name: str, distribution: Distribution, samples: int, seed: int, method: str = "random") -> Any:
+    return distribution.quantile(Draws(seed, method, {}).uniform(name, 0, samples))
 
 
 def test_draws_depend_on_seed_and_name_only() -> None:
@@ -178,7 +184,7 @@ def test_percentiles_of_counts_are_whole_numbers(tmp_path: Path) -> None:
 
 def test_percentiles_are_samples_even_between_two_of_them() -> None:
     found = summary(np.asarray([1.0, 2.0, 3.0, 4.0]))
-    assert found == {"mean": 2.5, "p10": 1.0, "p50": 2.0, "p90": 4.0}
+    assert found == {"mean": 2.5, "p5": 1.0, "p10": 1.0, "p50": 2.0, "p90": 4.0, "p95": 4.0}
     assert summary(np.asarray([1.0, np.nan])) is None
 
 

@@ -1,0 +1,88 @@
+"""`calc compare`: cases or scenarios side by side, and what explains their difference."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from calc.cli import complete
+from calc.cli.declarations import Argument
+from calc.cli.parameters import AllowModels, Cases, Figures, Force, Format, Output, Samples, Seed, Settings
+
+if TYPE_CHECKING:
+    from calc.scenario.resolve import Options
+    from calc.study.waterfall import Side
+
+Sides = Annotated[
+    list[str],
+    Argument(
+        "SCENARIO [CASE|SCENARIO]...", "A scenario and cases of it, or several scenarios.", complete.scenario_names
+    ),
+]
+
+
+def compare(
+    sides: Sides,
+    figures: Figures = None,
+    case: Cases = None,
+    setting: Settings = None,
+    samples: Samples = None,
+    seed: Seed = None,
+    form: Format = None,
+    output: Output = None,
+    force: Force = False,
+    allow_models: AllowModels = False,
+) -> int:
+    """Compare cases of a scenario, or several scenarios: differences, ratios, and the inputs that explain them."""
+    from calc.cli.answering import options
+    from calc.cli.studying import FORMATS, deliver_study
+    from calc.errors import CalcError
+    from calc.report.output import format_of
+    from calc.study.compare import compare as compared
+    from calc.study.studied import Studied
+
+    chosen = format_of(form, output, FORMATS)
+    wanted = options(None, setting, ",".join(figures or ()), samples, seed, allow_models=allow_models)
+    names = [*sides, *(case or ())]
+    found: list[Side] = []
+    while names:
+        scenario = names.pop(0)
+        own = _cases(scenario)
+        picked = []
+        while names and names[0] in own:
+            picked.append(names.pop(0))
+        found += _sides(scenario, picked, wanted._replace(cases=tuple(picked)), alone=not found and not names)
+    if len(found) < 2:
+        hint = "name two cases of it, or another scenario"
+        raise CalcError("E-USAGE", "there is nothing to compare with", hint=hint)
+    studied = Studied(comparison=compared(found))
+    if studied.comparison is not None and not studied.comparison.figures:
+        hint = "name figures that both answer, as in `--figure racks_needed`"
+        raise CalcError("E-NOTHING", "the two answer no figure in common", hint=hint)
+    return deliver_study("compare", found[0].scenario, studied, chosen, output, force=force)
+
+
+def _cases(scenario: str) -> list[str]:
+    from calc.errors import Problems
+    from calc.scenario.load import load
+
+    return [] if scenario == "-" else list(load(scenario, Problems()).document.cases)
+
+
+def _sides(scenario: str, picked: list[str], wanted: "Options", *, alone: bool) -> "list[Side]":
+    """Return the cases of one scenario; of several scenarios each has one case, or the one that was named."""
+    from calc.errors import CalcError, Problems, quote
+    from calc.scenario.load import load
+    from calc.scenario.resolve import resolve
+    from calc.scenario.resolved import BASE
+    from calc.study.waterfall import Side
+
+    problems = Problems()
+    loaded = load(scenario, problems)
+    resolved = resolve(loaded, wanted._replace(studies=(), alone=True), problems)
+    cases = resolved.cases
+    if len(cases) > 1 and not picked and not alone:
+        hint = f"name one after it: {', '.join(quote(each.name) for each in cases[:4])}"
+        raise CalcError("E-USAGE", f"{quote(scenario)} has {len(cases)} cases", hint=hint)
+    if any(case.parts for case in cases):
+        raise CalcError("E-UNSUPPORTED", f"{quote(scenario)} has `parts`, which are not compared yet")
+    short = scenario.rpartition("/")[2].removesuffix(".yaml")
+    labels = [short if case.name == BASE else case.name for case in cases]
+    return [Side(label, resolved, case) for label, case in zip(labels, cases, strict=True)]

@@ -1,0 +1,247 @@
+"""A graph of formulas on blocks of float64 arrays: written out as one Python function that reuses its buffers.
+
+Arrays hold the years first, then the axes of the samples or of a grid, so that what is the same in every year and what
+does not depend on an axis broadcasts. The function looks for infinities and NaNs at as few places as possible and only
+says that there is one; a slower evaluation, formula by formula, tells which and whether it matters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc import ops
+from calc.engine.block_ops import NotFiniteFoundError, choose, loosely, over_years, tolerance
+from calc.engine.figures import NotIncluded, NoValue, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from calc.engine.dag import Graph, Node
+
+_UFUNCS = {
+    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negate": "negative",
+    "number": "divide", "amount": "multiply", "minimum": "minimum", "maximum": "maximum", "exp": "exp", "log": "log",
+    "power": "power", "less": "less", "less_equal": "less_equal", "greater": "greater",
+    "greater_equal": "greater_equal",
+}  # fmt: skip
+_COMPARISONS = {"less", "less_equal", "greater", "greater_equal"}
+# The inverse of a smaller divisor may overflow.
+_TINY = 1e-300
+
+
+class Blocks:
+    """Figures of a graph on blocks of arrays.
+
+    names: the figures wanted. axes: for every input, the axes along which it varies, a bit each; inputs with 0 are
+    numbers, set by `prepare`. What depends on none of the `outer` axes is computed once, by `prepare`.
+    width: the number of axes.
+    """
+
+    def __init__(
+        self, graph: Graph, names: Iterable[str], axes: Mapping[str, int], outer: int = -1, width: int = 1
+    ) -> None:
+        self.graph = graph
+        self.width = width
+        self.names = [name for name in names if not isinstance(graph.nodes[graph.roots[name]].value, NotIncluded)]
+        self.axes = axes
+        self._used = graph.used(self.names)
+        self.guarded = graph.guarded(self.names, self._used)
+        self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
+        self._early = {each for each in self._used if not self.mask[each] & outer}
+        self.buffers: list[tuple[int, bool, bool]] = []
+        self.constants: list[Any] = []
+        self._kept: list[Any] = []
+        self._prepared: Mapping[str, Any] | None = None
+        self._arrays: list[Any] = []
+        self._shapes: dict[int, tuple[int, ...]] = {}
+        early = [each for each in self._used if each in self._early]
+        late = [each for each in self._used if each not in self._early]
+        needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
+        self.handed = [each for each in early if each in needed]
+        self._prelude = _Writer(self, early, self.handed, reuse=False).function()
+        self._block = _Writer(self, late, [graph.roots[name] for name in self.names], reuse=True).function()
+
+    def _axes_of(self, node: Node) -> int:
+        mask = 0
+        for position, name in enumerate(self.graph.inputs):
+            if node.needs >> position & 1:
+                mask |= self.axes[name]
+        return mask
+
+    def prepare(self, values: Mapping[str, Any]) -> None:
+        """Set the inputs that do not move, and compute what depends on them alone.
+
+        Raises NotFiniteFoundError.
+        """
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            self._kept = list(self._prelude(values, self.constants, (), ()))
+
+    def prepare_once(self, values: Mapping[str, Any]) -> None:
+        """Do as `prepare`, unless the last call was with the same values.
+
+        Raises NotFiniteFoundError.
+        """
+        if self._prepared != values:
+            self.prepare(values)
+            self._prepared = dict(values)
+
+    def run(self, values: Mapping[str, Any], shapes: Mapping[int, tuple[int, ...]]) -> dict[str, Any]:
+        """Return the figures on a block; the next call writes over them.
+
+        values: arrays of the moving inputs. shapes: the shape for every combination of axes, without years.
+        Raises NotFiniteFoundError.
+        """
+        import numpy as np
+
+        if self._shapes != shapes:
+            self._shapes = dict(shapes)
+            years = len(self.graph.years)
+            self._arrays = [
+                np.empty((years, *shapes[mask]) if yearly else shapes[mask], dtype=bool if truth else float)
+                for mask, yearly, truth in self.buffers
+            ]
+        with np.errstate(all="ignore"):
+            found = self._block(values, self.constants, self._kept, self._arrays)
+        return dict(zip(self.names, found, strict=True))
+
+    def is_yearly(self, name: str) -> bool:
+        """Tell whether a figure has the years as its first axis."""
+        return self.graph.nodes[self.graph.roots[name]].yearly
+
+    @property
+    def masks(self) -> set[int]:
+        """Return the combinations of axes that buffers need a shape for."""
+        return {mask for mask, _, _ in self.buffers}
+
+
+class _Writer:
+    """The source of one function: some of the nodes in order, with buffers for what they compute."""
+
+    def __init__(self, blocks: Blocks, nodes: list[int], results: list[int], *, reuse: bool) -> None:
+        self.blocks = blocks
+        self.graph = blocks.graph
+        self.nodes = nodes
+        self.results = results
+        self.reuse = reuse
+        self.lines: list[str] = []
+        self.place: dict[int, int] = {}
+        self.free: dict[tuple[int, bool, bool], list[int]] = {}
+        self.last = {arg: each for each in nodes for arg in self.graph.nodes[each].args}
+
+    def function(self) -> Any:
+        """Write, compile and return the function."""
+        sums = False
+        if self.reuse:
+            for at, each in enumerate(self.blocks.handed):
+                self.lines.append(f"n{each} = kept[{at}]")
+        for each in self.nodes:
+            self._write(each, self.graph.nodes[each])
+            node = self.graph.nodes[each]
+            if each in self.blocks.guarded and not node.loose and node.op not in _COMPARISONS:
+                self.lines.append(f"seen {'+=' if sums else '='} add.reduce(n{each}, axis=None)")
+                sums = True
+            for arg in dict.fromkeys(node.args):
+                self._release(arg, each)
+        if sums:
+            self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
+        self.lines.append(f"return ({''.join(f'n{each}, ' for each in self.results)})")
+        source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
+        scope = _scope()
+        # Every word of the source is written above: names of nodes, of numpy's functions, and positions.
+        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+        return scope["f"]
+
+    def _buffer(self, each: int) -> str:
+        """Return a buffer for a node, or nothing where each call makes a new array."""
+        if not self.reuse:
+            return ""
+        node = self.graph.nodes[each]
+        kind = (self.blocks.mask[each], node.yearly, node.op in _COMPARISONS)
+        free = self.free.setdefault(kind, [])
+        if not free:
+            free.append(len(self.blocks.buffers))
+            self.blocks.buffers.append(kind)
+        self.place[each] = free.pop()
+        return f", out=arrays[{self.place[each]}]"
+
+    def _release(self, arg: int, user: int) -> None:
+        if self.last[arg] == user and arg in self.place and arg not in self.results:
+            node = self.graph.nodes[arg]
+            kind = (self.blocks.mask[arg], node.yearly, node.op in _COMPARISONS)
+            self.free[kind].append(self.place.pop(arg))
+
+    def _write(self, each: int, node: Node) -> None:
+        if node.op == "constant":
+            self.lines.append(f"n{each} = {self._constant(node)}")
+            return
+        if node.op == "input":
+            self.lines.append(f"n{each} = values[{node.value!r}]")
+            return
+        args = [f"n{arg}" for arg in node.args]
+        if ops.TABLE[node.op].years:
+            yearly = [self.graph.nodes[arg].yearly for arg in node.args]
+            shape = (len(self.graph.years), self.blocks.width)
+            self.lines.append(f"n{each} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
+        elif node.loose:
+            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+        elif node.op in _UFUNCS:
+            self._ufunc(each, node, args)
+        else:
+            self._composed(each, node, args)
+
+    def _ufunc(self, each: int, node: Node, args: list[str]) -> None:
+        op = node.op
+        below = self.graph.nodes[node.args[-1]].value if op in {"divide", "number"} else 0.0
+        if isinstance(below, float | int) and abs(below) > _TINY:
+            op, args = "multiply", [args[0], repr(1.0 / below)]
+        # One operation may write over an operand that nothing needs any more.
+        for arg in dict.fromkeys(node.args):
+            self._release(arg, each)
+        self.lines.append(f"n{each} = {_UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
+
+    def _composed(self, each: int, node: Node, args: list[str]) -> None:
+        if node.op in {"floor", "ceil"}:
+            sign = "add" if node.op == "floor" else "subtract"
+            out = self._buffer(each)
+            self.lines.append(f"n{each} = tolerance({args[0]}{out})")
+            self.lines.append(f"n{each} = {node.op}({sign}({args[0]}, n{each}{out}){out})")
+        elif node.op == "where" and self.reuse and self.graph.nodes[node.args[0]].op in _COMPARISONS:
+            self.lines.append(f"n{each} = choose({', '.join(args)}{self._buffer(each)})")
+        elif node.op == "clip":
+            out = self._buffer(each)
+            self.lines.append(f"n{each} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
+        elif node.op == "raise":
+            power = self.graph.nodes[node.args[1]].value
+            words = {2.0: f"square({args[0]}", -1.0: f"divide(1.0, {args[0]}", 1.0: f"positive({args[0]}"}
+            start = words.get(power) if isinstance(power, float | int) else None
+            self.lines.append(f"n{each} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
+        else:
+            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+
+    def _constant(self, node: Node) -> str:
+        if isinstance(node.value, float | int):
+            return repr(float(node.value))
+        self.blocks.constants.append(_constant_array(node.value, self.blocks.width))
+        return f"constants[{len(self.blocks.constants) - 1}]"
+
+
+def _constant_array(figure: Any, width: int) -> Any:
+    import numpy as np
+
+    if isinstance(figure, NoValue):
+        return np.float64("nan")
+    if not isinstance(figure, Series):
+        raise TypeError(figure)
+    values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
+    return values.reshape(-1, *(1,) * width)
+
+
+def _scope() -> dict[str, Any]:
+    import numpy as np
+
+    scope: dict[str, Any] = {name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite"}}
+    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, choose=choose, loosely=loosely)
+    scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
+    return scope

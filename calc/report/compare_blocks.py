@@ -1,0 +1,110 @@
+"""A comparison as tables: figures side by side, and for each difference the steps that lead to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from calc.report.blocks import Block, Words, per_cent, unit_of
+from calc.units.format import amount_text
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue, Quantity
+
+_DIGITS = 9
+_METHODS = {
+    "shapley": "each change by its effect averaged over all orders of making them (Shapley)",
+    "sequential": "the changes made one after the other in this order",
+}
+
+
+def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
+    """Return the figures side by side, then a block a difference that has steps."""
+    words, cases = Words(catalogue), found["cases"]
+    side = Block("Side by side", ["", "", *cases], lead=2)
+    for other in cases[1:]:
+        side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
+    for row in found["figures"]:
+        name = row["name"]
+        line = [name, unit_of(catalogue[name])]
+        line += [
+            words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
+        ]
+        for each in row["to_first"]:
+            difference = each["difference"]
+            line.append("" if difference is None else _signed(words.bare(name, difference), difference))
+            line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
+        side.rows.append(line)
+    blocks = [side]
+    for row in found["figures"]:
+        quantity = catalogue[row["name"]]
+        blocks += [_waterfall(found, row, each, quantity) for each in row["to_first"] if each["waterfall"]]
+    return blocks
+
+
+def _signed(text: str, number: float) -> str:
+    return f"+{text}" if number > 0 else text
+
+
+def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Block:
+    way = each["waterfall"]
+    block = Block(f"{row['name']}: from {found['cases'][0]} to {each['case']}", lead=1)
+    if each["samples"]:
+        spread = each["samples"]
+        low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
+        block.after.append(
+            f"the difference over shared samples: p10 {low}, p90 {high}; below 0 in "
+            f"{per_cent(spread['probability_lower'])} of them"
+        )
+    if not way["steps"]:
+        block.before.append(way["reason"] or "no input explains it")
+        return block
+    block.before.append(_METHODS[way["method"]])
+    block.head = ["", f"change ({unit_of(quantity)})", f"{row['name']} ({unit_of(quantity)})"]
+    decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
+    scale = 100 if quantity.is_share else 1
+
+    def shown(number: float) -> float:
+        return round(number * scale, decimals)
+
+    before = shown(way["from"])
+    block.rows.append([found["cases"][0], "", f"{before:,.{max(0, decimals)}f}"])
+    for step in way["steps"]:
+        # What is printed are differences of what is printed, so that a reader can add them up.
+        after = shown(step["after"])
+        change = after - before
+        block.rows.append([_inputs(step), f"{change:+,.{max(0, decimals)}f}", f"{after:,.{max(0, decimals)}f}"])
+        before = after
+    block.rows.append(
+        [each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"]
+    )
+    return block
+
+
+def _inputs(step: dict[str, Any]) -> str:
+    parts = []
+    for each in step["inputs"]:
+        if each["name"] == "formulas":
+            parts.append("the formulas of the scenario")
+        else:
+            parts.append(f"{each['name']}: {each['from'] or 'not given'} to {each['to'] or 'not given'}")
+    return "; ".join(parts)
+
+
+def _decimals(numbers: list[float], quantity: Quantity) -> int:
+    """Return decimals that show money to the dollar, or to the cent below a thousand, and others to six digits."""
+    scale = 100 if quantity.is_share else 1
+    largest = max((abs(each) * scale for each in numbers), default=0.0)
+    if largest == 0:
+        return 0
+    magnitude = math.floor(math.log10(largest))
+    if all(each * scale == int(each * scale) for each in numbers):
+        return 0
+    is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
+    if is_money:
+        return 0 if magnitude >= 3 else 2
+    return min(max(0, 5 - magnitude), 12)
+
+
+def _exact(number: float, quantity: Quantity) -> str:
+    return amount_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)

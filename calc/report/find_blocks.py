@@ -1,0 +1,75 @@
+"""Goal-seek as tables: what was found for each goal and case, why, and the figures there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.report.blocks import Block, Words, per_cent, unit_of
+from calc.scenario.resolved import BASE
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
+
+
+def find_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
+    """Return a block for every goal."""
+    return [_goal(goal, catalogue) for goal in found["goals"]]
+
+
+def _goal(goal: dict[str, Any], catalogue: Catalogue) -> Block:
+    words, block = Words(catalogue), Block("Goal", before=[goal["goal"]])
+    cases = goal["cases"]
+    alone = len(cases) == 1 and cases[0]["name"] == BASE
+    for case in cases:
+        prefix = "" if alone else f"{case['name']}: "
+        block.before.append(f"{prefix}{_answer(case, words)}")
+        block.before += _remarks(case, words)
+    names = list(dict.fromkeys(name for case in cases for name in case["results"]))
+    uncertain = any("p10" in each for case in cases for each in case["results"].values())
+    block.head = ["the figures there", "", *_heads(cases, alone=alone, uncertain=uncertain)]
+    block.lead = 2
+    for name in names:
+        row = [name, unit_of(catalogue[name])]
+        for case in cases:
+            result = case["results"].get(name, {})
+            row.append(_cell(words, name, result))
+            if uncertain:
+                row += [words.bare(name, result[key]) if key in result else "" for key in ("p10", "p90")]
+        block.rows.append(row)
+    return block
+
+
+def _heads(cases: list[dict[str, Any]], *, alone: bool, uncertain: bool) -> list[str]:
+    heads = []
+    for case in cases:
+        name = "at the likely values" if alone else case["name"]
+        heads += [name, "p10", "p90"] if uncertain else [name if not alone or uncertain else "figure"]
+    return heads
+
+
+def _cell(words: Words, name: str, result: dict[str, Any]) -> str:
+    if not result:
+        return ""
+    return words.bare(name, result["value"]) if result["value"] is not None else result["text"]
+
+
+def _answer(case: dict[str, Any], words: Words) -> str:
+    if not case["reached"]:
+        return f"NOT REACHED: {case['explanation']}"
+    values = ", ".join(f"{name} = {words.text(name, each['value'], digits=6)}" for name, each in case["values"].items())
+    share = (
+        ""
+        if case["probability"] is None or case["how"] == "samples"
+        else f", in {per_cent(case['probability'])} of the samples"
+    )
+    return f"{values}{share} ({case['explanation']})"
+
+
+def _remarks(case: dict[str, Any], words: Words) -> list[str]:
+    lines = []
+    if case["holds_within"]:
+        name = next(iter(case["values"]))
+        spans = [f"{words.bare(name, low)} to {words.text(name, high)}" for low, high in case["holds_within"]]
+        lines.append(f"  not monotone: of the values tried, the conditions hold within {' and '.join(spans)} only")
+    lines += [f"  beside it the check `{each}` fails there" for each in case["failed_checks"]]
+    return lines

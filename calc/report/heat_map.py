@@ -1,0 +1,85 @@
+"""A sweep over two axes as maps: a cell a point, with its number and a shade for how large that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.report.blocks import Words
+from calc.report.console import cell, fits, heading, prose
+from calc.report.grid import Table
+from calc.scenario.resolved import BASE
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
+    from calc.report.console import Console
+    from calc.report.grid import Cell
+
+_SHADES = " ░▒▓█"
+_PLAIN_SHADES = " .:+#"
+_STYLES = ("dim", "", "cyan", "bold cyan", "bold yellow")
+MAX_CELLS = 1200
+
+
+def can_map(found: dict[str, Any]) -> bool:
+    """Tell whether a sweep is over two axes of several values each, and small enough to be looked at."""
+    sizes = [len(each["values"]) for each in found["axes"]]
+    return len(sizes) == 2 and min(sizes) > 1 and sizes[0] * sizes[1] <= MAX_CELLS
+
+
+def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> bool:
+    """Draw a map for every figure; return False with nothing drawn where one would be too wide."""
+    words, tables = Words(catalogue), []
+    for case in found["cases"]:
+        for column in case["columns"][2:]:
+            table = _table(console, found, case, column, words)
+            if not fits(console, table):
+                return False
+            tables.append((case, column, table))
+    for case, column, table in tables:
+        label = "" if case["name"] == BASE else f": {case['name']}"
+        heading(console, f"{words.head(column['name'], column['year'])}{label}")
+        rows, columns = (words.head(each["name"]) for each in found["axes"])
+        prose(console, f"down: {rows}; across: {columns}", 2, "dim")
+        console.print(table)
+    if tables:
+        shades = _shades(console)
+        notes = f"shades run from the least {shades[0]!r} to the most {shades[-1]!r} of a map"
+        notes += "; a point in brackets misses a condition" if tables[0][0]["holds"] is not None else ""
+        prose(console, notes, 2, "dim")
+    return True
+
+
+def _shades(console: Console) -> str:
+    return _SHADES if console.can_write(_SHADES) else _PLAIN_SHADES
+
+
+def _table(
+    console: Console, found: dict[str, Any], case: dict[str, Any], column: dict[str, Any], words: Words
+) -> Table:
+    down, across = found["axes"]
+    table = Table(ruled=True)
+    table.add_column(right=True)
+    for value in across["values"]:
+        table.add_column(cell(words.bare(across["name"], value)), right=True)
+    width = len(across["values"])
+    numbers = [each for each in column["values"] if each is not None]
+    least, most = (min(numbers), max(numbers)) if numbers else (0.0, 0.0)
+    for row, value in enumerate(down["values"]):
+        ends = (least, most)
+        cells = [_cell(console, case, column, at, ends, words) for at in range(row * width, (row + 1) * width)]
+        table.add_row(cell(words.bare(down["name"], value), "bold"), *cells)
+    return table
+
+
+def _cell(
+    console: Console, case: dict[str, Any], column: dict[str, Any], at: int, ends: tuple[float, float], words: Words
+) -> Cell:
+    least, most = ends
+    value = column["values"][at]
+    misses = case["holds"] is not None and not case["holds"][at]
+    if value is None:
+        return cell("(no value)  " if misses else "no value  ", "dim")
+    share = (value - least) / (most - least) if most > least else 0.0
+    level = min(int(share * len(_SHADES)), len(_SHADES) - 1)
+    text = words.bare(column["name"], value)
+    return cell(f"{f'({text})' if misses else text} {_shades(console)[level]}", "dim" if misses else _STYLES[level])

@@ -1,0 +1,73 @@
+"""Numbers, figures and given values as they stand in JSON results, each in its declared unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.explain import figure_text
+from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.units import RATIO
+from calc.units.format import clean
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.engine.figures import Figure
+    from calc.units import Unit
+    from calc.value import Moment, Value
+
+STATISTICS = ("mean", "p10", "p50", "p90")
+
+
+def number(base: float, unit: Unit) -> float:
+    """Return a value in coherent base units as a number in `unit`, without the last digit's noise."""
+    return clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
+
+
+def figure_entry(figure: Figure, unit: Unit) -> dict[str, Any]:
+    """Return a figure as a number in `unit`, or the reason why there is none."""
+    if isinstance(figure, NoValue | NotIncluded):
+        return {"value": None, "reason": figure.reason}
+    if isinstance(figure, Series):
+        return {"value": None, "reason": "one value a year, in by_year"}
+    return {"value": number(figure, unit)}
+
+
+def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
+    """Return a given value with all that is known of it."""
+    return {
+        "value": number(value.point, quantity.unit),
+        "unit": quantity.unit_text,
+        "text": figure_text(value.point, quantity, given=True),
+        "status": value.status,
+        "source": value.source,
+        "note": value.note,
+        "url": value.url,
+        "fact": value.fact,
+        "replaces": value.replaces,
+        "fact_status": value.fact_status,
+        "as_of": value.as_of,
+        "currency_year": value.currency_year,
+        "place": str(value.place) if value.place else None,
+        "converted_with": value.converted,
+        "original": value.original,
+        "distribution": _distribution(value.moments[0], quantity.unit) if not value.by_year else None,
+        **_over_years(value, quantity.unit),
+    }
+
+
+def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
+    """Return what a value that differs from year to year has beside the first year's: its growth, or its years."""
+    if value.growth is not None:
+        return {"growth": {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}}
+    years = [
+        {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
+        for year, each in value.by_year
+    ]
+    return {"by_year": years} if years else {}
+
+
+def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
+    if moment.distribution is None:
+        return None
+    parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
+    return {"kind": moment.distribution.kind, **parameters}

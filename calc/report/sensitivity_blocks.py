@@ -1,0 +1,99 @@
+"""A sensitivity study as tables: a tornado for each figure with shares of the variance, and what flips a verdict."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from calc.report.blocks import Block, Words
+from calc.scenario.resolved import BASE
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
+
+_BAR = 10
+
+
+def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str = "█") -> list[Block]:
+    """Return the tables of a sensitivity study; `bar` is what bars are drawn with."""
+    words, blocks = Words(catalogue), []
+    for case in found["cases"]:
+        label = "" if case["name"] == BASE else f", {case['name']}"
+        for name, figure in case["figures"].items():
+            blocks.append(_tornado(name, figure, words, label, bar))
+        if case["left_aside"]:
+            text = f"not moved, because they differ from year to year: {', '.join(case['left_aside'])}"
+            blocks.append(Block(before=[text]))
+        blocks += _flips(case["flips"], words, label)
+    return blocks + _flips(found["flips_between_cases"], words, "")
+
+
+def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: str) -> Block:
+    block = Block(f"What drives {name}{label}")
+    inputs = figure["inputs"]
+    point = words.text(name, figure["value"])
+    if not inputs:
+        block.before.append(f"{point}; no uncertain input moves it")
+        return block
+    block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
+    block.head = ["input", "", "p10", "p90", f"{name} at p10", "at p90", "% per %", "alone", "in all"]
+    block.lead, block.spare = 2, 1
+    widths = [_width(each) for each in inputs]
+    most = max(widths) or 1.0
+    for each, width in zip(inputs, widths, strict=True):
+        block.rows.append(
+            [
+                words.head(each["name"]),
+                bar * max(1 if width else 0, round(width / most * _BAR)),
+                words.bare(each["name"], each["p10"]),
+                words.bare(each["name"], each["p90"]),
+                words.bare(name, each["at_p10"]),
+                words.bare(name, each["at_p90"]),
+                "jumps" if each["elasticity"] is None else f"{each['elasticity']:.3g}",
+                _share(each["first_order"]),
+                _share(each["total"]),
+            ]
+        )
+    block.after.append(
+        "% per %: elasticity, per cent of the figure for one per cent of the input; alone, in all: its share of the "
+        f"variance by itself and with all it acts together with (Sobol indices{_errors(inputs)})"
+    )
+    return block
+
+
+def _width(each: dict[str, Any]) -> float:
+    if each["at_p10"] is None or each["at_p90"] is None:
+        return 0.0
+    return float(abs(each["at_p90"] - each["at_p10"]))
+
+
+def _share(index: float | None) -> str:
+    return "" if index is None else f"{max(0.0, index) * 100:.0f} %"
+
+
+def _errors(inputs: list[dict[str, Any]]) -> str:
+    """Return how sure the indices are, by the largest of their standard errors."""
+    errors = [each[key] for each in inputs for key in ("first_order_error", "total_error") if each[key] is not None]
+    return f", standard error at most {max(1, math.ceil(max(errors) * 100))} points" if errors else ""
+
+
+def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]:
+    blocks = []
+    for verdict in dict.fromkeys(each["verdict"] for each in flips):
+        mine = [each for each in flips if each["verdict"] == verdict]
+        block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=4)
+        block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
+        for each in mine:
+            name = each["input"].partition(" in ")[0]
+            at = " and ".join(words.text(name, value, digits=6) for value in each["flips_at"])
+            tail = "" if each["range"] == "whole" else ", p1 to p99"
+            block.rows.append(
+                [
+                    each["input"],
+                    words.text(name, each["value"]),
+                    at or "never within its range",
+                    f"{words.bare(name, each['low'])} to {words.text(name, each['high'])}{tail}",
+                ]
+            )
+        blocks.append(block)
+    return blocks

@@ -1,0 +1,94 @@
+"""A sweep as tables: a row a point, what is best and worst, the Pareto front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.report.blocks import Block, Words
+from calc.scenario.resolved import BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calc.engine.catalogue import Catalogue
+
+MAX_ROWS = 60
+
+
+def sweep_blocks(found: dict[str, Any], catalogue: Catalogue, *, mapped: bool = False) -> list[Block]:
+    """Return the tables of a sweep.
+
+    mapped: the points of two axes are shown as maps, and not here again.
+    """
+    words, blocks = Words(catalogue), []
+    for case in found["cases"]:
+        label = "" if case["name"] == BASE else f": {case['name']}"
+        title = f"Sweep{label}"
+        if not mapped:
+            blocks.append(_points(case, found, words, title))
+        verdicts = _verdicts(found, case, words)
+        if verdicts:
+            blocks.append(Block("" if not mapped else title, before=verdicts))
+        if found["pareto_of"]:
+            front = _rows(case, words, case["pareto"])
+            block = Block(f"Pareto front{label}", _head(case, words), front, lead=0, keys=len(found["axes"]))
+            block.before = [f"{' and '.join(found['pareto_of'])}: no other point is better in both"]
+            blocks.append(block)
+    return blocks
+
+
+def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: str) -> Block:
+    count, axes = case["points"], len(found["axes"])
+    columns, constant = list(case["columns"][:axes]), list[dict[str, Any]]()
+    for each in case["columns"][axes:]:
+        same = count > 1 and len(set(each["values"])) == 1 and "p10" not in each
+        (constant if same else columns).append(each)
+    shown = {**case, "columns": columns}
+    block = Block(title, _head(shown, words), _rows(shown, words, range(min(count, MAX_ROWS))), lead=0, keys=axes)
+    if count > MAX_ROWS:
+        block.after.append(f"{MAX_ROWS} of {count:,} points; `--format csv` writes them all")
+    if constant:
+        texts = [f"{each['name']} = {words.text(each['name'], each['values'][0])}" for each in constant]
+        block.after.append(f"the same at every point: {', '.join(texts)}")
+    return block
+
+
+def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
+    lines = []
+    if case["holds"] is not None:
+        count = sum(case["holds"])
+        lines.append(f"{count:,} of {case['points']:,} points meet {' and '.join(found['conditions'])}")
+    if found["best_of"] and case["best"] is None:
+        lines.append(f"{found['best_of']}: no point has a value and meets the conditions")
+    elif found["best_of"]:
+        name = found["best_of"].partition(" ")[2]
+        for which in ("best", "worst"):
+            value = next(each for each in case["columns"] if each["name"] == name)["values"][case[which]]
+            lines.append(
+                f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}"
+            )
+    return lines
+
+
+def point_text(case: dict[str, Any], found: dict[str, Any], at: int, words: Words) -> str:
+    """Return the inputs at a point in words."""
+    columns = case["columns"][: len(found["axes"])]
+    return ", ".join(f"{each['name']} = {words.text(each['name'], each['values'][at], digits=6)}" for each in columns)
+
+
+def _head(case: dict[str, Any], words: Words) -> list[str]:
+    head = []
+    for each in case["columns"]:
+        name = words.head(each["name"], each["year"])
+        head += [name, *(f"{name} {key}" for key in ("p10", "p90") if key in each)]
+    return head + (["holds"] if case["holds"] is not None else [])
+
+
+def _rows(case: dict[str, Any], words: Words, positions: Sequence[int]) -> list[list[str]]:
+    rows = []
+    for at in positions:
+        row = []
+        for each in case["columns"]:
+            row += [words.bare(each["name"], each[key][at]) for key in ("values", "p10", "p90") if key in each]
+        rows.append(row + ([] if case["holds"] is None else ["yes" if case["holds"][at] else "no"]))
+    return rows

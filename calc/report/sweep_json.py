@@ -1,0 +1,75 @@
+"""The result of a sweep as plain dictionaries: axes, and for each case a column of numbers a figure, a row a point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.report.json_values import number
+from calc.report.study_values import inputs_of
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.scenario.resolve import Scenario
+    from calc.study.sweep import SweepCase
+
+
+def sweep_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
+    """Return axes and cases; every column of a case has one number a point, null where there is no value."""
+    sweep, catalogue = scenario.studies.sweep, scenario.catalogue
+    if sweep is None:
+        raise AssertionError("no sweep")
+    axes = [
+        {
+            "name": axis.name,
+            "unit": catalogue[axis.name].unit_text,
+            "values": [number(each, catalogue[axis.name].unit) for each in axis.values],
+        }
+        for axis in sweep.axes
+    ]
+    return {
+        "axes": axes,
+        "conditions": [each.text for each in (*scenario.checks, *sweep.conditions)],
+        "best_of": f"{sweep.best.sense} {sweep.best.name}" if sweep.best else None,
+        "pareto_of": [f"{each.sense} {each.name}" for each in sweep.pareto],
+        "cases": [_case(scenario, case) for case in cases],
+    }
+
+
+def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
+    catalogue = scenario.catalogue
+    columns: list[dict[str, Any]] = [
+        {"name": name, "year": None, "unit": catalogue[name].unit_text, "values": numbers(array, catalogue[name])}
+        for name, array in found.axes.items()
+    ]
+    for (name, year), array in found.columns.items():
+        quantity = catalogue[name]
+        column: dict[str, Any] = {
+            "name": name,
+            "year": year,
+            "unit": quantity.unit_text,
+            "values": numbers(array, quantity),
+        }
+        for key, ends in (("p10", found.p10), ("p90", found.p90)):
+            if (name, year) in ends:
+                column[key] = numbers(ends[name, year], quantity)
+        columns.append(column)
+    return {
+        "name": found.case.name,
+        "points": found.size,
+        "columns": columns,
+        "holds": None if found.holds is None else found.holds.tolist(),
+        "best": found.best,
+        "worst": found.worst,
+        "pareto": found.front,
+        "inputs": inputs_of(scenario, found.case),
+    }
+
+
+def numbers(array: Any, quantity: Quantity) -> list[float | None]:
+    """Return an array in base units as numbers in a quantity's unit, None where there is no value."""
+    import numpy as np
+
+    missing = np.isnan(array)
+    if not missing.any():
+        return [number(each, quantity.unit) for each in array.tolist()]
+    return [None if lost else number(each, quantity.unit) for each, lost in zip(array.tolist(), missing, strict=True)]

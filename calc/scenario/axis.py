@@ -1,0 +1,192 @@
+"""What a study varies: the values of an axis (`5 to 25 kW step 2.5 kW`, a list) and the range that a value lies in."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, Problems, quote
+from calc.scenario.expressions import unknown_name
+from calc.scenario.fit import spelled
+from calc.scenario.nodes import Node, Scalar, Sequence
+from calc.scenario.values import read_value
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Quantity
+    from calc.errors import Place
+    from calc.scenario.context import Context
+    from calc.value import Value
+
+MAX_AXIS = 100_000_000
+_STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
+_COUNT = re.compile(r"(.*\S)\s+in\s+(\d[\d,]*)\s+(log\s+)?steps?")
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The values that an input takes, in coherent base units, in the order written."""
+
+    name: str
+    values: tuple[float, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Where the value of an input lies, in coherent base units.
+
+    choices: the only values it may take, in rising order; empty for any value. unit_step: the size of one thing, for
+    an input that comes in whole things.
+    """
+
+    name: str
+    low: float
+    high: float
+    choices: tuple[float, ...]
+    unit_step: float | None
+    place: Place
+
+
+def read_axis(name: str, node: Node, context: Context) -> Axis:
+    """Read the values of an axis: a list, a range with `step`, or one `in N steps` or `in N log steps`, both ends in.
+
+    Raises CalcError.
+    """
+    quantity = known(name, node.place, context)
+    if isinstance(node, Sequence):
+        values = [_point(each, quantity, context) for each in node.items]
+        if not values:
+            raise CalcError("E-AXIS", f"`{name}` takes no value", place=node.place, hint="write its values in the list")
+        return Axis(name, tuple(values), node.place)
+    if not isinstance(node, Scalar) or node.is_null:
+        raise _no_axis(name, quantity, node.place)
+    if " to " in node.text:
+        values = _stepped(node, quantity, context)
+        if not values:
+            low, high = _ends(node, node.text, quantity, context)
+            example = f"{node.text.strip()} in 10 steps"
+            raise CalcError(
+                "E-AXIS", f"{quote(node.text)} has no steps", place=node.place,
+                hint=f"write `{example}`, or a step, as in `5 to 25 kW step 2.5 kW`" if low < high else None,
+            )  # fmt: skip
+        return Axis(name, tuple(values), node.place)
+    return Axis(name, (_point(node, quantity, context),), node.place)
+
+
+def read_range(name: str, node: Node, context: Context) -> Range:
+    """Read where a value lies: `5 to 60 kW`, perhaps with steps, or a list of choices.
+
+    Raises CalcError.
+    """
+    quantity = known(name, node.place, context)
+    is_thing = quantity.unit.dimension.is_count and not quantity.unit.dimension.is_ratio
+    step = quantity.unit.factor if is_thing else None
+    if isinstance(node, Sequence):
+        choices = sorted({_point(each, quantity, context) for each in node.items})
+        if len(choices) < 2:
+            raise CalcError("E-AXIS", f"`{name}` has no choice", place=node.place, hint="give two values or more")
+        return Range(name, choices[0], choices[-1], tuple(choices), step, node.place)
+    if not isinstance(node, Scalar) or " to " not in node.text:
+        example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
+        hint = f"write `{example}`"
+        raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
+    values = _stepped(node, quantity, context)
+    if values:
+        return Range(name, values[0], values[-1], tuple(values), step, node.place)
+    low, high = _ends(node, node.text, quantity, context)
+    return Range(name, low, high, (), step, node.place)
+
+
+def known(name: str, place: Place, context: Context) -> Quantity:
+    """Return the quantity of a name.
+
+    Raises CalcError for a name that nobody declares.
+    """
+    if name not in context.catalogue:
+        raise unknown_name(name, context.catalogue, place)
+    return context.catalogue[name]
+
+
+def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
+    hint = f"write `{name}: 5 to 25 {spelled(quantity)} step 5 {spelled(quantity)}`, or a list of values"
+    return CalcError("E-AXIS", f"`{name}` is no axis", place=place, hint=hint)
+
+
+def _read(node: Node, quantity: Quantity, context: Context) -> Value:
+    """Return a value; what is wrong with it is raised, so that it is told once."""
+    problems = Problems()
+    value = read_value(node, quantity, quantity.name, context.reading._replace(problems=problems))
+    problems.raise_if_any()
+    if value is None:
+        raise AssertionError(quantity.name)
+    return value
+
+
+def _point(node: Node, quantity: Quantity, context: Context) -> float:
+    value = _read(node, quantity, context)
+    if value.is_uncertain or value.is_yearly or value.currency:
+        hint = f"write one amount in `{quantity.unit_text}`"
+        message = f"a value of the axis `{quantity.name}` is not one amount"
+        raise CalcError("E-AXIS", message, place=node.place, hint=hint)
+    return value.point
+
+
+def _ends(node: Scalar, text: str, quantity: Quantity, context: Context) -> tuple[float, float]:
+    value = _read(replace(node, text=text), quantity, context)
+    ends = value.distribution.support if value.distribution else None
+    if ends is None or value.currency:
+        raise _no_axis(quantity.name, quantity, node.place)
+    return ends
+
+
+def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
+    """Return the values of a range with steps, an empty list for one without."""
+    text = node.text.strip()
+    match = _STEP.fullmatch(text)
+    if match:
+        low, high = _ends(node, match[1], quantity, context)
+        free = replace(quantity, low=None, high=None)
+        step = _point(replace(node, text=match[2]), free, context)
+        if step <= 0:
+            raise CalcError(
+                "E-AXIS",
+                f"the step of `{quantity.name}` is not above 0",
+                place=node.place,
+                hint="leave it out for one value",
+            )
+        count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
+        _refuse_many(quantity.name, count, node.place)
+        return [low + step * at for at in range(count)]
+    match = _COUNT.fullmatch(text)
+    if match is None:
+        return []
+    low, high = _ends(node, match[1], quantity, context)
+    count = int(match[2].replace(",", "")[:25])
+    _refuse_many(quantity.name, count, node.place)
+    if count < 2:
+        raise CalcError("E-AXIS", "a range has two steps or more", place=node.place, hint="both ends are steps")
+    if match[3] and low <= 0:
+        hint = "begin above 0, or take steps of one size"
+        raise CalcError("E-AXIS", f"log steps of `{quantity.name}` begin at 0 or below", place=node.place, hint=hint)
+    return _spaced(low, high, count, quantity, is_log=bool(match[3]))
+
+
+def _spaced(low: float, high: float, count: int, quantity: Quantity, *, is_log: bool) -> list[float]:
+    shares = [at / (count - 1) for at in range(count)]
+    found = [low * (high / low) ** share if is_log else low + (high - low) * share for share in shares]
+    found[-1] = high
+    dimension = quantity.unit.dimension
+    if dimension.is_count and not dimension.is_ratio:
+        # Things come whole.
+        factor = quantity.unit.factor
+        return list(dict.fromkeys(round(each / factor) * factor for each in found))
+    return found
+
+
+def _refuse_many(name: str, count: int, place: Place) -> None:
+    if count > MAX_AXIS:
+        message = f"the axis `{name}` has {count:,} values"
+        raise CalcError("E-TOO-LARGE", message, place=place, hint=f"take at most {MAX_AXIS:,}")

@@ -1,0 +1,54 @@
+"""`correlate:` under `uncertainty`: which uncertain inputs go together, and how closely."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, quote
+from calc.scenario.expressions import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calc.scenario.context import Context
+    from calc.scenario.nodes import Scalar
+
+_PAIR = re.compile(r"(\w+)\s+with\s+(\w+)")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+
+
+def read_correlations(context: Context) -> dict[tuple[str, str], float]:
+    """Read entries such as `mfu with effective_time_share: 0.5`; what is wrong with them is added to the problems.
+
+    Returns the rank correlation of each pair of inputs.
+    """
+    found: dict[tuple[str, str], float] = {}
+    for key, value in context.document.correlate.values():
+        try:
+            pair = _pair(key, found, context)
+            found[pair] = _correlation(value)
+        except CalcError as error:
+            context.problems.add(error)
+    return found
+
+
+def _pair(key: Scalar, found: Mapping[tuple[str, str], float], context: Context) -> tuple[str, str]:
+    match = _PAIR.fullmatch(key.text.strip())
+    if match is None or match[1] == match[2]:
+        message = f"{quote(key.text)} names no two inputs"
+        raise CalcError("E-CORRELATE", message, place=key.place, hint="as in `mfu with effective_time_share: 0.5`")
+    for name in match.groups():
+        if name not in context.catalogue:
+            raise unknown_name(name, context.catalogue, key.place)
+    if (match[2], match[1]) in found:
+        message = f"{match[1]} and {match[2]} are correlated twice"
+        raise CalcError("E-CORRELATE", message, place=key.place, hint="keep one of the two lines")
+    return match[1], match[2]
+
+
+def _correlation(value: Scalar) -> float:
+    if _NUMBER.fullmatch(value.text.strip()) is None or not -1 < float(value.text) < 1:
+        message = f"{quote(value.text)} is no correlation"
+        raise CalcError("E-CORRELATE", message, place=value.place, hint="write a number between -1 and 1, as in 0.5")
+    return float(value.text)

@@ -1,0 +1,87 @@
+"""The section `sensitivity`: figures whose drivers are looked for, and verdicts that an input could flip."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, quote
+from calc.scenario.axis import Range, known, read_range
+from calc.scenario.conditions import Condition, read_condition
+from calc.scenario.nodes import Node, Sequence
+from calc.scenario.shapes import read_mapping, read_scalar
+from calc.scenario.study_words import read_names, refuse_other_keys
+from calc.text import did_you_mean
+
+if TYPE_CHECKING:
+    from calc.scenario.context import Context
+    from calc.scenario.nodes import Scalar
+
+_KEYS = ("of", "flip", "within")
+_OPS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
+_BETWEEN = re.compile(r"(\w+)\s+in\s+(.+?)\s*(<=|>=|<|>)\s*(\w+)\s+in\s+(.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A comparison of figures of two cases; op: less, less_equal, greater or greater_equal."""
+
+    text: str
+    left: tuple[str, str]
+    op: str
+    right: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What is asked: figures (empty for those of the scenario), verdicts beside its checks, ranges of inputs."""
+
+    figures: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    between: tuple[Between, ...] = ()
+    ranges: tuple[Range, ...] = ()
+
+
+def read_sensitivity(node: Node, context: Context) -> Sensitivity:
+    """Read `sensitivity: {of: [racks_needed], flip: [racks_needed <= 20 racks], within: {rack_power_rated: ...}}`.
+
+    Raises CalcError.
+    """
+    if isinstance(node, Sequence):
+        return Sensitivity(tuple(read_names(node, "sensitivity", context)))
+    mapping = read_mapping(node, "sensitivity")
+    refuse_other_keys(mapping, _KEYS, "`sensitivity`")
+    figures, flips, within = (mapping.get(key) for key in _KEYS)
+    conditions, between = [], []
+    for item in flips.items if isinstance(flips, Sequence) else [flips] if flips else []:
+        scalar = read_scalar(item, "flip", "racks_needed <= 20 racks")
+        found = _verdict(scalar, context)
+        if isinstance(found, Between):
+            between.append(found)
+        else:
+            conditions.append(found)
+    entries = read_mapping(within, "within").entries.items() if within else ()
+    return Sensitivity(
+        tuple(read_names(figures, "of", context)) if figures else (),
+        tuple(conditions),
+        tuple(between),
+        tuple(read_range(name, value, context) for name, (_, value) in entries),
+    )
+
+
+def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
+    match = _BETWEEN.fullmatch(scalar.text.strip())
+    if match is None:
+        return read_condition(scalar.text, context.catalogue, scalar.place, exact_place=scalar.plain)
+    left, first, op, right, second = (each.strip() for each in match.groups())
+    quantities = [known(name, scalar.place, context) for name in (left, right)]
+    if quantities[0].unit.dimension != quantities[1].unit.dimension:
+        one, other = (each.unit.dimension.describe() for each in quantities)
+        message = f"{quote(scalar.text)} compares {one} and {other}"
+        raise CalcError("E-DIMENSION", message, place=scalar.place, hint="both sides need the same dimension")
+    for case in (first, second):
+        if case not in context.document.cases:
+            hint = did_you_mean(case, context.document.cases) or "write `NAME in CASE < NAME in CASE`"
+            raise CalcError("E-CASE", f"there is no case {quote(case)}", place=scalar.place, hint=hint)
+    return Between(scalar.text.strip(), (left, first), _OPS[op], (right, second))

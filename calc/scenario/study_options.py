@@ -1,0 +1,88 @@
+"""Studies as the command line asks for them: its options as the sections that a file would hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, Place, SourceText, quote
+from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+)\s+within\s+(.+?)\s+so that\s+(.+)")
+_BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+)")
+_CONFIDENCE = re.compile(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
+_AND = re.compile(r"\s+and\s+")
+_GOAL_EXAMPLE = '`--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'
+
+
+def scalar(option: str, text: str) -> Scalar:
+    """Return the text of an option as a place in a scenario."""
+    return Scalar(text.strip(), plain=True, place=Place(SourceText(option, text), 1, 1, max(1, len(text))))
+
+
+def listed(option: str, texts: Iterable[str]) -> Sequence | None:
+    """Return texts as a list, None for none."""
+    items: list[Node] = [scalar(option, each) for each in texts]
+    return Sequence(items, items[0].place) if items else None
+
+
+def named(option: str, texts: Iterable[str]) -> dict[str, tuple[Scalar, Node]]:
+    """Return `NAME=VALUES` texts by name; values in brackets are a list, as in a file.
+
+    Raises CalcError.
+    """
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        key = scalar(option, text)
+        if not mark or not name.strip() or not value.strip():
+            hint = f'as in `{option} "rack_power_rated=5 to 25 kW step 2.5 kW"`'
+            raise CalcError("E-USAGE", f"{quote(text)} is no `NAME=VALUES`", place=key.place, hint=hint)
+        key = Scalar(name.strip(), plain=True, place=key.place)
+        if key.text in found:
+            raise CalcError("E-USAGE", f"`{option}` names `{key.text}` twice", place=key.place, hint="name each once")
+        lead = len(name) + 1
+        node: Node = Scalar(value.strip(), plain=True, place=key.place)
+        if value.strip().startswith("["):
+            node = read_yaml(key.place.source, text=" " * lead + value)
+        found[key.text] = (key, node)
+    return found
+
+
+def laid_over(section: Node | None, entries: dict[str, tuple[Scalar, Node]], place: Place) -> Mapping:
+    """Return a section of a file with entries of the command line in it."""
+    below = section.entries if isinstance(section, Mapping) else {}
+    return Mapping({**below, **entries}, section.place if section else place)
+
+
+def entry(option: str, key: str, node: Node | None) -> dict[str, tuple[Scalar, Node]]:
+    """Return one entry of a section, none for an option that was not given."""
+    return {} if node is None else {key: (scalar(option, key), node)}
+
+
+def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
+    """Read a goal in one line, as a report writes it.
+
+    Raises CalcError.
+    """
+    place = scalar("--goal", text).place
+    best = _BEST.fullmatch(text.strip())
+    if best:
+        return entry("--goal", best[1], scalar("--goal", best[2]))
+    body, confidence = text.strip(), None
+    match = _CONFIDENCE.search(body)
+    if match:
+        body, confidence = body[: match.start()], scalar("--goal", match[1])
+    found = _GOAL.fullmatch(body)
+    if found is None:
+        raise CalcError("E-USAGE", f"{quote(text)} is no goal", place=place, hint=f"as in {_GOAL_EXAMPLE}")
+    entries = {
+        **entry("--goal", f"{found[1]} within", scalar("--goal", found[3])),
+        **entry("--goal", "so that", listed("--goal", _AND.split(found[4]))),
+        **entry("--goal", "confidence", confidence),
+    }
+    return entry("--goal", found[2], Mapping(entries, place))

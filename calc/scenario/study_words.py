@@ -1,0 +1,141 @@
+"""What the sections of studies share: conditions, a confidence, names of figures, senses such as `minimise NAME`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, quote
+from calc.scenario.amount import parse_amount
+from calc.scenario.axis import known
+from calc.scenario.conditions import Condition, read_condition
+from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.refusals import AmountError
+from calc.scenario.shapes import read_scalar
+from calc.text import spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.errors import Place
+    from calc.scenario.context import Context
+
+SENSES = ("maximise", "minimise")
+_AMERICAN = {"maximize": "maximise", "minimize": "minimise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A figure and whether much or little of it is wanted; sense: maximise or minimise."""
+
+    sense: str
+    name: str
+
+    @property
+    def sign(self) -> int:
+        """Return what to multiply the figure with so that less is better."""
+        return -1 if self.sense == "maximise" else 1
+
+
+def read_conditions(node: Node, context: Context, confidence: float | None = None) -> list[Condition]:
+    """Read `so that`: one condition or a list of them.
+
+    confidence: that of the goal, for conditions that say none of their own.
+    Raises CalcError.
+    """
+    items = node.items if isinstance(node, Sequence) else [node]
+    found = []
+    for item in items:
+        scalar = read_scalar(item, "so that", "servers_per_rack >= 5")
+        condition = read_condition(scalar.text, context.catalogue, scalar.place, exact_place=scalar.plain)
+        if condition.confidence is None and confidence is not None:
+            condition = condition._replace(confidence=confidence)
+        found.append(condition)
+    return found
+
+
+def read_confidence(node: Node | None) -> float | None:
+    """Read `confidence: 80 %`.
+
+    Raises CalcError.
+    """
+    if node is None:
+        return None
+    scalar = read_scalar(node, "confidence", "80 %")
+    hint = "as in `confidence: 80 %`, above 0 % and below 100 %"
+    try:
+        amount = parse_amount(scalar.text)
+    except AmountError as error:
+        raise CalcError("E-VALUE", f"`confidence`: {error.message}", place=scalar.place, hint=hint) from None
+    is_share = amount.unit is None or amount.unit.dimension.is_ratio
+    if not is_share or not 0 < amount.base < 1:
+        raise CalcError("E-VALUE", f"a confidence of {quote(scalar.text)}", place=scalar.place, hint=hint)
+    return amount.base
+
+
+def read_names(node: Node, what: str, context: Context) -> list[str]:
+    """Read the name of a figure, or a list of names.
+
+    Raises CalcError.
+    """
+    items = node.items if isinstance(node, Sequence) else [node]
+    scalars = [read_scalar(each, what, "racks_needed") for each in items]
+    return [known(each.text.strip(), each.place, context).name for each in scalars]
+
+
+def read_wanted(node: Node, context: Context) -> Wanted:
+    """Read `minimise NAME` or `maximise NAME`.
+
+    Raises CalcError.
+    """
+    scalar = read_scalar(node, "pareto", "minimise rack_power_stranded")
+    sense, _, name = scalar.text.strip().partition(" ")
+    sense = _AMERICAN.get(sense, sense)
+    if sense not in SENSES or not name.strip():
+        hint = "write `minimise NAME` or `maximise NAME`"
+        raise CalcError("E-VALUE", f"{quote(scalar.text)} says not what is wanted", place=scalar.place, hint=hint)
+    return Wanted(sense, known(name.strip(), scalar.place, context).name)
+
+
+def sense_of(node: Mapping) -> str | None:
+    """Return `maximise` or `minimise`, as the mapping writes it, or None where it has neither.
+
+    Raises CalcError where it has both.
+    """
+    found = [key for key in node.entries if key in {*SENSES, *_AMERICAN}]
+    if len(found) > 1:
+        place = node.entries[found[1]][0].place
+        message = f"`{found[0]}` and `{found[1]}` cannot both be reached"
+        raise CalcError("E-GOAL", message, place=place, hint="keep one; the other may be a condition under `so that`")
+    return found[0] if found else None
+
+
+def wanted_of(node: Mapping, key: str, context: Context) -> Wanted:
+    """Return the figure that a mapping's `maximise` or `minimise` names.
+
+    Raises CalcError.
+    """
+    scalar = read_scalar(node.entries[key][1], key, "compute_optimal_loss")
+    return Wanted(_AMERICAN.get(key, key), known(scalar.text.strip(), scalar.place, context).name)
+
+
+def refuse_other_keys(node: Mapping, allowed: Iterable[str], where: str) -> None:
+    """Refuse a key that means nothing here.
+
+    Raises CalcError.
+    """
+    keys = list(allowed)
+    for name, (key, value) in node.entries.items():
+        if name in keys:
+            continue
+        if node.flow and isinstance(value, Scalar) and value.is_null and not value.text:
+            hint = "put the text before it in quotes, or write one name a line"
+            message = f"inside braces a comma begins a new key, and {quote(name)} has no value"
+            raise CalcError("E-BRACES", message, place=key.place, hint=hint)
+        hint = spelling(name, keys) or f"it holds {', '.join(f'`{each}`' for each in keys)}"
+        raise CalcError("E-KEY", f"{quote(name)} is no part of {where}", place=key.place, hint=hint)
+
+
+def first_place(node: Node, key: str) -> Place:
+    """Return the place of a key of a mapping, or that of the node."""
+    return node.entries[key][0].place if isinstance(node, Mapping) and key in node.entries else node.place

@@ -1,0 +1,217 @@
+"""The best of several choices: differential evolution over their ranges, then a pattern search to the last digits.
+
+Both need no derivative, so floors and jumps do no harm. Points that break conditions are ranked below all that keep
+them, by how far they are from keeping them (Deb 2000). All points of a generation are evaluated at once.
+Source: Storn and Price 1997 (Journal of Global Optimization 11, 341), DE/rand-to-best/1/bin; Hooke and Jeeves 1961.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import CalcError
+from calc.study.evaluator import Evaluator
+from calc.study.find import Found
+from calc.study.truth import held, on_grid, share_held
+
+if TYPE_CHECKING:
+    from calc.scenario.conditions import Condition
+    from calc.scenario.find_section import Best
+    from calc.scenario.resolve import ResolvedCase, Scenario
+
+_GENERATIONS = 300
+_STILL = 40
+_MIX, _CROSS = 0.6, 0.9
+_FINEST = 1e-10
+# With few inputs the corners of the ranges are among the first points: an optimum often lies there.
+_CORNERED = 3
+
+
+def run_best(scenario: Scenario, best: Best, case: ResolvedCase) -> Found:
+    """Return the values of several inputs that make a figure as small or large as the conditions let it be."""
+    return _Search(scenario, best, case).run()
+
+
+class _Search:
+    """An optimum in one case; points are rows of numbers from 0 to 1, one a free input."""
+
+    def __init__(self, scenario: Scenario, best: Best, case: ResolvedCase) -> None:
+        import numpy as np
+
+        self.scenario = scenario
+        self.best = best
+        self.case = case
+        self.names = best.names
+        self.evaluator = Evaluator(scenario, case, case.asked, self.names)
+        self.free = len(best.ranges) - (1 if best.total is not None else 0)
+        self.low = np.array([each.low for each in best.ranges])
+        self.high = np.array([each.high for each in best.ranges])
+        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each not in self.names)
+        conditions = [*best.conditions, *(each for each in scenario.checks if set(each.names) <= set(case.asked))]
+        self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
+        self.plain = [each for each in conditions if each not in self.sure]
+        self.known: dict[bytes, float] = {}
+
+    def run(self) -> Found:
+        import numpy as np
+
+        # The points tried depend on the seed alone, so that an answer can be repeated.
+        chance = np.random.Generator(np.random.Philox(key=self.scenario.seed))
+        count = max(20, 12 * self.free)
+        points = (np.arange(count)[:, np.newaxis] + chance.random((count, self.free))) / count
+        points = np.column_stack([chance.permutation(points[:, at]) for at in range(self.free)])
+        if self.free <= _CORNERED:
+            points[: 2**self.free] = _corners(self.free)
+        costs, broken = self._costs(points)
+        still = 0
+        for _ in range(_GENERATIONS):
+            at = _leader(costs, broken)
+            trial = self._trial(points, points[at], chance)
+            new_costs, new_broken = self._costs(trial)
+            better = (new_broken < broken) | ((new_broken == broken) & (new_costs <= costs))
+            gained = bool((better & ((new_broken < broken) | (new_costs < costs))).any())
+            points[better], costs[better], broken[better] = trial[better], new_costs[better], new_broken[better]
+            still = 0 if gained else still + 1
+            if still >= _STILL or np.ptp(points, axis=0).max() < _FINEST:
+                break
+        at = _leader(costs, broken)
+        point, cost, breach = self._polished(points[at], costs[at], broken[at])
+        return self._found(point, cost, reached=breach == 0 and bool(np.isfinite(cost)))
+
+    def _trial(self, points: Any, leader: Any, chance: Any) -> Any:
+        import numpy as np
+
+        count = len(points)
+        one, two = (chance.permutation(count) for _ in range(2))
+        mutant = points + _MIX * (leader - points) + _MIX * (points[one] - points[two])
+        mutant = np.abs(mutant)
+        mutant = np.where(mutant > 1, np.clip(2 - mutant, 0, 1), mutant)
+        cross = chance.random((count, self.free)) < _CROSS
+        cross[np.arange(count), chance.integers(self.free, size=count)] = True
+        return np.where(cross, mutant, points)
+
+    def values(self, points: Any) -> tuple[Any, Any]:
+        """Return the inputs in base units, a column each, and by how much the last one is outside its range."""
+        import numpy as np
+
+        spans = (self.high - self.low)[: self.free]
+        found = self.low[: self.free] + points * spans
+        for at, span in enumerate(self.best.ranges[: self.free]):
+            if span.choices:
+                choices = np.array(span.choices)
+                found[:, at] = choices[np.minimum((points[:, at] * len(choices)).astype(int), len(choices) - 1)]
+            elif span.unit_step and self.best.total is None:
+                found[:, at] = np.clip(np.round(found[:, at] / span.unit_step) * span.unit_step, span.low, span.high)
+        if self.best.total is None:
+            return found, np.zeros(len(points))
+        rest = self.best.total - found.sum(axis=1)
+        outside = np.maximum(self.low[-1] - rest, 0) + np.maximum(rest - self.high[-1], 0)
+        outside[outside <= 1e-12 * abs(self.best.total)] = 0
+        return np.column_stack([found, np.clip(rest, self.low[-1], self.high[-1])]), outside / abs(self.best.total or 1)
+
+    def _costs(self, points: Any) -> tuple[Any, Any]:
+        """Return what is minimised, and how far each point is from keeping the conditions: 0 for those that do."""
+        import numpy as np
+
+        values, broken = self.values(points)
+        columns = {name: values[:, at] for at, name in enumerate(self.names)}
+        wide = on_grid(self.evaluator, columns, (len(points),))
+        name = self.best.wanted.name
+        if name not in wide:
+            raise CalcError("E-GOAL", f"`{name}` is not included, so it has no best", place=self.best.place)
+        if wide[name].shape[1] > 1:
+            hint = f"take a sum over the years, such as `total({name})`"
+            raise CalcError("E-GOAL", f"`{name}` differs from year to year", place=self.best.place, hint=hint)
+        costs = wide[name][:, 0] * self.best.wanted.sign
+        broken = broken + np.isnan(costs)
+        costs[np.isnan(costs)] = np.inf
+        for condition in self.plain:
+            broken = broken + _breach(condition, wide, len(points), self.scenario.years)
+        if self.sure:
+            for at in np.flatnonzero(broken == 0):
+                broken[at] = max(0.0, self._wanted_share() - self._share(values[at]))
+        return costs, broken
+
+    def _wanted_share(self) -> float:
+        return max(each.confidence or 0 for each in self.sure)
+
+    def _share(self, row: Any) -> float:
+        key = row.tobytes()
+        if key not in self.known:
+            values = dict(zip(self.names, row.tolist(), strict=True))
+            self.known[key] = share_held(self.sure, self.evaluator, values, self.scenario.samples, self.scenario.seed)
+        return self.known[key]
+
+    def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
+        """Return the best point that a pattern search around a point finds, with its cost and breach."""
+        import numpy as np
+
+        # Along each input and along each pair, so that a ridge such as a sum that is spent is followed.
+        steps = [np.eye(self.free)[at] for at in range(self.free)]
+        steps += [one - other for at, one in enumerate(steps) for other in steps[at + 1 :]]
+        directions = np.array([*steps, *(-each for each in steps)])
+        size = 0.05
+        while size > _FINEST:
+            trial = np.clip(point + size * directions, 0, 1)
+            costs, broken = self._costs(trial)
+            at = _leader(costs, broken)
+            if broken[at] < breach or (broken[at] == breach and costs[at] < cost):
+                point, cost, breach = trial[at], float(costs[at]), float(broken[at])
+            else:
+                size /= 2
+        return point, float(cost), float(breach)
+
+    def _found(self, point: Any, cost: float, *, reached: bool) -> Found:
+        values, _ = self.values(point[None, :])
+        chosen = dict(zip(self.names, (self._rounded(each) for each in values[0].tolist()), strict=True))
+        if self.best.total is not None:
+            last = self.names[-1]
+            chosen[last] = self._rounded(self.best.total - sum(each for name, each in chosen.items() if name != last))
+        found = Found(self.case, reached=reached, figures=self.evaluator.at(chosen), how="best")
+        if reached:
+            found.values, found.objective = chosen, cost * self.best.wanted.sign
+        else:
+            found.near = chosen
+        found.decides = next(iter([*self.plain, *self.sure]), None)
+        if self.uncertain:
+            found.samples = self.evaluator.sample(chosen, self.scenario.samples, self.scenario.seed)
+        if self.sure:
+            found.probability = self._share(values[0])
+        return found
+
+    @staticmethod
+    def _rounded(value: float) -> float:
+        """Return a value without the digits below the fineness of the search."""
+        return float(f"{value:.9g}")
+
+
+def _breach(condition: Condition, columns: Any, size: int, years: Any) -> Any:
+    """Return by how much each point breaks a condition, relative to its sides; 0 where it holds."""
+    import numpy as np
+
+    from calc.engine.figures import NotIncluded
+    from calc.engine.sampled import evaluate_samples
+
+    kept = held(condition, columns, size, years)
+    inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
+    sides = [
+        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
+    ]
+    if any(isinstance(each, NotIncluded) for each in sides):
+        return np.ones(size)
+    left, right = (np.broadcast_to(np.atleast_2d(each), (size, np.shape(np.atleast_2d(each))[-1])) for each in sides)
+    gap = np.abs(left - right) / np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-300)
+    found = np.where(np.isnan(gap), 10.0, gap).max(axis=-1)
+    return np.where(kept, 0.0, np.maximum(found, 1e-15))
+
+
+def _leader(costs: Any, broken: Any) -> int:
+    import numpy as np
+
+    return int(np.lexsort((costs, broken))[0])
+
+
+def _corners(free: int) -> Any:
+    import numpy as np
+
+    return np.array(np.meshgrid(*[[0.0, 1.0]] * free)).reshape(free, -1).T

@@ -1,0 +1,182 @@
+"""Draws of uncertain inputs: one number for every stream and position, whatever is drawn together, where and when."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import CalcError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.study.sobol import Coordinate
+    from calc.value import Moment, Value
+
+GROWTH = " grows"
+
+
+@dataclass(slots=True)
+class Draws:
+    """Random streams by name.
+
+    method: "sobol" for points that fill the space of all streams evenly, "random" for pseudo-random numbers.
+    dimensions: the coordinate of the Sobol sequence that a stream is; streams without one are pseudo-random.
+    mixed: for correlated streams, the streams they are mixed from as standard normal values, with the weights.
+    """
+
+    seed: int
+    method: str
+    dimensions: dict[str, int]
+    mixed: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    _coordinates: dict[str, Coordinate] = field(default_factory=dict)
+    # Cases and parts that are computed side by side share what they draw.
+    _latest: dict[object, Any] = field(default_factory=dict)
+    _position: tuple[int, int] = (0, 0)
+
+    def uniform(self, stream: str, start: int, count: int) -> Any:
+        """Return the numbers inside (0, 1) at positions `start` to `start + count` of a stream."""
+        parts = self.mixed.get(stream)
+        if parts is None:
+            return self._own(stream, start, count)
+        from calc import normal
+
+        mixed = sum(weight * normal.quantile(self._own(each, start, count)) for each, weight in parts)
+        return normal.shares_below(mixed)
+
+    def _own(self, stream: str, start: int, count: int) -> Any:
+        if self.method == "random" or stream not in self.dimensions:
+            return _pseudo_random(f"{self.seed}:{stream}", start, count)
+        if stream not in self._coordinates:
+            from calc.study.sobol import Coordinate
+
+            self._coordinates[stream] = Coordinate(self.dimensions[stream], f"{self.seed}:{stream}")
+        return self._coordinates[stream].points(start, count)
+
+    def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
+        """Return samples of a given value in coherent base units, shape (count,), or (years, count) if it has years.
+
+        The years of one value share a draw: what is dear in one year is dear in all. Growth has a stream of its own.
+        """
+        if self._position != (start, count):
+            self._latest.clear()
+            self._position = (start, count)
+        key = stream, id(value)
+        if key not in self._latest:
+            # Nothing that is kept may be collected, or its identity could be another's.
+            self._latest[key] = value, self._drawn(stream, value, years, start, count)
+        return self._latest[key][1]
+
+    def _drawn(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
+        import numpy as np
+
+        if value.by_year:
+            moments = dict(value.by_year)
+            uniform = self.uniform(stream, start, count)
+            return np.stack([self._moment(moments[year], uniform, count) for year in years])
+        first = self._moment(value.moments[0], self.uniform(stream, start, count), count)
+        if value.growth is None:
+            return first
+        spread = value.growth.distribution
+        growth = self._moment(value.growth, self.uniform(f"{stream}{GROWTH}", start, count) if spread else None, count)
+        return first * (1 + growth) ** np.arange(len(years))[:, np.newaxis]
+
+    @staticmethod
+    def _moment(moment: Moment, uniform: Any, count: int) -> Any:
+        import numpy as np
+
+        spread = moment.distribution
+        return np.full(count, moment.point) if spread is None else spread.quantile(uniform)
+
+
+def _pseudo_random(key: str, start: int, count: int) -> Any:
+    import hashlib
+
+    import numpy as np
+
+    digest = hashlib.sha256(key.encode()).digest()
+    bits = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
+    # A step of the counter makes four numbers.
+    bits.advance(start // 4)
+    found = np.random.Generator(bits).random(start % 4 + count)[start % 4 :]
+    # The open interval keeps the tails finite.
+    return np.clip(found, 2.0**-54, 1 - 2.0**-53)
+
+
+def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
+    """Return the draws of all uncertain values that a scenario gives, asked for or not.
+
+    Raises CalcError when correlations contradict each other.
+    """
+    columns = [each for case in scenario.cases for each in (case, *case.parts)]
+    streams: set[str] = set()
+    for column in columns:
+        for name, value in column.values.items():
+            if value.is_uncertain:
+                stream = column.streams.get(name, name)
+                streams.add(stream)
+                if value.growth is not None and value.growth.distribution is not None:
+                    streams.add(f"{stream}{GROWTH}")
+    mixed = _mixed(_pairs(scenario, columns))
+    return Draws(scenario.seed if seed is None else seed, scenario.method, allot(streams), mixed)
+
+
+def allot(streams: Iterable[str]) -> dict[str, int]:
+    """Return a dimension for every stream, from its name; the later name of two that meet takes the next free one.
+
+    Streams beyond the number of dimensions get none.
+    """
+    import hashlib
+
+    from calc.study.sobol import dimensions
+
+    count = dimensions()
+    taken: dict[int, str] = {}
+    for stream in sorted(streams)[:count]:
+        at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
+        while at in taken:
+            at = (at + 1) % count
+        taken[at] = stream
+    return {stream: at for at, stream in taken.items()}
+
+
+def _pairs(scenario: Scenario, columns: Sequence[ResolvedCase]) -> dict[tuple[str, str], float]:
+    """Return the wanted rank correlation of pairs of streams, names in order."""
+    found = {}
+    for column in columns:
+        uncertain = {name for name, value in column.values.items() if value.is_uncertain}
+        for (one, other), correlation in scenario.correlated.items():
+            if {one, other} <= uncertain:
+                streams = sorted(column.streams.get(name, name) for name in (one, other))
+                found[streams[0], streams[1]] = correlation
+    return found
+
+
+def _mixed(pairs: dict[tuple[str, str], float]) -> dict[str, list[tuple[str, float]]]:
+    """Return what correlated streams are mixed from: the rows of the Cholesky factor of their correlations.
+
+    A Gaussian copula with Pearson correlation 2 sin(pi r / 6) has rank correlation r.
+    Source: W. H. Kruskal, Ordinal measures of association, J. Am. Stat. Assoc. 53 (1958).
+    """
+    if not pairs:
+        return {}
+    import numpy as np
+
+    names = sorted({name for pair in pairs for name in pair})
+    matrix = np.eye(len(names))
+    for (one, other), correlation in pairs.items():
+        at = names.index(one), names.index(other)
+        matrix[at] = matrix[at[::-1]] = 2 * math.sin(math.pi * correlation / 6)
+    try:
+        factor = np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        message = f"the correlations of {', '.join(names)} contradict each other"
+        hint = "two inputs that both go with a third cannot go against each other; take correlations nearer to 0"
+        raise CalcError("E-CORRELATE", message, hint=hint) from None
+    rows = {
+        name: [(each, float(w)) for each, w in zip(names, factor[at], strict=True) if w]
+        for at, name in enumerate(names)
+    }
+    return {name: parts for name, parts in rows.items() if len(parts) > 1}

@@ -1,0 +1,290 @@
+"""One case or part of a scenario as a function of chosen inputs: at single values, on grids, on samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.dag import Graph, UnsupportedError, build
+from calc.engine.evaluate import evaluate_formula
+from calc.engine.explain import figure_text
+from calc.engine.figures import NotIncluded, Series
+from calc.engine.graph import Plan, formula_of, make_plan
+from calc.errors import CalcError
+from calc.scenario.years import figure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from calc.engine.blocks import Blocks
+    from calc.engine.figures import Figure
+    from calc.engine.graph import AnyFormula
+    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.study.draws import Draws
+
+# Elements of an array that all stay near the processor while a block is computed.
+BLOCK = 1 << 14
+
+
+def block_size(years: int) -> int:
+    """Return how many samples make a block, of a scenario with so many years."""
+    return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
+
+
+class Evaluator:
+    """A case or part without parts of its own, compiled for many evaluations.
+
+    names: the figures wanted. changing: names whose values vary between calls; they win over what the case gives, and
+    over a formula. given: figures computed elsewhere, such as sums over parts.
+    All values are in coherent base units; what is not listed stands at its point.
+    Raises CalcError when a figure depends on itself; evaluation raises it when a formula leaves the finite numbers.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        case: ResolvedCase,
+        names: Iterable[str],
+        changing: Iterable[str] = (),
+        given: Mapping[str, Figure] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.case = case
+        self.names = tuple(dict.fromkeys(names))
+        self.changing = tuple(dict.fromkeys(changing))
+        self.given = given or {}
+        known = {*case.values, *self.changing}
+        self.plan: Plan = make_plan(scenario.catalogue, self.names, known, case.use, set(self.given))
+        self._compiled: dict[object, Any] = {}
+
+    @property
+    def uncertain(self) -> list[str]:
+        """Return the names of the uncertain inputs that the figures need."""
+        values = self.case.values
+        return [name for name in self.plan.leaves if name in values and values[name].is_uncertain]
+
+    # ------------------------------------------------------------ single values
+
+    def at(self, values: Mapping[str, float]) -> dict[str, Figure]:
+        """Return the figures at single values of the changing inputs, on plain floats."""
+        varying = tuple(name for name in self.plan.leaves if name in values)
+        key = ("at", varying)
+        if key not in self._compiled:
+            self._compiled[key] = self._scalar(varying)
+        function, constants, computed = self._compiled[key]
+        if function is not None:
+            try:
+                found = function(*[float(values[name]) for name in varying])
+            except (ArithmeticError, ValueError, TypeError):
+                pass  # it has no value there, or it is an error: the slow way tells
+            else:
+                figures = {
+                    name: Series(tuple(each)) if isinstance(each, list) else each
+                    for name, each in zip(computed, found, strict=True)
+                }
+                return {name: constants[name] if name in constants else figures[name] for name in self.names}
+        return self.points(values)
+
+    def _scalar(self, varying: tuple[str, ...]) -> tuple[Callable[..., Any] | None, dict[str, Figure], list[str]]:
+        from calc.engine.scalar import write_function
+
+        try:
+            graph = self.graph(dict.fromkeys(varying, False))
+            roots = {name: graph.nodes[graph.roots[name]] for name in self.names}
+            constants = {name: node.value for name, node in roots.items() if node.op == "constant"}
+            computed = [name for name in self.names if name not in constants]
+            return write_function(graph, computed), constants, computed  # type: ignore[return-value]
+        except UnsupportedError:
+            return None, {}, []
+
+    def points(self, values: Mapping[str, float]) -> dict[str, Figure]:
+        """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""
+        figures = self._leaves(values)
+        for name, formula in self._formulas():
+            shown = self._shown(formula, figures)
+            figures[name] = evaluate_formula(name, formula.expression, figures, shown, self.scenario.years)
+        return {name: figures[name] for name in self.names}
+
+    # ------------------------------------------------------------ grids
+
+    def grid(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the figures on float64 arrays of the changing inputs that broadcast against each other.
+
+        A figure has the shape of the inputs that it depends on, and all years of the scenario as a further last axis if
+        it differs from year to year. NaN stands for no value; a figure that is not included is left out.
+        """
+        import numpy as np
+
+        from calc.engine.block_ops import NotFiniteFoundError
+
+        arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
+        width = max((each.ndim for each in arrays.values()), default=0)
+        key = ("grid", tuple(arrays), width)
+        if key not in self._compiled:
+            axes = dict.fromkeys(arrays, 0)
+            self._compiled[key] = self._blocks(dict.fromkeys(arrays, False), axes, width)
+        blocks: Blocks | None = self._compiled[key]
+        if blocks is not None:
+            try:
+                blocks.prepare(arrays)
+                found = blocks.run({}, {})
+            except NotFiniteFoundError:
+                pass
+            else:
+                return {name: np.moveaxis(each, 0, -1) if blocks.is_yearly(name) else np.asarray(each)
+                        for name, each in found.items()}  # fmt: skip
+        slow = self.arrays({name: each[..., np.newaxis] for name, each in arrays.items()}, {})
+        return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
+
+    # ------------------------------------------------------------ samples
+
+    def sample(
+        self, values: Mapping[str, float] | None, samples: int, seed: int | None, start: int = 0
+    ) -> dict[str, Any]:
+        """Return the figures on samples `start` to `start + samples` of the uncertain inputs, at values of the others.
+
+        Arrays of shape (samples, 1), or (samples, years) for what differs from year to year. Whatever the number of
+        samples asked for at a time, the same position has the same sample.
+        """
+        import numpy as np
+
+        from calc.study.draws import draws_of
+
+        found: dict[str, Any] = {}
+        draws = draws_of(self.scenario, seed)
+        for at, count, block in self.blocks(draws, samples, start, values):
+            for name, each in block.items():
+                wide = np.shape(each)[0] if np.ndim(each) == 2 else 1
+                if name not in found:
+                    found[name] = np.empty((wide, samples))
+                found[name][:, at - start : at - start + count] = each
+        return {name: each.T for name, each in found.items()}
+
+    def blocks(
+        self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
+    ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """Yield samples block by block: the first position, how many, and what `block` returns."""
+        size = block_size(len(self.scenario.years))
+        for at in range(start, start + samples, size):
+            count = min(size, start + samples - at)
+            yield at, count, self.block(draws, at, count, values or {}, {})
+
+    def block(
+        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the figures on the samples of one block.
+
+        moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
+        where a figure does not vary; the next block may write over them.
+        """
+        from calc.engine.block_ops import NotFiniteFoundError
+
+        drawn = [name for name in self.uncertain if name not in values]
+        key = ("sample", tuple(values), tuple(moving))
+        if key not in self._compiled:
+            inputs = {name: self.case.values[name].is_yearly for name in drawn} | dict.fromkeys(values, False)
+            inputs |= {name: each.ndim == 2 for name, each in moving.items()}
+            axes = {name: int(name not in values) for name in inputs}
+            self._compiled[key] = self._blocks(inputs, axes, 1)
+        blocks: Blocks | None = self._compiled[key]
+        arrays = {name: self.draw(draws, name, start, count) for name in drawn} | dict(moving)
+        if blocks is not None:
+            try:
+                blocks.prepare_once({name: float(each) for name, each in values.items()})
+                return blocks.run(arrays, {1: (count,)})
+            except NotFiniteFoundError:
+                pass
+        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}
+        slow = self.arrays(last, values)
+        return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
+
+    def draw(self, draws: Draws, name: str, start: int, count: int) -> Any:
+        """Return samples of an uncertain input, shape (count,) or (years, count)."""
+        value = self.case.values[name]
+        return draws.value(self.case.streams.get(name, name), value, self.scenario.years, start, count)
+
+    # ------------------------------------------------------------ compilation
+
+    def graph(self, inputs: Mapping[str, bool]) -> Graph:
+        """Return the graph of what varies with the inputs; True marks an input that varies from year to year too.
+
+        Raises UnsupportedError.
+        """
+        fixed = {name: each for name, each in self._leaves({}, set(inputs)).items() if name not in inputs}
+        varying = set(inputs)
+        formulas = []
+        for name, formula in self._formulas():
+            if varying.isdisjoint(formula.parameters):
+                shown = self._shown(formula, fixed)
+                fixed[name] = evaluate_formula(name, formula.expression, fixed, shown, self.scenario.years)
+            else:
+                varying.add(name)
+                formulas.append((name, formula.expression))
+        graph = build(formulas, fixed, inputs, self.scenario.years)
+        for name in self.names:
+            if name not in graph.roots:
+                graph.roots[name] = graph.constant(fixed[name])
+        return graph
+
+    def _blocks(self, inputs: Mapping[str, bool], axes: Mapping[str, int], width: int) -> Blocks | None:
+        from calc.engine.blocks import Blocks
+
+        try:
+            return Blocks(self.graph(inputs), self.names, axes, width=width)
+        except UnsupportedError:
+            return None
+
+    def _leaves(self, values: Mapping[str, float], without: Iterable[str] = ()) -> dict[str, Figure]:
+        figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in self.plan.not_included}
+        figures.update((name, NotIncluded(lacking)) for name, lacking in self.plan.left_out.items())
+        figures.update((name, self.given[name]) for name in self.plan.totals if name not in without)
+        for name in self.plan.leaves:
+            if name in values:
+                figures[name] = float(values[name])
+            elif name not in without:
+                figures[name] = figure_of(self.case.values[name], self.scenario.years)
+        return figures
+
+    def _formulas(self) -> Iterator[tuple[str, AnyFormula]]:
+        for name in self.plan.order:
+            formula = formula_of(self.scenario.catalogue, name, self.case.use)
+            if formula is not None and name not in self.plan.left_out:
+                yield name, formula
+
+    def _shown(self, formula: AnyFormula, figures: Mapping[str, Figure]) -> dict[str, str]:
+        catalogue = self.scenario.catalogue
+        return {each: figure_text(figures[each], catalogue[each]) for each in formula.parameters}
+
+    # ------------------------------------------------------------ formula by formula
+
+    def arrays(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Any]:
+        """Return the figures on arrays with the years last, formula by formula.
+
+        Raises CalcError that names the formula which leaves the finite numbers, and its inputs at their points.
+        """
+        import numpy as np
+
+        from calc.engine.sampled import as_array, evaluate_samples
+
+        figures: dict[str, Any] = {}
+        found: dict[str, Any] = {**self._leaves(values, arrays), **arrays}
+        points = self._points_for_messages(arrays, values)
+        for name, formula in self._formulas():
+            inputs = {each: found[each] for each in formula.parameters}
+            shown = self._shown(formula, points) if points else {}
+            found[name] = evaluate_samples(name, formula.expression, inputs, shown, self.scenario.years)
+        for name in self.names:
+            if not isinstance(found[name], NotIncluded):
+                figures[name] = np.atleast_1d(np.asarray(as_array(found[name]), dtype=float))
+        return figures
+
+    def _points_for_messages(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Figure]:
+        """Return all figures at the points of what varies, or nothing where there are none."""
+        given = self.case.values
+        first = {name: float(each.flat[0]) for name, each in arrays.items() if name not in given}
+        try:
+            figures = self._leaves({**first, **values})
+            for name, formula in self._formulas():
+                figures[name] = evaluate_formula(name, formula.expression, figures, {}, self.scenario.years)
+        except CalcError:
+            return {}
+        return figures

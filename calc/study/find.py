@@ -1,0 +1,247 @@
+"""Goal-seek: the smallest or largest value of an input so that conditions hold, by a scan and bisection.
+
+The scan looks for every stretch in which the conditions hold, so that an answer that is not monotone is told as such.
+The bisection then goes on to the last digits; what it meets is told as what it is: an exact solution, or a jump (a
+whole server more fits). Conditions with a confidence are tested on the same samples at every value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.figures import Figure, at_year
+from calc.study.evaluator import Evaluator
+from calc.study.truth import held, holds, on_grid, share_held, sides_at
+
+if TYPE_CHECKING:
+    from calc.scenario.conditions import Condition
+    from calc.scenario.find_section import Goal
+    from calc.scenario.resolve import ResolvedCase, Scenario
+
+_SCAN = 257
+_SCAN_SAMPLED = 33
+_WIDTH = 1e-13
+# How far a value may be moved to one with few digits; checks have the same slack.
+_ROUND = 2e-9
+_JUMP = 1e-6
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found for one case.
+
+    values: the inputs chosen, in base units; empty where the goal is not reached. figures: at these values; of a goal
+    that is not reached, at the end of the range that is nearest to it. samples: of the figures, with uncertainty.
+    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the left side of the condition
+    that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
+    without uncertainty.
+    stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
+    failed: further checks of the scenario that do not hold there.
+    """
+
+    case: ResolvedCase
+    reached: bool
+    values: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    samples: dict[str, Any] = field(default_factory=dict)
+    how: str = ""
+    decides: Condition | None = None
+    before: float | None = None
+    after: float | None = None
+    probability: float | None = None
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    failed: list[Condition] = field(default_factory=list)
+    objective: float | None = None
+    near: dict[str, float] = field(default_factory=dict)
+
+
+def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
+    """Return the value of one input for which the conditions of a goal hold."""
+    return _Search(scenario, goal, case).run()
+
+
+class _Search:
+    """A goal in one case."""
+
+    def __init__(self, scenario: Scenario, goal: Goal, case: ResolvedCase) -> None:
+        self.scenario = scenario
+        self.goal = goal
+        self.case = case
+        self.name = goal.range.name
+        self.evaluator = Evaluator(scenario, case, case.asked, [self.name])
+        names = list(dict.fromkeys(name for each in goal.conditions for name in each.names))
+        self.tester = Evaluator(scenario, case, names, [self.name])
+        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each != self.name)
+        self.sure = [each for each in goal.conditions if self.uncertain and each.confidence is not None]
+        self.plain = [each for each in goal.conditions if each not in self.sure]
+        self.confidence = max((each.confidence or 0 for each in self.sure), default=0.0)
+        # A scan upwards for the smallest value, downwards for the largest.
+        self.upwards = goal.end == "smallest"
+
+    def run(self) -> Found:
+        values = self._scan_values()
+        truth = self._truth(values)
+        stretches = _stretches(values, truth)
+        order = range(len(values)) if self.upwards else range(len(values) - 1, -1, -1)
+        first = next((at for at in order if truth[at]), None)
+        if first is None:
+            return self._missed(values)
+        edge = order[0]
+        if first == edge:
+            found = self._found(values[first], "bound")
+        else:
+            fails = values[first - 1] if self.upwards else values[first + 1]
+            good, bad, how = self._bisected(values[first], fails)
+            found = self._found(good, how)
+            self._explain(found, good, bad)
+        other_end = len(values) - 1 if self.upwards else 0
+        if len(stretches) > 1 or not truth[other_end]:
+            found.stretches = stretches
+        return found
+
+    def _scan_values(self) -> list[float]:
+        span = self.goal.range
+        if span.choices:
+            return list(span.choices)
+        count = _SCAN_SAMPLED if self.sure else _SCAN
+        low, high, step = span.low, span.high, span.unit_step
+        is_log = low > 0 and high / low > 100
+        shares = [at / (count - 1) for at in range(count)]
+        values = [low * (high / low) ** each if is_log else low + (high - low) * each for each in shares]
+        values[-1] = high
+        if step:
+            whole = [round(each / step) * step for each in values]
+            first, last = math.ceil(low / step - _ROUND) * step, math.floor(high / step + _ROUND) * step
+            values = [each for each in dict.fromkeys([first, *whole, last]) if first <= each <= last]
+        return sorted(set(values))
+
+    def _truth(self, values: list[float]) -> list[bool]:
+        import numpy as np
+
+        found = np.ones(len(values), dtype=bool)
+        if self.plain:
+            wide = on_grid(self.tester, {self.name: np.asarray(values)}, (len(values),))
+            for condition in self.plain:
+                found &= held(condition, wide, len(values), self.scenario.years)
+        result: list[bool] = found.tolist()
+        if self.sure:
+            result = [fine and self._surely(value) for fine, value in zip(result, values, strict=True)]
+        return result
+
+    def _is_fine(self, value: float) -> bool:
+        if self.plain:
+            figures = self.tester.at({self.name: value})
+            if not all(holds(each, figures, self.scenario.years) for each in self.plain):
+                return False
+        return not self.sure or self._surely(value)
+
+    def _surely(self, value: float) -> bool:
+        return self._share(value) >= self.confidence
+
+    def _share(self, value: float) -> float:
+        values = {self.name: value}
+        return share_held(self.sure, self.tester, values, self.scenario.samples, self.scenario.seed)
+
+    def _bisected(self, good: float, bad: float) -> tuple[float, float, str]:
+        """Return the last value that holds and the first that does not, and how far apart they can be told."""
+        span = self.goal.range
+        if span.choices:
+            return good, bad, "step"
+        if span.unit_step:
+            top, bottom = round(good / span.unit_step), round(bad / span.unit_step)
+            while abs(top - bottom) > 1:
+                between = (top + bottom) // 2
+                top, bottom = (between, bottom) if self._is_fine(between * span.unit_step) else (top, between)
+            return top * span.unit_step, bottom * span.unit_step, "step"
+        # Towards 0 there is always a smaller number; the width of the range says what is small.
+        while abs(good - bad) > _WIDTH * max(abs(good), abs(bad), _WIDTH * (span.high - span.low)):
+            middle = (good + bad) / 2
+            if middle in {good, bad}:
+                break
+            good, bad = (middle, bad) if self._is_fine(middle) else (good, middle)
+        return self._rounded(good), bad, "exact"
+
+    def _rounded(self, value: float) -> float:
+        """Return a value with few digits that holds too and differs by no more than the slack of checks."""
+        factor = self.scenario.catalogue[self.name].unit.factor
+        for digits in range(1, 10):
+            near = float(f"{value / factor:.{digits}g}") * factor
+            inside = self.goal.range.low <= near <= self.goal.range.high
+            if inside and abs(near - value) <= _ROUND * abs(value) and self._is_fine(near):
+                return near
+        return value
+
+    def _explain(self, found: Found, good: float, bad: float) -> None:
+        """Tell which condition decides, and whether a figure jumps there."""
+        years = self.scenario.years
+        at_good, at_bad = (self.tester.at({self.name: each}) for each in (good, bad))
+        broken = [each for each in self.plain if not holds(each, at_bad, years)]
+        if not broken:
+            # What decides is the share of samples; a single figure need not change there.
+            found.decides, found.how = (self.sure[0] if self.sure else None), "samples"
+            return
+        found.decides = broken[0]
+        sides = [at_year(sides_at(broken[0], each, years)[0], 0) for each in (at_bad, at_good)]
+        before, after = (float(each) if isinstance(each, float | int) else None for each in sides)
+        found.before, found.after = before, after
+        if found.how == "exact":
+            wide = before is None or after is None or abs(after - before) > _JUMP * max(abs(after), abs(before))
+            found.how = "jump" if wide else "exact"
+
+    def _found(self, value: float, how: str) -> Found:
+        values = {self.name: value}
+        figures = self.evaluator.at(values)
+        found = Found(self.case, reached=True, values=values, figures=figures, how=how)
+        self._sample(found, values)
+        checks = [each for each in self.scenario.checks if set(each.names) <= set(self.case.asked)]
+        found.failed = [each for each in checks if not holds(each, figures, self.scenario.years)]
+        return found
+
+    def _sample(self, found: Found, values: dict[str, float]) -> None:
+        if self.uncertain:
+            found.samples = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
+            years = self.scenario.years
+            share = None
+            for condition in self.goal.conditions:
+                each = held(condition, found.samples, self.scenario.samples, years)
+                share = each if share is None else share & each
+            found.probability = None if share is None else float(share.mean())
+
+    def _missed(self, values: list[float]) -> Found:
+        """Return what the figures are at the end of the range that comes nearest."""
+        ends = [values[0], values[-1]]
+        nearest = max(ends, key=self._merit)
+        chosen = {self.name: nearest}
+        found = Found(self.case, reached=False, figures=self.evaluator.at(chosen), near=chosen)
+        broken = [each for each in self.plain if not holds(each, found.figures, self.scenario.years)]
+        found.decides = next(iter(broken or self.goal.conditions))
+        self._sample(found, chosen)
+        return found
+
+    def _merit(self, value: float) -> float:
+        if self.sure:
+            return self._share(value)
+        figures, merit = self.tester.at({self.name: value}), 0.0
+        for condition in self.plain:
+            left, right = (at_year(each, 0) for each in sides_at(condition, figures, self.scenario.years))
+            if not isinstance(left, float | int) or not isinstance(right, float | int):
+                return -math.inf
+            gap = (right - left) if condition.op.startswith("less") else (left - right)
+            merit += min(0.0, gap / max(abs(left), abs(right), 1e-300))
+        return merit
+
+
+def _stretches(values: list[float], truth: list[bool]) -> list[tuple[float, float]]:
+    """Return the stretches of the scan in which the conditions hold, each by its first and last value."""
+    found: list[tuple[float, float]] = []
+    begun = None
+    for value, fine in zip(values, truth, strict=True):
+        if fine:
+            begun = value if begun is None else begun
+            last = value
+        elif begun is not None:
+            found.append((begun, last))
+            begun = None
+    return [*found, (begun, last)] if begun is not None else found

@@ -1,0 +1,51 @@
+"""A progress bar with the time left, for long work and for people only: on standard error, when that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+T = TypeVar("T")
+# Nobody waits for less.
+_PATIENCE = 1.0
+
+
+def watched(pieces: Iterable[T], total: int, what: str = "samples") -> Iterator[T]:
+    """Yield the pieces; once they have taken a second, a bar shows how many of them are done and how long it takes."""
+    if not sys.stderr.isatty():
+        yield from pieces
+        return
+    start, bar = monotonic(), None
+    try:
+        for done, piece in enumerate(pieces, 1):
+            if bar is None and done < total and monotonic() - start > _PATIENCE:
+                bar = _Bar(what, total)
+            if bar is not None:
+                bar.show(done)
+            yield piece
+    finally:
+        if bar is not None:
+            bar.end()
+
+
+class _Bar:
+    def __init__(self, what: str, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.progress.add_task(what, total=total)
+        self.progress.start()
+
+    def show(self, done: int) -> None:
+        """Show how many pieces are done."""
+        self.progress.update(self.task, completed=done)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self.progress.stop()

@@ -1,0 +1,181 @@
+"""Samples of the figures of all cases, block by block: kept up to a million, beyond that only counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.figures import NotIncluded, Series
+from calc.engine.graph import formula_of
+from calc.study.draws import draws_of
+from calc.study.evaluator import Evaluator, block_size
+from calc.study.statistics import BATCHES
+from calc.study.tally import Tally, brackets
+from calc.study.workers import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from calc.scenario.resolved import Scenario
+    from calc.study.results import CaseAnswer
+
+# Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.
+KEPT = 1_000_000
+FIRST = 1 << 17
+CHUNK = 1 << 19
+
+Key = tuple[int, str]
+
+
+class Simulation:
+    """All cases and parts of a scenario on samples.
+
+    columns: the computed cases and parts, each part before its case. names: what is wanted of each.
+    """
+
+    def __init__(self, scenario: Scenario, cases: Iterable[CaseAnswer], names: Iterable[Iterable[str]]) -> None:
+        self.scenario = scenario
+        self.columns = [each for case in cases for each in (*case.parts, case)]
+        self.wholes = {id(part): case for case in self.columns for part in (*case.parts, case)}
+        self.draws = draws_of(scenario)
+        self.size = block_size(len(scenario.years))
+        self.names: dict[int, list[str]] = {}
+        self.evaluators: dict[int, Evaluator] = {}
+        self.added: dict[int, Evaluator] = {}
+        for column, wanted in zip(self.columns, names, strict=True):
+            self._prepare(column, list(wanted))
+
+    def _prepare(self, column: CaseAnswer, wanted: list[str]) -> None:
+        scenario, whole = self.scenario, self.wholes[id(column)]
+        summed = list(whole.case.totals.values()) if column is not whole else []
+        parts_vary = {
+            total
+            for total, added in whole.case.totals.items()
+            if any(added in self._varying(part, set()) for part in whole.parts)
+        }
+        varying = self._varying(column, parts_vary)
+        names = [name for name in dict.fromkeys(wanted) if name in varying]
+        self.names[id(column)] = names
+        given = {total: column.figures[total] for total in whole.case.totals if total in column.figures}
+        if names:
+            self.evaluators[id(column)] = Evaluator(scenario, column.case, names, given=given)
+        summed = [name for name in dict.fromkeys(summed) if name in varying]
+        if summed:
+            self.added[id(column)] = Evaluator(scenario, column.case, summed)
+
+    def _varying(self, column: CaseAnswer, totals: set[str]) -> set[str]:
+        """Return the names of a column that differ from sample to sample."""
+        values = column.case.values
+        found = {name for name, value in values.items() if value.is_uncertain} | totals
+        for name in column.plan.order:
+            formula = formula_of(self.scenario.catalogue, name, column.case.use)
+            if formula is not None and name not in column.plan.left_out and not found.isdisjoint(formula.parameters):
+                found.add(name)
+        return {name for name in found if not isinstance(column.figures.get(name), NotIncluded)}
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether anything that is wanted varies."""
+        return any(self.names.values())
+
+    def width(self, column: CaseAnswer, name: str) -> int:
+        """Return how many years a figure has values for."""
+        return len(self.scenario.years) if isinstance(column.figures[name], Series) else 1
+
+    def block(self, start: int, count: int) -> Iterator[tuple[int, str, Any]]:
+        """Yield position of the column, name and samples of every wanted figure, of shape (years or 1, count)."""
+        import numpy as np
+
+        totals: dict[int, dict[str, Any]] = {}
+        for at, column in enumerate(self.columns):
+            whole = self.wholes[id(column)]
+            if id(whole) not in totals:
+                totals[id(whole)] = self._totals(whole, start, count)
+            evaluator = self.evaluators.get(id(column))
+            if evaluator is None:
+                continue
+            moving = {name: each for name, each in totals[id(whole)].items() if name in evaluator.plan.totals}
+            for name, each in evaluator.block(self.draws, start, count, {}, moving).items():
+                yield at, name, np.broadcast_to(each, (self.width(column, name), count))
+
+    def _totals(self, whole: CaseAnswer, start: int, count: int) -> dict[str, Any]:
+        """Return the samples of sums over the parts, for those that vary."""
+        from calc.engine.sampled import as_array
+
+        blocks = {}
+        for part in whole.parts:
+            if id(part) in self.added:
+                block = self.added[id(part)].block(self.draws, start, count, {}, {})
+                blocks[part.case.name] = {name: each.copy() for name, each in block.items()}
+        found = {}
+        for total, added in whole.case.totals.items():
+            if any(added in block for block in blocks.values()):
+                terms = []
+                for part in whole.parts:
+                    if isinstance(part.figures[added], NotIncluded):
+                        continue
+                    point = as_array(part.figures[added])
+                    fixed = point.T if isinstance(part.figures[added], Series) else point
+                    terms.append(blocks.get(part.case.name, {}).get(added, fixed))
+                found[total] = sum(terms[1:], start=terms[0])
+        return found
+
+
+def keep(simulation: Simulation, samples: int) -> None:
+    """Keep the first samples of all wanted figures in their columns: arrays of shape (samples, years or 1)."""
+    import numpy as np
+
+    arrays: dict[Key, Any] = {}
+    for start in range(0, samples, simulation.size):
+        count = min(simulation.size, samples - start)
+        for at, name, each in simulation.block(start, count):
+            if (at, name) not in arrays:
+                arrays[at, name] = np.empty((len(each), samples))
+            arrays[at, name][:, start : start + count] = each
+    for (at, name), array in arrays.items():
+        simulation.columns[at].samples[name] = array.T
+
+
+def count(simulation: Simulation, samples: int, workers: int) -> None:
+    """Count all samples of all wanted figures, and leave tallies in their columns, one a year of each figure.
+
+    The first of them have been kept. Tallies are added up in the order of the samples, whoever counts them.
+    """
+    found = {
+        (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
+        for at, column in enumerate(simulation.columns)
+        for name, values in column.samples.items()
+    }
+    for _ in range(4):
+        started = {key: [each.brackets for each in tallies] for key, tallies in found.items()}
+
+        def chunk(start: int, started: dict[Key, list[Any]] = started) -> dict[Key, list[Tally]]:
+            return _count_chunk(simulation, started, start, min(samples, start + CHUNK), samples)
+
+        for counted in in_order(chunk, range(0, samples, CHUNK), workers):
+            for key, tallies in counted.items():
+                for tally, each in zip(found[key], tallies, strict=True):
+                    tally.merge(each)
+        fresh = {key: [each.unsure() for each in tallies] for key, tallies in found.items()}
+        if not any(each for tallies in fresh.values() for each in tallies):
+            break
+        found = {
+            key: [Tally(new or each.brackets) for each, new in zip(tallies, fresh[key], strict=True)]
+            for key, tallies in found.items()
+        }
+    for (at, name), tallies in found.items():
+        simulation.columns[at].tallies[name] = tallies
+
+
+def _count_chunk(
+    simulation: Simulation, started: dict[Key, list[Any]], start: int, end: int, samples: int
+) -> dict[Key, list[Tally]]:
+    found = {key: [Tally(each) for each in years] for key, years in started.items()}
+    while start < end:
+        batch = start * BATCHES // samples
+        # A block belongs to one batch.
+        limit = min(end, start - start % simulation.size + simulation.size, -(-(batch + 1) * samples // BATCHES))
+        for at, name, each in simulation.block(start, limit - start):
+            for tally, values in zip(found[at, name], each, strict=True):
+                tally.add(values, batch)
+        start = limit
+    return found

@@ -1,0 +1,37 @@
+"""All studies of a scenario, run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.study.studied import Studied
+
+if TYPE_CHECKING:
+    from calc.scenario.resolve import Scenario
+
+
+def run_studies(scenario: Scenario) -> Studied:
+    """Run the studies that a scenario asks for.
+
+    Raises CalcError when one would take too much room or a formula leaves the finite numbers.
+    """
+    asked, found = scenario.studies, Studied()
+    if asked.is_empty:
+        return found
+    from calc.scenario.find_section import Goal
+    from calc.study.best import run_best
+    from calc.study.compare import run_comparison
+    from calc.study.find import run_goal
+    from calc.study.sensitivity import run_sensitivity
+    from calc.study.sweep import run_sweep
+
+    found.sweep = run_sweep(scenario)
+    for goal, cases in zip(asked.goals, asked.goal_cases, strict=True):
+        each = [
+            run_goal(scenario, goal, case) if isinstance(goal, Goal) else run_best(scenario, goal, case)
+            for case in cases
+        ]
+        found.goals.append((goal, each))
+    found.sensitivity, found.between = run_sensitivity(scenario)
+    found.comparison = run_comparison(scenario)
+    return found

@@ -1,0 +1,238 @@
+"""A sweep: figures at every point of a grid of axes, which points meet the conditions, and what is best."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from calc.errors import CalcError
+from calc.study.evaluator import Evaluator
+from calc.study.truth import held, on_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.scenario.study_words import Wanted
+    from calc.scenario.sweep_section import Sweep
+
+MAX_BYTES = 2_000_000_000
+MAX_DRAWN = 20_000_000
+_PROBE = 10_000
+_TELL_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class SweepCase:
+    """A sweep of one case; every array has one element a point, the last axis running fastest.
+
+    axes: the inputs varied, in base units. columns: figures by name and year (None for all years), NaN where there is
+    no value. p10, p90: the same of the samples, where they were drawn. holds: which points meet the conditions, None
+    without any. best, worst: positions, of those that meet them. front: positions on the Pareto front, in its order.
+    """
+
+    case: ResolvedCase
+    shape: tuple[int, ...]
+    axes: dict[str, Any]
+    columns: dict[tuple[str, int | None], Any]
+    p10: dict[tuple[str, int | None], Any] = field(default_factory=dict)
+    p90: dict[tuple[str, int | None], Any] = field(default_factory=dict)
+    holds: Any = None
+    best: int | None = None
+    worst: int | None = None
+    front: list[int] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Return the number of points."""
+        return math.prod(self.shape)
+
+
+def run_sweep(scenario: Scenario) -> list[SweepCase]:
+    """Return the sweep of every case.
+
+    Raises CalcError when it would take too much room, before it is begun.
+    """
+    sweep, cases = scenario.studies.sweep, scenario.studies.sweep_cases
+    if sweep is None:
+        return []
+    _size_up(scenario, sweep, cases)
+    return [_Run(scenario, sweep, case).done() for case in cases]
+
+
+def _size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None:
+    """Refuse what does not fit, and say how long a long sweep will take."""
+    points = math.prod(len(axis.values) for axis in sweep.axes) * len(cases)
+    figures = max((len(case.asked) for case in cases), default=0)
+    years = max(1, len(scenario.years))
+    size = points * (figures * years + len(sweep.axes)) * 8
+    too_large = size > MAX_BYTES
+    if not too_large and points < 10 * _PROBE:
+        return
+    seconds = _seconds(scenario, sweep, cases[0]) * points
+    if too_large:
+        shape = " x ".join(f"{len(axis.values):,}" for axis in sweep.axes)
+        several = f" of {len(cases)} cases" if len(cases) > 1 else ""
+        message = (
+            f"a sweep of {shape} = {points:,} points{several} and {figures} figures is {size / 1e9:,.1f} GB"
+            f" and takes about {_duration(seconds)}"
+        )
+        hint = f"at most {MAX_BYTES / 1e9:,.0f} GB are used; take larger steps, or fewer figures with `show`"
+        raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
+    if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
+        print(f"{points:,} points, {size / 1e9:,.1f} GB, about {_duration(seconds)}", file=sys.stderr)
+
+
+def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
+    """Return the time that a point takes, from a few points of the grid."""
+    import numpy as np
+
+    evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
+    columns = {axis.name: np.resize(np.asarray(axis.values[:_PROBE]), _PROBE) for axis in sweep.axes}
+    evaluator.grid(columns)
+    begun = perf_counter()
+    evaluator.grid(columns)
+    return (perf_counter() - begun) / _PROBE
+
+
+def _duration(seconds: float) -> str:
+    for limit, factor, word in ((90, 1, "seconds"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
+        if seconds < limit:
+            return f"{max(1, round(seconds / factor)):,} {word}"
+    return f"{seconds / 86_400:,.0f} days"
+
+
+class _Run:
+    """One case being swept."""
+
+    def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
+        self.scenario = scenario
+        self.sweep = sweep
+        self.case = case
+        self.conditions = [each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)]
+        self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
+
+    def done(self) -> SweepCase:
+        import numpy as np
+
+        shape = tuple(len(axis.values) for axis in self.sweep.axes)
+        open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
+        names = [axis.name for axis in self.sweep.axes]
+        flat = on_grid(self.evaluator, dict(zip(names, open_axes, strict=True)), shape)
+        size = math.prod(shape)
+        axes = {name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)}
+        result = SweepCase(self.case, shape, axes, self._columns(flat))
+        if self.conditions:
+            result.holds = np.ones(size, dtype=bool)
+            for condition in self.conditions:
+                if condition.confidence is None or not self._is_uncertain():
+                    result.holds &= held(condition, flat, size, self.scenario.years)
+        self._sample(result)
+        self._rank(result)
+        return result
+
+    def _columns(self, flat: Mapping[str, Any]) -> dict[tuple[str, int | None], Any]:
+        columns: dict[tuple[str, int | None], Any] = {}
+        for name in self.case.wanted:
+            if name not in flat or name in self.sweep_names:
+                continue
+            array, years = flat[name], self.scenario.years
+            if array.shape[1] == 1:
+                columns[name, None] = array[:, 0]
+            else:
+                columns.update({(name, year): array[:, at] for at, year in enumerate(years)})
+        return columns
+
+    @property
+    def sweep_names(self) -> set[str]:
+        """Return the inputs varied, which have columns of their own."""
+        return {axis.name for axis in self.sweep.axes}
+
+    def _is_uncertain(self) -> bool:
+        names = self.sweep_names
+        return any(self.case.values[each].is_uncertain for each in self.case.studied if each not in names)
+
+    def _sample(self, result: SweepCase) -> None:
+        """Draw samples at every point where a condition asks for a confidence, or where there are few enough."""
+        import numpy as np
+
+        sure = [each for each in self.conditions if each.confidence is not None]
+        affordable = result.size * self.scenario.samples <= MAX_DRAWN
+        if not self._is_uncertain() or not (sure or affordable):
+            return
+        if not affordable:
+            message = (
+                f"{result.size:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
+            )
+            hint = f"at most {MAX_DRAWN:,} samples are drawn in all; take fewer `samples` or larger steps"
+            raise CalcError("E-TOO-LARGE", message, place=self.sweep.axes[0].place, hint=hint)
+        ends = {0.1: result.p10, 0.9: result.p90}
+        for into in ends.values():
+            into.update({key: np.full(result.size, np.nan) for key in result.columns})
+        for at in range(result.size):
+            values = {name: float(column[at]) for name, column in result.axes.items()}
+            drawn = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
+            for condition in sure:
+                share = held(condition, drawn, self.scenario.samples, self.scenario.years).mean()
+                result.holds[at] &= share >= (condition.confidence or 0)
+            for name, year in result.columns:
+                column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
+                if not np.isnan(column).any():
+                    low, high = np.quantile(column, list(ends), method="inverted_cdf")
+                    result.p10[name, year][at], result.p90[name, year][at] = low, high
+
+    def _rank(self, result: SweepCase) -> None:
+        if self.sweep.best:
+            order = _ordered(result, self._single(result, self.sweep.best), self.sweep.best.sign)
+            if order:
+                result.best, result.worst = order[0], order[-1]
+        if self.sweep.pareto:
+            one, other = self.sweep.pareto
+            result.front = _front(
+                result,
+                self._single(result, one) * one.sign,
+                self._single(result, other) * other.sign,
+            )
+
+    def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+        if (wanted.name, None) not in result.columns:
+            yearly = any(name == wanted.name for name, _ in result.columns)
+            why = "differs from year to year" if yearly else "is not computed or not included"
+            hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else None
+            raise CalcError("E-GOAL", f"`{wanted.name}` {why}", place=self.sweep.axes[0].place, hint=hint)
+        return result.columns[wanted.name, None]
+
+
+def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:
+    """Return the first and the last of the points that hold and have a value, best first."""
+    import numpy as np
+
+    usable = ~np.isnan(values)
+    if result.holds is not None:
+        usable &= result.holds
+    positions = np.flatnonzero(usable)
+    if not positions.size:
+        return []
+    ranked = sign * values[positions]
+    return [int(positions[np.argmin(ranked)]), int(positions[np.argmax(ranked)])]
+
+
+def _front(result: SweepCase, one: Any, other: Any) -> list[int]:
+    """Return the points of which no other is as good in both figures and better in one, along the first figure."""
+    import numpy as np
+
+    usable = ~(np.isnan(one) | np.isnan(other))
+    if result.holds is not None:
+        usable &= result.holds
+    positions = np.flatnonzero(usable)
+    order = positions[np.lexsort((other[positions], one[positions]))]
+    front: list[int] = []
+    least, least_one = np.inf, np.nan
+    for at in order.tolist():
+        if other[at] < least or (other[at] == least and one[at] == least_one):
+            front.append(at)
+            least, least_one = other[at], one[at]
+    return front

@@ -1,0 +1,84 @@
+"""Whether conditions hold at a point, over arrays of points, and in which share of samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.evaluate import evaluate_formula
+from calc.engine.figures import Figure, NotIncluded, Series, at_year
+from calc.study.checks import compare_arrays, holds_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from calc.scenario.conditions import Condition
+    from calc.study.evaluator import Evaluator
+
+
+def sides_at(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> tuple[Figure, Figure]:
+    """Return both sides of a condition at one point."""
+    left, right = (
+        evaluate_formula("check", side.expression, figures, {}, years) for side in (condition.left, condition.right)
+    )
+    return left, right
+
+
+def holds(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> bool:
+    """Tell whether a condition holds at one point, in every year."""
+    left, right = sides_at(condition, figures, years)
+    for at in range(max(1, len(years))):
+        one, other = at_year(left, at), at_year(right, at)
+        numbers = isinstance(one, float | int) and isinstance(other, float | int)
+        if not numbers or not holds_at(condition.op, one, other):  # type: ignore[arg-type]  # numbers, as just asked
+            return False
+    return True
+
+
+def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Sequence[int]) -> Any:
+    """Return at which of `size` points a condition holds in every year, as booleans of shape (size,).
+
+    columns: float64 arrays of shape (size, 1) or (size, years); a name that is absent is not included.
+    """
+    import numpy as np
+
+    from calc.engine.sampled import evaluate_samples
+
+    inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
+    left, right = (
+        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
+    )
+    if isinstance(left, NotIncluded) or isinstance(right, NotIncluded):
+        return np.zeros(size, dtype=bool)
+    with np.errstate(invalid="ignore"):
+        found = np.atleast_2d(compare_arrays(condition.op, left, right)).all(axis=-1)
+    return np.broadcast_to(found, (size,))
+
+
+def share_held(
+    conditions: Sequence[Condition], evaluator: Evaluator, values: Mapping[str, float], samples: int, seed: int
+) -> float:
+    """Return the share of samples in which all conditions hold together, with some values set."""
+    drawn = evaluator.sample(values, samples, seed)
+    years = evaluator.scenario.years
+    together = None
+    for condition in conditions:
+        found = held(condition, drawn, samples, years)
+        together = found if together is None else together & found
+    return 1.0 if together is None else float(together.mean())
+
+
+def on_grid(evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
+
+    columns: arrays that broadcast to `shape`, of as many dimensions.
+    """
+    import numpy as np
+
+    at_first = evaluator.at({name: float(each.flat[0]) for name, each in columns.items()})
+    size = int(np.prod(shape))
+    found = {}
+    for name, array in evaluator.grid(columns).items():
+        by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
+        wide = by_year.shape[-1]
+        found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)
+    return found

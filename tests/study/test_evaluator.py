@@ -1,0 +1,135 @@
+"""The evaluator: floats, grids and samples agree with the evaluation formula by formula, over the shipped scenarios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from calc.engine.figures import Series
+from calc.errors import Problems
+from calc.paths import data_folder
+from calc.scenario.load import load
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
+from calc.study.draws import draws_of
+from calc.study.evaluator import Evaluator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from calc.engine.figures import Figure
+    from calc.scenario.resolved import Scenario
+
+SHIPPED = sorted(path.stem for path in data_folder("scenarios").glob("*.yaml"))
+
+
+def scenario(source: str, **options: Any) -> Scenario:
+    problems = Problems()
+    return resolve(load(source, problems), Options(**options), problems)
+
+
+def numbers(figure: Figure) -> list[float]:
+    values = figure.values if isinstance(figure, Series) else (figure,)
+    return [each if isinstance(each, float | int) else float("nan") for each in values]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_all_ways_agree_on_every_shipped_scenario(name: str) -> None:
+    found = scenario(name)
+    draws = draws_of(found)
+    compared = 0
+    for case in found.cases:
+        for column in case.parts or [case]:
+            wanted = [each for each in column.asked if each not in case.totals]
+            changing = [each for each, value in column.values.items() if not value.is_yearly]
+            evaluator = Evaluator(found, column, wanted, changing)
+            if evaluator.plan.totals or evaluator.plan.missing:
+                continue
+            inputs = [each for each in evaluator.plan.leaves if each in changing]
+            points = {each: column.values[each].point for each in inputs}
+            expected = evaluator.points(points)
+            at = evaluator.at(points)
+            grid = evaluator.grid({each: np.full(3, point) for each, point in points.items()})
+            for each in wanted:
+                np.testing.assert_allclose(numbers(at[each]), numbers(expected[each]), rtol=1e-12, atol=0)
+                if each in grid:
+                    row = np.ravel(np.broadcast_to(grid[each], np.shape(grid[each]) or (1,))[:1])
+                    np.testing.assert_allclose(row, numbers(expected[each])[: len(row)], rtol=1e-12, atol=0)
+                    compared += 1
+            drawn = {each: evaluator.draw(draws, each, 0, 500) for each in evaluator.uncertain}
+            if drawn:
+                last = {each: a.T if a.ndim == 2 else a[:, None] for each, a in drawn.items()}
+                slow = evaluator.arrays(last, {})
+                for each, values in evaluator.sample(None, 500, found.seed).items():
+                    np.testing.assert_allclose(values, np.broadcast_to(slow[each], values.shape), rtol=1e-12, atol=0)
+    # A scenario may ask for nothing but a study.
+    assert compared or any(case.totals or not case.asked for case in found.cases)
+
+
+MODEL = """
+inputs: {x: 1 to 2, y: {low: 3, likely: 4, high: 6}, z: {p10: 5, p90: 9}}
+formulas: {a: x * y, b: a + z, c: floor(b)}
+show: [a, b, c]
+"""
+
+
+def test_samples_do_not_depend_on_how_many_are_asked_for_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(MODEL, encoding="utf-8")
+    found = scenario(str(path))
+    evaluator = Evaluator(found, found.cases[0], ["b", "c"])
+    whole = evaluator.sample(None, 5000, 7)
+    for start, count in ((0, 1), (17, 1000), (1023, 2), (4097, 903)):
+        part = evaluator.sample(None, count, 7, start)
+        for name, values in part.items():
+            np.testing.assert_array_equal(values, whole[name][start : start + count])
+
+
+def test_workers_do_not_change_a_digit_and_tallies_agree_with_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.study import simulate
+
+    path = tmp_path / "model.yaml"
+    path.write_text(MODEL, encoding="utf-8")
+    kept = answer(scenario(str(path), samples=600_000)).cases[0]
+    monkeypatch.setattr(simulate, "KEPT", 1000)
+    monkeypatch.setattr(simulate, "CHUNK", 1 << 16)
+    one = answer(scenario(str(path), samples=600_000)).cases[0]
+    two = answer(scenario(str(path), samples=600_000), workers=2).cases[0]
+    for name in ("a", "b", "c"):
+        assert one.statistics(name) == two.statistics(name)
+        assert one.standard_errors(name) == two.standard_errors(name)
+        exact, counted = kept.statistics(name), one.statistics(name)
+        assert exact is not None
+        assert counted is not None
+        assert counted["mean"] == pytest.approx(exact["mean"], rel=1e-12)
+        ordered = np.sort(kept.samples[name][:, 0])
+        for key, share in (("p5", 0.05), ("p10", 0.1), ("p50", 0.5), ("p90", 0.9), ("p95", 0.95)):
+            if name == "c":
+                assert counted[key] == exact[key], "a count stays whole"
+            else:
+                assert abs(np.searchsorted(ordered, counted[key]) / len(ordered) - share) < 1e-5 + 2e-6
+
+
+@pytest.mark.parametrize("wanted", [0.7, -0.5])
+def test_correlated_inputs_have_the_rank_correlation_wanted(tmp_path: Path, wanted: float) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(f"{MODEL}uncertainty: {{samples: 20000, correlate: {{x with z: {wanted}}}}}\n", encoding="utf-8")
+    samples = answer(scenario(str(path))).cases[0].samples
+    ranks = [np.argsort(np.argsort(samples[name][:, 0])) for name in ("x", "z", "y")]
+    assert np.corrcoef(ranks[0], ranks[1])[0, 1] == pytest.approx(wanted, abs=0.01)
+    assert np.corrcoef(ranks[0], ranks[2])[0, 1] == pytest.approx(0, abs=0.02)
+
+
+def test_pseudo_random_samples_are_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    found = {}
+    for method in ("sobol", "random"):
+        path.write_text(f"{MODEL}uncertainty: {{samples: 4096, method: {method}}}\n", encoding="utf-8")
+        found[method] = answer(scenario(str(path))).cases[0].samples["x"][:, 0].mean()
+    # The mean of 4096 Sobol points misses 1.5 by much less than 1 / sqrt(12 x 4096) = 0.0045.
+    assert abs(found["sobol"] - 1.5) < 1e-4
+    assert abs(found["random"] - 1.5) > 1e-4

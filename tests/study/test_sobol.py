@@ -1,0 +1,53 @@
+"""Sobol points: the published direction numbers, even strata after scrambling, every position by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import qmc
+
+from calc.study.draws import Draws, allot
+from calc.study.sobol import BITS, Coordinate, dimensions, direction_numbers
+
+
+def test_unscrambled_points_are_those_of_scipy() -> None:
+    count = dimensions()
+    theirs = qmc.Sobol(count, scramble=False, bits=BITS).random(256)
+    bits = np.array([direction_numbers(each)[:8] for each in range(count)], dtype=np.uint64)
+    points = np.zeros((256, count), dtype=np.uint64)
+    for at in range(8):
+        points[np.arange(256) >> at & 1 == 1] ^= bits[:, at]
+    ours = points.astype(float) / 2.0**BITS
+    # The same set of points; theirs are in the order of a Gray code.
+    gray = np.arange(256) ^ (np.arange(256) >> 1)
+    np.testing.assert_array_equal(ours[gray], theirs)
+
+
+@pytest.mark.parametrize("dimension", [0, 1, 7, 100, 159])
+def test_scrambled_points_fill_every_stratum_once(dimension: int) -> None:
+    points = Coordinate(dimension, "7:x").points(3 << 12, 1 << 12)
+    np.testing.assert_array_equal(np.sort((points * (1 << 12)).astype(int)), np.arange(1 << 12))
+    assert 0 < points.min() < points.max() < 1
+
+
+def test_every_position_is_the_same_wherever_a_block_starts() -> None:
+    coordinate = Coordinate(5, "7:x")
+    whole = coordinate.points(0, 5000)
+    for start, count in ((0, 1), (1023, 3), (999, 4001), ((1 << 20) - 2, 5)):
+        part = coordinate.points(start, count)
+        alone = np.concatenate([coordinate.points(start + at, 1) for at in range(min(count, 50))])
+        np.testing.assert_array_equal(part[:50], alone)
+        np.testing.assert_array_equal(part[: 5000 - start] if start < 5000 else [], whole[start : start + count])
+
+
+def test_pseudo_random_positions_are_the_same_wherever_a_block_starts() -> None:
+    draws = Draws(7, "random", {})
+    whole = draws.uniform("x", 0, 100)
+    np.testing.assert_array_equal(draws.uniform("x", 37, 20), whole[37:57])
+
+
+def test_dimensions_come_from_names_and_never_meet() -> None:
+    names = [f"input_{number}" for number in range(300)]
+    found = allot(names)
+    assert len(set(found.values())) == len(found) == dimensions()
+    assert allot(names[:1])[names[0]] == allot([*names[:1], "zz_other"])[names[0]]
