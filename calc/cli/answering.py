@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Options
@@ -73,10 +73,38 @@ def read_workers(text: str | None) -> int:
     return int(plain)
 
 
+class LongRun(NamedTuple):
+    """What a long run may use: processes here, a dask scheduler, a folder that keeps finished pieces."""
+
+    workers: int = 1
+    cluster: str | None = None
+    checkpoint: str | None = None
+
+
+def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> LongRun:
+    """Return what the options for long runs say.
+
+    Raises CalcError.
+    """
+    from calc.errors import CalcError
+
+    if workers is not None and cluster is not None:
+        hint = "the workers of a cluster are those that it has; leave out `--workers`"
+        raise CalcError("E-USAGE", "`--workers` and `--cluster` are two ways to do the same", hint=hint)
+    if checkpoint is not None and not checkpoint.strip():
+        raise CalcError("E-USAGE", "`--checkpoint` names no folder", hint="as in `--checkpoint pieces`")
+    return LongRun(read_workers(workers), cluster, checkpoint)
+
+
 def answered(
-    scenario: str, chosen: Options, watch: Stopwatch | None = None, *, everything: bool = False, workers: int = 1
+    scenario: str,
+    chosen: Options,
+    watch: Stopwatch | None = None,
+    means: LongRun | None = None,
+    *,
+    everything: bool = False,
 ) -> Answer:
-    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and workers.
+    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and means.
 
     Raises CalcErrors with everything that is wrong with it.
     """
@@ -93,7 +121,7 @@ def answered(
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    found = answer(resolved, everything=everything, workers=workers)
+    found = answer(resolved, everything=everything, **(means or LongRun())._asdict())
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found
