@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from calc.engine.figures import Figure
     from calc.scenario.resolve import Scenario
 
+# What machines do is no fault of a scenario.
+NOT_OF_SCENARIO = {"E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
+
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 def answer(
@@ -49,7 +52,8 @@ def answer(
                 _check(scenario, found, column, names)
         result.studies = run_studies(scenario)
     except CalcError as error:
-        error.place = error.place or scenario.place
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
         raise
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
