@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Options
+    from calc.study.means import Means
     from calc.study.results import Answer
 
 
@@ -73,34 +74,27 @@ def read_workers(text: str | None) -> int:
     return int(plain)
 
 
-class LongRun(NamedTuple):
-    """What a long run may use: processes here, a dask scheduler, a folder that keeps finished pieces."""
-
-    workers: int = 1
-    cluster: str | None = None
-    checkpoint: str | None = None
-
-
-def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> LongRun:
+def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> Means:
     """Return what the options for long runs say.
 
     Raises CalcError.
     """
     from calc.errors import CalcError
+    from calc.study.means import Means
 
     if workers is not None and cluster is not None:
         hint = "the workers of a cluster are those that it has; leave out `--workers`"
         raise CalcError("E-USAGE", "`--workers` and `--cluster` are two ways to do the same", hint=hint)
     if checkpoint is not None and not checkpoint.strip():
         raise CalcError("E-USAGE", "`--checkpoint` names no folder", hint="as in `--checkpoint pieces`")
-    return LongRun(read_workers(workers), cluster, checkpoint)
+    return Means(read_workers(workers), cluster, checkpoint)
 
 
 def answered(
     scenario: str,
     chosen: Options,
     watch: Stopwatch | None = None,
-    means: LongRun | None = None,
+    means: Means | None = None,
     *,
     everything: bool = False,
 ) -> Answer:
@@ -121,7 +115,7 @@ def answered(
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    found = answer(resolved, everything=everything, **(means or LongRun())._asdict())
+    found = answer(resolved, everything=everything, means=means)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found

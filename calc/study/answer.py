@@ -19,34 +19,29 @@ from calc.study.verdicts import tell
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
     from calc.scenario.resolve import Scenario
+    from calc.study.means import Means
 
 # What machines do is no fault of a scenario.
-NOT_OF_SCENARIO = {"E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
+NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
-def answer(
-    scenario: Scenario,
-    *,
-    everything: bool = False,
-    workers: int = 1,
-    cluster: str | None = None,
-    checkpoint: str | None = None,
-) -> Answer:
+
+def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1, means: Means | None = None) -> Answer:
     """Compute every case of a scenario.
 
     everything: keep the samples of all figures on the way, not only of those asked for. workers: processes for long
-    runs. cluster: the address of a dask scheduler for them. checkpoint: a folder that keeps finished pieces of them.
-    None of these changes the result.
+    runs; means: that, and what else they may use. Neither changes the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
         if any(value.is_uncertain for each in result.columns for value in each.case.values.values()):
-            from calc.study.counting import simulate
+            from calc.study.drawing import simulate
+            from calc.study.means import Means
 
-            simulate(scenario, result, workers, cluster, checkpoint, everything=everything)
+            simulate(scenario, result, means or Means(workers), everything=everything)
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
@@ -103,5 +98,3 @@ def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dic
     points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
     compute(scenario, points, plan)
     return points.figures
-
-

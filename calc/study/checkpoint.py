@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, quote
+from calc.locks import locked
 from calc.study.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
     path = Path(folder)
     wanted = json.loads(json.dumps({"schema": _SCHEMA, **parts}))
     path.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    busy = f"another run is writing to {quote(folder, 300)}"
+    with locked(path / _LOCK, "ab", busy, "wait for it, or name another folder"):
         _match(path, wanted)
         found = Checkpoint(path, fingerprint(wanted))
         yield found
@@ -129,24 +131,6 @@ def _word(value: object) -> str:
     return f"{value:,}" if type(value) is int else str(value)
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, where the system can do that."""
-    with (folder / _LOCK).open("w") as file:
-        try:
-            import fcntl
-        except ImportError:
-            yield
-            return
-        try:
-            # Unlike other kinds of lock, this one does not pass to worker processes, which may outlive a killed run.
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            message = f"another run is writing to {quote(str(folder), 300)}"
-            raise CalcError("E-CHECKPOINT", message, hint="wait for it, or name another folder") from None
-        yield
-
-
 # ------------------------------------------------------------ files
 
 
@@ -168,7 +152,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def encoded(packed: tuple[Any, list[Any]], label: str) -> bytes:
-    """Return a packed result as bytes: a checksum, then compressed a head in JSON and the arrays, whole numbers narrow."""
+    """Return a packed result as bytes: a checksum, then compressed a head in JSON and the arrays, counts narrow."""
     import numpy as np
 
     plain, arrays = packed

@@ -7,14 +7,15 @@ but the description of the work and its result travels.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import pickle
 import queue
 import zlib
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from calc import __version__
 from calc.errors import CalcError, quote
 from calc.study.work import do
 
@@ -39,7 +40,7 @@ class Cluster:
 
     def __init__(self, work: Work, address: str) -> None:
         try:
-            import distributed
+            distributed: Any = importlib.import_module("distributed")
         except ImportError:
             hint = "install it with `pip install 'ai-infra-calc[cluster]'`, or take `--workers` on this machine"
             raise CalcError("E-USAGE", "a cluster needs dask.distributed, which is not installed", hint=hint) from None
@@ -85,13 +86,9 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster; it drops what is not done."""
-        from distributed.utils import TimeoutError as LateError
-
         self.pieces.clear()
-        try:
+        with suppress(TimeoutError, OSError):
             self.client.close(timeout=_TICK)
-        except (LateError, OSError):
-            pass  # it is gone already
 
     def _result(self, future: Any) -> Any:
         from distributed.client import FutureCancelledError
@@ -103,6 +100,9 @@ class Cluster:
             message = f"{error.allowed_failures + 1} workers of the cluster ended at the same piece of work"
             hint = "look at their logs; there may be too little memory for them"
             raise CalcError("E-CLUSTER", message, hint=hint) from None
+        except ModuleNotFoundError as error:
+            message = f"a worker of the cluster has no `{error.name}`"
+            raise CalcError("E-CLUSTER", message, hint="install the same calc for all workers") from None
         except (FutureCancelledError, OSError, asyncio.CancelledError):
             raise self._lost() from None
 
@@ -130,10 +130,10 @@ class Cluster:
 
         Raises CalcError.
         """
-        from distributed import rpc
+        distributed: Any = importlib.import_module("distributed")
 
         async def ask() -> str:
-            async with rpc(self.address, timeout=ANSWER_TIME) as scheduler:
+            async with distributed.rpc(self.address, timeout=ANSWER_TIME) as scheduler:
                 return str((await asyncio.wait_for(scheduler.identity(), ANSWER_TIME))["type"])
 
         hint = "start one with `dask scheduler`, and give the address that it shows, as in `tcp://host:8786`"

@@ -1,4 +1,4 @@
-"""Samples of an answer: kept up to a million, beyond that counted piece by piece, by whoever is there to do it."""
+"""More samples than are kept, counted piece by piece, by whoever is there to do it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
-from calc.errors import CalcError
 from calc.study.checkpoint import opened
-from calc.study.crew import Means, crew_for, in_order
+from calc.study.crew import crew_for, in_order
 from calc.study.fingerprint import fingerprint, parts_of
 from calc.study.points import at_points
 from calc.study.progress import watched
-from calc.study.simulate import Key, Simulation, keep
+from calc.study.simulate import Key, Simulation, simulation_of
 from calc.study.statistics import BATCHES
 from calc.study.tally import Bracket, Tally, brackets
-from calc.study.verdicts import verdict_names
 from calc.study.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from calc.scenario.resolved import Scenario
-    from calc.study.results import Answer, CaseAnswer
+    from calc.study.means import Means
 
-# Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.
-KEPT = 1_000_000
-FIRST = 1 << 17
 # A piece is so many samples, or more where there would be too many pieces.
 CHUNK = 1 << 19
 MAX_PIECES = 4096
-MAX_SAMPLE_BYTES = 2_000_000_000
-# With so few samples, those of every figure on the way are kept too.
-_FEW = 1 << 16
 _PASSES = 4
 
 
@@ -53,7 +45,7 @@ class SampleWork(Work):
         """Return the function that counts a piece."""
         cases, _ = at_points(scenario)
         everything, samples = self.options
-        return partial(count_piece, _simulation(scenario, cases, everything=everything), samples)
+        return partial(count_piece, simulation_of(scenario, cases, everything=everything), samples)
 
     def pack(self, result: dict[Key, list[Tally]]) -> tuple[Any, list[Any]]:
         """Return tallies as what JSON can hold, and arrays."""
@@ -75,49 +67,11 @@ class SampleWork(Work):
         }
 
 
-def simulate(
-    scenario: Scenario, result: Answer, workers: int, cluster: str | None, checkpoint: str | None, *, everything: bool
-) -> None:
-    """Compute what is uncertain in an answer on samples.
-
-    workers, cluster, checkpoint: what a long run may use. everything: all figures on the way too, as is done for few samples anyway.
-    Raises CalcError when the samples to be kept would not fit into memory.
-    """
-    everything = everything or scenario.samples <= _FEW
-    simulation = _simulation(scenario, result.cases, everything=everything)
-    kept = scenario.samples if scenario.samples <= KEPT else FIRST
-    arrays = sum(simulation.width(each, name) for each in result.columns for name in simulation.names[id(each)])
-    if arrays * kept * 8 > MAX_SAMPLE_BYTES:
-        raise CalcError(
-            "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {arrays} quantities are {arrays * kept * 8 / 1e9:,.1f} GB",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
-        )
-    keep(simulation, kept)
-    if kept < scenario.samples:
-        parts = parts_of(scenario)
-        work = SampleWork(scenario.origin, __version__, fingerprint(parts), (everything, scenario.samples))
-        with opened(checkpoint, {**parts, "command": "run", "all figures": everything, "piece": CHUNK}) as kept_pieces:
-            count(simulation, work, Means(workers, cluster, kept_pieces))
-
-
-def _simulation(scenario: Scenario, cases: list[CaseAnswer], *, everything: bool) -> Simulation:
-    columns = [each for case in cases for each in (*case.parts, case)]
-    names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
-    return Simulation(scenario, cases, names)
-
-
-def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
-    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
-    checked = (name for each in scenario.checks for name in each.names)
-    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
-    return [name for name in names if name in found.plan.answered]
-
-
-def count(simulation: Simulation, work: SampleWork, means: Means) -> None:
+def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
     """Count all samples of all wanted figures, and leave tallies in their columns, one a year of each figure.
 
-    The first of them have been kept. Tallies are added up in the order of the samples, whoever counts them.
+    everything: figures on the way are wanted too. The first samples have been kept. Tallies are added up in the order
+    of the samples, whoever counts them.
     """
     samples = simulation.scenario.samples
     size = CHUNK * max(1, -(-samples // (CHUNK * MAX_PIECES)))
@@ -127,11 +81,15 @@ def count(simulation: Simulation, work: SampleWork, means: Means) -> None:
         for at, column in enumerate(simulation.columns)
         for name, values in column.samples.items()
     }
-    with crew_for(work, partial(count_piece, simulation, samples), means, len(ends)) as crew:
+    task = partial(count_piece, simulation, samples)
+    parts = parts_of(simulation.scenario)
+    work = SampleWork(simulation.scenario.origin, __version__, fingerprint(parts), (everything, samples))
+    manifest = {**parts, "command": "run", "all figures": everything, "samples in a piece": size}
+    with opened(means.checkpoint, manifest) as kept, crew_for(work, task, means, len(ends)) as crew:
         for number in range(1, _PASSES + 1):
             started = {key: [each.brackets for each in tallies] for key, tallies in found.items()}
             pieces = [Piece(start, end, started) for start, end in ends]
-            _add(found, watched(in_order(crew, work, pieces, f"samples-{number}", means.checkpoint), len(pieces)))
+            _add(found, watched(in_order(crew, work, pieces, f"samples-{number}", kept), len(pieces)))
             fresh = {key: [each.unsure() for each in tallies] for key, tallies in found.items()}
             if not any(each for tallies in fresh.values() for each in tallies):
                 break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from calc.study.work import do, forget, prepare
 
@@ -13,18 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from calc.study.checkpoint import Checkpoint
+    from calc.study.means import Means
     from calc.study.work import Work
-
-
-class Means(NamedTuple):
-    """What a long run may use; none of it changes the result.
-
-    workers: processes here. cluster: the address of a dask scheduler. checkpoint: where finished pieces are kept.
-    """
-
-    workers: int = 1
-    cluster: str | None = None
-    checkpoint: Checkpoint | None = None
 
 
 class Crew(Protocol):
@@ -98,9 +88,7 @@ def _crew(work: Work, means: Means, pieces: int) -> Crew:
     return Workers(work, count)
 
 
-def in_order(
-    crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoint: Checkpoint | None
-) -> Iterator[Any]:
+def in_order(crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoint: Checkpoint | None) -> Iterator[Any]:
     """Yield the result of each piece, in order, whoever does it and when.
 
     stage: what the pieces are of, within the run. checkpoint: holds results of an earlier run, and takes those of this.

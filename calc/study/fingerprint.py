@@ -26,9 +26,7 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
 
     origin, columns = scenario.origin, list(_columns(scenario))
     files = origin.files or ((origin.shown, scenario.data),)
-    values = [
-        (case.name, name, _value(value)) for case in columns for name, value in sorted(case.values.items())
-    ]
+    values = [(case.name, name, _value(value)) for case in columns for name, value in sorted(case.values.items())]
     facts = {value.fact: _value(value) for case in columns for value in case.values.values() if value.fact}
     asked = [(case.name, case.wanted, case.needed, sorted(case.use.items()), case.totals) for case in columns]
     formulas: dict[str, str] = {}

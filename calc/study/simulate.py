@@ -8,6 +8,7 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, block_size
+from calc.study.verdicts import verdict_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -125,3 +126,17 @@ def keep(simulation: Simulation, samples: int) -> None:
             arrays[at, name][:, start : start + count] = each
     for (at, name), array in arrays.items():
         simulation.columns[at].samples[name] = array.T
+
+
+def simulation_of(scenario: Scenario, cases: list[CaseAnswer], *, everything: bool) -> Simulation:
+    """Return the simulation of what an answer needs, or of all its figures."""
+    columns = [each for case in cases for each in (*case.parts, case)]
+    names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
+    return Simulation(scenario, cases, names)
+
+
+def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
+    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
+    checked = (name for each in scenario.checks for name in each.names)
+    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    return [name for name in names if name in found.plan.answered]

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
@@ -33,10 +34,9 @@ class _Worker:
     def hand(self, piece: tuple[int, Any]) -> None:
         """Give it a piece; it has none."""
         self.piece = piece
-        try:
+        # One that has ended is found when its result is waited for.
+        with suppress(OSError):
             self.connection.send(piece)
-        except OSError:
-            pass  # it has ended, which is found when its result is waited for
 
 
 class Workers:
@@ -136,7 +136,8 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
     try:
         while True:
             number, piece = connection.recv()
-            result, error = None, None
+            result: Any = None
+            error: Exception | None = None
             try:
                 result = do(work, piece)
             except (CalcError, MemoryError) as met:
