@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from calc.study.work import Work
 
 
+_NO_MORE = object()
+
+
 class Crew(Protocol):
     """Those who do pieces of work. room: how many pieces they take at a time."""
 
@@ -99,8 +102,8 @@ def in_order(crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoi
     while True:
         # A piece that takes long holds up the others, whose results would fill the memory.
         while is_more and under_way < crew.room and following - number < 2 * crew.room:
-            piece = next(rest, None)
-            if piece is None:
+            piece = next(rest, _NO_MORE)
+            if piece is _NO_MORE:
                 is_more = False
                 break
             packed = checkpoint.read(stage, following) if checkpoint else None
