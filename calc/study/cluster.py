@@ -44,8 +44,7 @@ class Cluster:
         except ImportError:
             hint = "install it with `pip install 'ai-infra-calc[cluster]'`, or take `--workers` on this machine"
             raise CalcError("E-USAGE", "a cluster needs dask.distributed, which is not installed", hint=hint) from None
-        # What goes wrong is told in our own words.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _silence()
         self.address = address
         self.work = zlib.compress(pickle.dumps(work), 1)
         self.function = _travelling()
@@ -97,7 +96,8 @@ class Cluster:
         try:
             return future.result()
         except KilledWorker as error:
-            message = f"{error.allowed_failures + 1} workers of the cluster ended at the same piece of work"
+            count = error.allowed_failures + 1
+            message = f"{count} worker{'s' if count > 1 else ''} of the cluster ended at the same piece of work"
             hint = "look at their logs; there may be too little memory for them"
             raise CalcError("E-CLUSTER", message, hint=hint) from None
         except ModuleNotFoundError as error:
@@ -165,6 +165,13 @@ class Cluster:
                     message = f"the worker {quote(place)} {has}, this is {name} {version}"
                     raise CalcError("E-CLUSTER", message, hint="install the same calc and numpy for all workers")
         return sum(each["nthreads"] for each in workers.values())
+
+
+def _silence() -> None:
+    """Tell what goes wrong in our own words only; dask has given each of its loggers a level of its own."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _travelling() -> Callable[[bytes, bytes], Any]:

@@ -27,8 +27,9 @@ _OF_ANOTHER_VERSION = "import calc; calc.__version__ = '0.0.9'\n"
 class Cluster:
     """Processes that were started; they are the only ones that are ended."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **extra: str) -> None:
         self.folder = folder
+        self.extra = extra
         self.processes: list[subprocess.Popen[bytes]] = []
         self.workers: list[subprocess.Popen[bytes]] = []
         self.scheduler, _ = self._start(
@@ -61,7 +62,7 @@ class Cluster:
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [sys.executable, "-c", code, *words],
-                cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                cwd=self.folder, env=environment(**self.extra), stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             )  # fmt: skip
         self.processes.append(process)
         return process, log
@@ -75,9 +76,9 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 0) -> Iterator[Cluster]:
-    """Yield a cluster with so many workers."""
-    found = Cluster(folder)
+def cluster(folder: Path, workers: int = 0, **extra: str) -> Iterator[Cluster]:
+    """Yield a cluster with so many workers; keywords in capitals are environment variables."""
+    found = Cluster(folder, **extra)
     try:
         for _ in range(workers):
             found.add_worker()

@@ -23,11 +23,11 @@ psutil: Any = importlib.import_module("psutil")
 
 
 @contextmanager
-def begun(*words: str, cwd: Path, **extra: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a command that has been started, and leave nothing of it behind."""
+def begun(*words: str, cwd: Path, code: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a command that has been started, and leave nothing of it behind; code: runs it in a way of its own."""
     with subprocess.Popen(
-        [sys.executable, "-m", "calc", *words],
-        cwd=cwd, env=environment(**extra), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, *(["-c", code] if code else ["-m", "calc", *words])],
+        cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         try:
             yield process

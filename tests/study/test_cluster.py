@@ -63,6 +63,36 @@ def test_a_run_that_lost_its_scheduler_goes_on_elsewhere(two: Cluster, tmp_path:
     assert calc(*line, "--workers", "2", cwd=tmp_path).raw == calc(*RUN).raw
 
 
+def test_a_cluster_that_lost_all_workers_is_not_waited_for_in_vain(two: Cluster, tmp_path: Path) -> None:
+    code = (
+        "import sys, calc.study.cluster as cluster; cluster.PATIENCE = 0.2; from calc.cli.main import main; "
+        f"sys.argv = ['calc', *{RUN!r}, '--cluster', {two.address!r}, '--checkpoint', 'pieces']; main()"
+    )
+    with begun(*RUN, cwd=tmp_path, code=code) as process:
+        until(lambda: kept(tmp_path / "pieces") >= 2, "two pieces")
+        for worker in two.workers:
+            worker.kill()
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.decode().startswith(f"error[E-CLUSTER]: the cluster at `{two.address}` has been without workers for")
+
+
+def test_a_piece_that_no_worker_survives_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "dask").mkdir()
+    line = (*RUN, "--checkpoint", "pieces", "--cluster")
+    with (
+        cluster(tmp_path / "dask", 2, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as found,
+        begun(*line, found.address, cwd=tmp_path) as process,
+    ):
+        until(lambda: kept(tmp_path / "pieces") >= 2, "two pieces")
+        found.workers[0].kill()
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.decode().startswith(
+        "error[E-CLUSTER]: 1 worker of the cluster ended at the same piece of work\n  hint: "
+    )
+
+
 def test_ctrl_c_leaves_a_cluster_at_once(two: Cluster, tmp_path: Path) -> None:
     with begun(*RUN[:3], "2000000000", "--cluster", two.address, "--checkpoint", "pieces", cwd=tmp_path) as process:
         until(lambda: kept(tmp_path / "pieces") >= 1, "a piece")
