@@ -142,7 +142,7 @@ def on_cluster(workers: int, samples: int) -> float:
         folder = Path(name)
         known = folder / "scheduler.json"
         with dask(folder, "scheduler", "--port", "0", "--scheduler-file", str(known)):
-            wait(known.exists)
+            wait(lambda: known.exists() and known.read_text().endswith("}"))
             address = json.loads(known.read_text())["address"]
             words = (address, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
             with dask(folder, "worker", *words), _second(folder, workers, *words):
