@@ -172,8 +172,8 @@ class CaseAnswer:
         """Return the standard errors of `statistics`, or None where there are none."""
         if name in self.tallies:
             return self.tallies[name][0].standard_errors() if len(self.tallies[name]) == 1 else None
-        values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else standard_errors(values[:, 0])
+        found = self.statistics(name)
+        return None if found is None else standard_errors(self.samples[name][:, 0], found)
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
