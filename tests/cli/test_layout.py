@@ -21,6 +21,11 @@ ENDLESS = 2000
 RULE = "25 kW, 80 % rule"
 # Where the first figure shown has no formula, or a tree of one line; elsewhere the last figure shown is explained.
 EXPLAINED = {"lingang-racks": "racks_needed", "fifty-million": "gpu_hours_affordable"}
+# Values that the scenario leaves to its studies.
+SET = {
+    "cabinet-sweep": ("--set", "server_power=4.5 kW", "--set", "rack_power_rated=25 kW"),
+    "largest-model-for-20m": ("--set", "model_size=10B parameters"),
+}
 
 
 @cache
@@ -37,7 +42,7 @@ def run(scenario: str, width: int) -> str:
 
 @cache
 def explain(scenario: str, width: int) -> str:
-    return answered(("explain", scenario, explained(scenario)), width).out
+    return answered(("explain", scenario, explained(scenario), *SET.get(scenario, ())), width).out
 
 
 @cache
