@@ -175,6 +175,15 @@ class CaseAnswer:
         values = self.samples.get(name)
         return None if values is None or values.shape[1] > 1 else standard_errors(values[:, 0])
 
+    def error_of_p90(self, name: str) -> float:
+        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+        values = self.samples.get(name)
+        if name in self.tallies or values is None or values.shape[1] > 1:
+            found = self.standard_errors(name)
+        else:
+            found = standard_errors(values[:, 0], ("p90",))
+        return found["p90"] if found else 0.0
+
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
         return self._summaries(name) if name in self.samples else []

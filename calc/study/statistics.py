@@ -35,17 +35,22 @@ def _at(ordered: Any, share: float) -> float:
     return float(ordered[min(max(position, 0), len(ordered) - 1)])
 
 
-def standard_errors(values: Any) -> dict[str, float] | None:
+def standard_errors(values: Any, keys: tuple[str, ...] = KEYS) -> dict[str, float] | None:
     """Return the standard errors of what `summary` gives; None for too few samples or where some have no value."""
     import numpy as np
 
     size = len(values) // BATCHES
-    if size < 2 or np.isnan(values).any():
-        return None
     ordered = np.sort(values)
+    # NaN is sorted to the end.
+    if size < 2 or np.isnan(ordered[-1]):
+        return None
     batches = values[: size * BATCHES].reshape(BATCHES, size)
-    found = {"mean": spread(batches.mean(axis=1))}
-    for key, share in PERCENTILES.items():
+    found = {}
+    for key in keys:
+        if key == "mean":
+            found[key] = spread(batches.mean(axis=1))
+            continue
+        share = PERCENTILES[key]
         at = _at(ordered, share)
         # How far off the rank may be, and what that is in values.
         off = spread((batches < at).mean(axis=1) + (batches == at).mean(axis=1) / 2)

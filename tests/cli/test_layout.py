@@ -192,3 +192,16 @@ def test_the_table_says_what_is_not_included_and_what_has_no_value() -> None:
     assert "server_height: " in not_included
     no_value = text.partition("\nNo value\n")[2].splitlines()[0]
     assert no_value.strip() == "racks_needed, stranded_power_total: servers_per_rack is 0 (5 kW, 80 % rule)"
+
+
+def test_the_table_says_how_sure_the_samples_make_a_p90() -> None:
+    """The claim holds for every figure shown, and is no larger than the least sure of them."""
+    found = re.search(r"each p90 is sure to ± ([\d.e-]+) %", run("fifty-million", 120))
+    assert found is not None
+    errors = [
+        figure["standard_errors"]["p90"] / abs(figure["p90"])
+        for case in cases("fifty-million")
+        for figure in case["results"].values()
+        if figure.get("standard_errors") and figure["p90"]
+    ]
+    assert float(found[1]) / 100 == pytest.approx(max(errors), rel=0.05)
