@@ -48,10 +48,10 @@ def quantile(share: Any) -> Any:
 
     share = np.asarray(share, dtype=float)
     offset = share - 0.5
-    room = offset * offset
-    room = np.subtract(0.180625, room, out=room)
+    room = np.asarray(offset * offset)
+    np.subtract(0.180625, room, out=room)
     values = _ratio(_MIDDLE, room)
-    values = np.multiply(values, offset, out=values)
+    np.multiply(values, offset, out=values)
     # The tails are few, and their logarithm and root take time.
     outer = np.flatnonzero(room < 0.0)
     if outer.size:

@@ -259,7 +259,9 @@ def _constant_array(figure: Any, width: int) -> Any:
 def _scope() -> dict[str, Any]:
     import numpy as np
 
-    scope: dict[str, Any] = {name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite", "log1p"}}
+    scope: dict[str, Any] = {
+        name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
+    }
     scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
     scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
     return scope

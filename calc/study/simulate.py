@@ -10,7 +10,6 @@ from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, block_size
 from calc.study.statistics import BATCHES
 from calc.study.tally import Tally, brackets
-from calc.study.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -140,6 +139,8 @@ def count(simulation: Simulation, samples: int, workers: int) -> None:
 
     The first of them have been kept. Tallies are added up in the order of the samples, whoever counts them.
     """
+    from calc.study.workers import in_order
+
     found = {
         (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
         for at, column in enumerate(simulation.columns)

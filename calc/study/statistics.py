@@ -52,11 +52,13 @@ def summary(values: Any) -> dict[str, float] | None:
         return None
     ranked = Ranked(values)
     # From the middle outwards, each rank halves what is left to look through.
-    found = {key: ranked.at(PERCENTILES[key]) for key in sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))}
+    found = {
+        key: ranked.at(PERCENTILES[key]) for key in sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
+    }
     return {"mean": mean, **{key: found[key] for key in PERCENTILES}}
 
 
-def standard_errors(values: Any, found: Mapping[str, float]) -> dict[str, float] | None:
+def standard_errors(values: Any, found: Mapping[str, float], keys: tuple[str, ...] = KEYS) -> dict[str, float] | None:
     """Return the standard errors of what `summary` found; None for too few samples."""
     import numpy as np
 
@@ -65,11 +67,14 @@ def standard_errors(values: Any, found: Mapping[str, float]) -> dict[str, float]
         return None
     ranked = Ranked(values)
     batches = values[: size * BATCHES].reshape(BATCHES, size)
-    errors = {"mean": spread(batches.mean(axis=1))}
-    for key, share in PERCENTILES.items():
+    errors = {}
+    for key in keys:
+        if key == "mean":
+            errors[key] = spread(batches.mean(axis=1))
+            continue
         # How far off the rank may be, and what that is in values.
         counts = [np.count_nonzero(each < found[key]) + np.count_nonzero(each <= found[key]) for each in batches]
-        off = spread(np.divide(counts, 2 * size))
+        share, off = PERCENTILES[key], spread(np.divide(counts, 2 * size))
         errors[key] = (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
     return errors
 
