@@ -7,6 +7,7 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
@@ -148,10 +149,7 @@ class _Writer:
             self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
         self.lines.append(f"return ({''.join(f'n{each}, ' for each in self.results)})")
         source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
-        scope = _scope()
-        # Every word of the source is written above: names of nodes, of numpy's functions, and positions.
-        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
-        return scope["f"]
+        return _compiled(source)
 
     def _buffer(self, each: int) -> str:
         """Return a buffer for a node, or nothing where each call makes a new array."""
@@ -195,7 +193,7 @@ class _Writer:
         op = node.op
         below = self.graph.nodes[node.args[-1]].value if op in {"divide", "number"} else 0.0
         if isinstance(below, float | int) and abs(below) > _TINY:
-            op, args = "multiply", [args[0], repr(1.0 / below)]
+            op, args = "multiply", [args[0], self._number(1.0 / below)]
         # One operation may write over an operand that nothing needs any more.
         for arg in dict.fromkeys(node.args):
             self._release(arg, each)
@@ -222,9 +220,21 @@ class _Writer:
 
     def _constant(self, node: Node) -> str:
         if isinstance(node.value, float | int):
-            return repr(float(node.value))
-        self.blocks.constants.append(_constant_array(node.value, self.blocks.width))
+            return self._number(float(node.value))
+        return self._number(_constant_array(node.value, self.blocks.width))
+
+    def _number(self, constant: Any) -> str:
+        # Constants stay out of the source, so that cases that differ only in them are compiled once.
+        self.blocks.constants.append(constant)
         return f"constants[{len(self.blocks.constants) - 1}]"
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Any:
+    scope = _scope()
+    # Every word of the source is written above: names of nodes and inputs, of numpy's functions, and positions.
+    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+    return scope["f"]
 
 
 def _constant_array(figure: Any, width: int) -> Any:
