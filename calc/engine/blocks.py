@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
-from calc.engine.block_ops import NotFiniteFoundError, choose, loosely, over_years, tolerance
+from calc.engine.block_ops import NotFiniteFoundError, annuity, choose, loosely, over_years, tolerance
 from calc.engine.figures import NotIncluded, NoValue, Series
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ class Blocks:
         self._used = graph.used(self.names)
         self.guarded = graph.guarded(self.names, self._used)
         self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
-        self._early = {each for each in self._used if not self.mask[each] & outer}
+        self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.constants: list[Any] = []
         self._kept: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
-        early = [each for each in self._used if each in self._early]
-        late = [each for each in self._used if each not in self._early]
+        early = [each for each in self._used if each in self.early]
+        late = [each for each in self._used if each not in self.early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
         self.handed = [each for each in early if each in needed]
         self._prelude = _Writer(self, early, self.handed, reuse=False).function()
@@ -129,6 +129,7 @@ class _Writer:
         self.lines: list[str] = []
         self.place: dict[int, int] = {}
         self.free: dict[tuple[int, bool, bool], list[int]] = {}
+        self.growths: dict[int, str] = {}
         self.last = {arg: each for each in nodes for arg in self.graph.nodes[each].args}
 
     def function(self) -> Any:
@@ -207,6 +208,12 @@ class _Writer:
             self.lines.append(f"n{each} = {node.op}({sign}({args[0]}, n{each}{out}){out})")
         elif node.op == "where" and self.reuse and self.graph.nodes[node.args[0]].op in _COMPARISONS:
             self.lines.append(f"n{each} = choose({', '.join(args)}{self._buffer(each)})")
+        elif node.op == "annuity" and self.reuse:
+            growth = self._growth(node.args[0])
+            self.lines.append(f"n{each} = annuity({args[0]}, {growth}, {args[1]}{self._buffer(each)})")
+        elif node.op == "compound":
+            out = self._buffer(each)
+            self.lines.append(f"n{each} = power(add({args[0]}, 1.0{out}), {args[1]}{out})")
         elif node.op == "clip":
             out = self._buffer(each)
             self.lines.append(f"n{each} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
@@ -217,6 +224,17 @@ class _Writer:
             self.lines.append(f"n{each} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
         else:
             self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+
+    def _growth(self, rate: int) -> str:
+        """Return the name of the logarithm of 1 + rate, which annuities over several lives share."""
+        if rate not in self.growths:
+            self.growths[rate] = f"g{rate}"
+            out = ""
+            if rate not in self.blocks.early:
+                out = f", out=arrays[{len(self.blocks.buffers)}]"
+                self.blocks.buffers.append((self.blocks.mask[rate], self.graph.nodes[rate].yearly, False))
+            self.lines.append(f"g{rate} = log1p(n{rate}{out})")
+        return self.growths[rate]
 
     def _constant(self, node: Node) -> str:
         if isinstance(node.value, float | int):
@@ -251,7 +269,9 @@ def _constant_array(figure: Any, width: int) -> Any:
 def _scope() -> dict[str, Any]:
     import numpy as np
 
-    scope: dict[str, Any] = {name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite"}}
-    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, choose=choose, loosely=loosely)
+    scope: dict[str, Any] = {
+        name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
+    }
+    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
     scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
     return scope
