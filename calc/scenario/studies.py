@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from calc.scenario.sensitivity_section import Sensitivity
     from calc.scenario.sweep_section import Sweep
 
+
 @dataclass(slots=True)
 class Studies:
     """What a scenario studies, each with its cases; a section that it lacks is None or empty."""
