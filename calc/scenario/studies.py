@@ -7,26 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.scenario.asked import shown_names
-from calc.scenario.compare_section import Comparison, read_comparison
-from calc.scenario.find_section import Best, Goal, read_find
 from calc.scenario.layers import Layer
 from calc.scenario.resolve_case import Levels, resolve_study_case
-from calc.scenario.sensitivity_section import Sensitivity, read_sensitivity
-from calc.scenario.sweep_section import Sweep, read_sweep
 from calc.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
+    from calc.scenario.compare_section import Comparison
     from calc.scenario.context import Context
+    from calc.scenario.find_section import Best, Goal
     from calc.scenario.nodes import Node
     from calc.scenario.resolved import ResolvedCase
-
-_READERS: dict[str, Callable[..., Any]] = {
-    "sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison,
-}  # fmt: skip
+    from calc.scenario.sensitivity_section import Sensitivity
+    from calc.scenario.sweep_section import Sweep
 
 
 @dataclass(slots=True)
@@ -56,11 +52,19 @@ class Studies:
 
 def read_studies(context: Context) -> Studies:
     """Read the sections; what is wrong is added to the context's problems."""
+    if not context.document.studies:
+        return Studies()
+    from calc.scenario.compare_section import read_comparison
+    from calc.scenario.find_section import read_find
+    from calc.scenario.sensitivity_section import read_sensitivity
+    from calc.scenario.sweep_section import read_sweep
+
+    readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}
     found: dict[str, Any] = {}
     for name, node in context.document.studies.items():
         try:
             _refuse_parts(name, node, context)
-            found[name] = _READERS[name](node, context)
+            found[name] = readers[name](node, context)
         except CalcError as error:
             context.problems.add(error)
     return Studies(
@@ -82,6 +86,10 @@ def resolve_studies(
     context: Context, studies: Studies, cases: dict[str, Case], levels: Levels, checked: list[str]
 ) -> None:
     """Resolve the cases of every study: what a study chooses lies above all other layers."""
+    if studies.is_empty:
+        return
+    from calc.scenario.find_section import Best, Goal
+
     shown = shown_names(context)
     study = _Resolver(context, cases, levels)
     if studies.sweep:

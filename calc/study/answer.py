@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 MAX_SAMPLE_BYTES = 2_000_000_000
-# With so few samples, those of every figure on the way are kept too.
+# So many samples of every figure on the way take little room.
 _FEW = 1 << 16
 
 
-def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) -> Answer:
+def answer(scenario: Scenario, *, everything: bool | None = None, workers: int = 1) -> Answer:
     """Compute every case of a scenario.
 
-    everything: keep the samples of all figures on the way, not only of those asked for. workers: processes for long
-    runs; their number does not change the result.
+    everything: keep the samples of all figures on the way, not only of those asked for; None for where they are few.
+    workers: processes for long runs; their number does not change the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
@@ -45,7 +45,7 @@ def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) ->
         for found in cases:
             for column in (*found.parts, found):
                 compute_for_verdicts(scenario, column, found.case.totals)
-        _simulate(scenario, result, workers, everything=everything or scenario.samples <= _FEW)
+        _simulate(scenario, result, workers, everything=scenario.samples <= _FEW if everything is None else everything)
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
