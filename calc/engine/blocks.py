@@ -7,24 +7,18 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
-from calc.engine.block_ops import NotFiniteFoundError, annuity, choose, loosely, over_years, tolerance
-from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.engine.block_ops import UFUNCS, compiled, constant_of
+from calc.engine.figures import NotIncluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.engine.dag import Graph, Node
 
-_UFUNCS = {
-    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negate": "negative",
-    "number": "divide", "amount": "multiply", "minimum": "minimum", "maximum": "maximum", "exp": "exp", "log": "log",
-    "power": "power", "less": "less", "less_equal": "less_equal", "greater": "greater",
-    "greater_equal": "greater_equal",
-}  # fmt: skip
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal"}
 # These are finite whatever their operands are.
 _UNGUARDED = _COMPARISONS | {"constant"}
@@ -61,6 +55,7 @@ class Blocks:
         self.constants: list[Any] = []
         self.nodes: dict[int, Any] = {}
         self._kept: list[Any] = []
+        self._whole: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
@@ -87,7 +82,7 @@ class Blocks:
             node = self.graph.nodes[each]
             is_constant = node.op == "constant"
             self.label[each] = (
-                self.constant(_constant(node.value, self.width)) if is_constant else f"n{len(self.label)}"
+                self.constant(constant_of(node.value, self.width)) if is_constant else f"n{len(self.label)}"
             )
 
     def constant(self, value: Any) -> str:
@@ -110,11 +105,18 @@ class Blocks:
         import numpy as np
 
         with np.errstate(all="ignore"):
-            self._kept = list(self._prelude(values, self.constants, (), ()))
+            self._kept = self._whole = list(self._prelude(values, self.constants, (), ()))
 
     def take(self, nodes: Mapping[int, Any]) -> None:
         """Do as `prepare`, with the values of nodes that another evaluation has found."""
         self._kept = [nodes[each] for each in self.handed]
+
+    def narrow(self, places: Any) -> None:
+        """Go on with some of the samples that `prepare` was called with, by their positions; with all for None."""
+        import numpy as np
+
+        whole = self._whole
+        self._kept = whole if places is None else [each[..., places] if np.ndim(each) else each for each in whole]
 
     def prepare_once(self, values: Mapping[str, Any]) -> None:
         """Do as `prepare`, unless the last call was with the same values.
@@ -189,7 +191,7 @@ class _Writer:
             self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
         self.lines.append(f"return ({''.join(f'{self.label[each]}, ' for each in self.results)})")
         source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
-        return _compiled(source)
+        return compiled(source)
 
     def _buffer(self, each: int) -> str:
         """Return a buffer for a node, or nothing where each call makes a new array."""
@@ -223,7 +225,7 @@ class _Writer:
             self.lines.append(f"{name} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
         elif node.loose:
             self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
-        elif node.op in _UFUNCS:
+        elif node.op in UFUNCS:
             self._ufunc(each, node, args)
         else:
             self._composed(each, node, args)
@@ -236,7 +238,7 @@ class _Writer:
         # One operation may write over an operand that nothing needs any more.
         for arg in dict.fromkeys(node.args):
             self._release(arg, each)
-        self.lines.append(f"{self.label[each]} = {_UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
+        self.lines.append(f"{self.label[each]} = {UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
 
     def _composed(self, each: int, node: Node, args: list[str]) -> None:
         name = self.label[each]
@@ -274,35 +276,3 @@ class _Writer:
                 self.blocks.buffers.append((self.blocks.mask[rate], self.graph.nodes[rate].yearly, False))
             self.lines.append(f"{self.growths[rate]} = log1p({self.label[rate]}{out})")
         return self.growths[rate]
-
-
-@lru_cache(maxsize=64)
-def _compiled(source: str) -> Any:
-    scope = _scope()
-    # Every word of the source is written above: names of nodes and inputs, of numpy's functions, and positions.
-    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
-    return scope["f"]
-
-
-def _constant(figure: Any, width: int) -> Any:
-    if isinstance(figure, float | int):
-        return float(figure)
-    import numpy as np
-
-    if isinstance(figure, NoValue):
-        return np.float64("nan")
-    if not isinstance(figure, Series):
-        raise TypeError(figure)
-    values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
-    return values.reshape(-1, *(1,) * width)
-
-
-def _scope() -> dict[str, Any]:
-    import numpy as np
-
-    scope: dict[str, Any] = {
-        name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
-    }
-    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
-    scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
-    return scope

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
+    from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
 
@@ -204,9 +205,10 @@ class Evaluator:
 
     # ------------------------------------------------------------ compilation
 
-    def graph(self, inputs: Mapping[str, bool]) -> Graph:
+    def graph(self, inputs: Mapping[str, bool], further: Iterable[tuple[str, Expression]] = ()) -> Graph:
         """Return the graph of what varies with the inputs; True marks an input that varies from year to year too.
 
+        further: expressions over the figures, each with a name for it.
         Raises UnsupportedError.
         """
         fixed = {name: each for name, each in self._leaves({}, set(inputs)).items() if name not in inputs}
@@ -219,7 +221,7 @@ class Evaluator:
             else:
                 varying.add(name)
                 formulas.append((name, formula.expression))
-        graph = build(formulas, fixed, inputs, self.scenario.years)
+        graph = build([*formulas, *further], fixed, inputs, self.scenario.years)
         for name in self.names:
             if name not in graph.roots:
                 graph.roots[name] = graph.constant(fixed[name])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.find_section import Goal
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.study.thresholds import Spread
 
 _SCAN = 257
 _SCAN_SAMPLED = 33
@@ -38,7 +39,8 @@ class Found:
     that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
-    failed: further checks of the scenario that do not hold there.
+    failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
+    hold in each sample, with uncertainty.
     """
 
     case: ResolvedCase
@@ -55,6 +57,7 @@ class Found:
     failed: list[Condition] = field(default_factory=list)
     objective: float | None = None
     near: dict[str, float] = field(default_factory=dict)
+    spread: Spread | None = None
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
@@ -82,6 +85,12 @@ class _Search:
 
     def run(self) -> Found:
         values = self._scan_values()
+        found = self._search(values)
+        if self.uncertain:
+            found.spread = self._spread(found, values)
+        return found
+
+    def _search(self, values: list[float]) -> Found:
         truth = self._truth(values)
         stretches = _stretches(values, truth)
         order = range(len(values)) if self.upwards else range(len(values) - 1, -1, -1)
@@ -208,6 +217,24 @@ class _Search:
                 each = held(condition, found.samples, self.scenario.samples, years)
                 share = each if share is None else share & each
             found.probability = None if share is None else float(share.mean())
+
+    def _spread(self, found: Found, values: list[float]) -> Spread | None:
+        from calc.study.draws import draws_of
+        from calc.study.thresholds import Thresholds, spread_of
+
+        thresholds = Thresholds(self.tester, self.goal, [*self.plain, *self.sure])
+        if not thresholds.drawn:
+            return None
+        order = values if self.upwards else values[::-1]
+        few = order[:: max(1, len(order) // _SCAN_SAMPLED)]
+        further = few if self.goal.range.choices or few[-1] == order[-1] else [*few, order[-1]]
+        # Where the likely values hold from some value on up to the end, the ends say enough.
+        plain = found.reached and not found.stretches and not self.goal.range.choices
+        looks = [order[0], order[-1]] if plain else further
+        draws = draws_of(self.scenario, self.scenario.seed)
+        return spread_of(
+            thresholds.values(draws, self.scenario.samples, looks, further), order[0], upwards=self.upwards
+        )
 
     def _missed(self, values: list[float]) -> Found:
         """Return what the figures are at the end of the range that comes nearest."""
