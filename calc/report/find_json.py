@@ -14,6 +14,7 @@ from calc.units.format import amount_text
 if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
     from calc.study.find import Found
+    from calc.study.thresholds import Spread
 
 
 def find_dict(scenario: Scenario, goals: list[tuple[Goal | Best, list[Found]]]) -> dict[str, Any]:
@@ -45,11 +46,22 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "how": found.how or None,
         "explanation": explanation(scenario, goal, found),
         "probability": found.probability,
+        "over_samples": _spread(scenario, goal.names[0], found.spread),
         "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }
+
+
+def _spread(scenario: Scenario, name: str, spread: Spread | None) -> dict[str, Any] | None:
+    """Return the value sought in each sample: its percentiles, null where they lie beyond the range."""
+    if spread is None:
+        return None
+    quantity = scenario.catalogue[name]
+    found = {key: None if each is None else number(each, quantity.unit) for key, each in spread.percentiles.items()}
+    shares = {"share_without": spread.without, "share_at_bound": spread.at_bound}
+    return {"name": name, "unit": quantity.unit_text, **found, **shares, "samples": spread.samples}
 
 
 def goal_text(scenario: Scenario, goal: Goal | Best) -> str:

@@ -8,7 +8,7 @@ from calc.report.csv import table
 
 FIND_COLUMNS = (
     "goal", "case", "reached", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "probability",
-    "explanation",
+    "explanation", "share_without",
 )  # fmt: skip
 SENSITIVITY_COLUMNS = (
     "case", "kind", "of", "input", "unit", "value", "p10", "p90", "at_p10", "at_p90", "elasticity", "first_order",
@@ -68,6 +68,8 @@ def _find(body: dict[str, Any]) -> list[dict[str, Any]]:
             for kind, entries in (("found", case["values"]), ("nearest", case["nearest"]), ("figure", case["results"])):
                 beside = said if kind != "figure" else {}
                 rows += [{**where, "kind": kind, "name": name, **each, **beside} for name, each in entries.items()]
+                if kind == "nearest" and case["over_samples"]:
+                    rows.append({**where, "kind": "over samples", **case["over_samples"]})
     return rows
 
 
