@@ -7,7 +7,7 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
@@ -37,11 +37,17 @@ class Blocks:
 
     names: the figures wanted. axes: for every input, the axes along which it varies, a bit each; inputs with 0 are
     numbers, set by `prepare`. What depends on none of the `outer` axes is computed once, by `prepare`.
-    width: the number of axes.
+    width: the number of axes. also: further nodes whose values are wanted, see `nodes`.
     """
 
     def __init__(
-        self, graph: Graph, names: Iterable[str], axes: Mapping[str, int], outer: int = -1, width: int = 1
+        self,
+        graph: Graph,
+        names: Iterable[str],
+        axes: Mapping[str, int],
+        outer: int = -1,
+        width: int = 1,
+        also: Iterable[int] = (),
     ) -> None:
         self.graph = graph
         self.width = width
@@ -53,17 +59,23 @@ class Blocks:
         self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.constants: list[Any] = []
+        self.nodes: dict[int, Any] = {}
         self._kept: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
-        early = [each for each in self._used if each in self.early]
+        self._first = [each for each in self._used if each in self.early]
         late = [each for each in self._used if each not in self.early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
-        self.handed = [each for each in early if each in needed and graph.nodes[each].op != "constant"]
+        self.handed = [each for each in self._first if each in needed and graph.nodes[each].op != "constant"]
         self._name_nodes()
-        self._prelude = _Writer(self, early, self.handed, reuse=False).function()
-        self._block = _Writer(self, late, [graph.roots[name] for name in self.names], reuse=True).function()
+        self._also = list(also)
+        results = [graph.roots[name] for name in self.names] + self._also
+        self._block = _Writer(self, late, results, reuse=True).function()
+
+    @cached_property
+    def _prelude(self) -> Any:
+        return _Writer(self, self._first, self.handed, reuse=False).function()
 
     def _name_nodes(self) -> None:
         """Name every node in the source: by its order, or as a constant.
@@ -100,6 +112,10 @@ class Blocks:
         with np.errstate(all="ignore"):
             self._kept = list(self._prelude(values, self.constants, (), ()))
 
+    def take(self, nodes: Mapping[int, Any]) -> None:
+        """Do as `prepare`, with the values of nodes that another evaluation has found."""
+        self._kept = [nodes[each] for each in self.handed]
+
     def prepare_once(self, values: Mapping[str, Any]) -> None:
         """Do as `prepare`, unless the last call was with the same values.
 
@@ -126,7 +142,8 @@ class Blocks:
             ]
         with np.errstate(all="ignore"):
             found = self._block(values, self.constants, self._kept, self._arrays)
-        return dict(zip(self.names, found, strict=True))
+        self.nodes = dict(zip(self._also, found[len(self.names) :], strict=True))
+        return dict(zip(self.names, found, strict=False))
 
     def is_yearly(self, name: str) -> bool:
         """Tell whether a figure has the years as its first axis."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from calc.study.evaluator import Evaluator
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
-from calc.study.truth import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,16 +112,28 @@ class _Drivers:
         return found
 
     def _indices(self, figures: list[str], samples: int) -> dict[str, dict[str, Index]]:
+        import numpy as np
+
+        from calc.study.moves import Moves
+
         first, second = (
             {name: self.case.values[name].distribution.quantile(each) for name, each in columns.items()}  # type: ignore[union-attr]  # inputs are uncertain
             for columns in uniforms(self.inputs, samples, self.scenario.seed)
         )
 
-        def evaluate(columns: Mapping[str, Any]) -> dict[str, Any]:
-            found = on_grid(self.evaluator, columns, (samples,))
-            return {name: found[name][:, 0] for name in figures if name in found}
+        moves = Moves(self.evaluator, dict.fromkeys(self.inputs, False))
 
-        return indices(evaluate, first, second)
+        def evaluate(columns: Mapping[str, Any]) -> dict[str, Any]:
+            return picked(moves.at(columns), columns)
+
+        def moved(name: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+            return picked(moves.again(name, columns[name]), columns)
+
+        def picked(found: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
+            shape = next(iter(columns.values())).shape
+            return {name: np.broadcast_to(found[name], shape) for name in figures if name in found}
+
+        return indices(evaluate, first, second, moved)
 
     def _elasticities(self, points: dict[str, float], name: str) -> dict[str, float]:
         if points[name] == 0:
