@@ -40,7 +40,8 @@ class Context:
     """A document being resolved.
 
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
-    chosen: inputs whose values studies choose; figures that lack them are left to the studies.
+    chosen: inputs whose values studies choose; figures that lack them are left to the studies. dated: name, part and
+    year of the figures that studies look at in one year.
     """
 
     document: Document
@@ -51,6 +52,7 @@ class Context:
     catalogue: Catalogue
     settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     chosen: frozenset[str] = frozenset()
+    dated: set[tuple[str, str, int]] = field(default_factory=set)
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -59,5 +61,6 @@ class Context:
         choices += [part for case in document.cases.values() for part in case.parts.values()]
         for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
-                yield name, key, node
+                # `--set` may say `servers in training=...`.
+                yield name.partition(" in ")[0].strip(), key, node
         yield from study_inputs(document.studies)

@@ -9,19 +9,21 @@ from calc.errors import CalcError
 from calc.scenario.asked import shown_names
 from calc.scenario.compare_section import Comparison, read_comparison
 from calc.scenario.find_section import Best, Goal, read_find
-from calc.scenario.layers import Layer
-from calc.scenario.resolve_case import Levels, resolve_study_case
+from calc.scenario.references import base_name
+from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
 from calc.scenario.sensitivity_section import Sensitivity, read_sensitivity
 from calc.scenario.sweep_section import Sweep, read_sweep
+from calc.text import or_list
 from calc.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from calc.engine.catalogue import Catalogue
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
-    from calc.scenario.nodes import Node
+    from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase
 
 _READERS: dict[str, Callable[..., Any]] = {
@@ -31,7 +33,10 @@ _READERS: dict[str, Callable[..., Any]] = {
 
 @dataclass(slots=True)
 class Studies:
-    """What a scenario studies, each with its cases; a section that it lacks is None or empty."""
+    """What a scenario studies, each with its cases; a section that it lacks is None or empty.
+
+    catalogue: that of the scenario, which also knows the quantities of parts and years that the studies are about.
+    """
 
     sweep: Sweep | None = None
     sweep_cases: list[ResolvedCase] = field(default_factory=list)
@@ -41,12 +46,21 @@ class Studies:
     sensitivity_cases: list[ResolvedCase] = field(default_factory=list)
     comparison: Comparison | None = None
     comparison_cases: list[ResolvedCase] = field(default_factory=list)
+    catalogue: Catalogue | None = None
 
     @property
     def chosen(self) -> set[str]:
         """Return the inputs whose values the sweep and the goals choose."""
         axes = {axis.name for axis in self.sweep.axes} if self.sweep else set()
         return axes | {name for goal in self.goals for name in goal.names}
+
+    @property
+    def varied(self) -> list[Axis | Range]:
+        """Return the inputs that studies vary, each time that they do."""
+        ranges: list[Axis | Range] = [*(self.sweep.axes if self.sweep else ())]
+        for goal in self.goals:
+            ranges += [goal.range] if isinstance(goal, Goal) else goal.ranges
+        return [*ranges, *(self.sensitivity.ranges if self.sensitivity else ())]
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +73,6 @@ def read_studies(context: Context) -> Studies:
     found: dict[str, Any] = {}
     for name, node in context.document.studies.items():
         try:
-            _refuse_parts(name, node, context)
             found[name] = _READERS[name](node, context)
         except CalcError as error:
             context.problems.add(error)
@@ -71,17 +84,21 @@ def read_studies(context: Context) -> Studies:
     )
 
 
-def _refuse_parts(name: str, node: Node, context: Context) -> None:
-    if context.document.parts:
-        message = f"`{name}` is not supported in a scenario with `parts`"
-        hint = "study one part in a scenario of its own"
-        raise CalcError("E-UNSUPPORTED", message, place=node.place, hint=hint)
-
-
 def resolve_studies(
-    context: Context, studies: Studies, cases: dict[str, Case], levels: Levels, checked: list[str]
+    context: Context,
+    studies: Studies,
+    cases: dict[str, Case],
+    levels: Levels,
+    checked: list[str],
+    resolved: list[ResolvedCase],
 ) -> None:
-    """Resolve the cases of every study: what a study chooses lies above all other layers."""
+    """Resolve the cases of every study: what a study chooses lies above all other layers.
+
+    resolved: the cases as they stand.
+    """
+    if studies.is_empty:
+        return
+    refuse_ambiguous(context, studies.varied, resolved)
     shown = shown_names(context)
     study = _Resolver(context, cases, levels)
     if studies.sweep:
@@ -107,6 +124,23 @@ def resolve_studies(
         names = list(studies.comparison.figures) or shown
         compared = {name: cases[name] for name in studies.comparison.cases if name in cases}
         studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
+    studies.catalogue = study_catalogue(context)
+    _refuse_several(context, studies)
+
+
+def _refuse_several(context: Context, studies: Studies) -> None:
+    """Refuse to rank by a figure that each part has."""
+    goals = zip(studies.goals, studies.goal_cases, strict=True)
+    ranked = [(goal.wanted.name, goal.place, cases) for goal, cases in goals if isinstance(goal, Best)]
+    if studies.sweep:
+        wanted = [*([studies.sweep.best] if studies.sweep.best else []), *studies.sweep.pareto]
+        ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
+    for name, place, cases in ranked:
+        if context.document.parts and any(name not in case.asked for case in cases):
+            ways = or_list([f"{name} in {part}" for part in context.document.parts][:3])
+            message = f"`{name}` is a figure of each part"
+            hint = f"write {ways}, or a total over the parts"
+            context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
 
 
 class _Resolver:
@@ -120,17 +154,18 @@ class _Resolver:
     def cases(
         self, stand_ins: Iterable[tuple[str, Value]], wanted: list[str] | None, needed: list[str]
     ) -> list[ResolvedCase]:
-        layer = Layer(dict(stand_ins))
+        chosen = chosen_values(stand_ins)
         return [
-            resolve_study_case(self.context, name, case, self.levels, layer, wanted, needed)
+            resolve_study_case(self.context, name, case, self.levels, chosen, wanted, needed)
             for name, case in self.chosen.items()
         ]
 
 
 def _at_axis(axis: Axis, context: Context) -> tuple[str, Value]:
-    return axis.name, Value(axis.values[0], None, context.catalogue[axis.name].unit, "given", "axis", place=axis.place)
+    unit = context.catalogue[base_name(axis.name)].unit
+    return axis.name, Value(axis.values[0], None, unit, "given", "axis", place=axis.place)
 
 
 def _at_range(found: Range, context: Context) -> tuple[str, Value]:
-    unit = context.catalogue[found.name].unit
+    unit = context.catalogue[base_name(found.name)].unit
     return found.name, Value(found.low, None, unit, "given", "choice", place=found.place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
 from calc.study.truth import held, on_grid, share_held
@@ -47,7 +48,7 @@ class _Search:
         self.low = np.array([each.low for each in best.ranges])
         self.high = np.array([each.high for each in best.ranges])
         self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each not in self.names)
-        conditions = [*best.conditions, *(each for each in scenario.checks if set(each.names) <= set(case.asked))]
+        conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
         self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
         self.plain = [each for each in conditions if each not in self.sure]
         self.known: dict[bytes, float] = {}

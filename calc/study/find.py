@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, holds, on_grid, share_held, sides_at
 
@@ -71,11 +72,12 @@ class _Search:
         self.case = case
         self.name = goal.range.name
         self.evaluator = Evaluator(scenario, case, case.asked, [self.name])
-        names = list(dict.fromkeys(name for each in goal.conditions for name in each.names))
+        self.conditions = applicable(scenario, case, goal.conditions)
+        names = list(dict.fromkeys(name for each in self.conditions for name in each.names))
         self.tester = Evaluator(scenario, case, names, [self.name])
         self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each != self.name)
-        self.sure = [each for each in goal.conditions if self.uncertain and each.confidence is not None]
-        self.plain = [each for each in goal.conditions if each not in self.sure]
+        self.sure = [each for each in self.conditions if self.uncertain and each.confidence is not None]
+        self.plain = [each for each in self.conditions if each not in self.sure]
         self.confidence = max((each.confidence or 0 for each in self.sure), default=0.0)
         # A scan upwards for the smallest value, downwards for the largest.
         self.upwards = goal.end == "smallest"
@@ -195,7 +197,7 @@ class _Search:
         figures = self.evaluator.at(values)
         found = Found(self.case, reached=True, values=values, figures=figures, how=how)
         self._sample(found, values)
-        checks = [each for each in self.scenario.checks if set(each.names) <= set(self.case.asked)]
+        checks = applicable(self.scenario, self.case, self.scenario.checks)
         found.failed = [each for each in checks if not holds(each, figures, self.scenario.years)]
         return found
 
@@ -204,7 +206,7 @@ class _Search:
             found.samples = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
             years = self.scenario.years
             share = None
-            for condition in self.goal.conditions:
+            for condition in self.conditions:
                 each = held(condition, found.samples, self.scenario.samples, years)
                 share = each if share is None else share & each
             found.probability = None if share is None else float(share.mean())
@@ -216,7 +218,7 @@ class _Search:
         chosen = {self.name: nearest}
         found = Found(self.case, reached=False, figures=self.evaluator.at(chosen), near=chosen)
         broken = [each for each in self.plain if not holds(each, found.figures, self.scenario.years)]
-        found.decides = next(iter(broken or self.goal.conditions))
+        found.decides = next(iter(broken or self.conditions))
         self._sample(found, chosen)
         return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from calc.study.applicable import applicable
 from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, on_grid
@@ -58,9 +59,8 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
     for case in cases.values():
-        for condition in (*scenario.checks, *asked.conditions):
-            if set(condition.names) <= set(case.asked):
-                within += _of_condition(scenario, case, condition, ranges)
+        for condition in applicable(scenario, case, (*scenario.checks, *asked.conditions)):
+            within += _of_condition(scenario, case, condition, ranges)
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]
