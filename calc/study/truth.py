@@ -9,7 +9,7 @@ from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.study.checks import compare_arrays, holds_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from calc.scenario.conditions import Condition
     from calc.study.evaluator import Evaluator
@@ -67,17 +67,22 @@ def share_held(
     return 1.0 if together is None else float(together.mean())
 
 
-def on_grid(evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+def on_grid(
+    evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...], yearly: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
 
-    columns: arrays that broadcast to `shape`, of as many dimensions.
+    columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the
+    years as one more.
     """
     import numpy as np
 
-    at_first = evaluator.at({name: float(each.flat[0]) for name, each in columns.items()})
+    years = len(evaluator.scenario.years)
+    first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
+    at_first = evaluator.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})
     size = int(np.prod(shape))
     found = {}
-    for name, array in evaluator.grid(columns).items():
+    for name, array in evaluator.grid(columns, yearly).items():
         by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
         wide = by_year.shape[-1]
         found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)
