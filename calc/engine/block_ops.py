@@ -23,7 +23,24 @@ def tolerance(x: Any, out: Any = None) -> Any:
 
     nearest = np.rint(x, out=out)
     found = np.multiply(np.abs(nearest, out=out), 1e-9, out=out)
-    return np.minimum(np.maximum(found, 1e-9, out=out), 1e-6, out=out)
+    return np.clip(found, 1e-9, 1e-6, out=out)
+
+
+def annuity(rate: Any, growth: Any, periods: Any, out: Any) -> Any:
+    """Return the capital recovery factor; growth: the natural logarithm of 1 + rate.
+
+    Raises NotFiniteFoundError where a quotient would hide that floats overflow.
+    """
+    import numpy as np
+
+    np.multiply(growth, periods, out=out)
+    np.expm1(np.negative(out, out=out), out=out)
+    if not np.isfinite(np.add.reduce(out, axis=None)):
+        raise NotFiniteFoundError
+    np.negative(np.divide(rate, out, out=out), out=out)
+    if np.isnan(np.add.reduce(out, axis=None)):
+        np.divide(1.0, periods, out=out, where=np.equal(rate, 0.0))
+    return out
 
 
 def choose(test: Any, yes: Any, no: Any, out: Any) -> Any:

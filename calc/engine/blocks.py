@@ -7,10 +7,11 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
-from calc.engine.block_ops import NotFiniteFoundError, choose, loosely, over_years, tolerance
+from calc.engine.block_ops import NotFiniteFoundError, annuity, choose, loosely, over_years, tolerance
 from calc.engine.figures import NotIncluded, NoValue, Series
 
 if TYPE_CHECKING:
@@ -47,15 +48,15 @@ class Blocks:
         self._used = graph.used(self.names)
         self.guarded = graph.guarded(self.names, self._used)
         self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
-        self._early = {each for each in self._used if not self.mask[each] & outer}
+        self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.constants: list[Any] = []
         self._kept: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
-        early = [each for each in self._used if each in self._early]
-        late = [each for each in self._used if each not in self._early]
+        early = [each for each in self._used if each in self.early]
+        late = [each for each in self._used if each not in self.early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
         self.handed = [each for each in early if each in needed]
         self._prelude = _Writer(self, early, self.handed, reuse=False).function()
@@ -128,6 +129,7 @@ class _Writer:
         self.lines: list[str] = []
         self.place: dict[int, int] = {}
         self.free: dict[tuple[int, bool, bool], list[int]] = {}
+        self.growths: dict[int, str] = {}
         self.last = {arg: each for each in nodes for arg in self.graph.nodes[each].args}
 
     def function(self) -> Any:
@@ -148,10 +150,7 @@ class _Writer:
             self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
         self.lines.append(f"return ({''.join(f'n{each}, ' for each in self.results)})")
         source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
-        scope = _scope()
-        # Every word of the source is written above: names of nodes, of numpy's functions, and positions.
-        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
-        return scope["f"]
+        return _compiled(source)
 
     def _buffer(self, each: int) -> str:
         """Return a buffer for a node, or nothing where each call makes a new array."""
@@ -195,7 +194,7 @@ class _Writer:
         op = node.op
         below = self.graph.nodes[node.args[-1]].value if op in {"divide", "number"} else 0.0
         if isinstance(below, float | int) and abs(below) > _TINY:
-            op, args = "multiply", [args[0], repr(1.0 / below)]
+            op, args = "multiply", [args[0], self._number(1.0 / below)]
         # One operation may write over an operand that nothing needs any more.
         for arg in dict.fromkeys(node.args):
             self._release(arg, each)
@@ -209,6 +208,12 @@ class _Writer:
             self.lines.append(f"n{each} = {node.op}({sign}({args[0]}, n{each}{out}){out})")
         elif node.op == "where" and self.reuse and self.graph.nodes[node.args[0]].op in _COMPARISONS:
             self.lines.append(f"n{each} = choose({', '.join(args)}{self._buffer(each)})")
+        elif node.op == "annuity" and self.reuse:
+            growth = self._growth(node.args[0])
+            self.lines.append(f"n{each} = annuity({args[0]}, {growth}, {args[1]}{self._buffer(each)})")
+        elif node.op == "compound":
+            out = self._buffer(each)
+            self.lines.append(f"n{each} = power(add({args[0]}, 1.0{out}), {args[1]}{out})")
         elif node.op == "clip":
             out = self._buffer(each)
             self.lines.append(f"n{each} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
@@ -220,11 +225,34 @@ class _Writer:
         else:
             self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
 
+    def _growth(self, rate: int) -> str:
+        """Return the name of the logarithm of 1 + rate, which annuities over several lives share."""
+        if rate not in self.growths:
+            self.growths[rate] = f"g{rate}"
+            out = ""
+            if rate not in self.blocks.early:
+                out = f", out=arrays[{len(self.blocks.buffers)}]"
+                self.blocks.buffers.append((self.blocks.mask[rate], self.graph.nodes[rate].yearly, False))
+            self.lines.append(f"g{rate} = log1p(n{rate}{out})")
+        return self.growths[rate]
+
     def _constant(self, node: Node) -> str:
         if isinstance(node.value, float | int):
-            return repr(float(node.value))
-        self.blocks.constants.append(_constant_array(node.value, self.blocks.width))
+            return self._number(float(node.value))
+        return self._number(_constant_array(node.value, self.blocks.width))
+
+    def _number(self, constant: Any) -> str:
+        # Constants stay out of the source, so that cases that differ only in them are compiled once.
+        self.blocks.constants.append(constant)
         return f"constants[{len(self.blocks.constants) - 1}]"
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Any:
+    scope = _scope()
+    # Every word of the source is written above: names of nodes and inputs, of numpy's functions, and positions.
+    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+    return scope["f"]
 
 
 def _constant_array(figure: Any, width: int) -> Any:
@@ -241,7 +269,9 @@ def _constant_array(figure: Any, width: int) -> Any:
 def _scope() -> dict[str, Any]:
     import numpy as np
 
-    scope: dict[str, Any] = {name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite"}}
-    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, choose=choose, loosely=loosely)
+    scope: dict[str, Any] = {
+        name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
+    }
+    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
     scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
     return scope

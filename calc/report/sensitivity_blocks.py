@@ -19,6 +19,10 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     words, blocks = Words(catalogue), []
     for case in found["cases"]:
         label = "" if case["name"] == BASE else f", {case['name']}"
+        if not case["figures"]:
+            text = "nothing moves the figures: no input that they need is uncertain"
+            hint = "give one a range, such as `4 to 5 kW`"
+            blocks.append(Block(f"What drives the figures{label}", before=[f"{text}; {hint}"]))
         for name, figure in case["figures"].items():
             blocks.append(_tornado(name, figure, words, label, bar))
         if case["left_aside"]:

@@ -42,6 +42,11 @@ class Goal:
     place: Place
 
     @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the one range, as a search for a best has several."""
+        return (self.range,)
+
+    @property
     def names(self) -> list[str]:
         """Return the inputs that are chosen."""
         return [self.range.name]

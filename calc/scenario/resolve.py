@@ -60,6 +60,9 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
     studies = read_studies(context)
+    context.varied = frozenset(studies.chosen)
+    if options.as_it_stands:
+        studies = Studies()
     context.chosen = frozenset(studies.chosen)
     checks = [each for node in document.checks or [] if (each := _read_check(context, node))]
     checked = list(dict.fromkeys(name for check in checks for name in check.names))

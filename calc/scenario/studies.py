@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.scenario.asked import shown_names
-from calc.scenario.compare_section import Comparison, read_comparison
-from calc.scenario.find_section import Best, Goal, read_find
-from calc.scenario.references import base_name
-from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
-from calc.scenario.sensitivity_section import Sensitivity, read_sensitivity
-from calc.scenario.sweep_section import Sweep, read_sweep
-from calc.text import or_list
-from calc.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from calc.engine.catalogue import Catalogue
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
+    from calc.scenario.compare_section import Comparison
     from calc.scenario.context import Context
+    from calc.scenario.find_section import Best, Goal
     from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase
-
-_READERS: dict[str, Callable[..., Any]] = {
-    "sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison,
-}  # fmt: skip
+    from calc.scenario.sensitivity_section import Sensitivity
+    from calc.scenario.sweep_section import Sweep
 
 
 @dataclass(slots=True)
@@ -55,12 +44,12 @@ class Studies:
         return axes | {name for goal in self.goals for name in goal.names}
 
     @property
-    def varied(self) -> list[Axis | Range]:
+    def ranges(self) -> list[Axis | Range]:
         """Return the inputs that studies vary, each time that they do."""
-        ranges: list[Axis | Range] = [*(self.sweep.axes if self.sweep else ())]
+        found: list[Axis | Range] = [*(self.sweep.axes if self.sweep else ())]
         for goal in self.goals:
-            ranges += [goal.range] if isinstance(goal, Goal) else goal.ranges
-        return [*ranges, *(self.sensitivity.ranges if self.sensitivity else ())]
+            found += goal.ranges
+        return [*found, *(self.sensitivity.ranges if self.sensitivity else ())]
 
     @property
     def is_empty(self) -> bool:
@@ -70,10 +59,18 @@ class Studies:
 
 def read_studies(context: Context) -> Studies:
     """Read the sections; what is wrong is added to the context's problems."""
+    if not context.document.studies:
+        return Studies()
+    from calc.scenario.compare_section import read_comparison
+    from calc.scenario.find_section import read_find
+    from calc.scenario.sensitivity_section import read_sensitivity
+    from calc.scenario.sweep_section import read_sweep
+
+    readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}
     found: dict[str, Any] = {}
     for name, node in context.document.studies.items():
         try:
-            found[name] = _READERS[name](node, context)
+            found[name] = readers[name](node, context)
         except CalcError as error:
             context.problems.add(error)
     return Studies(
@@ -92,80 +89,8 @@ def resolve_studies(
     checked: list[str],
     resolved: list[ResolvedCase],
 ) -> None:
-    """Resolve the cases of every study: what a study chooses lies above all other layers.
+    """Resolve the cases of every study; resolved: the cases as they stand."""
+    if not studies.is_empty:
+        from calc.scenario.study_cases import resolve_study_cases
 
-    resolved: the cases as they stand.
-    """
-    if studies.is_empty:
-        return
-    refuse_ambiguous(context, studies.varied, resolved)
-    shown = shown_names(context)
-    study = _Resolver(context, cases, levels)
-    if studies.sweep:
-        figures = studies.sweep.figures
-        if shown is not None and not studies.sweep.show:
-            figures = list(dict.fromkeys([*shown, *figures]))
-        needed = [name for each in studies.sweep.conditions for name in each.names]
-        wanted = figures if figures and (shown is not None or studies.sweep.show) else None
-        stand_ins = [_at_axis(axis, context) for axis in studies.sweep.axes]
-        studies.sweep_cases = study.cases(stand_ins, wanted, [*figures, *needed, *checked])
-    for goal in studies.goals:
-        ranges = [goal.range] if isinstance(goal, Goal) else goal.ranges
-        needed = [name for each in goal.conditions for name in each.names]
-        needed += [goal.wanted.name] if isinstance(goal, Best) else []
-        stand_ins = [_at_range(each, context) for each in ranges]
-        studies.goal_cases.append(study.cases(stand_ins, shown or [], [*needed, *checked]))
-    if studies.sensitivity:
-        names = list(studies.sensitivity.figures) or shown
-        needed = [name for each in studies.sensitivity.conditions for name in each.names]
-        needed += [side[0] for each in studies.sensitivity.between for side in (each.left, each.right)]
-        studies.sensitivity_cases = study.cases([], names, [*needed, *checked])
-    if studies.comparison:
-        names = list(studies.comparison.figures) or shown
-        compared = {name: cases[name] for name in studies.comparison.cases if name in cases}
-        studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
-    studies.catalogue = study_catalogue(context)
-    _refuse_several(context, studies)
-
-
-def _refuse_several(context: Context, studies: Studies) -> None:
-    """Refuse to rank by a figure that each part has."""
-    goals = zip(studies.goals, studies.goal_cases, strict=True)
-    ranked = [(goal.wanted.name, goal.place, cases) for goal, cases in goals if isinstance(goal, Best)]
-    if studies.sweep:
-        wanted = [*([studies.sweep.best] if studies.sweep.best else []), *studies.sweep.pareto]
-        ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
-    for name, place, cases in ranked:
-        if context.document.parts and any(name not in case.asked for case in cases):
-            ways = or_list([f"{name} in {part}" for part in context.document.parts][:3])
-            message = f"`{name}` is a figure of each part"
-            hint = f"write {ways}, or a total over the parts"
-            context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
-
-
-class _Resolver:
-    """Cases with a further layer of values; remarks on them were made already, where the scenario was resolved."""
-
-    def __init__(self, context: Context, cases: dict[str, Case], levels: Levels) -> None:
-        self.context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
-        self.chosen = cases
-        self.levels = levels
-
-    def cases(
-        self, stand_ins: Iterable[tuple[str, Value]], wanted: list[str] | None, needed: list[str]
-    ) -> list[ResolvedCase]:
-        chosen = chosen_values(stand_ins)
-        return [
-            resolve_study_case(self.context, name, case, self.levels, chosen, wanted, needed)
-            for name, case in self.chosen.items()
-        ]
-
-
-def _at_axis(axis: Axis, context: Context) -> tuple[str, Value]:
-    unit = context.catalogue[base_name(axis.name)].unit
-    return axis.name, Value(axis.values[0], None, unit, "given", "axis", place=axis.place)
-
-
-def _at_range(found: Range, context: Context) -> tuple[str, Value]:
-    unit = context.catalogue[base_name(found.name)].unit
-    return found.name, Value(found.low, None, unit, "given", "choice", place=found.place)
+        resolve_study_cases(context, studies, cases, levels, checked, resolved)

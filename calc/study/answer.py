@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 MAX_SAMPLE_BYTES = 2_000_000_000
-# With so few samples, those of every figure on the way are kept too.
+# So many samples of every figure on the way take little room.
 _FEW = 1 << 16
 
 
-def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) -> Answer:
+def answer(scenario: Scenario, *, everything: bool | None = None, workers: int = 1) -> Answer:
     """Compute every case of a scenario.
 
-    everything: keep the samples of all figures on the way, not only of those asked for. workers: processes for long
-    runs; their number does not change the result.
+    everything: keep the samples of all figures on the way, not only of those asked for; None for where they are few.
+    workers: processes for long runs; their number does not change the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
@@ -45,7 +45,7 @@ def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1) ->
         for found in cases:
             for column in (*found.parts, found):
                 compute_for_verdicts(scenario, column, found.case.totals)
-        _simulate(scenario, result, workers, everything=everything or scenario.samples <= _FEW)
+        _simulate(scenario, result, workers, everything=scenario.samples <= _FEW if everything is None else everything)
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
@@ -138,12 +138,14 @@ def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dic
 def _simulate(scenario: Scenario, result: Answer, workers: int, *, everything: bool) -> None:
     """Compute what is uncertain on samples."""
     columns = result.columns
-    if not any(value.is_uncertain for each in columns for value in each.case.values.values()):
+    if not any(_may_vary(each) for each in columns):
         return
     from calc.study.simulate import FIRST, KEPT, Simulation, count, keep
 
     names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
     simulation = Simulation(scenario, result.cases, names)
+    if not simulation.is_uncertain:
+        return
     kept = scenario.samples if scenario.samples <= KEPT else FIRST
     arrays = sum(simulation.width(each, name) for each in columns for name in simulation.names[id(each)])
     if arrays * kept * 8 > MAX_SAMPLE_BYTES:
@@ -155,6 +157,14 @@ def _simulate(scenario: Scenario, result: Answer, workers: int, *, everything: b
     keep(simulation, kept)
     if kept < scenario.samples:
         count(simulation, scenario.samples, workers)
+
+
+def _may_vary(found: CaseAnswer) -> bool:
+    """Tell whether something that a case or part may need is uncertain."""
+    # What sums over parts need is no part of the parts' own plans.
+    names = found.case.values if found.parts or found.inside else found.plan.leaves
+    values = found.case.values
+    return any(values[name].is_uncertain for name in names if name in values)
 
 
 def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:

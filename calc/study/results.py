@@ -9,7 +9,7 @@ from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share
-from calc.study.statistics import standard_errors, summary
+from calc.study.statistics import KEYS, standard_errors, summary
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
@@ -168,12 +168,17 @@ class CaseAnswer:
         found = self.yearly_statistics(name)
         return found[0] if len(found) == 1 else None
 
-    def standard_errors(self, name: str) -> dict[str, float] | None:
+    def standard_errors(self, name: str, keys: tuple[str, ...] = KEYS) -> dict[str, float] | None:
         """Return the standard errors of `statistics`, or None where there are none."""
         if name in self.tallies:
             return self.tallies[name][0].standard_errors() if len(self.tallies[name]) == 1 else None
-        values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else standard_errors(values[:, 0])
+        found = self.statistics(name)
+        return None if found is None else standard_errors(self.samples[name][:, 0], found, keys)
+
+    def error_of_p90(self, name: str) -> float:
+        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+        found = self.standard_errors(name, ("p90",))
+        return found["p90"] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""

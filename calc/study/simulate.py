@@ -9,14 +9,13 @@ from calc.engine.graph import formula_of
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, block_size
 from calc.study.statistics import BATCHES
-from calc.study.tally import Tally, brackets
-from calc.study.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from calc.scenario.resolved import Scenario
     from calc.study.results import CaseAnswer
+    from calc.study.tally import Tally
 
 # Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.
 KEPT = 1_000_000
@@ -140,6 +139,9 @@ def count(simulation: Simulation, samples: int, workers: int) -> None:
 
     The first of them have been kept. Tallies are added up in the order of the samples, whoever counts them.
     """
+    from calc.study.tally import Tally, brackets
+    from calc.study.workers import in_order
+
     found = {
         (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
         for at, column in enumerate(simulation.columns)
@@ -169,6 +171,8 @@ def count(simulation: Simulation, samples: int, workers: int) -> None:
 def _count_chunk(
     simulation: Simulation, started: dict[Key, list[Any]], start: int, end: int, samples: int
 ) -> dict[Key, list[Tally]]:
+    from calc.study.tally import Tally
+
     found = {key: [Tally(each) for each in years] for key, years in started.items()}
     while start < end:
         batch = start * BATCHES // samples

@@ -9,7 +9,7 @@ from calc.study.directions import DIRECTIONS
 
 BITS = 52
 # Positions are split into the lowest bits, the bits above them, and the rest.
-_LOW = 10
+_LOW = 12
 # Bits of a position: enough for a million million points.
 _POSITIONS = 41
 _ONE = 0x3FF << BITS

@@ -7,11 +7,37 @@ pseudo-random samples it is the error.
 from __future__ import annotations
 
 import math
-from typing import Any
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
 KEYS = ("mean", *PERCENTILES)
 BATCHES = 16
+
+
+class Ranked:
+    """Samples of which single ranks are found without sorting them all.
+
+    Each look divides the samples between two ranks already known, so that further ranks cost less and less.
+    """
+
+    def __init__(self, values: Any) -> None:
+        """Take samples that all have a value."""
+        self._values = values.copy()
+        self._known = [-1, len(values)]
+
+    def at(self, share: float) -> float:
+        """Return the smallest sample that so large a share of them does not exceed."""
+        rank = min(max(math.ceil(share * len(self._values) - 1e-9) - 1, 0), len(self._values) - 1)
+        place = bisect_left(self._known, rank)
+        if self._known[place] != rank:
+            first, end = self._known[place - 1] + 1, self._known[place]
+            self._values[first:end].partition(rank - first)
+            self._known.insert(place, rank)
+        return float(self._values[rank])
 
 
 def summary(values: Any) -> dict[str, float] | None:
@@ -21,36 +47,36 @@ def summary(values: Any) -> dict[str, float] | None:
     """
     import numpy as np
 
-    ordered = np.sort(values)
-    # NaN is sorted to the end.
-    if np.isnan(ordered[-1]):
+    mean = float(np.mean(values))
+    if math.isnan(mean):
         return None
-    found = {"mean": float(np.mean(values))}
-    found.update((key, _at(ordered, share)) for key, share in PERCENTILES.items())
-    return found
+    ranked = Ranked(values)
+    # From the middle outwards, each rank halves what is left to look through.
+    found = {
+        key: ranked.at(PERCENTILES[key]) for key in sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
+    }
+    return {"mean": mean, **{key: found[key] for key in PERCENTILES}}
 
 
-def _at(ordered: Any, share: float) -> float:
-    position = math.ceil(share * len(ordered) - 1e-9) - 1
-    return float(ordered[min(max(position, 0), len(ordered) - 1)])
-
-
-def standard_errors(values: Any) -> dict[str, float] | None:
-    """Return the standard errors of what `summary` gives; None for too few samples or where some have no value."""
+def standard_errors(values: Any, found: Mapping[str, float], keys: tuple[str, ...] = KEYS) -> dict[str, float] | None:
+    """Return the standard errors of what `summary` found; None for too few samples."""
     import numpy as np
 
     size = len(values) // BATCHES
-    if size < 2 or np.isnan(values).any():
+    if size < 2:
         return None
-    ordered = np.sort(values)
+    ranked = Ranked(values)
     batches = values[: size * BATCHES].reshape(BATCHES, size)
-    found = {"mean": spread(batches.mean(axis=1))}
-    for key, share in PERCENTILES.items():
-        at = _at(ordered, share)
+    errors = {}
+    for key in keys:
+        if key == "mean":
+            errors[key] = spread(batches.mean(axis=1))
+            continue
         # How far off the rank may be, and what that is in values.
-        off = spread((batches < at).mean(axis=1) + (batches == at).mean(axis=1) / 2)
-        found[key] = (_at(ordered, min(1.0, share + off)) - _at(ordered, max(0.0, share - off))) / 2
-    return found
+        counts = [np.count_nonzero(each < found[key]) + np.count_nonzero(each <= found[key]) for each in batches]
+        share, off = PERCENTILES[key], spread(np.divide(counts, 2 * size))
+        errors[key] = (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
+    return errors
 
 
 def spread(batches: Any) -> float:
