@@ -34,6 +34,11 @@ def growth_of(name: str) -> str:
     return f"growth of {name}"
 
 
+def share_of(name: str) -> str:
+    """Return what the share of the draws of a value by year that lie below it is called."""
+    return f"share below {name}"
+
+
 def flag_of(year: int) -> str:
     """Return the name of what is 1 in a year and 0 in all others."""
     return f"is {year}"
@@ -49,7 +54,7 @@ def flat_catalogue(
     """Return a catalogue that also has every quantity of every part, the totals as formulas, and figures of one year.
 
     totals: what each adds up. dated: name, part (empty for none) and year of figures that are looked at in one year.
-    growing: inputs, by their qualified names, whose growth is looked at.
+    growing: inputs, by their qualified names, that differ from year to year and are moved.
     """
     found = dict(catalogue.quantities)
     for part in parts:
@@ -62,9 +67,9 @@ def flat_catalogue(
         for each in _dated(found[qualified(name, part)], year):
             found[each.name] = each
     for name in growing:
-        # A rate is printed as a percentage, as other shares are.
-        text, rate = f"Growth of {name} from year to year", growth_of(name)
-        found[rate] = replace(found[name], name=rate, text=text, unit=RATIO, unit_text="1", low=0, high=1, formulas={})
+        for label in (growth_of(name), share_of(name)):
+            # Between 0 and 1 it is printed as a percentage.
+            found[label] = replace(found[name], name=label, unit=RATIO, unit_text="1", low=0, high=1, formulas={})
     return Catalogue(found, catalogue.checks, catalogue.choices, catalogue.verdicts)
 
 

@@ -27,7 +27,9 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
     figures = {}
     for name, swings in found.tornado.items():
         quantity = scenario.catalogue[name]
+        year = found.years.get(name)
         figures[name] = {
+            **({} if year is None else {"year": year}),
             "value": number(found.points[name], quantity.unit),
             "unit": quantity.unit_text,
             "inputs": [_swing(scenario, each, quantity) for each in swings],
@@ -37,7 +39,6 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
         "samples": found.samples,
         "figures": figures,
         "flips": [_flip(scenario, each) for each in found.flips],
-        "left_aside": found.left_aside,
         "inputs": inputs_of(scenario, found.case),
     }
 
@@ -51,6 +52,7 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
     return {
         "name": swing.name,
+        **({} if swing.year is None else {"year": swing.year}),
         "unit": quantity.unit_text,
         "p10": number(swing.low, quantity.unit),
         "p90": number(swing.high, quantity.unit),

@@ -52,14 +52,29 @@ def chosen_values(values: Iterable[tuple[str, Value]]) -> Chosen:
 
 
 def resolve_study_case(
-    context: Context, name: str, case: Case, levels: Levels, chosen: Chosen, wanted: list[str] | None, needed: list[str]
+    context: Context,
+    flat: Catalogue,
+    named: tuple[str, Case],
+    levels: Levels,
+    chosen: Chosen,
+    wanted: list[str] | None,
+    needed: list[str],
 ) -> ResolvedCase:
     """Resolve one case for a study, its parts as names.
 
-    chosen: the values that the study chooses, above all others. wanted: the figures to answer; None for all that follow
-    from those values, or from anything where the study chooses none. needed: names that its conditions need.
+    flat: the catalogue that knows parts and years. named: the case with its name. chosen: the values that the study
+    chooses, above all others. wanted: the figures to answer; None for all that follow from those values, or from
+    anything where the study chooses none. needed: names that its conditions need.
     """
-    return _Resolution(context, name, case, levels, chosen).case(wanted, needed)
+    found = _Resolution(context, *named, levels, chosen).case(wanted, needed)
+    flags = {flag_of(year) for year in context.document.years}
+    try:
+        leaves = make_plan(flat, found.asked, set(found.values), found.use).leaves
+    except CalcError:
+        # What is missing or depends on itself was told where it was asked for.
+        return found
+    found.studied = [each for each in leaves if each not in {*chosen.names, *flags}]
+    return found
 
 
 class _Resolution:
@@ -83,15 +98,14 @@ class _Resolution:
         also = self._placed(needed)
         years = {int(each) for one in [*names, *also] if (each := one.rpartition(" in ")[2]).isdecimal()}
         years &= set(self.context.document.years)
-        totals = {total: self.context.document.totals[total].of for total in self.site.asking.totals}
+        totals = [each.of for total, each in self.context.document.totals.items() if total in self.site.asking.totals]
         found = finish(self.context, self.site, self._of([*names, *also], ""), [], is_explicit=True)
         for part, laid in self.parts.items():
-            inner = finish(self.context, laid, self._of([*names, *also], part), list(totals.values()), is_explicit=True)
+            inner = finish(self.context, laid, self._of([*names, *also], part), totals, is_explicit=True)
             inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
             found.parts.append(inner)
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
         flat.name, flat.wanted, flat.needed = self.name, names, also
-        flat.studied = self._studied(flat)
         return flat
 
     def _following(self) -> list[str]:
@@ -140,26 +154,22 @@ class _Resolution:
                 found.append(base_name(name))
         return list(dict.fromkeys(found))
 
-    def _studied(self, flat: ResolvedCase) -> list[str]:
-        catalogue = study_catalogue(self.context)
-        try:
-            leaves = make_plan(catalogue, flat.asked, set(flat.values), flat.use).leaves
-        except CalcError:
-            return []
-        flags = {flag_of(year) for year in self.context.document.years}
-        return [each for each in leaves if each not in {*self.chosen.names, *flags}]
 
+def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Catalogue:
+    """Return the catalogue that also knows the quantities of the parts and years which studies are about.
 
-def study_catalogue(context: Context) -> Catalogue:
-    """Return the catalogue that also knows the quantities of the parts and years which studies are about."""
-    document = context.document
-    if not document.parts and not context.dated:
+    driven: cases of which each figure is looked at in each year, and whose inputs that differ by year are moved.
+    """
+    document, driven = context.document, list(driven)
+    growing = {name for case in driven for name, value in case.values.items() if value.is_yearly and value.is_uncertain}
+    if not document.parts and not document.years and not context.dated:
         return context.catalogue
     totals = {name: total.of for name, total in document.totals.items()}
-    places = {
-        (name, each, year) for name, part, year in context.dated for each in ([part] if part else ["", *document.parts])
-    }
-    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(places))
+    dated = {(name, part, year) for name, part, year in context.dated if part}
+    dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
+    figures = {name for case in driven for name in case.wanted if not name.rpartition(" in ")[2].isdecimal()}
+    dated |= {(base_name(name), name.partition(" in ")[2], year) for name in figures for year in document.years}
+    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing))
 
 
 def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:

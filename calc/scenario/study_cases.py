@@ -61,7 +61,7 @@ def resolve_study_cases(
         names = list(studies.comparison.figures) or shown
         compared = {name: cases[name] for name in studies.comparison.cases if name in cases}
         studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
-    studies.catalogue = study_catalogue(context)
+    studies.catalogue = study_catalogue(context, studies.sensitivity_cases)
     _refuse_several(context, studies)
 
 
@@ -86,6 +86,7 @@ class _Resolver:
     def __init__(self, context: Context, cases: dict[str, Case], levels: Levels) -> None:
         self.context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
         self.chosen = cases
+        self.flat = study_catalogue(context)
         self.levels = levels
 
     def cases(
@@ -93,8 +94,8 @@ class _Resolver:
     ) -> list[ResolvedCase]:
         chosen = chosen_values(stand_ins)
         return [
-            resolve_study_case(self.context, name, case, self.levels, chosen, wanted, needed)
-            for name, case in self.chosen.items()
+            resolve_study_case(self.context, self.flat, each, self.levels, chosen, wanted, needed)
+            for each in self.chosen.items()
         ]
 
 
