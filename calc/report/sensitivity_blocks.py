@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
+from calc.report.study_values import name_of
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
         block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=4)
         block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         for each in mine:
-            name = each["input"].partition(" in ")[0]
+            name = name_of(words.catalogue, each["input"])
             at = " and ".join(words.text(name, value, digits=6) for value in each["flips_at"])
             tail = "" if each["range"] == "whole" else ", p1 to p99"
             block.rows.append(

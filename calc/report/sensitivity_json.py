@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
-from calc.report.study_values import inputs_of
+from calc.report.study_values import inputs_of, name_of
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
 
 def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
-    quantity = scenario.catalogue[flip.name.partition(" in ")[0]]
+    quantity = scenario.catalogue[name_of(scenario.catalogue, flip.name)]
     nearest = flip.nearest
     return {
         "verdict": flip.verdict,
