@@ -25,6 +25,7 @@ class Studies:
     """What a scenario studies, each with its cases; a section that it lacks is None or empty.
 
     catalogue: that of the scenario, which also knows the quantities of parts and years that the studies are about.
+    broken: inputs of sections that cannot be read; what lacks them is not missing too.
     """
 
     sweep: Sweep | None = None
@@ -36,12 +37,13 @@ class Studies:
     comparison: Comparison | None = None
     comparison_cases: list[ResolvedCase] = field(default_factory=list)
     catalogue: Catalogue | None = None
+    broken: set[str] = field(default_factory=set)
 
     @property
     def chosen(self) -> set[str]:
         """Return the inputs whose values the sweep and the goals choose."""
         axes = {axis.name for axis in self.sweep.axes} if self.sweep else set()
-        return axes | {name for goal in self.goals for name in goal.names}
+        return axes | {name for goal in self.goals for name in goal.names} | self.broken
 
     @property
     def ranges(self) -> list[Axis | Range]:
@@ -64,20 +66,24 @@ def read_studies(context: Context) -> Studies:
     from calc.scenario.compare_section import read_comparison
     from calc.scenario.find_section import read_find
     from calc.scenario.sensitivity_section import read_sensitivity
+    from calc.scenario.study_inputs import study_inputs
     from calc.scenario.sweep_section import read_sweep
 
     readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}
     found: dict[str, Any] = {}
+    broken: set[str] = set()
     for name, node in context.document.studies.items():
         try:
             found[name] = readers[name](node, context)
         except CalcError as error:
             context.problems.add(error)
+            broken.update(each for each, _, _ in study_inputs({name: node}))
     return Studies(
         sweep=found.get("sweep"),
         goals=found.get("find") or [],
         sensitivity=found.get("sensitivity"),
         comparison=found.get("compare"),
+        broken=broken,
     )
 
 
