@@ -38,7 +38,9 @@ def compare(
     from calc.study.studied import Studied
 
     chosen = format_of(form, output, FORMATS)
-    wanted = options(None, setting, ",".join(figures or ()), samples, seed, allow_models=allow_models)
+    asked = [each.strip() for text in figures or () for each in text.split(",") if each.strip()]
+    shown = ",".join(each.partition(" in ")[0] for each in asked)
+    wanted = options(None, setting, shown, samples, seed, allow_models=allow_models)
     names = [*sides, *(case or ())]
     found: list[Side] = []
     while names:
@@ -52,6 +54,8 @@ def compare(
         hint = "name two cases of it, or another scenario"
         raise CalcError("E-USAGE", "there is nothing to compare with", hint=hint)
     studied = Studied(comparison=compared(_told_apart(found)))
+    if studied.comparison is not None and asked:
+        studied.comparison.keep(asked)
     if studied.comparison is not None and not studied.comparison.figures:
         notes = studied.comparison.notes
         hint = notes[0] if notes else "name figures that both answer, as in `--figure racks_needed`"

@@ -12,6 +12,7 @@ from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
 from calc.scenario.references import EVERY_PART, quantity_of, read_reference
 from calc.scenario.values import read_value
+from calc.units.format import clean
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -104,6 +105,9 @@ def read_range(name: str, node: Node, context: Context) -> Range:
     if values:
         return Range(name, values[0], values[-1], tuple(values), step, node.place, everywhere)
     low, high = _ends(node, node.text, quantity, context)
+    if step and math.ceil(low / step - _SLACK) > math.floor(high / step + _SLACK):
+        message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
+        raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
     return Range(name, low, high, (), step, node.place, everywhere)
 
 
@@ -180,7 +184,7 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
             )
         count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
-        return [low + step * at for at in range(count)]
+        return [_written(low + step * at, quantity) for at in range(count)]
     match = _COUNT.fullmatch(text)
     if match is None:
         return []
@@ -198,13 +202,19 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
 def _spaced(low: float, high: float, count: int, quantity: Quantity, *, is_log: bool) -> list[float]:
     shares = [at / (count - 1) for at in range(count)]
     found = [low * (high / low) ** share if is_log else low + (high - low) * share for share in shares]
-    found[-1] = high
+    found = [*(_written(each, quantity) for each in found[:-1]), high]
     dimension = quantity.unit.dimension
     if dimension.is_count and not dimension.is_ratio:
         # Things come whole.
         factor = quantity.unit.factor
         return list(dict.fromkeys(round(each / factor) * factor for each in found))
     return found
+
+
+def _written(base: float, quantity: Quantity) -> float:
+    """Return a value as it is when somebody writes it in the unit of its quantity: without noise in the last digit."""
+    factor = quantity.unit.factor
+    return clean(base / factor) * factor
 
 
 def _refuse_many(name: str, count: int, place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError
+from calc.errors import CalcError, quote
 from calc.scenario.asked import shown_names
 from calc.scenario.find_section import Best
 from calc.scenario.references import base_name
@@ -37,6 +37,7 @@ def resolve_study_cases(
     resolved: the cases as they stand.
     """
     refuse_ambiguous(context, studies.ranges, resolved)
+    _warn_of_cases(context, studies, cases)
     shown = shown_names(context)
     study = _Resolver(context, cases, levels)
     if studies.sweep:
@@ -63,6 +64,13 @@ def resolve_study_cases(
         studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
     studies.catalogue = study_catalogue(context, studies.sensitivity_cases)
     _refuse_several(context, studies)
+
+
+def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -> None:
+    """Say where a case gives what a study chooses, which then has no effect there."""
+    for name, case in cases.items():
+        for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
+            context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
 
 
 def _refuse_several(context: Context, studies: Studies) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series, at_year
+from calc.engine.flat import qualified
 from calc.scenario.years import span_text
 from calc.study.evaluator import Evaluator
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from calc.engine.figures import Figure, Single
     from calc.scenario.resolve import Scenario
 
@@ -52,6 +55,18 @@ class Compared:
     sides: list[Side]
     figures: list[CompareFigure]
     notes: list[str] = field(default_factory=list)
+
+    def keep(self, asked: Iterable[str]) -> None:
+        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`."""
+        wanted = set(asked)
+
+        def is_asked(row: CompareFigure) -> bool:
+            base = row.name.partition(" in ")[0]
+            return not wanted.isdisjoint(
+                {base, row.name, *(qualified(each, year=row.year) for each in (base, row.name))}
+            )
+
+        self.figures = [row for row in self.figures if is_asked(row)]
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:

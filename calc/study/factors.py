@@ -184,7 +184,9 @@ def _factors(name: str, value: Value, years: Sequence[int], given: Range | None)
             yield Factor(share_of(name), name, YEARS, _share_below(spreads[0]), None, low, high, whole)
         return
     if given is not None:
-        yield Factor(name, name, START, value.point, value.distribution, given.low, given.high, whole=True)
+        # Where it stands outside, the way there belongs to what is looked at.
+        ends = min(given.low, value.point), max(given.high, value.point)
+        yield Factor(name, name, START, value.point, value.distribution, *ends, whole=True)
     elif value.distribution is not None:
         yield Factor(name, name, START, value.point, value.distribution, *_span(value.distribution))
     if value.growth is not None and value.growth.distribution is not None:

@@ -199,6 +199,8 @@ class _Run:
             )
 
     def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+        if wanted.name in result.axes:
+            return result.axes[wanted.name]
         if (wanted.name, None) not in result.columns:
             yearly = any(name == wanted.name for name, _ in result.columns)
             why = "differs from year to year" if yearly else "is not computed or not included"

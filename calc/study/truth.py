@@ -9,7 +9,7 @@ from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.study.checks import compare_arrays, holds_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from calc.scenario.conditions import Condition
     from calc.study.evaluator import Evaluator
@@ -25,13 +25,18 @@ def sides_at(condition: Condition, figures: Mapping[str, Figure], years: Sequenc
 
 def holds(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> bool:
     """Tell whether a condition holds at one point, in every year."""
+    return first_broken(condition, figures, years) is None
+
+
+def first_broken(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> int | None:
+    """Return the position of the first year in which a condition does not hold, None where it holds in all."""
     left, right = sides_at(condition, figures, years)
     for at in range(max(1, len(years))):
         one, other = at_year(left, at), at_year(right, at)
         numbers = isinstance(one, float | int) and isinstance(other, float | int)
         if not numbers or not holds_at(condition.op, one, other):  # type: ignore[arg-type]  # numbers, as just asked
-            return False
-    return True
+            return at
+    return None
 
 
 def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Sequence[int]) -> Any:
@@ -65,6 +70,21 @@ def share_held(
         found = held(condition, drawn, samples, years)
         together = found if together is None else together & found
     return 1.0 if together is None else float(together.mean())
+
+
+def by_confidence(conditions: Iterable[Condition]) -> list[tuple[float, list[Condition]]]:
+    """Return confidences with the conditions that have to hold together in so many of the samples.
+
+    Those of a goal's confidence hold together; one that names a confidence of its own is held to that alone.
+    """
+    together: dict[float, list[Condition]] = {}
+    alone = []
+    for each in conditions:
+        if each.confidence is not None and each.text.endswith("confidence"):
+            alone.append((each.confidence, [each]))
+        elif each.confidence is not None:
+            together.setdefault(each.confidence, []).append(each)
+    return [*together.items(), *alone]
 
 
 def on_grid(

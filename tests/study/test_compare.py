@@ -209,6 +209,16 @@ def test_the_table_shows_the_steps_of_the_first_and_the_last_year_and_says_so(tm
     assert "the steps of the years between are in `--format json`" in " ".join(done.stdout.split())
 
 
+def test_one_year_or_one_part_may_be_asked_for(tmp_path: Path) -> None:
+    text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh}}}}\n"
+    found = compared(written(tmp_path, "cost.yaml", text), "plan", "dear", "--figure", "cost in 2028,cost_in_all")
+    assert [(each["name"], each.get("year")) for each in found["figures"]] == [("cost", 2028), ("cost_in_all", None)]
+    found = compared(
+        written(tmp_path, "site.yaml", SITE + CASES), "plan", "dense", "--figure", "racks_needed in training"
+    )
+    assert [each["name"] for each in found["figures"]] == ["racks_needed in training"]
+
+
 # ---------------------------------------------------------------- files
 
 ONE = """
