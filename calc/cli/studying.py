@@ -37,10 +37,11 @@ def studied(
         raise CalcError("E-USAGE", f"the scenario has no section `{name}`", hint=missing)
     resolved = resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems)
     try:
-        return resolved, run_studies(resolved)
+        found = run_studies(resolved)
     except CalcError as error:
         error.place = error.place or resolved.place
         raise
+    return found.scenario or resolved, found
 
 
 def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:

@@ -8,6 +8,7 @@ from calc.engine.explain import figure_text
 from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
+from calc.study.applicable import applicable
 from calc.text import shorten
 from calc.units.format import amount_text
 
@@ -33,7 +34,8 @@ def _goal(scenario: Scenario, goal: Goal | Best, cases: list[Found]) -> dict[str
 def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]:
     catalogue = scenario.catalogue
     names = [name for name in found.case.wanted if name in found.figures and name not in goal.names]
-    extra = [name for each in goal.conditions for name in each.names if name in found.figures]
+    conditions = applicable(scenario, found.case, goal.conditions)
+    extra = [name for each in conditions for name in each.names if name in found.figures]
     names = list(dict.fromkeys([*([goal.wanted.name] if isinstance(goal, Best) else []), *names, *extra]))
     names = [name for name in names if name not in goal.names]
     unit = catalogue[goal.names[0]].unit

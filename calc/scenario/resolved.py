@@ -49,7 +49,7 @@ class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
-    wanted.
+    wanted. parts: their names. totals: what each sum over the parts adds up.
     """
 
     title: str | None
@@ -69,6 +69,8 @@ class Scenario:
     studies: Studies
     method: str = "sobol"
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    totals: dict[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:

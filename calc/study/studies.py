@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.study.studied import Studied
@@ -15,9 +16,12 @@ def run_studies(scenario: Scenario) -> Studied:
 
     Raises CalcError when one would take too much room or a formula leaves the finite numbers.
     """
-    asked, found = scenario.studies, Studied()
-    if asked.is_empty:
-        return found
+    asked = scenario.studies
+    if asked.is_empty or asked.catalogue is None:
+        return Studied()
+    # In it parts and years are names, so that a study of a case with parts is one of a case without.
+    scenario = replace(scenario, catalogue=asked.catalogue)
+    found = Studied(scenario=scenario)
     from calc.scenario.find_section import Goal
     from calc.study.best import run_best
     from calc.study.compare import run_comparison

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, on_grid
 
@@ -112,7 +113,7 @@ class _Run:
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
-        self.conditions = [each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)]
+        self.conditions = applicable(scenario, case, (*scenario.checks, *sweep.conditions))
         self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
 
     def done(self) -> SweepCase:
@@ -198,6 +199,8 @@ class _Run:
             )
 
     def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+        if wanted.name in result.axes:
+            return result.axes[wanted.name]
         if (wanted.name, None) not in result.columns:
             yearly = any(name == wanted.name for name, _ in result.columns)
             why = "differs from year to year" if yearly else "is not computed or not included"
