@@ -17,6 +17,7 @@ from calc.scenario.correlations import read_correlations
 from calc.scenario.expectations import read_expectations
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
+from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
 from calc.scenario.resolve_case import Levels, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario
@@ -101,6 +102,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         parts=tuple(document.parts),
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
+        origin=origin_of(loaded, options),
     )
 
 

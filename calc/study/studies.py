@@ -11,16 +11,21 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
 
 
+def of_studies(scenario: Scenario) -> Scenario:
+    """Return a scenario as its studies see it: a part or a year of a quantity is a quantity with a name of its own."""
+    catalogue = scenario.studies.catalogue
+    return scenario if catalogue is None else replace(scenario, catalogue=catalogue)
+
+
 def run_studies(scenario: Scenario) -> Studied:
     """Run the studies that a scenario asks for.
 
     Raises CalcError when one would take too much room or a formula leaves the finite numbers.
     """
     asked = scenario.studies
-    if asked.is_empty or asked.catalogue is None:
+    if asked.is_empty:
         return Studied()
-    # In it parts and years are names, so that a study of a case with parts is one of a case without.
-    scenario = replace(scenario, catalogue=asked.catalogue)
+    scenario = of_studies(scenario)
     found = Studied(scenario=scenario)
     from calc.scenario.find_section import Goal
     from calc.study.best import run_best
