@@ -63,7 +63,7 @@ def quantile(share: Any) -> Any:
         far = distance > 5.0
         if far.any():
             tail = np.where(far, _ratio(_FAR, distance - 5.0), tail)
-        np.put(values, outer, np.copysign(tail, below - 0.5))
+        values.reshape(-1)[outer] = np.copysign(tail, below - 0.5)
     return values
 
 

@@ -7,7 +7,7 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
@@ -26,6 +26,8 @@ _UFUNCS = {
     "greater_equal": "greater_equal",
 }  # fmt: skip
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal"}
+# These are finite whatever their operands are.
+_UNGUARDED = _COMPARISONS | {"constant"}
 # The inverse of a smaller divisor may overflow.
 _TINY = 1e-300
 
@@ -35,11 +37,17 @@ class Blocks:
 
     names: the figures wanted. axes: for every input, the axes along which it varies, a bit each; inputs with 0 are
     numbers, set by `prepare`. What depends on none of the `outer` axes is computed once, by `prepare`.
-    width: the number of axes.
+    width: the number of axes. also: further nodes whose values are wanted, see `nodes`.
     """
 
     def __init__(
-        self, graph: Graph, names: Iterable[str], axes: Mapping[str, int], outer: int = -1, width: int = 1
+        self,
+        graph: Graph,
+        names: Iterable[str],
+        axes: Mapping[str, int],
+        outer: int = -1,
+        width: int = 1,
+        also: Iterable[int] = (),
     ) -> None:
         self.graph = graph
         self.width = width
@@ -51,16 +59,41 @@ class Blocks:
         self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.constants: list[Any] = []
+        self.nodes: dict[int, Any] = {}
         self._kept: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
-        early = [each for each in self._used if each in self.early]
+        self._first = [each for each in self._used if each in self.early]
         late = [each for each in self._used if each not in self.early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
-        self.handed = [each for each in early if each in needed]
-        self._prelude = _Writer(self, early, self.handed, reuse=False).function()
-        self._block = _Writer(self, late, [graph.roots[name] for name in self.names], reuse=True).function()
+        self.handed = [each for each in self._first if each in needed and graph.nodes[each].op != "constant"]
+        self._name_nodes()
+        self._also = list(also)
+        results = [graph.roots[name] for name in self.names] + self._also
+        self._block = _Writer(self, late, results, reuse=True).function()
+
+    @cached_property
+    def _prelude(self) -> Any:
+        return _Writer(self, self._first, self.handed, reuse=False).function()
+
+    def _name_nodes(self) -> None:
+        """Name every node in the source: by its order, or as a constant.
+
+        Constants stay out of the source, so that cases which differ in nothing else are compiled once.
+        """
+        self.label: dict[int, str] = {}
+        for each in self._used:
+            node = self.graph.nodes[each]
+            is_constant = node.op == "constant"
+            self.label[each] = (
+                self.constant(_constant(node.value, self.width)) if is_constant else f"n{len(self.label)}"
+            )
+
+    def constant(self, value: Any) -> str:
+        """Return how the source refers to a constant."""
+        self.constants.append(value)
+        return f"constants[{len(self.constants) - 1}]"
 
     def _axes_of(self, node: Node) -> int:
         mask = 0
@@ -78,6 +111,10 @@ class Blocks:
 
         with np.errstate(all="ignore"):
             self._kept = list(self._prelude(values, self.constants, (), ()))
+
+    def take(self, nodes: Mapping[int, Any]) -> None:
+        """Do as `prepare`, with the values of nodes that another evaluation has found."""
+        self._kept = [nodes[each] for each in self.handed]
 
     def prepare_once(self, values: Mapping[str, Any]) -> None:
         """Do as `prepare`, unless the last call was with the same values.
@@ -105,7 +142,8 @@ class Blocks:
             ]
         with np.errstate(all="ignore"):
             found = self._block(values, self.constants, self._kept, self._arrays)
-        return dict(zip(self.names, found, strict=True))
+        self.nodes = dict(zip(self._also, found[len(self.names) :], strict=True))
+        return dict(zip(self.names, found, strict=False))
 
     def is_yearly(self, name: str) -> bool:
         """Tell whether a figure has the years as its first axis."""
@@ -126,6 +164,7 @@ class _Writer:
         self.nodes = nodes
         self.results = results
         self.reuse = reuse
+        self.label = blocks.label
         self.lines: list[str] = []
         self.place: dict[int, int] = {}
         self.free: dict[tuple[int, bool, bool], list[int]] = {}
@@ -137,18 +176,18 @@ class _Writer:
         sums = False
         if self.reuse:
             for at, each in enumerate(self.blocks.handed):
-                self.lines.append(f"n{each} = kept[{at}]")
+                self.lines.append(f"{self.label[each]} = kept[{at}]")
         for each in self.nodes:
             self._write(each, self.graph.nodes[each])
             node = self.graph.nodes[each]
-            if each in self.blocks.guarded and not node.loose and node.op not in _COMPARISONS:
-                self.lines.append(f"seen {'+=' if sums else '='} add.reduce(n{each}, axis=None)")
+            if each in self.blocks.guarded and not node.loose and node.op not in _UNGUARDED:
+                self.lines.append(f"seen {'+=' if sums else '='} add.reduce({self.label[each]}, axis=None)")
                 sums = True
             for arg in dict.fromkeys(node.args):
                 self._release(arg, each)
         if sums:
             self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
-        self.lines.append(f"return ({''.join(f'n{each}, ' for each in self.results)})")
+        self.lines.append(f"return ({''.join(f'{self.label[each]}, ' for each in self.results)})")
         source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
         return _compiled(source)
 
@@ -172,19 +211,18 @@ class _Writer:
             self.free[kind].append(self.place.pop(arg))
 
     def _write(self, each: int, node: Node) -> None:
+        name, args = self.label[each], [self.label[arg] for arg in node.args]
         if node.op == "constant":
-            self.lines.append(f"n{each} = {self._constant(node)}")
             return
         if node.op == "input":
-            self.lines.append(f"n{each} = values[{node.value!r}]")
+            self.lines.append(f"{name} = values[{node.value!r}]")
             return
-        args = [f"n{arg}" for arg in node.args]
         if ops.TABLE[node.op].years:
             yearly = [self.graph.nodes[arg].yearly for arg in node.args]
             shape = (len(self.graph.years), self.blocks.width)
-            self.lines.append(f"n{each} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
+            self.lines.append(f"{name} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
         elif node.loose:
-            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+            self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
         elif node.op in _UFUNCS:
             self._ufunc(each, node, args)
         else:
@@ -194,57 +232,48 @@ class _Writer:
         op = node.op
         below = self.graph.nodes[node.args[-1]].value if op in {"divide", "number"} else 0.0
         if isinstance(below, float | int) and abs(below) > _TINY:
-            op, args = "multiply", [args[0], self._number(1.0 / below)]
+            op, args = "multiply", [args[0], self.blocks.constant(1.0 / below)]
         # One operation may write over an operand that nothing needs any more.
         for arg in dict.fromkeys(node.args):
             self._release(arg, each)
-        self.lines.append(f"n{each} = {_UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
+        self.lines.append(f"{self.label[each]} = {_UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
 
     def _composed(self, each: int, node: Node, args: list[str]) -> None:
+        name = self.label[each]
         if node.op in {"floor", "ceil"}:
             sign = "add" if node.op == "floor" else "subtract"
             out = self._buffer(each)
-            self.lines.append(f"n{each} = tolerance({args[0]}{out})")
-            self.lines.append(f"n{each} = {node.op}({sign}({args[0]}, n{each}{out}){out})")
+            self.lines.append(f"{name} = tolerance({args[0]}{out})")
+            self.lines.append(f"{name} = {node.op}({sign}({args[0]}, {name}{out}){out})")
         elif node.op == "where" and self.reuse and self.graph.nodes[node.args[0]].op in _COMPARISONS:
-            self.lines.append(f"n{each} = choose({', '.join(args)}{self._buffer(each)})")
+            self.lines.append(f"{name} = choose({', '.join(args)}{self._buffer(each)})")
         elif node.op == "annuity" and self.reuse:
             growth = self._growth(node.args[0])
-            self.lines.append(f"n{each} = annuity({args[0]}, {growth}, {args[1]}{self._buffer(each)})")
+            self.lines.append(f"{name} = annuity({args[0]}, {growth}, {args[1]}{self._buffer(each)})")
         elif node.op == "compound":
             out = self._buffer(each)
-            self.lines.append(f"n{each} = power(add({args[0]}, 1.0{out}), {args[1]}{out})")
+            self.lines.append(f"{name} = power(add({args[0]}, 1.0{out}), {args[1]}{out})")
         elif node.op == "clip":
             out = self._buffer(each)
-            self.lines.append(f"n{each} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
+            self.lines.append(f"{name} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
         elif node.op == "raise":
             power = self.graph.nodes[node.args[1]].value
             words = {2.0: f"square({args[0]}", -1.0: f"divide(1.0, {args[0]}", 1.0: f"positive({args[0]}"}
             start = words.get(power) if isinstance(power, float | int) else None
-            self.lines.append(f"n{each} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
+            self.lines.append(f"{name} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
         else:
-            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+            self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
 
     def _growth(self, rate: int) -> str:
         """Return the name of the logarithm of 1 + rate, which annuities over several lives share."""
         if rate not in self.growths:
-            self.growths[rate] = f"g{rate}"
+            self.growths[rate] = f"growth{len(self.growths)}"
             out = ""
             if rate not in self.blocks.early:
                 out = f", out=arrays[{len(self.blocks.buffers)}]"
                 self.blocks.buffers.append((self.blocks.mask[rate], self.graph.nodes[rate].yearly, False))
-            self.lines.append(f"g{rate} = log1p(n{rate}{out})")
+            self.lines.append(f"{self.growths[rate]} = log1p({self.label[rate]}{out})")
         return self.growths[rate]
-
-    def _constant(self, node: Node) -> str:
-        if isinstance(node.value, float | int):
-            return self._number(float(node.value))
-        return self._number(_constant_array(node.value, self.blocks.width))
-
-    def _number(self, constant: Any) -> str:
-        # Constants stay out of the source, so that cases that differ only in them are compiled once.
-        self.blocks.constants.append(constant)
-        return f"constants[{len(self.blocks.constants) - 1}]"
 
 
 @lru_cache(maxsize=64)
@@ -255,7 +284,9 @@ def _compiled(source: str) -> Any:
     return scope["f"]
 
 
-def _constant_array(figure: Any, width: int) -> Any:
+def _constant(figure: Any, width: int) -> Any:
+    if isinstance(figure, float | int):
+        return float(figure)
     import numpy as np
 
     if isinstance(figure, NoValue):

@@ -97,6 +97,8 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"
     decides = shorten(found.decides.text, 120) if found.decides else ""
+    upwards = isinstance(goal, Goal) and goal.end == "smallest"
+    beyond = "below" if upwards else "above"
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit
         before, after = amount_text(found.before, unit), amount_text(found.after, unit)
@@ -104,7 +106,7 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value before it"
     if found.how == "samples" and found.probability is not None:
-        return f"up to there the conditions hold in {found.probability * 100:.3g} % of the samples"
+        return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
     if found.how == "step":
-        return f"the last step for which `{decides}` holds" if decides else "the last step for which it holds"
-    return f"`{decides}` holds up to exactly there" if decides else "exact"
+        return f"the {'first' if upwards else 'last'} step at which {f'`{decides}`' if decides else 'it'} holds"
+    return f"`{decides}` holds {'from exactly there on' if upwards else 'up to exactly there'}" if decides else "exact"

@@ -12,7 +12,6 @@ from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
-from calc.study.truth import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,25 +131,42 @@ class _Drivers:
         return found
 
     def _indices(self, figures: list[str], samples: int) -> dict[str, dict[str, Index]]:
-        labels = list(self.factors.found)
+        import numpy as np
+
+        from calc.study.moves import Moves
+
+        labels, yearly = list(self.factors.found), self.factors.yearly
         first, second = (
             {label: self.factors.found[label].quantile(each) for label, each in columns.items()}
             for columns in uniforms(labels, samples, self.scenario.seed)
         )
+        moves = Moves(self.evaluator, {name: name in yearly for name in self.factors.names})
+
+        def columns_of(places: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: each.T if name in yearly else each for name, each in self.factors.columns(places).items()}
 
         def evaluate(places: Mapping[str, Any]) -> dict[str, Any]:
-            columns, yearly = self.factors.columns(places), self.factors.yearly
-            columns = {name: each for name, each in columns.items() if name in self.evaluator.plan.leaves}
-            wide = on_grid(self.evaluator, columns, (samples,), yearly & set(columns))
-            found = {}
-            for name in figures:
-                array = wide.get(self.of[name])
-                if array is not None:
-                    at = self.years.index(int(name.rpartition(" in ")[2])) if array.shape[1] > 1 else 0
-                    found[name] = array[:, at]
-            return found
+            return picked(moves.at(columns_of(places)), places)
 
-        return indices(evaluate, first, second)
+        def moved(label: str, places: Mapping[str, Any]) -> dict[str, Any]:
+            # The start and the growth of an input make one column together.
+            name = self.factors.found[label].name
+            mine = {each: places[each] for each in labels if self.factors.found[each].name == name}
+            return picked(moves.again(name, columns_of(mine)[name]), places)
+
+        def picked(found: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
+            shape = next(iter(places.values())).shape
+            arrays = {name: found[self.of[name]] for name in figures if self.of[name] in found}
+            in_year = {
+                name: array[self._position(name)] if np.ndim(array) == 2 else array for name, array in arrays.items()
+            }
+            return {name: np.broadcast_to(each, shape) for name, each in in_year.items()}
+
+        return indices(evaluate, first, second, moved)
+
+    def _position(self, figure: str) -> int:
+        """Return the position of the year that a figure is of."""
+        return 0 if self.of[figure] == figure else self.years.index(int(figure.rpartition(" in ")[2]))
 
     def _elasticities(self, label: str) -> dict[str, float]:
         if self.factors.found[label].point == 0:

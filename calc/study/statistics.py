@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
 KEYS = ("mean", *PERCENTILES)
@@ -40,43 +37,43 @@ class Ranked:
         return float(self._values[rank])
 
 
-def summary(values: Any) -> dict[str, float] | None:
-    """Return mean and percentiles of samples, or None when some of them have no value.
+def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
+    """Return mean and percentiles of samples, and the standard errors of those that `keys` name.
 
+    Without the first when some samples have no value, without the second for too few samples.
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
     """
     import numpy as np
 
     mean = float(np.mean(values))
     if math.isnan(mean):
-        return None
+        return None, None
     ranked = Ranked(values)
     # From the middle outwards, each rank halves what is left to look through.
-    found = {
-        key: ranked.at(PERCENTILES[key]) for key in sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
-    }
-    return {"mean": mean, **{key: found[key] for key in PERCENTILES}}
-
-
-def standard_errors(values: Any, found: Mapping[str, float], keys: tuple[str, ...] = KEYS) -> dict[str, float] | None:
-    """Return the standard errors of what `summary` found; None for too few samples."""
-    import numpy as np
-
+    middle = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
+    percentiles = {key: ranked.at(PERCENTILES[key]) for key in middle}
+    found = {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
     size = len(values) // BATCHES
     if size < 2:
-        return None
-    ranked = Ranked(values)
+        return found, None
     batches = values[: size * BATCHES].reshape(BATCHES, size)
-    errors = {}
-    for key in keys:
-        if key == "mean":
-            errors[key] = spread(batches.mean(axis=1))
-            continue
-        # How far off the rank may be, and what that is in values.
-        counts = [np.count_nonzero(each < found[key]) + np.count_nonzero(each <= found[key]) for each in batches]
-        share, off = PERCENTILES[key], spread(np.divide(counts, 2 * size))
-        errors[key] = (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
-    return errors
+    return found, {key: _error(key, found[key], batches, ranked) for key in keys}
+
+
+def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
+    import numpy as np
+
+    if key == "mean":
+        return spread(batches.mean(axis=1))
+    below, up_to = (np.add.reduce(each, axis=1, dtype=np.int32) for each in (batches < value, batches <= value))
+    # How far off the rank may be, and what that is in values.
+    share, off = PERCENTILES[key], spread((below + up_to) / (2 * batches.shape[1]))
+    return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
+
+
+def summary(values: Any) -> dict[str, float] | None:
+    """Return mean and percentiles of samples, or None when some of them have no value."""
+    return described(values, ())[0]
 
 
 def spread(batches: Any) -> float:
