@@ -136,7 +136,8 @@ class Change:
                     refuse_missing_years(name, value, scenario.years)
                     values[name] = figure_of(value, scenario.years)
             found = evaluator.at(values)[self.name]  # type: ignore[arg-type]  # given values are numbers
-            singles = [at_year(found, 0 if year is None else scenario.years.index(year)) for year in self.years]
+            dated = scenario.years
+            singles = [at_year(found, 0 if year is None or not dated else dated.index(year)) for year in self.years]
             if not all(isinstance(each, float | int) for each in singles):
                 raise CalcError("E-MISSING", f"`{self.name}` has no value with some of the changes")
             self._known[changed] = tuple(float(each) for each in singles)  # type: ignore[arg-type]  # as just asked

@@ -131,40 +131,42 @@ class _Drivers:
         return found
 
     def _indices(self, figures: list[str], samples: int) -> dict[str, dict[str, Index]]:
+        import numpy as np
+
         from calc.study.moves import Moves
 
-        found = self.factors.found
+        labels, yearly = list(self.factors.found), self.factors.yearly
         first, second = (
-            {label: found[label].quantile(each) for label, each in columns.items()}
-            for columns in uniforms(list(found), samples, self.scenario.seed)
+            {label: self.factors.found[label].quantile(each) for label, each in columns.items()}
+            for columns in uniforms(labels, samples, self.scenario.seed)
         )
-        moves = Moves(self.evaluator, {name: name in self.factors.yearly for name in self.factors.names})
+        moves = Moves(self.evaluator, {name: name in yearly for name in self.factors.names})
+
+        def columns_of(places: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: each.T if name in yearly else each for name, each in self.factors.columns(places).items()}
 
         def evaluate(places: Mapping[str, Any]) -> dict[str, Any]:
-            size = len(next(iter(places.values())))
-            return self._picked(moves.at(_years_first(self.factors.columns(places))), figures, size)
+            return picked(moves.at(columns_of(places)), places)
 
         def moved(label: str, places: Mapping[str, Any]) -> dict[str, Any]:
-            name = found[label].name
-            own = {each: places[each] for each in places if found[each].name == name}
-            column = _years_first(self.factors.columns(own))[name]
-            return self._picked(moves.again(name, column), figures, len(places[label]))
+            # The start and the growth of an input make one column together.
+            name = self.factors.found[label].name
+            mine = {each: places[each] for each in labels if self.factors.found[each].name == name}
+            return picked(moves.again(name, columns_of(mine)[name]), places)
+
+        def picked(found: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
+            shape = next(iter(places.values())).shape
+            arrays = {name: found[self.of[name]] for name in figures if self.of[name] in found}
+            in_year = {
+                name: array[self._position(name)] if np.ndim(array) == 2 else array for name, array in arrays.items()
+            }
+            return {name: np.broadcast_to(each, shape) for name, each in in_year.items()}
 
         return indices(evaluate, first, second, moved)
 
-    def _picked(self, found: Mapping[str, Any], figures: list[str], size: int) -> dict[str, Any]:
-        """Return columns of shape (size,) for the figures that were found, one a year where they differ."""
-        import numpy as np
-
-        picked = {}
-        for figure in figures:
-            array = found.get(self.of[figure])
-            if array is not None:
-                by_year = array if np.ndim(array) == 2 else [array]
-                year = figure.removeprefix(f"{self.of[figure]} in ")
-                at = self.years.index(int(year)) if len(by_year) > 1 else 0
-                picked[figure] = np.broadcast_to(by_year[at], (size,))
-        return picked
+    def _position(self, figure: str) -> int:
+        """Return the position of the year that a figure is of."""
+        return 0 if self.of[figure] == figure else self.years.index(int(figure.rpartition(" in ")[2]))
 
     def _elasticities(self, label: str) -> dict[str, float]:
         if self.factors.found[label].point == 0:
@@ -180,10 +182,6 @@ class _Drivers:
             for figure in above
             if figure in below and above[figure] * below[figure] > 0
         }
-
-
-def _years_first(columns: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: each.T for name, each in columns.items()}
 
 
 def _moves(figure: str, points: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> bool:

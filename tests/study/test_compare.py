@@ -425,3 +425,18 @@ show: [racks_needed]
     # 2 of 4 kW: 20 racks, 3 of 10.2 kW: 14
     assert (way["method"], [step["change"] for step in way["steps"]]) == ("together", [-6])
     assert [each["name"] for each in way["steps"][0]["inputs"]] == ["rack_power_rated", "server_power"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("own-colo-rent", "own hall", "abilene", "as published"),
+        ("own-colo-rent", "own hall", "colocation"),
+        ("gpt3", "FLOP and rate", "devices and days"),
+        ("own-colo-rent", "own hall", "h100-cluster-4-years", "own hall"),
+        ("fifty-million", "as planned", "train-on-fifty-million", "rented", "--figure", "gpu_hours_rentable"),
+    ],
+)
+def test_shipped_scenarios_are_compared_to_the_last_digit(words: tuple[str, ...]) -> None:
+    found = compared(*words, "--samples", "100")
+    assert assert_adds_up(found) > 0
