@@ -28,6 +28,9 @@ class SourceText:
         self._text = text
         self._lines: list[str] | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return SourceText, (self.name, self.text)
+
     @property
     def text(self) -> str:
         """Return the whole text."""
@@ -85,6 +88,10 @@ class CalcError(Exception):
         self.hint = hint
         self.related = tuple(related)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # An error that another process met is told by this one.
+        return _again, (self.code, self.message, self.place, self.hint, self.related)
+
     def __str__(self) -> str:
         return render(self)
 
@@ -97,8 +104,17 @@ class CalcErrors(CalcError):  # noqa: N818  # a plural reads better than CalcErr
         first = self.errors[0]
         super().__init__(first.code, first.message, place=first.place, hint=first.hint)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return CalcErrors, (self.errors,)
+
     def __str__(self) -> str:
         return "\n\n".join(render(error) for error in self.errors)
+
+
+def _again(
+    code: str, message: str, place: Place | None, hint: str | None, related: tuple[tuple[str, Place], ...]
+) -> CalcError:
+    return CalcError(code, message, place=place, hint=hint, related=related)
 
 
 class Problems:

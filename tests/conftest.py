@@ -5,5 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 for folder in ("cli", "engine"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what kills long runs for minutes, unless it is asked for: `pytest -m faults`."""
+    if "faults" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("faults"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; run it with `pytest -m faults`"))

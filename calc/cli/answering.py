@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Options
+    from calc.study.means import Means
     from calc.study.results import Answer
 
 
@@ -73,10 +74,31 @@ def read_workers(text: str | None) -> int:
     return int(plain)
 
 
+def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> Means:
+    """Return what the options for long runs say.
+
+    Raises CalcError.
+    """
+    from calc.errors import CalcError
+    from calc.study.means import Means
+
+    if workers is not None and cluster is not None:
+        hint = "the workers of a cluster are those that it has; leave out `--workers`"
+        raise CalcError("E-USAGE", "`--workers` and `--cluster` are two ways to do the same", hint=hint)
+    if checkpoint is not None and not checkpoint.strip():
+        raise CalcError("E-USAGE", "`--checkpoint` names no folder", hint="as in `--checkpoint pieces`")
+    return Means(read_workers(workers), cluster, checkpoint)
+
+
 def answered(
-    scenario: str, chosen: Options, watch: Stopwatch | None = None, *, everything: bool = False, workers: int = 1
+    scenario: str,
+    chosen: Options,
+    watch: Stopwatch | None = None,
+    means: Means | None = None,
+    *,
+    everything: bool = False,
 ) -> Answer:
-    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and workers.
+    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and means.
 
     Raises CalcErrors with everything that is wrong with it.
     """
@@ -93,7 +115,7 @@ def answered(
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    found = answer(resolved, everything=everything, workers=workers)
+    found = answer(resolved, everything=everything, means=means)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found

@@ -36,7 +36,17 @@ SoThat = Annotated[
 ]
 Samples = Annotated[str | None, Option(("--samples",), "Samples for uncertain inputs.", "N")]
 Seed = Annotated[str | None, Option(("--seed",), "Seed of the samples.", "N")]
-Workers = Annotated[str | None, Option(("--workers",), "Processes for more than a million samples (default 1).", "N")]
+Workers = Annotated[
+    str | None, Option(("--workers",), "Processes for long runs: millions of samples or points (default 1).", "N")
+]
+Cluster = Annotated[
+    str | None,
+    Option(("--cluster",), "A dask scheduler that long runs are done on, as in `tcp://host:8786`.", "ADDRESS"),
+]
+Checkpoint = Annotated[
+    str | None,
+    Option(("--checkpoint",), "Keep finished pieces of a long run in a folder, and go on from those in it.", "FOLDER"),
+]
 Format = Annotated[
     str | None,
     Option(("--format",), "table (the default), json, csv or markdown.", "FORMAT", complete.run_formats),

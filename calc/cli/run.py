@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from calc.cli.parameters import (
     AllowModels,
     Cases,
+    Checkpoint,
+    Cluster,
     Force,
     Format,
     Output,
@@ -32,6 +34,8 @@ def run(
     samples: Samples = None,
     seed: Seed = None,
     workers: Workers = None,
+    cluster: Cluster = None,
+    checkpoint: Checkpoint = None,
     form: Format = None,
     output: Output = None,
     force: Force = False,
@@ -40,7 +44,7 @@ def run(
     verbose: Verbose = False,
 ) -> int:
     """Answer a scenario."""
-    from calc.cli.answering import Stopwatch, answered, options, read_workers, report_failures
+    from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
     from calc.errors import CalcError
     from calc.report.output import deliver, format_of
 
@@ -49,7 +53,7 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS)
     wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
-    answer = answered(scenario, wanted, watch, everything=verbose, workers=read_workers(workers))
+    answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:

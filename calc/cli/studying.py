@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from calc.errors import Place
     from calc.scenario.nodes import Node
@@ -21,13 +22,41 @@ def studied(
 ) -> tuple[Scenario, Studied]:
     """Load a scenario and run one study of it, whatever others its file asks for.
 
+    Takes and raises what `resolved_study` does.
+    """
+    from calc.study.studies import run_studies
+
+    resolved = resolved_study(scenario, name, chosen, section, missing)
+    with placed(resolved):
+        return resolved, run_studies(resolved)
+
+
+@contextmanager
+def placed(scenario: Scenario) -> Iterator[None]:
+    """Give errors the place of the scenario where they have none."""
+    from calc.errors import CalcError
+    from calc.study.answer import NOT_OF_SCENARIO
+
+    try:
+        yield
+    except CalcError as error:
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
+        raise
+
+
+def resolved_study(
+    scenario: str, name: str, chosen: Options, section: Callable[[Node | None, Place], Node | None], missing: str
+) -> Scenario:
+    """Load a scenario with one study of it, whatever others its file asks for.
+
     section: from what the file says of the study to what is studied. missing: the hint where nothing is.
     Raises CalcErrors with everything that is wrong.
     """
     from calc.errors import CalcError, Place, Problems
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
-    from calc.study.studies import run_studies
+    from calc.study.studies import of_studies
 
     problems = Problems()
     loaded = load(scenario, problems)
@@ -35,12 +64,7 @@ def studied(
     node = section(loaded.document.studies.get(name), place)
     if node is None:
         raise CalcError("E-USAGE", f"the scenario has no section `{name}`", hint=missing)
-    resolved = resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems)
-    try:
-        return resolved, run_studies(resolved)
-    except CalcError as error:
-        error.place = error.place or resolved.place
-        raise
+    return of_studies(resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems))
 
 
 def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:
@@ -51,7 +75,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     from calc.study.failures import missed_goals
 
     body = studies_dict(scenario, found).get(name, {})
-    _write(name, scenario, body, form, output, force=force)
+    write(name, scenario, body, form, output, force=force)
     errors = missed_goals(found)
     if errors:
         sys.stdout.flush()
@@ -59,17 +83,10 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     return FAILED if errors else FINE
 
 
-def _write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, force: bool) -> None:
-    from calc.report.output import deliver, stdout_is_utf8, write_file
+def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, force: bool) -> None:
+    """Write the result of one study."""
+    from calc.report.output import deliver, stdout_is_utf8
 
-    if form == "parquet":
-        from calc.errors import CalcError
-        from calc.report.parquet import sweep_parquet
-
-        if output is None:
-            raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")
-        write_file(output, sweep_parquet(body), force=force)
-        return
     deliver(
         _text(name, scenario, body, form, output, ascii_only=not output and not stdout_is_utf8()), output, force=force
     )

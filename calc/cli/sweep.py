@@ -7,6 +7,8 @@ from calc.cli.declarations import Option
 from calc.cli.parameters import (
     AllowModels,
     Cases,
+    Checkpoint,
+    Cluster,
     Force,
     Output,
     Samples,
@@ -16,6 +18,7 @@ from calc.cli.parameters import (
     Show,
     SoThat,
     SweepFormat,
+    Workers,
 )
 
 if TYPE_CHECKING:
@@ -54,14 +57,18 @@ def sweep(
     setting: Settings = None,
     samples: Samples = None,
     seed: Seed = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    checkpoint: Checkpoint = None,
     form: SweepFormat = None,
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
 ) -> int:
     """Answer a scenario at every point of a grid: its section `sweep`, or the axes of the line."""
-    from calc.cli.answering import options
-    from calc.cli.studying import FORMATS, deliver_study, studied
+    from calc.cli.answering import long_run, options
+    from calc.cli.studying import FORMATS, resolved_study
+    from calc.cli.sweeping import deliver_sweep
     from calc.report.output import format_of
     from calc.scenario.study_options import entry, laid_over, listed, named, scalar
 
@@ -80,5 +87,5 @@ def sweep(
     chosen = format_of(form, output, (*FORMATS, "parquet"))
     wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
     hint = 'add `--axis "rack_power_rated=5 to 25 kW step 5 kW"`'
-    resolved, found = studied(scenario, "sweep", wanted, section, hint)
-    return deliver_study("sweep", resolved, found, chosen, output, force=force)
+    means = long_run(workers, cluster, checkpoint)
+    return deliver_sweep(resolved_study(scenario, "sweep", wanted, section, hint), chosen, output, means, force=force)

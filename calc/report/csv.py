@@ -81,11 +81,12 @@ def table(columns: tuple[str, ...], found: list[dict[str, Any]]) -> str:
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(columns)
     for row in found:
-        writer.writerow([_inert(row.get(column)) for column in columns])
+        writer.writerow([inert(row.get(column)) for column in columns])
     return target.getvalue()
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula or for two rows."""
     if value is None:
         return ""
     if not isinstance(value, str):

@@ -8,6 +8,7 @@ from calc.engine.explain import figure_text
 from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
+from calc.study.applicable import applicable
 from calc.text import shorten
 from calc.units.format import amount_text
 
@@ -34,7 +35,8 @@ def _goal(scenario: Scenario, goal: Goal | Best, cases: list[Found]) -> dict[str
 def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]:
     catalogue = scenario.catalogue
     names = [name for name in found.case.wanted if name in found.figures and name not in goal.names]
-    extra = [name for each in goal.conditions for name in each.names if name in found.figures]
+    conditions = applicable(scenario, found.case, goal.conditions)
+    extra = [name for each in conditions for name in each.names if name in found.figures]
     names = list(dict.fromkeys([*([goal.wanted.name] if isinstance(goal, Best) else []), *names, *extra]))
     names = [name for name in names if name not in goal.names]
     unit = catalogue[goal.names[0]].unit
@@ -107,6 +109,8 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"
     decides = shorten(found.decides.text, 120) if found.decides else ""
+    upwards = isinstance(goal, Goal) and goal.end == "smallest"
+    beyond = "below" if upwards else "above"
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit
         before, after = amount_text(found.before, unit), amount_text(found.after, unit)
@@ -114,7 +118,7 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value before it"
     if found.how == "samples" and found.probability is not None:
-        return f"up to there the conditions hold in {found.probability * 100:.3g} % of the samples"
+        return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
     if found.how == "step":
-        return f"the last step for which `{decides}` holds" if decides else "the last step for which it holds"
-    return f"`{decides}` holds up to exactly there" if decides else "exact"
+        return f"the {'first' if upwards else 'last'} step at which {f'`{decides}`' if decides else 'it'} holds"
+    return f"`{decides}` holds {'from exactly there on' if upwards else 'up to exactly there'}" if decides else "exact"

@@ -21,8 +21,10 @@ MAX_CELLS = 1200
 
 
 def can_map(found: dict[str, Any]) -> bool:
-    """Tell whether a sweep is over two axes of several values each, and small enough to be looked at."""
+    """Tell whether a sweep is over two axes of several values each, small enough to be looked at, and all there."""
     sizes = [len(each["values"]) for each in found["axes"]]
+    if any(len(case["columns"][0]["values"]) < case["points"] for case in found["cases"]):
+        return False
     return len(sizes) == 2 and min(sizes) > 1 and sizes[0] * sizes[1] <= MAX_CELLS
 
 

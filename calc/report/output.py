@@ -5,10 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote
+from calc.locks import locked
 from calc.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUFFIXES = {
     ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
@@ -57,6 +63,41 @@ def write_file(path: str, content: str | bytes, *, force: bool) -> None:
 
     Raises CalcError when the file is there already and `force` is not given; OSError when it cannot be written.
     """
+    target = check_target(path, force=force)
+    try:
+        _replace(target, content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        # The name that the user knows, not that of the temporary file.
+        raise OSError(error.errno, error.strerror, path) from error
+
+
+@contextmanager
+def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
+    """Yield a file to write to that gets its name when it is complete; what a killed process left of it is used again.
+
+    Raises what `write_file` does, and CalcError when another process writes the same file.
+    """
+    target = check_target(path, force=force)
+    fresh = target.with_name(f".{target.name}.calc-part")
+    with locked(fresh, "ab", f"another run is writing {quote(path, 300)}", "wait for it, or name another file") as file:
+        try:
+            file.truncate(0)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            fresh.replace(target)
+        except BaseException as error:
+            fresh.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno is not None:
+                raise OSError(error.errno, error.strerror, path) from error
+            raise
+
+
+def check_target(path: str, *, force: bool) -> Path:
+    """Return where a file is to be written.
+
+    Raises what `write_file` does before it writes.
+    """
     target = Path(path)
     if not path or path.endswith(("/", os.sep)) or target.is_dir():
         raise CalcError(
@@ -66,11 +107,7 @@ def write_file(path: str, content: str | bytes, *, force: bool) -> None:
         raise CalcError("E-EXISTS", f"{quote(path, 300)} is there already", hint="add `--force` to replace it")
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    try:
-        _replace(target, content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        # The name that the user knows, not that of the temporary file.
-        raise OSError(error.errno, error.strerror, path) from error
+    return target
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -30,9 +30,11 @@ def sweep_blocks(found: dict[str, Any], catalogue: Catalogue, *, mapped: bool = 
         if verdicts:
             blocks.append(Block("" if not mapped else title, before=verdicts))
         if found["pareto_of"]:
-            front = _rows(case, words, case["pareto"])
+            front = _rows(case, words, case["pareto"][:MAX_ROWS])
             block = Block(f"Pareto front{label}", _head(case, words), front, lead=0, keys=len(found["axes"]))
             block.before = [f"{' and '.join(found['pareto_of'])}: no other point is better in both"]
+            if len(case["pareto"]) > MAX_ROWS:
+                block.after.append(f"{MAX_ROWS} of {len(case['pareto']):,} points")
             blocks.append(block)
     return blocks
 
@@ -41,7 +43,8 @@ def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: st
     count, axes = case["points"], len(found["axes"])
     columns, constant = list(case["columns"][:axes]), list[dict[str, Any]]()
     for each in case["columns"][axes:]:
-        same = count > 1 and len(set(each["values"])) == 1 and "p10" not in each
+        is_same = each["same"] if "same" in each else len(set(each["values"])) == 1
+        same = count > 1 and is_same and "p10" not in each
         (constant if same else columns).append(each)
     shown = {**case, "columns": columns}
     block = Block(title, _head(shown, words), _rows(shown, words, range(min(count, MAX_ROWS))), lead=0, keys=axes)
@@ -56,7 +59,7 @@ def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: st
 def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
     lines = []
     if case["holds"] is not None:
-        count = sum(case["holds"])
+        count = case["held"] if "held" in case else sum(case["holds"])
         lines.append(f"{count:,} of {case['points']:,} points meet {' and '.join(found['conditions'])}")
     if found["best_of"] and case["best"] is None:
         lines.append(f"{found['best_of']}: no point has a value and meets the conditions")

@@ -11,10 +11,23 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.scenario.resolve import Scenario
     from calc.study.sweep import SweepCase
+    from calc.study.sweep_pieces import Swept
 
 
 def sweep_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
     """Return axes and cases; every column of a case has one number a point, null where there is no value."""
+    return {**_about(scenario), "cases": [_case(scenario, case) for case in cases]}
+
+
+def swept_dict(scenario: Scenario, cases: list[Swept]) -> dict[str, Any]:
+    """Return the same of sweeps of which a summary is left: columns hold the points that were kept.
+
+    A column says whether it is the same at all points; `held` is how many points meet the conditions.
+    """
+    return {**_about(scenario), "cases": [_swept(scenario, case) for case in cases]}
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
     sweep, catalogue = scenario.studies.sweep, scenario.catalogue
     if sweep is None:
         raise AssertionError("no sweep")
@@ -31,7 +44,29 @@ def sweep_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
         "conditions": [each.text for each in (*scenario.checks, *sweep.conditions)],
         "best_of": f"{sweep.best.sense} {sweep.best.name}" if sweep.best else None,
         "pareto_of": [f"{each.sense} {each.name}" for each in sweep.pareto],
-        "cases": [_case(scenario, case) for case in cases],
+    }
+
+
+def _swept(scenario: Scenario, found: Swept) -> dict[str, Any]:
+    run, summary = found
+    columns: list[dict[str, Any]] = []
+    for at, (name, year, kind) in enumerate(run.columns):
+        quantity = scenario.catalogue[name]
+        if kind == "values":
+            same = at >= len(run.boxes.shape) and not summary.varies[at]
+            columns.append({"name": name, "year": year, "unit": quantity.unit_text, "same": same})
+        columns[-1][kind] = numbers(summary.rows[:, at], quantity)
+    best, worst = summary.ends(run.ranking) or (None, None)
+    return {
+        "name": run.case.name,
+        "points": summary.size,
+        "columns": columns,
+        "holds": None if summary.holds is None else summary.holds.tolist(),
+        "held": summary.held,
+        "best": best,
+        "worst": worst,
+        "pareto": summary.front(run.ranking),
+        "inputs": inputs_of(scenario, run.case),
     }
 
 

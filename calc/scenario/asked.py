@@ -115,8 +115,10 @@ class Asking:
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
-        if name in self.context.varied:
-            hint = f"a study chooses it; say at which value, as in `--set {name}={_amount(quantity)}`"
+        here = f"{name} in {self.part}"
+        if name in self.context.varied or here in self.context.varied:
+            chosen = name if name in self.context.varied else here
+            hint = f"a study chooses it; say at which value, as in `--set {chosen}={_amount(quantity)}`"
         return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)
 
 

@@ -43,7 +43,7 @@ class Context:
 
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
     varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
-    to the studies.
+    to the studies. dated: name, part and year of the figures that studies look at in one year.
     """
 
     document: Document
@@ -55,6 +55,7 @@ class Context:
     settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     varied: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
+    dated: set[tuple[str, str, int]] = field(default_factory=set)
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -63,5 +64,6 @@ class Context:
         choices += [part for case in document.cases.values() for part in case.parts.values()]
         for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
-                yield name, key, node
+                # `--set` may say `servers in training=...`.
+                yield name.partition(" in ")[0].strip(), key, node
         yield from study_inputs(document.studies)

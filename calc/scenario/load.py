@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,12 +27,15 @@ _LISTS = "`calc list scenarios` shows those that ship"
 class Loaded(NamedTuple):
     """A document with all it extends, and the file that the user named.
 
-    path: as the user gave it, or the shipped name. data: that file's bytes.
+    path: as the user gave it, or the shipped name. data: that file's bytes. file: where it is, None for a text in none.
+    files: the bytes of this file and of those that it extends, by their places, but for what ships.
     """
 
     document: Document
     path: str
     data: bytes
+    file: Path | None
+    files: dict[Path, bytes]
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -46,14 +50,21 @@ def load(name: str, problems: Problems) -> Loaded:
     Shape errors are added to `problems`. Raises CalcError when the file cannot be read at all.
     """
     if name == "-":
-        data, shown, folder = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>", None
-    else:
-        path = _find(name)
-        data, shown, folder = _read(path, name), name, path.parent.resolve()
-        if path == shipped_scenarios().get(name):
-            shown = path.name
-    document = _read_chain(data, shown, folder, problems, [] if name == "-" else [path.resolve()])
-    return Loaded(document, name, data)
+        return load_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), name, "<stdin>", problems)
+    path = _find(name)
+    return load_file(path, name, path.name if path == shipped_scenarios().get(name) else name, problems)
+
+
+def load_file(path: Path, name: str, shown: str, problems: Problems) -> Loaded:
+    """Load a scenario from a file.
+
+    name: what the user calls it. shown: what errors call it.
+    Raises CalcError when it cannot be read at all.
+    """
+    data, folder = _read(path, name), path.parent.resolve()
+    files = {} if path == shipped_scenarios().get(name) else {folder / path.name: data}
+    document = _read_chain(data, shown, folder, problems, [path.resolve()], files)
+    return Loaded(document, name, data, folder / path.name, files)
 
 
 def load_text(text: str, name: str, problems: Problems) -> Loaded:
@@ -61,8 +72,12 @@ def load_text(text: str, name: str, problems: Problems) -> Loaded:
 
     Raises CalcError when it cannot be read at all.
     """
-    data = text.encode()
-    return Loaded(_read_chain(data, name, None, problems, []), name, data)
+    return load_bytes(text.encode(), name, name, problems)
+
+
+def load_bytes(data: bytes, name: str, shown: str, problems: Problems) -> Loaded:
+    """Load a scenario from bytes that stand in no file."""
+    return Loaded(_read_chain(data, shown, None, problems, [], {}), name, data, None, {})
 
 
 def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems) -> Loaded:
@@ -73,14 +88,14 @@ def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems
     """
     try:
         path = _extended(node, folder)
-        data = _read(path, node.text)
+        _read(path, node.text)
     except CalcError as error:
         hint = (error.hint or "").replace("extend a file", "name a file") or None
         message = error.message.removesuffix(" to extend")
         raise CalcError("E-TABLE", message, place=node.place, hint=hint) from None
-    name = node.text if shipped_scenarios().get(node.text) == path else str(Path(shown).parent / node.text)
-    document = _read_chain(data, path.name, path.parent.resolve(), problems, [path.resolve()])
-    return Loaded(document, name, data)
+    is_shipped = shipped_scenarios().get(node.text) == path
+    name = node.text if is_shipped else str(Path(shown).parent / node.text)
+    return load_file(path, name, path.name, problems)
 
 
 def _find(name: str) -> Path:
@@ -119,13 +134,15 @@ def _read(path: Path, name: str) -> bytes:
         raise _unreadable(name, error) from None
 
 
-def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
+def _read_chain(
+    data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path], files: dict[Path, bytes]
+) -> Document:
     source = decode(data, shown)
     document = read_sections(read_document(source, problems), source, problems, folder)
     if document.extends is None:
         return document
     try:
-        parent = _read_parent(document.extends, shown, folder, problems, chain)
+        parent = _read_parent(document.extends, shown, folder, problems, chain, files)
     except CalcError as error:
         error.place = error.place or document.extends.place
         problems.add(error)
@@ -133,7 +150,9 @@ def _read_chain(data: bytes, shown: str, folder: Path | None, problems: Problems
     return merge(parent, document)
 
 
-def _read_parent(node: Scalar, shown: str, folder: Path | None, problems: Problems, chain: list[Path]) -> Document:
+def _read_parent(
+    node: Scalar, shown: str, folder: Path | None, problems: Problems, chain: list[Path], files: dict[Path, bytes]
+) -> Document:
     path = _extended(node, folder)
     if path.resolve() in chain:
         message = f"{quote(node.text)} extends itself in a circle"
@@ -144,7 +163,11 @@ def _read_parent(node: Scalar, shown: str, folder: Path | None, problems: Proble
         raise CalcError("E-EXTENDS", message, place=node.place, hint="lay fewer files over each other")
     is_shipped = shipped_scenarios().get(node.text) == path
     name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
-    return _read_chain(_read(path, node.text), name, path.parent.resolve(), problems, [*chain, path.resolve()])
+    data = _read(path, node.text)
+    if not is_shipped and folder is not None:
+        # Under the name as written, which may be that of a link.
+        files[Path(os.path.normpath(folder / node.text))] = data
+    return _read_chain(data, name, path.parent.resolve(), problems, [*chain, path.resolve()], files)
 
 
 def _extended(node: Scalar, folder: Path | None) -> Path:

@@ -29,7 +29,7 @@ def catalogue_of(document: Document, problems: Problems, *, allowed: bool) -> Ca
             problems.add(CalcError("E-MODELS", message, place=node.place, hint=hint))
             continue
         try:
-            files.append((_file(node, folder), node.place))
+            files.append((model_file(node, folder), node.place))
         except CalcError as error:
             problems.add(error)
     try:
@@ -39,8 +39,11 @@ def catalogue_of(document: Document, problems: Problems, *, allowed: bool) -> Ca
         return known_catalogue()
 
 
-def _file(node: Scalar, folder: Path | None) -> Path:
-    """Return the file inside the folder of the scenario that names it."""
+def model_file(node: Scalar, folder: Path | None) -> Path:
+    """Return the file inside the folder of the scenario that names it.
+
+    Raises CalcError where it is not there.
+    """
     if folder is None:
         message = "a scenario that stands in no file has no models of its own"
         raise CalcError("E-MODELS", message, place=node.place, hint="save it to a file beside the model")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
+    from calc.scenario.origin import Origin
     from calc.scenario.studies import Studies
     from calc.value import Value
 
@@ -49,7 +50,8 @@ class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
-    wanted.
+    wanted. parts: their names. totals: what each sum over the parts adds up.
+    origin: what it was resolved from.
     """
 
     title: str | None
@@ -67,8 +69,11 @@ class Scenario:
     seed: int
     warnings: list[str]
     studies: Studies
+    origin: Origin
     method: str = "sobol"
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+    totals: dict[str, str] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:

@@ -6,87 +6,54 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded
-from calc.engine.graph import known_names, make_plan
+from calc.engine.graph import known_names
 from calc.errors import CalcError
-from calc.scenario.resolved import BASE
 from calc.study.checks import check, hold
 from calc.study.compute import compute
+from calc.study.points import at_points, plan_of
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.studies import run_studies
-from calc.study.totals import add_up
-from calc.study.verdicts import compute_for_verdicts, tell, verdict_names
+from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
-    from calc.engine.graph import Plan
-    from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.scenario.resolve import Scenario
+    from calc.study.means import Means
+
+# What machines do is no fault of a scenario.
+NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
-MAX_SAMPLE_BYTES = 2_000_000_000
-# So many samples of every figure on the way take little room.
-_FEW = 1 << 16
 
-
-def answer(scenario: Scenario, *, everything: bool | None = None, workers: int = 1) -> Answer:
+def answer(
+    scenario: Scenario, *, everything: bool | None = None, workers: int = 1, means: Means | None = None
+) -> Answer:
     """Compute every case of a scenario.
 
     everything: keep the samples of all figures on the way, not only of those asked for; None for where they are few.
-    workers: processes for long runs; their number does not change the result.
+    workers: processes for long runs; means: that, and what else they may use. Neither changes the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
-        cases = [_prepare(scenario, case) for case in scenario.cases]
+        cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
-        for found in cases:
-            _compute_case(scenario, found)
-        answered = [found.plan.answered for found in cases]
-        for found in cases:
-            for column in (*found.parts, found):
-                compute_for_verdicts(scenario, column, found.case.totals)
-        _simulate(scenario, result, workers, everything=scenario.samples <= _FEW if everything is None else everything)
+        if any(_may_vary(each) for each in result.columns):
+            from calc.study.drawing import simulate
+            from calc.study.means import Means
+
+            simulate(scenario, result, means or Means(workers), everything=everything)
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
         result.studies = run_studies(scenario)
     except CalcError as error:
-        error.place = error.place or scenario.place
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
         raise
     result.warnings = [*scenario.warnings, *remarks(result)]
     return result
-
-
-def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
-    """Return a case and its parts with their plans: what the figures, promises and checks need."""
-    alone = case.name == BASE
-    found = CaseAnswer(case, _plan(scenario, case, case.asked, case.totals), case.name)
-    for part in case.parts:
-        label = part.name if alone else f"{case.name}: {part.name}"
-        found.parts.append(CaseAnswer(part, _plan(scenario, part, part.asked, case.totals), label, case.name))
-    if found.parts:
-        found.label = "all parts" if alone else f"{case.name}: all parts"
-    return found
-
-
-def _plan(scenario: Scenario, case: ResolvedCase, names: list[str], totals: dict[str, str]) -> Plan:
-    plan = make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
-    # What only studies use is listed among the assumptions too.
-    plan.leaves += [name for name in case.studied if name not in plan.leaves]
-    return plan
-
-
-def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
-    """Compute the parts as far as totals need them, the totals, the whole, and what in the parts follows from it."""
-    totals = found.case.totals
-    for part in found.parts:
-        compute(scenario, part, _plan(scenario, part.case, list(totals.values()), {}))
-    for total, added in totals.items():
-        add_up(found, total, added)
-        for part in found.parts:
-            part.figures[total] = found.figures[total]
-    for column in (found, *found.parts):
-        compute(scenario, column, column.plan)
 
 
 def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: set[str]) -> None:
@@ -129,34 +96,10 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
 
 def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dict[str, str]) -> dict[str, Figure]:
     """Return names and all that they need at the likely values."""
-    plan = _plan(scenario, found.case, names, totals)
+    plan = plan_of(scenario, found.case, names, totals)
     points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
     compute(scenario, points, plan)
     return points.figures
-
-
-def _simulate(scenario: Scenario, result: Answer, workers: int, *, everything: bool) -> None:
-    """Compute what is uncertain on samples."""
-    columns = result.columns
-    if not any(_may_vary(each) for each in columns):
-        return
-    from calc.study.simulate import FIRST, KEPT, Simulation, count, keep
-
-    names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
-    simulation = Simulation(scenario, result.cases, names)
-    if not simulation.is_uncertain:
-        return
-    kept = scenario.samples if scenario.samples <= KEPT else FIRST
-    arrays = sum(simulation.width(each, name) for each in columns for name in simulation.names[id(each)])
-    if arrays * kept * 8 > MAX_SAMPLE_BYTES:
-        raise CalcError(
-            "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {arrays} quantities are {arrays * kept * 8 / 1e9:,.1f} GB",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
-        )
-    keep(simulation, kept)
-    if kept < scenario.samples:
-        count(simulation, scenario.samples, workers)
 
 
 def _may_vary(found: CaseAnswer) -> bool:
@@ -165,10 +108,3 @@ def _may_vary(found: CaseAnswer) -> bool:
     names = found.case.values if found.parts or found.inside else found.plan.leaves
     values = found.case.values
     return any(values[name].is_uncertain for name in names if name in values)
-
-
-def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
-    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
-    checked = (name for each in scenario.checks for name in each.names)
-    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
-    return [name for name in names if name in found.plan.answered]

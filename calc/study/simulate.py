@@ -1,4 +1,4 @@
-"""Samples of the figures of all cases, block by block: kept up to a million, beyond that only counted."""
+"""Samples of the figures of all cases, block by block, and the first of them kept."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, block_size
-from calc.study.statistics import BATCHES
+from calc.study.verdicts import verdict_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from calc.scenario.resolved import Scenario
     from calc.study.results import CaseAnswer
-    from calc.study.tally import Tally
-
-# Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.
-KEPT = 1_000_000
-FIRST = 1 << 17
-CHUNK = 1 << 19
 
 Key = tuple[int, str]
 
@@ -134,52 +128,15 @@ def keep(simulation: Simulation, samples: int) -> None:
         simulation.columns[at].samples[name] = array.T
 
 
-def count(simulation: Simulation, samples: int, workers: int) -> None:
-    """Count all samples of all wanted figures, and leave tallies in their columns, one a year of each figure.
-
-    The first of them have been kept. Tallies are added up in the order of the samples, whoever counts them.
-    """
-    from calc.study.tally import Tally, brackets
-    from calc.study.workers import in_order
-
-    found = {
-        (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
-        for at, column in enumerate(simulation.columns)
-        for name, values in column.samples.items()
-    }
-    for _ in range(4):
-        started = {key: [each.brackets for each in tallies] for key, tallies in found.items()}
-
-        def chunk(start: int, started: dict[Key, list[Any]] = started) -> dict[Key, list[Tally]]:
-            return _count_chunk(simulation, started, start, min(samples, start + CHUNK), samples)
-
-        for counted in in_order(chunk, range(0, samples, CHUNK), workers):
-            for key, tallies in counted.items():
-                for tally, each in zip(found[key], tallies, strict=True):
-                    tally.merge(each)
-        fresh = {key: [each.unsure() for each in tallies] for key, tallies in found.items()}
-        if not any(each for tallies in fresh.values() for each in tallies):
-            break
-        found = {
-            key: [Tally(new or each.brackets) for each, new in zip(tallies, fresh[key], strict=True)]
-            for key, tallies in found.items()
-        }
-    for (at, name), tallies in found.items():
-        simulation.columns[at].tallies[name] = tallies
+def simulation_of(scenario: Scenario, cases: list[CaseAnswer], *, everything: bool) -> Simulation:
+    """Return the simulation of what an answer needs, or of all its figures."""
+    columns = [each for case in cases for each in (*case.parts, case)]
+    names = [found.plan.answered if everything else _wanted(scenario, found) for found in columns]
+    return Simulation(scenario, cases, names)
 
 
-def _count_chunk(
-    simulation: Simulation, started: dict[Key, list[Any]], start: int, end: int, samples: int
-) -> dict[Key, list[Tally]]:
-    from calc.study.tally import Tally
-
-    found = {key: [Tally(each) for each in years] for key, years in started.items()}
-    while start < end:
-        batch = start * BATCHES // samples
-        # A block belongs to one batch.
-        limit = min(end, start - start % simulation.size + simulation.size, -(-(batch + 1) * samples // BATCHES))
-        for at, name, each in simulation.block(start, limit - start):
-            for tally, values in zip(found[at, name], each, strict=True):
-                tally.add(values, batch)
-        start = limit
-    return found
+def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
+    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
+    checked = (name for each in scenario.checks for name in each.names)
+    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    return [name for name in names if name in found.plan.answered]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, on_grid
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_words import Wanted
     from calc.scenario.sweep_section import Sweep
+    from calc.study.boxes import Box
 
 MAX_BYTES = 2_000_000_000
 MAX_DRAWN = 20_000_000
@@ -59,12 +61,15 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
     sweep, cases = scenario.studies.sweep, scenario.studies.sweep_cases
     if sweep is None:
         return []
-    _size_up(scenario, sweep, cases)
-    return [_Run(scenario, sweep, case).done() for case in cases]
+    size_up(scenario, sweep, cases)
+    return [Run(scenario, sweep, case).done() for case in cases]
 
 
-def _size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None:
-    """Refuse what does not fit, and say how long a long sweep will take."""
+def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None:
+    """Refuse what does not fit into memory, and say how long a long sweep will take.
+
+    Raises CalcError.
+    """
     points = math.prod(len(axis.values) for axis in sweep.axes) * len(cases)
     figures = max((len(case.asked) for case in cases), default=0)
     years = max(1, len(scenario.years))
@@ -78,12 +83,14 @@ def _size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> Non
         several = f" of {len(cases)} cases" if len(cases) > 1 else ""
         message = (
             f"a sweep of {shape} = {points:,} points{several} and {figures} figures is {size / 1e9:,.1f} GB"
-            f" and takes about {_duration(seconds)}"
+            f" and takes about {duration(seconds)}"
         )
-        hint = f"at most {MAX_BYTES / 1e9:,.0f} GB are used; take larger steps, or fewer figures with `show`"
+        hint = (
+            f"at most {MAX_BYTES / 1e9:,.0f} GB are held; take larger steps, or let `calc sweep -o FILE.csv` write it"
+        )
         raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
     if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
-        print(f"{points:,} points, {size / 1e9:,.1f} GB, about {_duration(seconds)}", file=sys.stderr)
+        print(f"{points:,} points, {size / 1e9:,.1f} GB, about {duration(seconds)}", file=sys.stderr)
 
 
 def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
@@ -98,24 +105,37 @@ def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
     return (perf_counter() - begun) / _PROBE
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time as a person says it."""
     for limit, factor, word in ((90, 1, "seconds"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
         if seconds < limit:
             return f"{max(1, round(seconds / factor)):,} {word}"
     return f"{seconds / 86_400:,.0f} days"
 
 
-class _Run:
+class Run:
     """One case being swept."""
 
     def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
-        self.conditions = [each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)]
+        self.points = math.prod(len(axis.values) for axis in sweep.axes)
+        self.conditions = applicable(scenario, case, (*scenario.checks, *sweep.conditions))
         self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
 
+    def part(self, box: Box) -> SweepCase:
+        """Return the sweep of a box of the grid, with the best of its points; positions count from its first point."""
+        whole = self.sweep
+        axes = [replace(axis, values=axis.values[low:high]) for axis, (low, high) in zip(whole.axes, box, strict=True)]
+        try:
+            self.sweep = replace(whole, axes=tuple(axes))
+            return self.done()
+        finally:
+            self.sweep = whole
+
     def done(self) -> SweepCase:
+        """Return the sweep of the whole grid."""
         import numpy as np
 
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
@@ -160,12 +180,12 @@ class _Run:
         import numpy as np
 
         sure = [each for each in self.conditions if each.confidence is not None]
-        affordable = result.size * self.scenario.samples <= MAX_DRAWN
+        affordable = self.points * self.scenario.samples <= MAX_DRAWN
         if not self._is_uncertain() or not (sure or affordable):
             return
         if not affordable:
             message = (
-                f"{result.size:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
+                f"{self.points:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
             )
             hint = f"at most {MAX_DRAWN:,} samples are drawn in all; take fewer `samples` or larger steps"
             raise CalcError("E-TOO-LARGE", message, place=self.sweep.axes[0].place, hint=hint)
@@ -191,13 +211,12 @@ class _Run:
                 result.best, result.worst = order[0], order[-1]
         if self.sweep.pareto:
             one, other = self.sweep.pareto
-            result.front = _front(
-                result,
-                self._single(result, one) * one.sign,
-                self._single(result, other) * other.sign,
-            )
+            one_ranked, other_ranked = (self._single(result, each) * each.sign for each in (one, other))
+            result.front = front_of(one_ranked, other_ranked, result.holds)
 
     def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+        if wanted.name in result.axes:
+            return result.axes[wanted.name]
         if (wanted.name, None) not in result.columns:
             yearly = any(name == wanted.name for name, _ in result.columns)
             why = "differs from year to year" if yearly else "is not computed or not included"
@@ -208,31 +227,38 @@ class _Run:
 
 def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:
     """Return the first and the last of the points that hold and have a value, best first."""
+    return ends_of(sign * values, result.holds)
+
+
+def ends_of(ranked: Any, holds: Any) -> list[int]:
+    """Return where the least and the greatest value stand, of those that hold; nothing where none does."""
     import numpy as np
 
-    usable = ~np.isnan(values)
-    if result.holds is not None:
-        usable &= result.holds
+    usable = ~np.isnan(ranked)
+    if holds is not None:
+        usable &= holds
     positions = np.flatnonzero(usable)
     if not positions.size:
         return []
-    ranked = sign * values[positions]
-    return [int(positions[np.argmin(ranked)]), int(positions[np.argmax(ranked)])]
+    left = ranked[positions]
+    return [int(positions[np.argmin(left)]), int(positions[np.argmax(left)])]
 
 
-def _front(result: SweepCase, one: Any, other: Any) -> list[int]:
-    """Return the points of which no other is as good in both figures and better in one, along the first figure."""
+def front_of(one: Any, other: Any, holds: Any) -> list[int]:
+    """Return the points of which no other is as small in both figures and smaller in one, along the first figure."""
     import numpy as np
 
     usable = ~(np.isnan(one) | np.isnan(other))
-    if result.holds is not None:
-        usable &= result.holds
+    if holds is not None:
+        usable &= holds
     positions = np.flatnonzero(usable)
     order = positions[np.lexsort((other[positions], one[positions]))]
-    front: list[int] = []
-    least, least_one = np.inf, np.nan
-    for at in order.tolist():
-        if other[at] < least or (other[at] == least and one[at] == least_one):
-            front.append(at)
-            least, least_one = other[at], one[at]
-    return front
+    if not order.size:
+        return []
+    one, other = one[order], other[order]
+    # The first of those that are equal in both speaks for all of them.
+    is_first = np.concatenate([[True], (one[1:] != one[:-1]) | (other[1:] != other[:-1])])
+    before = np.concatenate([[np.inf], np.minimum.accumulate(other)[:-1]])
+    best = is_first & ((other < before) | (np.arange(len(order)) == 0))
+    found: list[int] = order[best[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))]].tolist()
+    return found

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.study.statistics import BATCHES, PERCENTILES, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BINS = 4096
 # A percentile of the first part misses its rank by a standard error; so many of them lie in a bracket.
@@ -106,6 +109,18 @@ class Tally:
             self.below = other.below if self.below is None else self.below + other.below
         for key, counted in other.bins.items():
             self.bins[key] = self.bins[key] + counted if key in self.bins else counted
+
+    def pack(self) -> tuple[Any, list[Any]]:
+        """Return what was counted as what JSON can hold, and arrays; without the brackets."""
+        plain = self.counts, self.sums, self.without, self.below is not None, list(self.bins)
+        return plain, [*([] if self.below is None else [self.below]), *self.bins.values()]
+
+    @classmethod
+    def unpack(cls, plain: Any, arrays: Iterator[Any], brackets: list[Bracket]) -> Tally:
+        """Return a tally that was packed; takes its arrays from the iterator."""
+        counts, sums, without, has_below, keys = plain
+        below = next(arrays) if has_below else None
+        return cls(brackets, counts, sums, without, below, {(batch, at): next(arrays) for batch, at in keys})
 
     # ------------------------------------------------------------ what was found
 

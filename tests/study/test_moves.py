@@ -89,7 +89,7 @@ show: [racks_needed, rack_power_stranded]
 def test_an_annuity_at_a_rate_of_0_is_a_share_a_period(tmp_path: Path) -> None:
     evaluator = small(tmp_path, ANNUITY)
     found = Moves(evaluator, {"r": False, "n": False}).at({"r": np.array([0.0, 0.1]), "n": np.array([4.0, 5.0])})
-    # one quarter a period, and what repays a loan at 10 % in five
+    # the annuity at 10 % over five years
     np.testing.assert_allclose(found["a"], [0.25, 0.1 / (1 - 1.1**-5)], rtol=1e-14)
     assert evaluator.at({"r": 0.1, "n": 5.0})["a"] == pytest.approx(found["a"][1], rel=1e-14)
 

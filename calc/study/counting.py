@@ -1,0 +1,123 @@
+"""More samples than are kept, counted piece by piece, by whoever is there to do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from calc import __version__
+from calc.study.checkpoint import opened
+from calc.study.crew import crew_for, in_order
+from calc.study.fingerprint import fingerprint, parts_of
+from calc.study.points import at_points
+from calc.study.progress import watched
+from calc.study.simulate import Key, Simulation, simulation_of
+from calc.study.statistics import BATCHES
+from calc.study.tally import Bracket, Tally, brackets
+from calc.study.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from calc.scenario.resolved import Scenario
+    from calc.study.means import Means
+
+# A piece is so many samples, or more where there would be too many pieces.
+CHUNK = 1 << 19
+MAX_PIECES = 4096
+_PASSES = 4
+
+
+class Piece(NamedTuple):
+    """Samples `start` to `end`, to be counted in these brackets."""
+
+    start: int
+    end: int
+    brackets: dict[Key, list[list[Bracket]]]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWork(Work):
+    """The samples of all figures of an answer."""
+
+    def task(self, scenario: Scenario) -> Callable[[Piece], dict[Key, list[Tally]]]:
+        """Return the function that counts a piece."""
+        cases, _ = at_points(scenario)
+        everything, samples = self.options
+        return partial(count_piece, simulation_of(scenario, cases, everything=everything), samples)
+
+    def pack(self, result: dict[Key, list[Tally]]) -> tuple[Any, list[Any]]:
+        """Return tallies as what JSON can hold, and arrays."""
+        meta, arrays = [], []
+        for (at, name), tallies in result.items():
+            each = [tally.pack() for tally in tallies]
+            meta.append([at, name, [plain for plain, _ in each]])
+            arrays += [array for _, some in each for array in some]
+        return meta, arrays
+
+    def unpack(self, packed: tuple[Any, list[Any]], piece: Piece) -> dict[Key, list[Tally]]:
+        """Return the tallies that were packed."""
+        meta, rest = packed[0], iter(packed[1])
+        return {
+            (at, name): [
+                Tally.unpack(plain, rest, each) for plain, each in zip(plains, piece.brackets[at, name], strict=True)
+            ]
+            for at, name, plains in meta
+        }
+
+
+def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
+    """Count all samples of all wanted figures, and leave tallies in their columns, one a year of each figure.
+
+    everything: figures on the way are wanted too. The first samples have been kept. Tallies are added up in the order
+    of the samples, whoever counts them.
+    """
+    samples = simulation.scenario.samples
+    size = CHUNK * max(1, -(-samples // (CHUNK * MAX_PIECES)))
+    ends = [(start, min(samples, start + size)) for start in range(0, samples, size)]
+    found = {
+        (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
+        for at, column in enumerate(simulation.columns)
+        for name, values in column.samples.items()
+    }
+    task = partial(count_piece, simulation, samples)
+    parts = parts_of(simulation.scenario)
+    work = SampleWork(simulation.scenario.origin, __version__, fingerprint(parts), (everything, samples))
+    manifest = {**parts, "command": "run", "all figures": everything, "samples in a piece": size}
+    with opened(means.checkpoint, manifest) as kept, crew_for(work, task, means, len(ends)) as crew:
+        for number in range(1, _PASSES + 1):
+            started = {key: [each.brackets for each in tallies] for key, tallies in found.items()}
+            pieces = [Piece(start, end, started) for start, end in ends]
+            _add(found, watched(in_order(crew, work, pieces, f"samples-{number}", kept), len(pieces)))
+            fresh = {key: [each.unsure() for each in tallies] for key, tallies in found.items()}
+            if not any(each for tallies in fresh.values() for each in tallies):
+                break
+            found = {
+                key: [Tally(new or each.brackets) for each, new in zip(tallies, fresh[key], strict=True)]
+                for key, tallies in found.items()
+            }
+    for (at, name), tallies in found.items():
+        simulation.columns[at].tallies[name] = tallies
+
+
+def _add(found: dict[Key, list[Tally]], pieces: Iterable[dict[Key, list[Tally]]]) -> None:
+    for counted in pieces:
+        for key, tallies in counted.items():
+            for tally, each in zip(found[key], tallies, strict=True):
+                tally.merge(each)
+
+
+def count_piece(simulation: Simulation, samples: int, piece: Piece) -> dict[Key, list[Tally]]:
+    """Return the tallies of one piece of all samples."""
+    found = {key: [Tally(each) for each in years] for key, years in piece.brackets.items()}
+    start = piece.start
+    while start < piece.end:
+        batch = start * BATCHES // samples
+        # A block belongs to one batch.
+        limit = min(piece.end, start - start % simulation.size + simulation.size, -(-(batch + 1) * samples // BATCHES))
+        for at, name, each in simulation.block(start, limit - start):
+            for tally, values in zip(found[at, name], each, strict=True):
+                tally.add(values, batch)
+        start = limit
+    return found

@@ -1,0 +1,213 @@
+"""Sweeps in pieces against the same sweeps held whole."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from calc_command import calc
+from hypothesis import given
+from hypothesis import strategies as some
+
+from calc.errors import CalcError, Problems
+from calc.scenario.load import load
+from calc.scenario.resolve import Options, Scenario, resolve
+from calc.study import sweep_pieces, sweep_summary
+from calc.study.boxes import cut
+from calc.study.means import Means
+from calc.study.sweep import SweepCase, front_of, run_sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHAPES = some.lists(some.integers(1, 7), min_size=1, max_size=4).map(tuple)
+# Cabinets below 4.5 kW hold no server, so that there is no number of racks: points without a value.
+TEXT = """
+inputs: {servers_needed: 250 servers, server_power: 4.5 kW}
+show: [servers_per_rack, racks_needed, rack_power_stranded, server_power]
+checks: [rack_power_stranded <= 2 kW]
+cases:
+  "full, no margin": {rack_power_derating: 100 %}
+  derated: {rack_power_derating: 80 %}
+sweep:
+  rack_power_rated: 2 to 40 kW in 39 steps
+  servers_needed: [100 servers, 200 servers, 400 servers]
+  minimise: racks_needed
+  pareto: [minimise racks_needed, minimise rack_power_stranded]
+"""
+
+
+def scenario(folder: Path, text: str = TEXT, **options: Any) -> Scenario:
+    (folder / "points.yaml").write_text(text)
+    problems = Problems()
+    return resolve(load(str(folder / "points.yaml"), problems), Options(**options), problems)
+
+
+@given(SHAPES, some.integers(1, 60))
+def test_boxes_cover_a_grid_in_the_order_of_its_points(shape: tuple[int, ...], size: int) -> None:
+    boxes = cut(shape, size)
+    positions = np.arange(math.prod(shape)).reshape(shape)
+    found = []
+    for number in range(boxes.total):
+        inside = positions[tuple(slice(low, high) for low, high in boxes.box(number))].ravel().tolist()
+        assert inside[0] == boxes.start(number)
+        assert 0 < len(inside) <= size
+        found += inside
+    assert found == list(range(math.prod(shape)))
+
+
+@given(some.lists(some.tuples(some.integers(0, 6), some.integers(0, 6), some.booleans()), max_size=40))
+def test_a_front_is_what_no_point_beats(points: list[tuple[int, int, bool]]) -> None:
+    one, other = (np.array([each[at] for each in points], dtype=float) for at in (0, 1))
+    holds = np.array([each[2] for each in points], dtype=bool)
+    allowed = [at for at, each in enumerate(points) if each[2]]
+
+    def beats(a: int, b: int) -> bool:
+        return bool(one[a] <= one[b] and other[a] <= other[b] and (one[a] < one[b] or other[a] < other[b]))
+
+    wanted = [at for at in allowed if not any(beats(each, at) for each in allowed)]
+    found = front_of(one, other, holds)
+    assert sorted(found) == wanted
+    assert found == sorted(found, key=lambda at: (one[at], at))
+
+
+@pytest.fixture(params=[1, 4, 7, 50, 1000])
+def box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sweep_pieces, "BOX", request.param)
+    monkeypatch.setattr(sweep_pieces, "BOX_DRAWN", request.param)
+    return int(request.param)
+
+
+def in_pieces(found: Scenario) -> list[SweepCase]:
+    runs = sweep_pieces.case_runs(found)
+    work = sweep_pieces.work_on(found, sweep_pieces.SweepWork, "arrays")
+    rows: dict[int, list[list[Any]]] = {}
+    places = {id(run): at for at, run in enumerate(runs)}
+    swept = sweep_pieces.sweep_in_pieces(
+        found, work, runs, Means(), lambda run, each: rows.setdefault(places[id(run)], []).append(each)
+    )
+    return sweep_pieces.assembled(swept, rows)
+
+
+@pytest.mark.parametrize("uncertain", ["", "{low: 4 kW, likely: 4.5 kW, high: 5 kW}"], ids=["points", "samples"])
+def test_pieces_put_together_are_the_sweep_held_whole(uncertain: str, box: int, tmp_path: Path) -> None:
+    if uncertain and box < 4:
+        pytest.skip("no more is learnt from it")
+    found = scenario(
+        tmp_path, TEXT.replace("server_power: 4.5 kW", f"server_power: {uncertain or '4.5 kW'}"), samples=50
+    )
+    for whole, pieced in zip(run_sweep(found), in_pieces(found), strict=True):
+        assert bool(whole.p10) == bool(uncertain)
+        for name in ("axes", "columns", "p10", "p90"):
+            one, other = getattr(whole, name), getattr(pieced, name)
+            assert list(one) == list(other)
+            for key in one:
+                np.testing.assert_array_equal(one[key], other[key])
+        np.testing.assert_array_equal(whole.holds, pieced.holds)
+        assert (whole.best, whole.worst, whole.front) == (pieced.best, pieced.worst, pieced.front)
+        assert whole.size == 117
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_what_is_shown_of_a_large_sweep_is_what_is_shown_of_one_held_whole(
+    form: str, box: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.cli import sweeping
+
+    shown = []
+    # Three axes: a map of two would show all points.
+    found = scenario(tmp_path, TEXT.replace("  minimise", "  hours_per_month: [730]\n  minimise"))
+    for held in (10_000, 0):
+        monkeypatch.setattr(sweeping, "HELD", held)
+        assert sweeping.deliver_sweep(found, form, None, Means(), force=False) == 0
+        shown.append(capsys.readouterr().out)
+    assert "60 of 117 points" in shown[0]
+    assert "the same at every point" in shown[0]
+    assert shown[0] == shown[1]
+
+
+def test_a_sweep_of_which_not_all_is_held_is_no_map(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.cli import sweeping
+
+    monkeypatch.setattr(sweeping, "HELD", 0)
+    assert sweeping.deliver_sweep(scenario(tmp_path), "table", None, Means(), force=False) == 0
+    assert "60 of 117 points" in capsys.readouterr().out
+
+
+def test_rows_as_they_come_are_those_of_a_sweep_held_whole(
+    box: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.cli import sweeping
+
+    found = scenario(tmp_path)
+    for name, held in (("held.csv", 10_000), ("large.csv", 0)):
+        monkeypatch.setattr(sweeping, "HELD", held)
+        assert sweeping.deliver_sweep(found, "csv", str(tmp_path / name), Means(), force=False) == 0
+    held_whole = (tmp_path / "held.csv").read_text()
+    assert held_whole.count("\n") == 1 + 2 * 117
+    assert '"full, no margin",2.0,100.0,0.0,,2.0,4.5,True' in held_whole
+    assert (tmp_path / "large.csv").read_text() == held_whole
+
+
+def test_parquet_has_the_rows_of_csv(tmp_path: Path) -> None:
+    import csv
+
+    import pyarrow.parquet as pq
+
+    scenario(tmp_path)
+    for name in ("points.parquet", "points.csv"):
+        assert calc("sweep", "points.yaml", "-o", name, cwd=tmp_path).code == 0
+    rows = pq.read_table(tmp_path / "points.parquet").to_pylist()
+    with (tmp_path / "points.csv").open(newline="") as file:
+        for row, text in zip(rows, csv.DictReader(file), strict=True):
+            assert {key: "" if each is None else str(each) for key, each in row.items()} == text
+
+
+def test_a_summary_does_not_grow_with_the_points(tmp_path: Path) -> None:
+    found = scenario(tmp_path, TEXT.replace("in 39 steps", "in 20000 steps"))
+    runs = sweep_pieces.case_runs(found)
+    work = sweep_pieces.work_on(found, sweep_pieces.SweepWork, None)
+    for swept in sweep_pieces.sweep_in_pieces(found, work, runs, Means(), lambda *_: None):
+        assert swept.summary.size == 60_000
+        assert len(swept.summary.positions) <= sweep_summary.HEAD + 2 + len(swept.summary.front(swept.run.ranking))
+
+
+def test_a_front_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_summary, "MAX_FRONT", 10)
+    monkeypatch.setattr(sweep_pieces, "BOX", 5)
+    # More power stranded the larger the cabinet: no point beats another.
+    text = TEXT[: TEXT.index("checks")] + (
+        "sweep:\n  rack_power_rated: 5 to 8 kW in 20 steps\n"
+        "  pareto: [minimise rack_power_stranded, maximise rack_power_rated]\n"
+    )
+    found = scenario(tmp_path, text.replace("show: [", "show: [rack_power_usable, ").replace(
+        "maximise rack_power_rated", "maximise rack_power_usable"))  # fmt: skip
+    with pytest.raises(CalcError, match="more than 10 points are on the Pareto front"):
+        in_pieces(found)
+
+
+def test_a_sweep_that_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path) -> None:
+    axes = [f"--axis={name} in 10000 steps" for name in
+            ("rack_power_rated=5 to 25 kW", "server_power=1 to 6 kW", "rack_power_derating=50 to 100 %")]  # fmt: skip
+    scenario(tmp_path)
+    done = calc("sweep", "points.yaml", *axes, "-o", "points.csv", cwd=tmp_path)
+    assert done.code == 2
+    assert "error[E-TOO-LARGE]: 2,000,000,000,000 points, about" in done.err
+    assert "TB, do not fit into the" in done.err
+    assert not list(tmp_path.glob("*.csv"))
+    # What has to be held whole is refused as ever.
+    done = calc("sweep", "points.yaml", *axes, "--format", "json", cwd=tmp_path)
+    assert "at most 2 GB are held" in done.err
+
+
+def test_a_file_that_is_there_is_not_computed_for(tmp_path: Path) -> None:
+    scenario(tmp_path)
+    (tmp_path / "points.csv").write_text("mine")
+    done = calc("sweep", "points.yaml", "-o", "points.csv", "--checkpoint", "pieces", cwd=tmp_path)
+    assert "error[E-EXISTS]" in done.err
+    assert not (tmp_path / "pieces").exists()
+    assert (tmp_path / "points.csv").read_text() == "mine"
