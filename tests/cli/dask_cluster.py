@@ -32,12 +32,19 @@ class Cluster:
         self.extra = extra
         self.processes: list[subprocess.Popen[bytes]] = []
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.address = ""
         self.scheduler, _ = self._start(
             "scheduler", "", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(folder / "scheduler.json"),
             "--no-dashboard",
         )  # fmt: skip
-        until((folder / "scheduler.json").exists, "the scheduler listens")
-        self.address: str = json.loads((folder / "scheduler.json").read_text())["address"]
+
+    def is_listening(self) -> bool:
+        """Tell whether the scheduler has written its address, all of it."""
+        try:
+            self.address = json.loads((self.folder / "scheduler.json").read_text())["address"]
+        except (FileNotFoundError, ValueError):
+            return False
+        return True
 
     def add_worker(self, before: str = "") -> subprocess.Popen[bytes]:
         """Start a worker and wait until the scheduler knows it; before: code that it runs first."""
@@ -80,6 +87,7 @@ def cluster(folder: Path, workers: int = 0, **extra: str) -> Iterator[Cluster]:
     """Yield a cluster with so many workers; keywords in capitals are environment variables."""
     found = Cluster(folder, **extra)
     try:
+        until(found.is_listening, "the scheduler listens")
         for _ in range(workers):
             found.add_worker()
         yield found
