@@ -90,8 +90,8 @@ class Distribution:
             turn = (likely - low) / (high - low)
             rises = u < turn
             # On either side of the likely value, the square of the way to the end goes with the probability.
-            way = np.where(rises, u * (likely - low), (1.0 - u) * (high - likely))
-            way = np.sqrt(way * (high - low))
+            way = np.where(rises, u * ((likely - low) * (high - low)), (1.0 - u) * ((high - likely) * (high - low)))
+            np.sqrt(way, out=way)
             return np.where(rises, low + way, high - way)
         mean, sd = self._normal()
         is_cut = self.cut_low is not None or self.cut_high is not None

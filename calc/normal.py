@@ -48,24 +48,30 @@ def quantile(share: Any) -> Any:
 
     share = np.asarray(share, dtype=float)
     offset = share - 0.5
-    room = 0.180625 - offset * offset
-    values = _ratio(_MIDDLE, room) * offset
+    room = np.asarray(offset * offset)
+    np.subtract(0.180625, room, out=room)
+    values = _ratio(_MIDDLE, room)
+    np.multiply(values, offset, out=values)
     # The tails are few, and their logarithm and root take time.
     outer = np.flatnonzero(room < 0.0)
     if outer.size:
-        side, below = offset.ravel()[outer], share.ravel()[outer]
-        distance = np.sqrt(-np.log(np.minimum(below, 1.0 - below)))
+        below = share.ravel()[outer]
+        distance = np.minimum(below, 1.0 - below)
+        np.log(distance, out=distance)
+        np.sqrt(np.negative(distance, out=distance), out=distance)
         tail = _ratio(_TAIL, distance - 1.6)
         far = distance > 5.0
         if far.any():
             tail = np.where(far, _ratio(_FAR, distance - 5.0), tail)
-        np.put(values, outer, np.copysign(tail, side))
+        values.reshape(-1)[outer] = np.copysign(tail, below - 0.5)
     return values
 
 
 def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
+    import numpy as np
+
     above, below = (_polynomial(each, x) for each in polynomials)
-    return above / below
+    return np.divide(above, below, out=above)
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:

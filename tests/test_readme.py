@@ -30,7 +30,7 @@ def test_first_two_blocks_are_the_two_commands() -> None:
 
 def test_commands_on_the_scenario_run(folder: Path) -> None:
     lines = [line for kind, text in BLOCKS[2:] if kind == "sh" for line in text.splitlines()]
-    assert len(lines) == 7
+    assert len(lines) == 8
     for line in lines:
         words = shlex.split(line, comments=True)
         assert words[0] == "calc"

@@ -1,5 +1,6 @@
 """`calc compare`: cases or scenarios side by side, and what explains their difference."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from calc.cli import complete
@@ -8,13 +9,11 @@ from calc.cli.parameters import AllowModels, Cases, Figures, Force, Format, Outp
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Options
-    from calc.study.waterfall import Side
+    from calc.study.change import Side
 
 Sides = Annotated[
     list[str],
-    Argument(
-        "SCENARIO [CASE|SCENARIO]...", "A scenario and cases of it, or several scenarios.", complete.scenario_names
-    ),
+    Argument("SCENARIO...", "A scenario and cases of it, or several scenarios.", complete.scenario_names),
 ]
 
 
@@ -39,7 +38,9 @@ def compare(
     from calc.study.studied import Studied
 
     chosen = format_of(form, output, FORMATS)
-    wanted = options(None, setting, ",".join(figures or ()), samples, seed, allow_models=allow_models)
+    asked = [each.strip() for text in figures or () for each in text.split(",") if each.strip()]
+    shown = ",".join(each.partition(" in ")[0] for each in asked)
+    wanted = options(None, setting, shown, samples, seed, allow_models=allow_models)
     names = [*sides, *(case or ())]
     found: list[Side] = []
     while names:
@@ -52,10 +53,13 @@ def compare(
     if len(found) < 2:
         hint = "name two cases of it, or another scenario"
         raise CalcError("E-USAGE", "there is nothing to compare with", hint=hint)
-    studied = Studied(comparison=compared(found))
+    studied = Studied(comparison=compared(_told_apart(found)))
+    if studied.comparison is not None and asked:
+        studied.comparison.keep(asked)
     if studied.comparison is not None and not studied.comparison.figures:
-        hint = "name figures that both answer, as in `--figure racks_needed`"
-        raise CalcError("E-NOTHING", "the two answer no figure in common", hint=hint)
+        notes = studied.comparison.notes
+        hint = notes[0] if notes else "name figures that both answer, as in `--figure racks_needed`"
+        raise CalcError("E-NOTHING", "they answer no figure in common", hint=hint)
     return deliver_study("compare", found[0].scenario, studied, chosen, output, force=force)
 
 
@@ -69,10 +73,11 @@ def _cases(scenario: str) -> list[str]:
 def _sides(scenario: str, picked: list[str], wanted: "Options", *, alone: bool) -> "list[Side]":
     """Return the cases of one scenario; of several scenarios each has one case, or the one that was named."""
     from calc.errors import CalcError, Problems, quote
+    from calc.scenario.flat import flat_case, flat_scenario
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
     from calc.scenario.resolved import BASE
-    from calc.study.waterfall import Side
+    from calc.study.change import Side
 
     problems = Problems()
     loaded = load(scenario, problems)
@@ -81,8 +86,23 @@ def _sides(scenario: str, picked: list[str], wanted: "Options", *, alone: bool) 
     if len(cases) > 1 and not picked and not alone:
         hint = f"name one after it: {', '.join(quote(each.name) for each in cases[:4])}"
         raise CalcError("E-USAGE", f"{quote(scenario)} has {len(cases)} cases", hint=hint)
-    if any(case.parts for case in cases):
-        raise CalcError("E-UNSUPPORTED", f"{quote(scenario)} has `parts`, which are not compared yet")
     short = scenario.rpartition("/")[2].removesuffix(".yaml")
     labels = [short if case.name == BASE else case.name for case in cases]
-    return [Side(label, resolved, case) for label, case in zip(labels, cases, strict=True)]
+    flat = flat_scenario(resolved)
+    sides = [flat_case(resolved.catalogue, case, resolved.years) for case in cases]
+    return [Side(label, flat, case) for label, case in zip(labels, sides, strict=True)]
+
+
+def _told_apart(sides: "list[Side]") -> "list[Side]":
+    """Return sides of which no two have the same label."""
+    from calc.scenario.resolved import BASE
+
+    labels = [side.label for side in sides]
+
+    def label(side: "Side") -> str:
+        if labels.count(side.label) == 1:
+            return side.label
+        path, case = side.scenario.path, side.case.name
+        return path if case == BASE else f"{path}: {case}"
+
+    return [replace(side, label=label(side)) for side in sides]

@@ -23,7 +23,7 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, ("table", "json", "markdown"))
-    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,))
+    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0

@@ -56,6 +56,7 @@ def resolved_study(
     from calc.errors import CalcError, Place, Problems
     from calc.scenario.load import load
     from calc.scenario.resolve import resolve
+    from calc.study.studies import of_studies
 
     problems = Problems()
     loaded = load(scenario, problems)
@@ -63,7 +64,7 @@ def resolved_study(
     node = section(loaded.document.studies.get(name), place)
     if node is None:
         raise CalcError("E-USAGE", f"the scenario has no section `{name}`", hint=missing)
-    return resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems)
+    return of_studies(resolve(loaded, chosen._replace(studies=((name, node),), alone=True), problems))
 
 
 def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:

@@ -1,14 +1,22 @@
-"""Operations on blocks of float64 arrays that numpy has no function of its own for."""
+"""What the source of a block may call: functions of numpy, and operations on float64 arrays that it has none for."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
+from calc.engine.figures import NoValue, Series
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+UFUNCS = {
+    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negate": "negative",
+    "number": "divide", "amount": "multiply", "minimum": "minimum", "maximum": "maximum", "exp": "exp", "log": "log",
+    "power": "power", "less": "less", "less_equal": "less_equal", "greater": "greater",
+    "greater_equal": "greater_equal",
+}  # fmt: skip
 # On finite operands the others can only overflow, which shows as infinity.
 _MAY_LOSE = {"divide", "raise", "log", "power", "compound", "annuity", "floor", "ceil"}
 
@@ -23,7 +31,24 @@ def tolerance(x: Any, out: Any = None) -> Any:
 
     nearest = np.rint(x, out=out)
     found = np.multiply(np.abs(nearest, out=out), 1e-9, out=out)
-    return np.minimum(np.maximum(found, 1e-9, out=out), 1e-6, out=out)
+    return np.clip(found, 1e-9, 1e-6, out=out)
+
+
+def annuity(rate: Any, growth: Any, periods: Any, out: Any) -> Any:
+    """Return the capital recovery factor; growth: the natural logarithm of 1 + rate.
+
+    Raises NotFiniteFoundError where a quotient would hide that floats overflow.
+    """
+    import numpy as np
+
+    np.multiply(growth, periods, out=out)
+    np.expm1(np.negative(out, out=out), out=out)
+    if not np.isfinite(np.add.reduce(out, axis=None)):
+        raise NotFiniteFoundError
+    np.negative(np.divide(rate, out, out=out), out=out)
+    if np.isnan(np.add.reduce(out, axis=None)):
+        np.divide(1.0, periods, out=out, where=np.equal(rate, 0.0))
+    return out
 
 
 def choose(test: Any, yes: Any, no: Any, out: Any) -> Any:
@@ -81,3 +106,37 @@ def _refuse(op: str, result: Any, args: Sequence[Any]) -> None:
             lost = lost & ~np.isnan(each)
         if lost.any():
             raise NotFiniteFoundError
+
+
+@lru_cache(maxsize=64)
+def compiled(source: str) -> Any:
+    """Return the function of a source, which may call the operations above and numpy's."""
+    scope = _scope()
+    # Every word of the source is written by us: names of nodes and inputs, of numpy's functions, and positions.
+    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+    return scope["f"]
+
+
+def constant_of(figure: Any, width: int) -> Any:
+    """Return a constant as a number, or as an array with the years first and `width` further axes."""
+    if isinstance(figure, float | int):
+        return float(figure)
+    import numpy as np
+
+    if isinstance(figure, NoValue):
+        return np.float64("nan")
+    if not isinstance(figure, Series):
+        raise TypeError(figure)
+    values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
+    return values.reshape(-1, *(1,) * width)
+
+
+def _scope() -> dict[str, Any]:
+    import numpy as np
+
+    scope: dict[str, Any] = {
+        name: getattr(np, name) for name in {*UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
+    }
+    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
+    scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
+    return scope

@@ -7,24 +7,21 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
-from calc.engine.block_ops import NotFiniteFoundError, choose, loosely, over_years, tolerance
-from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.engine.block_ops import UFUNCS, compiled, constant_of
+from calc.engine.figures import NotIncluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.engine.dag import Graph, Node
 
-_UFUNCS = {
-    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negate": "negative",
-    "number": "divide", "amount": "multiply", "minimum": "minimum", "maximum": "maximum", "exp": "exp", "log": "log",
-    "power": "power", "less": "less", "less_equal": "less_equal", "greater": "greater",
-    "greater_equal": "greater_equal",
-}  # fmt: skip
 _COMPARISONS = {"less", "less_equal", "greater", "greater_equal"}
+# These are finite whatever their operands are.
+_UNGUARDED = _COMPARISONS | {"constant"}
 # The inverse of a smaller divisor may overflow.
 _TINY = 1e-300
 
@@ -34,11 +31,17 @@ class Blocks:
 
     names: the figures wanted. axes: for every input, the axes along which it varies, a bit each; inputs with 0 are
     numbers, set by `prepare`. What depends on none of the `outer` axes is computed once, by `prepare`.
-    width: the number of axes.
+    width: the number of axes. also: further nodes whose values are wanted, see `nodes`.
     """
 
     def __init__(
-        self, graph: Graph, names: Iterable[str], axes: Mapping[str, int], outer: int = -1, width: int = 1
+        self,
+        graph: Graph,
+        names: Iterable[str],
+        axes: Mapping[str, int],
+        outer: int = -1,
+        width: int = 1,
+        also: Iterable[int] = (),
     ) -> None:
         self.graph = graph
         self.width = width
@@ -47,19 +50,45 @@ class Blocks:
         self._used = graph.used(self.names)
         self.guarded = graph.guarded(self.names, self._used)
         self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
-        self._early = {each for each in self._used if not self.mask[each] & outer}
+        self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.constants: list[Any] = []
+        self.nodes: dict[int, Any] = {}
         self._kept: list[Any] = []
+        self._whole: list[Any] = []
         self._prepared: Mapping[str, Any] | None = None
         self._arrays: list[Any] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
-        early = [each for each in self._used if each in self._early]
-        late = [each for each in self._used if each not in self._early]
+        self._first = [each for each in self._used if each in self.early]
+        late = [each for each in self._used if each not in self.early]
         needed = {arg for each in late for arg in graph.nodes[each].args} | {graph.roots[name] for name in self.names}
-        self.handed = [each for each in early if each in needed]
-        self._prelude = _Writer(self, early, self.handed, reuse=False).function()
-        self._block = _Writer(self, late, [graph.roots[name] for name in self.names], reuse=True).function()
+        self.handed = [each for each in self._first if each in needed and graph.nodes[each].op != "constant"]
+        self._name_nodes()
+        self._also = list(also)
+        results = [graph.roots[name] for name in self.names] + self._also
+        self._block = _Writer(self, late, results, reuse=True).function()
+
+    @cached_property
+    def _prelude(self) -> Any:
+        return _Writer(self, self._first, self.handed, reuse=False).function()
+
+    def _name_nodes(self) -> None:
+        """Name every node in the source: by its order, or as a constant.
+
+        Constants stay out of the source, so that cases which differ in nothing else are compiled once.
+        """
+        self.label: dict[int, str] = {}
+        for each in self._used:
+            node = self.graph.nodes[each]
+            is_constant = node.op == "constant"
+            self.label[each] = (
+                self.constant(constant_of(node.value, self.width)) if is_constant else f"n{len(self.label)}"
+            )
+
+    def constant(self, value: Any) -> str:
+        """Return how the source refers to a constant."""
+        self.constants.append(value)
+        return f"constants[{len(self.constants) - 1}]"
 
     def _axes_of(self, node: Node) -> int:
         mask = 0
@@ -76,7 +105,18 @@ class Blocks:
         import numpy as np
 
         with np.errstate(all="ignore"):
-            self._kept = list(self._prelude(values, self.constants, (), ()))
+            self._kept = self._whole = list(self._prelude(values, self.constants, (), ()))
+
+    def take(self, nodes: Mapping[int, Any]) -> None:
+        """Do as `prepare`, with the values of nodes that another evaluation has found."""
+        self._kept = [nodes[each] for each in self.handed]
+
+    def narrow(self, places: Any) -> None:
+        """Go on with some of the samples that `prepare` was called with, by their positions; with all for None."""
+        import numpy as np
+
+        whole = self._whole
+        self._kept = whole if places is None else [each[..., places] if np.ndim(each) else each for each in whole]
 
     def prepare_once(self, values: Mapping[str, Any]) -> None:
         """Do as `prepare`, unless the last call was with the same values.
@@ -104,7 +144,8 @@ class Blocks:
             ]
         with np.errstate(all="ignore"):
             found = self._block(values, self.constants, self._kept, self._arrays)
-        return dict(zip(self.names, found, strict=True))
+        self.nodes = dict(zip(self._also, found[len(self.names) :], strict=True))
+        return dict(zip(self.names, found, strict=False))
 
     def is_yearly(self, name: str) -> bool:
         """Tell whether a figure has the years as its first axis."""
@@ -125,9 +166,11 @@ class _Writer:
         self.nodes = nodes
         self.results = results
         self.reuse = reuse
+        self.label = blocks.label
         self.lines: list[str] = []
         self.place: dict[int, int] = {}
         self.free: dict[tuple[int, bool, bool], list[int]] = {}
+        self.growths: dict[int, str] = {}
         self.last = {arg: each for each in nodes for arg in self.graph.nodes[each].args}
 
     def function(self) -> Any:
@@ -135,23 +178,20 @@ class _Writer:
         sums = False
         if self.reuse:
             for at, each in enumerate(self.blocks.handed):
-                self.lines.append(f"n{each} = kept[{at}]")
+                self.lines.append(f"{self.label[each]} = kept[{at}]")
         for each in self.nodes:
             self._write(each, self.graph.nodes[each])
             node = self.graph.nodes[each]
-            if each in self.blocks.guarded and not node.loose and node.op not in _COMPARISONS:
-                self.lines.append(f"seen {'+=' if sums else '='} add.reduce(n{each}, axis=None)")
+            if each in self.blocks.guarded and not node.loose and node.op not in _UNGUARDED:
+                self.lines.append(f"seen {'+=' if sums else '='} add.reduce({self.label[each]}, axis=None)")
                 sums = True
             for arg in dict.fromkeys(node.args):
                 self._release(arg, each)
         if sums:
             self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
-        self.lines.append(f"return ({''.join(f'n{each}, ' for each in self.results)})")
+        self.lines.append(f"return ({''.join(f'{self.label[each]}, ' for each in self.results)})")
         source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
-        scope = _scope()
-        # Every word of the source is written above: names of nodes, of numpy's functions, and positions.
-        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
-        return scope["f"]
+        return compiled(source)
 
     def _buffer(self, each: int) -> str:
         """Return a buffer for a node, or nothing where each call makes a new array."""
@@ -173,20 +213,19 @@ class _Writer:
             self.free[kind].append(self.place.pop(arg))
 
     def _write(self, each: int, node: Node) -> None:
+        name, args = self.label[each], [self.label[arg] for arg in node.args]
         if node.op == "constant":
-            self.lines.append(f"n{each} = {self._constant(node)}")
             return
         if node.op == "input":
-            self.lines.append(f"n{each} = values[{node.value!r}]")
+            self.lines.append(f"{name} = values[{node.value!r}]")
             return
-        args = [f"n{arg}" for arg in node.args]
         if ops.TABLE[node.op].years:
             yearly = [self.graph.nodes[arg].yearly for arg in node.args]
             shape = (len(self.graph.years), self.blocks.width)
-            self.lines.append(f"n{each} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
+            self.lines.append(f"{name} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
         elif node.loose:
-            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
-        elif node.op in _UFUNCS:
+            self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
+        elif node.op in UFUNCS:
             self._ufunc(each, node, args)
         else:
             self._composed(each, node, args)
@@ -195,53 +234,45 @@ class _Writer:
         op = node.op
         below = self.graph.nodes[node.args[-1]].value if op in {"divide", "number"} else 0.0
         if isinstance(below, float | int) and abs(below) > _TINY:
-            op, args = "multiply", [args[0], repr(1.0 / below)]
+            op, args = "multiply", [args[0], self.blocks.constant(1.0 / below)]
         # One operation may write over an operand that nothing needs any more.
         for arg in dict.fromkeys(node.args):
             self._release(arg, each)
-        self.lines.append(f"n{each} = {_UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
+        self.lines.append(f"{self.label[each]} = {UFUNCS[op]}({', '.join(args)}{self._buffer(each)})")
 
     def _composed(self, each: int, node: Node, args: list[str]) -> None:
+        name = self.label[each]
         if node.op in {"floor", "ceil"}:
             sign = "add" if node.op == "floor" else "subtract"
             out = self._buffer(each)
-            self.lines.append(f"n{each} = tolerance({args[0]}{out})")
-            self.lines.append(f"n{each} = {node.op}({sign}({args[0]}, n{each}{out}){out})")
+            self.lines.append(f"{name} = tolerance({args[0]}{out})")
+            self.lines.append(f"{name} = {node.op}({sign}({args[0]}, {name}{out}){out})")
         elif node.op == "where" and self.reuse and self.graph.nodes[node.args[0]].op in _COMPARISONS:
-            self.lines.append(f"n{each} = choose({', '.join(args)}{self._buffer(each)})")
+            self.lines.append(f"{name} = choose({', '.join(args)}{self._buffer(each)})")
+        elif node.op == "annuity" and self.reuse:
+            growth = self._growth(node.args[0])
+            self.lines.append(f"{name} = annuity({args[0]}, {growth}, {args[1]}{self._buffer(each)})")
+        elif node.op == "compound":
+            out = self._buffer(each)
+            self.lines.append(f"{name} = power(add({args[0]}, 1.0{out}), {args[1]}{out})")
         elif node.op == "clip":
             out = self._buffer(each)
-            self.lines.append(f"n{each} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
+            self.lines.append(f"{name} = minimum(maximum({args[0]}, {args[1]}{out}), {args[2]}{out})")
         elif node.op == "raise":
             power = self.graph.nodes[node.args[1]].value
             words = {2.0: f"square({args[0]}", -1.0: f"divide(1.0, {args[0]}", 1.0: f"positive({args[0]}"}
             start = words.get(power) if isinstance(power, float | int) else None
-            self.lines.append(f"n{each} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
+            self.lines.append(f"{name} = {start or f'power({args[0]}, {args[1]}'}{self._buffer(each)})")
         else:
-            self.lines.append(f"n{each} = loosely({node.op!r}, {', '.join(args)})")
+            self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
 
-    def _constant(self, node: Node) -> str:
-        if isinstance(node.value, float | int):
-            return repr(float(node.value))
-        self.blocks.constants.append(_constant_array(node.value, self.blocks.width))
-        return f"constants[{len(self.blocks.constants) - 1}]"
-
-
-def _constant_array(figure: Any, width: int) -> Any:
-    import numpy as np
-
-    if isinstance(figure, NoValue):
-        return np.float64("nan")
-    if not isinstance(figure, Series):
-        raise TypeError(figure)
-    values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
-    return values.reshape(-1, *(1,) * width)
-
-
-def _scope() -> dict[str, Any]:
-    import numpy as np
-
-    scope: dict[str, Any] = {name: getattr(np, name) for name in {*_UFUNCS.values(), "square", "positive", "isfinite"}}
-    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, choose=choose, loosely=loosely)
-    scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
-    return scope
+    def _growth(self, rate: int) -> str:
+        """Return the name of the logarithm of 1 + rate, which annuities over several lives share."""
+        if rate not in self.growths:
+            self.growths[rate] = f"growth{len(self.growths)}"
+            out = ""
+            if rate not in self.blocks.early:
+                out = f", out=arrays[{len(self.blocks.buffers)}]"
+                self.blocks.buffers.append((self.blocks.mask[rate], self.graph.nodes[rate].yearly, False))
+            self.lines.append(f"{self.growths[rate]} = log1p({self.label[rate]}{out})")
+        return self.growths[rate]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc import ops
 from calc.engine.evaluate import absent, evaluate_formula
@@ -25,8 +25,7 @@ class UnsupportedError(Exception):
     """Formulas that the graph cannot express; they are evaluated one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operation, input or constant of the graph; arguments are positions of earlier nodes.
 
     op: an operation of the table, "input" or "constant". value: the constant, or the name of the input.

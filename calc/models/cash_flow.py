@@ -8,6 +8,7 @@ from calc.declarations import Choice
 from calc.units.vocabulary import (
     USD,
     Gpu_hours_per_month,
+    Orders_of_magnitude_per_year,
     Per_year,
     Ratio,
     Servers,
@@ -62,16 +63,16 @@ def server_spending__falling(
     server_purchases: Servers,
     server_capex: USD,
     servers: Servers,
-    hardware_price_decay: Per_year,
+    hardware_price_decay: Orders_of_magnitude_per_year,
     order_of_magnitude: Ratio,
 ) -> USD:
     """What the servers bought in a year cost.
 
-    Assumes: equal hardware gets cheaper each year by hardware_price_decay orders of magnitude.
+    Assumes: equal hardware gets cheaper each year by hardware_price_decay.
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), fall of the price of computing hardware.
     """
-    yearly_factor = ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "1/year"))
+    yearly_factor = ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year"))
     return server_purchases * ops.grow(server_capex / servers, yearly_factor - 1)
 
 

@@ -2,7 +2,7 @@
 
 from calc import ops
 from calc.declarations import Choice, Input
-from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, Share, Years
+from calc.units.vocabulary import USD, Orders_of_magnitude_per_year, Per_month, Per_year, Ratio, Share, Years
 
 amortisation = Choice(
     "How the price of servers, network and hall is spread over months",
@@ -21,7 +21,7 @@ facility_life = Input(Years, "Time over which the hall is written off", low=0.1,
 server_residual_share = Input(
     Share, "Share of the price of a server that its sale brings at the end of its life", optional=True
 )
-hardware_price_decay = Input(Per_year, "Fall of the price of equal hardware, in orders of magnitude a year")
+hardware_price_decay = Input(Orders_of_magnitude_per_year, "Fall of the price of equal hardware")
 order_of_magnitude = Input(Ratio, "Base of an order of magnitude", low=2)
 
 
@@ -81,14 +81,26 @@ def server_amortisation__annuity_yearly(
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
 
 
-def server_amortisation__economic_decay(hardware_price_decay: Per_year, order_of_magnitude: Ratio) -> Per_month:
+def hardware_depreciation_rate(
+    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio
+) -> Per_month:
+    """Share of its price that equal new hardware loses a month, at the rate at which prices fall now.
+
+    Source: definition; the derivative of a price that falls by a fixed factor each year.
+    """
+    return ops.amount(
+        ops.number(hardware_price_decay, "order_of_magnitude/year") * ops.log(order_of_magnitude), "1/year"
+    )
+
+
+def server_amortisation__economic_decay(hardware_depreciation_rate: Per_month) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
     Assumes: what equal hardware costs less, at the rate at which its price falls; nothing is resold.
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), amortised hardware cost.
     """
-    return hardware_price_decay * ops.log(order_of_magnitude)
+    return hardware_depreciation_rate
 
 
 def network_amortisation__straight_line(network_life: Years) -> Per_month:
@@ -125,14 +137,14 @@ def network_amortisation__annuity_yearly(network_life: Years, discount_rate: Per
     return ops.amount(ops.annuity(rate, years), "1/year")
 
 
-def network_amortisation__economic_decay(hardware_price_decay: Per_year, order_of_magnitude: Ratio) -> Per_month:
+def network_amortisation__economic_decay(hardware_depreciation_rate: Per_month) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
     Assumes: the network loses value as the servers do.
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), amortised hardware cost.
     """
-    return hardware_price_decay * ops.log(order_of_magnitude)
+    return hardware_depreciation_rate
 
 
 def facility_amortisation__straight_line(facility_life: Years) -> Per_month:
@@ -169,11 +181,11 @@ def facility_amortisation__annuity_yearly(facility_life: Years, discount_rate: P
     return ops.amount(ops.annuity(rate, years), "1/year")
 
 
-def facility_amortisation__economic_decay(hardware_price_decay: Per_year, order_of_magnitude: Ratio) -> Per_month:
+def facility_amortisation__economic_decay(hardware_depreciation_rate: Per_month) -> Per_month:
     """Share of the price of the hall that one month of use bears.
 
     Assumes: the hall loses value as the servers do, for hardware that comes with its hall.
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), amortised hardware cost.
     """
-    return hardware_price_decay * ops.log(order_of_magnitude)
+    return hardware_depreciation_rate

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 _SOURCE_WIDTH = 40
+_LONG_WORD = 60
 
 
 def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) -> None:
@@ -31,7 +32,9 @@ def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) 
         return
     heading(console, "Assumptions")
     table = _table(rows)
-    narrow = _table([row._replace(where="", source="x" * _SOURCE_WIDTH) for row in rows])
+    # A long name in a source stays whole; an address may be broken.
+    words = [word for row in rows for word in row.source.split() if len(word) <= _LONG_WORD]
+    narrow = _table([row._replace(where="", source="x" * max(_SOURCE_WIDTH, *map(len, words))) for row in rows])
     if fits(console, narrow):
         console.print(table)
         return

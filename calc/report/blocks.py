@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calc.report.console import cell, fits, fixed, heading, prose
+from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
 from calc.units.format import bare_text, unit_words
 
@@ -90,8 +90,8 @@ def _draw_halves(console: Console, block: Block) -> None:
 def _draw_list(console: Console, block: Block) -> None:
     for row in block.rows:
         for at, (head, text) in enumerate(zip(block.head, row, strict=True)):
-            if text:
-                fixed(console, f"{'  ' if at == 0 else '    '}{f'{head}: ' if head else ''}{text}")
+            if text and at != block.spare:
+                prose(console, f"{head}: {text}" if head else text, 2 if at == 0 else 4)
 
 
 def _broken(head: str, columns: int) -> str:

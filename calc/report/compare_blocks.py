@@ -11,10 +11,11 @@ from calc.units.format import amount_text
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
-_DIGITS = 9
+_YEARS = 2
 _METHODS = {
     "shapley": "each change by its effect averaged over all orders of making them (Shapley)",
     "sequential": "the changes made one after the other in this order",
+    "together": "the changes made together, because none of them can be made alone",
 }
 
 
@@ -26,7 +27,7 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
         side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
     for row in found["figures"]:
         name = row["name"]
-        line = [name, unit_of(catalogue[name])]
+        line = [_label(row), unit_of(catalogue[name])]
         line += [
             words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
         ]
@@ -35,11 +36,23 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
             line.append("" if difference is None else _signed(words.bare(name, difference), difference))
             line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
         side.rows.append(line)
-    blocks = [side]
-    for row in found["figures"]:
-        quantity = catalogue[row["name"]]
-        blocks += [_waterfall(found, row, each, quantity) for each in row["to_first"] if each["waterfall"]]
+    side.after += found["notes"]
+    blocks, rows = [side], found["figures"]
+    for row in rows:
+        name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
+        same = [each["year"] for each in rows if each["name"] == name and "year" in each]
+        if len(same) > _YEARS and row["year"] not in (same[0], same[-1]):
+            if row["year"] == same[1] and any(each["waterfall"] for one in rows for each in one["to_first"]):
+                text = f"{name}: the steps of the years between are in `--format json` and `--format csv`"
+                blocks.append(Block(before=[text]))
+            continue
+        blocks += [_waterfall(found, row, each, catalogue[name]) for each in ways]
     return blocks
+
+
+def _label(row: dict[str, Any]) -> str:
+    """Return the name of a figure, of a yearly one with the year."""
+    return f"{row['name']} in {row['year']}" if "year" in row else str(row["name"])
 
 
 def _signed(text: str, number: float) -> str:
@@ -48,7 +61,7 @@ def _signed(text: str, number: float) -> str:
 
 def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Block:
     way = each["waterfall"]
-    block = Block(f"{row['name']}: from {found['cases'][0]} to {each['case']}", lead=1)
+    block = Block(f"{_label(row)}: from {found['cases'][0]} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
         low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
@@ -57,10 +70,10 @@ def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any],
             f"{per_cent(spread['probability_lower'])} of them"
         )
     if not way["steps"]:
-        block.before.append(way["reason"] or "no input explains it")
+        block.before.append("no input explains it")
         return block
     block.before.append(_METHODS[way["method"]])
-    block.head = ["", f"change ({unit_of(quantity)})", f"{row['name']} ({unit_of(quantity)})"]
+    block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
     scale = 100 if quantity.is_share else 1
 

@@ -13,7 +13,7 @@ from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
 from calc.text import escape, wrapped
 from calc.units import RATIO
-from calc.units.format import amount_text
+from calc.units.format import amount_text, bare_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -219,7 +219,11 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     if found["p10"] == found["p90"]:
         return []
     quantity = catalogue[name]
+    error = case.error_of_p90(name)
     texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
+    if error:
+        at = list(found).index("p90")
+        texts[at] += f" ± {bare_text(error, quantity.unit, share=quantity.is_share, digits=2)}"
     lines = [", ".join(texts)]
     largest = case.largest_contributor(name, catalogue)
     if largest is not None:

@@ -71,5 +71,22 @@ def _remarks(case: dict[str, Any], words: Words) -> list[str]:
         name = next(iter(case["values"]))
         spans = [f"{words.bare(name, low)} to {words.text(name, high)}" for low, high in case["holds_within"]]
         lines.append(f"  not monotone: of the values tried, the conditions hold within {' and '.join(spans)} only")
+    if case["over_samples"]:
+        lines.append(f"  {_over_samples(case['over_samples'], words)}")
     lines += [f"  beside it the check `{each}` fails there" for each in case["failed_checks"]]
     return lines
+
+
+def _over_samples(spread: dict[str, Any], words: Words) -> str:
+    """Return in a line what the value sought is from sample to sample."""
+    name, keys = spread["name"], ("p10", "p50", "p90")
+    known = [key for key in keys if spread[key] is not None]
+    texts = [f"{key} {(words.text if key == known[-1] else words.bare)(name, spread[key])}" for key in known]
+    parts = [", ".join(texts)] if texts else []
+    if len(known) < len(keys):
+        parts.append(f"{' and '.join(key for key in keys if key not in known)} beyond the range")
+    if spread["share_without"]:
+        parts.append(f"none within the range in {per_cent(spread['share_without'])} of the samples")
+    if spread["share_at_bound"]:
+        parts.append(f"at the end of the range already in {per_cent(spread['share_at_bound'])}")
+    return f"sample by sample {name} would be {'; '.join(parts)}"

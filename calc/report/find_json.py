@@ -8,12 +8,14 @@ from calc.engine.explain import figure_text
 from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
+from calc.study.applicable import applicable
 from calc.text import shorten
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
     from calc.study.find import Found
+    from calc.study.thresholds import Spread
 
 
 def find_dict(scenario: Scenario, goals: list[tuple[Goal | Best, list[Found]]]) -> dict[str, Any]:
@@ -33,7 +35,8 @@ def _goal(scenario: Scenario, goal: Goal | Best, cases: list[Found]) -> dict[str
 def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]:
     catalogue = scenario.catalogue
     names = [name for name in found.case.wanted if name in found.figures and name not in goal.names]
-    extra = [name for each in goal.conditions for name in each.names if name in found.figures]
+    conditions = applicable(scenario, found.case, goal.conditions)
+    extra = [name for each in conditions for name in each.names if name in found.figures]
     names = list(dict.fromkeys([*([goal.wanted.name] if isinstance(goal, Best) else []), *names, *extra]))
     names = [name for name in names if name not in goal.names]
     unit = catalogue[goal.names[0]].unit
@@ -45,11 +48,22 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "how": found.how or None,
         "explanation": explanation(scenario, goal, found),
         "probability": found.probability,
+        "over_samples": _spread(scenario, goal.names[0], found.spread),
         "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }
+
+
+def _spread(scenario: Scenario, name: str, spread: Spread | None) -> dict[str, Any] | None:
+    """Return the value sought in each sample: its percentiles, null where they lie beyond the range."""
+    if spread is None:
+        return None
+    quantity = scenario.catalogue[name]
+    found = {key: None if each is None else number(each, quantity.unit) for key, each in spread.percentiles.items()}
+    shares = {"share_without": spread.without, "share_at_bound": spread.at_bound}
+    return {"name": name, "unit": quantity.unit_text, **found, **shares, "samples": spread.samples}
 
 
 def goal_text(scenario: Scenario, goal: Goal | Best) -> str:
@@ -95,6 +109,8 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"
     decides = shorten(found.decides.text, 120) if found.decides else ""
+    upwards = isinstance(goal, Goal) and goal.end == "smallest"
+    beyond = "below" if upwards else "above"
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit
         before, after = amount_text(found.before, unit), amount_text(found.after, unit)
@@ -102,7 +118,7 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value before it"
     if found.how == "samples" and found.probability is not None:
-        return f"up to there the conditions hold in {found.probability * 100:.3g} % of the samples"
+        return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
     if found.how == "step":
-        return f"the last step for which `{decides}` holds" if decides else "the last step for which it holds"
-    return f"`{decides}` holds up to exactly there" if decides else "exact"
+        return f"the {'first' if upwards else 'last'} step at which {f'`{decides}`' if decides else 'it'} holds"
+    return f"`{decides}` holds {'from exactly there on' if upwards else 'up to exactly there'}" if decides else "exact"

@@ -29,7 +29,7 @@ def render(answer: Answer) -> str:
         _lines(answer),
         _verdicts(found),
         _checks(found),
-        _studies(found, scenario.catalogue),
+        _studies(found, (answer.studies.scenario or scenario).catalogue),
         _assumptions(found, scenario.catalogue),
         _conventions(found),
         _not_included(answer, found),

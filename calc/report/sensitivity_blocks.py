@@ -6,12 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
+from calc.report.study_values import name_of
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
 _BAR = 10
+_YEARS = 2
 
 
 def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str = "█") -> list[Block]:
@@ -19,13 +21,25 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     words, blocks = Words(catalogue), []
     for case in found["cases"]:
         label = "" if case["name"] == BASE else f", {case['name']}"
+        if not case["figures"]:
+            text = "nothing moves the figures: no input that they need is uncertain"
+            hint = "give one a range, such as `4 to 5 kW`"
+            blocks.append(Block(f"What drives the figures{label}", before=[f"{text}; {hint}"]))
+        dated = [name for name, figure in case["figures"].items() if "year" in figure]
         for name, figure in case["figures"].items():
-            blocks.append(_tornado(name, figure, words, label, bar))
-        if case["left_aside"]:
-            text = f"not moved, because they differ from year to year: {', '.join(case['left_aside'])}"
-            blocks.append(Block(before=[text]))
+            years = [each for each in dated if _whole(each) == _whole(name)]
+            if "year" not in figure or len(years) <= _YEARS or name in {years[0], years[-1]}:
+                blocks.append(_tornado(name, figure, words, label, bar))
+            elif name == years[1]:
+                text = f"{_whole(name)} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
+                blocks.append(Block(before=[text]))
         blocks += _flips(case["flips"], words, label)
     return blocks + _flips(found["flips_between_cases"], words, "")
+
+
+def _whole(name: str) -> str:
+    """Return the figure that one year is of."""
+    return name.rpartition(" in ")[0]
 
 
 def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: str) -> Block:
@@ -43,7 +57,7 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
     for each, width in zip(inputs, widths, strict=True):
         block.rows.append(
             [
-                words.head(each["name"]),
+                words.head(each["name"], each.get("year")),
                 bar * max(1 if width else 0, round(width / most * _BAR)),
                 words.bare(each["name"], each["p10"]),
                 words.bare(each["name"], each["p90"]),
@@ -84,7 +98,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
         block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=4)
         block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         for each in mine:
-            name = each["input"].partition(" in ")[0]
+            name = name_of(words.catalogue, each["input"])
             at = " and ".join(words.text(name, value, digits=6) for value in each["flips_at"])
             tail = "" if each["range"] == "whole" else ", p1 to p99"
             block.rows.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
-from calc.report.study_values import inputs_of
+from calc.report.study_values import inputs_of, name_of
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
     figures = {}
     for name, swings in found.tornado.items():
         quantity = scenario.catalogue[name]
+        year = found.years.get(name)
         figures[name] = {
+            **({} if year is None else {"year": year}),
             "value": number(found.points[name], quantity.unit),
             "unit": quantity.unit_text,
             "inputs": [_swing(scenario, each, quantity) for each in swings],
@@ -37,7 +39,6 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
         "samples": found.samples,
         "figures": figures,
         "flips": [_flip(scenario, each) for each in found.flips],
-        "left_aside": found.left_aside,
         "inputs": inputs_of(scenario, found.case),
     }
 
@@ -51,6 +52,7 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
     return {
         "name": swing.name,
+        **({} if swing.year is None else {"year": swing.year}),
         "unit": quantity.unit_text,
         "p10": number(swing.low, quantity.unit),
         "p90": number(swing.high, quantity.unit),
@@ -65,7 +67,7 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
 
 def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
-    quantity = scenario.catalogue[flip.name.partition(" in ")[0]]
+    quantity = scenario.catalogue[name_of(scenario.catalogue, flip.name)]
     nearest = flip.nearest
     return {
         "verdict": flip.verdict,

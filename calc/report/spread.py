@@ -23,7 +23,26 @@ Row = tuple[str, list[str]]
 
 
 def print_spread(console: Console, answer: Answer, names: list[str]) -> None:
-    """Print the named figures in one table, with a line for each name where that is too wide, or stacked."""
+    """Print the named figures and how sure the samples make them."""
+    _print_figures(console, answer, names)
+    error = _largest_error(answer, names)
+    if error:
+        prose(console, f"each p90 is sure to ± {error}, the standard error of these samples", 2, "dim")
+
+
+def _largest_error(answer: Answer, names: list[str]) -> str:
+    """Return the largest standard error of a p90, as a percentage of it; empty where there are none."""
+    found = [0.0]
+    for case in answer.columns:
+        for name in names:
+            statistics = case.statistics(name) if name in case.shown else None
+            if statistics and statistics["p90"]:
+                found.append(case.error_of_p90(name) / abs(statistics["p90"]))
+    return f"{max(found) * 100:.2g} %" if max(found) else ""
+
+
+def _print_figures(console: Console, answer: Answer, names: list[str]) -> None:
+    """Print one table, with a line for each name where that is too wide, or all figures stacked."""
     rows = {name: _rows(answer, name) for name in names}
     joint = _table([(name, _with_unit(answer.scenario.catalogue[name]), each) for name, each in rows.items()])
     if fits(console, joint):

@@ -8,7 +8,7 @@ from calc.report.csv import table
 
 FIND_COLUMNS = (
     "goal", "case", "reached", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "probability",
-    "explanation",
+    "explanation", "share_without",
 )  # fmt: skip
 SENSITIVITY_COLUMNS = (
     "case", "kind", "of", "input", "unit", "value", "p10", "p90", "at_p10", "at_p90", "elasticity", "first_order",
@@ -16,7 +16,7 @@ SENSITIVITY_COLUMNS = (
 )  # fmt: skip
 COMPARE_COLUMNS = (
     "figure", "kind", "case", "name", "from", "to", "value", "unit", "difference", "ratio", "change", "after",
-    "probability_lower",
+    "probability_lower", "year",
 )  # fmt: skip
 
 
@@ -68,6 +68,8 @@ def _find(body: dict[str, Any]) -> list[dict[str, Any]]:
             for kind, entries in (("found", case["values"]), ("nearest", case["nearest"]), ("figure", case["results"])):
                 beside = said if kind != "figure" else {}
                 rows += [{**where, "kind": kind, "name": name, **each, **beside} for name, each in entries.items()]
+                if kind == "nearest" and case["over_samples"]:
+                    rows.append({**where, "kind": "over samples", **case["over_samples"]})
     return rows
 
 
@@ -89,7 +91,7 @@ def _flip(each: dict[str, Any], case: str | None) -> dict[str, Any]:
 def _compare(body: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in body["figures"]:
-        where = {"figure": row["name"], "unit": row["unit"]}
+        where = {"figure": row["name"], "year": row.get("year"), "unit": row["unit"]}
         changes = [{"difference": None, "ratio": None, "samples": None}, *row["to_first"]]
         for case, value, change in zip(body["cases"], row["values"], changes, strict=True):
             lower = (change["samples"] or {}).get("probability_lower")

@@ -25,6 +25,7 @@ __all__ = ["studies_dict", "study_dict"]
 def studies_dict(scenario: Scenario, studied: Studied) -> dict[str, Any]:
     """Return the results of all studies by the name of their section."""
     found: dict[str, Any] = {}
+    scenario = studied.scenario or scenario
     if studied.sweep:
         found["sweep"] = sweep_dict(scenario, studied.sweep)
     if studied.goals:

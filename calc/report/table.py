@@ -42,7 +42,8 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
         from calc.report.studies import draw_studies
         from calc.report.studies_json import studies_dict
 
-        draw_studies(console, studies_dict(scenario, answer.studies), scenario.catalogue)
+        studied = answer.studies.scenario or scenario
+        draw_studies(console, studies_dict(scenario, answer.studies), studied.catalogue)
     if quiet:
         return
     print_notes(console, answer)

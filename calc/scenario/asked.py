@@ -16,6 +16,7 @@ from calc.text import and_list
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from calc.engine.catalogue import Quantity
     from calc.engine.graph import Plan
     from calc.scenario.context import Context
 
@@ -101,7 +102,7 @@ class Asking:
 
     def _example(self, name: str) -> str:
         quantity = self.context.catalogue[name]
-        return f"`{name}: {'80' if quantity.is_share else '10'} {spelled(quantity)}`"
+        return f"`{name}: {_amount(quantity)}`"
 
     def _missing(self, name: str, users: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
@@ -114,7 +115,15 @@ class Asking:
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
+        here = f"{name} in {self.part}"
+        if name in self.context.varied or here in self.context.varied:
+            chosen = name if name in self.context.varied else here
+            hint = f"a study chooses it; say at which value, as in `--set {chosen}={_amount(quantity)}`"
         return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)
+
+
+def _amount(quantity: Quantity) -> str:
+    return f"{'80' if quantity.is_share else '10'} {spelled(quantity)}"
 
 
 def shown_names(context: Context) -> list[str] | None:

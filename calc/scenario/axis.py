@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
-from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
+from calc.scenario.references import EVERY_PART, quantity_of, read_reference
 from calc.scenario.values import read_value
+from calc.units.format import clean
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -27,11 +28,15 @@ _SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The values that an input takes, in coherent base units, in the order written."""
+    """The values that an input takes, in coherent base units, in the order written.
+
+    everywhere: it was said that the input is moved in every part, whatever a part gives itself.
+    """
 
     name: str
     values: tuple[float, ...]
     place: Place
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Range:
     """Where the value of an input lies, in coherent base units.
 
     choices: the only values it may take, in rising order; empty for any value. unit_step: the size of one thing, for
-    an input that comes in whole things.
+    an input that comes in whole things. everywhere: as for an axis.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Range:
     choices: tuple[float, ...]
     unit_step: float | None
     place: Place
+    everywhere: bool = False
 
 
 def read_axis(name: str, node: Node, context: Context) -> Axis:
@@ -55,12 +61,13 @@ def read_axis(name: str, node: Node, context: Context) -> Axis:
 
     Raises CalcError.
     """
-    quantity = known(name, node.place, context)
+    quantity, everywhere = known_input(name, node.place, context)
+    name = quantity.name
     if isinstance(node, Sequence):
         values = [_point(each, quantity, context) for each in node.items]
         if not values:
             raise CalcError("E-AXIS", f"`{name}` takes no value", place=node.place, hint="write its values in the list")
-        return Axis(name, tuple(values), node.place)
+        return Axis(name, tuple(values), node.place, everywhere)
     if not isinstance(node, Scalar) or node.is_null:
         raise _no_axis(name, quantity, node.place)
     if " to " in node.text:
@@ -72,8 +79,8 @@ def read_axis(name: str, node: Node, context: Context) -> Axis:
                 "E-AXIS", f"{quote(node.text)} has no steps", place=node.place,
                 hint=f"write `{example}`, or a step, as in `5 to 25 kW step 2.5 kW`" if low < high else None,
             )  # fmt: skip
-        return Axis(name, tuple(values), node.place)
-    return Axis(name, (_point(node, quantity, context),), node.place)
+        return Axis(name, tuple(values), node.place, everywhere)
+    return Axis(name, (_point(node, quantity, context),), node.place, everywhere)
 
 
 def read_range(name: str, node: Node, context: Context) -> Range:
@@ -81,33 +88,51 @@ def read_range(name: str, node: Node, context: Context) -> Range:
 
     Raises CalcError.
     """
-    quantity = known(name, node.place, context)
+    quantity, everywhere = known_input(name, node.place, context)
+    name = quantity.name
     is_thing = quantity.unit.dimension.is_count and not quantity.unit.dimension.is_ratio
     step = quantity.unit.factor if is_thing else None
     if isinstance(node, Sequence):
         choices = sorted({_point(each, quantity, context) for each in node.items})
         if len(choices) < 2:
             raise CalcError("E-AXIS", f"`{name}` has no choice", place=node.place, hint="give two values or more")
-        return Range(name, choices[0], choices[-1], tuple(choices), step, node.place)
+        return Range(name, choices[0], choices[-1], tuple(choices), step, node.place, everywhere)
     if not isinstance(node, Scalar) or " to " not in node.text:
         example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
         hint = f"write `{example}`"
         raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
     values = _stepped(node, quantity, context)
     if values:
-        return Range(name, values[0], values[-1], tuple(values), step, node.place)
+        return Range(name, values[0], values[-1], tuple(values), step, node.place, everywhere)
     low, high = _ends(node, node.text, quantity, context)
-    return Range(name, low, high, (), step, node.place)
+    if step and math.ceil(low / step - _SLACK) > math.floor(high / step + _SLACK):
+        message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
+        raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
+    return Range(name, low, high, (), step, node.place, everywhere)
 
 
 def known(name: str, place: Place, context: Context) -> Quantity:
-    """Return the quantity of a name.
+    """Return the quantity of a name, which may name a part and a year, as in `racks_needed in training in 2028`.
 
-    Raises CalcError for a name that nobody declares.
+    Raises CalcError for a name that nobody declares, and for an unknown part or year.
     """
-    if name not in context.catalogue:
-        raise unknown_name(name, context.catalogue, place)
-    return context.catalogue[name]
+    reference = read_reference(name, place, context)
+    if reference.part == EVERY_PART:
+        hint = f"write `{reference.name}` alone, or name one part"
+        raise CalcError("E-PART", f"a figure in {EVERY_PART} is several figures", place=place, hint=hint)
+    return quantity_of(reference, context)
+
+
+def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bool]:
+    """Return the quantity that a study varies, and whether it was said that every part takes it.
+
+    Raises CalcError, as `known` does, and for an input of one year.
+    """
+    reference = read_reference(name, place, context)
+    if reference.year is not None:
+        hint = f"vary `{reference._replace(year=None).flat}`, which then has that value in all years"
+        raise CalcError("E-YEARS", f"{quote(name)} is one year of an input", place=place, hint=hint)
+    return quantity_of(reference, context), reference.part == EVERY_PART
 
 
 def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
@@ -159,7 +184,7 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
             )
         count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
-        return [low + step * at for at in range(count)]
+        return [_written(low + step * at, quantity) for at in range(count)]
     match = _COUNT.fullmatch(text)
     if match is None:
         return []
@@ -177,13 +202,19 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
 def _spaced(low: float, high: float, count: int, quantity: Quantity, *, is_log: bool) -> list[float]:
     shares = [at / (count - 1) for at in range(count)]
     found = [low * (high / low) ** share if is_log else low + (high - low) * share for share in shares]
-    found[-1] = high
+    found = [*(_written(each, quantity) for each in found[:-1]), high]
     dimension = quantity.unit.dimension
     if dimension.is_count and not dimension.is_ratio:
         # Things come whole.
         factor = quantity.unit.factor
         return list(dict.fromkeys(round(each / factor) * factor for each in found))
     return found
+
+
+def _written(base: float, quantity: Quantity) -> float:
+    """Return a value as it is when somebody writes it in the unit of its quantity: without noise in the last digit."""
+    factor = quantity.unit.factor
+    return clean(base / factor) * factor
 
 
 def _refuse_many(name: str, count: int, place: Place) -> None:

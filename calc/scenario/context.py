@@ -23,6 +23,7 @@ class Options(NamedTuple):
 
     allow_models: Python files that a scenario names under `models:` may run.
     studies: sections of studies that stand in for those of the file; with `alone` it has no others.
+    as_it_stands: no study is run, and what needs a value that only a study chooses is missing it.
     """
 
     settings: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Options(NamedTuple):
     allow_models: bool = False
     studies: tuple[tuple[str, Node], ...] = ()
     alone: bool = False
+    as_it_stands: bool = False
 
 
 @dataclass(slots=True)
@@ -40,7 +42,8 @@ class Context:
     """A document being resolved.
 
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
-    chosen: inputs whose values studies choose; figures that lack them are left to the studies.
+    varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
+    to the studies. dated: name, part and year of the figures that studies look at in one year.
     """
 
     document: Document
@@ -50,7 +53,9 @@ class Context:
     reading: Reading
     catalogue: Catalogue
     settings: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    varied: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
+    dated: set[tuple[str, str, int]] = field(default_factory=set)
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -59,5 +64,6 @@ class Context:
         choices += [part for case in document.cases.values() for part in case.parts.values()]
         for entries in (*document.layers, *(each.inputs for each in choices), self.settings):
             for name, (key, node) in entries.items():
-                yield name, key, node
+                # `--set` may say `servers in training=...`.
+                yield name.partition(" in ")[0].strip(), key, node
         yield from study_inputs(document.studies)

@@ -86,7 +86,7 @@ class ParsedFormula:
                 f"at most {MAX_LENGTH:,}; split it",
             )
         try:
-            tree = ast.parse(self.text.strip(), mode="eval").body
+            tree = _tree(self.text)
         except SyntaxError as error:
             column = max(0, (error.offset or 1) - 1)
             raise CalcError(
@@ -104,7 +104,7 @@ class ParsedFormula:
             ) from None
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise self._error(None, "E-FORMULA-BODY", "the formula is too long", "split it into several")
-        for refusal, node in lint_expression(_with_ops(tree), None):
+        for refusal, node in lint_expression(_AddOps().visit(_tree(self.text)), None):
             raise self._error(node, refusal.code, refusal.message, refusal.hint)
         return tree
 
@@ -204,6 +204,10 @@ def _quantity_names(tree: ast.expr) -> Iterator[str]:
             yield node.id
 
 
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text.strip(), mode="eval").body
+
+
 class _AddOps(ast.NodeTransformer):
     """A scenario may write `floor(x)` for `ops.floor(x)`."""
 
@@ -213,13 +217,6 @@ class _AddOps(ast.NodeTransformer):
             prefixed = ast.Attribute(ast.Name("ops", ast.Load()), node.func.id, ast.Load())
             return ast.copy_location(ast.Call(prefixed, node.args, node.keywords), node)
         return node
-
-
-def _with_ops(tree: ast.expr) -> ast.expr:
-    import copy
-
-    found: ast.expr = _AddOps().visit(copy.deepcopy(tree))
-    return found
 
 
 def symbol_of(quantity: Quantity) -> Symbol:

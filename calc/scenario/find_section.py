@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
-from calc.scenario.axis import Range, known, read_range
+from calc.scenario.axis import Range, known_input, read_range
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node
+from calc.scenario.references import base_name
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import (
     Wanted,
@@ -39,6 +40,11 @@ class Goal:
     range: Range
     conditions: tuple[Condition, ...]
     place: Place
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the one range, as a search for a best has several."""
+        return (self.range,)
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +85,7 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
         if name in {"over", "so that", "confidence", "adding up to"}:
             hint = "add `maximise: NAME` or `minimise: NAME`"
             raise CalcError("E-GOAL", "`find` says not what is wanted", place=first_place(node, name), hint=hint)
-        known(name, at.place, context)
+        known_input(name, at.place, context)
         goals.append(_goal(name, value, context))
     if not goals:
         raise CalcError("E-GOAL", "`find` has no goal", place=node.place, hint=f"as in `{_EXAMPLE}`")
@@ -121,7 +127,7 @@ def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
     from calc.scenario.refusals import AmountError
 
     scalar = read_scalar(node, "adding up to", "100 %")
-    quantities = [context.catalogue[each.name] for each in ranges]
+    quantities = [context.catalogue[base_name(each.name)] for each in ranges]
     if len({each.unit.dimension for each in quantities}) > 1:
         message = "inputs of several dimensions add up to nothing"
         raise CalcError("E-DIMENSION", message, place=scalar.place, hint="delete `adding up to`")

@@ -21,7 +21,7 @@ from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
 from calc.scenario.resolve_case import Levels, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario
-from calc.scenario.settings import read_settings
+from calc.scenario.settings import read_settings, settings_by_part
 from calc.scenario.studies import Studies, read_studies, resolve_studies
 from calc.scenario.values import Reading
 from calc.scenario.variants import read_use
@@ -48,18 +48,22 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     document, facts = loaded.document, standard_facts()
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     reading = Reading(document.sources, facts, problems, [])
-    settings = read_settings(options.settings, problems)
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
-    context = Context(document, options, problems, facts, reading, catalogue, settings)
+    context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
     add_own_quantities(context)
+    settings = settings_by_part(context)
 
     levels = Levels(
         facts=[default_layer(context), fact_layer(context, document.facts or [])],
         inputs=[read_layer(context, entries) for entries in document.layers],
-        high=read_layer(context, context.settings),
+        high=read_layer(context, settings.get("", {})),
         use=read_use(context, document.use),
+        high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
     studies = read_studies(context)
+    context.varied = frozenset(studies.chosen)
+    if options.as_it_stands:
+        studies = Studies()
     context.chosen = frozenset(studies.chosen)
     checks = [each for node in document.checks or [] if (each := _read_check(context, node))]
     checked = list(dict.fromkeys(name for check in checks for name in check.names))
@@ -70,7 +74,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     for name, case in chosen.items():
         promised = [each for each in expectations if each.case == name]
         cases.append(resolve_case(context, name, case, levels, checked, promised))
-    resolve_studies(context, studies, chosen, levels, checked)
+    resolve_studies(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
     _drop_follow_ups(problems, document)
     problems.raise_if_any()
@@ -95,6 +99,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         warnings=list(dict.fromkeys(reading.warnings)),
         method=document.method or "sobol",
         correlated=correlated,
+        parts=tuple(document.parts),
+        totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
         origin=origin_of(loaded, options),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.graph import LoopError
@@ -17,6 +17,8 @@ from calc.scenario.years import refuse_missing_years
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
     from calc.scenario.expectations import Expectation
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Levels:
-    """What all cases share: facts and inputs of the file, what the command line sets, and the variants in use."""
+    """What all cases share: facts and inputs of the file, what the command line sets, and the variants in use.
+
+    high_in: what the command line sets in single parts.
+    """
 
     facts: list[Layer]
     inputs: list[Layer]
     high: Layer
     use: dict[str, str]
+    high_in: dict[str, Layer] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,70 +55,77 @@ def resolve_case(
     checked: names that checks need. promised: the promises for this case.
     """
     _refuse_unknown_parts(context, case)
-    site = _lay(context, name, "", [case], levels)
-    parts = {each: _lay(context, name, each, _choices(context, case, each), levels) for each in context.document.parts}
+    site = lay_case(context, name, "", [case], levels)
+    names = context.document.parts
+    parts = {each: lay_case(context, name, each, choices_of(context, case, each), levels) for each in names}
     shown = shown_names(context)
     if context.chosen:
-        # What only a study can answer, because it chooses a value, is not asked of the case as it stands.
-        asking = next(iter(parts.values())).asking if parts else site.asking
-        shown = [each for each in shown if not _waits(asking, each)] if shown is not None else None
-        checked = [each for each in checked if not _waits(asking, each)]
-    at_site = {each for each in [*(shown or ()), *checked] if not parts or _is_at_site(site.asking, each)}
-    wanted = [each for each in shown if each in at_site] if shown is not None else _follows(site.asking)
+        shown, checked = _set_aside(context, site, parts, shown, checked)
+    at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
+    wanted = [each for each in shown if each in at_site] if shown is not None else follows(site.asking)
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
-    found = _finish(context, site, wanted, needed, is_explicit=shown is not None)
-    found.name, found.totals = name, {each: context.document.totals[each].of for each in site.asking.totals}
+    found = finish(context, site, wanted, needed, is_explicit=shown is not None)
+    found.name = name
+    found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
     for part, laid in parts.items():
         _refuse_circles(laid.asking, found.totals)
         wanted = [each for each in shown if each not in at_site] if shown is not None else laid.asking.derivable()
         needed = [each for each in checked if each not in at_site] + list(found.totals.values())
         needed += [each.name for each in promised if each.part == part]
-        inner = _finish(context, laid, wanted, needed, is_explicit=shown is not None)
-        inner.name, inner.streams = part, _streams(part, inner.values, found.values)
+        inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
+        inner.name, inner.streams = part, streams_of(part, laid.values, site.values)
         found.parts.append(inner)
     if not any([found.wanted, *(each.wanted for each in found.parts)]) and not context.document.studies:
         nothing_follows(context)
     return found
 
 
-def resolve_study_case(
-    context: Context, name: str, case: Case, levels: Levels, layer: Layer, wanted: list[str] | None, needed: list[str]
-) -> ResolvedCase:
-    """Resolve one case for a study.
+def _set_aside(
+    context: Context, site: _Laid, parts: dict[str, _Laid], shown: list[str] | None, checked: list[str]
+) -> tuple[list[str] | None, list[str]]:
+    """Return the figures and names of checks that do not wait for a study.
 
-    layer: the values that the study chooses, above all others. wanted: the figures to answer; None for all that follow
-    from those values, or from anything where the study chooses none. needed: names that its conditions need.
+    What only a study can answer, because it chooses a value, is not asked of the case as it stands.
     """
-    laid = _lay(context, name, "", [case], levels, [layer])
-    if wanted is None:
-        wanted = [each for each in laid.asking.derivable() if not layer.values or _needs(laid.asking, each, layer)]
-    found = _finish(context, laid, wanted, needed, is_explicit=True)
-    found.name = name
+    totals = {name for name, total in context.document.totals.items()
+              if any(_waits(laid.asking, total.of, ()) for laid in parts.values())}  # fmt: skip
+    columns = [site, *parts.values()]
+    for laid in columns:
+        laid.asking = replace(laid.asking, totals=laid.asking.totals - totals)
+
+    def left(names: list[str]) -> list[str]:
+        return [each for each in names if not any(_waits(laid.asking, each, totals) for laid in columns)]
+
+    return None if shown is None else left(shown), left(checked)
+
+
+def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
+    """Tell whether a figure lacks a value that a study chooses, or a total that does."""
+    chosen = asking.context.chosen
+    lacking = {*totals, *(each for each in chosen if " in " not in each)}
+    lacking |= {each.removesuffix(f" in {asking.part}") for each in chosen if each.endswith(f" in {asking.part}")}
     try:
-        found.studied = [each for each in laid.asking.plan(found.asked).leaves if each not in layer.values]
-    except CalcError:
-        found.studied = []
-    return found
-
-
-def _waits(asking: Asking, name: str) -> bool:
-    """Tell whether a figure lacks a value that a study chooses."""
+        if not asking.plan([name]).missing:
+            return False
+    except LoopError:
+        pass  # what a study chooses may cut the loop open
     try:
-        return not asking.context.chosen.isdisjoint(asking.plan([name]).missing)
-    except LoopError as error:
-        return not asking.context.chosen.isdisjoint(error.names)
+        return not lacking.isdisjoint(replace(asking, given=asking.given | lacking).plan([name]).leaves)
+    except LoopError:
+        return False
 
 
-def _needs(asking: Asking, name: str, layer: Layer) -> bool:
-    return not layer.values.keys().isdisjoint(asking.plan([name]).leaves)
-
-
-def _lay(
+def lay_case(
     context: Context, case: str, part: str, choices: list[Case], levels: Levels, above: list[Layer] | None = None
 ) -> _Laid:
+    """Lay the layers of a case, or of one of its parts, over each other.
+
+    choices: what makes the case or part, later ones win. above: layers above all others.
+    """
     facts = [fact_layer(context, each.facts) for each in choices]
     layers = [*levels.facts, *facts, *levels.inputs]
-    layers += [*(read_layer(context, each.inputs) for each in choices), levels.high, *(above or ())]
+    layers += [*(read_layer(context, each.inputs) for each in choices), levels.high]
+    layers += [*([levels.high_in[part]] if part in levels.high_in else []), *(above or ())]
     hidden = [name for layer in facts for name in layer.values if any(name in each.values for each in levels.inputs)]
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
@@ -130,7 +143,7 @@ def _lay(
     return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
 
 
-def _choices(context: Context, case: Case, part: str) -> list[Case]:
+def choices_of(context: Context, case: Case, part: str) -> list[Case]:
     """Return what makes a part of a case: the part, the case, and what the case says of the part."""
     return [context.document.parts[part], case, *([case.parts[part]] if part in case.parts else [])]
 
@@ -144,7 +157,7 @@ def _refuse_unknown_parts(context: Context, case: Case) -> None:
             context.problems.add(problem)
 
 
-def _is_at_site(asking: Asking, name: str) -> bool:
+def is_at_site(asking: Asking, name: str) -> bool:
     """Tell whether a figure is one of the whole scenario: it follows from totals and what all parts share."""
     try:
         plan = asking.plan([name])
@@ -153,12 +166,13 @@ def _is_at_site(asking: Asking, name: str) -> bool:
     return bool(plan.totals) and not plan.missing
 
 
-def _follows(asking: Asking) -> list[str]:
+def follows(asking: Asking) -> list[str]:
     """Return what is answered without a `show` list: with parts, the totals and what follows from them."""
     if not asking.context.document.parts:
         return asking.derivable()
-    follows = [name for name in asking.derivable(with_totals=True) if _is_at_site(asking, name)]
-    return [*asking.totals, *(name for name in follows if name not in asking.totals)]
+    found = [name for name in asking.derivable(with_totals=True) if is_at_site(asking, name)]
+    totals = [name for name in asking.context.document.totals if name in asking.totals]
+    return [*totals, *(name for name in found if name not in totals)]
 
 
 def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
@@ -171,7 +185,8 @@ def _refuse_circles(asking: Asking, totals: dict[str, str]) -> None:
             asking.context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
 
 
-def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], *, is_explicit: bool) -> ResolvedCase:
+def finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], *, is_explicit: bool) -> ResolvedCase:
+    """Return a case or part with its values converted; what is missing for it is added to the context's problems."""
     case = ResolvedCase("", laid.values, laid.asking.use, wanted, is_explicit, needed)
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
@@ -187,8 +202,11 @@ def _finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str],
     return case
 
 
-def _streams(part: str, values: dict[str, Value], shared: dict[str, Value]) -> dict[str, str]:
-    """Return the random streams of what a part gives itself; what all parts share, also a fact, is one draw."""
+def streams_of(part: str, values: dict[str, Value], shared: dict[str, Value]) -> dict[str, str]:
+    """Return the random streams of what a part gives itself; what all parts share, also a fact, is one draw.
+
+    values, shared: before conversions, which a part may make and the whole case not.
+    """
     own = {name: value for name, value in values.items() if name not in shared or not _same(value, shared[name])}
     return {name: f"{name}@{value.fact}" if value.fact else f"{part}: {name}" for name, value in own.items()}
 

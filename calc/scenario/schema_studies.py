@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _TEXT = {"type": "string"}
-_OWN_NAME = "^[a-z_][a-z0-9_]*$"
+# Also of one part or one year, as in `racks_needed in training in 2028`.
+_OWN_NAME = "^[a-z_][a-z0-9_]*( in .+)?$"
 _CONDITIONS = {
     "anyOf": [_TEXT, {"type": "array", "items": _TEXT}],
     "description": "Conditions that have to hold.",

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
-from calc.scenario.axis import Range, known, read_range
-from calc.scenario.conditions import Condition, read_condition
+from calc.scenario.axis import Range, read_range
 from calc.scenario.nodes import Node, Sequence
+from calc.scenario.references import quantity_of, read_reference, read_study_condition
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import read_names, refuse_other_keys
-from calc.text import did_you_mean
 
 if TYPE_CHECKING:
+    from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
 
 _KEYS = ("of", "flip", "within")
 _OPS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
-_BETWEEN = re.compile(r"(\w+)\s+in\s+(.+?)\s*(<=|>=|<|>)\s*(\w+)\s+in\s+(.+)")
+_SIDES = re.compile(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
+_REFERENCE = re.compile(r"[a-z_]\w*(\s+in\s+.+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,21 @@ def read_sensitivity(node: Node, context: Context) -> Sensitivity:
 
 
 def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
-    match = _BETWEEN.fullmatch(scalar.text.strip())
-    if match is None:
-        return read_condition(scalar.text, context.catalogue, scalar.place, exact_place=scalar.plain)
-    left, first, op, right, second = (each.strip() for each in match.groups())
-    quantities = [known(name, scalar.place, context) for name in (left, right)]
+    text, place, cases = scalar.text.strip(), scalar.place, context.document.cases
+    match = _SIDES.fullmatch(text)
+    sides = [each for each in (match[1], match[3]) if _REFERENCE.fullmatch(each)] if match else []
+    if match is None or len(sides) < 2 or not any(" in " in each for each in sides):
+        return read_study_condition(text, place, context, exact_place=scalar.plain)
+    references = [read_reference(each, place, context, cases) for each in sides]
+    if not any(each.case for each in references):
+        return read_study_condition(text, place, context, exact_place=scalar.plain)
+    if not all(each.case for each in references):
+        message = f"{quote(text)} names a case on one side"
+        raise CalcError("E-CASE", message, place=place, hint="write `NAME in CASE < NAME in CASE`")
+    quantities = [quantity_of(each, context) for each in references]
     if quantities[0].unit.dimension != quantities[1].unit.dimension:
         one, other = (each.unit.dimension.describe() for each in quantities)
         message = f"{quote(scalar.text)} compares {one} and {other}"
-        raise CalcError("E-DIMENSION", message, place=scalar.place, hint="both sides need the same dimension")
-    for case in (first, second):
-        if case not in context.document.cases:
-            hint = did_you_mean(case, context.document.cases) or "write `NAME in CASE < NAME in CASE`"
-            raise CalcError("E-CASE", f"there is no case {quote(case)}", place=scalar.place, hint=hint)
-    return Between(scalar.text.strip(), (left, first), _OPS[op], (right, second))
+        raise CalcError("E-DIMENSION", message, place=place, hint="both sides need the same dimension")
+    left, right = ((each.name, reference.case) for each, reference in zip(quantities, references, strict=True))
+    return Between(text, left, _OPS[match[2]], right)

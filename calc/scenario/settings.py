@@ -9,6 +9,7 @@ from calc.scenario.nodes import Scalar
 from calc.scenario.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
+    from calc.scenario.context import Context
     from calc.scenario.nodes import Node
 
 
@@ -29,6 +30,33 @@ def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tu
             lead = len(name) + 1 + len(value) - len(value.lstrip())
             place = Place(source, 1, lead + 1, max(1, len(value.strip())))
             found[key.text] = (key, _setting_value(text, lead, place))
+    return found
+
+
+def settings_by_part(context: Context) -> dict[str, dict[str, tuple[Scalar, Node]]]:
+    """Return what the command line sets by part, under the empty name what it sets everywhere.
+
+    What is wrong with the names is added to the context's problems.
+    """
+    found: dict[str, dict[str, tuple[Scalar, Node]]] = {}
+    for name, entry in context.settings.items():
+        if " in " not in name:
+            found.setdefault("", {})[name] = entry
+            continue
+        # Only a name with a part needs all that reads such names.
+        from calc.scenario.references import EVERY_PART, read_reference
+
+        try:
+            reference = read_reference(name, entry[0].place, context)
+        except CalcError as error:
+            context.problems.add(error)
+            continue
+        if reference.year is not None:
+            hint = "set all years, as in `{by year: {2026: $10M, 2027: $12M}}`"
+            message = f"{quote(name)} is one year of a value"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint=hint))
+        part = "" if reference.part == EVERY_PART else reference.part
+        found.setdefault(part, {})[reference.name] = entry
     return found
 
 

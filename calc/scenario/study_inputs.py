@@ -34,4 +34,5 @@ def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]
 def _one(name: str, key: Scalar, node: Node) -> Iterator[tuple[str, Scalar, Node]]:
     value = node.items[0] if isinstance(node, Sequence) and node.items else node
     if isinstance(value, Scalar) and not value.is_null:
-        yield name, key, replace(value, text=_STEPS.sub("", value.text.strip()))
+        # Of `servers in training` the quantity is `servers`.
+        yield name.partition(" in ")[0].strip(), key, replace(value, text=_STEPS.sub("", value.text.strip()))

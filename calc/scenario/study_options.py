@@ -12,8 +12,8 @@ from calc.scenario.yaml_reader import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+)\s+within\s+(.+?)\s+so that\s+(.+)")
-_BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+)")
+_GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
+_BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
 _CONFIDENCE = re.compile(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
 _AND = re.compile(r"\s+and\s+")
 _GOAL_EXAMPLE = '`--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'

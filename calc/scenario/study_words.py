@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError, quote
 from calc.scenario.amount import parse_amount
 from calc.scenario.axis import known
-from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.references import read_study_condition
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import read_scalar
 from calc.text import spelling
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.errors import Place
+    from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
 
 SENSES = ("maximise", "minimise")
@@ -47,7 +48,7 @@ def read_conditions(node: Node, context: Context, confidence: float | None = Non
     found = []
     for item in items:
         scalar = read_scalar(item, "so that", "servers_per_rack >= 5")
-        condition = read_condition(scalar.text, context.catalogue, scalar.place, exact_place=scalar.plain)
+        condition = read_study_condition(scalar.text, scalar.place, context, exact_place=scalar.plain)
         if condition.confidence is None and confidence is not None:
             condition = condition._replace(confidence=confidence)
         found.append(condition)

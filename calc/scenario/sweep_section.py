@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError
-from calc.scenario.axis import Axis, known, read_axis
+from calc.scenario.axis import Axis, known_input, read_axis
 from calc.scenario.nodes import Node, Sequence
 from calc.scenario.shapes import read_mapping
 from calc.scenario.study_words import (
@@ -56,7 +56,7 @@ def read_sweep(node: Node, context: Context) -> Sweep:
     axes = []
     for name, (key, value) in mapping.entries.items():
         if name not in _WORDS:
-            known(name, key.place, context)
+            known_input(name, key.place, context)
             axes.append(read_axis(name, value, context))
     if not axes:
         hint = "name an input, as in `sweep: {rack_power_rated: 5 to 25 kW step 2.5 kW}`"

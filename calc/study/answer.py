@@ -27,17 +27,19 @@ NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 
-def answer(scenario: Scenario, *, everything: bool = False, workers: int = 1, means: Means | None = None) -> Answer:
+def answer(
+    scenario: Scenario, *, everything: bool | None = None, workers: int = 1, means: Means | None = None
+) -> Answer:
     """Compute every case of a scenario.
 
-    everything: keep the samples of all figures on the way, not only of those asked for. workers: processes for long
-    runs; means: that, and what else they may use. Neither changes the result.
+    everything: keep the samples of all figures on the way, not only of those asked for; None for where they are few.
+    workers: processes for long runs; means: that, and what else they may use. Neither changes the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
-        if any(value.is_uncertain for each in result.columns for value in each.case.values.values()):
+        if any(_may_vary(each) for each in result.columns):
             from calc.study.drawing import simulate
             from calc.study.means import Means
 
@@ -98,3 +100,11 @@ def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dic
     points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
     compute(scenario, points, plan)
     return points.figures
+
+
+def _may_vary(found: CaseAnswer) -> bool:
+    """Tell whether something that a case or part may need is uncertain."""
+    # What sums over parts need is no part of the parts' own plans.
+    names = found.case.values if found.parts or found.inside else found.plan.leaves
+    values = found.case.values
+    return any(values[name].is_uncertain for name in names if name in values)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
-from calc.study.truth import held, on_grid, share_held
+from calc.study.truth import by_confidence, held, on_grid, share_held
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -23,6 +24,7 @@ _GENERATIONS = 300
 _STILL = 40
 _MIX, _CROSS = 0.6, 0.9
 _FINEST = 1e-10
+_WHOLE = 1e-9
 # With few inputs the corners of the ranges are among the first points: an optimum often lies there.
 _CORNERED = 3
 
@@ -47,10 +49,11 @@ class _Search:
         self.low = np.array([each.low for each in best.ranges])
         self.high = np.array([each.high for each in best.ranges])
         self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each not in self.names)
-        conditions = [*best.conditions, *(each for each in scenario.checks if set(each.names) <= set(case.asked))]
+        conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
         self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
         self.plain = [each for each in conditions if each not in self.sure]
-        self.known: dict[bytes, float] = {}
+        self.groups = by_confidence(self.sure)
+        self.known: dict[tuple[object, ...], float] = {}
 
     def run(self) -> Found:
         import numpy as np
@@ -100,8 +103,10 @@ class _Search:
             if span.choices:
                 choices = np.array(span.choices)
                 found[:, at] = choices[np.minimum((points[:, at] * len(choices)).astype(int), len(choices) - 1)]
-            elif span.unit_step and self.best.total is None:
-                found[:, at] = np.clip(np.round(found[:, at] / span.unit_step) * span.unit_step, span.low, span.high)
+            elif span.unit_step:
+                step = span.unit_step
+                ends = np.ceil(span.low / step - _WHOLE) * step, np.floor(span.high / step + _WHOLE) * step
+                found[:, at] = np.clip(np.round(found[:, at] / step) * step, *ends)
         if self.best.total is None:
             return found, np.zeros(len(points))
         rest = self.best.total - found.sum(axis=1)
@@ -129,17 +134,18 @@ class _Search:
             broken = broken + _breach(condition, wide, len(points), self.scenario.years)
         if self.sure:
             for at in np.flatnonzero(broken == 0):
-                broken[at] = max(0.0, self._wanted_share() - self._share(values[at]))
+                broken[at] = max(0.0, *(wanted - self._share(values[at], group) for wanted, group in self.groups))
         return costs, broken
 
-    def _wanted_share(self) -> float:
-        return max(each.confidence or 0 for each in self.sure)
-
-    def _share(self, row: Any) -> float:
-        key = row.tobytes()
+    def _share(self, row: Any, conditions: list[Condition]) -> float:
+        key = (row.tobytes(), *(each.text for each in conditions))
         if key not in self.known:
-            values = dict(zip(self.names, row.tolist(), strict=True))
-            self.known[key] = share_held(self.sure, self.evaluator, values, self.scenario.samples, self.scenario.seed)
+            values, samples, seed = (
+                dict(zip(self.names, row.tolist(), strict=True)),
+                self.scenario.samples,
+                self.scenario.seed,
+            )
+            self.known[key] = share_held(conditions, self.evaluator, values, samples, seed)
         return self.known[key]
 
     def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
@@ -176,7 +182,7 @@ class _Search:
         if self.uncertain:
             found.samples = self.evaluator.sample(chosen, self.scenario.samples, self.scenario.seed)
         if self.sure:
-            found.probability = self._share(values[0])
+            found.probability = self._share(values[0], self.sure)
         return found
 
     @staticmethod

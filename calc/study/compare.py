@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.figures import NotIncluded, Series, at_year
+from calc.engine.flat import qualified
+from calc.scenario.years import span_text
 from calc.study.evaluator import Evaluator
 from calc.study.waterfall import Side, Waterfall, explain
+from calc.text import and_list
 
 if TYPE_CHECKING:
-    from calc.engine.figures import Figure
+    from collections.abc import Iterable
+
+    from calc.engine.figures import Figure, Single
     from calc.scenario.resolve import Scenario
 
 # Differences of float arithmetic, relative to the figures.
@@ -28,10 +34,14 @@ class Spread:
 
 @dataclass(slots=True)
 class CompareFigure:
-    """One figure in all cases; differences, ratios, spreads and waterfalls belong to all cases but the first."""
+    """One figure in all cases, of a yearly one that of one year.
+
+    differences, ratios, spreads and waterfalls belong to all cases but the first.
+    """
 
     name: str
-    figures: list[Figure]
+    year: int | None
+    figures: list[Single]
     differences: list[float | None] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
     spreads: list[Spread | None] = field(default_factory=list)
@@ -40,10 +50,23 @@ class CompareFigure:
 
 @dataclass(slots=True)
 class Compared:
-    """Sides in the order asked for, and their figures."""
+    """Sides in the order asked for, and their figures; notes: what cannot be compared, in words."""
 
     sides: list[Side]
     figures: list[CompareFigure]
+    notes: list[str] = field(default_factory=list)
+
+    def keep(self, asked: Iterable[str]) -> None:
+        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`."""
+        wanted = set(asked)
+
+        def is_asked(row: CompareFigure) -> bool:
+            base = row.name.partition(" in ")[0]
+            return not wanted.isdisjoint(
+                {base, row.name, *(qualified(each, year=row.year) for each in (base, row.name))}
+            )
+
+        self.figures = [row for row in self.figures if is_asked(row)]
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:
@@ -56,32 +79,86 @@ def run_comparison(scenario: Scenario) -> Compared | None:
 
 def compare(sides: list[Side]) -> Compared:
     """Compare the figures that all sides answer."""
-    first = sides[0]
+    first, notes = sides[0], _notes(sides)
     names = [name for name in first.case.wanted if all(_same_unit(first, each, name) for each in sides[1:])]
     evaluators = [Evaluator(each.scenario, each.case, names) for each in sides]
     at = [each.at({}) for each in evaluators]
-    rows = [CompareFigure(name, [figures[name] for figures in at]) for name in names]
-    drawn = [_sampled(each) for each in evaluators]
-    for row in rows:
-        base = row.figures[0]
-        for position, side in enumerate(sides[1:], 1):
-            other = row.figures[position]
+    drawn = [_sampled(each, first.scenario) for each in evaluators]
+    rows = []
+    for name in names:
+        figures = [found[name] for found in at]
+        if first.case.is_explicit or not all(isinstance(each, NotIncluded) for each in figures):
+            found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]
+            _explain(sides, found, [each.get(name) for each in drawn])
+            rows += found
+    return Compared(sides, rows, notes)
+
+
+def _notes(sides: list[Side]) -> list[str]:
+    first, notes = sides[0], []
+    for side in sides[1:]:
+        both = [name for name in first.case.wanted if name in side.case.wanted]
+        other = [name for name in both if not _same_unit(first, side, name)]
+        for name in other:
+            units = (each.scenario.catalogue[name].unit.dimension.describe() for each in (first, side))
+            notes.append(f"`{name}` is not compared: it is {' in one and '.join(units)} in the other")
+        for one, two in ((first, side), (side, first)):
+            alone = [name for name in one.case.wanted if name not in two.case.wanted]
+            if alone:
+                more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+                notes.append(f"{one.label} answers {and_list(alone[:5])}{more}, and {two.label} does not")
+        if first.scenario.years != side.scenario.years:
+            spans = [span_text(each.scenario.years) or "no years" for each in (first, side)]
+            notes.append(f"{first.label} looks at {spans[0]}, {side.label} at {spans[1]}")
+    return list(dict.fromkeys(notes))
+
+
+def _years(sides: list[Side], figures: list[Figure]) -> list[int | None]:
+    """Return the years to compare a figure in: those that all sides look at, None where it is the same in all years."""
+    if not any(isinstance(each, Series) for each in figures):
+        return [None]
+    dated = [side.scenario.years for side in sides if side.scenario.years]
+    return [year for year in dated[0] if all(year in each for each in dated)]
+
+
+def _in_year(sides: list[Side], figures: list[Figure], year: int | None) -> list[Single]:
+    return [at_year(each, _position(side, year)) for side, each in zip(sides, figures, strict=True)]
+
+
+def _position(side: Side, year: int | None) -> int:
+    return 0 if year is None or not side.scenario.years else side.scenario.years.index(year)
+
+
+def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> None:
+    """Add to the rows of one figure what each side differs in from the first."""
+    first = sides[0]
+    for position, side in enumerate(sides[1:], 1):
+        changed = []
+        for row in rows:
+            base, other = row.figures[0], row.figures[position]
             difference = _difference(base, other)
             row.differences.append(difference)
             row.ratios.append(_ratio(base, other))
-            row.spreads.append(_spread(drawn[0].get(row.name), drawn[position].get(row.name)))
-            row.waterfalls.append(explain(first, side, row.name) if difference else None)
-    return Compared(sides, rows)
+            row.spreads.append(_spread(_column(drawn[0], first, row, 0), _column(drawn[position], side, row, position)))
+            row.waterfalls.append(None)
+            if difference:
+                changed.append(row)
+        if changed:
+            ends = [(float(row.figures[0]), float(row.figures[position])) for row in changed]  # type: ignore[arg-type]  # they differ, so they are numbers
+            for row, each in zip(
+                changed, explain(first, side, rows[0].name, [row.year for row in changed], ends), strict=True
+            ):
+                row.waterfalls[-1] = each
 
 
-def _difference(base: Figure, other: Figure) -> float | None:
+def _difference(base: Single, other: Single) -> float | None:
     """Return the difference of two numbers; one that rounding alone can make is 0."""
     if not isinstance(base, float | int) or not isinstance(other, float | int):
         return None
     return other - base if abs(other - base) > _NOISE * max(abs(base), abs(other)) else 0.0
 
 
-def _ratio(base: Figure, other: Figure) -> float | None:
+def _ratio(base: Single, other: Single) -> float | None:
     numbers = isinstance(base, float | int) and isinstance(other, float | int)
     return other / base if numbers and base else None  # type: ignore[operator]  # numbers, as just asked
 
@@ -92,19 +169,28 @@ def _same_unit(one: Side, other: Side, name: str) -> bool:
     return name in other.case.wanted and quantity is not None and quantity.unit.dimension == unit.dimension
 
 
-def _sampled(evaluator: Evaluator) -> dict[str, Any]:
+def _sampled(evaluator: Evaluator, first: Scenario) -> dict[str, Any]:
     """Return samples of the figures; sides draw the same ones for inputs that they share."""
     if not evaluator.uncertain:
         return {}
-    return evaluator.sample({}, evaluator.scenario.samples, evaluator.scenario.seed)
+    return evaluator.sample({}, first.samples, first.seed)
+
+
+def _column(drawn: Any, side: Side, row: CompareFigure, position: int) -> Any:
+    """Return the samples of a figure, shape (samples,), or what it is in all of them."""
+    if drawn is None:
+        return row.figures[position]
+    return drawn[:, _position(side, row.year) if drawn.shape[1] > 1 else 0]
 
 
 def _spread(one: Any, other: Any) -> Spread | None:
     import numpy as np
 
-    if one is None or other is None or one.shape != other.shape or one.shape[1] > 1:
+    if not any(isinstance(each, np.ndarray) for each in (one, other)):
         return None
-    difference = (other - one)[:, 0]
+    if not all(isinstance(each, np.ndarray | float | int) for each in (one, other)):
+        return None
+    difference = other - one
     size = np.abs(one).max() + np.abs(other).max()
     if np.isnan(difference).any() or np.abs(difference).max() <= _NOISE * size or np.ptp(difference) <= _NOISE * size:
         return None

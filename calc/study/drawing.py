@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 KEPT = 1_000_000
 FIRST = 1 << 17
 MAX_SAMPLE_BYTES = 2_000_000_000
-# With so few samples, those of every figure on the way are kept too.
+# So many samples of every figure on the way take little room.
 _FEW = 1 << 16
 
 
-def simulate(scenario: Scenario, result: Answer, means: Means, *, everything: bool) -> None:
+def simulate(scenario: Scenario, result: Answer, means: Means, *, everything: bool | None = None) -> None:
     """Compute what is uncertain in an answer on samples.
 
-    everything: all figures on the way too, as is done for few samples anyway.
+    everything: all figures on the way too; None for where they are few.
     Raises CalcError when the samples to be kept would not fit into memory.
     """
-    everything = everything or scenario.samples <= _FEW
+    if everything is None:
+        everything = scenario.samples <= _FEW
     simulation = simulation_of(scenario, result.cases, everything=everything)
+    if not simulation.is_uncertain:
+        return
     kept = scenario.samples if scenario.samples <= KEPT else FIRST
     arrays = sum(simulation.width(each, name) for each in result.columns for name in simulation.names[id(each)])
     if arrays * kept * 8 > MAX_SAMPLE_BYTES:

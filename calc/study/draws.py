@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from calc.value import Moment, Value
 
 GROWTH = " grows"
+_FEWEST = 32
 
 
 @dataclass(slots=True)
@@ -126,15 +127,17 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
 def allot(streams: Iterable[str]) -> dict[str, int]:
     """Return a dimension for every stream, from its name; the later name of two that meet takes the next free one.
 
-    Streams beyond the number of dimensions get none.
+    Few streams share the first dimensions, whose points are the most even. Streams beyond the last dimension get none.
     """
     import hashlib
 
     from calc.study.sobol import dimensions
 
-    count = dimensions()
+    names = sorted(streams)[: dimensions()]
+    # Twice as many as needed, so that few names meet; a power of two, so that another name seldom moves the others.
+    count = min(dimensions(), max(_FEWEST, 1 << (2 * len(names) - 1).bit_length()))
     taken: dict[int, str] = {}
-    for stream in sorted(streams)[:count]:
+    for stream in names:
         at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
         while at in taken:
             at = (at + 1) % count

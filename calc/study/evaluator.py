@@ -13,11 +13,12 @@ from calc.errors import CalcError
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
+    from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
 
@@ -28,6 +29,10 @@ BLOCK = 1 << 14
 def block_size(years: int) -> int:
     """Return how many samples make a block, of a scenario with so many years."""
     return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
+
+
+def _plain(value: float | Series) -> float | list[float]:
+    return list(value.numbers) if isinstance(value, Series) else float(value)
 
 
 class Evaluator:
@@ -64,16 +69,16 @@ class Evaluator:
 
     # ------------------------------------------------------------ single values
 
-    def at(self, values: Mapping[str, float]) -> dict[str, Figure]:
-        """Return the figures at single values of the changing inputs, on plain floats."""
-        varying = tuple(name for name in self.plan.leaves if name in values)
-        key = ("at", varying)
+    def at(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
+        """Return the figures at single values of the changing inputs, on plain floats; a Series has one a year."""
+        varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
+        key = ("at", *varying.items())
         if key not in self._compiled:
             self._compiled[key] = self._scalar(varying)
         function, constants, computed = self._compiled[key]
         if function is not None:
             try:
-                found = function(*[float(values[name]) for name in varying])
+                found = function(*[_plain(values[name]) for name in varying])
             except (ArithmeticError, ValueError, TypeError):
                 pass  # it has no value there, or it is an error: the slow way tells
             else:
@@ -84,11 +89,11 @@ class Evaluator:
                 return {name: constants[name] if name in constants else figures[name] for name in self.names}
         return self.points(values)
 
-    def _scalar(self, varying: tuple[str, ...]) -> tuple[Callable[..., Any] | None, dict[str, Figure], list[str]]:
+    def _scalar(self, varying: Mapping[str, bool]) -> tuple[Callable[..., Any] | None, dict[str, Figure], list[str]]:
         from calc.engine.scalar import write_function
 
         try:
-            graph = self.graph(dict.fromkeys(varying, False))
+            graph = self.graph(varying)
             roots = {name: graph.nodes[graph.roots[name]] for name in self.names}
             constants = {name: node.value for name, node in roots.items() if node.op == "constant"}
             computed = [name for name in self.names if name not in constants]
@@ -96,7 +101,7 @@ class Evaluator:
         except UnsupportedError:
             return None, {}, []
 
-    def points(self, values: Mapping[str, float]) -> dict[str, Figure]:
+    def points(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""
         figures = self._leaves(values)
         for name, formula in self._formulas():
@@ -106,8 +111,10 @@ class Evaluator:
 
     # ------------------------------------------------------------ grids
 
-    def grid(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+    def grid(self, columns: Mapping[str, Any], yearly: Collection[str] = ()) -> dict[str, Any]:
         """Return the figures on float64 arrays of the changing inputs that broadcast against each other.
+
+        yearly: inputs that differ from year to year, whose arrays have the years as a further last axis.
 
         A figure has the shape of the inputs that it depends on, and all years of the scenario as a further last axis if
         it differs from year to year. NaN stands for no value; a figure that is not included is left out.
@@ -117,22 +124,22 @@ class Evaluator:
         from calc.engine.block_ops import NotFiniteFoundError
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
-        width = max((each.ndim for each in arrays.values()), default=0)
-        key = ("grid", tuple(arrays), width)
+        width = max((each.ndim - (name in yearly) for name, each in arrays.items()), default=0)
+        key = ("grid", tuple(arrays), tuple(yearly), width)
         if key not in self._compiled:
             axes = dict.fromkeys(arrays, 0)
-            self._compiled[key] = self._blocks(dict.fromkeys(arrays, False), axes, width)
+            self._compiled[key] = self._blocks({name: name in yearly for name in arrays}, axes, width)
         blocks: Blocks | None = self._compiled[key]
         if blocks is not None:
             try:
-                blocks.prepare(arrays)
+                blocks.prepare({name: np.moveaxis(a, -1, 0) if name in yearly else a for name, a in arrays.items()})
                 found = blocks.run({}, {})
             except NotFiniteFoundError:
                 pass
             else:
                 return {name: np.moveaxis(each, 0, -1) if blocks.is_yearly(name) else np.asarray(each)
                         for name, each in found.items()}  # fmt: skip
-        slow = self.arrays({name: each[..., np.newaxis] for name, each in arrays.items()}, {})
+        slow = self.arrays({name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}, {})
         return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
 
     # ------------------------------------------------------------ samples
@@ -204,9 +211,10 @@ class Evaluator:
 
     # ------------------------------------------------------------ compilation
 
-    def graph(self, inputs: Mapping[str, bool]) -> Graph:
+    def graph(self, inputs: Mapping[str, bool], further: Iterable[tuple[str, Expression]] = ()) -> Graph:
         """Return the graph of what varies with the inputs; True marks an input that varies from year to year too.
 
+        further: expressions over the figures, each with a name for it.
         Raises UnsupportedError.
         """
         fixed = {name: each for name, each in self._leaves({}, set(inputs)).items() if name not in inputs}
@@ -219,7 +227,7 @@ class Evaluator:
             else:
                 varying.add(name)
                 formulas.append((name, formula.expression))
-        graph = build(formulas, fixed, inputs, self.scenario.years)
+        graph = build([*formulas, *further], fixed, inputs, self.scenario.years)
         for name in self.names:
             if name not in graph.roots:
                 graph.roots[name] = graph.constant(fixed[name])
@@ -233,13 +241,14 @@ class Evaluator:
         except UnsupportedError:
             return None
 
-    def _leaves(self, values: Mapping[str, float], without: Iterable[str] = ()) -> dict[str, Figure]:
+    def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
         figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in self.plan.not_included}
         figures.update((name, NotIncluded(lacking)) for name, lacking in self.plan.left_out.items())
         figures.update((name, self.given[name]) for name in self.plan.totals if name not in without)
         for name in self.plan.leaves:
             if name in values:
-                figures[name] = float(values[name])
+                found = values[name]
+                figures[name] = found if isinstance(found, Series) else float(found)
             elif name not in without:
                 figures[name] = figure_of(self.case.values[name], self.scenario.years)
         return figures

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
-from calc.study.truth import held, holds, on_grid, share_held, sides_at
+from calc.study.truth import by_confidence, first_broken, held, holds, on_grid, share_held, sides_at
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.find_section import Goal
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.study.thresholds import Spread
 
 _SCAN = 257
 _SCAN_SAMPLED = 33
@@ -38,7 +40,8 @@ class Found:
     that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
-    failed: further checks of the scenario that do not hold there.
+    failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
+    hold in each sample, with uncertainty.
     """
 
     case: ResolvedCase
@@ -55,6 +58,7 @@ class Found:
     failed: list[Condition] = field(default_factory=list)
     objective: float | None = None
     near: dict[str, float] = field(default_factory=dict)
+    spread: Spread | None = None
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
@@ -71,17 +75,24 @@ class _Search:
         self.case = case
         self.name = goal.range.name
         self.evaluator = Evaluator(scenario, case, case.asked, [self.name])
-        names = list(dict.fromkeys(name for each in goal.conditions for name in each.names))
+        self.conditions = applicable(scenario, case, goal.conditions)
+        names = list(dict.fromkeys(name for each in self.conditions for name in each.names))
         self.tester = Evaluator(scenario, case, names, [self.name])
         self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each != self.name)
-        self.sure = [each for each in goal.conditions if self.uncertain and each.confidence is not None]
-        self.plain = [each for each in goal.conditions if each not in self.sure]
-        self.confidence = max((each.confidence or 0 for each in self.sure), default=0.0)
+        self.sure = [each for each in self.conditions if self.uncertain and each.confidence is not None]
+        self.plain = [each for each in self.conditions if each not in self.sure]
+        self.groups = by_confidence(self.sure)
         # A scan upwards for the smallest value, downwards for the largest.
         self.upwards = goal.end == "smallest"
 
     def run(self) -> Found:
         values = self._scan_values()
+        found = self._search(values)
+        if self.uncertain:
+            found.spread = self._spread(found, values)
+        return found
+
+    def _search(self, values: list[float]) -> Found:
         truth = self._truth(values)
         stretches = _stretches(values, truth)
         order = range(len(values)) if self.upwards else range(len(values) - 1, -1, -1)
@@ -138,11 +149,12 @@ class _Search:
         return not self.sure or self._surely(value)
 
     def _surely(self, value: float) -> bool:
-        return self._share(value) >= self.confidence
+        return self._margin(value) >= 0
 
-    def _share(self, value: float) -> float:
-        values = {self.name: value}
-        return share_held(self.sure, self.tester, values, self.scenario.samples, self.scenario.seed)
+    def _margin(self, value: float) -> float:
+        """Return by how much the share of samples in which conditions hold is above the confidence, where least."""
+        values, samples, seed = {self.name: value}, self.scenario.samples, self.scenario.seed
+        return min(share_held(group, self.tester, values, samples, seed) - wanted for wanted, group in self.groups)
 
     def _bisected(self, good: float, bad: float) -> tuple[float, float, str]:
         """Return the last value that holds and the first that does not, and how far apart they can be told."""
@@ -183,7 +195,8 @@ class _Search:
             found.decides, found.how = (self.sure[0] if self.sure else None), "samples"
             return
         found.decides = broken[0]
-        sides = [at_year(sides_at(broken[0], each, years)[0], 0) for each in (at_bad, at_good)]
+        year = first_broken(broken[0], at_bad, years) or 0
+        sides = [at_year(sides_at(broken[0], each, years)[0], year) for each in (at_bad, at_good)]
         before, after = (float(each) if isinstance(each, float | int) else None for each in sides)
         found.before, found.after = before, after
         if found.how == "exact":
@@ -195,19 +208,44 @@ class _Search:
         figures = self.evaluator.at(values)
         found = Found(self.case, reached=True, values=values, figures=figures, how=how)
         self._sample(found, values)
-        checks = [each for each in self.scenario.checks if set(each.names) <= set(self.case.asked)]
-        found.failed = [each for each in checks if not holds(each, figures, self.scenario.years)]
+        checks = applicable(self.scenario, self.case, self.scenario.checks)
+        found.failed = [each for each in checks if not self._passes(each, found)]
         return found
+
+    def _passes(self, check: Condition, found: Found) -> bool:
+        """Tell whether a check holds at what was found, one with a confidence by the samples."""
+        if check.confidence is None or not self.uncertain:
+            return holds(check, found.figures, self.scenario.years)
+        share = held(check, found.samples, self.scenario.samples, self.scenario.years).mean()
+        return bool(share >= check.confidence)
 
     def _sample(self, found: Found, values: dict[str, float]) -> None:
         if self.uncertain:
             found.samples = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
             years = self.scenario.years
             share = None
-            for condition in self.goal.conditions:
+            for condition in self.conditions:
                 each = held(condition, found.samples, self.scenario.samples, years)
                 share = each if share is None else share & each
             found.probability = None if share is None else float(share.mean())
+
+    def _spread(self, found: Found, values: list[float]) -> Spread | None:
+        from calc.study.draws import draws_of
+        from calc.study.thresholds import Thresholds, spread_of
+
+        thresholds = Thresholds(self.tester, self.goal, [*self.plain, *self.sure])
+        if not thresholds.drawn:
+            return None
+        order = values if self.upwards else values[::-1]
+        few = order[:: max(1, len(order) // _SCAN_SAMPLED)]
+        further = few if self.goal.range.choices or few[-1] == order[-1] else [*few, order[-1]]
+        # Where the likely values hold from some value on up to the end, the ends say enough.
+        plain = found.reached and not found.stretches and not self.goal.range.choices
+        looks = [order[0], order[-1]] if plain else further
+        draws = draws_of(self.scenario, self.scenario.seed)
+        return spread_of(
+            thresholds.values(draws, self.scenario.samples, looks, further), order[0], upwards=self.upwards
+        )
 
     def _missed(self, values: list[float]) -> Found:
         """Return what the figures are at the end of the range that comes nearest."""
@@ -216,20 +254,24 @@ class _Search:
         chosen = {self.name: nearest}
         found = Found(self.case, reached=False, figures=self.evaluator.at(chosen), near=chosen)
         broken = [each for each in self.plain if not holds(each, found.figures, self.scenario.years)]
-        found.decides = next(iter(broken or self.goal.conditions))
+        found.decides = next(iter(broken or self.conditions))
         self._sample(found, chosen)
         return found
 
     def _merit(self, value: float) -> float:
         if self.sure:
-            return self._share(value)
+            return self._margin(value)
         figures, merit = self.tester.at({self.name: value}), 0.0
         for condition in self.plain:
-            left, right = (at_year(each, 0) for each in sides_at(condition, figures, self.scenario.years))
-            if not isinstance(left, float | int) or not isinstance(right, float | int):
-                return -math.inf
-            gap = (right - left) if condition.op.startswith("less") else (left - right)
-            merit += min(0.0, gap / max(abs(left), abs(right), 1e-300))
+            sides = sides_at(condition, figures, self.scenario.years)
+            gaps = []
+            for year in range(max(1, len(self.scenario.years))):
+                left, right = (at_year(each, year) for each in sides)
+                if not isinstance(left, float | int) or not isinstance(right, float | int):
+                    return -math.inf
+                gap = (right - left) if condition.op.startswith("less") else (left - right)
+                gaps.append(gap / max(abs(left), abs(right), 1e-300))
+            merit += min(0.0, *gaps)
         return merit
 
 

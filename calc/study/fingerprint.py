@@ -70,10 +70,11 @@ def _value(value: Value) -> Any:
 
 def _formulas(scenario: Scenario, case: ResolvedCase) -> Iterator[tuple[str, str]]:
     """Yield the formulas that the figures of a case may need."""
+    catalogue = scenario.studies.catalogue or scenario.catalogue
     names, seen = list(case.asked), set(case.values)
     while names:
         name = names.pop()
-        formula = None if name in seen else formula_of(scenario.catalogue, name, case.use)
+        formula = None if name in seen else formula_of(catalogue, name, case.use)
         seen.add(name)
         if formula is not None:
             yield name, repr(formula.expression)

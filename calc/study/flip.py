@@ -6,21 +6,23 @@ through at many values at once; around each change the value is found by bisecti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.flat import qualified
+from calc.study.applicable import applicable
 from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
+from calc.study.factors import Factor, Factors
 from calc.study.truth import held, on_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.sensitivity_section import Between, Sensitivity
-    from calc.value import Value
 
 _LOOKS = 1001
 _ROUNDS = 14
@@ -58,108 +60,104 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
     for case in cases.values():
-        for condition in (*scenario.checks, *asked.conditions):
-            if set(condition.names) <= set(case.asked):
-                within += _of_condition(scenario, case, condition, ranges)
+        for condition in applicable(scenario, case, (*scenario.checks, *asked.conditions)):
+            within += _of_condition(scenario, case, condition, ranges)
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]
         if sides[0] is not None and sides[1] is not None:
-            between += _of_comparison(scenario, sides[0], sides[1], comparison, ranges)
+            for each in _in_parts(scenario, sides[0], comparison):
+                between += _of_comparison(scenario, sides[0], sides[1], each, ranges)
     return within, between
+
+
+def _in_parts(scenario: Scenario, case: ResolvedCase, comparison: Between) -> list[Between]:
+    """Return a comparison of figures that each part has as one for each part."""
+    names = [comparison.left[0], comparison.right[0]]
+    if all(name in case.asked for name in names):
+        return [comparison]
+    found = []
+    for part in scenario.parts:
+        left, right = (name if name in case.asked else qualified(name, part) for name in names)
+        text = f"{part}: {comparison.text}"
+        found.append(
+            replace(comparison, text=text, left=(left, comparison.left[1]), right=(right, comparison.right[1]))
+        )
+    return found
 
 
 def _of_condition(
     scenario: Scenario, case: ResolvedCase, condition: Condition, ranges: Mapping[str, Range]
 ) -> list[Flip]:
-    moved = {name: _span(case.values[name], ranges.get(name)) for name in case.studied}
-    spans = {name: each for name, each in moved.items() if each is not None}
-    evaluator = Evaluator(scenario, case, condition.names, spans)
+    factors = Factors(case, case.studied, scenario.years, ranges)
+    evaluator = Evaluator(scenario, case, condition.names, factors.names)
     needed = _needed(evaluator)
 
-    def truth(name: str, values: Any) -> Any:
-        return held(condition, on_grid(evaluator, {name: values}, values.shape), len(values), scenario.years)
+    def truth(label: str, places: Any) -> Any:
+        found = _moved(evaluator, factors, label, places)
+        return held(condition, found, len(places), scenario.years)
 
-    points = {name: case.values[name].point for name in spans}
-    return _look(case.name, condition.text, {name: spans[name] for name in spans if name in needed}, points, truth)
+    used = {label: each for label, each in factors.found.items() if each.name in needed}
+    return _look(case.name, condition.text, used, truth)
+
+
+def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Any) -> dict[str, Any]:
+    """Return figures with one factor at each of the places, as arrays of shape (places, years or 1)."""
+    columns = factors.columns({label: places})
+    return on_grid(evaluator, columns, places.shape, factors.yearly & set(columns))
 
 
 def _of_comparison(
     scenario: Scenario, left: ResolvedCase, right: ResolvedCase, comparison: Between, ranges: Mapping[str, Range]
 ) -> list[Flip]:
     """Move inputs that both cases share in both, and those that a case has of its own in that case alone."""
-    names = list(dict.fromkeys([*left.studied, *right.studied]))
-    spans, points = {}, {}
-    owners: dict[str, tuple[str, bool, bool]] = {}
-    for name in names:
-        one, other = left.values.get(name), right.values.get(name)
-        shared = one is not None and other is not None and one.moments == other.moments
-        choices = (
-            [("", one, True, True)] if shared else [(left.name, one, True, False), (right.name, other, False, True)]
-        )
-        for owner, value, in_left, in_right in choices:
-            span = _span(value, ranges.get(name)) if value is not None else None
-            if value is not None and span is not None:
-                label = f"{name} in {owner}" if owner else name
-                spans[label], points[label], owners[label] = span, value.point, (name, in_left, in_right)
-    changing = {each[0] for each in owners.values()}
+    cases, figures = (left, right), (comparison.left[0], comparison.right[0])
+    names = dict.fromkeys([*left.studied, *right.studied])
+    factors = [Factors(case, [name for name in names if name in case.values], scenario.years, ranges) for case in cases]
     sides = [
-        Evaluator(scenario, case, [name], changing & set(case.values))
-        for case, name in ((left, comparison.left[0]), (right, comparison.right[0]))
+        Evaluator(scenario, case, [name], each.names) for case, name, each in zip(cases, figures, factors, strict=True)
     ]
+    moved: dict[str, tuple[str, Factor, tuple[bool, bool]]] = {}
+    for label in dict.fromkeys([*factors[0].found, *factors[1].found]):
+        one, other = (each.found.get(label) for each in factors)
+        if one is not None and other is not None and left.values[one.name].moments == right.values[one.name].moments:
+            moved[label] = label, one, (True, True)
+            continue
+        for case, each, moves in ((left, one, (True, False)), (right, other, (False, True))):
+            if each is not None:
+                moved[f"{label} in {case.name}"] = label, each, moves
 
-    def truth(label: str, values: Any) -> Any:
+    def truth(key: str, places: Any) -> Any:
         import numpy as np
 
-        name, *moved = owners[label]
+        label, _, moves = moved[key]
         arrays = []
-        for side, figure, moves in zip(sides, (comparison.left[0], comparison.right[0]), moved, strict=True):
+        for at, figure in enumerate(figures):
             # A side that the input is not moved in has one value.
-            found = on_grid(side, {name: values}, values.shape) if moves else on_grid(side, {}, ())
+            found = _moved(sides[at], factors[at], label, places) if moves[at] else on_grid(sides[at], {}, ())
             arrays.append(found.get(figure, np.array([[np.nan]])))
-        return np.atleast_2d(compare_arrays(comparison.op, *arrays)).all(axis=-1) & np.ones(len(values), dtype=bool)
+        return np.atleast_2d(compare_arrays(comparison.op, *arrays)).all(axis=-1) & np.ones(len(places), dtype=bool)
 
     needed = set().union(*(_needed(side) for side in sides))
-    used = {label: span for label, span in spans.items() if owners[label][0] in needed}
-    return _look("", comparison.text, used, points, truth)
-
-
-def _span(value: Value, given: Range | None) -> tuple[float, float, bool] | None:
-    """Return the range that an input is moved through, and whether it is all that the input can be."""
-    import numpy as np
-
-    if given is not None:
-        return given.low, given.high, True
-    if value.is_yearly or value.distribution is None:
-        return None
-    if value.distribution.support is not None:
-        return (*value.distribution.support, True)
-    low, high = value.distribution.quantile(np.array([0.01, 0.99])).tolist()
-    return low, high, False
+    return _look("", comparison.text, {key: each[1] for key, each in moved.items() if each[1].name in needed}, truth)
 
 
 def _needed(evaluator: Evaluator) -> set[str]:
     return set(evaluator.plan.leaves)
 
 
-def _look(
-    case: str,
-    verdict: str,
-    spans: Mapping[str, tuple[float, float, bool]],
-    points: Mapping[str, float],
-    truth: Callable[[str, Any], Any],
-) -> list[Flip]:
+def _look(case: str, verdict: str, factors: Mapping[str, Factor], truth: Callable[[str, Any], Any]) -> list[Flip]:
     import numpy as np
 
     found = []
-    for name, (low, high, whole) in spans.items():
-        point = points[name]
+    for name, factor in factors.items():
+        low, high, point = factor.low, factor.high, factor.point
         values = np.unique(np.append(np.linspace(low, high, _LOOKS), np.clip(point, low, high)))
         truths = truth(name, values)
-        at = int(truth(name, np.array([point]))[0])
+        at = int(truth(name, np.array([factor.likely]))[0])
         changes = np.flatnonzero(truths[1:] != truths[:-1])
         edges = tuple(_edge(name, values[each], values[each + 1], truth) for each in changes.tolist())
-        found.append(Flip(case, verdict, bool(at), name, point, low, high, whole, edges))
+        found.append(Flip(case, verdict, bool(at), name, point, low, high, factor.whole, edges))
     return sorted(found, key=_nearness)
 
 
@@ -181,8 +179,3 @@ def _nearness(flip: Flip) -> tuple[bool, float]:
     if flip.nearest is None:
         return True, 0.0
     return False, abs(flip.nearest - flip.point) / ((flip.high - flip.low) or 1.0)
-
-
-def all_inputs(found: Iterable[Flip]) -> list[str]:
-    """Return the inputs that were moved, each once."""
-    return list(dict.fromkeys(each.name for each in found))

@@ -9,7 +9,7 @@ from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.study.sampling import rank_share
-from calc.study.statistics import standard_errors, summary
+from calc.study.statistics import KEYS, described
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
+
+
+# Mean and percentiles, and standard errors of some of them.
+Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
 
 class CheckResult(NamedTuple):
@@ -77,7 +81,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    _summarised: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
+    _known: dict[str, list[Described]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
 
     @property
@@ -170,22 +174,30 @@ class CaseAnswer:
 
     def standard_errors(self, name: str) -> dict[str, float] | None:
         """Return the standard errors of `statistics`, or None where there are none."""
+        if self.statistics(name) is None:
+            return None
         if name in self.tallies:
-            return self.tallies[name][0].standard_errors() if len(self.tallies[name]) == 1 else None
-        values = self.samples.get(name)
-        return None if values is None or values.shape[1] > 1 else standard_errors(values[:, 0])
+            return self.tallies[name][0].standard_errors()
+        return described(self.samples[name][:, 0], KEYS)[1]
+
+    def error_of_p90(self, name: str) -> float:
+        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+        if self.statistics(name) is None:
+            return 0.0
+        found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
+        return found["p90"] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
-        return self._summaries(name) if name in self.samples else []
+        return [found for found, _ in self._described(name)] if name in self.samples else []
 
-    def _summaries(self, name: str) -> list[dict[str, float] | None]:
-        """Return the statistics of every year of a figure; reports ask more than once while they find a layout."""
-        if name not in self._summarised:
+    def _described(self, name: str) -> list[Described]:
+        """Return statistics and the error of p90, of every year; reports ask more than once to find a layout."""
+        if name not in self._known:
             values = self.samples[name]
-            counted = [each.summary() for each in self.tallies.get(name, [])]
-            self._summarised[name] = counted or [summary(values[:, at]) for at in range(values.shape[1])]
-        return self._summarised[name]
+            counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
+            self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
+        return self._known[name]
 
     def share_without_value(self, name: str) -> float:
         """Return the share of samples in which the figure has no value."""

@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.figures import Series
+from calc.engine.flat import qualified
 from calc.study.evaluator import Evaluator
+from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
-from calc.study.truth import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from calc.engine.figures import Figure
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.value import Value
 
 # Half of the width of the step, in logarithms, over which an elasticity is measured.
 _STEP = 1e-4
@@ -28,7 +28,8 @@ _BASE_SAMPLES = 8192
 class Swing:
     """A figure with one input at its p10 and p90, all others at their likely values.
 
-    low, high: those of the input; at_low, at_high: the figure there, None where it has no value.
+    name: the input, or its growth. low, high: p10 and p90 of it, of one that differs from year to year those of `year`;
+    at_low, at_high: the figure there, None where it has no value.
     elasticity: per cent that the figure changes by for one per cent of the input; None where either is 0 or absent.
     index: shares of the variance; None where the figure has none.
     """
@@ -40,6 +41,7 @@ class Swing:
     at_high: float | None
     elasticity: float | None
     index: Index | None
+    year: int | None = None
 
     @property
     def width(self) -> float:
@@ -51,15 +53,16 @@ class Swing:
 class SensitivityCase:
     """What drives the figures of one case.
 
-    tornado: for every figure its swings, widest first. points: the figures at the likely values.
-    flips: for every verdict and input the values at which it changes. left_aside: uncertain inputs that differ by year.
+    tornado: for every figure its swings, widest first; one that differs from year to year has a tornado for each, as
+    `NAME in YEAR`. points: the figures at the likely values. years: of which year a number is. flips: for every verdict
+    and input where it changes.
     """
 
     case: ResolvedCase
     points: dict[str, float] = field(default_factory=dict)
     tornado: dict[str, list[Swing]] = field(default_factory=dict)
     flips: list[Flip] = field(default_factory=list)
-    left_aside: list[str] = field(default_factory=list)
+    years: dict[str, int] = field(default_factory=dict)
     samples: int = 0
 
 
@@ -81,59 +84,99 @@ class _Drivers:
     def __init__(self, scenario: Scenario, case: ResolvedCase) -> None:
         self.scenario = scenario
         self.case = case
+        self.years = scenario.years
         uncertain = [each for each in case.studied if case.values[each].is_uncertain]
-        self.inputs = [each for each in uncertain if not case.values[each].is_yearly]
-        self.yearly = [each for each in uncertain if each not in self.inputs]
-        self.evaluator = Evaluator(scenario, case, case.wanted, self.inputs)
+        self.factors = Factors(case, uncertain, self.years)
+        self.evaluator = Evaluator(scenario, case, case.wanted, uncertain)
+        # The figure that each number is of, which may be one year of it.
+        self.of = {name: name for name in case.wanted}
+        self.of |= {qualified(name, year=year): name for name in case.wanted for year in self.years}
 
     def run(self) -> SensitivityCase:
-        points = {name: self.case.values[name].point for name in self.inputs}
-        at_points = _numbers(self.evaluator.at(points))
-        found = SensitivityCase(self.case, points=at_points, left_aside=self.yearly)
-        figures = [name for name in at_points if name not in self.inputs]
-        if not self.inputs or not figures:
+        at_points = self._numbers(self.factors.at())
+        found = SensitivityCase(self.case, points=at_points)
+        dated = {qualified(name, year=year): year for name in self.case.wanted for year in self.years}
+        found.years = {name: year for name, year in dated.items() if name in at_points and name not in self.case.wanted}
+        figures = [name for name in at_points if self.of[name] not in self.factors.names]
+        if not self.factors.found or not figures:
             return found
         found.samples = min(self.scenario.samples, _BASE_SAMPLES)
         shares = self._indices(figures, found.samples)
         swings: dict[str, list[Swing]] = {name: [] for name in figures}
-        for name in self.inputs:
-            low, high = ends(self.case.values[name])
-            at_low, at_high = (_numbers(self.evaluator.at({**points, name: each})) for each in (low, high))
-            elasticities = self._elasticities(points, name)
+        for label in self.factors.found:
+            low, high = self.factors.shares(label, (0.1, 0.9))
+            at_low, at_high = (self._numbers(self.factors.at(label, each)) for each in (low, high))
+            elasticities = self._elasticities(label)
+            name, year = self.factors.named(label), self.factors.shown_year(label)
+            p10, p90 = self.factors.shown(label, (low, high))
             for figure in figures:
-                if _moves(figure, at_points, at_low, at_high) or name in shares.get(figure, {}):
-                    index = shares.get(figure, {}).get(name)
-                    swing = Swing(
-                        name, low, high, at_low.get(figure), at_high.get(figure), elasticities.get(figure), index
-                    )
-                    swings[figure].append(swing)
+                if _moves(figure, at_points, at_low, at_high) or label in shares.get(figure, {}):
+                    index = shares.get(figure, {}).get(label)
+                    at = (at_low.get(figure), at_high.get(figure))
+                    swings[figure].append(Swing(name, p10, p90, *at, elasticities.get(figure), index, year))
         for figure, each in swings.items():
             moving = [one for one in each if one.width > 0 or (one.index and one.index.total > 1e-9)]
             found.tornado[figure] = sorted(moving, key=lambda one: (-one.width, one.name))
         return found
 
+    def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
+        """Return the figures that are numbers; one that differs from year to year has a number for each."""
+        found: dict[str, float] = {}
+        for name, figure in self.evaluator.at(values).items():
+            if isinstance(figure, Series):
+                dated = {qualified(name, year=year): each for year, each in zip(self.years, figure.values, strict=True)}
+                found.update({key: float(each) for key, each in dated.items() if isinstance(each, float | int)})
+            elif isinstance(figure, float | int):
+                found[name] = float(figure)
+        return found
+
     def _indices(self, figures: list[str], samples: int) -> dict[str, dict[str, Index]]:
+        import numpy as np
+
+        from calc.study.moves import Moves
+
+        labels, yearly = list(self.factors.found), self.factors.yearly
         first, second = (
-            {name: self.case.values[name].distribution.quantile(each) for name, each in columns.items()}  # type: ignore[union-attr]  # inputs are uncertain
-            for columns in uniforms(self.inputs, samples, self.scenario.seed)
+            {label: self.factors.found[label].quantile(each) for label, each in columns.items()}
+            for columns in uniforms(labels, samples, self.scenario.seed)
         )
+        moves = Moves(self.evaluator, {name: name in yearly for name in self.factors.names})
 
-        def evaluate(columns: Mapping[str, Any]) -> dict[str, Any]:
-            found = on_grid(self.evaluator, columns, (samples,))
-            return {name: found[name][:, 0] for name in figures if name in found}
+        def columns_of(places: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: each.T if name in yearly else each for name, each in self.factors.columns(places).items()}
 
-        return indices(evaluate, first, second)
+        def evaluate(places: Mapping[str, Any]) -> dict[str, Any]:
+            return picked(moves.at(columns_of(places)), places)
 
-    def _elasticities(self, points: dict[str, float], name: str) -> dict[str, float]:
-        if points[name] == 0:
+        def moved(label: str, places: Mapping[str, Any]) -> dict[str, Any]:
+            # The start and the growth of an input make one column together.
+            name = self.factors.found[label].name
+            mine = {each: places[each] for each in labels if self.factors.found[each].name == name}
+            return picked(moves.again(name, columns_of(mine)[name]), places)
+
+        def picked(found: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
+            shape = next(iter(places.values())).shape
+            arrays = {name: found[self.of[name]] for name in figures if self.of[name] in found}
+            in_year = {
+                name: array[self._position(name)] if np.ndim(array) == 2 else array for name, array in arrays.items()
+            }
+            return {name: np.broadcast_to(each, shape) for name, each in in_year.items()}
+
+        return indices(evaluate, first, second, moved)
+
+    def _position(self, figure: str) -> int:
+        """Return the position of the year that a figure is of."""
+        return 0 if self.of[figure] == figure else self.years.index(int(figure.rpartition(" in ")[2]))
+
+    def _elasticities(self, label: str) -> dict[str, float]:
+        if self.factors.found[label].point == 0:
             return {}
-        wide, narrow = (self._slopes(points, name, step) for step in (_STEP, _STEP / 8))
+        wide, narrow = (self._slopes(label, step) for step in (_STEP, _STEP / 8))
         # Where a floor or another jump lies within the step, the slope says how small the step is, and nothing else.
         return {figure: each for figure, each in wide.items() if abs(each - narrow.get(figure, math.inf)) < _SMOOTH}
 
-    def _slopes(self, points: dict[str, float], name: str, step: float) -> dict[str, float]:
-        up, down = math.exp(step), math.exp(-step)
-        above, below = (_numbers(self.evaluator.at({**points, name: points[name] * each})) for each in (up, down))
+    def _slopes(self, label: str, step: float) -> dict[str, float]:
+        above, below = (self._numbers(self.factors.at(label, scale=math.exp(each))) for each in (step, -step))
         return {
             figure: math.log(above[figure] / below[figure]) / (2 * step)
             for figure in above
@@ -141,21 +184,5 @@ class _Drivers:
         }
 
 
-def ends(value: Value) -> tuple[float, float]:
-    """Return p10 and p90 of an uncertain value."""
-    import numpy as np
-
-    spread = value.distribution
-    if spread is None:
-        raise AssertionError(value)
-    low, high = spread.quantile(np.array([0.1, 0.9])).tolist()
-    return low, high
-
-
 def _moves(figure: str, points: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> bool:
     return not points.get(figure) == low.get(figure) == high.get(figure)
-
-
-def _numbers(figures: Mapping[str, Figure]) -> dict[str, float]:
-    """Return the figures that are one number; of one that differs from year to year there is no tornado."""
-    return {name: float(each) for name, each in figures.items() if isinstance(each, float | int)}

@@ -9,7 +9,7 @@ from calc.study.directions import DIRECTIONS
 
 BITS = 52
 # Positions are split into the lowest bits, the bits above them, and the rest.
-_LOW = 10
+_LOW = 12
 # Bits of a position: enough for a million million points.
 _POSITIONS = 41
 _ONE = 0x3FF << BITS
@@ -53,34 +53,18 @@ class Coordinate:
         """Take the words that choose the scrambling from `key`."""
         import hashlib
 
-        words = hashlib.shake_256(key.encode()).digest(8 * (BITS + 1))
-        random = [int.from_bytes(words[at : at + 8], "little") for at in range(0, len(words), 8)]
-        # A bit turns into itself and some of those below it: the columns of a lower triangular matrix.
-        columns = [bit | random[at] & (bit - 1) for at, bit in enumerate(1 << at for at in range(BITS))]
-        found = []
-        for each in direction_numbers(dimension)[:_POSITIONS]:
-            scrambled, rest = 0, each
-            while rest:
-                low = rest & -rest
-                scrambled ^= columns[low.bit_length() - 1]
-                rest ^= low
-            found.append(scrambled)
-        self._prepare(found, random[BITS] & ((1 << BITS) - 1))
-
-    def _prepare(self, directions: list[int], shift: int) -> None:
         import numpy as np
 
-        self.directions = directions
-        self.shift = shift
-
-        def table(some: list[int]) -> Any:
-            found = np.zeros(1, dtype=np.uint64)
-            for each in some:
-                found = np.concatenate([found, found ^ np.uint64(each)])
-            return found
-
-        self.low = table(directions[:_LOW])
-        self.middle = table(directions[_LOW : 2 * _LOW])[:, np.newaxis]
+        words = np.frombuffer(hashlib.shake_256(key.encode()).digest(8 * (BITS + 1)), dtype="<u8")
+        ones = np.uint64(1) << np.arange(BITS, dtype=np.uint64)
+        # A bit turns into itself and some of those below it: the columns of a lower triangular matrix.
+        columns = ones | words[:BITS] & (ones - np.uint64(1))
+        plain = np.array(direction_numbers(dimension)[:_POSITIONS], dtype=np.uint64)[:, np.newaxis]
+        directions = np.bitwise_xor.reduce(np.where(plain & ones, columns, np.uint64(0)), axis=1)
+        self.directions = directions.tolist()
+        self.shift = int(words[BITS]) & ((1 << BITS) - 1)
+        self.low = _combinations(directions[:_LOW])
+        self.middle = _combinations(directions[_LOW : 2 * _LOW])[:, np.newaxis]
 
     def points(self, start: int, count: int) -> Any:
         """Return the coordinate of points `start` to `start + count`: an array of numbers inside (0, 1)."""
@@ -109,3 +93,13 @@ class Coordinate:
                 found ^= each
             group >>= 1
         return found
+
+
+def _combinations(directions: Any) -> Any:
+    """Return the exclusive or of every subset of directions, by the bits of its position."""
+    import numpy as np
+
+    found = np.zeros(1, dtype=np.uint64)
+    for each in directions:
+        found = np.concatenate([found, found ^ each])
+    return found

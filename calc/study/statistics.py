@@ -7,6 +7,7 @@ pseudo-random samples it is the error.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from typing import Any
 
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
@@ -14,43 +15,65 @@ KEYS = ("mean", *PERCENTILES)
 BATCHES = 16
 
 
-def summary(values: Any) -> dict[str, float] | None:
-    """Return mean and percentiles of samples, or None when some of them have no value.
+class Ranked:
+    """Samples of which single ranks are found without sorting them all.
 
+    Each look divides the samples between two ranks already known, so that further ranks cost less and less.
+    """
+
+    def __init__(self, values: Any) -> None:
+        """Take samples that all have a value."""
+        self._values = values.copy()
+        self._known = [-1, len(values)]
+
+    def at(self, share: float) -> float:
+        """Return the smallest sample that so large a share of them does not exceed."""
+        rank = min(max(math.ceil(share * len(self._values) - 1e-9) - 1, 0), len(self._values) - 1)
+        place = bisect_left(self._known, rank)
+        if self._known[place] != rank:
+            first, end = self._known[place - 1] + 1, self._known[place]
+            self._values[first:end].partition(rank - first)
+            self._known.insert(place, rank)
+        return float(self._values[rank])
+
+
+def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
+    """Return mean and percentiles of samples, and the standard errors of those that `keys` name.
+
+    Without the first when some samples have no value, without the second for too few samples.
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
     """
     import numpy as np
 
-    ordered = np.sort(values)
-    # NaN is sorted to the end.
-    if np.isnan(ordered[-1]):
-        return None
-    found = {"mean": float(np.mean(values))}
-    found.update((key, _at(ordered, share)) for key, share in PERCENTILES.items())
-    return found
+    mean = float(np.mean(values))
+    if math.isnan(mean):
+        return None, None
+    ranked = Ranked(values)
+    # From the middle outwards, each rank halves what is left to look through.
+    middle = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
+    percentiles = {key: ranked.at(PERCENTILES[key]) for key in middle}
+    found = {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
+    size = len(values) // BATCHES
+    if size < 2:
+        return found, None
+    batches = values[: size * BATCHES].reshape(BATCHES, size)
+    return found, {key: _error(key, found[key], batches, ranked) for key in keys}
 
 
-def _at(ordered: Any, share: float) -> float:
-    position = math.ceil(share * len(ordered) - 1e-9) - 1
-    return float(ordered[min(max(position, 0), len(ordered) - 1)])
-
-
-def standard_errors(values: Any) -> dict[str, float] | None:
-    """Return the standard errors of what `summary` gives; None for too few samples or where some have no value."""
+def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
     import numpy as np
 
-    size = len(values) // BATCHES
-    if size < 2 or np.isnan(values).any():
-        return None
-    ordered = np.sort(values)
-    batches = values[: size * BATCHES].reshape(BATCHES, size)
-    found = {"mean": spread(batches.mean(axis=1))}
-    for key, share in PERCENTILES.items():
-        at = _at(ordered, share)
-        # How far off the rank may be, and what that is in values.
-        off = spread((batches < at).mean(axis=1) + (batches == at).mean(axis=1) / 2)
-        found[key] = (_at(ordered, min(1.0, share + off)) - _at(ordered, max(0.0, share - off))) / 2
-    return found
+    if key == "mean":
+        return spread(batches.mean(axis=1))
+    below, up_to = (np.add.reduce(each, axis=1, dtype=np.int32) for each in (batches < value, batches <= value))
+    # How far off the rank may be, and what that is in values.
+    share, off = PERCENTILES[key], spread((below + up_to) / (2 * batches.shape[1]))
+    return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
+
+
+def summary(values: Any) -> dict[str, float] | None:
+    """Return mean and percentiles of samples, or None when some of them have no value."""
+    return described(values, ())[0]
 
 
 def spread(batches: Any) -> float:

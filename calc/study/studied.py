@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from calc.scenario.find_section import Best, Goal
+    from calc.scenario.resolved import Scenario
     from calc.study.compare import Compared
     from calc.study.find import Found
     from calc.study.flip import Flip
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Studied:
-    """The results of all studies; what a scenario does not ask for is empty or None."""
+    """The results of all studies; what a scenario does not ask for is empty or None.
 
+    scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    """
+
+    scenario: Scenario | None = None
     sweep: list[SweepCase] = field(default_factory=list)
     goals: list[tuple[Goal | Best, list[Found]]] = field(default_factory=list)
     sensitivity: list[SensitivityCase] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.study.studied import Studied
@@ -10,14 +11,22 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
 
 
+def of_studies(scenario: Scenario) -> Scenario:
+    """Return a scenario as its studies see it: a part or a year of a quantity is a quantity with a name of its own."""
+    catalogue = scenario.studies.catalogue
+    return scenario if catalogue is None else replace(scenario, catalogue=catalogue)
+
+
 def run_studies(scenario: Scenario) -> Studied:
     """Run the studies that a scenario asks for.
 
     Raises CalcError when one would take too much room or a formula leaves the finite numbers.
     """
-    asked, found = scenario.studies, Studied()
+    asked = scenario.studies
     if asked.is_empty:
-        return found
+        return Studied()
+    scenario = of_studies(scenario)
+    found = Studied(scenario=scenario)
     from calc.scenario.find_section import Goal
     from calc.study.best import run_best
     from calc.study.compare import run_comparison

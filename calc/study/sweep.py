@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, on_grid
 
@@ -117,7 +118,7 @@ class Run:
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        self.conditions = [each for each in (*scenario.checks, *sweep.conditions) if set(each.names) <= set(case.asked)]
+        self.conditions = applicable(scenario, case, (*scenario.checks, *sweep.conditions))
         self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
 
     def part(self, box: Box) -> SweepCase:
@@ -211,6 +212,8 @@ class Run:
             result.front = front_of(one_ranked, other_ranked, result.holds)
 
     def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+        if wanted.name in result.axes:
+            return result.axes[wanted.name]
         if (wanted.name, None) not in result.columns:
             yearly = any(name == wanted.name for name, _ in result.columns)
             why = "differs from year to year" if yearly else "is not computed or not included"

@@ -11,6 +11,7 @@ from calc.study.checkpoint import opened
 from calc.study.crew import crew_for, in_order
 from calc.study.fingerprint import fingerprint, parts_of
 from calc.study.progress import watched
+from calc.study.studies import of_studies
 from calc.study.sweep import Run, SweepCase
 from calc.study.sweep_summary import Column, Ranking, Summary, columns_of, merged, ranking_of, summary_of
 from calc.study.work import Work
@@ -93,7 +94,7 @@ class SweepWork(Work):
 
     def task(self, scenario: Scenario) -> Callable[[Piece], Done]:
         """Return the function that sweeps a piece."""
-        return self.made(case_runs(scenario))
+        return self.made(case_runs(of_studies(scenario)))
 
     def made(self, runs: list[CaseRun]) -> Callable[[Piece], Done]:
         """Return the function that sweeps a piece, of sweeps that are ready to be run."""

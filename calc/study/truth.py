@@ -9,7 +9,7 @@ from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.study.checks import compare_arrays, holds_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from calc.scenario.conditions import Condition
     from calc.study.evaluator import Evaluator
@@ -25,13 +25,18 @@ def sides_at(condition: Condition, figures: Mapping[str, Figure], years: Sequenc
 
 def holds(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> bool:
     """Tell whether a condition holds at one point, in every year."""
+    return first_broken(condition, figures, years) is None
+
+
+def first_broken(condition: Condition, figures: Mapping[str, Figure], years: Sequence[int]) -> int | None:
+    """Return the position of the first year in which a condition does not hold, None where it holds in all."""
     left, right = sides_at(condition, figures, years)
     for at in range(max(1, len(years))):
         one, other = at_year(left, at), at_year(right, at)
         numbers = isinstance(one, float | int) and isinstance(other, float | int)
         if not numbers or not holds_at(condition.op, one, other):  # type: ignore[arg-type]  # numbers, as just asked
-            return False
-    return True
+            return at
+    return None
 
 
 def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Sequence[int]) -> Any:
@@ -67,17 +72,37 @@ def share_held(
     return 1.0 if together is None else float(together.mean())
 
 
-def on_grid(evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+def by_confidence(conditions: Iterable[Condition]) -> list[tuple[float, list[Condition]]]:
+    """Return confidences with the conditions that have to hold together in so many of the samples.
+
+    Those of a goal's confidence hold together; one that names a confidence of its own is held to that alone.
+    """
+    together: dict[float, list[Condition]] = {}
+    alone = []
+    for each in conditions:
+        if each.confidence is not None and each.text.endswith("confidence"):
+            alone.append((each.confidence, [each]))
+        elif each.confidence is not None:
+            together.setdefault(each.confidence, []).append(each)
+    return [*together.items(), *alone]
+
+
+def on_grid(
+    evaluator: Evaluator, columns: Mapping[str, Any], shape: tuple[int, ...], yearly: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
 
-    columns: arrays that broadcast to `shape`, of as many dimensions.
+    columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the
+    years as one more.
     """
     import numpy as np
 
-    at_first = evaluator.at({name: float(each.flat[0]) for name, each in columns.items()})
+    years = len(evaluator.scenario.years)
+    first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
+    at_first = evaluator.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})
     size = int(np.prod(shape))
     found = {}
-    for name, array in evaluator.grid(columns).items():
+    for name, array in evaluator.grid(columns, yearly).items():
         by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
         wide = by_year.shape[-1]
         found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)

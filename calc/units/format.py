@@ -23,7 +23,12 @@ _COUNTED = (
     "month",
     "year",
 )
-_PLURALS = {**{word: f"{word}s" for word in _COUNTED}, "person": "people", "entity": "entities"}
+_PLURALS = {
+    **{word: f"{word}s" for word in _COUNTED},
+    "person": "people",
+    "entity": "entities",
+    "order_of_magnitude": "orders_of_magnitude",
+}
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
 _DATE = (("AD", 1),)

@@ -75,6 +75,7 @@ Days = Annotated[float, Measure("day")]
 Years = Annotated[float, Measure("year")]
 Per_month = Annotated[float, Measure("1/month")]
 Per_year = Annotated[float, Measure("1/year")]
+Orders_of_magnitude_per_year = Annotated[float, Measure("order_of_magnitude/year")]
 
 Tokens_per_parameter = Annotated[float, Measure("token/parameter")]
 B_per_parameter = Annotated[float, Measure("B/parameter")]

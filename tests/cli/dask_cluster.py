@@ -25,7 +25,7 @@ _OF_ANOTHER_VERSION = "import calc; calc.__version__ = '0.0.9'\n"
 
 
 class Cluster:
-    """Processes that were started; they are the only ones that are ended."""
+    """Processes that were started; they are the only ones that are ended. Left alone, they end by themselves."""
 
     def __init__(self, folder: Path, **extra: str) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class Cluster:
         self.address = ""
         self.scheduler, _ = self._start(
             "scheduler", "", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(folder / "scheduler.json"),
-            "--no-dashboard",
+            "--no-dashboard", "--idle-timeout", "5 minutes",
         )  # fmt: skip
 
     def is_listening(self) -> bool:
@@ -49,7 +49,7 @@ class Cluster:
     def add_worker(self, before: str = "") -> subprocess.Popen[bytes]:
         """Start a worker and wait until the scheduler knows it; before: code that it runs first."""
         words = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
-                 "--local-directory", str(self.folder / f"worker-{len(self.processes)}"))  # fmt: skip
+                 "--death-timeout", "60", "--local-directory", str(self.folder / f"worker-{len(self.processes)}"))  # fmt: skip
         worker, log = self._start("worker", before, *words)
         self.workers.append(worker)
         until(lambda: "Registered to" in log.read_text(), "the worker is known")

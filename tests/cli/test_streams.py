@@ -160,6 +160,39 @@ def test_control_c_is_130_and_silent() -> None:
     assert len(err.splitlines()) <= 1
 
 
+SURE = "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5 with 80 % confidence"
+POWER = "server_power={mean: 4.5 kW, sd: 0.1 kW}"
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="needs /proc")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("find", "cabinet-sweep", "--set", POWER, "--goal", SURE),
+        ("sensitivity", "cabinet-sweep", "--set", POWER, "--set", "rack_power_rated=20 to 25 kW",
+         "--flip", "rack_power_stranded <= 1 kW"),
+        ("compare", "two-clusters", "two-clusters"),
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_control_c_ends_a_study_within_half_a_second(words: tuple[str, ...]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "calc", *words, "--samples", "20000000"],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    # numpy alone takes less than 40 MB, and comes right before what is computed
+    deadline = time.monotonic() + 60
+    while resident_bytes(process.pid) < 40e6 and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.002)
+    assert process.poll() is None, "it ended before it was interrupted"
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert time.monotonic() - begun < 0.5
+    assert b"Traceback" not in err
+
+
 BROKEN = """
 import sys
 import calc.cli.answering

@@ -136,6 +136,20 @@ def test_an_exact_solution() -> None:
     assert found["how"] == "exact"
 
 
+@pytest.mark.parametrize(
+    ("end", "condition", "words"),
+    [
+        ("smallest", "rack_power_usable >= 17 kW", "holds from exactly there on"),
+        ("largest", "rack_power_usable <= 17 kW", "holds up to exactly there"),
+        ("smallest", "servers_per_rack_by_power >= 1 with 80 % confidence", "and in fewer below it"),
+    ],
+)
+def test_the_words_say_on_which_side_it_holds(end: str, condition: str, words: str) -> None:
+    inputs = {"rack_power_rated": "25 kW", "server_power": "4 to 26 kW"}
+    found = goal(inputs, {"rack_power_derating": {f"{end} within": "1 to 100 %", "so that": condition}})
+    assert words in found["explanation"]
+
+
 def test_things_are_found_whole() -> None:
     inputs = {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}
     found = goal(

@@ -1,0 +1,147 @@
+"""Quantities of the parts and years of a scenario as quantities of their own: `racks_needed in training in 2028`.
+
+With them a case with parts is one case without: a formula of a part is the same formula over the names of that part,
+what all parts share is passed on to each, and a total is a sum over the parts. Whatever works on a case then works on
+one with parts, and what the parts have in common is computed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from calc.engine.catalogue import Catalogue, Quantity
+from calc.expression import Call, Expression, Name, Number
+from calc.units import RATIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from calc.engine.graph import AnyFormula
+
+# The variant of a part's figure that takes the value which all parts share.
+SHARED = "shared by all parts"
+_IN = " in "
+
+
+def qualified(name: str, part: str = "", year: int | None = None) -> str:
+    """Return what a quantity of a part or a year is called."""
+    return f"{name}{f'{_IN}{part}' if part else ''}{'' if year is None else f'{_IN}{year}'}"
+
+
+def growth_of(name: str) -> str:
+    """Return what the growth of an input from year to year is called."""
+    return f"growth of {name}"
+
+
+def share_of(name: str) -> str:
+    """Return what the share of the draws of a value by year that lie below it is called."""
+    return f"share below {name}"
+
+
+def flag_of(year: int) -> str:
+    """Return the name of what is 1 in a year and 0 in all others."""
+    return f"is {year}"
+
+
+def flat_catalogue(
+    catalogue: Catalogue,
+    parts: Sequence[str],
+    totals: Mapping[str, str],
+    dated: Iterable[tuple[str, str, int]] = (),
+    growing: Iterable[str] = (),
+) -> Catalogue:
+    """Return a catalogue that also has every quantity of every part, the totals as formulas, and figures of one year.
+
+    totals: what each adds up. dated: name, part (empty for none) and year of figures that are looked at in one year.
+    growing: inputs, by their qualified names, that differ from year to year and are moved.
+    """
+    found = dict(catalogue.quantities)
+    for part in parts:
+        found.update((each.name, each) for each in (_of_part(one, part) for one in catalogue.quantities.values()))
+    for total, added in totals.items():
+        if total in catalogue:
+            for each in _total(catalogue[total], added, parts):
+                found[each.name] = each
+    for name, part, year in dated:
+        for each in _dated(found[qualified(name, part)], year):
+            found[each.name] = each
+    for name in growing:
+        for label in (growth_of(name), share_of(name)):
+            # Between 0 and 1 it is printed as a percentage.
+            found[label] = replace(found[name], name=label, unit=RATIO, unit_text="1", low=0, high=1, formulas={})
+    return Catalogue(found, catalogue.checks, catalogue.choices, catalogue.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class FlatFormula:
+    """A formula over the names of a part, or one that joins parts or years; it has what a model's formula has."""
+
+    name: str
+    variant: str
+    parameters: tuple[str, ...]
+    is_over_years: bool
+    text: str
+    source: str
+    assumption: str
+    whole: AnyFormula | None
+    part: str
+    _written: list[Expression] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def expression(self) -> Expression:
+        """Return the expression over the names of the part, made when it is first needed."""
+        if not self._written and self.whole is not None:
+            renamed = {name: qualified(name, self.part) for name in self.whole.parameters}
+            self._written.append(rename(self.whole.expression, renamed))
+        return self._written[0]
+
+
+def rename(expression: Expression, renamed: Mapping[str, str]) -> Expression:
+    """Return an expression with other names."""
+    if isinstance(expression, Name):
+        return Name(renamed.get(expression.name, expression.name))
+    if isinstance(expression, Call):
+        return Call(expression.op, tuple(rename(each, renamed) for each in expression.args))
+    return expression
+
+
+def _joined(name: str, expression: Expression, parameters: Sequence[str], variant: str = "") -> FlatFormula:
+    over_years = isinstance(expression, Call) and expression.op == "total"
+    return FlatFormula(name, variant, tuple(parameters), over_years, "", "", "", None, "", [expression])
+
+
+def _of_part(quantity: Quantity, part: str) -> Quantity:
+    name = qualified(quantity.name, part)
+    passed_on = _joined(name, Name(quantity.name), [quantity.name], SHARED if quantity.formulas else "")
+    formulas = {
+        variant: FlatFormula(
+            name, variant, tuple(qualified(each, part) for each in formula.parameters), formula.is_over_years,
+            formula.text, formula.source, formula.assumption, formula, part,
+        )
+        for variant, formula in quantity.formulas.items()
+    }  # fmt: skip
+    formulas[passed_on.variant] = passed_on
+    return replace(quantity, name=name, formulas=formulas)  # type: ignore[arg-type]  # they are AnyFormula
+
+
+def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quantity]:
+    """Yield a sum over the parts, one part after the other; a part in which the figure is not included is left out."""
+    before = qualified(added, parts[0])
+    for at, part in enumerate(parts[1:], 2):
+        name = total.name if at == len(parts) else f"{total.name} of {at} parts"
+        sums, each = Name(before), Name(qualified(added, part))
+        either = Call("if_included", (sums, each))
+        whole = Call("if_included", (Call("add", (sums, each)), either))
+        yield replace(total, name=name, formulas={"": _joined(name, whole, [before, each.name])})  # type: ignore[dict-item]
+        before = name
+    if len(parts) == 1:
+        yield replace(total, formulas={"": _joined(total.name, Name(before), [before])})  # type: ignore[dict-item]
+
+
+def _dated(quantity: Quantity, year: int) -> Iterable[Quantity]:
+    flag, name = flag_of(year), qualified(quantity.name, year=year)
+    yield replace(quantity, name=flag, text=f"1 in {year}", unit=RATIO, unit_text="1", optional=False, formulas={})
+    chosen = Call("total", (Call("where", (Name(flag), Name(quantity.name), Number(0.0))),))
+    formula = _joined(name, chosen, [flag, quantity.name])
+    yield replace(quantity, name=name, optional=False, formulas={"": formula})  # type: ignore[dict-item]

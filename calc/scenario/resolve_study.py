@@ -1,0 +1,195 @@
+"""One case resolved for a study: with the values that the study chooses above all others, and its parts as names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calc.engine.flat import flag_of, flat_catalogue, qualified
+from calc.engine.graph import make_plan
+from calc.errors import CalcError, quote
+from calc.scenario.flat import flat_case
+from calc.scenario.layers import Layer
+from calc.scenario.references import EVERY_PART, base_name
+from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
+from calc.text import or_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.engine.catalogue import Catalogue
+    from calc.scenario.asked import Asking
+    from calc.scenario.axis import Axis, Range
+    from calc.scenario.cases import Case
+    from calc.scenario.context import Context
+    from calc.scenario.resolve_case import Levels
+    from calc.scenario.resolved import ResolvedCase
+    from calc.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The values that a study chooses: in all parts, and in single ones."""
+
+    everywhere: Layer
+    parts: dict[str, Layer]
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names, those of a part with it."""
+        own = {qualified(name, part) for part, layer in self.parts.items() for name in layer.values}
+        return {*self.everywhere.values, *own}
+
+
+def chosen_values(values: Iterable[tuple[str, Value]]) -> Chosen:
+    """Return values by name, such as `servers in training`, as layers."""
+    found = Chosen(Layer(), {})
+    for name, value in values:
+        base, part = base_name(name), name.partition(" in ")[2]
+        layer = found.parts.setdefault(part, Layer()) if part else found.everywhere
+        layer.values[base] = value
+    return found
+
+
+def resolve_study_case(
+    context: Context,
+    flat: Catalogue,
+    named: tuple[str, Case],
+    levels: Levels,
+    chosen: Chosen,
+    wanted: list[str] | None,
+    needed: list[str],
+) -> ResolvedCase:
+    """Resolve one case for a study, its parts as names.
+
+    flat: the catalogue that knows parts and years. named: the case with its name. chosen: the values that the study
+    chooses, above all others. wanted: the figures to answer; None for all that follow from those values, or from
+    anything where the study chooses none. needed: names that its conditions need.
+    """
+    found = _Resolution(context, *named, levels, chosen).case(wanted, needed)
+    flags = {flag_of(year) for year in context.document.years}
+    try:
+        leaves = make_plan(flat, found.asked, set(found.values), found.use).leaves
+    except CalcError:
+        # What is missing or depends on itself was told where it was asked for.
+        return found
+    found.studied = [each for each in leaves if each not in {*chosen.names, *flags}]
+    return found
+
+
+class _Resolution:
+    """A case and its parts with what a study chooses laid over them."""
+
+    def __init__(self, context: Context, name: str, case: Case, levels: Levels, chosen: Chosen) -> None:
+        self.context = context
+        self.name = name
+        self.chosen = chosen
+        self.site = lay_case(context, name, "", [case], levels, [chosen.everywhere])
+        self.parts = {
+            part: lay_case(
+                context, name, part, choices_of(context, case, part), levels,
+                [chosen.everywhere, chosen.parts.get(part, Layer())],
+            )
+            for part in context.document.parts
+        }  # fmt: skip
+
+    def case(self, wanted: list[str] | None, needed: list[str]) -> ResolvedCase:
+        names = self._following() if wanted is None else self._placed(wanted)
+        also = self._placed(needed)
+        years = {int(each) for one in [*names, *also] if (each := one.rpartition(" in ")[2]).isdecimal()}
+        years &= set(self.context.document.years)
+        totals = [each.of for total, each in self.context.document.totals.items() if total in self.site.asking.totals]
+        found = finish(self.context, self.site, self._of([*names, *also], ""), [], is_explicit=True)
+        for part, laid in self.parts.items():
+            inner = finish(self.context, laid, self._of([*names, *also], part), totals, is_explicit=True)
+            inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
+            found.parts.append(inner)
+        flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
+        flat.name, flat.wanted, flat.needed = self.name, names, also
+        return flat
+
+    def _following(self) -> list[str]:
+        """Return all that follows from what the study chooses, or all that follows where it chooses nothing."""
+        everything = not self.chosen.names
+        found = []
+        for part, laid in self.parts.items():
+            own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
+            names = [each for each in laid.asking.derivable() if everything or _needs(laid.asking, each, own)]
+            found += [qualified(each, part) for each in names]
+        names = follows(self.site.asking)
+        if self.parts:
+            return [*_grouped(found), *(each for each in names if everything or self._is_touched(each))]
+        return [each for each in names if everything or _needs(self.site.asking, each, self.chosen.everywhere.values)]
+
+    def _is_touched(self, name: str) -> bool:
+        """Tell whether a figure of the whole case needs something that the study chooses."""
+        plan = self.site.asking.plan([name])
+        if not self.chosen.everywhere.values.keys().isdisjoint(plan.leaves):
+            return True
+        for total in plan.totals:
+            added = self.context.document.totals[total].of
+            for part, laid in self.parts.items():
+                own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
+                if _needs(laid.asking, added, own):
+                    return True
+        return False
+
+    def _placed(self, names: Iterable[str]) -> list[str]:
+        """Return names of figures with the parts that they are of: one of each part for what is not of the whole."""
+        found = []
+        for name in names:
+            base, year = base_name(name), name.rpartition(" in ")[2]
+            suffix = f" in {year}" if year.isdecimal() and int(year) in self.context.document.years else ""
+            is_whole = not self.parts or name != f"{base}{suffix}" or is_at_site(self.site.asking, base)
+            found += [name] if is_whole else [f"{base} in {part}{suffix}" for part in self.parts]
+        return list(dict.fromkeys(found))
+
+    def _of(self, names: Iterable[str], part: str) -> list[str]:
+        """Return the quantities that are asked of a part, or of the whole case."""
+        found = []
+        for name in names:
+            where = name.partition(" in ")[2]
+            of_part = next((each for each in self.parts if where == each or where.startswith(f"{each} in ")), "")
+            if of_part == part:
+                found.append(base_name(name))
+        return list(dict.fromkeys(found))
+
+
+def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Catalogue:
+    """Return the catalogue that also knows the quantities of the parts and years which studies are about.
+
+    driven: cases of which each figure is looked at in each year, and whose inputs that differ by year are moved.
+    """
+    document, driven = context.document, list(driven)
+    growing = {name for case in driven for name, value in case.values.items() if value.is_yearly and value.is_uncertain}
+    if not document.parts and not document.years and not context.dated:
+        return context.catalogue
+    totals = {name: total.of for name, total in document.totals.items()}
+    dated = {(name, part, year) for name, part, year in context.dated if part}
+    dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
+    figures = {name for case in driven for name in case.wanted if not name.rpartition(" in ")[2].isdecimal()}
+    dated |= {(base_name(name), name.partition(" in ")[2], year) for name in figures for year in document.years}
+    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing))
+
+
+def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
+    """Refuse an input that parts give themselves, unless it is said which of them is meant."""
+    cases = list(cases)
+    for each in varied:
+        parts = dict.fromkeys(part.name for case in cases for part in case.parts if each.name in part.streams)
+        if parts and not each.everywhere:
+            givers = " and ".join(f"part {quote(part)}" for part in [*parts][:3])
+            message = f"`{each.name}` is given by {givers}"
+            ways = or_list([f"{each.name} in {part}" for part in context.document.parts][:3])
+            hint = f"write {ways}; `{each.name} in {EVERY_PART}` moves it in all of them"
+            context.problems.add(CalcError("E-PART", message, place=each.place, hint=hint))
+
+
+def _needs(asking: Asking, name: str, chosen: Iterable[str]) -> bool:
+    return not set(chosen).isdisjoint(asking.plan([name]).leaves)
+
+
+def _grouped(names: list[str]) -> list[str]:
+    """Return names with those of one quantity together."""
+    order = {name: at for at, name in enumerate(dict.fromkeys(base_name(each) for each in names))}
+    return sorted(names, key=lambda each: order[base_name(each)])

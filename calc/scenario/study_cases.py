@@ -1,0 +1,117 @@
+"""The cases of every study, each with the values that the study chooses above all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from calc.errors import CalcError, quote
+from calc.scenario.asked import shown_names
+from calc.scenario.find_section import Best
+from calc.scenario.references import base_name
+from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
+from calc.text import or_list
+from calc.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.scenario.axis import Axis, Range
+    from calc.scenario.cases import Case
+    from calc.scenario.context import Context
+    from calc.scenario.resolve_case import Levels
+    from calc.scenario.resolved import ResolvedCase
+    from calc.scenario.studies import Studies
+
+
+def resolve_study_cases(
+    context: Context,
+    studies: Studies,
+    cases: dict[str, Case],
+    levels: Levels,
+    checked: list[str],
+    resolved: list[ResolvedCase],
+) -> None:
+    """Resolve the cases of every study: what a study chooses lies above all other layers.
+
+    resolved: the cases as they stand.
+    """
+    refuse_ambiguous(context, studies.ranges, resolved)
+    _warn_of_cases(context, studies, cases)
+    shown = shown_names(context)
+    study = _Resolver(context, cases, levels)
+    if studies.sweep:
+        figures = studies.sweep.figures
+        if shown is not None and not studies.sweep.show:
+            figures = list(dict.fromkeys([*shown, *figures]))
+        needed = [name for each in studies.sweep.conditions for name in each.names]
+        wanted = figures if figures and (shown is not None or studies.sweep.show) else None
+        stand_ins = [_at_axis(axis, context) for axis in studies.sweep.axes]
+        studies.sweep_cases = study.cases(stand_ins, wanted, [*figures, *needed, *checked])
+    for goal in studies.goals:
+        needed = [name for each in goal.conditions for name in each.names]
+        needed += [goal.wanted.name] if isinstance(goal, Best) else []
+        stand_ins = [_at_range(each, context) for each in goal.ranges]
+        studies.goal_cases.append(study.cases(stand_ins, shown or [], [*needed, *checked]))
+    if studies.sensitivity:
+        names = list(studies.sensitivity.figures) or shown
+        needed = [name for each in studies.sensitivity.conditions for name in each.names]
+        needed += [side[0] for each in studies.sensitivity.between for side in (each.left, each.right)]
+        studies.sensitivity_cases = study.cases([], names, [*needed, *checked])
+    if studies.comparison:
+        names = list(studies.comparison.figures) or shown
+        compared = {name: cases[name] for name in studies.comparison.cases if name in cases}
+        studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
+    studies.catalogue = study_catalogue(context, studies.sensitivity_cases)
+    _refuse_several(context, studies)
+
+
+def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -> None:
+    """Say where a case gives what a study chooses, which then has no effect there."""
+    for name, case in cases.items():
+        for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
+            context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
+
+
+def _refuse_several(context: Context, studies: Studies) -> None:
+    """Refuse to rank by a figure that each part has."""
+    goals = zip(studies.goals, studies.goal_cases, strict=True)
+    ranked = [(goal.wanted.name, goal.place, cases) for goal, cases in goals if isinstance(goal, Best)]
+    if studies.sweep:
+        wanted = [*([studies.sweep.best] if studies.sweep.best else []), *studies.sweep.pareto]
+        ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
+    for name, place, cases in ranked:
+        if context.document.parts and any(name not in case.asked for case in cases):
+            ways = or_list([f"{name} in {part}" for part in context.document.parts][:3])
+            message = f"`{name}` is a figure of each part"
+            hint = f"write {ways}, or a total over the parts"
+            context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
+
+
+class _Resolver:
+    """Cases with a further layer of values; remarks on them were made already, where the scenario was resolved."""
+
+    def __init__(self, context: Context, cases: dict[str, Case], levels: Levels) -> None:
+        self.context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
+        self.chosen = cases
+        self.flat = study_catalogue(context)
+        self.levels = levels
+
+    def cases(
+        self, stand_ins: Iterable[tuple[str, Value]], wanted: list[str] | None, needed: list[str]
+    ) -> list[ResolvedCase]:
+        chosen = chosen_values(stand_ins)
+        return [
+            resolve_study_case(self.context, self.flat, each, self.levels, chosen, wanted, needed)
+            for each in self.chosen.items()
+        ]
+
+
+def _at_axis(axis: Axis, context: Context) -> tuple[str, Value]:
+    unit = context.catalogue[base_name(axis.name)].unit
+    return axis.name, Value(axis.values[0], None, unit, "given", "axis", place=axis.place)
+
+
+def _at_range(found: Range, context: Context) -> tuple[str, Value]:
+    unit = context.catalogue[base_name(found.name)].unit
+    return found.name, Value(found.low, None, unit, "given", "choice", place=found.place)

@@ -1,0 +1,184 @@
+"""Drivers and flips against pen and paper: over years, in parts, of checks, of comparisons of cases, and never."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import calc
+
+HOURS = 8760
+
+
+def sensitivity(scenario: dict[str, Any], **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = calc.run(scenario, **options).to_dict()["studies"]["sensitivity"]
+    return found
+
+
+def flips(found: list[dict[str, Any]]) -> dict[tuple[str, str], list[float]]:
+    return {(each["verdict"], each["input"]): each["flips_at"] for each in found}
+
+
+# cost is 8,760 h times MW times USD/MWh: 80, 82.4, 84.872 USD/MWh and 1, 2, 2.5 MW at the likely values
+YEARLY: dict[str, Any] = {
+    "years": "2026 to 2028",
+    "inputs": {
+        "electricity": {"start": "70 to 90 USD/MWh", "grows": "1 to 5 %/year"},
+        "power": {"by year": {2026: "1 MW", 2027: "1.5 to 2.5 MW", 2028: "2 to 3 MW"}},
+        "one_year": "1 year",
+    },
+    "formulas": {"cost": "power * electricity * one_year", "cost_in_all": "total(cost)"},
+    "show": ["cost", "cost_in_all"],
+}
+
+
+def test_every_year_has_a_tornado_and_inputs_of_all_years_move_as_a_whole() -> None:
+    [case] = sensitivity({**YEARLY, "sensitivity": YEARLY["show"]}, samples=8192)["cases"]
+    assert list(case["figures"]) == ["cost in 2026", "cost in 2027", "cost in 2028", "cost_in_all"]
+    last = {each["name"]: each for each in case["figures"]["cost in 2028"]["inputs"]}
+    assert set(last) == {"power", "electricity", "growth of electricity"}
+    # 2.1 and 2.9 MW in 2028; the first year that is uncertain is 2027 with 1.6 and 2.4 MW
+    assert (last["power"]["year"], last["power"]["p10"], last["power"]["p90"]) == (2027, 1.6, 2.4)
+    ends = [last["power"][key] for key in ("at_p10", "at_p90")]
+    assert ends == pytest.approx([2.1 * 84.872 * HOURS, 2.9 * 84.872 * HOURS])
+    # 72 and 88 USD/MWh in 2026 grow by 3 % twice
+    ends = [last["electricity"][key] for key in ("at_p10", "at_p90")]
+    assert ends == pytest.approx([2.5 * 72 * 1.03**2 * HOURS, 2.5 * 88 * 1.03**2 * HOURS])
+    # 1.4 and 4.6 % a year
+    growth = last["growth of electricity"]
+    assert (growth["p10"], growth["p90"], growth["unit"]) == (pytest.approx(0.014), pytest.approx(0.046), "1")
+    ends = [growth[key] for key in ("at_p10", "at_p90")]
+    assert ends == pytest.approx([2.5 * 80 * 1.014**2 * HOURS, 2.5 * 80 * 1.046**2 * HOURS])
+    # A product: 1 % more is 1 % more; of the growth g (1 + g)^2 it is 2 g / (1 + g)
+    elasticities = [last[name]["elasticity"] for name in ("power", "electricity", "growth of electricity")]
+    assert elasticities == pytest.approx([1, 1, 2 * 0.03 / 1.03], rel=1e-6)
+    # Only the price is uncertain in 2026.
+    [first] = case["figures"]["cost in 2026"]["inputs"]
+    assert first["name"] == "electricity"
+    assert first["first_order"] == pytest.approx(1, abs=0.03)
+    # Variances over squared means: of the power (1 / 2.5)^2 / 12, of the price (20 / 80)^2 / 12
+    whole = 0.4**2 / 12 + 0.25**2 / 12
+    assert last["power"]["first_order"] == pytest.approx(0.4**2 / 12 / whole, abs=0.04)
+
+
+def test_one_year_may_be_named() -> None:
+    [case] = sensitivity({**YEARLY, "sensitivity": {"of": ["cost in 2027"]}}, samples=500)["cases"]
+    assert list(case["figures"]) == ["cost in 2027"]
+    assert case["figures"]["cost in 2027"]["value"] == pytest.approx(2 * 82.4 * HOURS)
+
+
+def test_flips_of_a_total_of_every_year_and_of_one_year() -> None:
+    verdicts = ["cost_in_all <= $4M", "cost in 2027 <= $1.5M", "cost <= $1.9M"]
+    [case] = sensitivity({**YEARLY, "sensitivity": {"flip": verdicts}}, samples=500)["cases"]
+    found = flips(case["flips"])
+    # power: 80 + 82.4 (1.5 + u) + 84.872 (2 + u) = 4,000,000 / 8,760 = 456.621; 373.344 + 167.272 u
+    share = (4e6 / HOURS - 373.344) / 167.272
+    assert found[verdicts[0], "share below power"] == [pytest.approx(share, rel=1e-6)]
+    # price: p (1 + 2 x 1.03 + 2.5 x 1.0609) = 456.621
+    assert found[verdicts[0], "electricity"] == [pytest.approx(4e6 / HOURS / 5.71225 * 1e-6 * 1e6, rel=1e-6)]
+    # growth: 80 (1 + 2 q + 2.5 q^2) = 456.621: q = (-2 + sqrt(4 + 10 x 4.70776)) / 5
+    q = (-2 + (4 + 10 * (4e6 / HOURS / 80 - 1)) ** 0.5) / 5
+    assert found[verdicts[0], "growth of electricity"] == [pytest.approx(q - 1, rel=1e-5)]
+    # in 2027: 82.4 (1.5 + u) = 171.233
+    assert found[verdicts[1], "share below power"] == [pytest.approx(1.5e6 / HOURS / 82.4 - 1.5, rel=1e-6)]
+    # in every year: 2028 is the dearest, 84.872 (2 + u) = 216.895
+    assert found[verdicts[2], "share below power"] == [pytest.approx(1.9e6 / HOURS / 84.872 - 2, rel=1e-6)]
+
+
+def test_never_within_its_range_over_years() -> None:
+    # At most 3 MW x 90 x 1.05^2: 2.6M; with one moved alone at most 90 x 1.03^2 x 2.5, 2.09M, and 84.872 x 3, 2.23M
+    [case] = sensitivity({**YEARLY, "sensitivity": {"flip": ["cost <= $2.3M"]}}, samples=500)["cases"]
+    assert list(flips(case["flips"]).values()) == [[], [], []]
+    assert all(each["holds"] for each in case["flips"])
+
+
+def test_a_range_moves_the_first_year_of_a_growing_input_and_keeps_its_growth() -> None:
+    scenario = {**YEARLY, "inputs": {**YEARLY["inputs"], "electricity": {"start": "80 USD/MWh", "grows": "3 %/year"}}}
+    asked = {"flip": ["cost in 2028 <= $2M"], "within": {"electricity": "50 to 150 USD/MWh"}}
+    [case] = sensitivity({**scenario, "sensitivity": asked}, samples=500)["cases"]
+    # p x 1.0609 x 2.5 MW = 228.311
+    found = flips(case["flips"])["cost in 2028 <= $2M", "electricity"]
+    assert found == [pytest.approx(2e6 / HOURS / 2.5 / 1.0609, rel=1e-6)]
+
+
+def test_a_range_for_a_value_by_year_is_one_value_for_all_years() -> None:
+    asked = {"flip": ["cost_in_all <= $4M"], "within": {"power": "0.5 to 5 MW"}}
+    [case] = sensitivity({**YEARLY, "sensitivity": asked}, samples=500)["cases"]
+    # x (80 + 82.4 + 84.872) = 456.621; as it stands 80 + 164.8 + 212.18 = 456.98 does not hold
+    flip = next(each for each in case["flips"] if each["input"] == "power")
+    assert flip["flips_at"] == [pytest.approx(4e6 / HOURS / 247.272, rel=1e-6)]
+    assert flip["holds"] is False
+
+
+def test_comparisons_of_cases_over_years() -> None:
+    cases = {"one": {}, "two": {"power": "2 MW"}}
+    verdict = "cost in 2028 in one < cost in 2028 in two"
+    found = sensitivity({**YEARLY, "cases": cases, "sensitivity": {"flip": [verdict]}}, samples=500)
+    at = {each["input"]: each for each in found["flips_between_cases"]}
+    # 2 + u MW against 2: never less; the price cancels
+    assert at["share below power in one"]["holds"] is False
+    assert at["electricity"]["flips_at"] == []
+    verdict = "cost_in_all in one < cost_in_all in two"
+    found = sensitivity({**YEARLY, "cases": cases, "sensitivity": {"flip": [verdict]}}, samples=500)
+    at = {each["input"]: each for each in found["flips_between_cases"]}
+    # 80 + 82.4 (1.5 + u) + 84.872 (2 + u) = 2 x 247.272: 373.344 + 167.272 u = 494.544
+    assert at["share below power in one"]["flips_at"] == [pytest.approx(121.2 / 167.272, rel=1e-6)]
+    # 80 + 164.8 q + 212.18 q^2 against 160 + 164.8 q + ... with q = 1 + g: 2.5 q^2 - 2 q^2 = 1: q = sqrt(2), beyond 5 %
+    assert at["growth of electricity"]["flips_at"] == []
+
+
+# ---------------------------------------------------------------- checks and comparisons of cases, without years
+
+TWO: dict[str, Any] = {
+    "inputs": {"server_power": "4 to 5 kW", "servers_needed": "200 to 300 servers"},
+    "cases": {"small": {"rack_power_rated": "10 kW"}, "large": {"rack_power_rated": "14 kW"}},
+    "show": ["racks_needed", "rack_power_stranded"],
+}
+
+
+def test_a_check_flips_where_the_last_rack_is_full() -> None:
+    found = sensitivity({**TWO, "checks": ["racks_needed <= 120 racks"], "sensitivity": ["racks_needed"]}, samples=500)
+    small = flips(next(each["flips"] for each in found["cases"] if each["name"] == "small"))
+    # two of 4 to 5 kW in 10 kW: 125 racks for 250 servers, 120 for 240
+    assert small["racks_needed <= 120 racks", "servers_needed"] == [pytest.approx(240, rel=1e-6)]
+    assert small["racks_needed <= 120 racks", "server_power"] == []
+    large = flips(next(each["flips"] for each in found["cases"] if each["name"] == "large"))
+    # three up to 14 / 3 kW: 84 racks; two beyond: 125
+    assert large["racks_needed <= 120 racks", "server_power"] == [pytest.approx(14 / 3, rel=1e-6)]
+    assert large["racks_needed <= 120 racks", "servers_needed"] == []
+
+
+def test_a_comparison_of_two_cases_flips_where_floors_part() -> None:
+    verdict = "rack_power_stranded in small < rack_power_stranded in large"
+    found = flips(sensitivity({**TWO, "sensitivity": {"flip": [verdict]}}, samples=500)["flips_between_cases"])
+    # 10 - 2 p against 14 - 3 p up to p = 14 / 3: equal at p = 4, then less in large; beyond 14 - 2 p is more
+    assert found[verdict, "server_power"] == [pytest.approx(14 / 3, rel=1e-6)]
+
+
+def test_flips_in_a_part_by_an_input_of_the_part() -> None:
+    scenario = {
+        "years": "2026 to 2027",
+        "inputs": {"electricity": {"start": "80 USD/MWh", "grows": "3 to 5 %/year"}, "one_year": "1 year"},
+        "parts": {
+            "training": {"inputs": {"power": {"by year": {2026: "1 to 2 MW", 2027: "2 to 3 MW"}}}},
+            "inference": {"inputs": {"power": "0.5 to 1.5 MW"}},
+        },
+        "formulas": {"cost": "power * electricity * one_year"},
+        "totals": {"site_cost": "sum of cost"},
+        "show": ["cost", "site_cost"],
+        "sensitivity": {"flip": ["site_cost in 2027 <= $2.6M", "cost in training <= $1.75M", "cost <= $2.2M"]},
+    }
+    [case] = sensitivity(scenario, samples=500)["cases"]
+    found = flips(case["flips"])
+    # 83.2 USD/MWh (2.5 + p) = 296.80
+    verdict = "site_cost in 2027 <= $2.6M"
+    assert found[verdict, "power in inference"] == [pytest.approx(2.6e6 / HOURS / 83.2 - 2.5, rel=1e-6)]
+    assert found[verdict, "share below power in training"] == [pytest.approx(2.6e6 / HOURS / 83.2 - 3, rel=1e-6)]
+    # 80 (1 + g) 3.5 = 296.80
+    assert found[verdict, "growth of electricity"] == []
+    # in training alone: 83.2 (2 + u) = 199.77
+    share = pytest.approx(1.75e6 / HOURS / 83.2 - 2, rel=1e-6)
+    assert found["cost in training <= $1.75M", "share below power in training"] == [share]
+    assert ("training: cost <= $2.2M", "share below power in training") in found
+    assert found["inference: cost <= $2.2M", "power in inference"] == []

@@ -1,0 +1,193 @@
+"""What a review of the studies found, each with the scenario that showed it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import calc
+from calc.errors import CalcError
+
+SERVER = {"server_power": "4.5 kW", "servers_needed": "250 servers"}
+
+
+def study(name: str, scenario: dict[str, Any], **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = calc.run(scenario, **options).to_dict()["studies"][name]
+    return found
+
+
+def goal(scenario: dict[str, Any], **options: Any) -> dict[str, Any]:
+    found: dict[str, Any] = study("find", {"show": [], **scenario}, **options)["goals"][0]["cases"][0]
+    return found
+
+
+def chosen(found: dict[str, Any]) -> dict[str, float]:
+    return {name: each["value"] for name, each in found["values"].items()}
+
+
+def test_conditions_with_confidences_of_their_own_are_each_held_to_it() -> None:
+    scenario: dict[str, Any] = {
+        "inputs": {"server_power": "4 to 5 kW", "five": "5 servers/rack", "six": "6 servers/rack"},
+        "formulas": {"both": "five + six"},
+        "find": {
+            "rack_power_rated": {
+                "smallest within": "5 to 60 kW",
+                "so that": [
+                    "rack_power_usable >= server_power * five with 90 % confidence",
+                    "rack_power_usable >= server_power * six with 20 % confidence",
+                ],
+            }
+        },
+    }
+    # 5 x 4.9 kW and 6 x 4.2 kW; together in 90 % would be 6 x 4.9 kW
+    assert chosen(goal(scenario, samples=5000))["rack_power_rated"] == pytest.approx(25.2, rel=1e-3)
+    best = {"minimise": "rack_power_usable", "over": {"rack_power_rated": "5 to 60 kW"}}
+    conditions = scenario["find"]["rack_power_rated"]["so that"]
+    found = goal({**scenario, "find": {**best, "so that": conditions}}, samples=5000)
+    assert chosen(found)["rack_power_rated"] == pytest.approx(25.2, rel=1e-3)
+
+
+def test_a_confidence_of_the_goal_is_that_of_all_its_conditions_together() -> None:
+    scenario = {
+        "inputs": {"server_power": "4 to 5 kW", "five": "5 servers/rack", "six": "6 servers/rack"},
+        "formulas": {"both": "five + six"},
+        "find": {
+            "rack_power_rated": {
+                "smallest within": "5 to 60 kW",
+                "so that": [f"rack_power_usable >= server_power * {each}" for each in ("five", "six")],
+                "confidence": "90 %",
+            }
+        },
+    }
+    assert chosen(goal(scenario, samples=5000))["rack_power_rated"] == pytest.approx(29.4, rel=1e-3)
+
+
+def test_a_check_with_a_confidence_fails_by_the_samples_beside_a_goal() -> None:
+    find = {"rack_power_rated": {"smallest within": "5 to 60 kW", "so that": "rack_power_usable >= 23 kW"}}
+    scenario = {"inputs": {"server_power": "4 to 5 kW"}, "show": ["servers_per_rack"], "find": find}
+    # five fit up to 4.6 kW: in 60 % of the samples, and at the likely 4.5 kW
+    for confidence, failed in ((90, True), (50, False)):
+        check = f"servers_per_rack >= 5 with {confidence} % confidence"
+        assert goal({**scenario, "checks": [check]}, samples=2000)["failed_checks"] == ([check] if failed else [])
+
+
+def test_a_jump_in_a_later_year_is_told_as_one() -> None:
+    scenario = {
+        "years": "2026 to 2027",
+        "inputs": {"need": {"by year": {2026: "2 servers", 2027: "7 servers"}}, "each": "2 servers/rack"},
+        "formulas": {"racks": "ceil(need * growth / each)"},
+        "find": {"growth": {"largest within": "0.1 to 10", "so that": "racks <= 5 racks"}},
+    }
+    found = goal(scenario)
+    # 7 x 10 / 7 / 2 = 5; the sixth rack comes right after, of 2 in 2026
+    assert chosen(found)["growth"] == pytest.approx(10 / 7, rel=1e-8)
+    assert found["how"] == "jump"
+    assert "from 6 racks to 5 racks" in found["explanation"]
+
+
+def test_the_end_that_comes_nearest_is_judged_by_all_years() -> None:
+    scenario = {
+        "years": "2026 to 2027",
+        "inputs": {"slope": {"by year": {2026: "-1", 2027: "10"}}, "base": "8"},
+        "formulas": {"far": "base + slope * x"},
+        "find": {"x": {"smallest within": "1 to 2", "so that": "far <= 5"}},
+    }
+    # at 1: 7 and 18, at 2: 6 and 28
+    assert goal(scenario)["nearest"]["x"]["value"] == 1
+
+
+def test_no_whole_thing_within_a_range_is_an_error() -> None:
+    find = {"servers_needed": {"largest within": "1.2 to 1.8 servers", "so that": "racks_needed <= 3 racks"}}
+    with pytest.raises(CalcError, match="no whole"):
+        goal({"inputs": {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}, "find": find})
+
+
+def test_things_that_add_up_stay_whole() -> None:
+    scenario: dict[str, Any] = {
+        "inputs": {"price": "1 USD/server", "other": "3 USD/server"},
+        "formulas": {"worth": "price * servers_needed - other * servers"},
+        "find": {
+            "maximise": "worth",
+            "over": {"servers_needed": "0 to 10 servers", "servers": "0 to 10 servers"},
+            "adding up to": "7 servers",
+            "so that": "servers >= servers_needed",
+        },
+    }
+    assert chosen(goal(scenario)) == {"servers_needed": 3, "servers": 4}
+
+
+def test_the_ends_of_a_search_for_things_are_whole() -> None:
+    scenario = {"inputs": {"server_power": "4.5 kW", "rack_power_rated": "5 kW"}}
+    for sense, count in (("maximise", 7), ("minimise", 2)):
+        find = {sense: "racks_needed", "over": {"servers_needed": "1.6 to 7.6 servers"}}
+        assert chosen(goal({**scenario, "find": find})) == {"servers_needed": count}
+
+
+def test_points_may_be_ranked_by_an_axis() -> None:
+    best = {"minimise": "rack_power_rated", "pareto": ["minimise rack_power_rated", "maximise servers_per_rack"]}
+    sweep = {"rack_power_rated": "5 to 25 kW step 5 kW", "so that": "servers_per_rack >= 2", **best}
+    [case] = study("sweep", {"inputs": SERVER, "show": ["servers_per_rack"], "sweep": sweep})["cases"]
+    assert (case["best"], case["worst"]) == (1, 4)
+    assert case["pareto"] == [1, 2, 3, 4]
+
+
+def test_an_input_that_stands_outside_the_range_given_for_it_is_moved_to_where_it_stands() -> None:
+    inputs = {"server_power": "4.5 kW", "rack_power_rated": "30 kW"}
+    asked = {"flip": ["servers_per_rack >= 6"], "within": {"rack_power_rated": "10 to 20 kW"}}
+    [case] = study("sensitivity", {"inputs": inputs, "show": ["servers_per_rack"], "sensitivity": asked})["cases"]
+    [flip] = case["flips"]
+    # It holds at 30 kW and nowhere up to 20 kW.
+    assert (flip["holds"], flip["flips_at"], flip["high"]) == (True, [27], 30)
+
+
+@pytest.mark.parametrize("text", ["0.1 to 0.7 kW step 0.2 kW", "0.1 to 0.7 kW in 4 steps"])
+def test_values_of_an_axis_are_those_that_are_written(text: str) -> None:
+    problems = calc.run({"inputs": {}, "sweep": {"rack_power_rated": text}, "show": ["rack_power_usable"]})
+    [case] = problems.to_dict()["studies"]["sweep"]["cases"]
+    assert case["columns"][0]["values"] == [0.1, 0.3, 0.5, 0.7]
+    for at, value in enumerate((0.1, 0.3, 0.5, 0.7)):
+        alone = calc.run({"inputs": {"rack_power_rated": f"{value} kW"}, "show": ["rack_power_usable"]})
+        assert case["columns"][1]["values"][at] == alone.cases["base"]["rack_power_usable"].value
+
+
+def test_an_axis_wins_over_a_case_and_says_so() -> None:
+    cases = {"small": {"rack_power_rated": "10 kW"}, "as it is": {}}
+    scenario = {
+        "inputs": SERVER,
+        "cases": cases,
+        "show": ["racks_needed"],
+        "sweep": {"rack_power_rated": ["5 kW", "25 kW"]},
+    }
+    result = calc.run({**scenario, "inputs": {**SERVER, "rack_power_rated": "15 kW"}})
+    for case in result.to_dict()["studies"]["sweep"]["cases"]:
+        assert case["columns"][1]["values"] == [250, 50]
+    assert any("case `small`" in each and "`rack_power_rated`" in each for each in result.warnings)
+
+
+def test_an_axis_over_a_default_fact_and_over_an_uncertain_input() -> None:
+    facts = {"inputs": {"server_power": "4 to 5 kW", "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]}
+    [case] = study("sweep", {**facts, "sweep": {"server_power": ["4 kW", "5 kW"]}}, samples=100)["cases"]
+    assert [each["values"] for each in case["columns"][1:]] == [[6, 5]]
+    assert "p10" not in case["columns"][1]
+    scenario = {"inputs": {"gpus": "100 gpus", "gpu_utilisation": "50 %"}, "show": ["gpu_hours_per_month"]}
+    [case] = study("sweep", {**scenario, "sweep": {"hours_per_month": ["700", "730"]}})["cases"]
+    assert case["columns"][1]["values"] == [35_000, 36_500]
+
+
+def test_a_one_point_axis_and_a_list_in_any_order() -> None:
+    axes = {"rack_power_rated": "25 kW", "server_power": ["6.5 kW", "4500 W"]}
+    inputs = {"servers_needed": "250 servers"}
+    [case] = study("sweep", {"inputs": inputs, "sweep": axes, "show": ["racks_needed"]})["cases"]
+    assert [each["values"] for each in case["columns"]] == [[25, 25], [6.5, 4.5], [84, 50]]
+
+
+def test_points_without_value_meet_no_condition_and_are_never_best() -> None:
+    sweep = {
+        "rack_power_rated": ["4 kW", "5 kW", "25 kW"],
+        "maximise": "racks_needed",
+        "so that": "racks_needed <= 250",
+    }
+    [case] = study("sweep", {"inputs": SERVER, "sweep": sweep, "show": ["racks_needed"]})["cases"]
+    assert case["columns"][1]["values"] == [None, 250, 50]
+    assert (case["holds"], case["best"], case["worst"]) == ([False, True, True], 1, 2)
