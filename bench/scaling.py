@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from calc.study.counting import piece_size
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -95,9 +97,11 @@ def table(found: dict[str, tuple[int, Cost]]) -> str:
     for kind, (points, cost) in found.items():
         cells = [f"{points:.3g}", f"{cost.processor:.1f} s", f"{cost.memory:.0f}", size(cost.written)]
         for wanted in (1e9, 1e12):
-            # Kept tallies are of a number of pieces that is bounded, and so is their size.
-            disk = cost.written * wanted / points if kind.startswith("sweep") else cost.written * min(
-                wanted / points, 4096 / (points / (1 << 19)))  # fmt: skip
+            ratio = wanted / points
+            if not kind.startswith("sweep"):
+                # What is kept of a piece is the same for any number of samples in it.
+                ratio = wanted / piece_size(int(wanted)) / (points / piece_size(points))
+            disk = cost.written * ratio
             cells.append(f"{cost.processor * wanted / points / 3600:,.2g}, {size(disk)}")
         lines.append(f"| {kind} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -138,7 +142,7 @@ def on_cluster(workers: int, samples: int) -> float:
         folder = Path(name)
         known = folder / "scheduler.json"
         with dask(folder, "scheduler", "--port", "0", "--scheduler-file", str(known)):
-            wait(known.exists)
+            wait(lambda: known.exists() and known.read_text().endswith("}"))
             address = json.loads(known.read_text())["address"]
             words = (address, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
             with dask(folder, "worker", *words), _second(folder, workers, *words):

@@ -41,7 +41,7 @@ Workers = Annotated[
 ]
 Cluster = Annotated[
     str | None,
-    Option(("--cluster",), "A dask scheduler that long runs are done on, as in `tcp://host:8786`.", "ADDRESS"),
+    Option(("--cluster",), "Do long runs on a cluster: the address of its dask scheduler.", "ADDRESS"),
 ]
 Checkpoint = Annotated[
     str | None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calc.report.csv import inert
-from calc.report.json_values import number
+from calc.report.json_values import number, number_text
 from calc.study.sweep_pieces import CaseRun, SweepWork
 from calc.study.sweep_summary import columns_of
 
@@ -60,7 +60,7 @@ class RowsWork(SweepWork):
         if self.options[0] == "columns":
             arrays = [_told(array, catalogue[name].unit, float) for (name, _, _), array in named.items()]
             return [*arrays, *([] if part.holds is None else [part.holds])]
-        return [self._lines(run, part, {key: _told(each, catalogue[key[0]].unit, repr) for key, each in named.items()})]
+        return [self._lines(run, part, {key: _told(each, catalogue[key[0]].unit, str) for key, each in named.items()})]
 
     def _lines(self, run: CaseRun, part: SweepCase, texts: dict[Column, Any]) -> Any:
         import numpy as np
@@ -75,14 +75,16 @@ class RowsWork(SweepWork):
         return np.frombuffer(("\n".join(rows) + "\n").encode(), dtype=np.uint8)
 
 
-def _told(array: Any, unit: Unit, form: Callable[[float], Any]) -> Any:
+def _told(array: Any, unit: Unit, form: type) -> Any:
     """Return an array in base units as texts or numbers in a unit; an empty text or NaN where there is no value."""
     import numpy as np
 
     # Most columns of a grid repeat few values.
     values, places = np.unique(array, return_inverse=True)
-    missing = int(np.count_nonzero(np.isnan(values)))  # they are sorted to the end
-    told = [form(number(each, unit)) for each in values[: len(values) - missing].tolist()]
+    count = len(values) - int(np.count_nonzero(np.isnan(values)))  # NaN is sorted to the end
+    present = values[:count].tolist()
     if form is float:
-        return np.array([*told, *[np.nan] * missing])[places]
-    return np.array([*told, *[""] * missing], dtype=object)[places]
+        told = np.array([*(number(each, unit) for each in present), *[np.nan] * (len(values) - count)])
+    else:
+        told = np.array([*(number_text(each, unit) for each in present), *[""] * (len(values) - count)], dtype=object)
+    return told[places]

@@ -30,7 +30,7 @@ _MEANT = {
     "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
     "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
 }  # fmt: skip
-MAX_SAMPLES = 10_000_000_000
+MAX_SAMPLES = 2_000_000_000_000
 METHODS = ("sobol", "random")
 
 

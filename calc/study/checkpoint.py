@@ -6,11 +6,9 @@ tells where that failed. `manifest.json` says what the pieces are of.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
-import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import CalcError, quote
 from calc.locks import locked
 from calc.study.fingerprint import fingerprint
+from calc.study.packed import Packed, decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ class Checkpoint:
         self.mark = mark
         self.damaged = 0
 
-    def read(self, stage: str, number: int) -> tuple[Any, list[Any]] | None:
+    def read(self, stage: str, number: int) -> Packed | None:
         """Return the packed result of a piece; None where there is none, or it is damaged."""
         path = self._path(stage, number)
         try:
@@ -49,7 +48,7 @@ class Checkpoint:
             self.damaged += 1
             return None
 
-    def write(self, stage: str, number: int, packed: tuple[Any, list[Any]]) -> None:
+    def write(self, stage: str, number: int, packed: Packed) -> None:
         """Keep the packed result of a piece."""
         path = self._path(stage, number)
         path.parent.mkdir(exist_ok=True)
@@ -149,46 +148,3 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def encoded(packed: tuple[Any, list[Any]], label: str) -> bytes:
-    """Return a packed result as bytes: a checksum, then compressed a head in JSON and the arrays, counts narrow."""
-    import numpy as np
-
-    plain, arrays = packed
-    narrow = [_narrow(each) for each in arrays]
-    kinds = [[each.dtype.str, *each.shape] for each in narrow]
-    wide = [each.dtype.str for each in arrays]
-    head = json.dumps({"label": label, "plain": plain, "arrays": kinds, "types": wide}).encode() + b"\n"
-    body = zlib.compress(b"".join([head, *(np.ascontiguousarray(each).tobytes() for each in narrow)]), 1)
-    return hashlib.sha256(body).digest() + body
-
-
-def decoded(data: bytes, label: str) -> tuple[Any, list[Any]]:
-    """Return the packed result in bytes.
-
-    Raises ValueError when they are damaged, or are those of another piece.
-    """
-    import numpy as np
-
-    if hashlib.sha256(data[32:]).digest() != data[:32]:
-        raise ValueError("damaged")
-    line, _, rest = zlib.decompress(data[32:]).partition(b"\n")
-    head = json.loads(line)
-    if head["label"] != label:
-        raise ValueError("another piece")
-    arrays, at = [], 0
-    for (kind, *shape), wide in zip(head["arrays"], head["types"], strict=True):
-        size = int(np.prod(shape, dtype=np.int64)) * np.dtype(kind).itemsize
-        arrays.append(np.frombuffer(rest[at : at + size], dtype=kind).reshape(shape).astype(wide))
-        at += size
-    return head["plain"], arrays
-
-
-def _narrow(array: Any) -> Any:
-    """Return an array of counts in the smallest type that holds them; another as it is."""
-    import numpy as np
-
-    if array.dtype != np.int64 or not array.size or array.min() < 0:
-        return array
-    return array.astype(np.min_scalar_type(array.max()))

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, quote
+from calc.study.packed import narrowed, widened
 from calc.study.work import do
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class Cluster:
             raise CalcError("E-USAGE", "a cluster needs dask.distributed, which is not installed", hint=hint) from None
         _silence()
         self.address = address
+        self.described = work
         self.work = zlib.compress(pickle.dumps(work), 1)
         self.function = _travelling()
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.pieces: dict[Any, int] = {}
+        self.pieces: dict[Any, tuple[int, Any]] = {}
         self.idle_since: float | None = None
         self._answer()
         self.client = distributed.Client(
@@ -65,7 +67,7 @@ class Cluster:
     def submit(self, number: int, piece: Any) -> None:
         """Send a piece to the scheduler."""
         future = self.client.submit(self.function, self.work, pickle.dumps(piece), pure=False)
-        self.pieces[future] = number
+        self.pieces[future] = number, piece
         future.add_done_callback(self.done.put)
 
     def next(self) -> tuple[int, Any]:
@@ -79,9 +81,9 @@ class Cluster:
             except queue.Empty:
                 self._watch()
                 continue
-            number = self.pieces.pop(future, None)
-            if number is not None:
-                return number, self._result(future)
+            if future in self.pieces:
+                number, piece = self.pieces.pop(future)
+                return number, self.described.unpack(widened(self._result(future)), piece)
 
     def close(self) -> None:
         """Leave the cluster; it drops what is not done."""
@@ -186,5 +188,9 @@ def _travelling() -> Callable[[bytes, bytes], Any]:
 
 
 def do_packed(work: bytes, piece: bytes) -> Any:
-    """Do a piece of a work; both come from a client, who may run anything on its cluster anyway."""
-    return do(pickle.loads(zlib.decompress(work)), pickle.loads(piece))  # noqa: S301
+    """Do a piece of a work and return it narrow.
+
+    Both come as bytes from a client, who may run anything on its cluster anyway.
+    """
+    described: Work = pickle.loads(zlib.decompress(work))  # noqa: S301
+    return narrowed(described.pack(do(described, pickle.loads(piece))))  # noqa: S301

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc import __version__
 from calc.study.checkpoint import opened
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from calc.scenario.resolved import Scenario
     from calc.study.means import Means
+    from calc.study.packed import Packed
 
-# A piece is so many samples, or more where there would be too many pieces.
+# A piece is so many samples, and more where there would be very many pieces, but never more than are soon done again.
 CHUNK = 1 << 19
-MAX_PIECES = 4096
+MANY = 512
+MOST = 1 << 28
 _PASSES = 4
 
 
@@ -47,7 +49,7 @@ class SampleWork(Work):
         everything, samples = self.options
         return partial(count_piece, simulation_of(scenario, cases, everything=everything), samples)
 
-    def pack(self, result: dict[Key, list[Tally]]) -> tuple[Any, list[Any]]:
+    def pack(self, result: dict[Key, list[Tally]]) -> Packed:
         """Return tallies as what JSON can hold, and arrays."""
         meta, arrays = [], []
         for (at, name), tallies in result.items():
@@ -56,7 +58,7 @@ class SampleWork(Work):
             arrays += [array for _, some in each for array in some]
         return meta, arrays
 
-    def unpack(self, packed: tuple[Any, list[Any]], piece: Piece) -> dict[Key, list[Tally]]:
+    def unpack(self, packed: Packed, piece: Piece) -> dict[Key, list[Tally]]:
         """Return the tallies that were packed."""
         meta, rest = packed[0], iter(packed[1])
         return {
@@ -74,7 +76,7 @@ def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
     of the samples, whoever counts them.
     """
     samples = simulation.scenario.samples
-    size = CHUNK * max(1, -(-samples // (CHUNK * MAX_PIECES)))
+    size = piece_size(samples)
     ends = [(start, min(samples, start + size)) for start in range(0, samples, size)]
     found = {
         (at, name): [Tally(brackets(values[:, year])) for year in range(values.shape[1])]
@@ -99,6 +101,11 @@ def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
             }
     for (at, name), tallies in found.items():
         simulation.columns[at].tallies[name] = tallies
+
+
+def piece_size(samples: int) -> int:
+    """Return how many samples a piece of so many has."""
+    return min(MOST, CHUNK * max(1, -(-samples // (CHUNK * MANY))))
 
 
 def _add(found: dict[Key, list[Tally]], pieces: Iterable[dict[Key, list[Tally]]]) -> None:

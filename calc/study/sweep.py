@@ -74,21 +74,18 @@ def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None
     figures = max((len(case.asked) for case in cases), default=0)
     years = max(1, len(scenario.years))
     size = points * (figures * years + len(sweep.axes)) * 8
-    too_large = size > MAX_BYTES
-    if not too_large and points < 10 * _PROBE:
-        return
-    seconds = _seconds(scenario, sweep, cases[0]) * points
-    if too_large:
+    if size > MAX_BYTES:
         shape = " x ".join(f"{len(axis.values):,}" for axis in sweep.axes)
         several = f" of {len(cases)} cases" if len(cases) > 1 else ""
-        message = (
-            f"a sweep of {shape} = {points:,} points{several} and {figures} figures is {size / 1e9:,.1f} GB"
-            f" and takes about {duration(seconds)}"
-        )
+        many = "1 figure" if figures == 1 else f"{figures} figures"
+        message = f"a sweep of {shape} = {points:,} points{several} and {many} is {size / 1e9:,.1f} GB"
         hint = (
             f"at most {MAX_BYTES / 1e9:,.0f} GB are held; take larger steps, or let `calc sweep -o FILE.csv` write it"
         )
         raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
+    if points < 10 * _PROBE:
+        return
+    seconds = _seconds(scenario, sweep, cases[0]) * points
     if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
         print(f"{points:,} points, {size / 1e9:,.1f} GB, about {duration(seconds)}", file=sys.stderr)
 

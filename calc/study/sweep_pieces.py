@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.means import Means
+    from calc.study.packed import Packed
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.
 BOX = 1 << 16
@@ -116,13 +117,13 @@ class SweepWork(Work):
         """Return the function that makes rows of a part, in the form asked for, as arrays."""
         return _no_rows if self.options[0] is None else _arrays
 
-    def pack(self, result: Done) -> tuple[Any, list[Any]]:
+    def pack(self, result: Done) -> Packed:
         """Return a piece as what JSON can hold, and arrays."""
         each = result.summary
         arrays = [each.first, each.varies, each.positions, each.rows, *([] if each.holds is None else [each.holds])]
         return [each.size, each.held], [*arrays, *result.rows]
 
-    def unpack(self, packed: tuple[Any, list[Any]], *_: Any) -> Done:
+    def unpack(self, packed: Packed, *_: Any) -> Done:
         """Return the piece that was packed."""
         (size, held), (first, varies, positions, rows, *rest) = packed
         holds = None if held is None else rest.pop(0)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from calc.scenario.origin import Origin
     from calc.scenario.resolved import Scenario
+    from calc.study.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,11 @@ class Work:
         """Return the function that makes what is wanted of one piece."""
         raise NotImplementedError
 
-    def pack(self, result: Any) -> tuple[Any, list[Any]]:
+    def pack(self, result: Any) -> Packed:
         """Return the result of a piece as what JSON can hold, and arrays."""
         raise NotImplementedError
 
-    def unpack(self, packed: tuple[Any, list[Any]], piece: Any) -> Any:
+    def unpack(self, packed: Packed, piece: Any) -> Any:
         """Return the result of a piece that was packed."""
         raise NotImplementedError
 

@@ -25,24 +25,31 @@ _OF_ANOTHER_VERSION = "import calc; calc.__version__ = '0.0.9'\n"
 
 
 class Cluster:
-    """Processes that were started; they are the only ones that are ended."""
+    """Processes that were started; they are the only ones that are ended. Left alone, they end by themselves."""
 
     def __init__(self, folder: Path, **extra: str) -> None:
         self.folder = folder
         self.extra = extra
         self.processes: list[subprocess.Popen[bytes]] = []
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.address = ""
         self.scheduler, _ = self._start(
             "scheduler", "", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(folder / "scheduler.json"),
-            "--no-dashboard",
+            "--no-dashboard", "--idle-timeout", "5 minutes",
         )  # fmt: skip
-        until((folder / "scheduler.json").exists, "the scheduler listens")
-        self.address: str = json.loads((folder / "scheduler.json").read_text())["address"]
+
+    def is_listening(self) -> bool:
+        """Tell whether the scheduler has written its address, all of it."""
+        try:
+            self.address = json.loads((self.folder / "scheduler.json").read_text())["address"]
+        except (FileNotFoundError, ValueError):
+            return False
+        return True
 
     def add_worker(self, before: str = "") -> subprocess.Popen[bytes]:
         """Start a worker and wait until the scheduler knows it; before: code that it runs first."""
         words = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
-                 "--local-directory", str(self.folder / f"worker-{len(self.processes)}"))  # fmt: skip
+                 "--death-timeout", "60", "--local-directory", str(self.folder / f"worker-{len(self.processes)}"))  # fmt: skip
         worker, log = self._start("worker", before, *words)
         self.workers.append(worker)
         until(lambda: "Registered to" in log.read_text(), "the worker is known")
@@ -80,6 +87,7 @@ def cluster(folder: Path, workers: int = 0, **extra: str) -> Iterator[Cluster]:
     """Yield a cluster with so many workers; keywords in capitals are environment variables."""
     found = Cluster(folder, **extra)
     try:
+        until(found.is_listening, "the scheduler listens")
         for _ in range(workers):
             found.add_worker()
         yield found

@@ -207,7 +207,7 @@ WRAPPED = [
     ("cases: {a: {server_power: 4 kW}, a: {server_power: 5 kW}}\n", ["`a` stands twice"]),
     ("inputs: {server_power: {linspace: [0, 1, 1000000000]}}\n", ["`linspace` is no part of a value"]),
     # 1,000,000,000,000 samples of 8 bytes are 8,000 GB.
-    ("uncertainty: {samples: 1000000000000}\n", ["`samples` is 1,000,000,000,000", "10,000,000,000"]),
+    ("uncertainty: {samples: 3000000000000}\n", ["`samples` is 3,000,000,000,000", "2,000,000,000,000"]),
     (f"uncertainty: {{samples: {'9' * 5000}}}\n", ["10,000,000"]),
     ("uncertainty: {samples: 0}\n", ["`samples` is 0", "from 1 to 10,000,000"]),
     ("uncertainty: {samples: -5}\n", ["not a whole number"]),
@@ -233,6 +233,6 @@ def test_slip_inside_a_scenario(folder: Path, command: Command, text: str, words
 def test_samples_of_the_command_line_are_sized_too(folder: Path, command: Command) -> None:
     (folder / "s.yaml").write_text(f"title: x\n{REST}".replace("4.5 kW", "4 to 5 kW"), encoding="utf-8")
     assert command("run", "s.yaml", "--samples", "10")[0] == 0
-    code, out, err = command("run", "s.yaml", "--samples", "1000000000000")
+    code, out, err = command("run", "s.yaml", "--samples", "3000000000000")
     assert (code, out) == (2, "")
-    assert "10,000,000,000" in err
+    assert "2,000,000,000,000" in err

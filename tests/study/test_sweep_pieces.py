@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
+from calc.report.json_values import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces, sweep_summary
 from calc.study.boxes import cut
 from calc.study.means import Means
 from calc.study.sweep import SweepCase, front_of, run_sweep
+from calc.units import RATIO, parse_unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +52,18 @@ def test_boxes_cover_a_grid_in_the_order_of_its_points(shape: tuple[int, ...], s
     boxes = cut(shape, size)
     positions = np.arange(math.prod(shape)).reshape(shape)
     found = []
-    for number in range(boxes.total):
-        inside = positions[tuple(slice(low, high) for low, high in boxes.box(number))].ravel().tolist()
-        assert inside[0] == boxes.start(number)
+    for at in range(boxes.total):
+        inside = positions[tuple(slice(low, high) for low, high in boxes.box(at))].ravel().tolist()
+        assert inside[0] == boxes.start(at)
         assert 0 < len(inside) <= size
         found += inside
     assert found == list(range(math.prod(shape)))
+
+
+@given(some.floats(allow_nan=False, allow_infinity=False) | some.integers(-(10**17), 10**17).map(float))
+def test_a_number_has_the_text_of_the_number(base: float) -> None:
+    for unit in (RATIO, parse_unit("kW"), parse_unit("%")):
+        assert number_text(base, unit) == repr(number(base, unit))
 
 
 @given(some.lists(some.tuples(some.integers(0, 6), some.integers(0, 6), some.booleans()), max_size=40))
