@@ -38,7 +38,7 @@ def load(name: str) -> ModuleType:
 speed, workloads = load("speed"), load("workloads")
 
 
-@pytest.mark.parametrize(("one", "other", "size", "limit", "is_gain"), GUARDS, ids=lambda each: str(each))
+@pytest.mark.parametrize(("one", "other", "size", "limit", "is_gain"), GUARDS, ids=str)
 def test_speed_stays_near_its_goal(one: str, other: str, size: int, limit: float, *, is_gain: bool) -> None:
     ratios = []
     for number in range(5):
