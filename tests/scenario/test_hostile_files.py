@@ -208,8 +208,8 @@ WRAPPED = [
     ("inputs: {server_power: {linspace: [0, 1, 1000000000]}}\n", ["`linspace` is no part of a value"]),
     # 1,000,000,000,000 samples of 8 bytes are 8,000 GB.
     ("uncertainty: {samples: 3000000000000}\n", ["`samples` is 3,000,000,000,000", "2,000,000,000,000"]),
-    (f"uncertainty: {{samples: {'9' * 5000}}}\n", ["10,000,000"]),
-    ("uncertainty: {samples: 0}\n", ["`samples` is 0", "from 1 to 10,000,000"]),
+    (f"uncertainty: {{samples: {'9' * 5000}}}\n", ["2,000,000,000,000"]),
+    ("uncertainty: {samples: 0}\n", ["`samples` is 0", "from 1 to 2,000,000,000,000"]),
     ("uncertainty: {samples: -5}\n", ["not a whole number"]),
     ("uncertainty: {samples: 1e12}\n", ["not a whole number"]),
 ]
