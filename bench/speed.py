@@ -41,7 +41,6 @@ GOALS = (
     Goal("arrays of 1e5 with units / raw numpy", ("our_arrays", 10**5, 1), ("raw_arrays", 10**5, 1), 1.0),
     Goal("one evaluation: pint / ours", ("pint_scalar", 1, 1), ("our_scalar", 1, 1), 100, is_gain=True),
     Goal("1e7-point sweep: flat numpy grid / ours", ("flat_grid", 10, 1), ("our_sweep", 10, 1), 20, is_gain=True),
-    Goal("1e8-point sweep / 1e7-point sweep", ("our_sweep", 14, 1), ("our_sweep", 10, 1), 12, memory=200),
     Goal("`calc sweep`, 1e8 points / 1e7 points", ("sweep_command", 14, 1), ("sweep_command", 10, 1), 12, memory=200),
     Goal("Sobol indices / as many plain samples", ("our_indices", 1 << 15, 1), ("plain_samples", 1 << 15, 1), 1.5),
     Goal("goal-seek in 1e5 samples: find_root / ours", ("find_root", 10**5, 1), ("our_goal_seek", 10**5, 1), 1.5,
