@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.dag import UnsupportedError
+from calc.engine.figures import Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from calc.engine.dag import Graph, Node
+    from calc.engine.figures import Figure
 
 _DEEPEST = 20
 _TEMPLATES = {
@@ -20,6 +22,46 @@ _TEMPLATES = {
     "less": "({0} < {1})", "less_equal": "({0} <= {1})", "greater": "({0} > {1})", "greater_equal": "({0} >= {1})",
     "where": "({1} if {0} else {2})",
 }  # fmt: skip
+
+
+class Floats:
+    """Figures of a graph at single values of its inputs: floats, or a Series of one that differs from year to year.
+
+    Raises UnsupportedError where a constant is no number.
+    """
+
+    def __init__(self, graph: Graph, names: Iterable[str]) -> None:
+        roots = {name: graph.nodes[graph.roots[name]] for name in names}
+        self.names = list(roots)
+        self.inputs = graph.inputs
+        self.constants: dict[str, Figure] = {
+            name: node.value
+            for name, node in roots.items()
+            if node.op == "constant" and not isinstance(node.value, str)
+        }
+        self.computed = [name for name in roots if name not in self.constants]
+        self.is_yearly = any(roots[name].yearly for name in self.computed)
+        self.function = write_function(graph, self.computed)
+        dated = any(graph.nodes[graph.roots[name]].yearly for name in graph.inputs)
+        self.plain: Callable[[Any], Any] = _plain if dated else float
+
+    def __call__(self, values: Mapping[str, Any]) -> dict[str, Figure]:
+        """Return the figures.
+
+        Raises what the function raises where something leaves the finite numbers or has no value.
+        """
+        found = self.function(*map(self.plain, map(values.__getitem__, self.inputs)))
+        if self.is_yearly:
+            found = [Series(tuple(each)) if isinstance(each, list) else each for each in found]
+        figures = dict(zip(self.computed, found, strict=True))
+        if self.constants:
+            figures |= self.constants
+            return {name: figures[name] for name in self.names}
+        return figures
+
+
+def _plain(value: float | Series) -> float | list[float]:
+    return list(value.numbers) if isinstance(value, Series) else float(value)
 
 
 def write_function(graph: Graph, names: Iterable[str]) -> Callable[..., Any]:

@@ -13,26 +13,24 @@ from calc.errors import CalcError
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
+    from calc.engine.scalar import Floats
     from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
 
-# Elements of an array that all stay near the processor while a block is computed.
-BLOCK = 1 << 14
+# Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
+# take a small part of the time. Twice and half as many were slower.
+BLOCK = 1 << 15
 
 
 def block_size(years: int) -> int:
     """Return how many samples make a block, of a scenario with so many years."""
     return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
-
-
-def _plain(value: float | Series) -> float | list[float]:
-    return list(value.numbers) if isinstance(value, Series) else float(value)
 
 
 class Evaluator:
@@ -71,35 +69,26 @@ class Evaluator:
 
     def at(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values of the changing inputs, on plain floats; a Series has one a year."""
-        varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
-        key = ("at", *varying.items())
+        kinds = tuple(map(type, values.values())) if self.scenario.years else ()
+        key = ("at", tuple(values), kinds)
         if key not in self._compiled:
-            self._compiled[key] = self._scalar(varying)
-        function, constants, computed = self._compiled[key]
-        if function is not None:
+            self._compiled[key] = self._floats(values)
+        floats: Floats | None = self._compiled[key]
+        if floats is not None:
             try:
-                found = function(*[_plain(values[name]) for name in varying])
+                return floats(values)
             except (ArithmeticError, ValueError, TypeError):
                 pass  # it has no value there, or it is an error: the slow way tells
-            else:
-                figures = {
-                    name: Series(tuple(each)) if isinstance(each, list) else each
-                    for name, each in zip(computed, found, strict=True)
-                }
-                return {name: constants[name] if name in constants else figures[name] for name in self.names}
         return self.points(values)
 
-    def _scalar(self, varying: Mapping[str, bool]) -> tuple[Callable[..., Any] | None, dict[str, Figure], list[str]]:
-        from calc.engine.scalar import write_function
+    def _floats(self, values: Mapping[str, float | Series]) -> Floats | None:
+        from calc.engine.scalar import Floats
 
+        varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
         try:
-            graph = self.graph(varying)
-            roots = {name: graph.nodes[graph.roots[name]] for name in self.names}
-            constants = {name: node.value for name, node in roots.items() if node.op == "constant"}
-            computed = [name for name in self.names if name not in constants]
-            return write_function(graph, computed), constants, computed  # type: ignore[return-value]
+            return Floats(self.graph(varying), self.names)
         except UnsupportedError:
-            return None, {}, []
+            return None
 
     def points(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""

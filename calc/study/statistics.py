@@ -65,9 +65,9 @@ def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
 
     if key == "mean":
         return spread(batches.mean(axis=1))
-    below, up_to = (np.add.reduce(each, axis=1, dtype=np.int32) for each in (batches < value, batches <= value))
+    ranks = [np.count_nonzero(each < value) + np.count_nonzero(each <= value) for each in batches]
     # How far off the rank may be, and what that is in values.
-    share, off = PERCENTILES[key], spread((below + up_to) / (2 * batches.shape[1]))
+    share, off = PERCENTILES[key], spread(np.divide(ranks, 2 * batches.shape[1]))
     return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
 
 

@@ -21,7 +21,7 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
 from calc.study.sampling import rank_share
-from calc.study.statistics import summary
+from calc.study.statistics import Ranked, summary
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
@@ -220,3 +220,17 @@ def test_the_largest_contributor_explains_the_spread_of_ranks() -> None:
     assert rank_share(x * 0 + 3, {"x": x}) == {}
     # A count of two values is not ranked by chance: it follows x alone.
     assert rank_share(np.floor(x * 2), {"x": x, "y": y})["y"] < 0.001
+
+
+@pytest.mark.parametrize("kind", ["normal", "counts", "equal", "falling"])
+def test_ranks_are_those_of_sorted_samples_whatever_is_asked_first(kind: str) -> None:
+    random = np.random.default_rng(5)
+    values = {
+        "normal": random.normal(size=5001),
+        "counts": random.poisson(3, 5001).astype(float),
+        "equal": np.ones(5001),
+        "falling": -np.arange(5001.0),
+    }[kind]
+    ordered, ranked = np.sort(values), Ranked(values)
+    for share in (0.5, 0.05, 0.95, 0.0, 1.0, *random.random(50)):
+        assert ranked.at(share) == ordered[min(max(math.ceil(share * 5001 - 1e-9) - 1, 0), 5000)]

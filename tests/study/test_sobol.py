@@ -51,3 +51,13 @@ def test_dimensions_come_from_names_and_never_meet() -> None:
     found = allot(names)
     assert len(set(found.values())) == len(found) == dimensions()
     assert allot(names[:1])[names[0]] == allot([*names[:1], "zz_other"])[names[0]]
+
+
+def test_few_names_share_the_most_even_dimensions() -> None:
+    names = [f"input_{number}" for number in range(40)]
+    assert max(allot(names[:12]).values()) < 32
+    # a further name moves none of the others, as long as they are not twice as many
+    before, after = allot(names[:12]), allot(names[:16])
+    moved = [name for name in before if before[name] != after[name]]
+    assert len(moved) <= 2
+    assert 32 <= max(allot(names).values()) < 128
