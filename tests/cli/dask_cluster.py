@@ -48,9 +48,9 @@ class Cluster:
 
     def add_worker(self, before: str = "") -> subprocess.Popen[bytes]:
         """Start a worker and wait until the scheduler knows it; before: code that it runs first."""
+        folder = str(self.folder / f"worker-{len(self.processes)}")
         words = (self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1",
-                 "--death-timeout", "60",
-                 "--local-directory", str(self.folder / f"worker-{len(self.processes)}"))  # fmt: skip
+                 "--death-timeout", "60", "--local-directory", folder)  # fmt: skip
         worker, log = self._start("worker", before, *words)
         self.workers.append(worker)
         until(lambda: "Registered to" in log.read_text(), "the worker is known")
