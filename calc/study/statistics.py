@@ -13,6 +13,8 @@ from typing import Any
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
 KEYS = ("mean", *PERCENTILES)
 BATCHES = 16
+# From the middle outwards, each rank halves what is left to look through.
+_OUTWARDS = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
 
 
 class Ranked:
@@ -49,9 +51,7 @@ def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | No
     if math.isnan(mean):
         return None, None
     ranked = Ranked(values)
-    # From the middle outwards, each rank halves what is left to look through.
-    middle = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
-    percentiles = {key: ranked.at(PERCENTILES[key]) for key in middle}
+    percentiles = {key: ranked.at(PERCENTILES[key]) for key in _OUTWARDS}
     found = {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
     size = len(values) // BATCHES
     if size < 2:
@@ -65,9 +65,10 @@ def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
 
     if key == "mean":
         return spread(batches.mean(axis=1))
-    ranks = [np.count_nonzero(each < value) + np.count_nonzero(each <= value) for each in batches]
+    sides = batches < value, batches <= value
+    ranks = np.add(*([np.count_nonzero(each) for each in side] for side in sides))
     # How far off the rank may be, and what that is in values.
-    share, off = PERCENTILES[key], spread(np.divide(ranks, 2 * batches.shape[1]))
+    share, off = PERCENTILES[key], spread(ranks / (2 * batches.shape[1]))
     return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
 
 
