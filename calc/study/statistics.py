@@ -65,8 +65,8 @@ def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
 
     if key == "mean":
         return spread(batches.mean(axis=1))
-    sides = batches < value, batches <= value
-    ranks = np.add(*([np.count_nonzero(each) for each in side] for side in sides))
+    below, up_to = ([np.count_nonzero(each) for each in side] for side in (batches < value, batches <= value))
+    ranks = np.add(below, up_to)
     # How far off the rank may be, and what that is in values.
     share, off = PERCENTILES[key], spread(ranks / (2 * batches.shape[1]))
     return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
