@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 19
 MANY = 512
 MOST = 1 << 28
-_PASSES = 4
+# Each pass splits a bracket into 4,096; six of them tell all floating-point numbers apart.
+_PASSES = 8
 
 
 class Piece(NamedTuple):
@@ -88,17 +89,23 @@ def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
     work = SampleWork(simulation.scenario.origin, __version__, fingerprint(parts), (everything, samples))
     manifest = {**parts, "command": "run", "all figures": everything, "samples in a piece": size}
     with opened(means.checkpoint, manifest) as kept, crew_for(work, task, means, len(ends)) as crew:
+        wanted = dict(found)
         for number in range(1, _PASSES + 1):
-            started = {key: [each.brackets for each in tallies] for key, tallies in found.items()}
+            started = {key: [each.brackets for each in tallies] for key, tallies in wanted.items()}
             pieces = [Piece(start, end, started) for start, end in ends]
-            _add(found, watched(in_order(crew, work, pieces, f"samples-{number}", kept), len(pieces)))
-            fresh = {key: [each.unsure() for each in tallies] for key, tallies in found.items()}
-            if not any(each for tallies in fresh.values() for each in tallies):
-                break
-            found = {
-                key: [Tally(new or each.brackets) for each, new in zip(tallies, fresh[key], strict=True)]
-                for key, tallies in found.items()
+            _add(wanted, watched(in_order(crew, work, pieces, f"samples-{number}", kept), len(pieces)))
+            found.update(wanted)
+            fresh = {key: [each.unsure() for each in tallies] for key, tallies in wanted.items()}
+            wanted = {
+                key: [
+                    Tally(new or each.brackets, errors=each.standard_errors())
+                    for each, new in zip(wanted[key], better, strict=True)
+                ]
+                for key, better in fresh.items()
+                if any(better)
             }
+            if not wanted:
+                break
     for (at, name), tallies in found.items():
         simulation.columns[at].tallies[name] = tallies
 
@@ -124,7 +131,7 @@ def count_piece(simulation: Simulation, samples: int, piece: Piece) -> dict[Key,
         # A block belongs to one batch.
         limit = min(piece.end, start - start % simulation.size + simulation.size, -(-(batch + 1) * samples // BATCHES))
         for at, name, each in simulation.block(start, limit - start):
-            for tally, values in zip(found[at, name], each, strict=True):
+            for tally, values in zip(found.get((at, name), ()), each, strict=False):
                 tally.add(values, batch)
         start = limit
     return found

@@ -1,0 +1,125 @@
+"""Statistics of more samples than are kept, for distributions that are hard to count: ties, gaps, counts, huge ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from calc.errors import Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
+from calc.study.statistics import BATCHES, PERCENTILES, described
+from calc.study.tally import Tally, brackets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE = 1_000_000
+FIRST = 1 << 17
+UNIFORM = np.random.default_rng(1).random(SIZE)
+NORMAL = np.random.default_rng(2).standard_normal(SIZE)
+
+HARD: dict[str, Callable[[Any, Any], Any]] = {
+    "normal": lambda _, z: z,
+    "lognormal over 400 orders of magnitude": lambda _, z: np.exp(100 * z),
+    "heavy tails on both sides": lambda u, _: np.tan(np.pi * (u - 0.5)) ** 5,
+    "half of it nothing": lambda u, _: np.maximum(u - 0.5, 0),
+    "a tenth of it nothing": lambda u, _: np.maximum(u - 0.1, 0),
+    "capped": lambda u, _: np.minimum(u, 0.9),
+    "below nothing": lambda u, _: np.minimum(u - 0.5, 0),
+    "yes or no": lambda u, _: np.where(u < 0.5, 0.0, 1.0),
+    "tiny or huge": lambda u, z: np.where(u < 0.5, z * 1e-9, 1e9 + z),
+    "a few values": lambda u, _: np.floor(u * 50) / 7,
+    "a gap at the percentile": lambda u, _: np.where(u < 0.9, u, 1e15 * u),
+    "one value": lambda u, _: np.full(len(u), 3.3),
+    "near one": lambda u, _: 1 + u * 1e-13,
+    "denormal": lambda u, _: u * 1e-310,
+    "a first part unlike the rest": lambda u, _: np.concatenate([u[:FIRST] * 1e-3, u[FIRST:]]),
+    "counts": lambda u, _: np.ceil(u * 8e5),
+    "counts of a million million": lambda u, _: np.ceil(u * 1e12),
+    "counts, then fractions": lambda u, _: np.concatenate([np.ceil(u[:FIRST] * 100), u[FIRST:] * 100]),
+}
+
+
+def counted(values: Any, passes: int = 8) -> tuple[Tally, int]:
+    """Count as a long run does, batch by batch and pass by pass; return the tally and how many passes it took."""
+    found, number = Tally(brackets(values[:FIRST])), 0
+    for number in range(1, passes + 1):
+        found = Tally(found.brackets, errors=found.errors)
+        for batch, part in enumerate(np.array_split(values, BATCHES)):
+            found.add(part, batch)
+        better = found.unsure()
+        if better is None or number == passes:
+            break
+        found = Tally(better, errors=found.standard_errors())
+    return found, number
+
+
+@pytest.mark.parametrize("name", HARD)
+def test_ranks_are_off_by_no_more_than_a_hundred_thousandth(name: str) -> None:
+    values = HARD[name](UNIFORM, NORMAL)
+    found, passes = counted(values)
+    summary, ordered = found.summary(), np.sort(values)
+    assert summary is not None
+    assert passes < 8
+    for key, share in PERCENTILES.items():
+        below, up_to = (np.searchsorted(ordered, summary[key], side) / SIZE for side in ("left", "right"))
+        assert below - 1.1e-5 <= share <= up_to + 1.1e-5, (key, summary[key])
+
+
+@pytest.mark.parametrize("name", ["counts", "counts of a million million", "yes or no", "a few values", "one value"])
+def test_counts_and_ties_are_exact(name: str) -> None:
+    values = HARD[name](UNIFORM, NORMAL)
+    summary, (exact, _) = counted(values)[0].summary(), described(values, ())
+    assert summary is not None
+    assert exact is not None
+    assert {key: summary[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
+
+
+@pytest.mark.parametrize("name", ["normal", "counts", "a tenth of it nothing", "half of it nothing"])
+def test_errors_are_those_of_samples_that_are_kept(name: str) -> None:
+    values = HARD[name](UNIFORM, NORMAL)
+    errors, (_, kept) = counted(values)[0].standard_errors(), described(values, tuple(PERCENTILES))
+    assert errors is not None
+    assert kept is not None
+    for key in ("p10", "p90", "p95"):
+        assert errors[key] == pytest.approx(kept[key], rel=0.15, abs=1e-6)
+
+
+def test_what_most_samples_can_do_without_costs_one_pass() -> None:
+    for name in ("normal", "half of it nothing", "capped", "yes or no", "one value"):
+        assert counted(HARD[name](UNIFORM, NORMAL))[1] == 1, name
+
+
+def test_where_the_passes_end_the_last_of_them_counts() -> None:
+    found, _ = counted(HARD["a gap at the percentile"](UNIFORM, NORMAL), passes=2)
+    summary = found.summary()
+    assert summary is not None
+    assert summary["p50"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_figure_that_is_often_nothing_is_answered_beyond_a_million_samples() -> None:
+    text = """\
+inputs:
+  outage_days: {value: 0 to 10 days, source: a guess}
+  free_days: {value: 4 days, source: the contract}
+  zero_days: {value: 0 days, source: nothing}
+  rate: {value: 1000 USD/day, source: the contract}
+  wanted: {value: "100,000 to 900,000 servers", source: a guess}
+formulas:
+  penalty: maximum(outage_days - free_days, zero_days) * rate
+  fleet: ceil(wanted)
+show: [penalty, fleet]
+"""
+    problems = Problems()
+    [case] = answer(resolve(load_text(text, "often.yaml", problems), Options(samples=1_500_000), problems)).cases
+    penalty, fleet = case.statistics("penalty"), case.statistics("fleet")
+    assert penalty is not None
+    assert fleet is not None
+    # 40 % of the days are free; the 90th percentile of 0 to 10 days is 9, of which 5 cost
+    assert penalty["p10"] == 0
+    assert penalty["p90"] == pytest.approx(5000, rel=1e-4)
+    assert fleet["p10"] == round(fleet["p10"]) == pytest.approx(180_000, rel=1e-4)
