@@ -13,7 +13,7 @@ from calc.study.results import Broken, CaseAnswer, CheckResult
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
@@ -70,17 +70,20 @@ def _tightest(op: str, left: Figure, right: Figure) -> int:
 def _probability(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> float | None:
     if not any(name in found.samples for name in condition.names):
         return None
-    truth = sampled(found, condition, years)
+    counted = found.truths.get(condition.text)
+    if counted is not None and any(counted.counts):
+        return counted.mean
+    truth = sampled(found.samples, found, condition, years)
     return None if truth is None else float(truth.all(axis=-1).mean())
 
 
-def sampled(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> Any:
+def sampled(samples: Mapping[str, Any], found: CaseAnswer, condition: Condition, years: Sequence[int]) -> Any:
     """Return in which samples and years a condition holds, shape (samples or 1, years or 1); None without figures."""
     import numpy as np
 
     from calc.engine.sampled import evaluate_samples
 
-    inputs = {name: found.samples.get(name, found.figures[name]) for name in condition.names}
+    inputs = {name: samples.get(name, found.figures[name]) for name in condition.names}
     sides: list[Any] = [
         evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
     ]

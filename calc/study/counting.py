@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
 from calc.study.checkpoint import opened
+from calc.study.checks import sampled
 from calc.study.crew import crew_for, in_order
 from calc.study.fingerprint import fingerprint, parts_of
 from calc.study.points import at_points
@@ -20,6 +21,7 @@ from calc.study.work import Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from calc.scenario.conditions import Condition
     from calc.scenario.resolved import Scenario
     from calc.study.means import Means
     from calc.study.packed import Packed
@@ -84,6 +86,8 @@ def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
         for at, column in enumerate(simulation.columns)
         for name, values in column.samples.items()
     }
+    # How often a check holds is counted beside the figures, by the text of the check.
+    found |= {(at, each.text): [Tally([])] for at in range(len(simulation.columns)) for each in checks(simulation, at)}
     task = partial(count_piece, simulation, samples)
     parts = parts_of(simulation.scenario)
     work = SampleWork(simulation.scenario.origin, __version__, fingerprint(parts), (everything, samples))
@@ -107,7 +111,10 @@ def count(simulation: Simulation, means: Means, *, everything: bool) -> None:
             if not wanted:
                 break
     for (at, name), tallies in found.items():
-        simulation.columns[at].tallies[name] = tallies
+        if name in simulation.columns[at].samples:
+            simulation.columns[at].tallies[name] = tallies
+        else:
+            simulation.columns[at].truths[name] = tallies[0]
 
 
 def piece_size(samples: int) -> int:
@@ -130,8 +137,39 @@ def count_piece(simulation: Simulation, samples: int, piece: Piece) -> dict[Key,
         batch = start * BATCHES // samples
         # A block belongs to one batch.
         limit = min(piece.end, start - start % simulation.size + simulation.size, -(-(batch + 1) * samples // BATCHES))
+        blocks: dict[int, dict[str, Any]] = {}
         for at, name, each in simulation.block(start, limit - start):
+            blocks.setdefault(at, {})[name] = each
             for tally, values in zip(found.get((at, name), ()), each, strict=False):
                 tally.add(values, batch)
+        for at, drawn in blocks.items():
+            _count_checks(simulation, at, drawn, batch, found)
         start = limit
     return found
+
+
+def checks(simulation: Simulation, at: int) -> list[Condition]:
+    """Return the scenario's checks about figures of a column that differ from sample to sample."""
+    column = simulation.columns[at]
+    moving = set(simulation.names[id(column)])
+    return [
+        each
+        for each in simulation.scenario.checks
+        if all(name in column.figures for name in each.names) and not moving.isdisjoint(each.names)
+    ]
+
+
+def _count_checks(
+    simulation: Simulation, at: int, drawn: dict[str, Any], batch: int, found: dict[Key, list[Tally]]
+) -> None:
+    """Count in how many samples of a block the checks of a column hold."""
+    import numpy as np
+
+    size = next(iter(drawn.values())).shape[1]
+    for condition in checks(simulation, at):
+        if (at, condition.text) in found:
+            columns = {name: each.T for name, each in drawn.items()}
+            truth = sampled(columns, simulation.columns[at], condition, simulation.scenario.years)
+            if truth is not None:
+                whole = np.broadcast_to(truth.all(axis=-1), (size,)).astype(float)
+                found[at, condition.text][0].add(whole, batch)

@@ -69,6 +69,7 @@ class CaseAnswer:
     figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
+    truths: of as many samples, in how many each check holds, by its text.
     """
 
     case: ResolvedCase
@@ -78,6 +79,7 @@ class CaseAnswer:
     figures: dict[str, Figure] = field(default_factory=dict)
     samples: dict[str, Any] = field(default_factory=dict)
     tallies: dict[str, list[Tally]] = field(default_factory=dict)
+    truths: dict[str, Tally] = field(default_factory=dict)
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)

@@ -197,11 +197,16 @@ class Tally:
 
     # ------------------------------------------------------------ what was found
 
+    @property
+    def mean(self) -> float:
+        """Return the mean of all samples."""
+        return math.fsum(self.sums) / sum(self.counts)
+
     def summary(self) -> dict[str, float] | None:
         """Return mean and percentiles, or None when some samples have no value."""
         if self.without or not self.brackets:
             return None
-        found = {"mean": math.fsum(self.sums) / sum(self.counts)}
+        found = {"mean": self.mean}
         found.update((key, self._value(at, share)) for at, (key, share) in enumerate(PERCENTILES.items()))
         return found
 

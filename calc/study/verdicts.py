@@ -138,5 +138,5 @@ def _probability(
     decided: Any = len(conditions) - 1
     for at, condition in reversed(list(enumerate(conditions))):
         if condition is not None:
-            decided = np.where(sampled(found, condition, years), at, decided)
+            decided = np.where(sampled(found.samples, found, condition, years), at, decided)
     return float((decided == np.array([branches])).all(axis=-1).mean())

@@ -1,4 +1,4 @@
-"""Statistics of more samples than are kept, for distributions that are hard to count: ties, gaps, counts, huge ranges."""
+"""Statistics of more samples than are kept, where they are hard to count: ties, gaps, counts, huge ranges."""
 
 from __future__ import annotations
 
@@ -123,3 +123,23 @@ show: [penalty, fleet]
     assert penalty["p10"] == 0
     assert penalty["p90"] == pytest.approx(5000, rel=1e-4)
     assert fleet["p10"] == round(fleet["p10"]) == pytest.approx(180_000, rel=1e-4)
+
+
+def test_how_often_a_check_holds_is_counted_over_all_samples() -> None:
+    text = """\
+inputs: {server_power: {value: 4 to 5 kW, source: a guess}, rack_power_rated: {value: 22.75 kW, source: a guess}}
+show: [servers_per_rack]
+checks: [servers_per_rack >= 5 with 10 % confidence]
+uncertainty: {method: random}
+"""
+    shares = {}
+    for samples in (1_000_000, 3_000_000):
+        problems = Problems()
+        scenario = resolve(load_text(text, "often.yaml", problems), Options(samples=samples), problems)
+        for workers in (1, 2):
+            [check] = answer(scenario, workers=workers).cases[0].checks
+            shares[samples, workers] = check.probability
+    # five servers of at most 4.55 kW: 55 % of 4 to 5 kW; 131,072 samples would be off by 0.0014, a million by 0.0005
+    assert shares[3_000_000, 1] == shares[3_000_000, 2]
+    assert shares[3_000_000, 1] != shares[1_000_000, 1]
+    assert shares[3_000_000, 1] == pytest.approx(0.55, abs=4 * 0.000287)
