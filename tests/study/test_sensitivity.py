@@ -212,6 +212,6 @@ def test_the_growth_varies_while_the_start_of_a_check_with_a_confidence_is_moved
         "sensitivity": ["cost"],
     }
     found = flips(sensitivity(scenario, samples=8192)["cases"][0]["flips"])
-    # 91.324 USD/MWh is 800,000 USD over 8,760 h. Growth is below 8 % in 80 % of the samples, the start below 86 USD/MWh.
+    # 91.324 USD/MWh make 800,000 USD in 8,760 h. Growth is below 8 % in 80 % of the samples, the start below 86.
     assert found[check, "electricity"] == [pytest.approx(8e5 / HOURS / 1.08, rel=1e-3)]
     assert found[check, "growth of electricity"] == [pytest.approx(8e5 / HOURS / 86 - 1, rel=1e-2)]
