@@ -116,7 +116,7 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         before, after = amount_text(found.before, unit), amount_text(found.after, unit)
         return f"a jump: the left side of `{decides}` goes from {before} to {after} there"
     if found.how == "jump":
-        return f"a jump: the left side of `{decides}` has no value before it"
+        return f"a jump: the left side of `{decides}` has no value {'before' if upwards else 'beyond'} it"
     if found.how == "samples" and found.probability is not None:
         return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
     if found.how == "step":

@@ -96,10 +96,15 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
     for verdict in dict.fromkeys(each["verdict"] for each in flips):
         mine = [each for each in flips if each["verdict"] == verdict]
         block = Block(f"What flips it{label}", ["input", "at", "flips at", "looked at"], lead=4)
-        block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
+        share = mine[0]["probability"]
+        if share is None:
+            block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
+        else:
+            block.before.append(f"{verdict}: holds in {share * 100:.3g} % of the samples")
+            block.before.append("each input moved stands at one value in all samples, while the others vary")
         for each in mine:
             name = name_of(words.catalogue, each["input"])
-            at = " and ".join(words.text(name, value, digits=6) for value in each["flips_at"])
+            at = " and ".join(words.text(name, value, digits=6 if share is None else 4) for value in each["flips_at"])
             tail = "" if each["range"] == "whole" else ", p1 to p99"
             block.rows.append(
                 [

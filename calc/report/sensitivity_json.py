@@ -72,6 +72,7 @@ def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
     return {
         "verdict": flip.verdict,
         "holds": flip.holds,
+        "probability": None if flip.probability is None else clean(flip.probability),
         "input": flip.name,
         "unit": quantity.unit_text,
         "value": number(flip.point, quantity.unit),

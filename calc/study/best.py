@@ -13,6 +13,7 @@ from calc.errors import CalcError
 from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
+from calc.study.room import check_search
 from calc.study.truth import by_confidence, held, on_grid, share_held
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class _Search:
     def run(self) -> Found:
         import numpy as np
 
+        if self.uncertain:
+            low = {each.name: each.low for each in self.best.ranges}
+            check_search(self.scenario, self.evaluator, self.evaluator if self.sure else None, low)
         # The points tried depend on the seed alone, so that an answer can be repeated.
         chance = np.random.Generator(np.random.Philox(key=self.scenario.seed))
         count = max(20, 12 * self.free)

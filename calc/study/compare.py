@@ -9,6 +9,7 @@ from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.flat import qualified
 from calc.scenario.years import span_text
 from calc.study.evaluator import Evaluator
+from calc.study.room import arrays_of, check_room
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
@@ -83,6 +84,9 @@ def compare(sides: list[Side]) -> Compared:
     names = [name for name in first.case.wanted if all(_same_unit(first, each, name) for each in sides[1:])]
     evaluators = [Evaluator(each.scenario, each.case, names) for each in sides]
     at = [each.at({}) for each in evaluators]
+    sampled = [found for each, found in zip(evaluators, at, strict=True) if each.uncertain]
+    years = max((side.scenario.years for side in sides), key=len)
+    check_room(first.scenario.samples, sum(arrays_of(each.values(), years) for each in sampled))
     drawn = [_sampled(each, first.scenario) for each in evaluators]
     rows = []
     for name in names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError
+from calc.study.room import check_room
 from calc.study.simulate import keep, simulation_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 # Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.
 KEPT = 1_000_000
 FIRST = 1 << 17
-MAX_SAMPLE_BYTES = 2_000_000_000
 # So many samples of every figure on the way take little room.
 _FEW = 1 << 16
 
@@ -33,12 +32,7 @@ def simulate(scenario: Scenario, result: Answer, means: Means, *, everything: bo
         return
     kept = scenario.samples if scenario.samples <= KEPT else FIRST
     arrays = sum(simulation.width(each, name) for each in result.columns for name in simulation.names[id(each)])
-    if arrays * kept * 8 > MAX_SAMPLE_BYTES:
-        raise CalcError(
-            "E-TOO-LARGE",
-            f"{scenario.samples:,} samples of {arrays} quantities are {arrays * kept * 8 / 1e9:,.1f} GB",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
-        )
+    check_room(scenario.samples, arrays, kept)
     keep(simulation, kept)
     if kept < scenario.samples:
         from calc.study.counting import count

@@ -136,7 +136,8 @@ class Factors:
     def columns(self, places: Mapping[str, Any]) -> dict[str, Any]:
         """Return columns of inputs from places of factors, arrays of shape (samples,); of yearly ones (samples, years).
 
-        Inputs of which no factor is named are left out.
+        Inputs of which no factor is named are left out. Places of a start and of a growth may have any shapes that
+        broadcast against each other.
         """
         names = dict.fromkeys(self.found[label].name for label in places)
         return {name: self._column(name, places) for name in names}
@@ -145,18 +146,18 @@ class Factors:
         import numpy as np
 
         mine = {self.found[label].kind: array for label, array in places.items() if self.found[label].name == name}
-        value, size = self.values[name], len(next(iter(mine.values())))
+        value = self.values[name]
         if CONSTANT in mine:
             points = [moment.point for moment in self._moments(value)]
             wide = np.repeat(mine[CONSTANT][:, np.newaxis], len(self.years), axis=1)
             return np.where(np.isnan(wide), points, wide)
         if YEARS in mine:
             return np.stack([_at_share(moment, mine[YEARS]) for moment in self._moments(value)], axis=1)
-        start = mine.get(START, np.full(size, value.point))
+        start = mine.get(START, np.array(value.point))
         if value.growth is None:
             return start
-        growth = mine.get(GROWTH, np.full(size, value.growth.point))
-        return start[:, np.newaxis] * (1 + growth[:, np.newaxis]) ** np.arange(len(self.years))
+        growth = mine.get(GROWTH, np.array(value.growth.point))
+        return start[..., np.newaxis] * (1 + growth[..., np.newaxis]) ** np.arange(len(self.years))
 
     def _moments(self, value: Value) -> list[Moment]:
         moments = dict(value.by_year)

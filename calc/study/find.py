@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import Figure, at_year
 from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
+from calc.study.room import check_search
 from calc.study.truth import by_confidence, first_broken, held, holds, on_grid, share_held, sides_at
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class _Search:
         self.upwards = goal.end == "smallest"
 
     def run(self) -> Found:
+        if self.uncertain:
+            low = {self.name: self.goal.range.low}
+            check_search(self.scenario, self.evaluator, self.tester if self.sure else None, low)
         values = self._scan_values()
         found = self._search(values)
         if self.uncertain:

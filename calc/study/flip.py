@@ -1,5 +1,7 @@
 """The flip: the value of an input at which a verdict changes, all other inputs at their likely values.
 
+Of a condition with a confidence, the other inputs vary as in all samples, and their share is the verdict.
+
 Every input with a range is moved through it: a finite support as a whole, a tail from p1 to p99. The range is looked
 through at many values at once; around each change the value is found by bisection.
 """
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from calc.scenario.sensitivity_section import Between, Sensitivity
 
 _LOOKS = 1001
+_LOOKS_SAMPLED = 201
 _ROUNDS = 14
 _FAN = 17
 
@@ -33,7 +36,8 @@ _FAN = 17
 class Flip:
     """What one input does to one verdict.
 
-    verdict: in words. holds: at the likely values. point: the input there; low, high: the range it was moved through.
+    verdict: in words. holds: at the likely values, or in enough samples with nothing moved where it has a confidence;
+    probability: the share of these, else None. point: the input there; low, high: the range it was moved through.
     whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
     empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
     """
@@ -47,6 +51,7 @@ class Flip:
     high: float
     whole: bool
     values: tuple[float, ...]
+    probability: float | None = None
 
     @property
     def nearest(self) -> float | None:
@@ -92,12 +97,19 @@ def _of_condition(
     factors = Factors(case, case.studied, scenario.years, ranges)
     evaluator = Evaluator(scenario, case, condition.names, factors.names)
     needed = _needed(evaluator)
+    used = {label: each for label, each in factors.found.items() if each.name in needed}
+    if condition.confidence is not None and evaluator.uncertain:
+        from calc.study.flip_samples import SampledVerdict
+
+        sampled = SampledVerdict(condition, evaluator, factors)
+        share = sampled.share()
+        found = _look(case.name, condition.text, used, sampled.truth, _LOOKS_SAMPLED)
+        return [replace(each, holds=share >= condition.confidence, probability=share) for each in found]
 
     def truth(label: str, places: Any) -> Any:
         found = _moved(evaluator, factors, label, places)
         return held(condition, found, len(places), scenario.years)
 
-    used = {label: each for label, each in factors.found.items() if each.name in needed}
     return _look(case.name, condition.text, used, truth)
 
 
@@ -146,13 +158,15 @@ def _needed(evaluator: Evaluator) -> set[str]:
     return set(evaluator.plan.leaves)
 
 
-def _look(case: str, verdict: str, factors: Mapping[str, Factor], truth: Callable[[str, Any], Any]) -> list[Flip]:
+def _look(
+    case: str, verdict: str, factors: Mapping[str, Factor], truth: Callable[[str, Any], Any], looks: int = _LOOKS
+) -> list[Flip]:
     import numpy as np
 
     found = []
     for name, factor in factors.items():
         low, high, point = factor.low, factor.high, factor.point
-        values = np.unique(np.append(np.linspace(low, high, _LOOKS), np.clip(point, low, high)))
+        values = np.unique(np.append(np.linspace(low, high, looks), np.clip(point, low, high)))
         truths = truth(name, values)
         at = int(truth(name, np.array([factor.likely]))[0])
         changes = np.flatnonzero(truths[1:] != truths[:-1])

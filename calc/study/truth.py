@@ -60,10 +60,15 @@ def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Seq
 
 
 def share_held(
-    conditions: Sequence[Condition], evaluator: Evaluator, values: Mapping[str, float], samples: int, seed: int
+    conditions: Sequence[Condition],
+    evaluator: Evaluator,
+    values: Mapping[str, float],
+    samples: int,
+    seed: int,
+    start: int = 0,
 ) -> float:
-    """Return the share of samples in which all conditions hold together, with some values set."""
-    drawn = evaluator.sample(values, samples, seed)
+    """Return the share of samples from `start` on in which all conditions hold together, with some values set."""
+    drawn = evaluator.sample(values, samples, seed, start)
     years = evaluator.scenario.years
     together = None
     for condition in conditions:

@@ -440,3 +440,12 @@ show: [racks_needed]
 def test_shipped_scenarios_are_compared_to_the_last_digit(words: tuple[str, ...]) -> None:
     found = compared(*words, "--samples", "100")
     assert assert_adds_up(found) > 0
+
+
+def test_samples_of_all_sides_are_sized_before_they_are_drawn(tmp_path: Path) -> None:
+    text = "inputs: {server_power: 4 to 5 kW}\ncases: {a: {rack_power_rated: 20 kW}, b: {rack_power_rated: 25 kW}}\n"
+    path = written(tmp_path, "large.yaml", f"{text}show: [servers_per_rack]\n")
+    done = command("compare", str(path), "--samples", "300000000000")
+    assert done.returncode == 2
+    # two sides of 300 billion numbers of 8 bytes
+    assert "error[E-TOO-LARGE]: 300,000,000,000 samples of 2 quantities are 4,800.0 GB" in done.stderr

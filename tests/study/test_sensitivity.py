@@ -182,3 +182,36 @@ def test_flips_in_a_part_by_an_input_of_the_part() -> None:
     assert found["cost in training <= $1.75M", "share below power in training"] == [share]
     assert ("training: cost <= $2.2M", "share below power in training") in found
     assert found["inference: cost <= $2.2M", "power in inference"] == []
+
+
+def test_a_check_with_a_confidence_flips_where_the_share_of_samples_does() -> None:
+    scenario = {
+        "inputs": {"server_power": "4 to 5 kW", "rack_power_rated": "24 kW"},
+        "show": ["servers_per_rack"],
+        "checks": ["servers_per_rack >= 5 with 90 % confidence"],
+        "sensitivity": {"of": ["servers_per_rack"], "within": {"rack_power_rated": "20 to 30 kW"}},
+    }
+    found = {each["input"]: each for each in sensitivity(scenario, samples=8192)["cases"][0]["flips"]}
+    rack, server = found["rack_power_rated"], found["server_power"]
+    # Five servers fit into 24 kW up to 4.8 kW each, in 80 % of the samples; 90 % are below 4.9 kW, and need 24.5 kW.
+    assert (rack["holds"], rack["probability"]) == (False, pytest.approx(0.8, abs=1e-3))
+    assert rack["flips_at"] == [pytest.approx(24.5, rel=1e-3)]
+    # With the power of a server known, all samples are alike.
+    assert server["flips_at"] == [pytest.approx(4.8, rel=1e-6)]
+
+
+def test_the_growth_varies_while_the_start_of_a_check_with_a_confidence_is_moved() -> None:
+    inputs = {"electricity": {"start": "70 to 90 USD/MWh", "grows": "0 to 10 %/year"}, "power": "1 MW"}
+    check = "cost <= $800,000 with 80 % confidence"
+    scenario = {
+        "years": "2026 to 2027",
+        "inputs": {**inputs, "one_year": "1 year"},
+        "formulas": {"cost": "power * electricity * one_year"},
+        "show": ["cost"],
+        "checks": [check],
+        "sensitivity": ["cost"],
+    }
+    found = flips(sensitivity(scenario, samples=8192)["cases"][0]["flips"])
+    # 91.324 USD/MWh make 800,000 USD in 8,760 h. Growth is below 8 % in 80 % of the samples, the start below 86.
+    assert found[check, "electricity"] == [pytest.approx(8e5 / HOURS / 1.08, rel=1e-3)]
+    assert found[check, "growth of electricity"] == [pytest.approx(8e5 / HOURS / 86 - 1, rel=1e-2)]

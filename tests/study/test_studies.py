@@ -127,6 +127,18 @@ def test_a_jump_is_found_and_told() -> None:
     assert "from 4 servers/rack to 5 servers/rack" in found["explanation"]
 
 
+@pytest.mark.parametrize(
+    ("name", "span", "end", "word"),
+    [("server_power", "1 to 60 kW", "largest", "beyond"), ("rack_power_rated", "1 to 60 kW", "smallest", "before")],
+)
+def test_no_value_lies_beyond_the_largest_and_before_the_smallest(name: str, span: str, end: str, word: str) -> None:
+    inputs = {"server_power": "4.5 kW", "rack_power_rated": "25 kW", "servers_needed": "250 servers"}
+    # Where not one server fits into a rack there is no number of racks; with one each there are 250.
+    found = goal(inputs, {name: {f"{end} within": span, "so that": "racks_needed <= 250 racks"}})
+    assert found["values"][name]["value"] == (25 if end == "largest" else 4.5)
+    assert found["explanation"].endswith(f"has no value {word} it")
+
+
 def test_an_exact_solution() -> None:
     inputs = {"rack_power_rated": "25 kW"}
     goals = {"rack_power_derating": {"largest within": "1 to 100 %", "so that": "rack_power_usable <= 17 kW"}}

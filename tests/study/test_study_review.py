@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import calc
 from calc.errors import CalcError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SERVER = {"server_power": "4.5 kW", "servers_needed": "250 servers"}
 
@@ -191,3 +196,23 @@ def test_points_without_value_meet_no_condition_and_are_never_best() -> None:
     [case] = study("sweep", {"inputs": SERVER, "sweep": sweep, "show": ["racks_needed"]})["cases"]
     assert case["columns"][1]["values"] == [None, 250, 50]
     assert (case["holds"], case["best"], case["worst"]) == ([False, True, True], 1, 2)
+
+
+@pytest.mark.parametrize("confidence", ["", " with 90 % confidence"])
+@pytest.mark.parametrize(
+    "find",
+    [
+        "{rack_power_rated: {smallest within: 20 to 30 kW, so that: CONDITION}}",
+        "{minimise: rack_power_usable, over: {rack_power_rated: 20 to 30 kW}, so that: CONDITION}",
+    ],
+)
+def test_a_search_is_sized_before_its_samples_are_drawn(find: str, confidence: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    find = find.replace("CONDITION", f"servers_per_rack >= 5{confidence}")
+    path.write_text(f"inputs: {{server_power: 4 to 5 kW}}\nshow: [servers_per_rack]\nfind: {find}\n", encoding="utf-8")
+    # 8 bytes each, of one quantity and more: at least 2,400 GB
+    words = [sys.executable, "-m", "calc", "find", str(path), "--samples", "300000000000"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "error[E-TOO-LARGE]: 300,000,000,000 samples of" in done.stderr
+    assert "take fewer `samples`" in done.stderr

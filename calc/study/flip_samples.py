@@ -1,0 +1,76 @@
+"""The verdict of a condition with a confidence while an input is moved: the share of samples in which it holds.
+
+The input moved stands at the value tried in all samples; the others are drawn, and alike at every value tried.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.study.draws import GROWTH as GROWS
+from calc.study.draws import draws_of
+from calc.study.factors import GROWTH, START
+from calc.study.truth import held, on_grid, share_held
+
+if TYPE_CHECKING:
+    from calc.scenario.conditions import Condition
+    from calc.study.evaluator import Evaluator
+    from calc.study.factors import Factors
+
+_SAMPLES = 4096
+# Elements of an array at a time, and samples of one.
+_AT_ONCE = 1 << 19
+_SHARE_AT_ONCE = 1 << 17
+_MOST = 1_000_000
+
+
+class SampledVerdict:
+    """A condition with a confidence in one case, whose inputs are uncertain."""
+
+    def __init__(self, condition: Condition, evaluator: Evaluator, factors: Factors) -> None:
+        self.condition = condition
+        self.evaluator = evaluator
+        self.factors = factors
+        self.scenario = evaluator.scenario
+        self.samples = min(self.scenario.samples, _SAMPLES)
+        self.draws = draws_of(self.scenario)
+        self.drawn: dict[str, Any] = {}
+        for name in evaluator.uncertain:
+            self.drawn[name] = evaluator.draw(self.draws, name, 0, self.samples).T[None]
+
+    def share(self) -> float:
+        """Return the share of samples, at most a million, in which the condition holds with nothing moved."""
+        total, sum_held = min(self.scenario.samples, _MOST), 0.0
+        for start in range(0, total, _SHARE_AT_ONCE):
+            count = min(_SHARE_AT_ONCE, total - start)
+            sum_held += count * share_held([self.condition], self.evaluator, {}, count, self.scenario.seed, start)
+        return sum_held / total
+
+    def truth(self, label: str, places: Any) -> Any:
+        """Return at which places of a factor the condition holds in as many samples as it has to."""
+        import numpy as np
+
+        size = max(1, _AT_ONCE // (self.samples * max(1, len(self.scenario.years))))
+        shares = [self._shares(label, places[at : at + size]) for at in range(0, len(places), size)]
+        return np.concatenate(shares) >= (self.condition.confidence or 0.0)
+
+    def _shares(self, label: str, places: Any) -> Any:
+        columns = {**self.drawn, **self._moved(label, places)}
+        values = self.evaluator.case.values
+        shape = (len(places), self.samples)
+        found = on_grid(self.evaluator, columns, shape, {name for name in columns if values[name].is_yearly})
+        fine = held(self.condition, found, len(places) * self.samples, self.scenario.years)
+        return fine.reshape(shape).mean(axis=1)
+
+    def _moved(self, label: str, places: Any) -> dict[str, Any]:
+        """Return the column of the input that a factor is of; its growth is drawn while its start is moved."""
+        factor = self.factors.found[label]
+        if factor.kind not in {START, GROWTH}:
+            return {name: each[:, None] for name, each in self.factors.columns({label: places}).items()}
+        wide = {label: places[:, None]}
+        stream = self.evaluator.case.streams.get(factor.name, factor.name)
+        for other in self.factors.found.values():
+            if other.name == factor.name and other.label != label and other.distribution is not None:
+                uniform = self.draws.uniform(f"{stream}{GROWS}" if other.kind == GROWTH else stream, 0, self.samples)
+                wide[other.label] = other.distribution.quantile(uniform)[None]
+        return self.factors.columns(wide)

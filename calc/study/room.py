@@ -1,0 +1,50 @@
+"""The room that samples take, known before any are drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.figures import Series
+from calc.errors import CalcError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from calc.engine.figures import Figure
+    from calc.scenario.resolved import Scenario
+    from calc.study.evaluator import Evaluator
+
+MAX_SAMPLE_BYTES = 2_000_000_000
+
+
+def arrays_of(figures: Iterable[Figure], years: Sequence[int]) -> int:
+    """Return how many numbers a sample of figures holds: of a yearly one, one a year."""
+    return sum(len(years) if isinstance(each, Series) else 1 for each in figures)
+
+
+def check_room(samples: int, arrays: int, kept: int | None = None) -> None:
+    """Refuse samples that would not fit into memory; kept: how many of them are, if not all.
+
+    Raises CalcError.
+    """
+    size = arrays * (samples if kept is None else kept) * 8
+    if size > MAX_SAMPLE_BYTES:
+        raise CalcError(
+            "E-TOO-LARGE",
+            f"{samples:,} samples of {arrays} quantities are {size / 1e9:,.1f} GB",
+            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
+        )
+
+
+def check_search(scenario: Scenario, kept: Evaluator, tried: Evaluator | None, values: Mapping[str, float]) -> None:
+    """Refuse a search whose samples would not fit into memory.
+
+    kept: the figures whose samples stay, as do those of all further searches of the scenario; tried: those drawn anew
+    at each value tried, None where none are. values: some of the inputs sought.
+    Raises CalcError.
+    """
+    searches = sum(len(cases) for cases in scenario.studies.goal_cases)
+    arrays = max(1, searches) * arrays_of(kept.at(values).values(), scenario.years)
+    if tried is not None:
+        arrays += arrays_of(tried.at(values).values(), scenario.years)
+    check_room(scenario.samples, arrays)
