@@ -128,6 +128,31 @@ def test_correlated_inputs_have_the_rank_correlation_wanted(tmp_path: Path, want
     assert np.corrcoef(ranks[0], ranks[2])[0, 1] == pytest.approx(0, abs=0.02)
 
 
+PAIR = "show: [racks_needed]\nuncertainty: {samples: 100, correlate: {server_power with rack_power_rated: 0.9}}\n"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "warning"),
+    [
+        ("inputs: {server_power: 4 to 5 kW, rack_power_rated: 25 kW, servers_needed: 100 servers}",
+         "`server_power` and `rack_power_rated` are not correlated: `rack_power_rated` is certain"),
+        ("inputs: {server_power: 4 kW, rack_power_rated: 25 kW, servers_needed: 100 servers}",
+         "`server_power` and `rack_power_rated` are not correlated: "
+         "`server_power` is certain and `rack_power_rated` is certain"),
+        ("inputs: {servers_needed: 100 servers}\ncases: {a: {server_power: 4 to 5 kW, rack_power_rated: 20 kW}, "
+         "b: {server_power: 4 kW, rack_power_rated: 20 to 25 kW}}",
+         "`server_power` and `rack_power_rated` are not correlated: no case has a range for both"),
+        ("inputs: {servers_needed: 100 servers, server_power: 4 to 5 kW}\ncases: {a: {rack_power_rated: 20 kW}, "
+         "b: {rack_power_rated: 20 to 25 kW}}", None),
+    ],
+)  # fmt: skip
+def test_a_correlation_without_effect_is_said(tmp_path: Path, inputs: str, warning: str | None) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(f"{inputs}\n{PAIR}", encoding="utf-8")
+    said = [each for each in scenario(str(path)).warnings if "correlated" in each]
+    assert said == ([] if warning is None else [warning])
+
+
 def test_pseudo_random_samples_are_an_option(tmp_path: Path) -> None:
     path = tmp_path / "model.yaml"
     found = {}
