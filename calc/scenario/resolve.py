@@ -83,7 +83,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         expectations = []
     _warn_of_missing_sources(context, levels, cases)
     computed = [*cases, *_studied_cases(studies)]
-    reading.warnings += without_effect(correlated, [each for case in computed for each in (case, *case.parts)])
+    reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
         title=document.title,
         question=document.question,
@@ -101,6 +101,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         warnings=list(dict.fromkeys(reading.warnings)),
         method=document.method or "sobol",
         correlated=correlated,
+        correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
         parts=tuple(document.parts),
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
