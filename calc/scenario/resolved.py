@@ -50,7 +50,8 @@ class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
-    wanted; correlated_at: where the last of them stands. parts: their names. totals: what each sum over the parts adds up.
+    wanted; correlated_at: where the last of them stands. parts: their names.
+    totals: what each sum over the parts adds up.
     origin: what it was resolved from.
     """
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import calc
+from calc.engine.catalogue import standard_catalogue
+from calc.report.sensitivity_blocks import sensitivity_blocks
 
 HOURS = 8760
 
@@ -182,3 +184,20 @@ def test_flips_in_a_part_by_an_input_of_the_part() -> None:
     assert found["cost in training <= $1.75M", "share below power in training"] == [share]
     assert ("training: cost <= $2.2M", "share below power in training") in found
     assert found["inference: cost <= $2.2M", "power in inference"] == []
+
+
+def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() -> None:
+    base: dict[str, Any] = {
+        "inputs": {"server_power": "4 to 5 kW", "servers_per_rack": "4 to 5 servers/rack"},
+        "show": ["rack_power_drawn"],
+        "sensitivity": {"of": ["rack_power_drawn"]},
+    }
+    tied = {**base, "uncertainty": {"correlate": {"server_power with servers_per_rack": "0.5"}}}
+    apart, found = sensitivity(base, samples=500), sensitivity(tied, samples=500)
+    assert apart["cases"] == found["cases"], "the shares are the same"
+    assert "notes" not in apart
+    note = "the shares take the inputs as independent, although `correlate` ties some"
+    assert found["notes"] == [note]
+    catalogue = standard_catalogue()
+    assert sensitivity_blocks(found, catalogue)[-1].before == [note]
+    assert all(note not in block.before for block in sensitivity_blocks(apart, catalogue))
