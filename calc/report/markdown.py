@@ -8,6 +8,7 @@ from calc.report import lines
 from calc.report.json import as_dict, side_by_side
 from calc.report.json_values import STATISTICS
 from calc.report.markdown_text import table, text
+from calc.report.pieces import samples_text
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
     ]
     if uncertain:
         about = found["uncertainty"]
-        block += f"\n## Uncertainty ({about['samples']:,} samples, seed {about['seed']})\n\n"
+        block += f"\n## Uncertainty ({samples_text(about['samples'])}, seed {about['seed']})\n\n"
         body = []
         for case, name in uncertain:
             result, quantity = case["results"][name], catalogue[name]

@@ -48,3 +48,8 @@ def print_pairs(console: Console, pairs: list[tuple[str, str]], indent: int = 2)
     for name, text in pairs:
         prose(console, name, indent)
         prose(console, text, indent + 2, style(text))
+
+
+def samples_text(samples: int) -> str:
+    """Return a number of samples in words."""
+    return f"{samples:,} sample{'' if samples == 1 else 's'}"

@@ -8,7 +8,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import NoValue, Series
 from calc.report.console import cell, fits, fixed, heading, prose
 from calc.report.grid import Table
-from calc.report.pieces import bare, figure_in, print_pairs, style, unit_text
+from calc.report.pieces import bare, figure_in, print_pairs, samples_text, style, unit_text
 from calc.report.spread import print_spread
 from calc.report.yearly import print_years
 from calc.text import shorten
@@ -37,7 +37,9 @@ def print_results(console: Console, answer: Answer, title: str = "Results") -> N
         heading(console, "The same in every case")
         print_pairs(console, [(name, _text(answer, answer.columns[0], name)) for name in common])
     if uncertain:
-        heading(console, f"{title} with uncertainty ({answer.scenario.samples:,} samples, seed {answer.scenario.seed})")
+        heading(
+            console, f"{title} with uncertainty ({samples_text(answer.scenario.samples)}, seed {answer.scenario.seed})"
+        )
         print_spread(console, answer, uncertain)
     print_years(console, answer, [name for name in shown if name not in names])
     _print_binding(console, answer, shown)

@@ -34,7 +34,8 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
                 text = f"{_whole(name)} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
         blocks += _flips(case["flips"], words, label)
-    return blocks + _flips(found["flips_between_cases"], words, "")
+    blocks += _flips(found["flips_between_cases"], words, "")
+    return blocks + ([Block(before=found["notes"])] if "notes" in found else [])
 
 
 def _whole(name: str) -> str:

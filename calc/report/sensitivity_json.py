@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from calc.study.flip import Flip
     from calc.study.sensitivity import SensitivityCase, Swing
 
+_APART = "the shares take the inputs as independent, although `correlate` ties some"
+
 
 def sensitivity_dict(scenario: Scenario, cases: list[SensitivityCase], between: list[Flip]) -> dict[str, Any]:
     """Return what drives the figures of every case, and where verdicts flip."""
     return {
         "cases": [_case(scenario, found) for found in cases],
         "flips_between_cases": [_flip(scenario, each) for each in between],
+        **({"notes": [_APART]} if scenario.correlated and any(each.tornado for each in cases) else {}),
     }
 
 

@@ -27,7 +27,7 @@ def print_spread(console: Console, answer: Answer, names: list[str]) -> None:
     _print_figures(console, answer, names)
     error = _largest_error(answer, names)
     if error:
-        prose(console, f"each p90 is sure to ± {error}, the standard error of these samples", 2, "dim")
+        prose(console, f"each p90 is sure to ± {error} or better", 2, "dim")
 
 
 def _largest_error(answer: Answer, names: list[str]) -> str:

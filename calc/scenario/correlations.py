@@ -9,10 +9,11 @@ from calc.errors import CalcError, quote
 from calc.scenario.expressions import unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
+    from calc.scenario.resolved import ResolvedCase
 
 _PAIR = re.compile(r"(\w+)\s+with\s+(\w+)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -30,6 +31,21 @@ def read_correlations(context: Context) -> dict[tuple[str, str], float]:
             found[pair] = _correlation(value)
         except CalcError as error:
             context.problems.add(error)
+    return found
+
+
+def without_effect(correlated: Iterable[tuple[str, str]], columns: Sequence[ResolvedCase]) -> list[str]:
+    """Return a sentence for each pair of inputs that are not uncertain together in any of the cases and parts."""
+    uncertain = [{name for name, value in each.values.items() if value.is_uncertain} for each in columns]
+    given = {name for each in columns for name in each.values}
+    found = []
+    for pair in correlated:
+        if not columns or any(each.issuperset(pair) for each in uncertain):
+            continue
+        steady = [name for name in pair if not any(name in each for each in uncertain)]
+        why = [f"`{name}` is {'certain' if name in given else 'not given'}" for name in steady]
+        why = why or ["no case has a range for both"]
+        found.append(f"`{pair[0]}` and `{pair[1]}` are not correlated: {' and '.join(why)}")
     return found
 
 

@@ -13,7 +13,7 @@ from calc.facts import standard_facts
 from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
-from calc.scenario.correlations import read_correlations
+from calc.scenario.correlations import read_correlations, without_effect
 from calc.scenario.expectations import read_expectations
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
@@ -82,6 +82,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
     _warn_of_missing_sources(context, levels, cases)
+    computed = [*cases, *_studied_cases(studies)]
+    reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
         title=document.title,
         question=document.question,
@@ -99,6 +101,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         warnings=list(dict.fromkeys(reading.warnings)),
         method=document.method or "sobol",
         correlated=correlated,
+        correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
         parts=tuple(document.parts),
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
@@ -108,11 +111,15 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
     """Note the given values that only studies use, so that a report lists them too."""
-    studied = [*studies.sweep_cases, *studies.sensitivity_cases, *studies.comparison_cases]
-    studied += [each for group in studies.goal_cases for each in group]
+    studied = _studied_cases(studies)
     for case in cases:
         used = [name for each in studied if each.name == case.name for name in each.studied]
         case.studied = [name for name in dict.fromkeys(used) if name in case.values]
+
+
+def _studied_cases(studies: Studies) -> list[ResolvedCase]:
+    by_goal = [each for group in studies.goal_cases for each in group]
+    return [*studies.sweep_cases, *studies.sensitivity_cases, *studies.comparison_cases, *by_goal]
 
 
 def _warn_of_missing_sources(context: Context, levels: Levels, cases: list[ResolvedCase]) -> None:

@@ -50,7 +50,8 @@ class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
-    wanted. parts: their names. totals: what each sum over the parts adds up.
+    wanted; correlated_at: where the last of them stands. parts: their names.
+    totals: what each sum over the parts adds up.
     origin: what it was resolved from.
     """
 
@@ -72,6 +73,7 @@ class Scenario:
     origin: Origin
     method: str = "sobol"
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
+    correlated_at: Place | None = None
     parts: tuple[str, ...] = ()
     totals: dict[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.sobol import Coordinate
@@ -120,7 +120,12 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
                 streams.add(stream)
                 if value.growth is not None and value.growth.distribution is not None:
                     streams.add(f"{stream}{GROWTH}")
-    mixed = _mixed(_pairs(scenario, columns))
+    pairs = _pairs(scenario, columns)
+    try:
+        mixed = _mixed(pairs, _parts_of(columns))
+    except CalcError as error:
+        error.place = scenario.correlated_at
+        raise
     return Draws(scenario.seed if seed is None else seed, scenario.method, allot(streams), mixed)
 
 
@@ -157,11 +162,21 @@ def _pairs(scenario: Scenario, columns: Sequence[ResolvedCase]) -> dict[tuple[st
     return found
 
 
-def _mixed(pairs: dict[tuple[str, str], float]) -> dict[str, list[tuple[str, float]]]:
+def _parts_of(columns: Sequence[ResolvedCase]) -> dict[str, str]:
+    """Return the part of every stream that only one part draws."""
+    found: dict[str, set[str]] = {}
+    for column in columns:
+        for stream in column.streams.values():
+            found.setdefault(stream, set()).add(column.name)
+    return {stream: next(iter(parts)) for stream, parts in found.items() if len(parts) == 1}
+
+
+def _mixed(pairs: dict[tuple[str, str], float], part_of: Mapping[str, str]) -> dict[str, list[tuple[str, float]]]:
     """Return what correlated streams are mixed from: the rows of the Cholesky factor of their correlations.
 
     A Gaussian copula with Pearson correlation 2 sin(pi r / 6) has rank correlation r.
     Source: W. H. Kruskal, Ordinal measures of association, J. Am. Stat. Assoc. 53 (1958).
+    part_of: the part of each stream that is not shared.
     """
     if not pairs:
         return {}
@@ -173,6 +188,7 @@ def _mixed(pairs: dict[tuple[str, str], float]) -> dict[str, list[tuple[str, flo
         at = names.index(one), names.index(other)
         matrix[at] = matrix[at[::-1]] = 2 * math.sin(math.pi * correlation / 6)
     try:
+        _join_parts(matrix, [part_of.get(name) for name in names])
         factor = np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         message = f"the correlations of {', '.join(names)} contradict each other"
@@ -183,3 +199,21 @@ def _mixed(pairs: dict[tuple[str, str], float]) -> dict[str, list[tuple[str, flo
         for at, name in enumerate(names)
     }
     return {name: parts for name, parts in rows.items() if len(parts) > 1}
+
+
+def _join_parts(matrix: Any, parts: Sequence[str | None]) -> None:
+    """Fill in the correlations between streams of different parts: independent of each other, given what is shared.
+
+    No one gives these. Without shared streams they are 0; with 0 beside a shared one that both follow closely there
+    would be no such streams at all.
+    """
+    import numpy as np
+
+    shared = [at for at, part in enumerate(parts) if part is None]
+    own = [at for at, part in enumerate(parts) if part is not None]
+    follow = matrix[np.ix_(own, shared)]
+    through = follow @ np.linalg.solve(matrix[np.ix_(shared, shared)], follow.T)
+    for row, one in enumerate(own):
+        for column, other in enumerate(own):
+            if parts[one] != parts[other]:
+                matrix[one, other] = through[row, column]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from calc.engine.figures import Series
-from calc.errors import Problems
+from calc.errors import CalcError, Problems
 from calc.paths import data_folder
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
@@ -126,6 +126,62 @@ def test_correlated_inputs_have_the_rank_correlation_wanted(tmp_path: Path, want
     ranks = [np.argsort(np.argsort(samples[name][:, 0])) for name in ("x", "z", "y")]
     assert np.corrcoef(ranks[0], ranks[1])[0, 1] == pytest.approx(wanted, abs=0.01)
     assert np.corrcoef(ranks[0], ranks[2])[0, 1] == pytest.approx(0, abs=0.02)
+
+
+PARTS = (
+    "inputs: {rack_power_rated: 20 to 25 kW}\n"
+    "parts:\n"
+    "  one: {inputs: {server_power: 4 to 5 kW, servers_needed: 100 servers}}\n"
+    "  two: {inputs: {server_power: 4 to 5 kW, servers_needed: 100 servers}}\n"
+    "show: [rack_power_drawn]\n"
+)
+
+
+@pytest.mark.parametrize("wanted", [0.5, 0.9, -0.9])
+def test_inputs_of_two_parts_may_follow_a_shared_one_closely(tmp_path: Path, wanted: float) -> None:
+    path = tmp_path / "parts.yaml"
+    correlate = f"correlate: {{server_power with rack_power_rated: {wanted}}}"
+    path.write_text(f"{PARTS}uncertainty: {{{correlate}}}\n", encoding="utf-8")
+    draws = draws_of(scenario(str(path)))
+    drawn = [draws.uniform(name, 0, 16384) for name in ("rack_power_rated", "one: server_power", "two: server_power")]
+    assert np.corrcoef(drawn)[0, 1:] == pytest.approx([wanted, wanted], abs=0.01)
+    # Given the shared one the parts are independent: for normal values r with Pearson correlation p = 2 sin(pi r / 6)
+    # theirs is p x p, and their rank correlation 6 / pi x asin(p x p / 2).
+    through = 6 / np.pi * np.arcsin((2 * np.sin(np.pi * wanted / 6)) ** 2 / 2)
+    assert np.corrcoef(drawn)[1, 2] == pytest.approx(through, abs=0.02)
+
+
+def test_correlations_that_contradict_each_other_are_refused_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    pairs = "{x with z: 0.9, x with y: 0.9}"
+    path.write_text(f"{MODEL}uncertainty:\n  correlate: {pairs}\n", encoding="utf-8")
+    with pytest.raises(CalcError, match="contradict") as caught:
+        draws_of(scenario(str(path)))
+    assert caught.value.place is not None
+    assert (caught.value.place.line, caught.value.place.column) == (MODEL.count("\n") + 2, 15 + len("x with z: 0.9, "))
+
+
+ONE, TWO = "server_power", "rack_power_rated"
+PAIR = "show: [racks_needed]\nuncertainty: {samples: 100, correlate: {server_power with rack_power_rated: 0.9}}\n"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ("server_power: 4 to 5 kW, rack_power_rated: 25 kW}", "`rack_power_rated` is certain"),
+        ("server_power: 4 kW, rack_power_rated: 25 kW}", "`server_power` is certain and `rack_power_rated` is certain"),
+        (
+            f"}}\ncases: {{a: {{{ONE}: 4 to 5 kW, {TWO}: 9 kW}}, b: {{{ONE}: 4 kW, {TWO}: 8 to 9 kW}}}}",
+            "no case has a range for both",
+        ),
+        ("server_power: 4 to 5 kW}\ncases: {a: {rack_power_rated: 9 kW}, b: {rack_power_rated: 8 to 9 kW}}", None),
+    ],
+)
+def test_a_correlation_without_effect_is_said(tmp_path: Path, inputs: str, why: str | None) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(f"inputs: {{servers_needed: 100 servers, {inputs}\n{PAIR}", encoding="utf-8")
+    said = [each for each in scenario(str(path)).warnings if "correlated" in each]
+    assert said == ([f"`server_power` and `rack_power_rated` are not correlated: {why}"] if why else [])
 
 
 def test_pseudo_random_samples_are_an_option(tmp_path: Path) -> None:

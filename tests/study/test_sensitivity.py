@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 import calc
+from calc.engine.catalogue import standard_catalogue
+from calc.report.sensitivity_blocks import sensitivity_blocks
 
 HOURS = 8760
 
@@ -215,3 +217,20 @@ def test_the_growth_varies_while_the_start_of_a_check_with_a_confidence_is_moved
     # 91.324 USD/MWh make 800,000 USD in 8,760 h. Growth is below 8 % in 80 % of the samples, the start below 86.
     assert found[check, "electricity"] == [pytest.approx(8e5 / HOURS / 1.08, rel=1e-3)]
     assert found[check, "growth of electricity"] == [pytest.approx(8e5 / HOURS / 86 - 1, rel=1e-2)]
+
+
+def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() -> None:
+    base: dict[str, Any] = {
+        "inputs": {"server_power": "4 to 5 kW", "servers_per_rack": "4 to 5 servers/rack"},
+        "show": ["rack_power_drawn"],
+        "sensitivity": {"of": ["rack_power_drawn"]},
+    }
+    tied = {**base, "uncertainty": {"correlate": {"server_power with servers_per_rack": "0.5"}}}
+    apart, found = sensitivity(base, samples=500), sensitivity(tied, samples=500)
+    assert apart["cases"] == found["cases"], "the shares are the same"
+    assert "notes" not in apart
+    note = "the shares take the inputs as independent, although `correlate` ties some"
+    assert found["notes"] == [note]
+    catalogue = standard_catalogue()
+    assert sensitivity_blocks(found, catalogue)[-1].before == [note]
+    assert all(note not in block.before for block in sensitivity_blocks(apart, catalogue))
