@@ -51,6 +51,7 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "over_samples": _spread(scenario, goal.names[0], found.spread),
         "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
+        "without_effect": found.idle,
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }

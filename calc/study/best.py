@@ -180,6 +180,7 @@ class _Search:
         found = Found(self.case, reached=reached, figures=self.evaluator.at(chosen), how="best")
         if reached:
             found.values, found.objective = chosen, cost * self.best.wanted.sign
+            found.idle = self._idle(chosen)
         else:
             found.near = chosen
         found.decides = next(iter([*self.plain, *self.sure]), None)
@@ -188,6 +189,20 @@ class _Search:
         if self.sure:
             found.probability = self._share(values[0], self.sure)
         return found
+
+    def _idle(self, chosen: dict[str, float]) -> list[str]:
+        """Return the inputs that may stand anywhere in their range, the others as they were chosen."""
+        if self.best.total is not None:
+            return []
+        wanted = self.best.wanted.name
+        names = [wanted, *(name for each in self.plain for name in each.names)]
+        here = {name: self.evaluator.at(chosen).get(name) for name in names}
+        idle = []
+        for each in self.best.ranges:
+            tried = [self.evaluator.at({**chosen, each.name: value}) for value in (each.low, each.high)]
+            if not self.sure and all({name: at.get(name) for name in names} == here for at in tried):
+                idle.append(each.name)
+        return idle
 
     @staticmethod
     def _rounded(value: float) -> float:

@@ -42,7 +42,7 @@ class Found:
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty.
+    hold in each sample, with uncertainty. idle: chosen inputs that do not change what was to be made large or small.
     """
 
     case: ResolvedCase
@@ -60,6 +60,7 @@ class Found:
     objective: float | None = None
     near: dict[str, float] = field(default_factory=dict)
     spread: Spread | None = None
+    idle: list[str] = field(default_factory=list)
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:

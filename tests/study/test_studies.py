@@ -302,3 +302,12 @@ def test_shipped_answers_are_those_of_pen_and_paper() -> None:
     [sure] = calc.run("largest-model-for-20m").studies["find"]["goals"][0]["cases"]
     assert sure["probability"] == pytest.approx(0.8, abs=1e-3)
     assert sure["values"]["model_size"]["value"] < case["values"]["model_size"]["value"]
+
+
+def test_an_input_that_changes_nothing_is_told() -> None:
+    inputs = {"rack_power_rated": "25 kW", "servers_needed": "250 servers"}
+    over = {"server_power": "3 to 6 kW", "floor_area_per_rack": "2 to 4 m2"}
+    found = goal(inputs, {"minimise": "racks_needed", "over": over})
+    assert found["without_effect"] == ["floor_area_per_rack"]
+    # 250 servers of at most 25 / 8 kW, 8 a rack: 32 racks
+    assert found["results"]["racks_needed"]["value"] == 32
