@@ -12,6 +12,7 @@ import logging
 import pickle
 import queue
 import zlib
+from concurrent.futures import wait
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,12 @@ class Cluster:
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
+        # What is done may yet be lost with the worker that holds it, and is then waited for again.
+        waiting = asyncio.run_coroutine_threadsafe(self._gathered(future), self.client.loop.asyncio_loop)
         try:
-            return future.result()
+            while not wait([waiting], _TICK).done:
+                self._watch()
+            return waiting.result()
         except KilledWorker as error:
             count = error.allowed_failures + 1
             message = f"{count} worker{'s' if count > 1 else ''} of the cluster ended at the same piece of work"
@@ -107,6 +112,9 @@ class Cluster:
             raise CalcError("E-CLUSTER", message, hint="install the same calc for all workers") from None
         except (FutureCancelledError, OSError, asyncio.CancelledError):
             raise self._lost() from None
+
+    async def _gathered(self, future: Any) -> Any:
+        return await self.client.gather(future, asynchronous=True)
 
     def _watch(self) -> None:
         """Look whether anybody is left to do the work.

@@ -77,6 +77,43 @@ def test_a_cluster_that_lost_all_workers_is_not_waited_for_in_vain(two: Cluster,
     assert err.decode().startswith(f"error[E-CLUSTER]: the cluster at `{two.address}` has been without workers for")
 
 
+# At its third result the run waits until the workers are gone.
+LATE = """
+import sys, time
+from pathlib import Path
+import calc.study.cluster as cluster
+from calc.cli.main import main
+
+cluster.PATIENCE = 0.2
+told, result = [], cluster.Cluster._result
+
+def late(self, future):
+    told.append(future)
+    if len(told) == 3:
+        Path("third").touch()
+        while not Path("gone").exists():
+            time.sleep(0.01)
+    return result(self, future)
+
+cluster.Cluster._result = late
+sys.argv = ["calc", *{words}]
+main()
+"""
+
+
+def test_a_result_that_was_lost_with_its_worker_is_not_waited_for_in_vain(two: Cluster, tmp_path: Path) -> None:
+    line = (*RUN, "--cluster", two.address, "--checkpoint", "pieces")
+    with begun(cwd=tmp_path, code=LATE.replace("{words}", repr(line))) as process:
+        until((tmp_path / "third").exists, "the third piece is done")
+        for worker in two.workers:
+            worker.kill()
+            worker.wait()
+        (tmp_path / "gone").touch()
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err.decode().startswith(f"error[E-CLUSTER]: the cluster at `{two.address}` has been without workers for")
+
+
 def test_a_piece_that_no_worker_survives_ends_the_run(tmp_path: Path) -> None:
     (tmp_path / "dask").mkdir()
     line = (*RUN, "--checkpoint", "pieces", "--cluster")
