@@ -19,6 +19,8 @@ UFUNCS = {
 }  # fmt: skip
 # On finite operands the others can only overflow, which shows as infinity.
 _MAY_LOSE = {"divide", "raise", "log", "power", "compound", "annuity", "floor", "ceil"}
+# The inverse of a smaller number may overflow, and it has fewer digits.
+TINY = 1e-300
 
 
 class NotFiniteFoundError(Exception):
@@ -31,24 +33,51 @@ def tolerance(x: Any, out: Any = None) -> Any:
 
     nearest = np.rint(x, out=out)
     found = np.multiply(np.abs(nearest, out=out), 1e-9, out=out)
-    return np.clip(found, 1e-9, 1e-6, out=out)
+    # Faster than numpy's `clip` on what is short.
+    return np.minimum(np.maximum(found, 1e-9, out=out), 1e-6, out=out)
 
 
-def annuity(rate: Any, growth: Any, periods: Any, out: Any) -> Any:
+def annuity(rate: Any, growth: Any, periods: Any, out: Any = None) -> Any:
     """Return the capital recovery factor; growth: the natural logarithm of 1 + rate.
 
     Raises NotFiniteFoundError where a quotient would hide that floats overflow.
     """
     import numpy as np
 
-    np.multiply(growth, periods, out=out)
-    np.expm1(np.negative(out, out=out), out=out)
-    if not np.isfinite(np.add.reduce(out, axis=None)):
+    found = np.multiply(growth, periods, out=out)
+    found = np.expm1(np.negative(found, out=out), out=out)
+    if not np.isfinite(np.add.reduce(found, axis=None)):
         raise NotFiniteFoundError
-    np.negative(np.divide(rate, out, out=out), out=out)
-    if np.isnan(np.add.reduce(out, axis=None)):
-        np.divide(1.0, periods, out=out, where=np.equal(rate, 0.0))
-    return out
+    found = np.negative(np.divide(rate, found, out=out), out=out)
+    if np.isnan(np.add.reduce(found, axis=None)):
+        free = np.where(np.equal(rate, 0.0), np.divide(1.0, periods), found)
+        return free if out is None else np.positive(free, out=out)
+    return found
+
+
+def annuity_whole(rate: Any, periods: float, out: Any, room: Sequence[Any]) -> Any:
+    """Return the capital recovery factor for a whole number of periods, g^n / (1 + g + ... + g^(n - 1)), g = 1 + rate.
+
+    Both grow by doubling n and adding 1, without logarithms, and no digits are lost at small rates, since nothing is
+    subtracted. room: arrays to write over.
+    Raises NotFiniteFoundError where floats would overflow or lose digits, and where g is not positive.
+    """
+    import numpy as np
+
+    base, power, spare = room
+    base = power = np.add(rate, 1.0, out=base)
+    total: Any = 1.0
+    for bit in f"{int(periods):b}"[1:]:
+        total = np.multiply(total, np.add(power, 1.0, out=spare), out=out)
+        power = np.multiply(power, power, out=room[1])
+        if bit == "1":
+            total = np.add(np.multiply(total, base, out=out), 1.0, out=out)
+            power = np.multiply(power, base, out=room[1])
+    found = np.divide(power, total, out=out)
+    least = min(np.minimum.reduce(each, axis=None, initial=np.inf) for each in (base, found))
+    if not (least > TINY and np.isfinite(np.add.reduce(found, axis=None))):
+        raise NotFiniteFoundError
+    return found
 
 
 def choose(test: Any, yes: Any, no: Any, out: Any) -> Any:
@@ -137,6 +166,14 @@ def _scope() -> dict[str, Any]:
     scope: dict[str, Any] = {
         name: getattr(np, name) for name in {*UFUNCS.values(), "square", "positive", "isfinite", "log1p"}
     }
-    scope.update(floor=np.floor, ceil=np.ceil, tolerance=tolerance, annuity=annuity, choose=choose, loosely=loosely)
+    scope.update(
+        floor=np.floor,
+        ceil=np.ceil,
+        tolerance=tolerance,
+        annuity=annuity,
+        annuity_whole=annuity_whole,
+        choose=choose,
+        loosely=loosely,
+    )
     scope.update(over_years=over_years, NotFiniteFoundError=NotFiniteFoundError)
     return scope

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
+    from calc.engine.grids import Grid
     from calc.engine.scalar import Floats
     from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
@@ -111,23 +112,19 @@ class Evaluator:
         import numpy as np
 
         from calc.engine.block_ops import NotFiniteFoundError
+        from calc.engine.grids import axes_of, shapes_of
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
-        width = max((each.ndim - (name in yearly) for name, each in arrays.items()), default=0)
-        key = ("grid", tuple(arrays), tuple(yearly), width)
+        axes, width = axes_of(shapes_of(arrays, yearly))
+        key = ("grid", tuple(axes.items()), tuple(yearly), width)
         if key not in self._compiled:
-            axes = dict.fromkeys(arrays, 0)
-            self._compiled[key] = self._blocks({name: name in yearly for name in arrays}, axes, width)
-        blocks: Blocks | None = self._compiled[key]
-        if blocks is not None:
+            self._compiled[key] = self._grid(axes, yearly, width)
+        grid: Grid | None = self._compiled[key]
+        if grid is not None:
             try:
-                blocks.prepare({name: np.moveaxis(a, -1, 0) if name in yearly else a for name, a in arrays.items()})
-                found = blocks.run({}, {})
+                return grid.run(arrays, yearly, block_size(len(self.scenario.years)))
             except NotFiniteFoundError:
                 pass
-            else:
-                return {name: np.moveaxis(each, 0, -1) if blocks.is_yearly(name) else np.asarray(each)
-                        for name, each in found.items()}  # fmt: skip
         slow = self.arrays({name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}, {})
         return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
 
@@ -180,7 +177,7 @@ class Evaluator:
             inputs = {name: self.case.values[name].is_yearly for name in drawn} | dict.fromkeys(values, False)
             inputs |= {name: each.ndim == 2 for name, each in moving.items()}
             axes = {name: int(name not in values) for name in inputs}
-            self._compiled[key] = self._blocks(inputs, axes, 1)
+            self._compiled[key] = self._blocks(inputs, axes)
         blocks: Blocks | None = self._compiled[key]
         arrays = {name: self.draw(draws, name, start, count) for name in drawn} | dict(moving)
         if blocks is not None:
@@ -222,11 +219,19 @@ class Evaluator:
                 graph.roots[name] = graph.constant(fixed[name])
         return graph
 
-    def _blocks(self, inputs: Mapping[str, bool], axes: Mapping[str, int], width: int) -> Blocks | None:
+    def _blocks(self, inputs: Mapping[str, bool], axes: Mapping[str, int]) -> Blocks | None:
         from calc.engine.blocks import Blocks
 
         try:
-            return Blocks(self.graph(inputs), self.names, axes, width=width)
+            return Blocks(self.graph(inputs), self.names, axes)
+        except UnsupportedError:
+            return None
+
+    def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid | None:
+        from calc.engine.grids import Grid
+
+        try:
+            return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
         except UnsupportedError:
             return None
 

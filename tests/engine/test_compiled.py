@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,3 +156,31 @@ def test_years_broadcast_against_samples() -> None:
     blocks = blocks_of(Call("total", (Call("multiply", (X, Name("price"))),)), {"x": False}, {"price": price})
     blocks.prepare({})
     np.testing.assert_allclose(blocks.run({"x": np.array([1.0, 2.0, 3.0])}, {1: (3,)})["f"], [30, 60, 90])
+
+
+# ---------------------------------------------------------------- annuities over a whole number of periods
+
+
+@pytest.mark.parametrize("periods", [1, 2, 3, 4, 7, 15, 48, 360, 1000])
+def test_an_annuity_over_whole_periods_loses_no_digits(periods: int) -> None:
+    """Against exact fractions: g^n (g - 1) / (g^n - 1) with g = 1 + rate, at rates from 1e-14 to 1, and below 0."""
+    rates = [0.0, *10.0 ** np.linspace(-14, 0, 29), *-(10.0 ** np.linspace(-14, -0.4, 20))]
+    if periods > 300:
+        rates = [each for each in rates if each < 0.5]
+    found = run(Call("annuity", (X, Number(periods))), x=rates)
+    for rate, each in zip(rates, found, strict=True):
+        growth = (1 + Fraction(rate)) ** periods
+        exact = Fraction(rate) * growth / (growth - 1) if rate else Fraction(1, periods)
+        assert abs(Fraction(each) / exact - 1) < Fraction(1, 10**12)
+
+
+def test_an_annuity_by_hand() -> None:
+    # 0.08 x 1.08^2 / (1.08^2 - 1) = 0.093312 / 0.1664
+    [found] = run(Call("annuity", (X, Number(2))), x=[0.08])
+    assert found == pytest.approx(0.093312 / 0.1664, rel=1e-14)
+
+
+@pytest.mark.parametrize(("rate", "periods"), [(-1.0, 3), (-1.5, 2), (-3.0, 3), (1e3, 500), (-0.9, 999), (math.inf, 2)])
+def test_an_annuity_that_floats_do_not_hold_is_found(rate: float, periods: int) -> None:
+    with pytest.raises(NotFiniteFoundError):
+        run(Call("annuity", (X, Number(periods))), x=[0.1, rate])
