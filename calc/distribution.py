@@ -60,10 +60,18 @@ class Distribution:
 
     def share_below(self, value: float) -> float:
         """Return the probability of a smaller value, before any cut; for distributions with tails."""
+        return normal.share_below(self._deviations(value))
+
+    def share_above(self, value: float) -> float:
+        """Return the probability of a larger value, before any cut; for distributions with tails."""
+        return normal.share_below(-self._deviations(value))
+
+    def _deviations(self, value: float) -> float:
+        """Return how many standard deviations a value lies above the mean, of the logarithm for a lognormal one."""
         mean, sd = self._normal()
         if self.kind == "lognormal":
-            return normal.share_below((math.log(value) - mean) / sd) if value > 0 else 0.0
-        return normal.share_below((value - mean) / sd)
+            return (math.log(value) - mean) / sd if value > 0 else -math.inf
+        return (value - mean) / sd
 
     def cut(self, low: float | None, high: float | None) -> tuple[Distribution, float]:
         """Cut the tails at bounds.
@@ -73,7 +81,7 @@ class Distribution:
         if self.support is not None:
             return self, 0.0
         below = 0.0 if low is None else self.share_below(low)
-        above = 0.0 if high is None else 1.0 - self.share_below(high)
+        above = 0.0 if high is None else self.share_above(high)
         if below + above <= 0.0:
             return self, 0.0
         return replace(self, cut_low=low, cut_high=high), below + above
@@ -94,11 +102,25 @@ class Distribution:
             np.sqrt(way, out=way)
             return np.where(rises, low + way, high - way)
         mean, sd = self._normal()
-        is_cut = self.cut_low is not None or self.cut_high is not None
-        if is_cut:
-            start = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
-            end = 1.0 if self.cut_high is None else self.share_below(self.cut_high)
-            u = start + u * (end - start)
-        values = mean + sd * normal.quantile(u)
+        if self.cut_low is None and self.cut_high is None:
+            values = mean + sd * normal.quantile(u)
+            return np.exp(values) if self.kind == "lognormal" else values
+        values = mean + sd * self._cut_quantile(np.asarray(u, dtype=float))
         values = np.exp(values) if self.kind == "lognormal" else values
-        return np.clip(values, self.cut_low, self.cut_high) if is_cut else values
+        return np.clip(values, self.cut_low, self.cut_high)
+
+    def _cut_quantile(self, u: Any) -> Any:
+        """Return standard deviations from the mean at probabilities inside (0, 1) between the cuts.
+
+        The upper half goes by the probability of a larger value, which has more digits there.
+        """
+        import numpy as np
+
+        low, high = self.cut_low, self.cut_high
+        below, not_below = (0.0, 1.0) if low is None else (self.share_below(low), self.share_above(low))
+        above, not_above = (0.0, 1.0) if high is None else (self.share_above(high), self.share_below(high))
+        inside = not_below - above if below > not_below else not_above - below
+        share, other = below + u * inside, above + (1.0 - u) * inside
+        is_upper = share > 0.5
+        values = normal.quantile(np.where(is_upper, other, share))
+        return np.where(is_upper, -values, values)

@@ -92,7 +92,7 @@ def _usage(error: Exception) -> int:
     from calc.errors import CalcError
     from calc.text import did_you_mean, escape
 
-    message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]
+    message = str(error.format_message()).rstrip(".")  # type: ignore[attr-defined]  # click is not imported for a type
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "calc"
     hint = f"`{command} --help` lists what it takes"

@@ -104,7 +104,7 @@ class _Writer:
         scope.update(isfinite=math.isfinite, sum=math.fsum, zip=zip)
         # Every word of the source is written here: positions of nodes, operations of the table, and numbers.
         exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
-        return scope["f"]  # type: ignore[no-any-return]
+        return scope["f"]  # type: ignore[no-any-return]  # what `exec` has made
 
     def _write(self, each: int, node: Node) -> None:
         self.texts[each] = f"n{each}"
@@ -140,8 +140,8 @@ class _Writer:
         if isinstance(node.value, float | int):
             number = float(node.value)
             self.texts[each] = repr(number) if number >= 0 else f"({number!r})"
-        elif node.yearly and not node.loose:
-            self.lines.append(f"n{each} = {list(node.value.values)!r}")  # type: ignore[union-attr]
+        elif isinstance(node.value, Series) and not node.loose:
+            self.lines.append(f"n{each} = {list(node.value.values)!r}")
         else:
             raise UnsupportedError
 

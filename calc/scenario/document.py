@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
@@ -32,6 +32,7 @@ _MEANT = {
 }  # fmt: skip
 MAX_SAMPLES = 2_000_000_000_000
 METHODS = ("sobol", "random")
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -220,7 +221,7 @@ def merge(parent: Document, child: Document) -> Document:
     The promises (`expect`) are each file's own, and so is the question of a file that has a title.
     """
 
-    def over(name: str, low: dict[str, object], high: dict[str, object]) -> dict[str, object]:
+    def over(name: str, low: dict[str, T], high: dict[str, T]) -> dict[str, T]:
         return {} if name in child.cleared else {**low, **high}
 
     merged = Document(child.source, child.title or parent.title, None, child.extends)
@@ -228,12 +229,12 @@ def merge(parent: Document, child: Document) -> Document:
     merged.question = child.question or (None if child.title else parent.question)
     merged.models = parent.models if child.models is None else child.models
     merged.facts = parent.facts if child.facts is None else child.facts
-    merged.use = over("use", parent.use, child.use)  # type: ignore[arg-type, assignment]
+    merged.use = over("use", parent.use, child.use)
     merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]
-    merged.formulas = over("formulas", parent.formulas, child.formulas)  # type: ignore[arg-type, assignment]
-    merged.parts = over("parts", parent.parts, child.parts)  # type: ignore[arg-type, assignment]
-    merged.totals = over("totals", parent.totals, child.totals)  # type: ignore[arg-type, assignment]
-    merged.cases = over("cases", parent.cases, child.cases)  # type: ignore[arg-type, assignment]
+    merged.formulas = over("formulas", parent.formulas, child.formulas)
+    merged.parts = over("parts", parent.parts, child.parts)
+    merged.totals = over("totals", parent.totals, child.totals)
+    merged.cases = over("cases", parent.cases, child.cases)
     merged.years = child.years or parent.years
     merged.years_at = child.years_at or parent.years_at
     merged.show = parent.show if child.show is None else child.show
@@ -246,6 +247,6 @@ def merge(parent: Document, child: Document) -> Document:
         merged.correlate = {**parent.correlate, **child.correlate}
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
     merged.studies = {**kept, **child.studies}
-    merged.table = over("table", parent.table, child.table)  # type: ignore[arg-type, assignment]
+    merged.table = over("table", parent.table, child.table)
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -22,7 +22,7 @@ from calc.scenario.own import add_own_quantities
 from calc.scenario.resolve_case import Levels, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario
 from calc.scenario.settings import read_settings, settings_by_part
-from calc.scenario.studies import Studies, read_studies, resolve_studies
+from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
 from calc.scenario.variants import read_use
 from calc.text import did_you_mean, or_list
@@ -74,7 +74,10 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     for name, case in chosen.items():
         promised = [each for each in expectations if each.case == name]
         cases.append(resolve_case(context, name, case, levels, checked, promised))
-    resolve_studies(context, studies, chosen, levels, checked, cases)
+    if not studies.is_empty:
+        from calc.scenario.study_cases import resolve_study_cases
+
+        resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
     _drop_follow_ups(problems, document)
     problems.raise_if_any()

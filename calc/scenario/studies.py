@@ -10,11 +10,9 @@ from calc.errors import CalcError
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.axis import Axis, Range
-    from calc.scenario.cases import Case
     from calc.scenario.compare_section import Comparison
     from calc.scenario.context import Context
     from calc.scenario.find_section import Best, Goal
-    from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase
     from calc.scenario.sensitivity_section import Sensitivity
     from calc.scenario.sweep_section import Sweep
@@ -85,18 +83,3 @@ def read_studies(context: Context) -> Studies:
         comparison=found.get("compare"),
         broken=broken,
     )
-
-
-def resolve_studies(
-    context: Context,
-    studies: Studies,
-    cases: dict[str, Case],
-    levels: Levels,
-    checked: list[str],
-    resolved: list[ResolvedCase],
-) -> None:
-    """Resolve the cases of every study; resolved: the cases as they stand."""
-    if not studies.is_empty:
-        from calc.scenario.study_cases import resolve_study_cases
-
-        resolve_study_cases(context, studies, cases, levels, checked, resolved)

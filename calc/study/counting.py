@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # A piece is so many samples, and more where there would be very many pieces, but never more than are soon done again.
 CHUNK = 1 << 19
-MANY = 512
+MANY = 256
 MOST = 1 << 28
 # Each pass splits a bracket into 4,096; six of them tell all floating-point numbers apart.
 _PASSES = 8

@@ -1,15 +1,21 @@
-"""The normal distribution against Python's own and scipy-free facts about it."""
+"""The normal distribution against Python's own, and with its tails cut off against scipy's."""
 
 from __future__ import annotations
 
+import importlib
+import math
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
 
 from calc import normal
+from calc.distribution import Distribution
 
 STANDARD = NormalDist()
+# It has no types.
+scipy_stats: Any = importlib.import_module("scipy.stats")
 
 
 def test_z90_is_the_ninth_decile() -> None:
@@ -36,3 +42,19 @@ def test_quantiles_are_those_of_the_standard_library() -> None:
     np.testing.assert_allclose(normal.quantile(shares), expected, rtol=1e-14, atol=1e-15)
     assert normal.quantile(shares).shape == shares.shape
     np.testing.assert_array_equal(normal.quantile(np.array([[0.5, 0.9]])).shape, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-3.0, 9.0), (-9.0, 2.0), (0.0, math.inf), (7.0, 9.0), (-9.0, -7.0), (-math.inf, 8.5)]
+)
+def test_cut_tails_are_exact_to_a_millionth_of_a_standard_deviation(low: float, high: float) -> None:
+    """Against scipy, whose lower tail is exact; the upper one is its mirror."""
+    whole = Distribution("normal", (("mean", 10.0), ("sd", 2.0)))
+    cut, beyond = whole.cut(*(10 + 2 * each if math.isfinite(each) else None for each in (low, high)))
+    assert beyond > 0
+    near = np.geomspace(2.0**-53, 0.5, 60)
+    expected = scipy_stats.truncnorm(low, high).ppf(near)
+    np.testing.assert_allclose((cut.quantile(near) - 10) / 2, expected, rtol=0, atol=1e-6)
+    far = 1 - near
+    expected = -scipy_stats.truncnorm(-high, -low).ppf(1 - far)
+    np.testing.assert_allclose((cut.quantile(far) - 10) / 2, expected, rtol=0, atol=1e-6)
