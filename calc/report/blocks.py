@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, heading, prose
@@ -21,9 +21,9 @@ _WORDS = 16
 class Block:
     """A heading, lines of words, and a table; `lead` columns are words, the others numbers.
 
-    head: the names of the columns. spare: a column that is left out where the table would be too wide. keys: leading
-    columns that stand again in each part of a table that has to be split. Lines `before` the table and `after` it are
-    whole sentences.
+    head: the names of the columns. spare: a column of bars, half as long or left out where the table would be too wide.
+    keys: leading columns that stand again in each part of a table that has to be split. Lines `before` the table and
+    `after` it are whole sentences.
     """
 
     title: str = ""
@@ -51,11 +51,12 @@ def draw(console: Console, blocks: list[Block]) -> None:
 
 def _draw_rows(console: Console, block: Block) -> None:
     everything = list(range(len(block.head)))
-    tries = [(everything, columns) for columns in _HEAD_WIDTHS]
+    tries = [(block, everything, columns) for columns in _HEAD_WIDTHS]
     if block.spare is not None:
-        tries += [([at for at in everything if at != block.spare], columns) for columns in _HEAD_WIDTHS]
-    for shown, columns in tries:
-        table = _table(block, shown, columns)
+        tries += [(_with_short_bars(block, block.spare), everything, columns) for columns in _HEAD_WIDTHS]
+        tries += [(block, [at for at in everything if at != block.spare], columns) for columns in _HEAD_WIDTHS]
+    for each, shown, columns in tries:
+        table = _table(each, shown, columns)
         if fits(console, table):
             console.print(table)
             return
@@ -63,6 +64,13 @@ def _draw_rows(console: Console, block: Block) -> None:
         _draw_halves(console, block)
     else:
         _draw_list(console, block)
+
+
+def _with_short_bars(block: Block, column: int) -> Block:
+    rows = [
+        [text[: (len(text) + 1) // 2] if at == column else text for at, text in enumerate(row)] for row in block.rows
+    ]
+    return replace(block, rows=rows)
 
 
 def _table(block: Block, shown: list[int], columns: int) -> Table:

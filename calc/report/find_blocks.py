@@ -73,7 +73,8 @@ def _remarks(case: dict[str, Any], words: Words) -> list[str]:
         lines.append(f"  not monotone: of the values tried, the conditions hold within {' and '.join(spans)} only")
     if case["over_samples"]:
         lines.append(f"  {_over_samples(case['over_samples'], words)}")
-    lines += [f"  {each} changes nothing: any value of its range will do" for each in case["without_effect"]]
+    idle = "any value of its range will do" if case["reached"] else "the conditions do not depend on it"
+    lines += [f"  {each} changes nothing: {idle}" for each in case["without_effect"]]
     lines += [f"  beside it the check `{each}` fails there" for each in case["failed_checks"]]
     return lines
 

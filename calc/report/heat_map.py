@@ -18,6 +18,8 @@ _SHADES = " ░▒▓█"
 _PLAIN_SHADES = " .:+#"
 _STYLES = ("dim", "", "cyan", "bold cyan", "bold yellow")
 MAX_CELLS = 1200
+# A figure of a case by its name, and in a year.
+Drawn = tuple[str, str, int | None]
 
 
 def can_map(found: dict[str, Any]) -> bool:
@@ -28,27 +30,28 @@ def can_map(found: dict[str, Any]) -> bool:
     return len(sizes) == 2 and min(sizes) > 1 and sizes[0] * sizes[1] <= MAX_CELLS
 
 
-def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> bool:
-    """Draw a map for every figure; return False with nothing drawn where one would be too wide."""
+def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> set[Drawn]:
+    """Draw a map for every figure that has room for one, with either axis across; return those."""
     words, tables = Words(catalogue), []
     for case in found["cases"]:
         for column in case["columns"][2:]:
-            table = _table(console, found, case, column, words)
-            if not fits(console, table):
-                return False
-            tables.append((case, column, table))
-    for case, column, table in tables:
+            for axes in (found["axes"], found["axes"][::-1]):
+                table = _table(console, axes, case, column, words)
+                if fits(console, table):
+                    tables.append((axes, case, column, table))
+                    break
+    for axes, case, column, table in tables:
         label = "" if case["name"] == BASE else f": {case['name']}"
         heading(console, f"{words.head(column['name'], column['year'])}{label}")
-        rows, columns = (words.head(each["name"]) for each in found["axes"])
+        rows, columns = (words.head(each["name"]) for each in axes)
         prose(console, f"down: {rows}; across: {columns}", 2, "dim")
         console.print(table)
     if tables:
         shades = _shades(console)
         notes = f"shades run from the least {shades[0]!r} to the most {shades[-1]!r} of a map"
-        notes += "; a point in brackets misses a condition" if tables[0][0]["holds"] is not None else ""
+        notes += "; a point in brackets misses a condition" if tables[0][1]["holds"] is not None else ""
         prose(console, notes, 2, "dim")
-    return True
+    return {(case["name"], column["name"], column["year"]) for _, case, column, _ in tables}
 
 
 def _shades(console: Console) -> str:
@@ -56,9 +59,11 @@ def _shades(console: Console) -> str:
 
 
 def _table(
-    console: Console, found: dict[str, Any], case: dict[str, Any], column: dict[str, Any], words: Words
+    console: Console, axes: list[dict[str, Any]], case: dict[str, Any], column: dict[str, Any], words: Words
 ) -> Table:
-    down, across = found["axes"]
+    down, across = axes
+    # The second axis of the sweep runs fastest.
+    is_turned = case["columns"][0]["name"] == across["name"]
     table = Table(ruled=True)
     table.add_column(right=True)
     for value in across["values"]:
@@ -66,9 +71,11 @@ def _table(
     width = len(across["values"])
     numbers = [each for each in column["values"] if each is not None]
     least, most = (min(numbers), max(numbers)) if numbers else (0.0, 0.0)
+    height = len(down["values"])
     for row, value in enumerate(down["values"]):
         ends = (least, most)
-        cells = [_cell(console, case, column, at, ends, words) for at in range(row * width, (row + 1) * width)]
+        places = range(row, row + width * height, height) if is_turned else range(row * width, (row + 1) * width)
+        cells = [_cell(console, case, column, at, ends, words) for at in places]
         table.add_row(cell(words.bare(down["name"], value), "bold"), *cells)
     return table
 

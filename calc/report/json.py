@@ -10,7 +10,7 @@ from calc.engine.explain import figure_text, sum_text
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
-from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
+from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
 from calc.scenario.resolved import BASE
 from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
@@ -51,12 +51,11 @@ def _escaped(char: str) -> str:
 def as_dict(answer: Answer) -> dict[str, Any]:
     """Return the answer as plain dictionaries and lists."""
     scenario = answer.scenario
-    uncertain = {"samples": scenario.samples, "seed": scenario.seed} if answer.is_uncertain else None
     return {
         "schema": SCHEMA,
         "calc_version": __version__,
         "scenario": {"title": scenario.title, "path": scenario.path, "sha256": scenario.sha256},
-        "uncertainty": uncertain,
+        "uncertainty": uncertainty(scenario) if answer.is_uncertain else None,
         **({"years": list(scenario.years)} if scenario.years else {}),
         "cases": [_whole(answer, case) for case in answer.cases],
         **_studies(answer),

@@ -12,6 +12,7 @@ from calc.units.format import clean
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
+    from calc.scenario.resolved import Scenario
     from calc.units import Unit
     from calc.value import Moment, Value
 
@@ -79,3 +80,10 @@ def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:
         return None
     parameters = {name: number(each, unit) for name, each in moment.distribution.parameters}
     return {"kind": moment.distribution.kind, **parameters}
+
+
+def uncertainty(scenario: Scenario) -> dict[str, Any]:
+    """Return how the samples of a scenario are drawn."""
+    tied = [{"inputs": list(pair), "rank_correlation": wanted} for pair, wanted in scenario.correlated.items()]
+    found = {"samples": scenario.samples, "seed": scenario.seed, "method": scenario.method}
+    return {**found, "correlated": tied} if tied else found

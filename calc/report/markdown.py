@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report import lines
 from calc.report.json import as_dict, side_by_side
 from calc.report.json_values import STATISTICS
-from calc.report.markdown_text import table, text
+from calc.report.markdown_text import bullets, table, text
 from calc.report.pieces import samples_text
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
 
@@ -34,9 +34,8 @@ def render(answer: Answer) -> str:
         _assumptions(found, scenario.catalogue),
         _conventions(found),
         _not_included(answer, found),
+        bullets("Warnings", found["warnings"]),
     ]
-    if found["warnings"]:
-        parts.append("## Warnings\n\n" + "".join(f"- {text(line)}\n" for line in found["warnings"]))
     return "\n".join(part for part in parts if part)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from calc.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 _START = re.compile(r"^(?=[+\->=])")
@@ -17,6 +21,12 @@ def text(words: object) -> str:
     safe = _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\", safe))
     # Mentions are looked for after entities are resolved; a zero-width space after the sign is what stops them.
     return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
+
+
+def bullets(title: str, lines: Iterable[str]) -> str:
+    """Return a section with a list, or nothing where there are no lines."""
+    items = "".join(f"- {text(line)}\n" for line in lines)
+    return f"## {title}\n\n{items}" if items else ""
 
 
 def table(head: list[str], rows: list[list[str]], numeric: set[int]) -> str:

@@ -33,6 +33,8 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
             elif name == years[1]:
                 text = f"{_whole(name)} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
+        moved = [each for figure in case["figures"].values() for each in figure["inputs"]]
+        blocks += [_legend(moved)] if moved else []
         blocks += _flips(case["flips"], words, label)
     blocks += _flips(found["flips_between_cases"], words, "")
     return blocks + ([Block(before=found["notes"])] if "notes" in found else [])
@@ -51,7 +53,7 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
         block.before.append(f"{point}; no uncertain input moves it")
         return block
     block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
-    block.head = ["input", "", "p10", "p90", f"{name} at p10", "at p90", "% per %", "alone", "in all"]
+    block.head = ["input", "", "p10", "p90", "at p10", "at p90", "% per %", "alone", "in all"]
     block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]
     most = max(widths) or 1.0
@@ -69,11 +71,17 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
                 _share(each["total"]),
             ]
         )
-    block.after.append(
-        "% per %: elasticity, per cent of the figure for one per cent of the input; alone, in all: its share of the "
-        f"variance by itself and with all it acts together with (Sobol indices{_errors(inputs)})"
-    )
     return block
+
+
+def _legend(inputs: list[dict[str, Any]]) -> Block:
+    """Return what the columns are, once for all figures of a case."""
+    note = (
+        "at p10, at p90: the figure where the input is there; % per %: elasticity, per cent of the figure for one per "
+        "cent of the input; alone, in all: its share of the variance by itself and with all it acts together with "
+        f"(Sobol indices{_errors(inputs)})"
+    )
+    return Block(before=[note])
 
 
 def _width(each: dict[str, Any]) -> float:

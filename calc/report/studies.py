@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, draw, markdown
 from calc.report.compare_blocks import compare_blocks
-from calc.report.console import drawn, prose
+from calc.report.console import drawn, heading, prose
 from calc.report.find_blocks import find_blocks
 from calc.report.heat_map import can_map, draw_maps
-from calc.report.markdown_text import text
+from calc.report.markdown_text import bullets, text
 from calc.report.sensitivity_blocks import sensitivity_blocks
 from calc.report.sweep_blocks import sweep_blocks
 
@@ -23,8 +23,8 @@ def draw_studies(console: Console, found: dict[str, Any], catalogue: Catalogue) 
     """Print the results of studies, by the name of their section."""
     for name, body in found.items():
         if name == "sweep":
-            mapped = can_map(body) and draw_maps(console, body, catalogue)
-            draw(console, sweep_blocks(body, catalogue, mapped=mapped))
+            mapped = draw_maps(console, body, catalogue) if can_map(body) else set()
+            draw(console, sweep_blocks(body, catalogue, mapped))
         else:
             bar = "█" if console.can_write("█") else "#"
             draw(console, _blocks(name, body, catalogue, bar))
@@ -36,13 +36,18 @@ def study_table(name: str, scenario: Scenario, body: dict[str, Any], *, to_file:
     def lay_out(console: Console) -> None:
         prose(console, scenario.heading, style="bold")
         draw_studies(console, {name: body}, scenario.catalogue)
+        if scenario.warnings:
+            heading(console, "Warnings")
+            for line in scenario.warnings:
+                prose(console, line, 2)
 
     return drawn(lay_out, to_file=to_file)
 
 
 def study_markdown(name: str, scenario: Scenario, body: dict[str, Any]) -> str:
     """Return the result of one study as a Markdown document."""
-    return f"# {text(scenario.heading)}\n\n{studies_markdown({name: body}, scenario.catalogue)}"
+    parts = [f"# {text(scenario.heading)}\n", studies_markdown({name: body}, scenario.catalogue)]
+    return "\n".join([*parts, *filter(None, [bullets("Warnings", scenario.warnings)])])
 
 
 def studies_markdown(found: dict[str, Any], catalogue: Catalogue) -> str:

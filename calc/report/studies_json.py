@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc import __version__
 from calc.report.compare_json import compare_dict
 from calc.report.find_json import find_dict
+from calc.report.json_values import uncertainty
 from calc.report.sensitivity_json import sensitivity_dict
 from calc.report.sweep_json import sweep_dict
 
@@ -43,7 +44,7 @@ def study_dict(name: str, scenario: Scenario, body: Mapping[str, Any]) -> dict[s
         "schema": f"calc.{name}/1",
         "calc_version": __version__,
         "scenario": {"title": scenario.title, "path": scenario.path, "sha256": scenario.sha256},
-        "uncertainty": {"samples": scenario.samples, "seed": scenario.seed},
+        "uncertainty": uncertainty(scenario),
         **({"years": list(scenario.years)} if scenario.years else {}),
         **body,
         "warnings": list(scenario.warnings),

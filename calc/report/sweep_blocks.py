@@ -8,27 +8,31 @@ from calc.report.blocks import Block, Words
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from calc.engine.catalogue import Catalogue
 
 MAX_ROWS = 60
 
 
-def sweep_blocks(found: dict[str, Any], catalogue: Catalogue, *, mapped: bool = False) -> list[Block]:
+def sweep_blocks(
+    found: dict[str, Any], catalogue: Catalogue, mapped: Collection[tuple[str, str, int | None]] = ()
+) -> list[Block]:
     """Return the tables of a sweep.
 
-    mapped: the points of two axes are shown as maps, and not here again.
+    mapped: figures of a case, with their year, that are shown as maps over two axes, and not here again.
     """
     words, blocks = Words(catalogue), []
     for case in found["cases"]:
         label = "" if case["name"] == BASE else f": {case['name']}"
         title = f"Sweep{label}"
-        if not mapped:
-            blocks.append(_points(case, found, words, title))
+        axes = len(found["axes"])
+        rest = [each for each in case["columns"][axes:] if (case["name"], each["name"], each["year"]) not in mapped]
+        if rest or not mapped:
+            blocks.append(_points({**case, "columns": [*case["columns"][:axes], *rest]}, found, words, title))
         verdicts = _verdicts(found, case, words)
         if verdicts:
-            blocks.append(Block("" if not mapped else title, before=verdicts))
+            blocks.append(Block(title if mapped and not rest else "", before=verdicts))
         if found["pareto_of"]:
             front = _rows(case, words, case["pareto"][:MAX_ROWS])
             block = Block(f"Pareto front{label}", _head(case, words), front, lead=0, keys=len(found["axes"]))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
 from calc.scenario.asked import shown_names
 from calc.scenario.find_section import Best
 from calc.scenario.references import base_name
 from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
-from calc.text import or_list
+from calc.text import and_list, or_list
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def resolve_study_cases(
     """
     refuse_ambiguous(context, studies.ranges, resolved)
     _warn_of_cases(context, studies, cases)
+    _warn_of_computed(context, studies, resolved)
     shown = shown_names(context)
     study = _Resolver(context, cases, levels)
     if studies.sweep:
@@ -67,10 +69,29 @@ def resolve_study_cases(
 
 
 def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -> None:
-    """Say where a case gives what a study chooses, which then has no effect there."""
+    """Say where a case gives what a study chooses, which has no effect, and what lacks a case to be compared."""
     for name, case in cases.items():
         for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
             context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
+    for flip in studies.sensitivity.between if studies.sensitivity else ():
+        absent = [f"case {quote(each)}" for _, each in (flip.left, flip.right) if each not in cases]
+        if absent:
+            context.reading.warnings.append(f"{quote(flip.text)} is not looked at, without {' and '.join(absent)}")
+
+
+def _warn_of_computed(context: Context, studies: Studies, resolved: list[ResolvedCase]) -> None:
+    """Say where a study chooses figures that follow from what is given: their formulas are not used then."""
+    columns = [column for case in resolved for column in (case, *case.parts)]
+    names = dict.fromkeys(base_name(each.name) for each in studies.ranges)
+    has_years = bool(context.document.years)
+    found = []
+    for name in names:
+        without = [each for each in columns if name not in each.values and context.catalogue[name].formulas]
+        follows = (derivable(context.catalogue, {*each.values}, each.use, has_years=has_years) for each in without)
+        if len(without) == len(columns) and any(name in each for each in follows):
+            found.append(name)
+    if found:
+        context.reading.warnings.append(f"the study chooses {and_list(found)}, which would follow from what is given")
 
 
 def _refuse_several(context: Context, studies: Studies) -> None:

@@ -17,6 +17,7 @@ from calc.errors import CalcError, quote
 from calc.locks import locked
 from calc.study.fingerprint import fingerprint
 from calc.study.packed import Packed, decoded, encoded
+from calc.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +79,21 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
     with locked(path / _LOCK, "ab", busy, "wait for it, or name another folder"):
         _match(path, wanted)
         found = Checkpoint(path, fingerprint(wanted))
-        yield found
+        known = sum(1 for _ in path.glob("*/*.piece"))
+        if known:
+            _tell(f"{known:,} piece{'s' if known > 1 else ''} of this run {'are' if known > 1 else 'is'} in {folder}")
+        try:
+            yield found
+        except KeyboardInterrupt:
+            _tell(f"stopped; the same command goes on from what is in {folder}")
+            raise
         if found.damaged:
             word = "piece" if found.damaged == 1 else "pieces"
-            print(f"{found.damaged:,} damaged {word} in {folder} computed again", file=sys.stderr)
+            _tell(f"{found.damaged:,} damaged {word} in {folder} computed again")
+
+
+def _tell(text: str) -> None:
+    print(escape(text), file=sys.stderr)
 
 
 def _match(folder: Path, wanted: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ class Found:
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty. idle: chosen inputs that do not change what was to be made large or small.
+    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for.
     """
 
     case: ResolvedCase
@@ -95,6 +95,8 @@ class _Search:
         found = self._search(values)
         if self.uncertain:
             found.spread = self._spread(found, values)
+        if self.name not in self.tester.plan.leaves:
+            found.idle = [self.name]
         return found
 
     def _search(self, values: list[float]) -> Found:

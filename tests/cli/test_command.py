@@ -290,7 +290,7 @@ def test_show_replaces_the_list() -> None:
 def test_samples_and_seed(folder: Path) -> None:
     ask = ("run", "uncertain.yaml", "--format", "json")
     found = calc(*ask, "--samples", "1,000", "--seed", "7", cwd=folder)
-    assert found.json["uncertainty"] == {"samples": 1000, "seed": 7}
+    assert found.json["uncertainty"] == {"samples": 1000, "seed": 7, "method": "sobol"}
     assert found == calc(*ask, "--samples", "1000", "--seed", "7", cwd=folder)
     other = calc(*ask, "--samples", "1000", "--seed", "8", cwd=folder).results("base")
     assert other["rack_power_stranded"]["mean"] != found.results("base")["rack_power_stranded"]["mean"]

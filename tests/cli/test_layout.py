@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from calc_command import SCENARIOS, Ended, calc, compare_with_snapshot
 
 from calc.errors import Problems
 from calc.scenario.load import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WIDTHS = (20, 40, 80, 120)
 ENDLESS = 2000
@@ -205,3 +208,27 @@ def test_the_table_says_how_sure_the_samples_make_a_p90() -> None:
         if figure.get("standard_errors") and figure["p90"]
     ]
     assert float(found[1]) / 100 == pytest.approx(max(errors), rel=0.05)
+
+
+MAPPED = """
+title: Cabinets
+inputs: {servers_needed: 1000000 servers}
+sweep: {server_power: [3 kW, 4 kW, 6 kW], rack_power_rated: 5 to 25 kW step 2.5 kW}
+show: [racks_needed, servers_per_rack]
+"""
+
+
+def test_each_map_is_drawn_that_has_room_with_either_axis_across(tmp_path: Path) -> None:
+    """In 60 columns the nine wide numbers of racks stand below each other, the single digits beside; in 30 no racks."""
+    path = tmp_path / "swept.yaml"
+    path.write_text(MAPPED)
+    wide = calc("sweep", str(path), COLUMNS="60").out
+    # 1,000,000 servers of 3 kW in racks of 7.5 kW, two each, are 500,000 racks; of 6 kW 1,000,000
+    assert re.search(r"\n *7\.5 +500,000 . +1M █ +1M █\n", wide)
+    assert re.search(r"\n3 +1 +2 ░ +3 ░ +4 ▒ +5 ▓ +5 ▓ +6 ▓ +7 █ +8 █\n", wide)
+    assert "\nSweep" not in wide
+    narrow = calc("sweep", str(path), COLUMNS="30").out
+    assert re.search(r"\n *7\.5 +2 ░ +1 +1\n", narrow)
+    assert "servers_per_rack" not in narrow[narrow.index("\nSweep") :]
+    assert "500,000" in narrow[narrow.index("\nSweep") :]
+    assert max(map(len, wide.splitlines())) <= 60

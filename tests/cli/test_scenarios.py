@@ -154,7 +154,7 @@ def test_ten_million_moved_buys_half_as_many_servers_again() -> None:
 
 def test_fifty_million_has_ranges_with_seed_and_samples() -> None:
     found = answered("fifty-million")
-    assert found.json["uncertainty"] == {"samples": 20000, "seed": 0}
+    assert found.json["uncertainty"] == {"samples": 20000, "seed": 0, "method": "sobol"}
     for name in ("servers_affordable", "gpu_hours_rentable", "headcount_affordable", "items_affordable"):
         result = found.results("as planned")[name]
         assert result["p10"] < result["p50"] < result["p90"], name

@@ -147,7 +147,7 @@ uncertainty: {samples: 4000, seed: 3}
 
 def test_uncertain_inputs_give_distributions_and_statistics(tmp_path: Path) -> None:
     found = result_of(tmp_path, UNCERTAIN)
-    assert found["uncertainty"] == {"samples": 4000, "seed": 3}
+    assert found["uncertainty"] == {"samples": 4000, "seed": 3, "method": "sobol"}
     (case,) = found["cases"]
     assert case["inputs"]["server_power"]["distribution"] == {
         "kind": "triangular",

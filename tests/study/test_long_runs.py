@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -184,7 +185,7 @@ def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(words: tuple[str, ...],
     before = {path: path.stat().st_mtime_ns for path in pieces.glob("*/*.piece")}
     assert 3 <= len(before) < 16
     done = calc(*line, cwd=folder)
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, f"{len(before)} pieces of this run are in pieces\n")
     assert written(words, done.raw, folder) == expected(words)
     assert {path: path.stat().st_mtime_ns for path in before} == before, "what was done is not done again"
 
@@ -222,6 +223,9 @@ def test_ctrl_c_ends_it_at_once(words: tuple[str, ...], tmp_path: Path) -> None:
         assert code == 130
         assert seconds < 0.5
         assert are_gone(workers)
+        assert process.stderr
+        told = "stopped; the same command goes on from what is in pieces\n" if "--checkpoint" in words else ""
+        assert process.stderr.read().decode() == told
     assert [path.name for path in tmp_path.iterdir() if "points.csv" in path.name] == []
 
 
@@ -247,8 +251,8 @@ def test_a_damaged_piece_is_found_and_computed_again(kind: str, folder: Path) ->
     damage(kind, folder / "pieces" / "sweep" / "00000004.piece")
     done = calc(*line, cwd=folder)
     assert written(line, done.raw, folder) == expected(SWEEP)
-    assert done.err == "1 damaged piece in pieces computed again\n"
-    assert calc(*line, cwd=folder).err == ""
+    assert re.fullmatch(r"\d+ pieces of this run are in pieces\n1 damaged piece in pieces computed again\n", done.err)
+    assert "damaged" not in calc(*line, cwd=folder).err
 
 
 @pytest.mark.parametrize(
@@ -324,5 +328,14 @@ def test_killed_again_and_again_at_random(words: tuple[str, ...], seed: int, fol
                 process.wait()
                 until(partial(are_gone, workers), "workers notice that they are alone")
     done = calc(*line, cwd=folder)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert re.fullmatch(r"(\d+ pieces? of this run (is|are) in pieces\n)?", done.err)
     assert written(words, done.raw, folder) == expected(words)
+
+
+def test_options_for_long_runs_that_have_no_effect_say_so(tmp_path: Path) -> None:
+    line = ("run", MODEL, "--samples", "1000", "-q", "--checkpoint", "pieces", "--cluster", "tcp://127.0.0.1:9")
+    said = "`--cluster` and `--checkpoint` have no effect on 1,000 samples, which are computed here at once\n"
+    assert calc(*line, cwd=tmp_path).err == said
+    assert calc(*line[:-2], cwd=tmp_path).err == said.replace("`--cluster` and ", "").replace("have", "has")
+    assert list(tmp_path.iterdir()) == []

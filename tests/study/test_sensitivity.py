@@ -234,3 +234,15 @@ def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() ->
     catalogue = standard_catalogue()
     assert sensitivity_blocks(found, catalogue)[-1].before == [note]
     assert all(note not in block.before for block in sensitivity_blocks(apart, catalogue))
+
+
+def test_a_comparison_that_lacks_a_case_says_so() -> None:
+    scenario = {
+        "inputs": {"server_power": "4 to 5 kW", "servers_needed": "100 servers"},
+        "cases": {"small": {"rack_power_rated": "10 kW"}, "large": {"rack_power_rated": "25 kW"}},
+        "show": ["racks_needed"],
+        "sensitivity": {"flip": ["racks_needed in small < racks_needed in large"]},
+    }
+    said = "`racks_needed in small < racks_needed in large` is not looked at, without case `large`"
+    assert said in calc.run(scenario, cases=["small"]).to_dict()["warnings"]
+    assert said not in calc.run(scenario).to_dict()["warnings"]

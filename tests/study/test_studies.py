@@ -311,3 +311,34 @@ def test_an_input_that_changes_nothing_is_told() -> None:
     assert found["without_effect"] == ["floor_area_per_rack"]
     # 250 servers of at most 25 / 8 kW, 8 a rack: 32 racks
     assert found["results"]["racks_needed"]["value"] == 32
+
+
+@pytest.mark.parametrize(("condition", "reached"), [("racks_needed <= 200", True), ("racks_needed <= 2", False)])
+def test_a_goal_says_when_its_input_does_not_matter(condition: str, reached: bool) -> None:
+    given = {**SERVER, "rack_power_rated": "12 kW", "pue": "1.2"}
+    goal = {"pue": {"largest within": "1 to 2", "so that": condition}}
+    [found] = studies({"inputs": given, "find": goal})["find"]["goals"]
+    [case] = found["cases"]
+    assert (case["reached"], case["without_effect"]) == (reached, ["pue"])
+    matters = {"rack_power_rated": {"smallest within": "5 to 25 kW", "so that": "racks_needed <= 200"}}
+    [found] = studies({"inputs": SERVER, "find": matters})["find"]["goals"]
+    assert found["cases"][0]["without_effect"] == []
+
+
+def test_a_study_that_chooses_a_computed_figure_says_so(tmp_path: Path) -> None:
+    given = {
+        "gpus": "80 GPUs",
+        "gpus_per_server": "8 GPUs/server",
+        "server_power": "4.5 kW",
+        "rack_power_rated": "12 kW",
+    }
+    said = "the study chooses `servers_needed`, which would follow from what is given"
+    swept = {"inputs": given, "sweep": {"servers_needed": ["10 servers", "20 servers"]}, "show": ["racks_needed"]}
+    assert said in calc.run(swept).to_dict()["warnings"]
+    swept["inputs"] = {**given, "servers_needed": "5 servers"}
+    assert said not in calc.run(swept).to_dict()["warnings"]
+    path = tmp_path / "swept.yaml"
+    path.write_text(json.dumps({**swept, "inputs": given}))
+    for form in ("table", "markdown"):
+        shown = " ".join(command("sweep", str(path), "--format", form).stdout.replace("\\", "").split())
+        assert f"Warnings {'- ' if form == 'markdown' else ''}{said}" in shown
