@@ -1,4 +1,4 @@
-"""Runs the command line as a user does: in a process of its own, with a clean environment."""
+"""Runs the command line as a user does: in processes of their own, with a clean environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +17,8 @@ SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 # 23 November 2026: from this day the age of prices is counted.
 TODAY = "1795392000"
+# What a forked process may be told beside; other variables are read when an interpreter starts.
+_FORKED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING"}
 _KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 
 
@@ -57,8 +61,42 @@ def python(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: s
 
 
 def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str) -> Ended:
-    """Run `calc` with arguments."""
-    return python("-m", "calc", *arguments, stdin=stdin, cwd=cwd, **extra)
+    """Run `calc` with arguments, in a process that is forked from one that has imported it, where that can be."""
+    if not hasattr(os, "fork") or extra.keys() - _FORKED:
+        return python("-m", "calc", *arguments, stdin=stdin, cwd=cwd, **extra)
+    given = environment(**extra)
+    with TemporaryDirectory() as name:
+        streams = [Path(name, each) for each in ("stdin", "stdout", "stderr")]
+        for path, content in zip(streams, (stdin.encode(), b"", b""), strict=True):
+            path.write_bytes(content)
+        wanted = {
+            "words": arguments,
+            "folder": str(cwd or Path.cwd()),
+            "environment": given,
+            "streams": [*map(str, streams)],
+        }
+        code = _answer(json.dumps(wanted))
+        raw, err = (path.read_bytes() for path in streams[1:])
+    out, told = (each.decode(given["PYTHONIOENCODING"].partition(":")[0], "backslashreplace") for each in (raw, err))
+    return Ended(code, out, told, raw)
+
+
+@cache
+def _server() -> subprocess.Popen[str]:
+    """Return the process that others are forked from; it ends with the tests, when nobody can ask it any more."""
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("fork_server.py"))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
+    )  # fmt: skip
+
+
+def _answer(line: str) -> int:
+    server = _server()
+    assert server.stdin
+    assert server.stdout
+    server.stdin.write(line + "\n")
+    server.stdin.flush()
+    return int(server.stdout.readline())
 
 
 def compare_with_snapshot(name: str, text: str) -> None:

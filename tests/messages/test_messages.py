@@ -9,18 +9,16 @@ from __future__ import annotations
 import ast
 import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from calc_command import calc
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
 UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
-KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
 SAYS: dict[str, tuple[str, ...]] = {
@@ -128,15 +126,10 @@ NOT_FROM_A_FILE = {
 @cache
 def checked(name: str) -> tuple[int, str, str]:
     """Return exit code, standard output and standard error of `calc check NAME.yaml`."""
-    environment = {key: os.environ[key] for key in KEPT if key in os.environ}
-    environment |= {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": "1795392000"}
-    done = subprocess.run(
-        [sys.executable, "-m", "calc", "check", f"{name}.yaml"],
-        cwd=HERE, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = calc("check", f"{name}.yaml", cwd=HERE)
     # How long something would take is another time on every machine.
-    message = re.sub(r"takes about [\d,]+ \w+", "takes about 7 seconds", done.stderr.decode())
-    return done.returncode, done.stdout.decode(), message
+    message = re.sub(r"takes about [\d,]+ \w+", "takes about 7 seconds", done.err)
+    return done.code, done.out, message
 
 
 def heads(message: str) -> list[str]:
