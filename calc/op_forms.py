@@ -144,7 +144,7 @@ def annuity_array(rate: Any, periods: Any) -> Any:
     growth = np.expm1(-periods * np.log1p(safe))
     # Where floats overflow, dividing by infinity would quietly answer 0.
     repaid = np.where(np.isinf(growth), np.nan, -safe / growth)
-    return np.where(np.equal(rate, 0.0), 1.0 / periods, repaid)
+    return np.where(np.equal(rate, 0.0), np.divide(1.0, periods), repaid)
 
 
 # ---------------------------------------------------------------- unit forms

@@ -120,7 +120,9 @@ def over_years(op: str, args: list[Any], yearly: list[bool], shape: tuple[int, i
         raise NotFiniteFoundError
     if entry.years == "one":
         return result[..., 0]
-    return np.moveaxis(result.reshape((*(1,) * (width + 1 - result.ndim), *result.shape)), -1, 0)
+    # Arguments without axes were given one.
+    wide = (*(1,) * (width + 1 - result.ndim), *result.shape)[-(width + 1) :]
+    return np.moveaxis(result.reshape(wide), -1, 0)
 
 
 def _refuse(op: str, result: Any, args: Sequence[Any]) -> None:

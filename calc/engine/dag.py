@@ -124,6 +124,9 @@ class Graph:
         for each in used:
             node = self.nodes[each]
             found.update(node.args[at] for at in _HIDES.get(node.op, ()))
+            if node.op in ops.TABLE and ops.TABLE[node.op].years:
+                # Of a few years, or of a quotient over them, an infinity may leave no trace.
+                found.update(node.args)
             if node.loose:
                 # Where it has no value, it hides what its other operands are.
                 found.update(arg for arg in node.args if not self.nodes[arg].loose)

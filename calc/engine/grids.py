@@ -75,13 +75,13 @@ class Grid:
         for place, part in layout.pieces:
             moving = {name: values[name][place] for name in self._moving}
             found = blocks.run(moving, part, {node: each[place] for node, each in lent.items()})
-        figures = {}
+        figures, years = {}, len(self.graph.years)
         for name, last in found.items():
             root = self.graph.roots[name]
             node = self.graph.nodes[root]
             figure = values[str(node.value)] if node.op == "input" else np.asarray(lent.get(root, last))
             own = layout.figures[name]
-            figures[name] = np.moveaxis(figure.reshape(-1, *own), 0, -1) if node.yearly else figure.reshape(own)
+            figures[name] = np.moveaxis(figure.reshape(years, *own), 0, -1) if node.yearly else figure.reshape(own)
         return figures
 
     def _divided(self, shapes: dict[str, tuple[int, ...]], most: int) -> _Layout:

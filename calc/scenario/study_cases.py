@@ -74,7 +74,8 @@ def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -
         for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
             context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
     for flip in studies.sensitivity.between if studies.sensitivity else ():
-        absent = [f"case {quote(each)}" for _, each in (flip.left, flip.right) if each not in cases]
+        sides = dict.fromkeys(each for _, each in (flip.left, flip.right))
+        absent = [f"case {quote(each)}" for each in sides if each not in cases]
         if absent:
             context.reading.warnings.append(f"{quote(flip.text)} is not looked at, without {' and '.join(absent)}")
 

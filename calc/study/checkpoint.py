@@ -55,6 +55,10 @@ class Checkpoint:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, encoded(packed, self._label(stage, number)))
 
+    def count(self) -> int:
+        """Return how many pieces are kept."""
+        return sum(1 for _ in self.folder.glob("*/*.piece"))
+
     def _path(self, stage: str, number: int) -> Path:
         return self.folder / stage / f"{number:08}.piece"
 
@@ -79,13 +83,14 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
     with locked(path / _LOCK, "ab", busy, "wait for it, or name another folder"):
         _match(path, wanted)
         found = Checkpoint(path, fingerprint(wanted))
-        known = sum(1 for _ in path.glob("*/*.piece"))
+        known = found.count()
         if known:
             _tell(f"{known:,} piece{'s' if known > 1 else ''} of this run {'are' if known > 1 else 'is'} in {folder}")
         try:
             yield found
         except KeyboardInterrupt:
-            _tell(f"stopped; the same command goes on from what is in {folder}")
+            if found.count():
+                _tell(f"stopped; the same command goes on from what is in {folder}")
             raise
         if found.damaged:
             word = "piece" if found.damaged == 1 else "pieces"

@@ -12,7 +12,7 @@ import logging
 import pickle
 import queue
 import zlib
-from concurrent.futures import wait
+from concurrent.futures import CancelledError, wait
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,6 @@ class Cluster:
             self.client.close(timeout=_TICK)
 
     def _result(self, future: Any) -> Any:
-        from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
         # What is done may yet be lost with the worker that holds it, and is then waited for again.
@@ -101,6 +100,7 @@ class Cluster:
         try:
             while not wait([waiting], _TICK).done:
                 self._watch()
+            self.idle_since = None
             return waiting.result()
         except KilledWorker as error:
             count = error.allowed_failures + 1
@@ -110,8 +110,10 @@ class Cluster:
         except ModuleNotFoundError as error:
             message = f"a worker of the cluster has no `{error.name}`"
             raise CalcError("E-CLUSTER", message, hint="install the same calc for all workers") from None
-        except (FutureCancelledError, OSError, asyncio.CancelledError):
+        except (CancelledError, OSError):
             raise self._lost() from None
+        finally:
+            waiting.cancel()
 
     async def _gathered(self, future: Any) -> Any:
         return await self.client.gather(future, asynchronous=True)

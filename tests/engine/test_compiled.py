@@ -17,6 +17,7 @@ from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
 from calc.engine.sampled import evaluate_samples
 from calc.engine.scalar import write_function
+from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number
 
 if TYPE_CHECKING:
@@ -184,3 +185,15 @@ def test_an_annuity_by_hand() -> None:
 def test_an_annuity_that_floats_do_not_hold_is_found(rate: float, periods: int) -> None:
     with pytest.raises(NotFiniteFoundError):
         run(Call("annuity", (X, Number(periods))), x=[0.1, rate])
+
+
+def test_an_infinity_that_an_operation_over_years_hides_is_found() -> None:
+    """Discounted at an infinite rate, what comes later is worth 0."""
+    discounted = Call("discounted", (X, Call("divide", (Number(4), Y))))
+    with pytest.raises(NotFiniteFoundError):
+        run(discounted, x=[1.0, 2.0], y=[0.0, 1.0])
+
+
+def test_an_annuity_over_no_periods_is_no_traceback() -> None:
+    with pytest.raises(CalcError):
+        evaluate_samples("f", Call("annuity", (X, Number(0))), {"x": np.array([[0.1], [0.0]])}, {})

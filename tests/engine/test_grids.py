@@ -135,3 +135,17 @@ def test_what_is_not_finite_is_found_in_any_piece(at: int) -> None:
     x[at] = 0.0
     with pytest.raises(NotFiniteFoundError):
         run({"x": x}, {"inverse": Call("divide", (Number(1), X))}, 100)
+
+
+def test_an_empty_grid_by_year_is_empty() -> None:
+    dated = np.empty((0, 3))
+    found = run({"dated": dated}, {"double": Call("add", (Name("dated"), Name("dated")))}, 100, ["dated"])
+    assert found["double"].shape == (0, 3)
+
+
+def test_a_grid_without_axes_has_the_years_alone() -> None:
+    """The lesser of 1 + 1 + ... and 1, 2, 9 in three years is 1, 2, 3."""
+    least = Call("minimum", (Call("cumulative", (Call("multiply", (X, Name("one"))),)), Name("y")))
+    one, limit = Series((1.0, 1.0, 1.0)), Series((1.0, 2.0, 9.0))
+    found = run({"x": np.asarray(1.0)}, {"least": least}, 100, one=one, y=limit)
+    np.testing.assert_array_equal(found["least"], [1, 2, 3])

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import queue
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from calc_command import calc
 from dask_cluster import Cluster, cluster
 from long_runs import MODEL, begun, interrupted, kept, until
+
+import calc.study.cluster as module
+from calc.errors import CalcError
+from calc.study.packed import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,3 +188,45 @@ def test_workers_and_a_cluster_are_two_ways_to_do_the_same() -> None:
     done = calc("run", MODEL, "--workers", "2", "--cluster", "tcp://127.0.0.1:9")
     assert done.code == 2
     assert "`--workers` and `--cluster`" in done.err
+
+
+@contextmanager
+def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def test_a_result_shows_that_there_are_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen without workers at 0 and at 100 seconds, with a result in between, and then for 100 seconds."""
+    clock, events = [1.0], iter([(1.0, None), (2.0, "a"), (101.0, None), (102.0, "b"), (103.0, None), (203.0, None)])
+
+    def get(timeout: float) -> str:
+        assert timeout < 1
+        clock[0], future = next(events)
+        if future is None:
+            raise queue.Empty
+        return future
+
+    async def gather(_future: str, *, asynchronous: bool) -> Any:
+        assert asynchronous
+        return narrowed(({}, []))
+
+    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    crew: Any = object.__new__(module.Cluster)
+    crew.idle_since, crew.address, crew.pieces = None, "tcp://127.0.0.1:9", {"a": (0, None), "b": (1, None)}
+    crew.done, crew.described = SimpleNamespace(get=get), SimpleNamespace(unpack=lambda packed, _: packed)
+    with running_loop() as loop:
+        crew.client = SimpleNamespace(
+            status="running", gather=gather, loop=SimpleNamespace(asyncio_loop=loop),
+            scheduler_info=lambda **_: {"workers": {}},
+        )  # fmt: skip
+        assert [crew.next()[0], crew.next()[0]] == [0, 1]
+        with pytest.raises(CalcError, match="without workers"):
+            crew.next()
