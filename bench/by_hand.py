@@ -62,22 +62,22 @@ def evaluate(  # noqa: PLR0913  # every uncertain input by name
     f24 = f23 + f10 + f22
     f25 = f02 * 8760 * u_availability
     f26 = f24 / f25
-    f27 = f26 / 2.4  # noqa: F841  # as f05
+    f27 = f26 / 2.4  # noqa: F841  # like f05, no output needs it
     f28 = 70 * 15 * 6 * 1000
     f29 = 989 * u_mfu
     f30 = f28 / f29 * 1000000 / 3600
     f31 = f30 * 1.5
     f32 = f31 / (f02 * u_availability)
-    f33 = f32 / 24  # noqa: F841  # as f05
+    f33 = f32 / 24  # noqa: F841  # like f05, no output needs it
     f34 = f31 * f26
     f35 = f31 * f03 / 8 * u_pue
     f36 = f35 * u_carbon / 1000
     f37 = f02 * 1500 / (4 * 8760) * f32
     f38 = f36 + f37
     f39 = f35 * u_water
-    f40 = f35 * u_electricity  # noqa: F841  # as f05
+    f40 = f35 * u_electricity  # noqa: F841  # like f05, no output needs it
     f41 = f31 * 2.4
-    f42 = f41 - f34  # noqa: F841  # as f05
+    f42 = f41 - f34  # noqa: F841  # like f05, no output needs it
     f43 = np.minimum(f34, f41)
     f44 = f43 / f31 * (1 + u_rate) ** (f32 / 8760)
     return f24, f26, f34, f38, f39, f44

@@ -107,7 +107,6 @@ def answered(
     from calc.scenario.resolve import resolve
     from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
-    from calc.study.drawing import KEPT
     from calc.study.lines import answer_lines
 
     problems, watch = Problems(), watch or Stopwatch()
@@ -117,7 +116,7 @@ def answered(
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
     found = answer(resolved, everything=everything, means=means)
-    if means is not None and resolved.samples <= KEPT:
+    if means is not None and (means.cluster is not None or means.checkpoint is not None):
         _tell_what_is_idle(means, resolved.samples)
     found.lines = answer_lines(lines)
     watch.lap("computed")
@@ -126,11 +125,15 @@ def answered(
 
 def _tell_what_is_idle(means: Means, samples: int) -> None:
     """Say which options for long runs have had no effect."""
+    from calc.study.drawing import KEPT
+
+    if samples > KEPT:
+        return
     given = {"--cluster": means.cluster, "--checkpoint": means.checkpoint}
-    idle = " and ".join(f"`{name}`" for name, value in given.items() if value is not None)
-    if idle:
-        has = "have" if " and " in idle else "has"
-        print(f"{idle} {has} no effect on {samples:,} samples, which are computed here at once", file=sys.stderr)
+    idle = [f"`{name}`" for name, value in given.items() if value is not None]
+    has = "have" if len(idle) > 1 else "has"
+    words = f"{' and '.join(idle)} {has} no effect on {samples:,} samples, which are computed here at once"
+    print(words, file=sys.stderr)
 
 
 def report_failures(answer: Answer) -> int:

@@ -133,10 +133,10 @@ def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quanti
         sums, each = Name(before), Name(qualified(added, part))
         either = Call("if_included", (sums, each))
         whole = Call("if_included", (Call("add", (sums, each)), either))
-        yield replace(total, name=name, formulas={"": _joined(name, whole, [before, each.name])})  # type: ignore[dict-item]  # an AnyFormula
+        yield replace(total, name=name, formulas={"": _joined(name, whole, [before, each.name])})  # type: ignore[dict-item]  # it has what a Formula has, AnyFormula
         before = name
     if len(parts) == 1:
-        yield replace(total, formulas={"": _joined(total.name, Name(before), [before])})  # type: ignore[dict-item]  # an AnyFormula
+        yield replace(total, formulas={"": _joined(total.name, Name(before), [before])})  # type: ignore[dict-item]  # it has what a Formula has, AnyFormula
 
 
 def _dated(quantity: Quantity, year: int) -> Iterable[Quantity]:
@@ -144,4 +144,4 @@ def _dated(quantity: Quantity, year: int) -> Iterable[Quantity]:
     yield replace(quantity, name=flag, text=f"1 in {year}", unit=RATIO, unit_text="1", optional=False, formulas={})
     chosen = Call("total", (Call("where", (Name(flag), Name(quantity.name), Number(0.0))),))
     formula = _joined(name, chosen, [flag, quantity.name])
-    yield replace(quantity, name=name, optional=False, formulas={"": formula})  # type: ignore[dict-item]  # an AnyFormula
+    yield replace(quantity, name=name, optional=False, formulas={"": formula})  # type: ignore[dict-item]  # it has what a Formula has, AnyFormula

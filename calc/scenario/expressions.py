@@ -130,7 +130,7 @@ class ParsedFormula:
             return symbols[node.id]
         if isinstance(node, ast.Constant):
             value = node.value
-            return Symbol(Number(float(value)), None if value == 0 else RATIO.dimension, RATIO)  # type: ignore[arg-type]  # checked
+            return Symbol(Number(float(value)), None if value == 0 else RATIO.dimension, RATIO)  # type: ignore[arg-type]  # the lint lets numbers pass only
         if isinstance(node, ast.UnaryOp):
             inner = self._visit(node.operand, symbols)
             return -inner if isinstance(node.op, ast.USub) else inner
@@ -144,7 +144,7 @@ class ParsedFormula:
             left, right = self._visit(node.left, symbols), self._visit(node.comparators[0], symbols)
             return apply(_OPERATORS[type(node.ops[0])], left, right)
         if isinstance(node, ast.Call):
-            function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]  # checked
+            function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]  # the lint lets `f` and `ops.f` pass only
             if function in {"number", "amount"}:
                 return self._with_unit(function, node, symbols)
             if len(node.args) != getattr(ops, function).__code__.co_argcount:

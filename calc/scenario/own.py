@@ -161,7 +161,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
     quantity = _own_quantity(name, _shown_unit(symbol), "A formula of this scenario", key.place)
-    quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]  # an AnyFormula
+    quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]  # it has what a Formula has, AnyFormula
     context.catalogue.add(quantity)
 
 
