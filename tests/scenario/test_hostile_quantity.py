@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors, Problems, SourceText
@@ -159,7 +160,7 @@ def test_where_the_manifest_says_error_only_a_dollar_price_is_right() -> None:
     assert {path for path in RIGHT if ROWS[path]["expected"] == "error"} == {"units/units-dollar-per.yaml"}
 
 
-@pytest.mark.parametrize("path", RIGHT)
+@each_row("path", list(RIGHT))
 def test_right_reading(path: str) -> None:
     amount = parse_amount(_text(path))
     number, unit = RIGHT[path]
@@ -167,14 +168,14 @@ def test_right_reading(path: str) -> None:
     assert (amount.unit and str(amount.unit)) == unit
 
 
-@pytest.mark.parametrize("path", [*REFUSED, *REFUSED_TEXT])
+@each_row("path", [*REFUSED, *REFUSED_TEXT])
 def test_refusal(path: str) -> None:
     error = _refusal(path)
     assert (REFUSED | REFUSED_TEXT)[path] in f"{error.message}; {error.hint}"
     assert len(error.message) < 200
 
 
-@pytest.mark.parametrize("path", [*REFUSED, *REFUSED_TEXT])
+@each_row("path", [*REFUSED, *REFUSED_TEXT])
 def test_refusal_through_the_reader_of_inputs(path: str) -> None:
     """The same text as the value of an input is one error with a place, never a value."""
     problems = Problems()
