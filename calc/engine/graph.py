@@ -162,7 +162,7 @@ def _walk(
         else:
             needs[name] = formula.parameters
             if name in absent:
-                needs[name] = tuple(dict.fromkeys(required(formula.expression, absent)))
+                needs[name] = tuple(each for each in required(formula.expression) if each in absent)
                 plan.left_out[name] = ()
             elif formula.is_over_years:
                 plan.over_years.append(name)
