@@ -79,6 +79,7 @@ class Plan:
     left_out: figures that lack such an optional name, whatever the rest of what they need would be, each with those
     names; the rest is not asked for.
     loop: names that need each other in a circle, if some do; what needs them is not in the order.
+    lacking: by name, the optional names without a value that are found below it.
     """
 
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Plan:
     totals: list[str] = field(default_factory=list)
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
     loop: list[str] = field(default_factory=list)
+    lacking: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def answered(self) -> set[str]:
@@ -155,10 +157,9 @@ def _walk(
 ) -> Plan:
     """Return what the wanted names come down to; of an absent one is asked only what is absent."""
     plan = Plan()
-    queue = deque(wanted)
-    seen = set(queue)
-    while queue:
-        name = queue.popleft()
+    names = list(wanted)
+    seen = set(names)
+    for name in names:
         formula = None if name in given else formula_of(catalogue, name, use)
         if name in given or name in totals:
             (plan.leaves if name in given else plan.totals).append(name)
@@ -174,7 +175,7 @@ def _walk(
             elif formula.is_over_years:
                 plan.over_years.append(name)
             fresh = [each for each in plan.needs[name] if each not in seen]
-            queue.extend(fresh)
+            names.extend(fresh)
             seen.update(fresh)
     _put_in_order(plan)
     return plan
@@ -192,10 +193,13 @@ def _put_in_order(plan: Plan) -> None:
         sorter.done(*ready)
     users = _users(plan.needs) if plan.missing else {}
     plan.missing.update((name, users.get(name, [])) for name in plan.missing)
+    plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
     for name in plan.order:
         if name in plan.left_out:
             lacking = [one for each in plan.needs[name] for one in plan.left_out.get(each, (each,))]
             plan.left_out[name] = tuple(dict.fromkeys(lacking))
+        below = [plan.lacking[each] for each in plan.needs[name] if each in plan.lacking]
+        plan.lacking.update({name: below[0].union(*below[1:])} if below else {})
 
 
 def _absent(catalogue: Catalogue, plan: Plan, use: Mapping[str, str]) -> set[str]:
@@ -255,7 +259,6 @@ def derivable(
     has_years: the scenario has years, which some formulas need. Optional names that were not given hold nothing up, nor
     do formulas that need nothing else; what turns out not to be included for lack of them the caller leaves out.
     """
-    question = (frozenset(given), frozenset(use.items()), frozenset(defaults), has_years)
 
     def find() -> list[str]:
         known, plain = set(given), set(defaults)
@@ -284,17 +287,13 @@ def derivable(
                 queue.append(name)
         return [name for name in catalogue.quantities if name in found]
 
-    return catalogue.once(question, find)
+    return catalogue.once((frozenset(given), frozenset(use.items()), frozenset(defaults), has_years), find)
 
 
 def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
     """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
-    found = [
-        name
-        for name, count in waiting.items()
-        if count > 0 and not absent.isdisjoint(formulas[name].parameters)
-        if is_left_out(formulas[name].expression, absent)
-    ]
+    waits = [name for name, count in waiting.items() if count > 0 and not absent.isdisjoint(formulas[name].parameters)]
+    found = [name for name in waits if is_left_out(formulas[name].expression, absent)]
     absent.update(found)
     waiting.update(dict.fromkeys(found, -1))
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Names and how often each is added.
 Counts = dict[str, float]
 # A sum of more lines is one line itself.
-_MOST_LINES = 1000
+_MOST_LINES = 100
 
 
 class Line(NamedTuple):
@@ -78,15 +78,16 @@ def _terms(root: Expression) -> Counts | None:
 
 def _opened(found: CaseAnswer, catalogue: Catalogue, terms: Counts) -> Counts:
     """Return the lines of terms: a sum among them is opened, down to names that are no sums themselves."""
-    opened: dict[str, Counts] = {}
-    stack = list(terms)
+    opened, stack = found.opened, list(terms)
     while stack:
         name = stack[-1]
-        given = name in found.case.values
-        formula = None if given or name in opened else formula_of(catalogue, name, found.case.use)
+        if name in opened:
+            stack.pop()
+            continue
+        formula = None if name in found.case.values else formula_of(catalogue, name, found.case.use)
         inner = _terms(formula.expression) if formula is not None else None
         if inner is None:
-            opened.setdefault(name, {name: 1.0})
+            opened[name] = {name: 1.0}
         elif fresh := [each for each in inner if each not in opened]:
             stack.extend(fresh)
             continue
