@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
+from calc.errors import CalcError
 from calc.study.sampling import rank_share
 from calc.study.statistics import KEYS, described
 from calc.study.studied import Studied
@@ -70,6 +72,7 @@ class CaseAnswer:
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
     truths: of as many samples, in how many each check holds, by its text.
+    opened: what `breakdown` found sums to add up.
     """
 
     case: ResolvedCase
@@ -85,22 +88,25 @@ class CaseAnswer:
     broken: list[Broken] = field(default_factory=list)
     _known: dict[str, list[Described]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
+    opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
+    _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
 
     @property
     def shown(self) -> list[str]:
         """Return the names to answer; without a `show` list, those that turned out not to be included are left out."""
-        asked = self.case.wanted
-        return (
-            asked
-            if self.case.is_explicit
-            else [name for name in asked if not isinstance(self.figures[name], NotIncluded)]
-        )
+        return [name for name in self.case.wanted if self.shows(name)]
+
+    def shows(self, name: str) -> bool:
+        """Tell whether a name is one of those to answer."""
+        if len(self._wanted) < len(self.case.wanted):
+            self._wanted = frozenset(self.case.wanted)
+        return name in self._wanted and (self.case.is_explicit or not isinstance(self.figures[name], NotIncluded))
 
     @property
     def rates(self) -> list[str]:
         """Return the exchange rates that conversions of used inputs went through."""
-        rates = (self.case.values[name].converted for name in self.plan.leaves)
-        return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
+        rates = dict.fromkeys(rate for name in self.plan.leaves if (rate := self.case.values[name].converted))
+        return [rate for rate in rates if rate not in self.plan.leaves]
 
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
@@ -125,46 +131,36 @@ class CaseAnswer:
                 found[name] = (formula.variant, formula.assumption.rstrip("."))
         return [(name, variant, meaning) for name, (variant, meaning) in found.items()]
 
-    def largest_contributor(self, name: str, catalogue: Catalogue) -> tuple[str, float] | None:
+    def largest_contributor(self, name: str) -> tuple[str, float] | None:
         """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""
         values = self.samples.get(name)
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
-        leaves = [each for each in self._needs(name, catalogue) if each in self.plan.leaves]
+        needs, given = self._needs(name), set(self.plan.leaves)
+        leaves = [each for each in self.samples if each in needs and each in given]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
-    def _needs(self, name: str, catalogue: Catalogue) -> list[str]:
-        """Return the uncertain names that figure `name` needs, itself included."""
+    def _needs(self, name: str) -> set[str]:
+        """Return the names that figure `name` needs, itself included."""
         found, stack = {name}, [name]
         while stack:
-            each = stack.pop()
-            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
-            fresh = [part for part in (formula.parameters if formula else ()) if part not in found]
+            fresh = [each for each in self.plan.needs.get(stack.pop(), ()) if each not in found]
             found.update(fresh)
             stack.extend(fresh)
-        return [each for each in self.samples if each in found]
+        return found
 
     def binding(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""
-        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.order else None
+        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.needs else None
         if formula is None or isinstance(self.figures[name], NotIncluded):
             return []
         return binding(formula.expression, self.figures, contested=True)
 
-    def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
+    def left_out(self, name: str) -> list[str]:
         """Return the optional inputs that were not given and that figure `name` leaves out."""
-        found, stack, seen = set(), [name], {name}
-        while stack:
-            each = stack.pop()
-            if each in self.plan.not_included:
-                found.add(each)
-            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
-            for parameter in formula.parameters if formula else ():
-                if parameter not in seen:
-                    seen.add(parameter)
-                    stack.append(parameter)
-        return [each for each in self.plan.not_included if each in found]
+        lacking = self.plan.lacking.get(name, frozenset())
+        return [each for each in self.plan.not_included if each in lacking] if lacking else []
 
     def statistics(self, name: str) -> dict[str, float] | None:
         """Return mean and percentiles in base units, or None where there is no uncertainty or not always a value.
@@ -179,8 +175,8 @@ class CaseAnswer:
         if self.statistics(name) is None:
             return None
         if name in self.tallies:
-            return self.tallies[name][0].standard_errors()
-        return described(self.samples[name][:, 0], KEYS)[1]
+            return _finite(name, self.tallies[name][0].standard_errors())
+        return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
 
     def error_of_p90(self, name: str) -> float:
         """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
@@ -199,6 +195,9 @@ class CaseAnswer:
             values = self.samples[name]
             counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
             self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
+            for found, errors in self._known[name]:
+                _finite(name, found)
+                _finite(name, errors)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
@@ -213,6 +212,14 @@ class CaseAnswer:
         import numpy as np
 
         return float(np.isnan(values).mean())
+
+
+def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:
+    """Return statistics, all of which are numbers."""
+    if statistics and not all(map(isfinite, statistics.values())):
+        message = f"the samples of `{name}` are too large for a mean and its error"
+        raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
+    return statistics
 
 
 @dataclass(slots=True)
