@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +44,52 @@ class Call:
 Expression = Name | Number | UnitOf | Call
 
 
-def names(expression: Expression) -> Iterator[str]:
-    """Yield every quantity name in the expression, from left to right, repeats included."""
+def steps(expression: Expression) -> list[Expression]:
+    """Return every node of an expression once, each after its arguments, from left to right.
+
+    A body may use one value several times, so that what is written as a tree is a graph; whoever walks these steps
+    meets a shared node once, and needs no recursion however deep the expression is.
+    """
+    order: list[Expression] = []
+    seen: set[int] = set()
     stack = [expression]
     while stack:
-        node = stack.pop()
-        if isinstance(node, Name):
-            yield node.name
-        elif isinstance(node, Call):
-            stack.extend(reversed(node.args))
+        node = stack[-1]
+        fresh = [each for each in node.args if id(each) not in seen] if isinstance(node, Call) else []
+        if fresh:
+            stack.extend(reversed(fresh))
+            continue
+        stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            order.append(node)
+    return order
 
 
-def operations(expression: Expression) -> Iterator[str]:
-    """Yield the name of every operation in the expression."""
-    stack = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Call):
-            yield node.op
-            stack.extend(node.args)
+def fold(expression: Expression, visit: Callable[[Expression, list[T]], T]) -> T:
+    """Return what `visit` makes of an expression; it gets every node once, with what it made of its arguments."""
+    found: dict[int, T] = {}
+    for node in steps(expression):
+        args = [found[id(each)] for each in node.args] if isinstance(node, Call) else []
+        found[id(node)] = visit(node, args)
+    return found[id(expression)]
 
 
-def size(expression: Expression) -> int:
-    """Return the number of nodes."""
-    count, stack = 0, [expression]
-    while stack:
-        node = stack.pop()
-        count += 1
-        if isinstance(node, Call):
-            stack.extend(node.args)
-    return count
+def names(expression: Expression) -> list[str]:
+    """Return every quantity name in the expression, each once, from left to right."""
+    return list(dict.fromkeys(node.name for node in steps(expression) if isinstance(node, Name)))
+
+
+def operations(expression: Expression) -> set[str]:
+    """Return the names of the operations in the expression."""
+    return {node.op for node in steps(expression) if isinstance(node, Call)}
+
+
+def written(expression: Expression) -> tuple[object, ...]:
+    """Return an expression as a flat list of operations on earlier entries: the same for equal expressions only."""
+    places: dict[object, int] = {}
+    fold(
+        expression,
+        lambda node, args: places.setdefault((node.op, *args) if isinstance(node, Call) else node, len(places)),
+    )
+    return tuple(places)

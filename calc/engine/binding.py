@@ -43,11 +43,12 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
 
 def _choices(expression: Expression, absent: AbstractSet[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield every minimum or maximum in use whose sides are all names, nested ones of one kind as a whole."""
-    stack = [expression]
+    stack, seen = [expression], set()
     while stack:
         node = stack.pop()
-        if not isinstance(node, Call):
+        if not isinstance(node, Call) or id(node) in seen:
             continue
+        seen.add(id(node))
         if node.op == "if_included":
             stack.append(node.args[1 if is_left_out(node.args[0], absent) else 0])
             continue
@@ -59,7 +60,16 @@ def _choices(expression: Expression, absent: AbstractSet[str]) -> Iterator[tuple
             stack.extend(node.args)
 
 
-def _sides(node: Expression, op: str) -> list[Expression]:
-    if not isinstance(node, Call) or node.op != op:
-        return [node]
-    return [side for each in node.args for side in _sides(each, op)]
+def _sides(node: Call, op: str) -> list[Expression]:
+    """Return what an operation chooses among, with what operations of its kind inside it do."""
+    inner, seen = [], {id(node)}
+    stack: list[Expression] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Call) and each.op == op:
+            fresh = [arg for arg in each.args if id(arg) not in seen]
+            seen.update(map(id, fresh))
+            stack.extend(reversed(fresh))
+        else:
+            inner.append(each)
+    return inner

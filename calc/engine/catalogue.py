@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.choices import ModelChoice, choice_errors
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from calc.units import Unit
+
+T = TypeVar("T")
+# So many answers are kept.
+_QUESTIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Catalogue:
         self.checks = checks
         self.choices = choices or {}
         self.verdicts = verdicts or {}
+        self._found: dict[object, Any] = {}
 
     def __getitem__(self, name: str) -> Quantity:
         return self.quantities[name]
@@ -108,6 +113,19 @@ class Catalogue:
     def add(self, quantity: Quantity) -> None:
         """Add a scenario's own quantity to a catalogue that is that scenario's alone."""
         self.quantities[quantity.name] = quantity
+        self._found.clear()
+
+    def once(self, question: object, find: Callable[[], T]) -> T:
+        """Return what `find` finds out about the catalogue; many cases that ask the same question are answered once.
+
+        Nobody may change what is returned.
+        """
+        if question not in self._found:
+            if len(self._found) >= _QUESTIONS:
+                self._found.clear()
+            self._found[question] = find()
+        found: T = self._found[question]
+        return found
 
     @property
     def formulas(self) -> list[Formula]:

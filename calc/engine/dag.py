@@ -10,7 +10,7 @@ from calc import ops
 from calc.engine.evaluate import absent, evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
 from calc.errors import CalcError
-from calc.expression import Call, Expression, Name, Number
+from calc.expression import Call, Expression, Name, Number, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -134,15 +134,17 @@ class Graph:
                 found |= self._formulas_below(node.args[1:], roots)
         return {each for each in found if self.nodes[each].op not in {"constant", "input"}}
 
-    def _formulas_below(self, start: Iterable[int], roots: set[int]) -> set[int]:
+    def _formulas_below(self, start: Sequence[int], roots: set[int]) -> set[int]:
         """Return the nearest whole formulas inside branches, which count also where the branch is not taken."""
-        found, stack = set(), list(start)
+        found, stack, seen = set(), list(start), set(start)
         while stack:
             each = stack.pop()
             if each in roots:
                 found.add(each)
-            else:
-                stack.extend(self.nodes[each].args)
+                continue
+            fresh = [arg for arg in self.nodes[each].args if arg not in seen]
+            seen.update(fresh)
+            stack.extend(fresh)
         return found
 
 
@@ -161,16 +163,15 @@ def build(
     for position, (name, yearly) in enumerate(inputs.items()):
         graph.roots[name] = graph.input(position, yearly=yearly)
     for name, expression in formulas:
-        graph.roots[name] = _put(graph, expression, fixed)
+        graph.roots[name] = fold(expression, lambda node, args: _put(graph, node, args, fixed))
     return graph
 
 
-def _put(graph: Graph, node: Expression, fixed: Mapping[str, Figure]) -> int:
+def _put(graph: Graph, node: Expression, args: list[int], fixed: Mapping[str, Figure]) -> int:
     if isinstance(node, Name):
         return graph.roots[node.name] if node.name in graph.roots else graph.constant(fixed[node.name])
     if not isinstance(node, Call):
         return graph.constant(node.value if isinstance(node, Number) else node.factor)
-    args = [_put(graph, each, fixed) for each in node.args]
     values = [graph.nodes[each].value for each in args]
     out = [isinstance(each, NotIncluded) for each in values]
     if node.op == "if_included":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import Catalogue, Quantity
-from calc.expression import Call, Expression, Name, Number
+from calc.expression import Call, Expression, Name, Number, fold
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -99,11 +99,13 @@ class FlatFormula:
 
 def rename(expression: Expression, renamed: Mapping[str, str]) -> Expression:
     """Return an expression with other names."""
-    if isinstance(expression, Name):
-        return Name(renamed.get(expression.name, expression.name))
-    if isinstance(expression, Call):
-        return Call(expression.op, tuple(rename(each, renamed) for each in expression.args))
-    return expression
+
+    def visit(node: Expression, args: list[Expression]) -> Expression:
+        if isinstance(node, Name):
+            return Name(renamed.get(node.name, node.name))
+        return Call(node.op, tuple(args)) if isinstance(node, Call) else node
+
+    return fold(expression, visit)
 
 
 def _joined(name: str, expression: Expression, parameters: Sequence[str], variant: str = "") -> FlatFormula:

@@ -12,7 +12,7 @@ from calc.errors import CalcError
 from calc.text import or_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
@@ -68,17 +68,21 @@ class LoopError(CalcError):
         super().__init__("E-LOOP", f"the figures depend on themselves: {shown}", hint=hint)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What it takes to answer.
+    """What it takes to answer; plans are shared, and nobody changes one.
 
-    order: names with a formula to compute, each after what it needs. leaves: given names that are used.
+    needs: names with a formula, each with what that needs; of one that is left out only what it lacks.
+    order: the same names, each after what it needs. leaves: given names that are used.
     missing: names without a value, each with the names that need it. not_included: optional names without a value.
     over_years: names whose formula looks at all years of the scenario. totals: sums over the parts that are used.
     left_out: figures that lack such an optional name, whatever the rest of what they need would be, each with those
     names; the rest is not asked for.
+    loop: names that need each other in a circle, if some do; what needs them is not in the order.
+    lacking: by name, the optional names without a value that are found below it.
     """
 
+    needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
     missing: dict[str, list[str]] = field(default_factory=dict)
@@ -86,6 +90,8 @@ class Plan:
     over_years: list[str] = field(default_factory=list)
     totals: list[str] = field(default_factory=list)
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loop: list[str] = field(default_factory=list)
+    lacking: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def answered(self) -> set[str]:
@@ -113,82 +119,93 @@ def make_plan(
     given: names that have a value, which wins over any formula. totals: sums over parts, computed elsewhere.
     Raises LoopError when a wanted name depends on itself; the message shows the loop and asks for one of its names.
     """
-    wanted = list(dict.fromkeys(wanted))
-    plan, needs = _walk(catalogue, wanted, given, use, totals, frozenset())
-    order, loop = _ordered(needs)
-    if plan.not_included and (plan.missing or loop):
-        # What only a figure that is left out anyway would need is not missing, and no loop.
-        absent = _absent(catalogue, needs, plan.not_included, use)
-        plan, needs = _walk(catalogue, wanted, given, use, totals, absent)
-        order, loop = _ordered(needs)
-    if loop:
-        outside = [name for name in needs if name not in loop]
-        raise LoopError(loop, [name for name in outside if not set(loop).isdisjoint(needs[name])])
-    for name in plan.missing:
-        plan.missing[name] = [user for user, parameters in needs.items() if name in parameters]
-    plan.order = [name for name in order if name in needs]
-    for name in plan.order:
-        if name in plan.left_out:
-            names = [one for each in needs[name] for one in plan.left_out.get(each, (each,))]
-            plan.left_out[name] = tuple(dict.fromkeys(names))
+    plan = _plan(catalogue, wanted, given, use, totals)
+    if plan.loop:
+        inside = set(plan.loop)
+        users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
+        raise LoopError(plan.loop, users)
     return plan
+
+
+def _plan(
+    catalogue: Catalogue,
+    wanted: Iterable[str],
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: AbstractSet[str],
+) -> Plan:
+    """Return the plan for the wanted names, perhaps with a loop; the same question has the same plan."""
+    names = tuple(dict.fromkeys(wanted))
+
+    def find() -> Plan:
+        plan = _walk(catalogue, names, given, use, totals, frozenset())
+        if plan.not_included and (plan.missing or plan.loop):
+            # What only a figure that is left out anyway would need is not missing, and no loop.
+            return _walk(catalogue, names, given, use, totals, _absent(catalogue, plan, use))
+        return plan
+
+    return catalogue.once((names, frozenset(given), frozenset(use.items()), frozenset(totals)), find)
 
 
 def _walk(
     catalogue: Catalogue,
-    wanted: list[str],
+    wanted: Iterable[str],
     given: AbstractSet[str],
     use: Mapping[str, str],
     totals: AbstractSet[str],
     absent: AbstractSet[str],
-) -> tuple[Plan, dict[str, tuple[str, ...]]]:
-    """Return what the wanted names come down to, and what each formula needs; of an absent one only what is absent."""
+) -> Plan:
+    """Return what the wanted names come down to; of an absent one is asked only what is absent."""
     plan = Plan()
-    needs: dict[str, tuple[str, ...]] = {}
-    queue = deque(wanted)
-    seen = set(queue)
-    while queue:
-        name = queue.popleft()
+    names = list(wanted)
+    seen = set(names)
+    for name in names:
         formula = None if name in given else formula_of(catalogue, name, use)
-        if name in given:
-            plan.leaves.append(name)
-        elif name in totals:
-            plan.totals.append(name)
+        if name in given or name in totals:
+            (plan.leaves if name in given else plan.totals).append(name)
+        elif formula is None and catalogue[name].optional:
+            plan.not_included.append(name)
         elif formula is None:
-            if catalogue[name].optional:
-                plan.not_included.append(name)
-            else:
-                plan.missing.setdefault(name, [])
+            plan.missing[name] = []
         else:
-            needs[name] = formula.parameters
+            plan.needs[name] = formula.parameters
             if name in absent:
-                needs[name] = tuple(dict.fromkeys(required(formula.expression, absent)))
+                plan.needs[name] = tuple(each for each in required(formula.expression) if each in absent)
                 plan.left_out[name] = ()
             elif formula.is_over_years:
                 plan.over_years.append(name)
-            fresh = [each for each in needs[name] if each not in seen]
-            queue.extend(fresh)
+            fresh = [each for each in plan.needs[name] if each not in seen]
+            names.extend(fresh)
             seen.update(fresh)
-    return plan, needs
+    _put_in_order(plan)
+    return plan
 
 
-def _ordered(needs: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
-    """Return the names, each after what it needs, or else the names of a loop."""
+def _put_in_order(plan: Plan) -> None:
+    """Add the order, or the loop that stands in its way, who needs what is missing, and what left-out names lack."""
+    sorter = TopologicalSorter(plan.needs)
     try:
-        return list(TopologicalSorter(needs).static_order()), []
+        sorter.prepare()
     except CycleError as error:
-        return [], list(error.args[1])
+        plan.loop.extend(error.args[1])
+    while ready := sorter.get_ready():
+        plan.order.extend(name for name in ready if name in plan.needs)
+        sorter.done(*ready)
+    users = _users(plan.needs) if plan.missing else {}
+    plan.missing.update((name, users.get(name, [])) for name in plan.missing)
+    plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
+    for name in plan.order:
+        if name in plan.left_out:
+            lacking = [one for each in plan.needs[name] for one in plan.left_out.get(each, (each,))]
+            plan.left_out[name] = tuple(dict.fromkeys(lacking))
+        below = [plan.lacking[each] for each in plan.needs[name] if each in plan.lacking]
+        plan.lacking.update({name: below[0].union(*below[1:])} if below else {})
 
 
-def _absent(
-    catalogue: Catalogue, needs: Mapping[str, tuple[str, ...]], not_included: list[str], use: Mapping[str, str]
-) -> set[str]:
+def _absent(catalogue: Catalogue, plan: Plan, use: Mapping[str, str]) -> set[str]:
     """Return the optional names that were not given, and every figure that is left out for lack of them."""
-    users: dict[str, list[str]] = {}
-    for name, parameters in needs.items():
-        for each in parameters:
-            users.setdefault(each, []).append(name)
-    absent, queue = set(not_included), deque(not_included)
+    users = _users(plan.needs)
+    absent, queue = set(plan.not_included), deque(plan.not_included)
     while queue:
         for user in users.get(queue.popleft(), ()):
             formula = formula_of(catalogue, user, use)
@@ -198,9 +215,18 @@ def _absent(
     return absent
 
 
+def _users(needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Return by name what needs it."""
+    users: dict[str, list[str]] = {}
+    for name, parameters in needs.items():
+        for each in dict.fromkeys(parameters):
+            users.setdefault(each, []).append(name)
+    return users
+
+
 def known_names(
     catalogue: Catalogue,
-    names: Iterable[str],
+    names: Collection[str],
     given: AbstractSet[str],
     use: Mapping[str, str],
     totals: AbstractSet[str] = frozenset(),
@@ -211,21 +237,12 @@ def known_names(
 
     has_years: the scenario says which years it is about, which operations over time need.
     """
-    asked = list(dict.fromkeys(names))
-    try:
-        plan = make_plan(catalogue, asked, given, use, totals)
-    except CalcError:
-        # A loop of some says nothing about the others.
-        alone = [
-            known_names(catalogue, [each], given, use, totals, has_years=has_years) for each in asked[1:] and asked
-        ]
-        return set().union(*alone)
-    unknown = {*plan.missing, *(() if has_years else plan.over_years)}
+    plan = _plan(catalogue, names, given, use, totals)
+    unknown = {*plan.missing, *(() if has_years else plan.over_years), *plan.needs.keys() - set(plan.order)}
     for name in plan.order:
-        formula = formula_of(catalogue, name, use)
-        if formula is not None and name not in plan.left_out and not unknown.isdisjoint(formula.parameters):
+        if name not in plan.left_out and not unknown.isdisjoint(plan.needs[name]):
             unknown.add(name)
-    return set(asked) - unknown
+    return set(names) - unknown
 
 
 def derivable(
@@ -239,52 +256,44 @@ def derivable(
     """Return every name that formulas can compute from the given names and at least one of them, in catalogue order.
 
     defaults: given names that count for what they let others compute only; what follows from them alone is left out.
-
-    Optional names that were not given hold nothing up, nor do formulas that need nothing else; what turns out not to
-    be included for lack of them is left out by the caller, who sees it in the results.
-    has_years: the scenario has years, which some formulas need.
+    has_years: the scenario has years, which some formulas need. Optional names that were not given hold nothing up, nor
+    do formulas that need nothing else; what turns out not to be included for lack of them the caller leaves out.
     """
-    known, plain = set(given), set(defaults)
-    absent = {name for name, quantity in catalogue.quantities.items() if quantity.optional and name not in known}
-    users: dict[str, list[str]] = {}
-    waiting: dict[str, int] = {}
-    formulas = {}
-    for name, quantity in catalogue.quantities.items():
-        formula = formula_of(catalogue, name, use) if quantity.formulas and name not in known else None
-        if formula is not None and (has_years or not formula.is_over_years):
-            formulas[name] = formula
-            waiting[name] = len(set(formula.parameters))
-            for parameter in set(formula.parameters):
-                users.setdefault(parameter, []).append(name)
-    found: set[str] = set()
-    queue = deque([*known, *absent, *(name for name, count in waiting.items() if count == 0)])
-    while queue or (queue := deque(_held_up(formulas, waiting, absent))):
-        done = queue.popleft()
-        for name in users.get(done, ()):
-            waiting[name] -= 1
-            if waiting[name]:
-                continue
-            parameters = formulas[name].parameters
-            if any(each in known for each in parameters):
-                known.add(name)
-                if any(each in known and each not in plain for each in parameters):
+
+    def find() -> list[str]:
+        known, plain = set(given), set(defaults)
+        unknown = [quantity for name, quantity in catalogue.quantities.items() if name not in known]
+        absent = {quantity.name for quantity in unknown if quantity.optional}
+        formulas = {
+            quantity.name: formula
+            for quantity in unknown
+            if (formula := formula_of(catalogue, quantity.name, use)) and (has_years or not formula.is_over_years)
+        }
+        needs = {name: set(formula.parameters) for name, formula in formulas.items()}
+        users, waiting = _users(needs), {name: len(each) for name, each in needs.items()}
+        found: set[str] = set()
+        queue = deque([*known, *absent, *(name for name, count in waiting.items() if count == 0)])
+        while queue or (queue := deque(_held_up(formulas, waiting, absent))):
+            for name in users.get(queue.popleft(), ()):
+                waiting[name] -= 1
+                if waiting[name]:
+                    continue
+                follows = needs[name] & known
+                if follows - plain:
                     found.add(name)
-                else:
+                elif follows:
                     plain.add(name)
-            else:
-                absent.add(name)
-            queue.append(name)
-    return [name for name in catalogue.quantities if name in found]
+                (known if follows else absent).add(name)
+                queue.append(name)
+        return [name for name in catalogue.quantities if name in found]
+
+    return catalogue.once((frozenset(given), frozenset(use.items()), frozenset(defaults), has_years), find)
 
 
 def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
     """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
-    found = [
-        name
-        for name, count in waiting.items()
-        if count > 0 and not absent.isdisjoint(formulas[name].parameters)
-        if is_left_out(formulas[name].expression, absent)
-    ]
+    waits = [name for name, count in waiting.items() if count > 0 and not absent.isdisjoint(formulas[name].parameters)]
+    found = [name for name in waits if is_left_out(formulas[name].expression, absent)]
     absent.update(found)
     waiting.update(dict.fromkeys(found, -1))
     return found

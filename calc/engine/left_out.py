@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.expression import Call, Expression, Name
+from calc.expression import Call, Expression, Name, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
 
-def is_left_out(node: Expression, absent: AbstractSet[str]) -> bool:
+def is_left_out(expression: Expression, absent: AbstractSet[str]) -> bool:
     """Tell whether an expression has no figure without the absent names, whatever its other names are."""
-    if isinstance(node, Name):
-        return node.name in absent
-    if not isinstance(node, Call):
-        return False
-    lacking = [is_left_out(each, absent) for each in node.args]
-    if node.op in {"minimum", "maximum", "if_included"}:
-        return all(lacking)
-    if node.op == "where":
-        return lacking[0] or (lacking[1] and lacking[2])
-    return any(lacking)
+
+    def visit(node: Expression, lacking: list[bool]) -> bool:
+        if isinstance(node, Name):
+            return node.name in absent
+        if not isinstance(node, Call):
+            return False
+        if node.op in {"minimum", "maximum", "if_included"}:
+            return all(lacking)
+        if node.op == "where":
+            return lacking[0] or (lacking[1] and lacking[2])
+        return any(lacking)
+
+    return fold(expression, visit)
 
 
-def required(node: Expression, absent: AbstractSet[str]) -> Iterator[str]:
-    """Yield the absent names of an expression that it cannot do without."""
-    if isinstance(node, Name) and node.name in absent:
-        yield node.name
-    if isinstance(node, Call):
-        for each in node.args[1:] if node.op == "if_included" else node.args:
-            yield from required(each, absent)
+def required(expression: Expression) -> list[str]:
+    """Return the names that an expression cannot do without: those outside any `if_included`, from left to right."""
+    found: dict[str, None] = {}
+    seen: set[int] = set()
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Name):
+            found[node.name] = None
+        elif isinstance(node, Call):
+            stack.extend(reversed(node.args[1:] if node.op == "if_included" else node.args))
+    return list(found)

@@ -15,7 +15,7 @@ from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.report.console import Console
-    from calc.study.results import Answer
+    from calc.study.results import Answer, CaseAnswer
     from calc.value import Value
 
 _SOURCE_WIDTH = 40
@@ -69,18 +69,20 @@ def _table(rows: list[_Row]) -> Table:
 
 def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
     rows = []
-    names = list(dict.fromkeys(name for case in answer.columns for name in (*case.plan.leaves, *case.rates)))
-    for name in names:
+    given: dict[str, list[CaseAnswer]] = {}
+    for case in answer.columns:
+        for name in (*case.plan.leaves, *case.rates):
+            given.setdefault(name, []).append(case)
+    for name, columns in given.items():
         quantity = answer.scenario.catalogue[name]
         groups: dict[tuple[str, str, str], list[str]] = {}
         places: dict[tuple[str, str, str], dict[str, None]] = {}
-        for case in answer.columns:
-            if name in case.plan.leaves or name in case.rates:
-                value = case.case.values[name]
-                key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
-                groups.setdefault(key, []).append(case.label)
-                if value.place:
-                    places.setdefault(key, {})[str(value.place)] = None
+        for case in columns:
+            value = case.case.values[name]
+            key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
+            groups.setdefault(key, []).append(case.label)
+            if value.place:
+                places.setdefault(key, {})[str(value.place)] = None
         for position, (key, cases) in enumerate(groups.items()):
             text, status, source = key
             where = "" if len(groups) == 1 else _listed(cases)

@@ -25,7 +25,7 @@ def print_breakdowns(console: Console, answer: Answer) -> None:
     for name in shown:
         columns: dict[tuple[Line, ...], list[str]] = {}
         for case in answer.columns:
-            lines = tuple(breakdown(case, name, catalogue)) if name in case.shown else ()
+            lines = tuple(breakdown(case, name, catalogue)) if case.shows(name) else ()
             if lines:
                 columns.setdefault(lines, []).append(shorten(case.label))
         for lines, labels in columns.items():

@@ -29,7 +29,7 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
     form: table, json or markdown. depth: levels below the figure, None for all of them.
     """
     catalogue = answer.scenario.catalogue
-    columns = [case for case in answer.columns if name in case.shown]
+    columns = [case for case in answer.columns if case.shows(name)]
     trees = [(case, explain(name, _explainable(answer, case), depth)) for case in columns]
     if form == "json":
         cases = [_entry(case, as_tree(node, case, catalogue)) for case, node in trees]
@@ -99,7 +99,7 @@ def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str
         **{
             key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
         },
-        "largest_contributor": _contributor(node.name, case, catalogue),
+        "largest_contributor": _contributor(node.name, case),
         **({"by_year": _by_year(node, case, quantity)} if node.by_year else {}),
         **({"part": node.part} if node.part else {}),
         "repeated": node.repeated,
@@ -114,8 +114,8 @@ def _by_year(node: Explained, case: CaseAnswer, quantity: Quantity) -> list[dict
     return [{**row, "text": words} for row, (_, words) in zip(rows, node.by_year, strict=True)]
 
 
-def _contributor(name: str, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any] | None:
-    found = case.largest_contributor(name, catalogue)
+def _contributor(name: str, case: CaseAnswer) -> dict[str, Any] | None:
+    found = case.largest_contributor(name)
     return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
 
 
@@ -225,7 +225,7 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
         at = list(found).index("p90")
         texts[at] += f" ± {bare_text(error, quantity.unit, share=quantity.is_share, digits=2)}"
     lines = [", ".join(texts)]
-    largest = case.largest_contributor(name, catalogue)
+    largest = case.largest_contributor(name)
     if largest is not None:
         lines.append(f"most of the spread comes from {largest[0]} ({largest[1] * 100:.0f} % of the variance of ranks)")
     return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
@@ -39,13 +40,12 @@ def render(answer: Answer, *, ascii_only: bool = False) -> str:
 def as_json(value: object, *, ascii_only: bool = False) -> str:
     """Return a value as JSON text; characters that a terminal could obey are written as escapes."""
     text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=2)
-    if not text.isascii():
-        text = "".join(_escaped(char) if not char.isascii() and is_unsafe(char) else char for char in text)
-    return text + "\n"
+    return re.sub(r"[^\x00-\x7f]", _written, text) + "\n"
 
 
-def _escaped(char: str) -> str:
-    return json.dumps(char).strip('"')
+def _written(found: re.Match[str]) -> str:
+    char = found[0]
+    return json.dumps(char).strip('"') if is_unsafe(char) else char
 
 
 def as_dict(answer: Answer) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
             {"name": line.name, "value": number(line.amount, quantity.unit), "share": clean(line.share)}
             for line in lines
         ]
-    left_out = case.left_out(name, catalogue)
+    left_out = case.left_out(name)
     if left_out:
         result["left_out"] = left_out
     without = case.share_without_value(name)

@@ -144,16 +144,17 @@ def _studies(found: dict[str, Any], catalogue: Catalogue) -> str:
 
 def _assumptions(found: dict[str, Any], catalogue: Catalogue) -> str:
     rows: dict[tuple[str, ...], list[str]] = {}
-    for case in side_by_side(found):
+    columns = side_by_side(found)
+    for case in columns:
         for name, given in case["inputs"].items():
             status = ", ".join(each for each in (given["status"], given["fact_status"]) if each)
             origin = "; ".join(text(each) for each in _origin(given))
             key = (f"`{name}`", _given(given, catalogue[name]), text(status), origin)
             rows.setdefault(key, []).append(case["name"])
-    several = len(side_by_side(found)) > 1
+    several = len(columns) > 1
     body = []
     for row, cases in rows.items():
-        where = "all" if len(cases) == len(side_by_side(found)) else "; ".join(text(each) for each in cases)
+        where = "all" if len(cases) == len(columns) else "; ".join(text(each) for each in cases)
         body.append([*row, where] if several else list(row))
     head = ["", "value", "status", "source", *(["cases"] if several else [])]
     return "## Assumptions\n\n" + table(head, body, {1}) if body else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def figure_in(case: CaseAnswer, name: str) -> Figure | None:
     """Return a figure that a column answers, or None."""
-    return case.figures.get(name) if name in case.shown else None
+    return case.figures.get(name) if case.shows(name) else None
 
 
 def bare(base: float, quantity: Quantity) -> str:

@@ -153,7 +153,7 @@ def _print_binding(console: Console, answer: Answer, names: list[str]) -> None:
     found: dict[str, list[str]] = {}
     for case in answer.columns:
         for name in names:
-            for sentence in case.binding(name, catalogue) if name in case.shown else ():
+            for sentence in case.binding(name, catalogue) if case.shows(name) else ():
                 found.setdefault(f"{name}: {sentence}", []).append(case.label)
     if found:
         heading(console, "What binds")

@@ -35,7 +35,7 @@ def _largest_error(answer: Answer, names: list[str]) -> str:
     found = [0.0]
     for case in answer.columns:
         for name in names:
-            statistics = case.statistics(name) if name in case.shown else None
+            statistics = case.statistics(name) if case.shows(name) else None
             if statistics and statistics["p90"]:
                 found.append(case.error_of_p90(name) / abs(statistics["p90"]))
     return f"{max(found) * 100:.2g} %" if max(found) else ""

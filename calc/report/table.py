@@ -113,7 +113,7 @@ def _print_not_included(console: Console, answer: Answer) -> None:
         for name in case.plan.not_included:
             cases.setdefault(name, []).append(shorten(case.label))
         for shown in case.shown:
-            for name in case.left_out(shown, catalogue):
+            for name in case.left_out(shown):
                 figures.setdefault(name, {})[shown] = None
     if not cases:
         return

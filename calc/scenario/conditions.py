@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from calc.engine.left_out import required
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
-from calc.expression import Call, Name, Number, names
+from calc.expression import Number, names
 from calc.scenario.amount import parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
@@ -37,15 +38,7 @@ class Condition(NamedTuple):
     @property
     def required(self) -> list[str]:
         """Return the names outside any `if_included`."""
-        found: list[str] = []
-        stack = [self.left.expression, self.right.expression]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, Name):
-                found.append(node.name)
-            elif isinstance(node, Call):
-                stack.extend(node.args[1:] if node.op == "if_included" else node.args)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys([*required(self.left.expression), *required(self.right.expression)]))
 
     @property
     def names(self) -> list[str]:

@@ -49,7 +49,7 @@ class UserFormula:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Return the names that the formula needs, each once."""
-        return tuple(dict.fromkeys(names(self.symbol.expression)))
+        return tuple(names(self.symbol.expression))
 
     @property
     def expression(self) -> Expression:
@@ -59,7 +59,7 @@ class UserFormula:
     @property
     def is_over_years(self) -> bool:
         """Tell whether the formula looks at all years at once."""
-        return any(op in ops.OVER_YEARS for op in operations(self.expression))
+        return not ops.OVER_YEARS.isdisjoint(operations(self.expression))
 
     @property
     def text(self) -> str:

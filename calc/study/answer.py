@@ -17,7 +17,10 @@ from calc.study.studies import run_studies
 from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
-    from calc.engine.figures import Figure
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
+    from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
     from calc.study.means import Means
 
@@ -76,30 +79,41 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: s
 
 def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:
     """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
+    case, has_years = found.case, bool(scenario.years)
+    given = frozenset(name for name, value in case.values.items() if has_years or not value.is_yearly)
+    question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), has_years)
+    checks, known, absent = scenario.catalogue.once(question, lambda: _model_checks(scenario, given, case.use, totals))
+    if not checks:
+        return []
+    points = CaseAnswer(case, plan_of(scenario, case, known, totals), found.label, figures=dict(found.figures))
+    compute(scenario, points, points.plan)
+    points.figures.update((name, NotIncluded((name,))) for name in absent)
     failed = []
-    case, names = found.case, [name for condition, _ in scenario.model_checks for name in condition.names]
-    has_years = bool(scenario.years)
-    given = {name for name, value in case.values.items() if has_years or not value.is_yearly}
-    available = known_names(scenario.catalogue, names, given, case.use, set(totals), has_years=has_years)
-    for condition, meaning in scenario.model_checks:
-        known = [name for name in condition.names if name in available]
-        spare = len(condition.names) - len(condition.required)
-        if set(condition.required) <= set(known) and (len(known) > len(condition.required) or not spare):
-            points = CaseAnswer(found.case, found.plan, found.label, figures=_points(scenario, found, known, totals))
-            points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
-            if any(isinstance(points.figures[name], NotIncluded) for name in condition.required):
-                continue
+    for condition, meaning, required in checks:
+        if not any(isinstance(points.figures[name], NotIncluded) for name in required):
             result = check(points, condition, scenario.years, meaning)
             failed += [] if result.passed else [result]
     return failed
 
 
-def _points(scenario: Scenario, found: CaseAnswer, names: list[str], totals: dict[str, str]) -> dict[str, Figure]:
-    """Return names and all that they need at the likely values."""
-    plan = plan_of(scenario, found.case, names, totals)
-    points = CaseAnswer(found.case, plan, found.label, figures=dict(found.figures))
-    compute(scenario, points, plan)
-    return points.figures
+def _model_checks(
+    scenario: Scenario, given: AbstractSet[str], use: Mapping[str, str], totals: Mapping[str, str]
+) -> tuple[list[tuple[Condition, str, list[str]]], list[str], list[str]]:
+    """Return the models' checks that can be tested with what is given, their names with a figure, and those without.
+
+    Each check comes with what its failure means and the names that it requires; of the others one is enough.
+    """
+    catalogue, has_years = scenario.catalogue, bool(scenario.years)
+    sides = [(condition, meaning, condition.names, condition.required) for condition, meaning in scenario.model_checks]
+    every = [name for _, _, names, _ in sides for name in names]
+    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
+    checks, used = [], dict[str, None]()
+    for condition, meaning, names, required in sides:
+        spare = known & set(names).difference(required)
+        if known.issuperset(required) and (spare or set(names) == set(required)):
+            checks.append((condition, meaning, required))
+            used.update(dict.fromkeys(names))
+    return checks, [name for name in used if name in known], [name for name in used if name not in known]
 
 
 def _may_vary(found: CaseAnswer) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of
-from calc.expression import Call, Expression, Name, Number
+from calc.expression import Call, Expression, Name, Number, steps
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.study.results import CaseAnswer
+
+# Names and how often each is added.
+Counts = dict[str, float]
+# A sum of more lines is one line itself.
+_MOST_LINES = 100
 
 
 class Line(NamedTuple):
@@ -35,38 +41,66 @@ def breakdown(found: CaseAnswer, name: str, catalogue: Catalogue) -> list[Line]:
     root = formula.expression
     if isinstance(root, Call) and root.op in {"divide", "divide_by_count"}:
         root = root.args[0]
-    lines = _Sum(found, catalogue).lines(root) or []
-    amounts = {each: found.figures[each] for each in lines if not isinstance(found.figures[each], NotIncluded)}
+    counts = _opened(found, catalogue, _terms(root) or {})
+    amounts = {
+        each: count * amount if isinstance(amount, float | int) else amount
+        for each, count in counts.items()
+        if not isinstance(amount := found.figures[each], NotIncluded)
+    }
     numbers = {each: amount for each, amount in amounts.items() if isinstance(amount, float | int) and amount > 0}
     if len(numbers) < 2 or len(numbers) < len([each for each in amounts.values() if each != 0]):
         return []
     whole = sum(numbers.values())
+    if not isfinite(whole):
+        return []
     shares = sorted(numbers.items(), key=lambda item: -item[1])
-    return [Line(each, figure * amount / whole, amount / whole) for each, amount in shares]
+    return [Line(each, figure * (amount / whole), amount / whole) for each, amount in shares]
 
 
-class _Sum:
-    """A walk through sums of names, to the names that are no sums themselves."""
-
-    def __init__(self, found: CaseAnswer, catalogue: Catalogue) -> None:
-        self.found = found
-        self.catalogue = catalogue
-
-    def lines(self, node: Expression) -> list[str] | None:
-        """Return the names that an expression adds up, or None when it does something else."""
+def _terms(root: Expression) -> Counts | None:
+    """Return the names that an expression adds up, and how often; None when it does something else."""
+    terms: Counts = {}
+    times = {id(root): 1.0}
+    for node in reversed(steps(root)):
+        count = times.get(id(node))
+        if count is None:
+            continue
+        nothing = isinstance(node, Call) and node.op == "if_included" and node.args[1] == Number(0.0)
         if isinstance(node, Name):
-            return self._opened(node.name)
-        if not isinstance(node, Call):
+            terms[node.name] = terms.get(node.name, 0.0) + count
+        elif isinstance(node, Call) and (node.op == "add" or nothing):
+            for each in node.args[:1] if nothing else node.args:
+                times[id(each)] = times.get(id(each), 0.0) + count
+        else:
             return None
-        if node.op == "add":
-            sides = [self.lines(each) for each in node.args]
-            return None if sides[0] is None or sides[1] is None else sides[0] + sides[1]
-        nothing = node.op == "if_included" and isinstance(node.args[1], Number) and node.args[1].value == 0
-        return self.lines(node.args[0]) if nothing else None
+    return dict(reversed(terms.items()))
 
-    def _opened(self, name: str) -> list[str]:
-        """Return the lines of a name that is a sum itself, or the name."""
-        given = name in self.found.case.values
-        formula = None if given else formula_of(self.catalogue, name, self.found.case.use)
-        below = self.lines(formula.expression) if formula is not None else None
-        return [name] if below is None else below
+
+def _opened(found: CaseAnswer, catalogue: Catalogue, terms: Counts) -> Counts:
+    """Return the lines of terms: a sum among them is opened, down to names that are no sums themselves."""
+    opened, stack = found.opened, list(terms)
+    while stack:
+        name = stack[-1]
+        if name in opened:
+            stack.pop()
+            continue
+        formula = None if name in found.case.values else formula_of(catalogue, name, found.case.use)
+        inner = _terms(formula.expression) if formula is not None else None
+        if inner is None:
+            opened[name] = {name: 1.0}
+        elif fresh := [each for each in inner if each not in opened]:
+            stack.extend(fresh)
+            continue
+        else:
+            lines = _merged(opened, inner)
+            opened[name] = lines if len(lines) <= _MOST_LINES else {name: 1.0}
+        stack.pop()
+    return _merged(opened, terms)
+
+
+def _merged(opened: dict[str, Counts], terms: Counts) -> Counts:
+    lines: Counts = {}
+    for name, times in terms.items():
+        for each, count in opened[name].items():
+            lines[each] = lines.get(each, 0.0) + times * count
+    return lines

@@ -13,6 +13,7 @@ from calc.engine.figures import at_year
 from calc.engine.flat import SHARED, flag_of, qualified
 from calc.engine.graph import make_plan
 from calc.errors import CalcError
+from calc.expression import written
 from calc.scenario.layers import FIRST_YEAR
 from calc.scenario.years import figure_of, refuse_missing_years
 from calc.study.evaluator import Evaluator
@@ -192,7 +193,9 @@ def _explicit(side: Side, own: set[str]) -> dict[str, Value]:
 def _written(scenario: Scenario, names: set[str]) -> dict[str, object]:
     known = scenario.catalogue.quantities
     found = {
-        name: {key: each.expression for key, each in known[name].formulas.items()} for name in names if name in known
+        name: {key: written(each.expression) for key, each in known[name].formulas.items()}
+        for name in names
+        if name in known
     }
     return {name: each for name, each in found.items() if each}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.engine.graph import formula_of
+from calc.expression import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _formulas(scenario: Scenario, case: ResolvedCase) -> Iterator[tuple[str, str
         formula = None if name in seen else formula_of(catalogue, name, case.use)
         seen.add(name)
         if formula is not None:
-            yield name, repr(formula.expression)
+            yield name, repr(written(formula.expression))
             names += formula.parameters
 
 

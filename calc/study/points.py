@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.engine.graph import make_plan
@@ -48,8 +49,8 @@ def plan_of(scenario: Scenario, case: ResolvedCase, names: list[str], totals: di
     """Return the plan for names of a case or a part."""
     plan = make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
     # What only studies use is listed among the assumptions too.
-    plan.leaves += [name for name in case.studied if name not in plan.leaves]
-    return plan
+    further = [name for name in case.studied if name not in plan.leaves]
+    return replace(plan, leaves=[*plan.leaves, *further]) if further else plan
 
 
 def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:

@@ -70,6 +70,7 @@ class CaseAnswer:
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
     truths: of as many samples, in how many each check holds, by its text.
+    opened: what `breakdown` found sums to add up.
     """
 
     case: ResolvedCase
@@ -85,22 +86,25 @@ class CaseAnswer:
     broken: list[Broken] = field(default_factory=list)
     _known: dict[str, list[Described]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
+    opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
+    _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
 
     @property
     def shown(self) -> list[str]:
         """Return the names to answer; without a `show` list, those that turned out not to be included are left out."""
-        asked = self.case.wanted
-        return (
-            asked
-            if self.case.is_explicit
-            else [name for name in asked if not isinstance(self.figures[name], NotIncluded)]
-        )
+        return [name for name in self.case.wanted if self.shows(name)]
+
+    def shows(self, name: str) -> bool:
+        """Tell whether a name is one of those to answer."""
+        if len(self._wanted) < len(self.case.wanted):
+            self._wanted = frozenset(self.case.wanted)
+        return name in self._wanted and (self.case.is_explicit or not isinstance(self.figures[name], NotIncluded))
 
     @property
     def rates(self) -> list[str]:
         """Return the exchange rates that conversions of used inputs went through."""
-        rates = (self.case.values[name].converted for name in self.plan.leaves)
-        return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
+        rates = dict.fromkeys(rate for name in self.plan.leaves if (rate := self.case.values[name].converted))
+        return [rate for rate in rates if rate not in self.plan.leaves]
 
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
@@ -125,46 +129,36 @@ class CaseAnswer:
                 found[name] = (formula.variant, formula.assumption.rstrip("."))
         return [(name, variant, meaning) for name, (variant, meaning) in found.items()]
 
-    def largest_contributor(self, name: str, catalogue: Catalogue) -> tuple[str, float] | None:
+    def largest_contributor(self, name: str) -> tuple[str, float] | None:
         """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""
         values = self.samples.get(name)
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
-        leaves = [each for each in self._needs(name, catalogue) if each in self.plan.leaves]
+        needs, given = self._needs(name), set(self.plan.leaves)
+        leaves = [each for each in self.samples if each in needs and each in given]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
-    def _needs(self, name: str, catalogue: Catalogue) -> list[str]:
-        """Return the uncertain names that figure `name` needs, itself included."""
+    def _needs(self, name: str) -> set[str]:
+        """Return the names that figure `name` needs, itself included."""
         found, stack = {name}, [name]
         while stack:
-            each = stack.pop()
-            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
-            fresh = [part for part in (formula.parameters if formula else ()) if part not in found]
+            fresh = [each for each in self.plan.needs.get(stack.pop(), ()) if each not in found]
             found.update(fresh)
             stack.extend(fresh)
-        return [each for each in self.samples if each in found]
+        return found
 
     def binding(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""
-        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.order else None
+        formula = formula_of(catalogue, name, self.case.use) if name in self.plan.needs else None
         if formula is None or isinstance(self.figures[name], NotIncluded):
             return []
         return binding(formula.expression, self.figures, contested=True)
 
-    def left_out(self, name: str, catalogue: Catalogue) -> list[str]:
+    def left_out(self, name: str) -> list[str]:
         """Return the optional inputs that were not given and that figure `name` leaves out."""
-        found, stack, seen = set(), [name], {name}
-        while stack:
-            each = stack.pop()
-            if each in self.plan.not_included:
-                found.add(each)
-            formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
-            for parameter in formula.parameters if formula else ():
-                if parameter not in seen:
-                    seen.add(parameter)
-                    stack.append(parameter)
-        return [each for each in self.plan.not_included if each in found]
+        lacking = self.plan.lacking.get(name, frozenset())
+        return [each for each in self.plan.not_included if each in lacking] if lacking else []
 
     def statistics(self, name: str) -> dict[str, float] | None:
         """Return mean and percentiles in base units, or None where there is no uncertainty or not always a value.

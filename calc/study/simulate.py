@@ -34,17 +34,17 @@ class Simulation:
         self.names: dict[int, list[str]] = {}
         self.evaluators: dict[int, Evaluator] = {}
         self.added: dict[int, Evaluator] = {}
+        self._own: dict[int, set[str]] = {}
         for column, wanted in zip(self.columns, names, strict=True):
             self._prepare(column, list(wanted))
 
     def _prepare(self, column: CaseAnswer, wanted: list[str]) -> None:
         scenario, whole = self.scenario, self.wholes[id(column)]
         summed = list(whole.case.totals.values()) if column is not whole else []
-        parts_vary = {
-            total
-            for total, added in whole.case.totals.items()
-            if any(added in self._varying(part, set()) for part in whole.parts)
-        }
+        if id(whole) not in self._own:
+            # Each part comes before its case: what varies in the parts is found once, with the first of them.
+            self._own[id(whole)] = {name for part in whole.parts for name in self._varying(part, set())}
+        parts_vary = {total for total, added in whole.case.totals.items() if added in self._own[id(whole)]}
         varying = self._varying(column, parts_vary)
         names = [name for name in dict.fromkeys(wanted) if name in varying]
         self.names[id(column)] = names

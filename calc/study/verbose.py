@@ -24,6 +24,6 @@ def _showing(answer: Answer, *, asked: bool) -> Answer:
 
 
 def _case(found: CaseAnswer, *, asked: bool) -> CaseAnswer:
-    between = [name for name in found.plan.order if name not in found.shown]
+    between = [name for name in found.plan.order if not found.shows(name)]
     case = replace(found.case, wanted=[*(found.shown if asked else ()), *between], is_explicit=True)
-    return replace(found, case=case, parts=[_case(part, asked=asked) for part in found.parts])
+    return replace(found, case=case, opened={}, parts=[_case(part, asked=asked) for part in found.parts])

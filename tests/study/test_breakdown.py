@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from counted import at_most
 
 import calc
 
@@ -55,3 +56,33 @@ def test_what_is_no_sum_has_no_breakdown(formula: str) -> None:
 def test_a_line_below_zero_leaves_no_breakdown() -> None:
     """Shares of a sum with a credit in it would add to more than the whole."""
     assert lines("other", credit="-power", other="hardware + network + credit") == []
+
+
+def test_what_a_sum_adds_twice_counts_twice() -> None:
+    # 15 + 15 + 5 = 35
+    assert lines("twice", twice="hardware + hardware + power") == [
+        ("hardware", 30e6, pytest.approx(30 / 35)),
+        ("power", 5e6, pytest.approx(5 / 35)),
+    ]
+
+
+def test_sums_of_sums_are_opened_once_each() -> None:
+    """x40 = x39 + x38, x39 = x38 + x37 ...: as a tree it has 165,580,140 branches, and x1 stands in most of them."""
+    formulas = {f"x{at}": f"x{at - 1} + x{at - 2}" for at in range(2, 41)}
+    # Fibonacci's numbers: x40 = 102,334,155 x1 + 63,245,986 x0, here of $1 each.
+    given: dict[str, Any] = {"inputs": {"x0": "$1", "x1": "$1"}, "formulas": formulas, "show": ["x40"]}
+    with at_most(100_000):
+        found = calc.run(given).to_dict()["cases"][0]["results"]["x40"]
+    assert [(line["name"], line["value"]) for line in found["breakdown"]] == [
+        ("x1", pytest.approx(102_334_155)),
+        ("x0", pytest.approx(63_245_986)),
+    ]
+
+
+def test_a_sum_inside_of_very_many_lines_is_one_line() -> None:
+    many = {f"a{at}": "$1" for at in range(110)}
+    formulas = {f"s{at}": " + ".join(list(many)[at * 10 : at * 10 + 10]) for at in range(11)}
+    formulas |= {"whole": " + ".join(f"s{at}" for at in range(11)), "both": "whole + extra"}
+    given: dict[str, Any] = {"inputs": {**many, "extra": "$100"}, "formulas": formulas, "show": ["both"]}
+    found = calc.run(given).to_dict()["cases"][0]["results"]["both"]
+    assert [(line["name"], line["value"]) for line in found["breakdown"]] == [("whole", 110.0), ("extra", 100.0)]
