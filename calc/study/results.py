@@ -96,12 +96,6 @@ class CaseAnswer:
             else [name for name in asked if not isinstance(self.figures[name], NotIncluded)]
         )
 
-    @property
-    def rates(self) -> list[str]:
-        """Return the exchange rates that conversions of used inputs went through."""
-        rates = (self.case.values[name].converted for name in self.plan.leaves)
-        return list(dict.fromkeys(rate for rate in rates if rate and rate not in self.plan.leaves))
-
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
 
@@ -130,7 +124,10 @@ class CaseAnswer:
         values = self.samples.get(name)
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
+        given = self.case.values
         leaves = [each for each in self._needs(name, catalogue) if each in self.plan.leaves]
+        # What varies only because its exchange rate does is moved by that.
+        leaves = [each for each in leaves if each not in given or given[each].is_uncertain]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
@@ -140,7 +137,9 @@ class CaseAnswer:
         while stack:
             each = stack.pop()
             formula = formula_of(catalogue, each, self.case.use) if each in self.plan.order else None
-            fresh = [part for part in (formula.parameters if formula else ()) if part not in found]
+            rate = self.case.values[each].converted if each in self.case.values else None
+            needed = formula.parameters if formula else (rate,) if rate else ()
+            fresh = [part for part in needed if part not in found]
             found.update(fresh)
             stack.extend(fresh)
         return [each for each in self.samples if each in found]
