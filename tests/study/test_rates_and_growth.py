@@ -187,7 +187,10 @@ def test_cases_differ_by_the_rate_alone() -> None:
     # 120M at 1 EUR/USD: 60M hours less 54.35M; of the amount alone +10.87M or +10M, of the rate -4.35M or -5.22M
     scenario["cases"]["b"]["compute_budget"] = {"value": "120M EUR", "source": "plan"}
     figure = studies({**scenario, "compare": ["a", "b"]})["compare"]["figures"][0]
-    steps = {each["inputs"][0]["name"]: each["change"] for each in figure["to_first"][0]["waterfall"]["steps"]}
+    found = figure["to_first"][0]["waterfall"]["steps"]
+    steps = {each["inputs"][0]["name"]: each["change"] for each in found}
+    written = {each["inputs"][0]["name"]: (each["inputs"][0]["from"], each["inputs"][0]["to"]) for each in found}
+    assert written["compute_budget"] == ("100M EUR", "120M EUR")
     hours = {(amount, rate): amount * 1e6 / rate / 2 for amount in (100, 120) for rate in (0.92, 1)}
     amount = (hours[120, 0.92] - hours[100, 0.92] + hours[120, 1] - hours[100, 1]) / 2
     rate = (hours[100, 1] - hours[100, 0.92] + hours[120, 1] - hours[120, 0.92]) / 2
@@ -321,3 +324,34 @@ def test_dated_facts_are_never_flattened() -> None:
     }
     with pytest.raises(CalcErrors, match="`server_price` has a value for each year"):
         swept(scenario, "per_gpu", {"server_price": ["200,000 USD/server"]})
+
+
+def test_parts_vary_the_start_that_they_share_and_their_own() -> None:
+    growing = {"start": "80 USD/MWh", "grows": "10 %/year"}
+    scenario = {
+        "years": "2026 to 2028",
+        "inputs": {"p": growing},
+        "parts": {
+            "one": {"inputs": {"e": "1 MWh"}},
+            "two": {"inputs": {"e": "2 MWh", "p": {"start": "10 USD/MWh", "grows": "0 to 20 %/year"}}},
+        },
+        "formulas": {"cost": "total(p * e)"},
+        "totals": {"all_cost": "sum of cost"},
+        "show": ["cost", "all_cost"],
+    }
+    # 264.8 + 2 x 33.1
+    assert calc.run(scenario, samples=64).cases["base"]["all_cost"].value == pytest.approx(331, rel=1e-12)
+    # 264.8 + 2 x 3.31 x 10 and 20
+    found = swept(scenario, "all_cost", {"p in two": ["10 USD/MWh", "20 USD/MWh"]})
+    assert found == pytest.approx([331, 264.8 + 132.4], rel=1e-12)
+    # 3 x 3.31 x 100
+    assert swept(scenario, "all_cost", {"p in every part": ["100 USD/MWh"]}) == pytest.approx([993], rel=1e-12)
+
+
+def test_a_case_that_grows_is_compared_with_one_that_does_not() -> None:
+    cases = {"flat": {"p": "80 USD/MWh", "e": "1 MWh"}, "dear": {"p": GROWING["inputs"]["p"], "e": "2 MWh"}}
+    scenario = {**GROWING, "inputs": {}, "cases": cases, "compare": ["flat", "dear"]}
+    [found] = studies(scenario)["compare"]["figures"][0]["to_first"]
+    steps = {each["inputs"][0]["name"]: each["change"] for each in found["waterfall"]["steps"]}
+    # 240 to 529.60 USD; of p alone +24.8 or +49.6, of e alone +240 or +264.8
+    assert steps == {"p": pytest.approx((24.8 + 49.6) / 2), "e": pytest.approx((240 + 264.8) / 2)}
