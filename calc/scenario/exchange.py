@@ -70,11 +70,14 @@ def _is_rate(rate: Value) -> bool:
 
     One from the command line needs no source.
     """
+    is_set = rate.place is not None and rate.place.source.name == OPTION
+    return _is_positive(rate) and (rate.source is not None or is_set)
+
+
+def _is_positive(rate: Value) -> bool:
     moments = rate.moments if rate.by_year else rate.moments[:1]
     ends = [each.distribution.support for each in moments if each.distribution]
-    is_positive = all(each.point > 0 for each in moments) and all(each[0] > 0 for each in ends if each)
-    is_set = rate.place is not None and rate.place.source.name == OPTION
-    return is_positive and (rate.source is not None or is_set)
+    return all(each.point > 0 for each in moments) and all(each[0] > 0 for each in ends if each)
 
 
 def _no_rate(context: Context, name: str, value: Value, rate_name: str, rate: Value | None) -> None:
@@ -86,11 +89,14 @@ def _no_rate(context: Context, name: str, value: Value, rate_name: str, rate: Va
     if facts:
         hint += f", or name one under `inputs:`; {facts}"
     message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
+    place = value.place
     if rate is not None:
-        message = f"`{rate_name}` is not a rate above 0 with a source, which a conversion needs"
+        lack = "has no source" if rate.source is None and _is_positive(rate) else "is not above 0"
+        message = f"`{rate_name}` {lack}, and `{name}` is converted with it"
         dated = ", or take `facts: [fx]`" if facts else ""
         hint = f"as in `{rate_name}: {{value: ..., source: ..., note: ...}}`{dated}"
-    context.problems.add(CalcError("E-CURRENCY", message, place=value.place, hint=hint))
+        place = rate.place or place
+    context.problems.add(CalcError("E-CURRENCY", message, place=place, hint=hint))
 
 
 # ---------------------------------------------------------------- conversions as a part of the graph

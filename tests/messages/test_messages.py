@@ -30,7 +30,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "check-other-unit": ("energy", "power per rack", "4 kW"),
     "check-two-amounts": ("two amounts", "quantity"),
     "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),
-    "currency-rate-without-source": ("`eur_per_usd`", "above 0 with a source"),
+    "currency-rate-without-source": ("`eur_per_usd` has no source", "`server_price`", ":3:16"),
     "grows-by-month": ("213.843 %/year", "120 %/year"),
     "number-of-another-period": ("`%/month`", "1/month"),
     "sweep-by-year": ("`rack_power_rated`", "a value for each year", "`cases`", ":2:38"),

@@ -111,7 +111,7 @@ def test_a_rate_without_source_converts_from_the_command_line_alone(tmp_path: Pa
     # 14,000,000 / 7 / 2 GPU-hours, in seconds
     assert found.cases[0].figures["gpu_hours_rentable"] == pytest.approx(3.6e9, rel=1e-12)
     assert "no source: cny_per_usd" in found.warnings
-    with pytest.raises(CalcError, match="not a rate above 0 with a source"):
+    with pytest.raises(CalcError, match="`cny_per_usd` has no source, and `compute_budget` is converted with it"):
         run(tmp_path, text.replace("inputs: {", "inputs: {cny_per_usd: 7 CNY/USD, "))
 
 
