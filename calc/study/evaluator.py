@@ -291,8 +291,8 @@ class Evaluator:
 
     def _points_for_messages(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Figure]:
         """Return all figures at the points of what varies, or nothing where there are none."""
-        given = self.case.values
-        first = {name: float(each.flat[0]) for name, each in arrays.items() if name not in given}
+        names = set(self.plan.leaves) - set(self.case.values)
+        first = {name: float(each.flat[0]) for name, each in arrays.items() if name in names}
         try:
             return self._computed({**first, **values})
         except CalcError:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import calc
+from calc.engine.figures import Series
 from calc.errors import CalcErrors, Problems
 from calc.report.explain import render
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.draws import draws_of
+from calc.study.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -355,3 +359,46 @@ def test_a_case_that_grows_is_compared_with_one_that_does_not() -> None:
     steps = {each["inputs"][0]["name"]: each["change"] for each in found["waterfall"]["steps"]}
     # 240 to 529.60 USD; of p alone +24.8 or +49.6, of e alone +240 or +264.8
     assert steps == {"p": pytest.approx((24.8 + 49.6) / 2), "e": pytest.approx((240 + 264.8) / 2)}
+
+
+def test_all_ways_to_evaluate_agree_on_starts_and_rates(tmp_path: Path) -> None:
+    scenario = {
+        "years": "2026 to 2028",
+        "inputs": {
+            "p": {"start": "80 USD/MWh", "grows": "0 to 20 %/year"},
+            "budget_total": {"start": "90M to 110M CNY", "grows": "5 %/year", "source": "plan"},
+            "cny_per_usd": {"start": "7 CNY/USD", "grows": "-2 to 2 %/year", "source": "bank"},
+            "compute_share": "50 %",
+            "e": "1 MWh",
+        },
+        "formulas": {"left": "compute_budget - p * e"},
+        "show": ["left"],
+        "sweep": {"p": ["80 USD/MWh"], "cny_per_usd": ["7 CNY/USD"]},
+    }
+    path = tmp_path / "scenario.yaml"
+    path.write_text(json.dumps(scenario), encoding="utf-8")
+    problems = Problems()
+    found = resolve(load(str(path), problems), Options(), problems)
+    evaluator = Evaluator(found, found.studies.sweep_cases[0], ["left"], ["p", "cny_per_usd"])
+    # In base units an energy is in joules: 100 USD/MWh; 100 / 8 in the first year, 105 / 8 and 110.25 / 8 later
+    chosen = {"p": 100 / 3.6e9, "cny_per_usd": 8.0}
+    by_hand = [100e6 / 16 * 1.05**at - 100 * 1.1**at for at in range(3)]
+    for each in (evaluator.at(chosen), evaluator.points(chosen)):
+        assert isinstance(each["left"], Series)
+        assert each["left"].values == pytest.approx(by_hand, rel=1e-12)
+    columns = {name: np.array([value, 2 * value]) for name, value in chosen.items()}
+    slow = evaluator.arrays({name: each[:, None] for name, each in columns.items()}, {})["left"]
+    assert evaluator.grid(columns)["left"] == pytest.approx(slow, rel=1e-12)
+    assert slow[0] == pytest.approx(by_hand, rel=1e-12)
+    # Growths are drawn beside what is chosen; block by block and formula by formula.
+    drawn = evaluator.drawn(chosen)
+    assert drawn == {"budget_total": True, "growth of p": False, "growth of cny_per_usd": False}
+    draws = draws_of(found)
+    fast = evaluator.block(draws, 0, 64, chosen, {})["left"]
+    arrays = {name: evaluator.draw(draws, name, 0, 64) for name in drawn}
+    last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}
+    assert pytest.approx(evaluator.arrays(last, chosen)["left"], rel=1e-12) == fast.T
+    growth = arrays["growth of cny_per_usd"]
+    budget = arrays["budget_total"] / (8 / 7 * (1 + growth) ** np.arange(3)[:, None])
+    price = 100 * (1 + arrays["growth of p"]) ** np.arange(3)[:, None]
+    assert fast == pytest.approx(budget / 2 - price, rel=1e-9)
