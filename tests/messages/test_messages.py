@@ -23,6 +23,8 @@ UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
 SAYS: dict[str, tuple[str, ...]] = {
     "anchor-twice": ("`power`",),
+    "axis-other-currency": ("`compute_budget` in USD, not in CNY", "exchange rate"),
+    "find-total-other-currency": ("in USD, not in EUR",),
     "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
