@@ -34,7 +34,8 @@ class Value:
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
     line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
     the fact that this value stands in for.
-    converted: name of the exchange rate that the value went through; original: the amount before that.
+    converted: name of the exchange rate that the value goes through; point, distribution and years are then what they
+    are at `at_rate`, where that rate stands, and follow it elsewhere. original: the amount before that.
     growth: what it grows by from year to year, a pure number; point and distribution are then the first year's.
     by_year: years and what holds in each, in order; point is then the earliest year's.
     """
@@ -55,6 +56,7 @@ class Value:
     currency: str | None = None
     converted: str | None = None
     original: str | None = None
+    at_rate: float = 1.0
     growth: Moment | None = None
     by_year: tuple[tuple[int, Moment], ...] = ()
 
@@ -62,6 +64,11 @@ class Value:
     def is_yearly(self) -> bool:
         """Tell whether the value differs from year to year."""
         return self.growth is not None or bool(self.by_year)
+
+    @property
+    def written(self) -> list[Moment]:
+        """Return the moments as they were written, in the currency that was written."""
+        return self.scaled(self.at_rate).moments
 
     @property
     def moments(self) -> list[Moment]:

@@ -45,13 +45,15 @@ class Node(NamedTuple):
 class Graph:
     """Formulas as nodes, each after what it needs.
 
-    inputs: names that vary, in the order of the bits of `needs`. roots: the node of every formula and input by name.
+    inputs: names that vary, in the order of the bits of `needs`. fed: the node of each, which is what a caller gives.
+    roots: the node of every formula and input by name; of an input it is what follows from what a caller gives.
     """
 
     inputs: tuple[str, ...]
     years: Sequence[int]
     nodes: list[Node] = field(default_factory=list)
     roots: dict[str, int] = field(default_factory=dict)
+    fed: dict[str, int] = field(default_factory=dict)
     _known: dict[object, int] = field(default_factory=dict)
 
     def constant(self, figure: Figure) -> int:
@@ -156,12 +158,13 @@ def build(
 ) -> Graph:
     """Build the graph of formulas, each after what it needs.
 
-    fixed: figures that do not vary. inputs: names that vary, and whether they do so by year.
+    A formula of an input's own name says what follows from what is given for that input. fixed: figures that do not
+    vary. inputs: names that vary, and whether they do so by year.
     Raises UnsupportedError.
     """
     graph = Graph(tuple(inputs), years)
     for position, (name, yearly) in enumerate(inputs.items()):
-        graph.roots[name] = graph.input(position, yearly=yearly)
+        graph.roots[name] = graph.fed[name] = graph.input(position, yearly=yearly)
     for name, expression in formulas:
         graph.roots[name] = fold(expression, lambda node, args: _put(graph, node, args, fixed))
     return graph

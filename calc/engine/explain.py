@@ -113,7 +113,7 @@ class _Explainer:
         below = None if depth is None else depth - 1
         if value is not None:
             if value.converted and depth != 0:
-                node.children = [self._rate(value.converted)]
+                node.children = [self._node(value.converted)]
             return node
         formula = formula_of(self.found.catalogue, name, self.found.use)
         added = self.found.sums.get(name)
@@ -152,7 +152,11 @@ class _Explainer:
                 for year, each in zip(found.years, figure.values, strict=True)
             ]
         if name in found.values:
-            node.status, node.value = found.values[name].status, found.values[name]
+            value = found.values[name]
+            node.status, node.value = value.status, value
+            if value.converted:
+                node.formula = f"{value.original} / {value.converted}"
+                node.substituted = f"{value.original} / {self._shown(value.converted)}"
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
@@ -186,10 +190,6 @@ class _Explainer:
         quantity, given = self.found.catalogue[name], name in self.found.values
         ends = (f"{figure_text(figure.values[at], quantity, given=given)} in {years[at]}" for at in (0, -1))
         return " … ".join(ends)
-
-    def _rate(self, name: str) -> Explained:
-        rate, owner = self.found.values[name], self.found.catalogue[name]
-        return Explained(name, owner.text, figure_text(rate.point, owner, given=True), rate.status, value=rate)
 
 
 _SPANS = {"year": "a year is 8,760 hours", "month": "a month is 730 hours"}

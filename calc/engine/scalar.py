@@ -42,7 +42,7 @@ class Floats:
         self.computed = [name for name in roots if name not in self.constants]
         self.is_yearly = any(roots[name].yearly for name in self.computed)
         self.function = write_function(graph, self.computed)
-        dated = any(graph.nodes[graph.roots[name]].yearly for name in graph.inputs)
+        dated = any(graph.nodes[each].yearly for each in graph.fed.values())
         self.plain: Callable[[Any], Any] = _plain if dated else float
 
     def __call__(self, values: Mapping[str, Any]) -> dict[str, Figure]:
@@ -97,7 +97,7 @@ class _Writer:
         if seen:
             self.lines += [f"if not isfinite({' + '.join(seen)}):", "    raise ArithmeticError"]
         self.lines.append(f"return ({''.join(f'{self.texts[each]}, ' for each in self.results)})")
-        inputs = ", ".join(f"n{self.graph.roots[name]}" for name in self.graph.inputs)
+        inputs = ", ".join(f"n{each}" for each in self.graph.fed.values())
         source = f"def f({inputs}):\n    " + "\n    ".join(self.lines)
         scope: dict[str, Any] = {name: op.scalar for name, op in ops.TABLE.items()}
         scope["raise_"] = scope["raise"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.report.grid import Table
+from calc.scenario.exchange import shown_value
 from calc.text import shorten
 from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
@@ -71,14 +72,14 @@ def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
     rows = []
     given: dict[str, list[CaseAnswer]] = {}
     for case in answer.columns:
-        for name in (*case.plan.leaves, *case.rates):
+        for name in case.plan.leaves:
             given.setdefault(name, []).append(case)
     for name, columns in given.items():
         quantity = answer.scenario.catalogue[name]
         groups: dict[tuple[str, str, str], list[str]] = {}
         places: dict[tuple[str, str, str], dict[str, None]] = {}
         for case in columns:
-            value = case.case.values[name]
+            value = shown_value(name, case.case.values, answer.years)
             key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
             groups.setdefault(key, []).append(case.label)
             if value.place:
@@ -103,12 +104,14 @@ def value_text(value: Value, quantity: Quantity) -> str:
         ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
         moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
         texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
-        return " … ".join(texts)
-    text = _spread_text(value, quantity)
+        text = " … ".join(texts)
+    else:
+        text = _spread_text(value, quantity)
     if value.growth is None:
         return text
     grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
-    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year"
+    before = " before conversion" if value.by_year else ""
+    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year{before}"
 
 
 @lru_cache(maxsize=1)

@@ -123,6 +123,9 @@ def _text(side: Side, name: str, value: Value | None) -> str | None:
         return None
     quantity = side.scenario.catalogue[name]
     if not value.is_yearly:
+        # The rate that an amount goes through is a change of its own.
+        if value.original:
+            return value.original
         return figure_text(value.point, quantity, given=True)
     growth = None if value.growth is None else Moment(value.growth.point)
     years = tuple((year, Moment(each.point)) for year, each in value.by_year)

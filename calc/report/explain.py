@@ -11,6 +11,7 @@ from calc.report.json import as_json, by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
+from calc.scenario.exchange import shown_value
 from calc.text import escape, wrapped
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text
@@ -53,8 +54,9 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
 
 def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
     parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+    values = {name: shown_value(name, case.case.values, answer.years) for name in case.case.values}
     return Explainable(
-        answer.scenario.catalogue, case.case.values, case.figures, case.case.use, answer.years, case.case.totals, parts
+        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts
     )
 
 

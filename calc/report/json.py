@@ -12,6 +12,7 @@ from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
+from calc.scenario.exchange import shown_value
 from calc.scenario.resolved import BASE
 from calc.study.breakdown import breakdown
 from calc.text import is_unsafe
@@ -100,11 +101,11 @@ def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
 
 def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
-    used = [*case.plan.leaves, *case.rates]
+    given = {name: shown_value(name, case.case.values, answer.years) for name in case.plan.leaves}
     return {
         "name": case.case.name,
         "results": {name: _result(answer, case, name) for name in case.shown},
-        "inputs": {name: input_entry(case.case.values[name], catalogue[name]) for name in used},
+        "inputs": {name: input_entry(value, catalogue[name]) for name, value in given.items()},
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],

@@ -175,6 +175,11 @@ def _origin(given: dict[str, Any]) -> list[str]:
 
 def _given(given: dict[str, Any], quantity: Quantity) -> str:
     """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
+    grows = ""
+    if "growth" in given:
+        growth = given["growth"]
+        before = " before conversion" if "by_year" in given else ""
+        grows = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
     if "by_year" in given:
         share = quantity.is_share
         texts = (
@@ -182,11 +187,8 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
             for row in given["by_year"]
         )
         years = zip(given["by_year"], texts, strict=True)
-        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years)
-    if "growth" in given:
-        growth = given["growth"]
-        return f"{text(given['text'])}{_spread(given)}, grows {growth['value'] * 100:.6g} %/year{_spread(growth)}"
-    return text(given["text"]) + _spread(given)
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + grows
+    return text(given["text"]) + _spread(given) + grows
 
 
 def _spread(given: dict[str, Any]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
+from calc.engine.flat import qualified
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
+from calc.scenario.exchange import shown_value
 from calc.study.statistics import summary
 
 if TYPE_CHECKING:
@@ -14,11 +16,28 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.engine.figures import Figure
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.value import Value
 
 
 def inputs_of(scenario: Scenario, case: ResolvedCase) -> dict[str, Any]:
-    """Return the given values that a study of a case used, each with its source."""
-    return {name: input_entry(case.values[name], scenario.catalogue[name]) for name in case.studied}
+    """Return the given values that a study of a case used, each with its source.
+
+    Where a study chooses an exchange rate, what goes through it is what it is at the rate that is given.
+    """
+    given: dict[str, Value] = {}
+    for each in scenario.cases:
+        if each.name == case.name:
+            given.update(each.values)
+            given.update(
+                (qualified(name, part.name), value) for part in each.parts for name, value in part.values.items()
+            )
+    found = {}
+    for name in case.studied:
+        value = case.values[name]
+        if value.converted in given:
+            value = shown_value(name, {**given, name: value}, scenario.years)
+        found[name] = input_entry(value, scenario.catalogue[name])
+    return found
 
 
 def name_of(catalogue: Catalogue, label: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.graph import LoopError, derivable, make_plan
@@ -14,6 +14,7 @@ from calc.scenario.resolved import BASE
 from calc.text import and_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Quantity
@@ -26,7 +27,7 @@ class Asking:
     """A case or a part that is asked: what is given there, the variants in use, and the sums it may refer to.
 
     case, part: its names, for messages; part is empty for a case. defaults: given names that are facts of no bundle
-    which the scenario names.
+    which the scenario names. rates: by given name, the exchange rate that it goes through.
     """
 
     context: Context
@@ -36,13 +37,16 @@ class Asking:
     use: dict[str, str]
     totals: AbstractSet[str] = frozenset()
     defaults: AbstractSet[str] = frozenset()
+    rates: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, names: list[str]) -> Plan:
-        """Return the plan for the names.
+        """Return the plan for the names; the exchange rates that it goes through are leaves, given or not.
 
         Raises CalcError where one of them depends on itself.
         """
-        return make_plan(self.context.catalogue, names, self.given, self.use, self.totals)
+        plan = make_plan(self.context.catalogue, names, self.given, self.use, self.totals)
+        rates = dict.fromkeys(self.rates[name] for name in plan.leaves if name in self.rates)
+        return replace(plan, leaves=[*plan.leaves, *(rate for rate in rates if rate not in plan.leaves)])
 
     def checked_plan(self, names: list[str]) -> Plan | None:
         """Return the plan for the names, or None with the errors added: a loop, missing values, missing years."""

@@ -130,7 +130,8 @@ def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bo
     """
     reference = read_reference(name, place, context)
     if reference.year is not None:
-        hint = f"vary `{reference._replace(year=None).flat}`, which then has that value in all years"
+        whole = reference._replace(year=None).flat
+        hint = f"vary `{whole}`: its value in all years, or its start if it grows; a table by year goes under `cases`"
         raise CalcError("E-YEARS", f"{quote(name)} is one year of an input", place=place, hint=hint)
     return quantity_of(reference, context), reference.part == EVERY_PART
 
@@ -152,17 +153,29 @@ def _read(node: Node, quantity: Quantity, context: Context) -> Value:
 
 def _point(node: Node, quantity: Quantity, context: Context) -> float:
     value = _read(node, quantity, context)
-    if value.is_uncertain or value.is_yearly or value.currency:
+    if value.currency:
+        raise other_currency(value.currency, quantity, node.place)
+    if value.is_uncertain or value.is_yearly:
         hint = f"write one amount in `{quantity.unit_text}`"
         message = f"a value of the axis `{quantity.name}` is not one amount"
         raise CalcError("E-AXIS", message, place=node.place, hint=hint)
     return value.point
 
 
+def other_currency(currency: str, quantity: Quantity, place: Place) -> CalcError:
+    """Return the error for an amount of a study in another currency than its quantity's."""
+    declared = str(quantity.unit.dimension.currency)
+    message = f"a study gives `{quantity.name}` in {declared}, not in {currency}"
+    hint = f"divide by the exchange rate and write `{quantity.unit_text}`, or vary the rate"
+    return CalcError("E-CURRENCY", message, place=place, hint=hint)
+
+
 def _ends(node: Scalar, text: str, quantity: Quantity, context: Context) -> tuple[float, float]:
     value = _read(replace(node, text=text), quantity, context)
     ends = value.distribution.support if value.distribution else None
-    if ends is None or value.currency:
+    if value.currency:
+        raise other_currency(value.currency, quantity, node.place)
+    if ends is None:
         raise _no_axis(quantity.name, quantity, node.place)
     return ends
 

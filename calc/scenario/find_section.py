@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
-from calc.scenario.axis import Range, known_input, read_range
+from calc.scenario.axis import Range, known_input, other_currency, read_range
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node
 from calc.scenario.references import base_name
@@ -135,7 +135,9 @@ def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
         amount = parse_amount(scalar.text)
     except AmountError as error:
         raise CalcError("E-VALUE", error.message, place=scalar.place, hint=error.hint) from None
-    unit_of(amount, quantities[0], scalar.place)
+    _, currency = unit_of(amount, quantities[0], scalar.place)
+    if currency:
+        raise other_currency(currency, quantities[0], scalar.place)
     low, high = sum(each.low for each in ranges), sum(each.high for each in ranges)
     if not low * (1 - 1e-9) <= amount.base <= high * (1 + 1e-9) or len(ranges) < 2:
         message = f"{quote(scalar.text)} cannot be reached within the ranges of `over`"

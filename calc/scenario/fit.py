@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Place
+from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, from_base
 from calc.units import RATIO, Unit, UnitError, parse_unit
 from calc.units.format import GIVEN_DIGITS, amount_text
@@ -19,6 +20,10 @@ _PLURALS = {
     "model": "models",
 }  # fmt: skip
 _TAIL_LIMIT = 0.01
+_PER_TIME = parse_unit("1/year").dimension
+_YEAR = parse_unit("year").factor
+# Beyond a billion times a year a rate is no rate.
+_LARGEST = math.log(1e9)
 # A tail that no sample of any practical size reaches is not worth a word.
 _TAIL_UNSEEN = 1e-9
 # The slip of writing an energy for a power, or the other way round.
@@ -42,6 +47,7 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
         hint = f"write `{amount.bare_text} {spelled(quantity)}`"
         raise CalcError("E-UNIT", f"`{name}` has no unit", place=place, hint=hint)
     if unit.dimension == wanted.dimension:
+        _refuse_other_period(amount, unit, wanted, place, name)
         return unit, None
     thing = quantity.omittable
     if thing is not None and unit.dimension == wanted.without(thing).dimension:
@@ -57,6 +63,37 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
         place=place,
         hint=_dimension_hint(amount, unit, quantity),
     )
+
+
+def _refuse_other_period(amount: Amount, unit: Unit, wanted: Unit, place: Place | None, name: str) -> None:
+    """Refuse a share of another period for a rate a year: twelve months add up to one figure and compound to another.
+
+    Raises CalcError.
+    """
+    if not is_yearly_rate(wanted) or is_yearly_rate(unit):
+        return
+    share = amount.base * unit_period(unit)
+    periods = _YEAR / unit_period(unit)
+    added = amount_text(share * periods, RATIO, share=True, digits=GIVEN_DIGITS)
+    hint = f"write `{added}/year` if {periods:g} of them add up"
+    if share > -1 and periods * math.log1p(share) < _LARGEST:
+        compounded = amount_text(math.expm1(periods * math.log1p(share)), RATIO, share=True, digits=6)
+        hint = f"write `{compounded}/year` if it compounds, `{added}/year` if {periods:g} of them add up"
+    written = f"{amount.bare_text} {unit}".replace("percent", "%")
+    message = f"`{name}` is a rate a year, and {quote(written)} can be two of them"
+    raise CalcError("E-UNIT", message, place=place, hint=hint)
+
+
+def unit_period(unit: Unit) -> float:
+    """Return the length of the period that a rate is over, in seconds; 0 for a unit that is no pure rate."""
+    spans = [atom for atom, power in unit.atoms if power == -1 and atom != "percent"]
+    is_rate = unit.dimension == _PER_TIME and len(spans) == 1
+    return parse_unit(spans[0]).factor if is_rate else 0.0
+
+
+def is_yearly_rate(unit: Unit) -> bool:
+    """Tell whether a unit is that of a rate a year, in per cent or not."""
+    return unit_period(unit) == _YEAR
 
 
 def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
 from calc.scenario.asked import Asking, nothing_follows, shown_names
-from calc.scenario.exchange import convert
+from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
@@ -105,7 +105,8 @@ def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
     lacking = {*totals, *(each for each in chosen if " in " not in each)}
     lacking |= {each.removesuffix(f" in {asking.part}") for each in chosen if each.endswith(f" in {asking.part}")}
     try:
-        if not asking.plan([name]).missing:
+        plan = asking.plan([name])
+        if not plan.missing and set(plan.leaves) <= asking.given:
             return False
     except LoopError:
         pass  # what a study chooses may cut the loop open
@@ -140,7 +141,8 @@ def lay_case(
     totals = frozenset(name for name in context.document.totals if name in context.catalogue)
     # What follows from default facts alone answers no question of this scenario.
     defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
-    return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
+    rates = {name: rate_of(context, name, value) for name, value in values.items() if value.currency}
+    return _Laid(values, Asking(context, case, part, given, use, totals, defaults, rates))
 
 
 def choices_of(context: Context, case: Case, part: str) -> list[Case]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import flag_of, flat_catalogue, qualified
-from calc.engine.graph import make_plan
 from calc.errors import CalcError, quote
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.flat import flat_case
 from calc.scenario.layers import Layer
 from calc.scenario.references import EVERY_PART, base_name
@@ -69,7 +69,7 @@ def resolve_study_case(
     found = _Resolution(context, *named, levels, chosen).case(wanted, needed)
     flags = {flag_of(year) for year in context.document.years}
     try:
-        leaves = make_plan(flat, found.asked, set(found.values), found.use).leaves
+        leaves = plan_of_values(flat, found.asked, found.values, found.use).leaves
     except CalcError:
         # What is missing or depends on itself was told where it was asked for.
         return found
@@ -183,6 +183,30 @@ def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: It
             ways = or_list([f"{each.name} in {part}" for part in context.document.parts][:3])
             hint = f"write {ways}; `{each.name} in {EVERY_PART}` moves it in all of them"
             context.problems.add(CalcError("E-PART", message, place=each.place, hint=hint))
+
+
+def look_over_years(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
+    """Refuse an input that has a value of its own for each year, and say of one that grows that its start is varied."""
+    columns = [(qualified("", part.name), part) for case in cases for part in case.parts]
+    columns += [("", case) for case in cases]
+    for each in varied:
+        base = base_name(each.name)
+        values = [
+            column.values[base]
+            for where, column in columns
+            if base in column.values and each.name in {base, f"{base}{where}"}
+        ]
+        yearly = next((value for value in values if value.by_year), None)
+        if yearly is not None:
+            message = f"`{each.name}` has a value for each year, and a study would give all years one value"
+            hint = (
+                f"give `{base}` as `{{start: ..., grows: ...}}`, whose start a study varies, or as one value; "
+                "tables by year side by side go under `cases`"
+            )
+            related = [("given at", yearly.place)] if yearly.place else []
+            context.problems.add(CalcError("E-YEARS", message, place=each.place, hint=hint, related=related))
+        elif any(value.growth for value in values):
+            context.reading.warnings.append(f"{each.name}: the study varies its start, and its growth stays")
 
 
 def _needs(asking: Asking, name: str, chosen: Iterable[str]) -> bool:

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
     from calc.scenario.nodes import Node
 
+# What a place on the command line is called where such a value stands.
+OPTION = "--set"
+
 
 def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tuple[Scalar, Node]]:
     """Read `--set name=value` as a layer of inputs."""
     found: dict[str, tuple[Scalar, Node]] = {}
     for text in settings:
-        source = SourceText("--set", text)
+        source = SourceText(OPTION, text)
         name, mark, value = text.partition("=")
         key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
         if not mark or not name.strip():

@@ -10,7 +10,13 @@ from calc.errors import CalcError, quote
 from calc.scenario.asked import shown_names
 from calc.scenario.find_section import Best
 from calc.scenario.references import base_name
-from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
+from calc.scenario.resolve_study import (
+    chosen_values,
+    look_over_years,
+    refuse_ambiguous,
+    resolve_study_case,
+    study_catalogue,
+)
 from calc.text import and_list, or_list
 from calc.value import Value
 
@@ -38,6 +44,7 @@ def resolve_study_cases(
     resolved: the cases as they stand.
     """
     refuse_ambiguous(context, studies.ranges, resolved)
+    look_over_years(context, studies.ranges, resolved)
     _warn_of_cases(context, studies, cases)
     _warn_of_computed(context, studies, resolved)
     shown = shown_names(context)

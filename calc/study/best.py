@@ -49,7 +49,7 @@ class _Search:
         self.free = len(best.ranges) - (1 if best.total is not None else 0)
         self.low = np.array([each.low for each in best.ranges])
         self.high = np.array([each.high for each in best.ranges])
-        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each not in self.names)
+        self.uncertain = bool(self.evaluator.drawn(self.names))
         conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
         self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
         self.plain = [each for each in conditions if each not in self.sure]

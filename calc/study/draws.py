@@ -80,9 +80,13 @@ class Draws:
         first = self._moment(value.moments[0], self.uniform(stream, start, count), count)
         if value.growth is None:
             return first
-        spread = value.growth.distribution
-        growth = self._moment(value.growth, self.uniform(f"{stream}{GROWTH}", start, count) if spread else None, count)
+        growth = self.growth(stream, value.growth, start, count)
         return first * (1 + growth) ** np.arange(len(years))[:, np.newaxis]
+
+    def growth(self, stream: str, growth: Moment, start: int, count: int) -> Any:
+        """Return samples of the growth of what has a stream, a pure number a year of shape (count,)."""
+        uniform = self.uniform(f"{stream}{GROWTH}", start, count) if growth.distribution else None
+        return self._moment(growth, uniform, count)
 
     @staticmethod
     def _moment(moment: Moment, uniform: Any, count: int) -> Any:

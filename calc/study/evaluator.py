@@ -8,9 +8,12 @@ from calc.engine.dag import Graph, UnsupportedError, build
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
-from calc.engine.graph import Plan, formula_of, make_plan
+from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.scenario.years import figure_of
+from calc.expression import names
+from calc.scenario.exchange import plan_of_values
+from calc.study.leaves import draw, drawn, following, leaves
+from calc.study.room import block_size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -24,22 +27,14 @@ if TYPE_CHECKING:
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
 
-# Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
-# take a small part of the time. Twice and half as many were slower.
-BLOCK = 1 << 15
-
-
-def block_size(years: int) -> int:
-    """Return how many samples make a block, of a scenario with so many years."""
-    return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
-
 
 class Evaluator:
     """A case or part without parts of its own, compiled for many evaluations.
 
     names: the figures wanted. changing: names whose values vary between calls; they win over what the case gives, and
     over a formula. given: figures computed elsewhere, such as sums over parts.
-    All values are in coherent base units; what is not listed stands at its point.
+    All values are in coherent base units; what is not listed stands at its point. A single value of an input that grows
+    is its start; one of an input in another currency is what it is where its exchange rate stands in the case.
     Raises CalcError when a figure depends on itself; evaluation raises it when a formula leaves the finite numbers.
     """
 
@@ -56,8 +51,9 @@ class Evaluator:
         self.names = tuple(dict.fromkeys(names))
         self.changing = tuple(dict.fromkeys(changing))
         self.given = given or {}
-        known = {*case.values, *self.changing}
-        self.plan: Plan = make_plan(scenario.catalogue, self.names, known, case.use, set(self.given))
+        self.plan: Plan = plan_of_values(
+            scenario.catalogue, self.names, case.values, case.use, set(self.given), self.changing
+        )
         self._compiled: dict[object, Any] = {}
 
     @property
@@ -65,6 +61,10 @@ class Evaluator:
         """Return the names of the uncertain inputs that the figures need."""
         values = self.case.values
         return [name for name in self.plan.leaves if name in values and values[name].is_uncertain]
+
+    def drawn(self, chosen: Iterable[str]) -> dict[str, bool]:
+        """Return what is drawn beside single values of chosen inputs, and whether it has a value in every year."""
+        return drawn(self.uncertain, self.case.values, chosen)
 
     # ------------------------------------------------------------ single values
 
@@ -93,11 +93,18 @@ class Evaluator:
 
     def points(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""
-        figures = self._leaves(values)
+        figures = self._computed(values)
+        return {name: figures[name] for name in self.names}
+
+    def _computed(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
+        """Return all figures at single values, formula by formula."""
+        figures, years = self._leaves(values), self.scenario.years
+        for name, expression in self._following({name: isinstance(each, Series) for name, each in values.items()}):
+            figures[name] = evaluate_formula(name, expression, figures, {}, years)
         for name, formula in self._formulas():
             shown = self._shown(formula, figures)
-            figures[name] = evaluate_formula(name, formula.expression, figures, shown, self.scenario.years)
-        return {name: figures[name] for name in self.names}
+            figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
+        return figures
 
     # ------------------------------------------------------------ grids
 
@@ -171,10 +178,10 @@ class Evaluator:
         """
         from calc.engine.block_ops import NotFiniteFoundError
 
-        drawn = [name for name in self.uncertain if name not in values]
+        drawn = self.drawn(values)
         key = ("sample", tuple(values), tuple(moving))
         if key not in self._compiled:
-            inputs = {name: self.case.values[name].is_yearly for name in drawn} | dict.fromkeys(values, False)
+            inputs = drawn | dict.fromkeys(values, False)
             inputs |= {name: each.ndim == 2 for name, each in moving.items()}
             axes = {name: int(name not in values) for name in inputs}
             self._compiled[key] = self._blocks(inputs, axes)
@@ -191,9 +198,8 @@ class Evaluator:
         return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Any:
-        """Return samples of an uncertain input, shape (count,) or (years, count)."""
-        value = self.case.values[name]
-        return draws.value(self.case.streams.get(name, name), value, self.scenario.years, start, count)
+        """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
+        return draw(draws, name, self.case, self.scenario.years, start, count)
 
     # ------------------------------------------------------------ compilation
 
@@ -205,7 +211,13 @@ class Evaluator:
         """
         fixed = {name: each for name, each in self._leaves({}, set(inputs)).items() if name not in inputs}
         varying = set(inputs)
-        formulas = []
+        formulas: list[tuple[str, Expression]] = []
+        for name, expression in self._following(inputs):
+            if varying.isdisjoint(names(expression)):
+                fixed[name] = evaluate_formula(name, expression, fixed, {}, self.scenario.years)
+            else:
+                varying.add(name)
+                formulas.append((name, expression))
         for name, formula in self._formulas():
             if varying.isdisjoint(formula.parameters):
                 shown = self._shown(formula, fixed)
@@ -236,16 +248,10 @@ class Evaluator:
             return None
 
     def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
-        figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in self.plan.not_included}
-        figures.update((name, NotIncluded(lacking)) for name, lacking in self.plan.left_out.items())
-        figures.update((name, self.given[name]) for name in self.plan.totals if name not in without)
-        for name in self.plan.leaves:
-            if name in values:
-                found = values[name]
-                figures[name] = found if isinstance(found, Series) else float(found)
-            elif name not in without:
-                figures[name] = figure_of(self.case.values[name], self.scenario.years)
-        return figures
+        return leaves(self.plan, self.case.values, self.given, self.scenario.years, values, without)
+
+    def _following(self, inputs: Mapping[str, bool]) -> Iterator[tuple[str, Expression]]:
+        return following(self.plan.leaves, self.case.values, inputs)
 
     def _formulas(self) -> Iterator[tuple[str, AnyFormula]]:
         for name in self.plan.order:
@@ -271,6 +277,9 @@ class Evaluator:
         figures: dict[str, Any] = {}
         found: dict[str, Any] = {**self._leaves(values, arrays), **arrays}
         points = self._points_for_messages(arrays, values)
+        wide = {name: each.shape[-1] > 1 for name, each in arrays.items()} | dict.fromkeys(values, False)
+        for name, expression in self._following(wide):
+            found[name] = evaluate_samples(name, expression, found, {}, self.scenario.years)
         for name, formula in self._formulas():
             inputs = {each: found[each] for each in formula.parameters}
             shown = self._shown(formula, points) if points else {}
@@ -282,12 +291,9 @@ class Evaluator:
 
     def _points_for_messages(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Figure]:
         """Return all figures at the points of what varies, or nothing where there are none."""
-        given = self.case.values
-        first = {name: float(each.flat[0]) for name, each in arrays.items() if name not in given}
+        names = set(self.plan.leaves) - set(self.case.values)
+        first = {name: float(each.flat[0]) for name, each in arrays.items() if name in names}
         try:
-            figures = self._leaves({**first, **values})
-            for name, formula in self._formulas():
-                figures[name] = evaluate_formula(name, formula.expression, figures, {}, self.scenario.years)
+            return self._computed({**first, **values})
         except CalcError:
             return {}
-        return figures

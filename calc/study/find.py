@@ -80,7 +80,7 @@ class _Search:
         self.conditions = applicable(scenario, case, goal.conditions)
         names = list(dict.fromkeys(name for each in self.conditions for name in each.names))
         self.tester = Evaluator(scenario, case, names, [self.name])
-        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each != self.name)
+        self.uncertain = bool(self.evaluator.drawn([self.name]))
         self.sure = [each for each in self.conditions if self.uncertain and each.confidence is not None]
         self.plain = [each for each in self.conditions if each not in self.sure]
         self.groups = by_confidence(self.sure)

@@ -132,7 +132,7 @@ def _of_comparison(
     moved: dict[str, tuple[str, Factor, tuple[bool, bool]]] = {}
     for label in dict.fromkeys([*factors[0].found, *factors[1].found]):
         one, other = (each.found.get(label) for each in factors)
-        if one is not None and other is not None and left.values[one.name].moments == right.values[one.name].moments:
+        if one is not None and other is not None and left.values[one.name].written == right.values[one.name].written:
             moved[label] = label, one, (True, True)
             continue
         for case, each, moves in ((left, one, (True, False)), (right, other, (False, True))):

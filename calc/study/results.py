@@ -100,12 +100,6 @@ class CaseAnswer:
             self._wanted = frozenset(self.case.wanted)
         return name in self._wanted and (self.case.is_explicit or not isinstance(self.figures[name], NotIncluded))
 
-    @property
-    def rates(self) -> list[str]:
-        """Return the exchange rates that conversions of used inputs went through."""
-        rates = dict.fromkeys(rate for name in self.plan.leaves if (rate := self.case.values[name].converted))
-        return [rate for rate in rates if rate not in self.plan.leaves]
-
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
 
@@ -135,7 +129,13 @@ class CaseAnswer:
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
         needs, given = self._needs(name), set(self.plan.leaves)
-        leaves = [each for each in self.samples if each in needs and each in given]
+        values_given = self.case.values
+        # What varies only because its exchange rate does is moved by that.
+        leaves = [
+            each
+            for each in self.samples
+            if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
+        ]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
@@ -143,7 +143,10 @@ class CaseAnswer:
         """Return the names that figure `name` needs, itself included."""
         found, stack = {name}, [name]
         while stack:
-            fresh = [each for each in self.plan.needs.get(stack.pop(), ()) if each not in found]
+            each = stack.pop()
+            rate = self.case.values[each].converted if each in self.case.values else None
+            needed = self.plan.needs.get(each, (rate,) if rate else ())
+            fresh = [part for part in needed if part not in found]
             found.update(fresh)
             stack.extend(fresh)
         return found

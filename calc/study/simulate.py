@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
+from calc.scenario.exchange import varies
 from calc.study.draws import draws_of
-from calc.study.evaluator import Evaluator, block_size
+from calc.study.evaluator import Evaluator
+from calc.study.room import block_size
 from calc.study.verdicts import verdict_names
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Simulation:
     def _varying(self, column: CaseAnswer, totals: set[str]) -> set[str]:
         """Return the names of a column that differ from sample to sample."""
         values = column.case.values
-        found = {name for name, value in values.items() if value.is_uncertain} | totals
+        found = {name for name in values if varies(name, values)[0]} | totals
         for name in column.plan.order:
             formula = formula_of(self.scenario.catalogue, name, column.case.use)
             if formula is not None and name not in column.plan.left_out and not found.isdisjoint(formula.parameters):

@@ -169,8 +169,7 @@ class Run:
         return {axis.name for axis in self.sweep.axes}
 
     def _is_uncertain(self) -> bool:
-        names = self.sweep_names
-        return any(self.case.values[each].is_uncertain for each in self.case.studied if each not in names)
+        return bool(self.evaluator.drawn(self.sweep_names))
 
     def _sample(self, result: SweepCase) -> None:
         """Draw samples at every point where a condition asks for a confidence, or where there are few enough."""

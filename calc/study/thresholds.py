@@ -13,7 +13,7 @@ from calc.engine.block_ops import NotFiniteFoundError
 from calc.engine.blocks import Blocks
 from calc.engine.dag import UnsupportedError
 from calc.engine.sampled import evaluate_samples
-from calc.study.evaluator import block_size
+from calc.study.room import block_size
 from calc.study.roots import edges
 
 if TYPE_CHECKING:
@@ -69,11 +69,11 @@ class Thresholds:
         self.goal = goal
         self.conditions = conditions
         self.name = goal.range.name
-        self.drawn = [name for name in evaluator.uncertain if name != self.name]
+        self.drawn = evaluator.drawn([self.name])
         self.blocks = self._compiled()
 
     def _compiled(self) -> Blocks | None:
-        inputs = {name: self.evaluator.case.values[name].is_yearly for name in self.drawn}
+        inputs = self.drawn
         sides = [side.expression for each in self.conditions for side in (each.left, each.right)]
         names = [f"side {at}" for at in range(len(sides))]
         try:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
-from calc.engine.graph import make_plan
 from calc.errors import CalcError
 from calc.scenario.conditions import read_condition
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import holds_at, sampled, sides_of
 from calc.study.compute import compute
@@ -74,7 +74,7 @@ def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals
     case = found.case
     trial = replace(found, figures=dict(found.figures))
     try:
-        plan = make_plan(scenario.catalogue, [*case.asked, *names], set(case.values), case.use, set(totals))
+        plan = plan_of_values(scenario.catalogue, [*case.asked, *names], case.values, case.use, set(totals))
         if plan.missing or (plan.over_years and not scenario.years):
             return False
         for name in plan.leaves:

@@ -24,6 +24,8 @@ UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
 SAYS: dict[str, tuple[str, ...]] = {
     "anchor-twice": ("`power`",),
+    "axis-other-currency": ("`compute_budget` in USD, not in CNY", "exchange rate"),
+    "find-total-other-currency": ("in USD, not in EUR",),
     "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
@@ -31,6 +33,10 @@ SAYS: dict[str, tuple[str, ...]] = {
     "check-other-unit": ("energy", "power per rack", "4 kW"),
     "check-two-amounts": ("two amounts", "quantity"),
     "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),
+    "currency-rate-without-source": ("`eur_per_usd` has no source", "`server_price`", ":3:16"),
+    "grows-by-month": ("213.843 %/year", "120 %/year"),
+    "number-of-another-period": ("`%/month`", "1/month"),
+    "sweep-by-year": ("`rack_power_rated`", "a value for each year", "`cases`", ":2:38"),
     "currency-without-rate": ("CNY", "USD", "`cny_per_usd`", "fx"),
     "currency-without-any-fact": ("EUR", "`eur_per_usd`"),
     "distribution-tail": ("1 %", "low, likely, high"),

@@ -105,10 +105,14 @@ def test_an_empty_section_clears_samples_and_sources(tmp_path: Path) -> None:
     assert (scenario.samples, scenario.seed) == (20_000, 0)
 
 
-def test_a_rate_without_source_converts_nothing(tmp_path: Path) -> None:
-    text = "inputs: {compute_budget: 10M CNY, gpu_hour_price: 2 USD/gpu/hour}\nshow: [gpu_hours_rentable]\n"
-    with pytest.raises(CalcError, match="not one rate above 0 with a source"):
-        run(tmp_path, text, settings=("cny_per_usd=7 CNY/USD",))
+def test_a_rate_without_source_converts_from_the_command_line_alone(tmp_path: Path) -> None:
+    text = "inputs: {compute_budget: 14M CNY, gpu_hour_price: 2 USD/gpu/hour}\nshow: [gpu_hours_rentable]\n"
+    found = run(tmp_path, text, settings=("cny_per_usd=7 CNY/USD",))
+    # 14,000,000 / 7 / 2 GPU-hours, in seconds
+    assert found.cases[0].figures["gpu_hours_rentable"] == pytest.approx(3.6e9, rel=1e-12)
+    assert "no source: cny_per_usd" in found.warnings
+    with pytest.raises(CalcError, match="`cny_per_usd` has no source, and `compute_budget` is converted with it"):
+        run(tmp_path, text.replace("inputs: {", "inputs: {cny_per_usd: 7 CNY/USD, "))
 
 
 def test_a_zero_that_divides_is_pointed_at(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import calc
 from calc.engine.catalogue import standard_catalogue
+from calc.errors import CalcErrors
 from calc.report.sensitivity_blocks import sensitivity_blocks
 
 HOURS = 8760
@@ -104,13 +105,10 @@ def test_a_range_moves_the_first_year_of_a_growing_input_and_keeps_its_growth() 
     assert found == [pytest.approx(2e6 / HOURS / 2.5 / 1.0609, rel=1e-6)]
 
 
-def test_a_range_for_a_value_by_year_is_one_value_for_all_years() -> None:
+def test_a_range_for_a_value_by_year_is_refused() -> None:
     asked = {"flip": ["cost_in_all <= $4M"], "within": {"power": "0.5 to 5 MW"}}
-    [case] = sensitivity({**YEARLY, "sensitivity": asked}, samples=500)["cases"]
-    # x (80 + 82.4 + 84.872) = 456.621; as it stands 80 + 164.8 + 212.18 = 456.98 does not hold
-    flip = next(each for each in case["flips"] if each["input"] == "power")
-    assert flip["flips_at"] == [pytest.approx(4e6 / HOURS / 247.272, rel=1e-6)]
-    assert flip["holds"] is False
+    with pytest.raises(CalcErrors, match="`power` has a value for each year"):
+        sensitivity({**YEARLY, "sensitivity": asked}, samples=500)
 
 
 def test_comparisons_of_cases_over_years() -> None:
