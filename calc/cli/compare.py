@@ -39,13 +39,16 @@ def compare(
     from calc.cli.answering import options
     from calc.cli.studying import FORMATS, deliver_study
     from calc.report.output import format_of
+    from calc.scenario.references import base_name
+    from calc.scenario.study_options import COMMA, split
     from calc.study.studied import Studied
 
     chosen = format_of(form, output, FORMATS)
-    asked = [each.strip() for text in figures or () for each in text.split(",") if each.strip()]
-    shown = ",".join(each.partition(" in ")[0] for each in asked)
-    wanted = options(None, setting, shown, samples, seed, allow_models=allow_models)
     files = _files(sides, case or [])
+    parts = [name for file in files for name in file.loaded.document.parts]
+    asked = [name for text in figures or () for name in split(text, COMMA, parts)]
+    shown = ",".join(base_name(each) for each in asked)
+    wanted = options(None, setting, shown, samples, seed, allow_models=allow_models)
     section = files[0].loaded.document.studies.get("compare")
     if len(files) == 1 and not files[0].picked and section is not None:
         scenario, found = _as_written(files[0], section, wanted)

@@ -11,7 +11,7 @@ from calc.study.statistics import summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.scenario.resolve import ResolvedCase, Scenario
 
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 def inputs_of(scenario: Scenario, case: ResolvedCase) -> dict[str, Any]:
     """Return the given values that a study of a case used, each with its source."""
     return {name: input_entry(case.values[name], scenario.catalogue[name]) for name in case.studied}
-
-
-def name_of(catalogue: Catalogue, label: str) -> str:
-    """Return the quantity that a label is about, which may name a case after it, as in `server_power in small`."""
-    while label not in catalogue and " in " in label:
-        label = label.rpartition(" in ")[0]
-    return label
 
 
 def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calc.engine.flat import qualified
 from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
 from calc.scenario.asked import shown_names
@@ -38,6 +39,7 @@ def resolve_study_cases(
     resolved: the cases as they stand.
     """
     refuse_ambiguous(context, studies.ranges, resolved)
+    _refuse_alike(context)
     _warn_of_cases(context, studies, cases)
     _warn_of_computed(context, studies, resolved)
     shown = shown_names(context)
@@ -93,6 +95,20 @@ def _warn_of_computed(context: Context, studies: Studies, resolved: list[Resolve
             found.append(name)
     if found:
         context.reading.warnings.append(f"the study chooses {and_list(found)}, which would follow from what is given")
+
+
+def _refuse_alike(context: Context) -> None:
+    """Refuse two parts that cannot be told apart where the figures of each year have names: `built`, `built in 2026`."""
+    document = context.document
+    known: dict[str, str] = {}
+    for part in document.parts:
+        for year in (None, *document.years):
+            other = known.setdefault(qualified("", part, year), part)
+            if other != part:
+                message = f"the parts {quote(other)} and {quote(part)} cannot be told apart in some year"
+                place = (name := document.parts[part].name) and name.place
+                hint = "give one of them another name"
+                context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
 
 
 def _refuse_several(context: Context, studies: Studies) -> None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series, at_year
-from calc.engine.flat import qualified
+from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
-from calc.scenario.references import base_name
 from calc.scenario.years import span_text
 from calc.study.evaluator import Evaluator
 from calc.study.room import arrays_of, check_room
@@ -83,8 +82,8 @@ class Compared:
 
 def _called(row: CompareFigure) -> set[str]:
     """Return what a reader may call a row by."""
-    base = base_name(row.name)
-    return {base, row.name, *(qualified(each, year=row.year) for each in (base, row.name))}
+    key = key_of(row.name)
+    return {key.name, key, qualified(key.name, year=row.year), qualified(key.name, key.part, row.year)}
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:

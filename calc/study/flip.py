@@ -37,7 +37,8 @@ class Flip:
     """What one input does to one verdict.
 
     verdict: in words. holds: at the likely values, or in enough samples with nothing moved where it has a confidence;
-    probability: the share of these, else None. point: the input there; low, high: the range it was moved through.
+    probability: the share of these, else None. name: the input as a reader knows it, with the case where one case alone
+    is moved; quantity: what it is. point: the input there; low, high: the range it was moved through.
     whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
     empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
     """
@@ -46,6 +47,7 @@ class Flip:
     verdict: str
     holds: bool
     name: str
+    quantity: str
     point: float
     low: float
     high: float
@@ -171,7 +173,7 @@ def _look(
         at = int(truth(name, np.array([factor.likely]))[0])
         changes = np.flatnonzero(truths[1:] != truths[:-1])
         edges = tuple(_edge(name, values[each], values[each + 1], truth) for each in changes.tolist())
-        found.append(Flip(case, verdict, bool(at), name, point, low, high, factor.whole, edges))
+        found.append(Flip(case, verdict, bool(at), name, factor.label, point, low, high, factor.whole, edges))
     return sorted(found, key=_nearness)
 
 
