@@ -104,7 +104,7 @@ class _Resolution:
             inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
             found.parts.append(inner)
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
-        flat.name, flat.wanted, flat.needed = self.name, names, also
+        flat.name, flat.wanted, flat.needed, flat.whole = self.name, names, also, found
         return flat
 
     def _following(self) -> list[str]:

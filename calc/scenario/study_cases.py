@@ -98,7 +98,7 @@ def _warn_of_computed(context: Context, studies: Studies, resolved: list[Resolve
 
 
 def _refuse_alike(context: Context) -> None:
-    """Refuse two parts that cannot be told apart where the figures of each year have names: `built`, `built in 2026`."""
+    """Refuse two parts that cannot be told apart where each year has a name: `built` and `built in 2026`."""
     document = context.document
     known: dict[str, str] = {}
     for part in document.parts:

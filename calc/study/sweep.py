@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.study.applicable import applicable
+from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
 from calc.study.truth import held, on_grid
 
@@ -114,6 +115,7 @@ class Run:
     """One case being swept."""
 
     def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
+        scenario = as_chosen(scenario, scenario.studies.sweep_cases)
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
