@@ -60,14 +60,23 @@ def named(option: str, texts: Iterable[str]) -> dict[str, tuple[Scalar, Node]]:
             hint = f'as in `{option} "rack_power_rated=5 to 25 kW step 2.5 kW"`'
             raise CalcError("E-USAGE", f"{quote(text)} is no `NAME=VALUES`", place=key.place, hint=hint)
         key = Scalar(name.strip(), plain=True, place=key.place)
-        if key.text in found:
-            raise CalcError("E-USAGE", f"`{option}` names `{key.text}` twice", place=key.place, hint="name each once")
+        refuse_twice(option, {key.text: (key, key)}, found)
         lead = len(name) + 1
         node: Node = Scalar(value.strip(), plain=True, place=key.place)
         if value.strip().startswith("["):
             node = read_yaml(key.place.source, text=" " * lead + value)
         found[key.text] = (key, node)
     return found
+
+
+def refuse_twice(option: str, entries: dict[str, tuple[Scalar, Node]], known: Iterable[str]) -> None:
+    """Refuse what an option names a second time.
+
+    Raises CalcError.
+    """
+    for name, (key, _) in entries.items():
+        if name in known:
+            raise CalcError("E-USAGE", f"`{option}` names `{name}` twice", place=key.place, hint="name each once")
 
 
 def laid_over(section: Node | None, entries: dict[str, tuple[Scalar, Node]], place: Place) -> Mapping:

@@ -17,6 +17,7 @@ from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factor, Factors
 from calc.study.truth import held, on_grid
+from calc.study.without_effect import refuse_without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,19 +63,29 @@ class Flip:
 
 
 def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip]]:
-    """Return the flips of checks and conditions in every case, and those of comparisons between cases."""
+    """Return the flips of checks and conditions in every case, and those of comparisons between cases.
+
+    Raises CalcError for a condition or a range that has no effect in any of the cases asked for.
+    """
     ranges = {each.name: each for each in asked.ranges}
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
+    answered: set[str] = set()
     for case in cases.values():
-        for condition in applicable(scenario, case, (*scenario.checks, *asked.conditions)):
-            within += _of_condition(scenario, case, condition, ranges)
+        for condition in (*scenario.checks, *asked.conditions):
+            for each in applicable(scenario, case, [condition]):
+                rows = _of_condition(scenario, case, each, ranges)
+                answered.update([condition.text] if rows else [])
+                within += rows
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]
         if sides[0] is not None and sides[1] is not None:
-            for each in _in_parts(scenario, sides[0], comparison):
-                between += _of_comparison(scenario, sides[0], sides[1], each, ranges)
+            for each_part in _in_parts(scenario, sides[0], comparison):
+                rows = _of_comparison(scenario, sides[0], sides[1], each_part, ranges)
+                answered.update([comparison.text] if rows else [])
+                between += rows
+    refuse_without_effect(scenario, asked, answered, {each.quantity for each in (*within, *between)})
     return within, between
 
 
