@@ -24,10 +24,14 @@ def quantity_names(incomplete: str) -> list[str]:
 
 def case_names(incomplete: str, scenario: str) -> list[str]:
     """Return the cases and the lines of the scenario on the line that begin so; none where it cannot be read."""
+    from pathlib import Path
+
     from calc.errors import CalcError, Problems
     from calc.scenario.load import load
 
-    if scenario == "-":
+    path = Path(scenario)
+    if scenario == "-" or (path.exists() and not path.is_file()):
+        # What stands in a pipe is for the command itself; it can be read once.
         return []
     try:
         document = load(scenario, Problems()).document

@@ -22,7 +22,7 @@ from calc.cli.options import (
 
 if TYPE_CHECKING:
     from calc.errors import Place
-    from calc.scenario.nodes import Node
+    from calc.scenario.nodes import Node, Scalar
 
 Goals = Annotated[
     list[str] | None,
@@ -72,11 +72,15 @@ def find(
     from calc.cli.studying import FORMATS, deliver_study, studied
     from calc.report.output import format_of
     from calc.scenario.nodes import Mapping
-    from calc.scenario.study_options import entry, laid_over, listed, named, scalar
+    from calc.scenario.study_options import entry, laid_over, listed, named, refuse_twice, scalar
     from calc.scenario.study_options import goal as read_goal
 
     def section(written: "Node | None", place: "Place") -> "Node | None":
-        goals = {name: each for text in goal or () for name, each in read_goal(text).items()}
+        goals: dict[str, tuple[Scalar, Node]] = {}
+        for text in goal or ():
+            entries = read_goal(text)
+            refuse_twice("--goal", entries, goals)
+            goals |= entries
         ranges = named("--over", over or ())
         sure = entry("--confidence", "confidence", scalar("--confidence", confidence) if confidence else None)
         beside = {
@@ -87,7 +91,8 @@ def find(
         whole = goals or (dict(written.entries) if isinstance(written, Mapping) else {})
         if sure and not any(name.startswith(("maximi", "minimi")) for name in whole):
             # Each goal for one input has a confidence of its own.
-            return Mapping({name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}, place)
+            each_sure = {name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}
+            return Mapping({**each_sure, **beside}, place)
         return laid_over(None, {**whole, **beside, **sure}, place) if whole else written
 
     chosen = format_of(form, output, FORMATS)

@@ -52,10 +52,9 @@ def sensitivity(
     from calc.scenario.study_options import entry, laid_over, listed, named
 
     def section(written: "Node | None", place: "Place") -> "Node | None":
-        names = [each for text in figures or () for each in text.split(",") if each.strip()]
         ranges = named("--within", within or ())
         entries = {
-            **entry("--figure", "of", listed("--figure", names)),
+            **entry("--figure", "of", listed("--figure", figures or ())),
             **entry("--flip", "flip", listed("--flip", flip or ())),
             **entry("--within", "within", Mapping(ranges, next(iter(ranges.values()))[0].place) if ranges else None),
         }

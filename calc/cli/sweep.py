@@ -1,5 +1,6 @@
 """`calc sweep`: figures over a grid of inputs."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,6 +60,9 @@ Pareto = Annotated[
     typer.Option("--pareto", metavar="TEXT", help="Two figures to trade off: `minimise NAME, maximise NAME`."),
 ]
 
+# A part may have a comma in its name.
+_SENSES = re.compile(r",\s*(?=(?:max|min)imi[sz]e\s)")
+
 
 def sweep(
     scenario: Scenario,
@@ -92,7 +96,7 @@ def sweep(
         entries = {
             **axes,
             **entry("--so-that", "so that", listed("--so-that", so_that or ())),
-            **entry("--pareto", "pareto", listed("--pareto", pareto.split(",")) if pareto else None),
+            **entry("--pareto", "pareto", listed("--pareto", _SENSES.split(pareto)) if pareto else None),
             **entry("--maximise", "maximise", scalar("--maximise", maximise) if maximise else None),
             **entry("--minimise", "minimise", scalar("--minimise", minimise) if minimise else None),
         }

@@ -21,13 +21,24 @@ _METHODS = {
 
 def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
     """Return the figures side by side, then a block a difference that has steps."""
-    words, cases = Words(catalogue), found["cases"]
-    side = Block("Side by side", ["", "", *cases], lead=2)
+    blocks: list[Block] = []
+    for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
+        rows = [row for row in found["figures"] if row.get("pair", "") == pair]
+        blocks += _compared(found["cases"], rows, Words(catalogue), f", {pair}" if pair else "")
+    if blocks:
+        side = blocks[0]
+        side.after += found["notes"]
+    return blocks
+
+
+def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label: str) -> list[Block]:
+    """Return rows of figures side by side, then a block a difference that has steps; label: of which case they are."""
+    side = Block(f"Side by side{label}", ["", "", *cases], lead=2)
     for other in cases[1:]:
         side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
-    for row in found["figures"]:
+    for row in rows:
         name = row["name"]
-        line = [_label(row), unit_of(catalogue[name])]
+        line = [_label(row), unit_of(words.catalogue[name])]
         line += [
             words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
         ]
@@ -36,8 +47,7 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
             line.append("" if difference is None else _signed(words.bare(name, difference), difference))
             line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
         side.rows.append(line)
-    side.after += found["notes"]
-    blocks, rows = [side], found["figures"]
+    blocks = [side]
     for row in rows:
         name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
         same = [each["year"] for each in rows if each["name"] == name and "year" in each]
@@ -46,7 +56,7 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
                 text = f"{name}: the steps of the years between are in `--format json` and `--format csv`"
                 blocks.append(Block(before=[text]))
             continue
-        blocks += [_waterfall(found, row, each, catalogue[name]) for each in ways]
+        blocks += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
     return blocks
 
 
@@ -59,9 +69,9 @@ def _signed(text: str, number: float) -> str:
     return f"+{text}" if number > 0 else text
 
 
-def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Block:
+def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Block:
     way = each["waterfall"]
-    block = Block(f"{_label(row)}: from {found['cases'][0]} to {each['case']}", lead=1)
+    block = Block(f"{_label(row)}{label}: from {first} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
         low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
@@ -75,13 +85,13 @@ def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any],
     block.before.append(_METHODS[way["method"]])
     block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
-    scale = 100 if quantity.is_share else 1
+    scale = _scale(quantity)
 
     def shown(number: float) -> float:
         return round(number * scale, decimals)
 
     before = shown(way["from"])
-    block.rows.append([found["cases"][0], "", f"{before:,.{max(0, decimals)}f}"])
+    block.rows.append([first, "", f"{before:,.{max(0, decimals)}f}"])
     for step in way["steps"]:
         # What is printed are differences of what is printed, so that a reader can add them up.
         after = shown(step["after"])
@@ -92,6 +102,11 @@ def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any],
         [each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"]
     )
     return block
+
+
+def _scale(quantity: Quantity) -> int:
+    """Return what a number in the declared unit is multiplied with to be one in the unit of the heading."""
+    return 100 if unit_of(quantity).startswith("%") else 1
 
 
 def _inputs(step: dict[str, Any]) -> str:
@@ -106,7 +121,7 @@ def _inputs(step: dict[str, Any]) -> str:
 
 def _decimals(numbers: list[float], quantity: Quantity) -> int:
     """Return decimals that show money to the dollar, or to the cent below a thousand, and others to six digits."""
-    scale = 100 if quantity.is_share else 1
+    scale = _scale(quantity)
     largest = max((abs(each) * scale for each in numbers), default=0.0)
     if largest == 0:
         return 0

@@ -27,13 +27,23 @@ _DIGITS = 15
 
 
 def compare_dict(found: Compared) -> dict[str, Any]:
-    """Return every figure in all cases; `to_first` has one entry for each case but the first."""
-    catalogue = found.sides[0].scenario.catalogue
+    """Return every figure in all cases; `to_first` has one entry for each case but the first.
+
+    Of scenarios whose cases are compared in pairs `cases` are the scenarios, and each figure names its `pair`.
+    """
+    figures = _figures(found)
+    for name, each in found.pairs.items():
+        figures += [{"pair": name, **row} for row in _figures(each)]
     return {
         "cases": [side.label for side in found.sides],
-        "figures": [_figure(found.sides, row, catalogue[row.name]) for row in found.figures],
+        "figures": figures,
         "notes": found.notes,
     }
+
+
+def _figures(found: Compared) -> list[dict[str, Any]]:
+    catalogue = found.sides[0].scenario.catalogue
+    return [_figure(found.sides, row, catalogue[row.name]) for row in found.figures]
 
 
 def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
@@ -11,6 +12,8 @@ from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
 from calc.text import shorten
 from calc.units.format import amount_text
+
+_CONFIDENCE = re.compile(r"\s+with\s+\S+\s*%\s+confidence\s*$")
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
@@ -90,7 +93,7 @@ def goal_text(scenario: Scenario, goal: Goal | Best) -> str:
 
 
 def _without_confidence(text: str) -> str:
-    return text.partition(" with ")[0]
+    return _CONFIDENCE.sub("", text)
 
 
 def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:

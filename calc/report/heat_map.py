@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report.blocks import Words
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
+from calc.report.sweep_blocks import without_news
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def can_map(found: dict[str, Any]) -> bool:
 def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> set[Drawn]:
     """Draw a map for every figure that has room for one, with either axis across; return those."""
     words, tables = Words(catalogue), []
-    for case in found["cases"]:
+    for case in map(without_news, found["cases"]):
         for column in case["columns"][2:]:
             for axes in (found["axes"], found["axes"][::-1]):
                 table = _table(console, axes, case, column, words)

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
-from calc.report.study_values import name_of
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
             text = "nothing moves the figures: no input that they need is uncertain"
             hint = "give one a range, such as `4 to 5 kW`"
             blocks.append(Block(f"What drives the figures{label}", before=[f"{text}; {hint}"]))
-        dated = [name for name, figure in case["figures"].items() if "year" in figure]
+        dated = {name: _whole(name, figure) for name, figure in case["figures"].items() if "year" in figure}
         for name, figure in case["figures"].items():
-            years = [each for each in dated if _whole(each) == _whole(name)]
+            years = [each for each, whole in dated.items() if whole == dated.get(name)]
             if "year" not in figure or len(years) <= _YEARS or name in {years[0], years[-1]}:
                 blocks.append(_tornado(name, figure, words, label, bar))
             elif name == years[1]:
-                text = f"{_whole(name)} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
+                text = f"{dated[name]} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
         moved = [each for figure in case["figures"].values() for each in figure["inputs"]]
         blocks += [_legend(moved)] if moved else []
@@ -40,9 +39,9 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     return blocks + ([Block(before=found["notes"])] if "notes" in found else [])
 
 
-def _whole(name: str) -> str:
+def _whole(name: str, figure: dict[str, Any]) -> str:
     """Return the figure that one year is of."""
-    return name.rpartition(" in ")[0]
+    return name.removesuffix(f" in {figure['year']}")
 
 
 def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: str) -> Block:
@@ -112,7 +111,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
             block.before.append(f"{verdict}: holds in {share * 100:.3g} % of the samples")
             block.before.append("each input moved stands at one value in all samples, while the others vary")
         for each in mine:
-            name = name_of(words.catalogue, each["input"])
+            name = each["quantity"]
             at = " and ".join(words.text(name, value, digits=6 if share is None else 4) for value in each["flips_at"])
             tail = "" if each["range"] == "whole" else ", p1 to p99"
             block.rows.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
-from calc.report.study_values import inputs_of, name_of
+from calc.report.study_values import inputs_of
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
 
 def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
-    quantity = scenario.catalogue[name_of(scenario.catalogue, flip.name)]
+    quantity = scenario.catalogue[flip.quantity]
     nearest = flip.nearest
     return {
         "verdict": flip.verdict,
         "holds": flip.holds,
         "probability": None if flip.probability is None else clean(flip.probability),
         "input": flip.name,
+        "quantity": flip.quantity,
         "unit": quantity.unit_text,
         "value": number(flip.point, quantity.unit),
         "low": number(flip.low, quantity.unit),

@@ -16,7 +16,7 @@ SENSITIVITY_COLUMNS = (
 )  # fmt: skip
 COMPARE_COLUMNS = (
     "figure", "kind", "case", "name", "from", "to", "value", "unit", "difference", "ratio", "change", "after",
-    "probability_lower", "year",
+    "probability_lower", "year", "pair",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _flip(each: dict[str, Any], case: str | None) -> dict[str, Any]:
 def _compare(body: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in body["figures"]:
-        where = {"figure": row["name"], "year": row.get("year"), "unit": row["unit"]}
+        where = {"figure": row["name"], "year": row.get("year"), "pair": row.get("pair"), "unit": row["unit"]}
         changes = [{"difference": None, "ratio": None, "samples": None}, *row["to_first"]]
         for case, value, change in zip(body["cases"], row["values"], changes, strict=True):
             lower = (change["samples"] or {}).get("probability_lower")

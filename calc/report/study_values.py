@@ -13,7 +13,7 @@ from calc.study.statistics import summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.value import Value
@@ -38,13 +38,6 @@ def inputs_of(scenario: Scenario, case: ResolvedCase) -> dict[str, Any]:
             value = shown_value(name, {**given, name: value}, scenario.years)
         found[name] = input_entry(value, scenario.catalogue[name])
     return found
-
-
-def name_of(catalogue: Catalogue, label: str) -> str:
-    """Return the quantity that a label is about, which may name a case after it, as in `server_power in small`."""
-    while label not in catalogue and " in " in label:
-        label = label.rpartition(" in ")[0]
-    return label
 
 
 def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def sweep_blocks(
     mapped: figures of a case, with their year, that are shown as maps over two axes, and not here again.
     """
     words, blocks = Words(catalogue), []
-    for case in found["cases"]:
+    for case in map(without_news, found["cases"]):
         label = "" if case["name"] == BASE else f": {case['name']}"
         title = f"Sweep{label}"
         axes = len(found["axes"])
@@ -43,6 +43,18 @@ def sweep_blocks(
     return blocks
 
 
+def _held(case: dict[str, Any]) -> int:
+    """Return how many points meet the conditions."""
+    return int(case["held"] if "held" in case else sum(case["holds"]))
+
+
+def without_news(case: dict[str, Any]) -> dict[str, Any]:
+    """Return a case with the models' own checks where one does not hold at some point: else they are no news."""
+    if case["holds"] is None or _held(case) < case["points"]:
+        return {**case, "conditions": [*case["conditions"], *case["model_checks"]]}
+    return case if case["conditions"] else {**case, "holds": None}
+
+
 def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: str) -> Block:
     count, axes = case["points"], len(found["axes"])
     columns, constant = list(case["columns"][:axes]), list[dict[str, Any]]()
@@ -60,11 +72,20 @@ def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: st
     return block
 
 
+def _absent(case: dict[str, Any]) -> list[str]:
+    """Return why figures have no value at some points, and which are not included at any."""
+    said: dict[str, list[str]] = {}
+    for each in case["columns"]:
+        if each.get("reason"):
+            said.setdefault(each["reason"], []).append(each["name"])
+    lines = [f"no value: {', '.join(dict.fromkeys(names))} ({reason})" for reason, names in said.items()]
+    return lines + [f"{name} is {reason}" for name, reason in case["not_included"].items()]
+
+
 def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
-    lines = []
+    lines = _absent(case)
     if case["holds"] is not None:
-        count = case["held"] if "held" in case else sum(case["holds"])
-        lines.append(f"{count:,} of {case['points']:,} points meet {' and '.join(found['conditions'])}")
+        lines.append(f"{_held(case):,} of {case['points']:,} points meet {' and '.join(case['conditions'])}")
     if found["best_of"] and case["best"] is None:
         lines.append(f"{found['best_of']}: no point has a value and meets the conditions")
     elif found["best_of"]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
 from calc.report.study_values import inputs_of
+from calc.study.sweep_told import not_included, texts_of
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -61,6 +62,9 @@ def _swept(scenario: Scenario, found: Swept) -> dict[str, Any]:
         "name": run.case.name,
         "points": summary.size,
         "columns": columns,
+        "conditions": texts_of(run.run)[0],
+        "model_checks": texts_of(run.run)[1],
+        "not_included": not_included(run.run),
         "holds": None if summary.holds is None else summary.holds.tolist(),
         "held": summary.held,
         "best": best,
@@ -87,11 +91,16 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
         for key, ends in (("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)
+        if (name, year) in found.reasons:
+            column["reason"] = found.reasons[name, year]
         columns.append(column)
     return {
         "name": found.case.name,
         "points": found.size,
         "columns": columns,
+        "conditions": found.conditions,
+        "model_checks": found.model_checks,
+        "not_included": found.not_included,
         "holds": None if found.holds is None else found.holds.tolist(),
         "best": found.best,
         "worst": found.worst,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
 from calc.scenario.expressions import unknown_name
@@ -119,7 +120,7 @@ class Asking:
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
-        here = f"{name} in {self.part}"
+        here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here
             hint = f"a study chooses it; say at which value, as in `--set {chosen}={_amount(quantity)}`"

@@ -166,12 +166,15 @@ def _chosen_cases(context: Context) -> dict[str, Case]:
     document = context.document
     # A table with nothing to answer beside it has no cases of its own.
     cases = document.cases or ({} if document.table and not document.show else {BASE: Case(None)})
+    if context.options.alone and not cases:
+        hint = "name the scenario of a line instead"
+        context.problems.add(CalcError("E-TABLE", "a table has no figures of its own to study", hint=hint))
     if not context.options.cases:
         return cases
-    known = [*cases, *document.table]
+    known = [*cases, *(() if context.options.alone else document.table)]
     for name in context.options.cases:
         if name not in known:
-            hint = did_you_mean(name, known) or f"its cases are {or_list(known)}"
+            hint = did_you_mean(name, known) or (f"its cases are {or_list(known)}" if known else "it has no cases")
             context.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", hint=hint))
     return {name: case for name, case in cases.items() if name in context.options.cases}
 

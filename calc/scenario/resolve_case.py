@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
 from calc.scenario.asked import Asking, nothing_follows, shown_names
@@ -102,8 +103,7 @@ def _set_aside(
 def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
     """Tell whether a figure lacks a value that a study chooses, or a total that does."""
     chosen = asking.context.chosen
-    lacking = {*totals, *(each for each in chosen if " in " not in each)}
-    lacking |= {each.removesuffix(f" in {asking.part}") for each in chosen if each.endswith(f" in {asking.part}")}
+    lacking = {*totals, *(key.name for key in map(key_of, chosen) if key.part in {"", asking.part})}
     try:
         plan = asking.plan([name])
         if not plan.missing and set(plan.leaves) <= asking.given:

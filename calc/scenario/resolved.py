@@ -26,6 +26,7 @@ class ResolvedCase:
     needed: further names that checks and promises hold against. studied: given names that only studies of it use.
     parts: the parts of a case. totals: what each sum over the parts adds up.
     streams: the name of the random stream of a given value, where that is not the value's own.
+    whole: of a case whose parts are names, the case with its parts as it was.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ResolvedCase:
     parts: list[ResolvedCase] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
+    whole: ResolvedCase | None = None
 
     @property
     def asked(self) -> list[str]:

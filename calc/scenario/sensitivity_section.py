@@ -14,6 +14,7 @@ from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import read_names, refuse_other_keys
 
 if TYPE_CHECKING:
+    from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
@@ -32,6 +33,7 @@ class Between:
     left: tuple[str, str]
     op: str
     right: tuple[str, str]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +91,4 @@ def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
         message = f"{quote(scalar.text)} compares {one} and {other}"
         raise CalcError("E-DIMENSION", message, place=place, hint="both sides need the same dimension")
     left, right = ((each.name, reference.case) for each, reference in zip(quantities, references, strict=True))
-    return Between(text, left, _OPS[match[2]], right)
+    return Between(text, left, _OPS[match[2]], right, place)

@@ -59,7 +59,11 @@ def settings_by_part(context: Context) -> dict[str, dict[str, tuple[Scalar, Node
             message = f"{quote(name)} is one year of a value"
             context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint=hint))
         part = "" if reference.part == EVERY_PART else reference.part
-        found.setdefault(part, {})[reference.name] = entry
+        inner = found.setdefault(part, {})
+        if reference.name in inner:
+            message = f"`{reference.flat}` is set twice"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint="set each name once"))
+        inner[reference.name] = entry
     return found
 
 

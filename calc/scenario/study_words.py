@@ -12,9 +12,11 @@ from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.references import read_study_condition
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import read_scalar
+from calc.scenario.study_options import AND, COMMA, is_option, scalar, split
 from calc.text import spelling
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from calc.errors import Place
@@ -44,14 +46,25 @@ def read_conditions(node: Node, context: Context, confidence: float | None = Non
     confidence: that of the goal, for conditions that say none of their own.
     Raises CalcError.
     """
-    items = node.items if isinstance(node, Sequence) else [node]
     found = []
-    for item in items:
-        scalar = read_scalar(item, "so that", "servers_per_rack >= 5")
-        condition = read_study_condition(scalar.text, scalar.place, context, exact_place=scalar.plain)
+    for item in _listed(node, AND, context):
+        text = read_scalar(item, "so that", "servers_per_rack >= 5")
+        condition = read_study_condition(text.text, text.place, context, exact_place=text.plain)
         if condition.confidence is None and confidence is not None:
             condition = condition._replace(confidence=confidence)
         found.append(condition)
+    return found
+
+
+def _listed(node: Node, at: re.Pattern[str], context: Context) -> list[Node]:
+    """Return the items of a list, those of the command line split where it lists several in one text."""
+    found: list[Node] = []
+    for each in node.items if isinstance(node, Sequence) else [node]:
+        if isinstance(each, Scalar) and is_option(each):
+            source = each.place.source.name
+            found += [scalar(source, text) for text in split(each.text, at, context.document.parts)]
+        else:
+            found.append(each)
     return found
 
 
@@ -79,8 +92,7 @@ def read_names(node: Node, what: str, context: Context) -> list[str]:
 
     Raises CalcError.
     """
-    items = node.items if isinstance(node, Sequence) else [node]
-    scalars = [read_scalar(each, what, "racks_needed") for each in items]
+    scalars = [read_scalar(each, what, "racks_needed") for each in _listed(node, COMMA, context)]
     return [known(each.text.strip(), each.place, context).name for each in scalars]
 
 

@@ -41,10 +41,14 @@ class Sweep:
     pareto: tuple[Wanted, ...] = field(default=())
 
     @property
+    def ranked(self) -> list[str]:
+        """Return the figures by which the points are ranked."""
+        return [*([self.best.name] if self.best else ()), *(each.name for each in self.pareto)]
+
+    @property
     def figures(self) -> list[str]:
         """Return the figures that the sweep itself names."""
-        named = [*self.show, *([self.best.name] if self.best else ()), *(each.name for each in self.pareto)]
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys([*self.show, *self.ranked]))
 
 
 def read_sweep(node: Node, context: Context) -> Sweep:

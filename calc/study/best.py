@@ -13,6 +13,7 @@ from calc.errors import CalcError
 from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
+from calc.study.model_checks import changed_checks
 from calc.study.room import check_search
 from calc.study.truth import by_confidence, held, on_grid, share_held
 
@@ -45,12 +46,15 @@ class _Search:
         self.best = best
         self.case = case
         self.names = best.names
-        self.evaluator = Evaluator(scenario, case, case.asked, self.names)
+        own = changed_checks(scenario, case, {each.name: each.low for each in best.ranges})
+        names = [*case.asked, *(name for check in own for name in check.names)]
+        self.evaluator = Evaluator(scenario, case, names, self.names)
         self.free = len(best.ranges) - (1 if best.total is not None else 0)
         self.low = np.array([each.low for each in best.ranges])
         self.high = np.array([each.high for each in best.ranges])
         self.uncertain = bool(self.evaluator.drawn(self.names))
         conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
+        conditions += [check.condition for check in own]
         self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
         self.plain = [each for each in conditions if each not in self.sure]
         self.groups = by_confidence(self.sure)

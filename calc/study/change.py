@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import at_year
-from calc.engine.flat import SHARED, flag_of, qualified
+from calc.engine.flat import SHARED, flag_of, key_of, qualified
 from calc.errors import CalcError
 from calc.expression import written
 from calc.scenario.exchange import plan_of_values
@@ -94,8 +94,8 @@ class Change:
         found: dict[tuple[str, str], list[str]] = {}
         for name in dict.fromkeys([*one, *other]):
             if one.get(name) != other.get(name):
-                base, _, part = name.partition(" in ")
-                found.setdefault((bound.get(base, base), part), []).append(name)
+                key = key_of(name)
+                found.setdefault((bound.get(key.name, key.name), key.part), []).append(name)
         labels: dict[str, list[str]] = {}
         for (choice, part), names in found.items():
             alike = {name: names for (chosen, name), names in found.items() if chosen == choice}
@@ -177,7 +177,7 @@ class Change:
 
 def _own(side: Side) -> set[str]:
     """Return the inputs that some part gives itself."""
-    return {name.partition(" in ")[0] for name in side.case.values if " in " in name}
+    return {key.name for key in map(key_of, side.case.values) if key.part}
 
 
 def _explicit(side: Side, own: set[str]) -> dict[str, Value]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series, at_year
-from calc.engine.flat import qualified
+from calc.engine.flat import key_of, qualified
+from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
 from calc.study.evaluator import Evaluator
 from calc.study.room import arrays_of, check_room
@@ -51,23 +52,38 @@ class CompareFigure:
 
 @dataclass(slots=True)
 class Compared:
-    """Sides in the order asked for, and their figures; notes: what cannot be compared, in words."""
+    """Sides in the order asked for, and their figures; notes: what cannot be compared, in words.
+
+    pairs: of scenarios with several cases the comparison of each case that they share, by its name; `sides` are then
+    those of the first, and `figures` is empty.
+    """
 
     sides: list[Side]
     figures: list[CompareFigure]
     notes: list[str] = field(default_factory=list)
+    pairs: dict[str, Compared] = field(default_factory=dict)
 
     def keep(self, asked: Iterable[str]) -> None:
-        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`."""
-        wanted = set(asked)
+        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`.
 
-        def is_asked(row: CompareFigure) -> bool:
-            base = row.name.partition(" in ")[0]
-            return not wanted.isdisjoint(
-                {base, row.name, *(qualified(each, year=row.year) for each in (base, row.name))}
-            )
+        Raises CalcError for one that is not compared, and where nothing is.
+        """
+        wanted, every = list(asked), [self, *self.pairs.values()]
+        for name in wanted:
+            if not any(name in _called(row) for each in every for row in each.figures):
+                hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
+                raise CalcError("E-NOTHING", f"{quote(name)} is not compared", hint=hint)
+        for each in every if wanted else ():
+            each.figures = [row for row in each.figures if not set(wanted).isdisjoint(_called(row))]
+        if not any(each.figures for each in every):
+            hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
+            raise CalcError("E-NOTHING", "they answer no figure in common", hint=hint)
 
-        self.figures = [row for row in self.figures if is_asked(row)]
+
+def _called(row: CompareFigure) -> set[str]:
+    """Return what a reader may call a row by."""
+    key = key_of(row.name)
+    return {key.name, key, qualified(key.name, year=row.year), qualified(key.name, key.part, row.year)}
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.flat import key_of
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -131,6 +132,30 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
         error.place = scenario.correlated_at
         raise
     return Draws(scenario.seed if seed is None else seed, scenario.method, allot(streams), mixed)
+
+
+def as_chosen(scenario: Scenario, cases: Iterable[ResolvedCase]) -> Scenario:
+    """Return a scenario whose draws are those of a run in which the values that a study chooses are set.
+
+    What is set is not drawn, and Sobol points depend on all that is drawn together.
+    cases: those of the study.
+    """
+    return replace(scenario, cases=[each.whole or each for each in cases])
+
+
+def with_certain(scenario: Scenario, key: str) -> Scenario:
+    """Return a scenario whose draws are those of a run in which one input, perhaps of a part, is set."""
+    wanted = key_of(key)
+
+    def certain(column: ResolvedCase, *, is_part: bool) -> ResolvedCase:
+        value = column.values.get(wanted.name)
+        owner = column.name if is_part and wanted.name in column.streams else ""
+        values = column.values
+        if value is not None and owner == wanted.part:
+            values = {**values, wanted.name: replace(value, distribution=None)}
+        return replace(column, values=values, parts=[certain(each, is_part=True) for each in column.parts])
+
+    return replace(scenario, cases=[certain(each, is_part=False) for each in scenario.cases])
 
 
 def allot(streams: Iterable[str]) -> dict[str, int]:

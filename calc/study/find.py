@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import Figure, at_year
 from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
+from calc.study.model_checks import broken_checks
 from calc.study.room import check_search
+from calc.study.stretches import stretches_of
 from calc.study.truth import by_confidence, first_broken, held, holds, on_grid, share_held, sides_at
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ class _Search:
 
     def _search(self, values: list[float]) -> Found:
         truth = self._truth(values)
-        stretches = _stretches(values, truth)
+        stretches = stretches_of(values, truth)
         order = range(len(values)) if self.upwards else range(len(values) - 1, -1, -1)
         first = next((at for at in order if truth[at]), None)
         if first is None:
@@ -217,6 +219,7 @@ class _Search:
         self._sample(found, values)
         checks = applicable(self.scenario, self.case, self.scenario.checks)
         found.failed = [each for each in checks if not self._passes(each, found)]
+        found.failed += broken_checks(self.scenario, self.case, values)
         return found
 
     def _passes(self, check: Condition, found: Found) -> bool:
@@ -280,17 +283,3 @@ class _Search:
                 gaps.append(gap / max(abs(left), abs(right), 1e-300))
             merit += min(0.0, *gaps)
         return merit
-
-
-def _stretches(values: list[float], truth: list[bool]) -> list[tuple[float, float]]:
-    """Return the stretches of the scan in which the conditions hold, each by its first and last value."""
-    found: list[tuple[float, float]] = []
-    begun = None
-    for value, fine in zip(values, truth, strict=True):
-        if fine:
-            begun = value if begun is None else begun
-            last = value
-        elif begun is not None:
-            found.append((begun, last))
-            begun = None
-    return [*found, (begun, last)] if begun is not None else found

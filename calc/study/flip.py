@@ -17,6 +17,7 @@ from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factor, Factors
 from calc.study.truth import held, on_grid
+from calc.study.without_effect import refuse_without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,8 @@ class Flip:
     """What one input does to one verdict.
 
     verdict: in words. holds: at the likely values, or in enough samples with nothing moved where it has a confidence;
-    probability: the share of these, else None. point: the input there; low, high: the range it was moved through.
+    probability: the share of these, else None. name: the input as a reader knows it, with the case where one case alone
+    is moved; quantity: what it is. point: the input there; low, high: the range it was moved through.
     whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
     empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
     """
@@ -46,6 +48,7 @@ class Flip:
     verdict: str
     holds: bool
     name: str
+    quantity: str
     point: float
     low: float
     high: float
@@ -60,19 +63,29 @@ class Flip:
 
 
 def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip]]:
-    """Return the flips of checks and conditions in every case, and those of comparisons between cases."""
+    """Return the flips of checks and conditions in every case, and those of comparisons between cases.
+
+    Raises CalcError for a condition or a range that has no effect in any of the cases asked for.
+    """
     ranges = {each.name: each for each in asked.ranges}
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
+    answered: set[str] = set()
     for case in cases.values():
-        for condition in applicable(scenario, case, (*scenario.checks, *asked.conditions)):
-            within += _of_condition(scenario, case, condition, ranges)
+        for condition in (*scenario.checks, *asked.conditions):
+            for each in applicable(scenario, case, [condition]):
+                rows = _of_condition(scenario, case, each, ranges)
+                answered.update([condition.text] if rows else [])
+                within += rows
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]
         if sides[0] is not None and sides[1] is not None:
-            for each in _in_parts(scenario, sides[0], comparison):
-                between += _of_comparison(scenario, sides[0], sides[1], each, ranges)
+            for each_part in _in_parts(scenario, sides[0], comparison):
+                rows = _of_comparison(scenario, sides[0], sides[1], each_part, ranges)
+                answered.update([comparison.text] if rows else [])
+                between += rows
+    refuse_without_effect(scenario, asked, answered, {each.quantity for each in (*within, *between)})
     return within, between
 
 
@@ -171,7 +184,7 @@ def _look(
         at = int(truth(name, np.array([factor.likely]))[0])
         changes = np.flatnonzero(truths[1:] != truths[:-1])
         edges = tuple(_edge(name, values[each], values[each + 1], truth) for each in changes.tolist())
-        found.append(Flip(case, verdict, bool(at), name, point, low, high, factor.whole, edges))
+        found.append(Flip(case, verdict, bool(at), name, factor.label, point, low, high, factor.whole, edges))
     return sorted(found, key=_nearness)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.study.draws import GROWTH as GROWS
-from calc.study.draws import draws_of
+from calc.study.draws import draws_of, with_certain
 from calc.study.factors import GROWTH, START
 from calc.study.truth import held, on_grid, share_held
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
+    from calc.study.draws import Draws
     from calc.study.evaluator import Evaluator
     from calc.study.factors import Factors
 
@@ -34,9 +35,21 @@ class SampledVerdict:
         self.scenario = evaluator.scenario
         self.samples = min(self.scenario.samples, _SAMPLES)
         self.draws = draws_of(self.scenario)
-        self.drawn: dict[str, Any] = {}
-        for name in evaluator.uncertain:
-            self.drawn[name] = evaluator.draw(self.draws, name, 0, self.samples).T[None]
+        self.drawn = self._drawn_by(self.draws)
+
+    def _drawn_by(self, draws: Draws) -> dict[str, Any]:
+        names = self.evaluator.uncertain
+        return {name: self.evaluator.draw(draws, name, 0, self.samples).T[None] for name in names}
+
+    def _drawn_beside(self, label: str) -> dict[str, Any]:
+        """Return the samples of the inputs as a run draws them in which the one that a factor is of is set."""
+        factor = self.factors.found[label]
+        if factor.kind != START or self.evaluator.case.values[factor.name].growth is not None:
+            return self.drawn
+        draws = draws_of(with_certain(self.scenario, factor.name))
+        names = {name: self.evaluator.case.streams.get(name, name) for name in self.drawn if name != factor.name}
+        same = all(draws.dimensions.get(each) == self.draws.dimensions.get(each) for each in names.values())
+        return self.drawn if same and draws.mixed == self.draws.mixed else self._drawn_by(draws)
 
     def share(self) -> float:
         """Return the share of samples, at most a million, in which the condition holds with nothing moved."""
@@ -51,11 +64,12 @@ class SampledVerdict:
         import numpy as np
 
         size = max(1, _AT_ONCE // (self.samples * max(1, len(self.scenario.years))))
-        shares = [self._shares(label, places[at : at + size]) for at in range(0, len(places), size)]
+        drawn = self._drawn_beside(label)
+        shares = [self._shares(label, places[at : at + size], drawn) for at in range(0, len(places), size)]
         return np.concatenate(shares) >= (self.condition.confidence or 0.0)
 
-    def _shares(self, label: str, places: Any) -> Any:
-        columns = {**self.drawn, **self._moved(label, places)}
+    def _shares(self, label: str, places: Any, drawn: dict[str, Any]) -> Any:
+        columns = {**drawn, **self._moved(label, places)}
         values = self.evaluator.case.values
         shape = (len(places), self.samples)
         found = on_grid(self.evaluator, columns, shape, {name for name in columns if values[name].is_yearly})

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Series
-from calc.engine.flat import qualified
+from calc.engine.flat import dated, key_of
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from calc.scenario.resolve import ResolvedCase, Scenario
 
@@ -90,13 +90,13 @@ class _Drivers:
         self.evaluator = Evaluator(scenario, case, case.wanted, uncertain)
         # The figure that each number is of, which may be one year of it.
         self.of = {name: name for name in case.wanted}
-        self.of |= {qualified(name, year=year): name for name in case.wanted for year in self.years}
+        self.of |= {each: name for each, name, _ in self._of_years()}
 
     def run(self) -> SensitivityCase:
         at_points = self._numbers(self.factors.at())
         found = SensitivityCase(self.case, points=at_points)
-        dated = {qualified(name, year=year): year for name in self.case.wanted for year in self.years}
-        found.years = {name: year for name, year in dated.items() if name in at_points and name not in self.case.wanted}
+        wanted = set(self.case.wanted)
+        found.years = {each: year for each, _, year in self._of_years() if each in at_points and each not in wanted}
         figures = [name for name in at_points if self.of[name] not in self.factors.names]
         if not self.factors.found or not figures:
             return found
@@ -119,13 +119,20 @@ class _Drivers:
             found.tornado[figure] = sorted(moving, key=lambda one: (-one.width, one.name))
         return found
 
+    def _of_years(self) -> Iterator[tuple[str, str, int]]:
+        """Yield what each year of a figure is called, the figure, and the year."""
+        for name in self.case.wanted:
+            if key_of(name).year is None:
+                yield from ((dated(name, year), name, year) for year in self.years)
+
     def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
         """Return the figures that are numbers; one that differs from year to year has a number for each."""
         found: dict[str, float] = {}
         for name, figure in self.evaluator.at(values).items():
             if isinstance(figure, Series):
-                dated = {qualified(name, year=year): each for year, each in zip(self.years, figure.values, strict=True)}
-                found.update({key: float(each) for key, each in dated.items() if isinstance(each, float | int)})
+                for year, each in zip(self.years, figure.values, strict=True):
+                    if isinstance(each, float | int):
+                        found[dated(name, year)] = float(each)
             elif isinstance(figure, float | int):
                 found[name] = float(figure)
         return found
@@ -166,7 +173,8 @@ class _Drivers:
 
     def _position(self, figure: str) -> int:
         """Return the position of the year that a figure is of."""
-        return 0 if self.of[figure] == figure else self.years.index(int(figure.rpartition(" in ")[2]))
+        year = key_of(figure).year
+        return 0 if year is None or self.of[figure] == figure else self.years.index(year)
 
     def _elasticities(self, label: str) -> dict[str, float]:
         if self.factors.found[label].point == 0:

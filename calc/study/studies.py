@@ -30,15 +30,16 @@ def run_studies(scenario: Scenario) -> Studied:
     from calc.scenario.find_section import Goal
     from calc.study.best import run_best
     from calc.study.compare import run_comparison
+    from calc.study.draws import as_chosen
     from calc.study.find import run_goal
     from calc.study.sensitivity import run_sensitivity
     from calc.study.sweep import run_sweep
 
     found.sweep = run_sweep(scenario)
     for goal, cases in zip(asked.goals, asked.goal_cases, strict=True):
+        drawn = as_chosen(scenario, cases)
         each = [
-            run_goal(scenario, goal, case) if isinstance(goal, Goal) else run_best(scenario, goal, case)
-            for case in cases
+            run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case) for case in cases
         ]
         found.goals.append((goal, each))
     found.sensitivity, found.between = run_sensitivity(scenario)

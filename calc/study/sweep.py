@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.study.applicable import applicable
+from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
+from calc.study.model_checks import changed_checks
 from calc.study.truth import held, on_grid
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ _TELL_SECONDS = 5.0
 class SweepCase:
     """A sweep of one case; every array has one element a point, the last axis running fastest.
 
+    conditions, model_checks: what the points are held against, of the models' own what some point does not meet.
+    reasons: why figures have no value at some point, by their column. not_included: figures asked for, and why.
     axes: the inputs varied, in base units. columns: figures by name and year (None for all years), NaN where there is
     no value. p10, p90: the same of the samples, where they were drawn. holds: which points meet the conditions, None
     without any. best, worst: positions, of those that meet them. front: positions on the Pareto front, in its order.
@@ -46,6 +50,10 @@ class SweepCase:
     best: int | None = None
     worst: int | None = None
     front: list[int] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    model_checks: list[str] = field(default_factory=list)
+    reasons: dict[tuple[str, int | None], str] = field(default_factory=dict)
+    not_included: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -62,7 +70,10 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
     if sweep is None:
         return []
     size_up(scenario, sweep, cases)
-    return [Run(scenario, sweep, case).done() for case in cases]
+    from calc.study.sweep_told import told
+
+    runs = [Run(scenario, sweep, case) for case in cases]
+    return [told(run, run.done()) for run in runs]
 
 
 def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None:
@@ -114,12 +125,16 @@ class Run:
     """One case being swept."""
 
     def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
+        scenario = as_chosen(scenario, scenario.studies.sweep_cases)
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        self.conditions = applicable(scenario, case, (*scenario.checks, *sweep.conditions))
-        self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
+        own = changed_checks(scenario, case, {axis.name: axis.values[0] for axis in sweep.axes})
+        self.model_checks = [check.condition for check in own]
+        self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
+        names = [*case.asked, *(name for check in own for name in check.names)]
+        self.evaluator = Evaluator(scenario, case, names, [axis.name for axis in sweep.axes])
 
     def part(self, box: Box) -> SweepCase:
         """Return the sweep of a box of the grid, with the best of its points; positions count from its first point."""

@@ -14,6 +14,7 @@ from calc.study.progress import watched
 from calc.study.studies import of_studies
 from calc.study.sweep import Run, SweepCase
 from calc.study.sweep_summary import Column, Ranking, Summary, columns_of, merged, ranking_of, summary_of
+from calc.study.sweep_told import told
 from calc.study.work import Work
 
 if TYPE_CHECKING:
@@ -188,5 +189,5 @@ def assembled(found: list[Swept], rows: dict[int, list[list[Any]]]) -> list[Swee
         ends = [int(summary.positions[each]) for each in summary.ends(run.ranking)]
         case.best, case.worst = ends or (None, None)
         case.front = summary.positions[summary.front(run.ranking)].tolist()
-        cases.append(case)
+        cases.append(told(run.run, case))
     return cases

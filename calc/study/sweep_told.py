@@ -1,0 +1,64 @@
+"""What the numbers of a sweep do not say: its conditions, why a figure has no value, and which are not included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc.engine.figures import NotIncluded, NoValue, at_year
+from calc.study.truth import held, on_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from calc.study.sweep import Run, SweepCase
+
+# Of the points that miss a condition so many are looked at for which it is.
+_LOOKED_AT = 4096
+
+
+def told(run: Run, result: SweepCase) -> SweepCase:
+    """Return a sweep with the words that belong to it."""
+    import numpy as np
+
+    result.conditions, _ = texts_of(run)
+    result.model_checks = _broken(run, result)
+    result.not_included = not_included(run)
+    for (name, year), column in result.columns.items():
+        empty = np.flatnonzero(np.isnan(column))
+        if empty.size:
+            point = {axis: float(each[empty[0]]) for axis, each in result.axes.items()}
+            result.reasons[name, year] = _reason(run, point, name, year)
+    return result
+
+
+def texts_of(run: Run) -> tuple[list[str], list[str]]:
+    """Return the conditions that the points are held against: those of the scenario and the sweep, and the models'."""
+    models = [each.text for each in run.model_checks]
+    return [each.text for each in run.conditions if each not in run.model_checks], models
+
+
+def _broken(run: Run, result: SweepCase) -> list[str]:
+    """Return the models' checks that do not hold at the first of the points which miss something."""
+    import numpy as np
+
+    if not run.model_checks or result.holds is None or result.holds.all():
+        return []
+    missed = np.flatnonzero(~result.holds)[:_LOOKED_AT]
+    points = {name: each[missed] for name, each in result.axes.items()}
+    figures = on_grid(run.evaluator, points, (len(missed),))
+    years = run.scenario.years
+    return [each.text for each in run.model_checks if not held(each, figures, len(missed), years).all()]
+
+
+def not_included(run: Run) -> dict[str, str]:
+    """Return the figures asked for that are not included, and why."""
+    first = {axis.name: axis.values[0] for axis in run.sweep.axes}
+    figures = run.evaluator.at(first)
+    asked = (name for name in run.case.wanted if name not in first)
+    return {name: figure.reason for name in asked if isinstance(figure := figures[name], NotIncluded)}
+
+
+def _reason(run: Run, point: Mapping[str, float], name: str, year: int | None) -> str:
+    figure = run.evaluator.points(point)[name]
+    found = at_year(figure, 0 if year is None else run.scenario.years.index(year))
+    return found.reason if isinstance(found, NoValue) else ""
