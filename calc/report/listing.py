@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
-    "id", "value", "low", "high", "kind", "unit", "as_of", "currency_year", "status", "source", "url", "note",
+    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
 )  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
