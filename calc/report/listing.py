@@ -164,7 +164,9 @@ def _cell(row: dict[str, Any], column: str) -> str:
 def _range(row: dict[str, Any]) -> str:
     if row["low"] is None:
         return _text(row["value"])
-    ends = ends_text(_text(row["low"]), _text(row["high"]), row["kind"])
+    # That a value is the median of its ends is said where one fact is shown: in a long list the word takes the room.
+    kind = row["kind"] if row["kind"] == PERCENTILES else None
+    ends = ends_text(_text(row["low"]), _text(row["high"]), kind)
     return ends if row["value"] is None else f"{_text(row['value'])} ({ends})"
 
 
