@@ -106,7 +106,7 @@ def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form
 
 
 def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    hidden = {"url", "note", "low", "high", "kind", "currency_year"}
+    hidden = {"url", "note", "low", "high", "currency_year", *(["kind"] if columns == FACT_COLUMNS else [])}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
