@@ -135,7 +135,8 @@ def _spread_text(value: Value, quantity: Quantity) -> str:
     if keys[1] == "sd":
         return f"{text} (sd {second})"
     head = f"{keys[0]} " if keys[0] == "p10" else ""
-    return f"{text} ({head}{first} to {keys[1] + ' ' if head else ''}{second})"
+    middle = "median, " if "median" in ends else ""
+    return f"{text} ({middle}{head}{first} to {keys[1] + ' ' if head else ''}{second})"
 
 
 def _status(value: Value) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from calc.distribution import Distribution
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
+from calc.facts.book import LIKELY, MEDIAN, PERCENTILES
 from calc.scenario.amount import Amount
 from calc.scenario.fit import bounded, check_bounds, unit_of
 from calc.text import and_list
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.facts import Fact, FactBook
 
+# What low, value and high of a fact are, by its kind.
+_SPREADS = {
+    LIKELY: ("triangular", ("low", "likely", "high")),
+    MEDIAN: ("median", ("low", "median", "high")),
+    PERCENTILES: ("split_lognormal", ("p10", "median", "p90")),
+}
 # So many facts a hint lists; a reader chooses from the whole list with `calc list`.
 _LISTED = 6
 
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
+    """Return a fact as a value.
 
+    A range with a value is triangular, or what its kind says; a range without one uniform; a value with `sd` normal.
     place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
     Raises CalcError when the fact does not fit the quantity's unit or bounds.
     """
@@ -57,7 +65,8 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
     elif value is None:
         spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
     else:
-        spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
+        kind, names = _SPREADS[fact.kind]
+        spread = Distribution(kind, tuple(zip(names, (low.base, value.base, high.base), strict=True)))
     spread = bounded(spread, quantity, name, where, warnings)
     return keep(spread.point, spread)
 

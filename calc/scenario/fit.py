@@ -122,7 +122,9 @@ def base_bounds(quantity: Quantity | None) -> tuple[float | None, float | None]:
 def bounded(
     distribution: Distribution, quantity: Quantity | None, name: str, place: Place | None, warnings: list[str]
 ) -> Distribution:
-    """Return the distribution with its tails cut at the quantity's bounds; a cut that matters is added to `warnings`.
+    """Return the distribution with its tails cut at the quantity's bounds.
+
+    A cut that matters is added to `warnings`, and so is a median on which half of all draws fall.
 
     Raises CalcError when the point or a finite support lies outside, or more than 1 % of a tail.
     """
@@ -130,15 +132,56 @@ def bounded(
         check_bounds(value, quantity, place)
     cut, beyond = distribution.cut(*base_bounds(quantity))
     if beyond > _TAIL_LIMIT:
+        middle = "median" if distribution.kind == "split_lognormal" else "likely"
         raise CalcError(
             "E-TAIL",
             f"{beyond * 100:.3g} % of the distribution of `{name}` lies beyond its bounds",
             place=place,
-            hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
+            hint=f"a tail of at most 1 % is cut; use low, {middle}, high, which end where you say",
         )
     if beyond > _TAIL_UNSEEN:
         warnings.append(f"{name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut")
+    end = distribution.empty_half
+    if end:
+        warnings.append(f"{name}: its {end} is its median, so half of all draws are the median itself")
     return cut
+
+
+def refuse_backwards(distribution: Distribution, name: str, place: Place | None) -> None:
+    """Refuse parameters that make no distribution: ends in the wrong order or equal, no spread, a p10 of 0.
+
+    Raises CalcError.
+    """
+    given = dict(distribution.parameters)
+    values = list(given.values())
+    if distribution.kind == "normal":
+        if given["sd"] <= 0:
+            raise CalcError(
+                "E-VALUE",
+                f"the standard deviation of `{name}` is not above 0",
+                place=place,
+                hint="leave `sd` out for a certain value",
+            )
+    elif values != sorted(values) or values[0] == values[-1]:
+        no_width = len(set(values)) == 1
+        wrong = "has no width" if no_width else f"runs backwards ({_backwards(given)})"
+        hint = "write one value" if no_width else "the smaller value stands first"
+        raise CalcError("E-VALUE", f"the range of `{name}` {wrong}", place=place, hint=hint)
+    if given.get("p10", 1.0) <= 0:
+        ends = "low, median, high" if "median" in given else "low, likely, high"
+        raise CalcError(
+            "E-VALUE",
+            f"`p10` of `{name}` is not above 0",
+            place=place,
+            hint=f"a lognormal value is positive; use {ends}",
+        )
+
+
+def _backwards(given: dict[str, float]) -> str:
+    """Return the names of the parts that fall from one to the next, such as `low > median`."""
+    names = list(given)
+    falls = [at for at in range(1, len(names)) if given[names[at - 1]] > given[names[at]]]
+    return " > ".join(names[min(falls) - 1 : max(falls) + 1])
 
 
 def check_bounds(base: float, quantity: Quantity | None, place: Place | None, amount: Amount | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.distribution import FORMS
 from calc.scenario.fit import spelled
 
 if TYPE_CHECKING:
@@ -13,11 +14,7 @@ if TYPE_CHECKING:
 
 _SOURCE = {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}
 _NOTE = {"type": "string", "description": "Anything a reader should know."}
-_FORMS = {
-    "low, likely and high": ("low", "likely", "high"),
-    "p10 and p90": ("p10", "p90"),
-    "mean and sd": ("mean", "sd"),
-}
+_FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.values()}
 
 
 def quantity_schema(quantity: Quantity) -> dict[str, Any]:

@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.distribution import Distribution
+from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
+from calc.scenario.fit import bounded, check_bounds, refuse_backwards, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.facts import FactBook
 
-_FORMS = {
-    "triangular": ("low", "likely", "high"),
-    "lognormal": ("p10", "p90"),
-    "normal": ("mean", "sd"),
-}
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
 
@@ -166,10 +161,10 @@ class _Reader:
         yearly = read_yearly(node, keys, self.quantity, self.name, self.reading, self._part)
         if yearly is not None:
             return yearly
-        for kind, names in _FORMS.items():
+        for kind, names in FORMS.items():
             if sorted(keys) == sorted(names):
                 return self._distribution(node, kind, names)
-        known = ["value", "fact", *YEARLY_KEYS, *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
+        known = ["value", "fact", *YEARLY_KEYS, *(name for names in FORMS.values() for name in names), *_ANNOTATIONS]
         strange = next((key for key in keys if key not in known), None)
         place = node.entries[strange][0].place if strange else node.place
         if not keys:
@@ -186,6 +181,13 @@ class _Reader:
                 place=place,
                 hint=spelling(strange, known) or _FORM_HINT,
             )
+        if "median" in keys and "likely" in keys:
+            message = f"`{self.name}` has likely and median, which are two things"
+            hint = (
+                "keep `likely` where the peak of a triangle is meant, `median` where half of the probability lies on "
+                "either side"
+            )
+            raise CalcError("E-VALUE", message, place=node.entries["median"][0].place, hint=hint)
         raise CalcError(
             "E-VALUE",
             f"`{self.name}` has {' and '.join(keys)}, which is no known form",
@@ -233,28 +235,7 @@ class _Reader:
 
     def _spread(self, distribution: Distribution, unit: Unit, currency: str | None, node: Node) -> Value:
         place = node.place
-        given = dict(distribution.parameters)
-        values = list(given.values())
-        if distribution.kind == "normal":
-            if given["sd"] <= 0:
-                raise CalcError(
-                    "E-VALUE",
-                    f"the standard deviation of `{self.name}` is not above 0",
-                    place=place,
-                    hint="leave `sd` out for a certain value",
-                )
-        elif values != sorted(values) or values[0] == values[-1]:
-            no_width = values[0] == values[-1]
-            wrong = "has no width" if no_width else f"runs backwards ({' > '.join(given)})"
-            hint = "write one value" if no_width else "the smaller value stands first"
-            raise CalcError("E-VALUE", f"the range of `{self.name}` {wrong}", place=place, hint=hint)
-        if distribution.kind == "lognormal" and given["p10"] <= 0:
-            raise CalcError(
-                "E-VALUE",
-                f"`p10` of `{self.name}` is not above 0",
-                place=place,
-                hint="a lognormal value is positive; use low, likely, high",
-            )
+        refuse_backwards(distribution, self.name, place)
         distribution = bounded(distribution, self.quantity, self.name, place, self.reading.warnings)
         return Value(distribution.point, distribution, unit, "given", place=place, currency=currency)
 
@@ -286,7 +267,8 @@ class _Reader:
 
 
 _FORM_HINT = (
-    "write `value`, `fact`, `low, likely, high`, `p10, p90`, `mean, sd`, `by year`, `fact by year` or `start, grows`, "
+    "write `value`, `fact`, `low, likely, high`, `low, median, high`, `p10, p90`, `p10, median, p90`, `mean, sd`, "
+    "`by year`, `fact by year` or `start, grows`, "
     "each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )

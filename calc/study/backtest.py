@@ -62,6 +62,10 @@ class Backtester:
             self._priors[key] = learn(others, self.covariates)
         return self._priors[key]
 
+    def utilisation(self, run: Run, features: Features) -> Distribution:
+        """Return the billed-hours utilisation that a run is foretold with."""
+        return _lognormal(self.prior(run.family).predict(features))
+
     def run(self, runs: Sequence[Run] | None = None) -> Backtest:
         """Return the backtest of runs, by default of the known ones."""
         found = Backtest([], [], self._priors)
@@ -102,9 +106,8 @@ class Backtester:
         features = _features(run)
         if features is None:
             raise LookupError(_lack(run))
-        share = self.prior(run.family).predict(features)
         steps = np.arange(1, _STEPS + 1) / (_STEPS + 1)
-        hours = _hours(run, _lognormal(share).quantile(steps))
+        hours = _hours(run, self.utilisation(run, features).quantile(steps))
         if target == "gpu_hours":
             return _range(hours)
         # Power is paired with utilisation at random, once and for all, so that the two are independent.

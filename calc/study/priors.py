@@ -1,9 +1,10 @@
-"""Write seeds/priors.csv, what published runs teach about MFU and lost time: `python -m calc.study.priors`.
+"""Write seeds/priors.csv, what runs teach about MFU and lost time: `python -m calc.study.priors`.
 
-Billed-hours utilisation is what the runs show; its range for each generation of accelerators is the backtest's own,
-from all runs. Few runs publish the MFU of their steps as well, too few for each generation: what lies between the two,
-the effective time share, is one range for all. The MFU is what is left: its range times that of the effective time
-share has the p10, p50 and p90 of billed-hours utilisation.
+Where steps were measured on an accelerator in a number format, their MFU stands as it was measured. For the other
+generations it is what published runs leave of it: billed-hours utilisation is what those show, and its range for each
+generation of accelerators is the backtest's own, from all runs. Few runs publish the MFU of their steps as well, too
+few for each generation: what lies between the two, the effective time share, is one range for all. The MFU is what is
+left: its range times that of the effective time share has the p10, p50 and p90 of billed-hours utilisation.
 """
 
 from __future__ import annotations
@@ -11,50 +12,33 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc import normal
+from calc.distribution import Distribution
 from calc.facts import COLUMNS
+from calc.facts.book import KIND
+from calc.facts.measured import measured_utilisation
 from calc.paths import data_folder
 from calc.study.backtest import Backtester
 from calc.study.backtest_results import median
 from calc.study.run_figures import billed_utilisation, mfu_is_billed, why_circular
-from calc.study.utilisation import SMALL_MODEL, Features, Range
+from calc.study.utilisation import LARGE_MODEL, Features, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.facts.runs import Run
 
-# Bundle of facts and words for each generation with runs that count.
+# Bundle of facts and words for each generation with runs that count and without measured steps.
 GENERATIONS = {
     "volta": ("prior-v100", "V100"),
-    "ampere": ("prior-a100", "A100"),
-    "hopper": ("prior-h100", "H100 and H800"),
     "tpu-v4": ("prior-tpu-v4", "TPU v4"),
 }
 SOURCE = "Computed from the published runs of seeds/runs/published.csv by calc.study.priors"
-_P90 = 1.2815515655446004  # standard normal quantile
+# The measured lines name no day; this is when they were entered.
+MEASURED_ENTRY = "2026-11"
 _DIGITS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Triangle:
-    """A triangular range."""
-
-    low: float
-    likely: float
-    high: float
-
-    @property
-    def log_spread(self) -> float:
-        """Return the standard deviation of the logarithm, from a thousand equally likely values."""
-        import numpy as np
-
-        from calc.distribution import Distribution
-
-        ends = (("low", self.low), ("likely", self.likely), ("high", self.high))
-        return float(np.std(np.log(Distribution("triangular", ends).quantile((np.arange(1000) + 0.5) / 1000))))
 
 
 def time_shares(runs: Sequence[Run]) -> dict[str, float]:
@@ -73,74 +57,111 @@ def time_shares(runs: Sequence[Run]) -> dict[str, float]:
     return found
 
 
-def triangle(wanted: Range) -> Triangle:
-    """Return the triangle with its peak at p50 whose p10 and p90 are those of a range.
-
-    Source: definition; below its peak m a triangle from a to b holds (x - a)^2 / ((b - a) (m - a)) of all.
-    """
-    low, high, peak = wanted.p10, wanted.p90, wanted.p50
-    for _ in range(200):
-        low = wanted.p10 - math.sqrt((high - low) * (peak - low) / 10)
-        high = wanted.p90 + math.sqrt((high - low) * (high - peak) / 10)
-    return Triangle(low, peak, high)
-
-
 def facts() -> list[dict[str, str]]:
     """Return the rows of the file."""
     tester = Backtester()
-    prior = tester.prior(None)
     shares = time_shares(tester.known)
-    lost = Triangle(min(shares.values()), median(list(shares.values())) or 0.0, max(shares.values()))
+    lost = Range(min(shares.values()), median(list(shares.values())) or 0.0, max(shares.values()))
     latest = str(max(int(run.number("year") or 0) for run in tester.known))
+    note = (
+        f"Smallest, middle and largest of {len(shares)} runs of all generations that publish the MFU of steps and "
+        f"their hours ({', '.join(sorted(shares))}); too few to tell generations apart. Other ways to count FLOP "
+        "are in it"
+    )
+    rows = []
+    for mfu in [*_measured(), *_from_runs(tester, lost, latest)]:
+        time_share = _row(mfu["subject"], "effective_time_share", lost, "median", note)
+        rows += [mfu, {**time_share, **_COMPUTED, "as_of": latest}]
+    return rows
+
+
+def _measured() -> list[dict[str, str]]:
+    """Return the MFU of measured steps: the line with most rows of each subject, and second sources as their own."""
+    rows = []
+    for subject, lines in measured_utilisation().items():
+        for line in lines:
+            named = subject if line is lines[0] else line.own_subject
+            others = [each for each in lines if each is not line]
+            note = (
+                f"{line.accelerator}, {line.format}, {'mixture of experts' if line.kind == 'mixture' else 'dense'}: "
+                f"{line.rows} measured steps ({line.code}), as a share of the dense {line.format} peak of "
+                f"{line.peak:,g} TFLOP/s; 6 x active parameters (output head in, input embedding out) plus causal "
+                "attention a token; without restarts and idle time; the date is that of entry"
+            )
+            for each in others:
+                ends = f"{_percent(each.median)} ({_percent(each.p10)} to {_percent(each.p90)})"
+                note += f". {each.code} in {each.rows} others: {ends}"
+            found = _row(named, "mfu", Range(line.p10, line.median, line.p90), "percentiles", note)
+            rows.append(
+                {**found, "source": line.source, "url": line.url, "status": "measured", "as_of": MEASURED_ENTRY}
+            )
+    return rows
+
+
+def _from_runs(tester: Backtester, lost: Range, latest: str) -> list[dict[str, str]]:
+    """Return the MFU that published runs leave, of the generations without measured steps."""
+    prior = tester.prior(None)
     rows = []
     for generation, (subject, words) in GENERATIONS.items():
         own = [each for each in tester.observations if each.features.generation == generation]
         reached = [each.utilisation for each in own]
-        billed = prior.predict(Features(generation, SMALL_MODEL))
-        middle = billed.p50 / lost.likely
-        spread = math.log(billed.p90 / billed.p10) / 2 / _P90
-        half = _P90 * math.sqrt(spread**2 - lost.log_spread**2)
-        mfu = triangle(Range(middle * math.exp(-half), middle, middle * math.exp(half)))
+        billed = prior.predict(Features(generation, LARGE_MODEL))
+        middle = billed.p50 / lost.p50
+        spread = math.log(billed.p90 / billed.p10) / 2 / normal.Z90
+        half = normal.Z90 * math.sqrt(spread**2 - _log_spread(lost) ** 2)
         families = len({each.family for each in own})
-        ends = ", ".join(f"{name} {_percent(getattr(billed, name))}" for name in ("p10", "p50", "p90"))
+        told = ", ".join(f"{name} {_percent(getattr(billed, name))}" for name in ("p10", "p50", "p90"))
         note = (
             f"MFU of steps for {words}. {len(own)} runs of {families} families took {_percent(min(reached))} to "
             f"{_percent(max(reached))} of the dense 16-bit peak of all billed hours; with {prior.runs} runs of all "
-            f"generations a new family's run takes {ends}. This triangle times effective_time_share has these "
+            f"generations a new family's run takes {told}. This range times effective_time_share has these "
             "percentiles; its ends are no observations"
         )
-        rows.append(_row(subject, "mfu", mfu, latest, note))
-        note = (
-            f"Smallest, middle and largest of {len(shares)} runs of all generations that publish the MFU of steps and "
-            f"their hours ({', '.join(sorted(shares))}); too few to tell generations apart. Other ways to count FLOP "
-            "are in it"
-        )
-        rows.append(_row(subject, "effective_time_share", lost, latest, note))
+        ends = between(Range(middle * math.exp(-half), middle, middle * math.exp(half)))
+        rows.append({**_row(subject, "mfu", ends, "median", note), **_COMPUTED, "as_of": latest})
     return rows
+
+
+def between(wanted: Range) -> Range:
+    """Return the ends of a median's two triangles that have the p10 and p90 of a range: an MFU ends below 1.
+
+    Source: definition; a tenth of all lies below low + (median - low) sqrt(1 / 5).
+    """
+    way = math.sqrt(1 / 5)
+    low, high = ((each - way * wanted.p50) / (1 - way) for each in (wanted.p10, wanted.p90))
+    return Range(low, wanted.p50, high)
+
+
+def _log_spread(found: Range) -> float:
+    """Return the standard deviation of the logarithm between two ends, from a thousand equally likely values."""
+    import numpy as np
+
+    ends = (("low", found.p10), ("median", found.p50), ("high", found.p90))
+    return float(np.std(np.log(Distribution("median", ends).quantile((np.arange(1000) + 0.5) / 1000))))
 
 
 def text() -> str:
     """Return the file."""
     target = io.StringIO()
-    writer = csv.DictWriter(target, COLUMNS, lineterminator="\n", restval="")
+    writer = csv.DictWriter(target, (*COLUMNS, KIND), lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows(facts())
     return target.getvalue()
 
 
-def _row(subject: str, quantity: str, found: Triangle, latest: str, note: str) -> dict[str, str]:
-    ends = {"low": found.low, "value": found.likely, "high": found.high}
+_COMPUTED = {"source": SOURCE, "url": "document: seeds/runs/published.csv", "status": "estimate"}
+
+
+def _row(subject: str, quantity: str, found: Range, kind: str, note: str) -> dict[str, str]:
+    ends = {"low": found.p10, "value": found.p50, "high": found.p90}
     return {
         "id": f"{subject}.{quantity}",
         "subject": subject,
         "quantity": quantity,
         **{name: f"{value:.{_DIGITS}g}" for name, value in ends.items()},
         "unit": "1",
-        "as_of": latest,
-        "source": SOURCE,
-        "url": "document: seeds/runs/published.csv",
-        "status": "estimate",
         "note": note,
+        "kind": kind,
     }
 
 

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # Known before a run. Number formats: chips before bfloat16 train in FP16 with loss scaling. Generation: from Hopper on
-# the peak grew faster than memory and network. Size: below some ten billion parameters work comes in small pieces.
+# the peak grew faster than memory and network. Size: such a fast chip is the harder to fill the smaller the model is.
 COVARIATES = ("precision", "generation", "size")
 WITHOUT_BF16 = frozenset({"pascal", "volta"})
 FAST = frozenset({"hopper", "blackwell"})
-SMALL_MODEL = 10.0  # billion active parameters
+LARGE_MODEL = 100.0  # billion active parameters, from which on a fast chip is as full as it gets
 # What is believed before any run is seen, in natural logarithms: a level near 30 % within a factor of 7, and covariates
 # that move it by a third either way. The spreads of families and of the rest are searched on a short grid.
 LEVEL = math.log(0.3)
@@ -41,12 +41,12 @@ class Features:
     active_billions: float
 
     def covariate(self, name: str) -> float:
-        """Return the value of a covariate; each is 0 for a model of ten billion and more on a chip like the A100."""
+        """Return the value of a covariate; each is 0 on a chip like the A100."""
         if name == "precision":
             return float(self.generation in WITHOUT_BF16)
         if name == "generation":
             return float(self.generation in FAST)
-        return min(math.log10(self.active_billions / SMALL_MODEL), 0.0)
+        return min(math.log10(self.active_billions / LARGE_MODEL), 0.0) if self.generation in FAST else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ def test_facts_variants_and_options_are_offered(editor: LanguageClient) -> None:
 def test_forms_of_a_value_are_offered(editor: LanguageClient) -> None:
     found = editor.offered(f"{LINE}inputs:\n  server_power: |")
     assert found == [
-        "10 kW", "value and source", "low, likely and high", "p10 and p90", "mean and sd", "start and growth",
+        "10 kW", "value and source", "low, likely and high", "low, median and high", "p10 and p90",
+        "p10, median and p90", "mean and sd", "start and growth",
     ]  # fmt: skip
     assert {"value", "source", "note", "low", "likely", "p10", "fact"} <= set(
         editor.offered(f"{LINE}inputs:\n  server_power:\n    |")

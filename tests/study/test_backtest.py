@@ -45,10 +45,10 @@ def changed(run: Run, **numbers: float) -> Run:
 def test_gpu_hours_of_runs_whose_family_was_never_seen() -> None:
     reached = backtest().summary("gpu_hours")
     assert (reached.runs, reached.not_predicted) == (40, 17)
-    # Goals: at most 25 %, 75 to 90 % of runs, at most 3.5.
-    assert reached.median_error == pytest.approx(0.2493, abs=0.0005)
-    assert reached.inside == pytest.approx(0.8, abs=1e-9)
-    assert reached.width == pytest.approx(3.097, abs=0.005)
+    # Goals: at most 25 %, 75 to 90 % of runs, at most 3.1.
+    assert reached.median_error == pytest.approx(0.2121, abs=0.0005)
+    assert reached.inside == pytest.approx(0.825, abs=1e-9)
+    assert reached.width == pytest.approx(2.935, abs=0.005)
 
 
 def test_gpu_hours_from_the_published_mfu() -> None:
@@ -62,8 +62,10 @@ def test_gpu_hours_from_the_published_mfu() -> None:
 def test_energy_and_carbon_that_are_no_products_are_few() -> None:
     assert [each.run.id for each in backtest().counted("energy")] == ["glam-1.2t", "olmo1-7b"]
     assert [each.run.id for each in backtest().counted("carbon")] == ["bloom-176b"]
-    assert backtest().summary("energy").median_error == pytest.approx(0.1302, abs=0.0005)
-    assert backtest().summary("carbon").median_error == pytest.approx(0.3994, abs=0.0005)
+    assert backtest().summary("energy").median_error == pytest.approx(0.0492, abs=0.0005)
+    # BLOOM's carbon holds idle and embodied carbon, which no prediction does; it lies above the range now.
+    assert backtest().summary("carbon").median_error == pytest.approx(0.4383, abs=0.0005)
+    assert backtest().summary("carbon").inside == 0
 
 
 def test_covariates_help() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from calc.study.utilisation import COVERED, Features, Observation, Prior, Setting, learn
 
-A100 = Features("ampere", 70.0)
-H100 = Features("hopper", 70.0)
-V100 = Features("volta", 70.0)
+A100 = Features("ampere", 100.0)
+H100 = Features("hopper", 100.0)
+V100 = Features("volta", 100.0)
 
 
 def synthetic(families: int, seed: int) -> list[Observation]:
@@ -27,12 +27,14 @@ def synthetic(families: int, seed: int) -> list[Observation]:
     return found
 
 
-def test_covariates_are_zero_for_a_large_model_on_a_chip_like_the_a100() -> None:
+def test_covariates_are_zero_on_a_chip_like_the_a100() -> None:
     assert [A100.covariate(name) for name in ("precision", "generation", "size")] == [0, 0, 0]
     assert [V100.covariate(name) for name in ("precision", "generation", "size")] == [1, 0, 0]
     assert [H100.covariate(name) for name in ("precision", "generation", "size")] == [0, 1, 0]
-    # log10(0.1 / 10) = -2
-    assert Features("hopper", 0.1).covariate("size") == pytest.approx(-2)
+    # log10(1 / 100) = -2 on a fast chip; on others size says nothing.
+    assert Features("hopper", 1.0).covariate("size") == pytest.approx(-2)
+    assert Features("hopper", 400.0).covariate("size") == 0
+    assert Features("ampere", 1.0).covariate("size") == 0
 
 
 def test_errors_by_one_inverse_are_those_of_a_fit_without_the_family() -> None:
