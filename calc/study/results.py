@@ -119,6 +119,8 @@ class CaseAnswer:
         found = {}
         for name, formula in used.items():
             choice = bound.get(name)
+            if choice is not None and catalogue.choices[choice].goes_without_saying(formula.variant):
+                continue
             if choice is not None and len(options[choice]) == 1:
                 found[choice] = (formula.variant, catalogue.choices[choice].options[formula.variant])
             else:
