@@ -66,7 +66,7 @@ TextFormat = Annotated[
 ]
 Output = Annotated[str | None, Option(("--output", "-o"), "Write a file; its suffix picks the format.", "FILE")]
 AllowModels = Annotated[bool, Option(("--allow-models",), "Let Python files that the scenario names as `models` run.")]
-Quiet = Annotated[bool, Option(("--quiet", "-q"), "Show figures and checks only, in a table.")]
+Quiet = Annotated[bool, Option(("--quiet", "-q"), "Show figures, checks and warnings only, in a table.")]
 Verbose = Annotated[
     bool,
     Option(("--verbose", "-v"), "Also show what was computed on the way and notes; say how long it took."),

@@ -28,6 +28,7 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
+        bullets("Given, but not used", answer.unheeded.values()),
         _results(answer, found, scenario.catalogue),
         _lines(answer),
         bullets("What binds", binding_lines(answer)),
@@ -39,7 +40,7 @@ def render(answer: Answer) -> str:
         _assumptions(found, scenario.catalogue),
         bullets("Conventions", convention_lines(answer)),
         bullets("Not included", not_included_lines(answer)),
-        bullets("Warnings", found["warnings"]),
+        bullets("Warnings", answer.other_warnings),
     ]
     return "\n".join(part for part in parts if part)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def render(answer: Answer, *, to_file: bool = False, quiet: bool = False, verbose: bool = False) -> str:
     """Return an answer as text, laid out for the width of the terminal, or plain for a file.
 
-    quiet: figures and checks only, without question, assumptions and warnings.
+    quiet: figures, checks and warnings only, without question and assumptions.
     verbose: also what was computed on the way, and notes and addresses of the assumptions.
     """
     return drawn(lambda console: _draw(console, answer, quiet=quiet, verbose=verbose), to_file=to_file)
@@ -32,6 +32,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     prose(console, scenario.heading, style="bold")
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
+    _print_section(console, "Given, but not used", list(answer.unheeded.values()))
     print_lines(console, answer)
     print_results(console, answer)
     print_breakdowns(console, answer)
@@ -45,13 +46,12 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
 
         studied = answer.studies.scenario or scenario
         draw_studies(console, studies_dict(scenario, answer.studies), studied.catalogue)
-    if quiet:
-        return
-    print_notes(console, answer)
-    print_assumptions(console, answer, notes=verbose)
-    _print_section(console, "Conventions", convention_lines(answer))
-    _print_section(console, "Not included", not_included_lines(answer))
-    _print_section(console, "Warnings", answer.warnings)
+    if not quiet:
+        print_notes(console, answer)
+        print_assumptions(console, answer, notes=verbose)
+        _print_section(console, "Conventions", convention_lines(answer))
+        _print_section(console, "Not included", not_included_lines(answer))
+    _print_section(console, "Warnings", answer.other_warnings)
 
 
 def _print_section(console: Console, title: str, lines: list[str]) -> None:
