@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,11 +41,18 @@ class Choice(NamedTuple):
 
     text: what is decided. options: what each option means, by name; the first is the default.
     binds: the quantities whose formulas have exactly these options as their variants.
+    when: names that make the choice where one of them is given, by option; `use:` wins. The first option of such a
+    choice goes without saying.
     """
 
     text: str
     options: Mapping[str, str]
     binds: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def goes_without_saying(self, option: str) -> bool:
+        """Tell whether an option holds where nothing that would decide otherwise is given."""
+        return bool(self.when) and option == next(iter(self.options))
 
 
 class Check(NamedTuple):

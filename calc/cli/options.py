@@ -157,7 +157,7 @@ Output = Annotated[
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures and checks only, in a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Also show what was computed on the way and notes; say how long it took."),

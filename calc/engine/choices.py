@@ -8,6 +8,7 @@ from calc.errors import CalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from calc.declarations import Choice
     from calc.engine.catalogue import Quantity
@@ -45,6 +46,17 @@ def choice_errors(found: ModelChoice, quantities: Mapping[str, Quantity]) -> Ite
                 place=where(),
                 hint=f"write a formula for each option, as in `{bound}__{next(iter(choice.options), 'option')}`",
             )
+
+
+def implied(choices: Mapping[str, Choice], given: AbstractSet[str]) -> dict[str, str]:
+    """Return quantity to variant for the choices that what is given makes."""
+    found = {
+        name: option
+        for name, choice in choices.items()
+        for option, names in choice.when.items()
+        if not given.isdisjoint(names)
+    }
+    return spread(choices, found)
 
 
 def spread(choices: Mapping[str, Choice], chosen: Mapping[str, str]) -> dict[str, str]:

@@ -28,12 +28,12 @@ facility_capex_per_power = Input(USD_per_W, "Cost of building the hall for each 
 facility_staff = Input(Persons, "Persons who run the hall", optional=True)
 
 
-def it_power(servers: Servers, server_power: kW_per_server, network_power: kW) -> kW:
+def it_power(servers_placed: Servers, server_power: kW_per_server, network_power: kW) -> kW:
     """Nameplate power of all IT: servers, and network and storage devices where their power is given.
 
     Source: definition.
     """
-    return servers * server_power + ops.if_included(network_power, 0)
+    return servers_placed * server_power + ops.if_included(network_power, 0)
 
 
 def facility_power(it_power: kW, pue: Ratio) -> kW:

@@ -11,7 +11,7 @@ from calc.report.grid import Table
 from calc.scenario.exchange import shown_value
 from calc.text import shorten
 from calc.units import RATIO
-from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
+from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, range_texts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -131,9 +131,10 @@ def _spread_text(value: Value, quantity: Quantity) -> str:
         return text
     ends = dict(value.distribution.parameters)
     keys = ("low", "high") if "low" in ends else ("p10", "p90") if "p10" in ends else ("mean", "sd")
-    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share, digits=digits) for key in keys)
+    share = quantity.is_share
     if keys[1] == "sd":
-        return f"{text} (sd {second})"
+        return f"{text} (sd {bare_text(ends['sd'], quantity.unit, share=share, digits=digits)})"
+    first, second = range_texts(ends[keys[0]], ends[keys[1]], quantity.unit, share=share, digits=digits)
     head = f"{keys[0]} " if keys[0] == "p10" else ""
     middle = "median, " if "median" in ends else ""
     return f"{text} ({middle}{head}{first} to {keys[1] + ' ' if head else ''}{second})"

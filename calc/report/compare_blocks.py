@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words, per_cent, unit_of
-from calc.units.format import amount_text
+from calc.report.blocks import Block, Words, unit_of
+from calc.units.format import amount_text, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -74,10 +74,12 @@ def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: 
     block = Block(f"{_label(row)}{label}: from {first} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
-        low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
+        p10, p90 = (spread[key] * quantity.unit.factor for key in ("p10", "p90"))
+        digits = digits_apart(p10, p90, quantity.unit, share=quantity.is_share)
+        low, high = (amount_text(each, quantity.unit, share=quantity.is_share, digits=digits) for each in (p10, p90))
         block.after.append(
             f"the difference over shared samples: p10 {low}, p90 {high}; below 0 in "
-            f"{per_cent(spread['probability_lower'])} of them"
+            f"{percent_text(spread['probability_lower'])} of them"
         )
     if not way["steps"]:
         block.before.append("no input explains it")
@@ -90,17 +92,20 @@ def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: 
     def shown(number: float) -> float:
         return round(number * scale, decimals)
 
+    def text(rounded: float, exact: float, *, sign: bool = False) -> str:
+        # What is too small for these decimals is told by itself; it changes no digit of the sum.
+        return decimal_text(rounded or exact * scale, decimals, sign=sign)
+
     before = shown(way["from"])
-    block.rows.append([first, "", f"{before:,.{max(0, decimals)}f}"])
+    block.rows.append([first, "", text(before, way["from"])])
     for step in way["steps"]:
         # What is printed are differences of what is printed, so that a reader can add them up.
         after = shown(step["after"])
         change = after - before
-        block.rows.append([_inputs(step), f"{change:+,.{max(0, decimals)}f}", f"{after:,.{max(0, decimals)}f}"])
+        block.rows.append([_inputs(step), text(change, step["change"], sign=True), text(after, step["after"])])
         before = after
-    block.rows.append(
-        [each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"]
-    )
+    whole = text(before - shown(way["from"]), way["to"] - way["from"], sign=True)
+    block.rows.append([each["case"], whole, text(before, way["to"])])
     return block
 
 
@@ -130,9 +135,5 @@ def _decimals(numbers: list[float], quantity: Quantity) -> int:
         return 0
     is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
     if is_money:
-        return 0 if magnitude >= 3 else 2
+        return 0 if magnitude >= 3 else max(2, min(3 - magnitude, 12)) if magnitude < 0 else 2
     return min(max(0, 5 - magnitude), 12)
-
-
-def _exact(number: float, quantity: Quantity) -> str:
-    return amount_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)

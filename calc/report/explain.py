@@ -14,7 +14,7 @@ from calc.report.output import stdout_is_utf8
 from calc.scenario.exchange import shown_value
 from calc.text import escape, wrapped
 from calc.units import RATIO
-from calc.units.format import amount_text, bare_text
+from calc.units.format import amount_text, bare_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -217,17 +217,20 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     found = case.statistics(name)
     if found is None:
         share = case.share_without_value(name)
-        return [f"no value in {share * 100:.3g} % of the samples"] if share else []
+        return [f"no value in {percent_text(share)} of the samples"] if share else []
     if found["p10"] == found["p90"]:
         return []
     quantity = catalogue[name]
     error = case.error_of_p90(name)
-    texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
+    share = quantity.is_share
+    digits = digits_apart(found["p10"], found["p90"], quantity.unit, share=share)
+    texts = [f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}" for key, value in found.items()]
     if error:
         at = list(found).index("p90")
-        texts[at] += f" ± {bare_text(error, quantity.unit, share=quantity.is_share, digits=2)}"
+        texts[at] += f" ± {bare_text(error, quantity.unit, share=share, digits=2)}"
     lines = [", ".join(texts)]
     largest = case.largest_contributor(name)
     if largest is not None:
-        lines.append(f"most of the spread comes from {largest[0]} ({largest[1] * 100:.0f} % of the variance of ranks)")
+        most = percent_text(largest[1], digits=2)
+        lines.append(f"most of the spread comes from {largest[0]} ({most} of the variance of ranks)")
     return lines

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words, per_cent, unit_of
+from calc.report.blocks import Block, Words, unit_of
 from calc.scenario.resolved import BASE
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -34,7 +35,8 @@ def _goal(goal: dict[str, Any], catalogue: Catalogue) -> Block:
             result = case["results"].get(name, {})
             row.append(_cell(words, name, result))
             if uncertain:
-                row += [words.bare(name, result[key]) if key in result else "" for key in ("p10", "p90")]
+                ends = (result.get("p10"), result.get("p90"))
+                row += words.spread(name, ends, ends) if "p10" in result else ["", ""]
         block.rows.append(row)
     return block
 
@@ -60,7 +62,7 @@ def _answer(case: dict[str, Any], words: Words) -> str:
     share = (
         ""
         if case["probability"] is None or case["how"] == "samples"
-        else f", in {per_cent(case['probability'])} of the samples"
+        else f", in {percent_text(case['probability'])} of the samples"
     )
     return f"{values}{share} ({case['explanation']})"
 
@@ -69,7 +71,7 @@ def _remarks(case: dict[str, Any], words: Words) -> list[str]:
     lines = []
     if case["holds_within"]:
         name = next(iter(case["values"]))
-        spans = [f"{words.bare(name, low)} to {words.text(name, high)}" for low, high in case["holds_within"]]
+        spans = [words.span(name, low, high) for low, high in case["holds_within"]]
         lines.append(f"  not monotone: of the values tried, the conditions hold within {' and '.join(spans)} only")
     if case["over_samples"]:
         lines.append(f"  {_over_samples(case['over_samples'], words)}")
@@ -88,7 +90,7 @@ def _over_samples(spread: dict[str, Any], words: Words) -> str:
     if len(known) < len(keys):
         parts.append(f"{' and '.join(key for key in keys if key not in known)} beyond the range")
     if spread["share_without"]:
-        parts.append(f"none within the range in {per_cent(spread['share_without'])} of the samples")
+        parts.append(f"none within the range in {percent_text(spread['share_without'])} of the samples")
     if spread["share_at_bound"]:
-        parts.append(f"at the end of the range already in {per_cent(spread['share_at_bound'])}")
+        parts.append(f"at the end of the range already in {percent_text(spread['share_at_bound'])}")
     return f"sample by sample {name} would be {'; '.join(parts)}"

@@ -11,7 +11,7 @@ from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
 from calc.text import shorten
-from calc.units.format import amount_text
+from calc.units.format import amount_text, digits_apart, percent_text
 
 _CONFIDENCE = re.compile(r"\s+with\s+\S+\s*%\s+confidence\s*$")
 
@@ -99,12 +99,11 @@ def _without_confidence(text: str) -> str:
 def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     """Return in words why the value is what it is, or why there is none."""
     catalogue = scenario.catalogue
+    sure = "" if found.probability is None else percent_text(found.probability)
     if not found.reached:
         name = goal.names[0]
         where = f"even at {name} = {figure_text(found.near[name], catalogue[name])}" if isinstance(goal, Goal) else ""
-        share = (
-            "" if found.probability is None else f"; there they hold in {found.probability * 100:.3g} % of the samples"
-        )
+        share = f"; there they hold in {sure} of the samples" if sure else ""
         words = f"no value within the range meets the conditions, not {where}{share}" if where else ""
         return words or "no combination within the ranges meets the conditions"
     if found.how == "best":
@@ -117,12 +116,13 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     beyond = "below" if upwards else "above"
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit
-        before, after = amount_text(found.before, unit), amount_text(found.after, unit)
+        digits = digits_apart(found.before, found.after, unit)
+        before, after = (amount_text(each, unit, digits=digits) for each in (found.before, found.after))
         return f"a jump: the left side of `{decides}` goes from {before} to {after} there"
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value {'before' if upwards else 'beyond'} it"
-    if found.how == "samples" and found.probability is not None:
-        return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
+    if found.how == "samples" and sure:
+        return f"there the conditions hold in {sure} of the samples, and in fewer {beyond} it"
     if found.how == "step":
         return f"the {'first' if upwards else 'last'} step at which {f'`{decides}`' if decides else 'it'} holds"
     return f"`{decides}` holds {'from exactly there on' if upwards else 'up to exactly there'}" if decides else "exact"

@@ -10,7 +10,7 @@ from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
 from calc.study.lines import ASSUMES
 from calc.text import and_list, wrapped
-from calc.units.format import bare_text
+from calc.units.format import range_texts
 
 if TYPE_CHECKING:
     from calc.report.console import Console
@@ -88,9 +88,8 @@ def figures(found: LineAnswer, names: list[str]) -> list[tuple[str, str]]:
             continue
         text, spread = figure_text(case.figures[name], quantity), case.statistics(name)
         if spread:
-            low, high = (
-                bare_text(spread[key], quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
-                for key in ("p10", "p90")
+            low, high = range_texts(
+                spread["p10"], spread["p90"], quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS
             )
             text += f" ({low} to {high})"
         pairs.append((name, text))

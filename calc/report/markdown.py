@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report import lines
+from calc.report import lines, spread
+from calc.report.blocks import unit_of
+from calc.report.breakdown import breakdowns, line_texts
 from calc.report.json import as_dict, side_by_side
-from calc.report.json_values import STATISTICS
 from calc.report.markdown_text import bullets, table, text
 from calc.report.pieces import samples_text
-from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
+from calc.report.results import binding_lines, reason_lines
+from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
+from calc.report.yearly import rows_of
+from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
-
-# What would begin a list or a quotation at the start of a line.
 
 
 def render(answer: Answer) -> str:
@@ -26,15 +28,19 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        _results(found, scenario.catalogue),
+        bullets("Given, but not used", answer.unheeded.values()),
+        _results(answer, found, scenario.catalogue),
         _lines(answer),
-        _verdicts(found),
-        _checks(found),
+        bullets("What binds", binding_lines(answer)),
+        bullets("No value", reason_lines(answer)),
+        _breakdowns(answer),
+        bullets("Verdict", verdict_lines(answer)),
+        _checks(answer),
         _studies(found, (answer.studies.scenario or scenario).catalogue),
         _assumptions(found, scenario.catalogue),
-        _conventions(found),
-        _not_included(answer, found),
-        bullets("Warnings", found["warnings"]),
+        bullets("Conventions", convention_lines(answer)),
+        bullets("Not included", not_included_lines(answer)),
+        bullets("Warnings", answer.other_warnings),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -55,7 +61,7 @@ def _lines(answer: Answer) -> str:
     return "## Table\n\n" + table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
 
 
-def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
+def _results(answer: Answer, found: dict[str, Any], catalogue: Catalogue) -> str:
     if not found["cases"]:
         return ""
     cases = side_by_side(found)
@@ -66,43 +72,47 @@ def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
     rows = [[f"`{name}`", *(_result(case["results"].get(name)) for case in cases)] for name in names]
     block = "## Results\n\n" + table(head, rows, set(range(1, len(head)))) if rows else ""
     uncertain = [
-        (case, name) for case in cases for name in names if case["results"].get(name, {}).get("mean") is not None
+        (case, name) for case in answer.columns for name in names if name in case.shown and name in case.samples
     ]
     if uncertain:
         about = found["uncertainty"]
         block += f"\n## Uncertainty ({samples_text(about['samples'])}, seed {about['seed']})\n\n"
         body = []
-        for case, name in uncertain:
-            result, quantity = case["results"][name], catalogue[name]
-            numbers = (_bare(result[key], quantity) for key in ("value", *STATISTICS))
-            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in numbers)])
-        block += table(["", "case", "unit", "at the likely values", *STATISTICS], body, {3, 4, 5, 6, 7})
-    return block + _by_year(found, yearly, catalogue)
+        for column, name in uncertain:
+            numbers = (text(each) for each in spread.cells(answer, column, name))
+            body.append([f"`{name}`", text(column.label), text(unit_of(catalogue[name])), *numbers])
+        block += table(["", "case", "unit", *spread.COLUMNS], body, set(range(3, 3 + len(spread.COLUMNS))))
+        error = spread.sampling_error_line(answer, names)
+        block += f"\n{text(error)}\n" if error else ""
+    return block + _by_year(answer, yearly)
 
 
-def _by_year(found: dict[str, Any], names: list[str], catalogue: Catalogue) -> str:
+def _by_year(answer: Answer, names: list[str]) -> str:
     """Return a table a case of the figures that differ from year to year, with the ends of their 80 % intervals."""
     block = ""
-    for case in side_by_side(found):
+    for case in answer.columns:
         rows = []
         for name in names:
-            years, quantity = case["results"].get(name, {}).get("by_year", []), catalogue[name]
-            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            for key in ("value", "p10", "p90"):
-                if any(each[key] is not None for each in years) or (key == "value" and years):
-                    label = f"`{name}`" if key == "value" else f"`{name}` {key}"
-                    rows.append([label, text(words), *(text(_bare(each[key], quantity)) for each in years)])
+            for label, *rest in rows_of(answer, case, name):
+                key = label.strip()
+                words = f"`{name}`" if key == name else f"`{name}` {key}"
+                rows.append([words, *(text(each) for each in rest)])
         if rows:
-            head = ["", "unit", *map(str, found["years"])]
-            block += f"\n## By year: {text(case['name'])}\n\n" + table(head, rows, set(range(2, len(head))))
+            head = ["", "unit", *map(str, answer.years)]
+            block += f"\n## By year: {text(case.label)}\n\n" + table(head, rows, set(range(2, len(head))))
     return block
 
 
-def _bare(number: float | None, quantity: Quantity) -> str:
-    if number is None:
-        return "no value"
-    return bare_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)
+def _breakdowns(answer: Answer) -> str:
+    """Return a table for each figure that is a sum: its parts with their shares."""
+    block = []
+    for title, parts, quantity in breakdowns(answer):
+        body = [
+            [f"`{name}`", text(amount), text(share)]
+            for name, amount, share, _ in (line_texts(part, quantity) for part in parts)
+        ]
+        block.append(f"## {text(title)}\n\n" + table(["", "amount", "share"], body, {1, 2}))
+    return "\n".join(block)
 
 
 def _result(result: dict[str, Any] | None) -> str:
@@ -113,24 +123,10 @@ def _result(result: dict[str, Any] | None) -> str:
     return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
 
 
-def _verdicts(found: dict[str, Any]) -> str:
-    cases = side_by_side(found)
-    lines = []
-    for case in cases:
-        for told in case.get("verdicts", []):
-            where = f"{text(case['name'])}: " if len(cases) > 1 else ""
-            share = "" if told["probability"] is None else f" (in {told['probability'] * 100:.3g} % of the samples)"
-            lines.append(f"- {where}{text(told['text'])}{share}\n")
-    return "## Verdict\n\n" + "".join(lines) if lines else ""
-
-
-def _checks(found: dict[str, Any]) -> str:
-    lines = []
-    for case in side_by_side(found):
-        for check in case["checks"]:
-            verdict = "holds" if check["passed"] else "**fails**"
-            share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
-            lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
+def _checks(answer: Answer) -> str:
+    lines = [
+        f"- {'**fails**' if verdict == 'FAILS' else verdict}: {text(words)}\n" for verdict, words in check_lines(answer)
+    ]
     return "## Checks\n\n" + "".join(lines) if lines else ""
 
 
@@ -196,22 +192,3 @@ def _spread(given: dict[str, Any]) -> str:
         return ""
     parts = ", ".join(f"{name} {value:.6g}" for name, value in given["distribution"].items() if name != "kind")
     return f" ({given['distribution']['kind']}: {parts})"
-
-
-def _conventions(found: dict[str, Any]) -> str:
-    lines = {
-        f"- `{name}`: {text(variant['variant'])} ({text(variant['assumes'])})\n": None
-        for case in side_by_side(found)
-        for name, variant in case["variants"].items()
-    }
-    return "## Conventions\n\n" + "".join(lines) if lines else ""
-
-
-def _not_included(answer: Answer, found: dict[str, Any]) -> str:
-    names = dict.fromkeys(name for case in side_by_side(found) for name in case["not_included"])
-    catalogue = answer.scenario.catalogue
-    return (
-        "## Not included\n\n" + "".join(f"- `{name}`: {text(catalogue[name].text)}\n" for name in names)
-        if names
-        else ""
-    )

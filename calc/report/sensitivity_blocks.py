@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
 from calc.scenario.resolved import BASE
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -57,14 +58,13 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
     widths = [_width(each) for each in inputs]
     most = max(widths) or 1.0
     for each, width in zip(inputs, widths, strict=True):
+        moved, found = (each["p10"], each["p90"]), (each["at_p10"], each["at_p90"])
         block.rows.append(
             [
                 words.head(each["name"], each.get("year")),
                 bar * max(1 if width else 0, round(width / most * _BAR)),
-                words.bare(each["name"], each["p10"]),
-                words.bare(each["name"], each["p90"]),
-                words.bare(name, each["at_p10"]),
-                words.bare(name, each["at_p90"]),
+                *words.spread(each["name"], moved, moved),
+                *words.spread(name, found, found),
                 "jumps" if each["elasticity"] is None else f"{each['elasticity']:.3g}",
                 _share(each["first_order"]),
                 _share(each["total"]),
@@ -90,7 +90,10 @@ def _width(each: dict[str, Any]) -> float:
 
 
 def _share(index: float | None) -> str:
-    return "" if index is None else f"{max(0.0, index) * 100:.0f} %"
+    if index is None:
+        return ""
+    # An estimate is sure to a point or so; what is less than half of one is small, not nothing.
+    return "<1 %" if 0 < index < 0.005 else f"{max(0.0, index) * 100:.0f} %"
 
 
 def _errors(inputs: list[dict[str, Any]]) -> str:
@@ -108,7 +111,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
         if share is None:
             block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         else:
-            block.before.append(f"{verdict}: holds in {share * 100:.3g} % of the samples")
+            block.before.append(f"{verdict}: holds in {percent_text(share)} of the samples")
             block.before.append("each input moved stands at one value in all samples, while the others vary")
         for each in mine:
             name = each["quantity"]
@@ -119,7 +122,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
                     each["input"],
                     words.text(name, each["value"]),
                     at or "never within its range",
-                    f"{words.bare(name, each['low'])} to {words.text(name, each['high'])}{tail}",
+                    f"{words.span(name, each['low'], each['high'])}{tail}",
                 ]
             )
         blocks.append(block)

@@ -8,8 +8,9 @@ from calc.engine.explain import figure_text
 from calc.report.console import cell, fits, prose
 from calc.report.grid import Table
 from calc.report.json_values import STATISTICS
-from calc.report.pieces import bare, figure_in, print_pairs, style, unit_text
+from calc.report.pieces import bare, figure_in, print_pairs, spread_texts, style, unit_text
 from calc.text import shorten
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from calc.study.results import Answer, CaseAnswer
 
 _POINT = "at the likely values"
+COLUMNS = (_POINT, *STATISTICS)
 _EVERY = "every case"
 
 Row = tuple[str, list[str]]
@@ -25,9 +27,15 @@ Row = tuple[str, list[str]]
 def print_spread(console: Console, answer: Answer, names: list[str]) -> None:
     """Print the named figures and how sure the samples make them."""
     _print_figures(console, answer, names)
+    line = sampling_error_line(answer, names)
+    if line:
+        prose(console, line, 2, "dim")
+
+
+def sampling_error_line(answer: Answer, names: list[str]) -> str:
+    """Return how far the samples may be off, in words; empty where there is nothing to say."""
     error = _largest_error(answer, names)
-    if error:
-        prose(console, f"each p90 is sure to ± {error} or better", 2, "dim")
+    return f"each p90 is sure to ± {error} or better" if error else ""
 
 
 def _largest_error(answer: Answer, names: list[str]) -> str:
@@ -54,20 +62,20 @@ def _print_figures(console: Console, answer: Answer, names: list[str]) -> None:
         return
     for name, each in rows.items():
         prose(console, _with_unit(answer.scenario.catalogue[name]), 2)
-        for label, cells in each:
+        for label, numbers in each:
             if label:
                 prose(console, label, 4)
             # A figure that is certain here and uncertain elsewhere has no statistics to show.
-            print_pairs(console, [pair for pair in zip((_POINT, *STATISTICS), cells, strict=True) if pair[1]], 6)
+            print_pairs(console, [pair for pair in zip(COLUMNS, numbers, strict=True) if pair[1]], 6)
 
 
 def _rows(answer: Answer, name: str) -> list[Row]:
     """Return the label and the cells of every case that answers a figure; one row where all cases agree."""
-    found = [(shorten(case.label), _cells(answer, case, name)) for case in answer.columns]
-    rows = [(label, cells) for label, cells in found if any(cells)]
+    found = [(shorten(case.label), cells(answer, case, name)) for case in answer.columns]
+    rows = [(label, numbers) for label, numbers in found if any(numbers)]
     if len(answer.columns) == 1:
-        return [("", cells) for _, cells in rows]
-    agree = len(rows) == len(answer.columns) and all(cells == rows[0][1] for _, cells in rows)
+        return [("", numbers) for _, numbers in rows]
+    agree = len(rows) == len(answer.columns) and all(numbers == rows[0][1] for _, numbers in rows)
     return [(_EVERY, rows[0][1])] if agree else rows
 
 
@@ -80,8 +88,8 @@ def _table(blocks: list[tuple[str, str, list[Row]]]) -> Table:
     for _, head, rows in blocks:
         if head and any(label for label, _ in rows):
             table.add_row(cell(head))
-        for label, cells in rows:
-            table.add_row(cell(f"  {label}" if label else head), *(cell(text, style(text)) for text in cells))
+        for label, numbers in rows:
+            table.add_row(cell(f"  {label}" if label else head), *(cell(text, style(text)) for text in numbers))
     return table
 
 
@@ -103,7 +111,7 @@ def _with_unit(quantity: Quantity) -> str:
     return f"{quantity.name} ({words})" if words else quantity.name
 
 
-def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
+def cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
     """Return the point value and the statistics as bare numbers; the unit stands with the name."""
     quantity = answer.scenario.catalogue[name]
     figure = figure_in(case, name)
@@ -113,6 +121,6 @@ def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
     statistics = case.statistics(name)
     if statistics is None:
         share = case.share_without_value(name)
-        blank = f"no value in {share * 100:.3g} %" if share else ""
+        blank = f"no value in {percent_text(share)}" if share else ""
         return [point, blank, *[""] * 3]
-    return [point, *(bare(statistics[key], quantity) for key in STATISTICS)]
+    return [point, *spread_texts(statistics, STATISTICS, quantity)]

@@ -117,6 +117,7 @@ def _rows(case: dict[str, Any], words: Words, positions: Sequence[int]) -> list[
     for at in positions:
         row = []
         for each in case["columns"]:
-            row += [words.bare(each["name"], each[key][at]) for key in ("values", "p10", "p90") if key in each]
+            numbers = [each[key][at] for key in ("values", "p10", "p90") if key in each]
+            row += words.spread(each["name"], numbers, (numbers[-2], numbers[-1]) if "p10" in each else (None, None))
         rows.append(row + ([] if case["holds"] is None else ["yes" if case["holds"][at] else "no"]))
     return rows

@@ -8,7 +8,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Series
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
-from calc.report.pieces import bare, figure_in, style, unit_text
+from calc.report.pieces import bare, figure_in, spread_texts, style, unit_text
 from calc.text import shorten
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Row = list[str]
 def print_years(console: Console, answer: Answer, names: list[str]) -> None:
     """Print the named figures by year, a table a case; with uncertainty the ends of the 80 % interval below each."""
     for case in answer.columns:
-        rows = [row for name in names for row in _rows(answer, case, name)]
+        rows = [row for name in names for row in rows_of(answer, case, name)]
         if not rows:
             continue
         where = f": {shorten(case.label)}" if len(answer.columns) > 1 else ""
@@ -43,8 +43,8 @@ def print_years(console: Console, answer: Answer, names: list[str]) -> None:
             _print_stacked(console, answer, rows)
 
 
-def _rows(answer: Answer, case: CaseAnswer, name: str) -> list[Row]:
-    """Return the row of a figure and those of its spread, each with its name and unit first."""
+def rows_of(answer: Answer, case: CaseAnswer, name: str) -> list[Row]:
+    """Return the row of a figure and those of its spread, name and unit first; a spread row is indented."""
     figure = figure_in(case, name)
     if figure is None:
         return []
@@ -52,7 +52,8 @@ def _rows(answer: Answer, case: CaseAnswer, name: str) -> list[Row]:
     singles = figure.values if isinstance(figure, Series) else (figure,) * len(answer.years)
     rows = [[name, unit_text(quantity), *(_text(each, quantity) for each in singles)]]
     statistics = case.yearly_statistics(name) if isinstance(figure, Series) else []
-    spread = [[_text(each[key], quantity) if each else "" for each in statistics] for key in _SPREAD]
+    ends = [spread_texts(each, _SPREAD, quantity) if each else ["", ""] for each in statistics]
+    spread = [[each[at] for each in ends] for at in range(len(_SPREAD))]
     return rows + [[f"  {key}", "", *texts] for key, texts in zip(_SPREAD, spread, strict=True) if any(texts)]
 
 

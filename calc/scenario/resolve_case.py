@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.choices import implied
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
@@ -131,7 +132,8 @@ def lay_case(
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
         context.reading.warnings.append(f"{where}: its facts give {', '.join(hidden)}, but `inputs` win")
-    use = levels.use
+    named = {name for layer in layers for name in layer.values}
+    use = {**implied(context.catalogue.choices, named), **levels.use}
     for each in choices:
         use = {**use, **read_use(context, each.use)}
     values = lay(context, layers, use)

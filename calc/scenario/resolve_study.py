@@ -179,14 +179,14 @@ def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: It
 
 def look_over_years(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
     """Refuse an input that has a value of its own for each year, and say of one that grows that its start is varied."""
-    columns = [(qualified("", part.name), part) for case in cases for part in case.parts]
+    columns = [(part.name, part) for case in cases for part in case.parts]
     columns += [("", case) for case in cases]
     for each in varied:
         base = base_name(each.name)
         values = [
             column.values[base]
-            for where, column in columns
-            if base in column.values and each.name in {base, f"{base}{where}"}
+            for part, column in columns
+            if base in column.values and each.name in {base, qualified(base, part)}
         ]
         yearly = next((value for value in values if value.by_year), None)
         if yearly is not None:

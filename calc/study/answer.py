@@ -14,6 +14,7 @@ from calc.study.points import at_points, plan_of
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.studies import run_studies
+from calc.study.unheeded import unheeded
 from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def answer(
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place
         raise
-    result.warnings = [*scenario.warnings, *remarks(result)]
+    result.unheeded = unheeded(result)
+    result.warnings = [*result.unheeded.values(), *scenario.warnings, *remarks(result)]
     return result
 
 

@@ -9,7 +9,7 @@ from calc.engine.figures import NotIncluded, NoValue
 from calc.errors import CalcError, quote
 from calc.scenario.resolved import BASE
 from calc.text import and_list, shorten
-from calc.units.format import amount_text
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.figures import Single
@@ -57,9 +57,9 @@ def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
 
 def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
     condition = check.condition
-    found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
+    found = " against ".join(_sides(check))
     if check.probability is not None:
-        found += f"; it holds in {check.probability * 100:.3g} % of the samples"
+        found += f"; it holds in {percent_text(check.probability)} of the samples"
     named = case.inside or case.case.name
     for_case = f" in part {quote(case.case.name)}" if case.inside else ""
     for_case += "" if named == BASE else f" in case {quote(named)}"
@@ -78,7 +78,17 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     )
 
 
-def _side(figure: Single, unit: Unit) -> str:
+def _sides(check: CheckResult) -> list[str]:
+    """Return both sides in words, with the digits that tell them apart."""
+    sides = [(check.value, check.condition.left.unit), (check.limit, check.condition.right.unit)]
+    for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
+        texts = [_side(figure, unit, digits) for figure, unit in sides]
+        if texts[0] != texts[1] or check.value == check.limit:
+            break
+    return texts
+
+
+def _side(figure: Single, unit: Unit, digits: int) -> str:
     if isinstance(figure, NoValue | NotIncluded):
         return f"no value ({figure.reason})"
-    return amount_text(figure, unit)
+    return amount_text(figure, unit, digits=digits)

@@ -38,7 +38,7 @@ def _unused(answer: Answer) -> list[str]:
         # A default was not asked for, so that nobody minds when nothing needs it.
         asked = {name: each for name, each in case.case.values.items() if each.status != "default"}
         given.update((name, None) for name, value in asked.items() if value.place is not None)
-    idle = [name for name in given if name not in used]
+    idle = [name for name in given if name not in used and name not in answer.unheeded]
     return (
         [f"unused input: {', '.join(idle)} (no figure asked for needs {'it' if len(idle) == 1 else 'them'})"]
         if idle

@@ -117,6 +117,8 @@ class CaseAnswer:
         found = {}
         for name, formula in used.items():
             choice = bound.get(name)
+            if choice is not None and catalogue.choices[choice].goes_without_saying(formula.variant):
+                continue
             if choice is not None and len(options[choice]) == 1:
                 found[choice] = (formula.variant, catalogue.choices[choice].options[formula.variant])
             else:
@@ -214,18 +216,28 @@ class CaseAnswer:
 
 @dataclass(slots=True)
 class Answer:
-    """A scenario's answer: its cases in order, and what to tell the reader."""
+    """A scenario's answer: its cases in order, and what to tell the reader.
+
+    unheeded: remarks, by name, on what was given and is not used because of a variant that was chosen; they stand among
+    the warnings too, and a report begins with them.
+    """
 
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
     studies: Studied = field(default_factory=Studied)
     lines: list[LineAnswer] = field(default_factory=list)
+    unheeded: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[CaseAnswer]:
         """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
         return [each for case in self.cases for each in (*case.parts, case)]
+
+    @property
+    def other_warnings(self) -> list[str]:
+        """Return the warnings with which a report ends."""
+        return self.warnings[len(self.unheeded) :]
 
     @property
     def years(self) -> tuple[int, ...]:

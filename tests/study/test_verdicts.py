@@ -58,9 +58,25 @@ def test_above_100_percent_owning_never_wins() -> None:
 
 
 def test_with_a_commitment_utilisation_decides_nothing() -> None:
-    assert text(use={"rent_terms": "committed"}).startswith("owning wins at any utilisation")
+    """584,000 of 1,168,000 USD; with a discount of 60 % of 467,200 USD, which is 125 %."""
+    neither = "all rented hours are paid, so that utilisation changes neither"
+    assert text(use={"rent_terms": "committed"}) == f"owning costs 50 % of renting, so owning wins; {neither}"
     dear = {"rent_commitment_discount": "60 %"}
-    assert text(dear, use={"rent_terms": "committed"}).startswith("owning never wins")
+    wanted = f"owning costs 125 % of renting, so renting wins; {neither}"
+    assert text(dear, use={"rent_terms": "committed"}) == wanted
+
+
+def test_with_a_commitment_there_is_no_break_even() -> None:
+    """Not a flag for some samples and a ratio for others, of which a mean would mean nothing."""
+    terms = {"inputs": {**INPUTS, "rent_commitment_discount": "20 to 70 %"}, "use": {"rent_terms": "committed"}}
+    (case,) = calc.run({**terms, "show": ["breakeven_utilisation"]}).to_dict()["cases"]
+    found = case["results"]["breakeven_utilisation"]
+    assert (found["value"], found["mean"]) == (None, None)
+    assert found["reason"] == "gpus_paid_by_use is 0"
+    (only,) = case["verdicts"]
+    # Owning costs more from a discount of 50 % on, which is two fifths of the range; at 45 % it costs 90.91 %.
+    assert only["text"].startswith("owning costs 90.91 % of renting, so owning wins")
+    assert only["probability"] == pytest.approx(0.6, abs=0.01)
 
 
 def test_the_share_of_samples_is_that_in_which_the_sentence_holds() -> None:
