@@ -24,16 +24,25 @@ QUESTIONS = {
     "bps": ("`bps` is not a unit", "bits a second or basis points?"),
     "¥": ("`¥` is not a unit", "CNY or JPY?"),
     "￥/kWh": ("`￥` is not a unit", "CNY or JPY?"),
-    "€/kWh": ("`€` is not a unit", "write `EUR`"),
-    "£": ("`£` is not a unit", "write `GBP`"),
     "C": ("`C` is not a unit", "temperatures are not used"),
-    "kVA": ("`kVA` is not a unit", "write real power in `kW`"),
-    "million USD": ("`million` is not a unit", "write `M` glued to the number"),
-    "M tokens": ("`M` is not a unit", "glue it to the number"),
+    "kVA": ("`kVA` is not a unit", "real power is in `kW`"),
+    "million USD": ("`million` is not a unit", "directly after the number"),
+    "M tokens": ("`M` is not a unit", "glued to the number"),
     "dollars": ("`dollars` is not a unit", "write `USD`"),
     "yuan": ("`yuan` is not a unit", "write `CNY`"),
-    # A usual spelling of the dollar; letters of another case make it microseconds.
-    "US$": ("not a unit", "USD"),
+    "kr": ("`kr` is not a unit", "Write `SEK`, `NOK` or `DKK`"),
+    # A cent of the US where English is written, of the euro where German is.
+    "ct/kWh": ("`ct` is not a unit", "cents of which currency? Write `cent` for US cents or `eurocent`"),
+    "gCO2/kWh": ("`gCO2` is not a unit", "other greenhouse gases"),
+    "g CO2/kWh": ("`g CO2` is not a unit", "if the figure counts them too, write `gCO2e`"),
+    # 1,000 kg to an American, 1,000,000,000 kg by the rules of prefixes.
+    "MTCO2e": ("`MTCO2e` is not a unit", "a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"),
+    "tons": ("`tons` is not a unit", "1,000 kg or a US ton"),
+    "gb": ("`gb` is not a unit", "bit or byte? Write `Gbit` or `GB`"),
+    "Gbps": ("`Gbps` is not a unit", "write `Gbit/s`"),
+    "nodes": ("`nodes` is not a unit", "write `servers`"),
+    # A rate below a line could be divided by the count alone.
+    "USD/gpu hour": ("side by side", "`gpu-hour`"),
 }
 CAPITALS = {
     "kw": "did you mean `kW`?",
@@ -73,7 +82,7 @@ def test_ambiguous_unit_is_a_question(text: str) -> None:
 
 
 def test_us_dollars_are_not_taken_for_microseconds() -> None:
-    assert "`us`" not in (_refused("US$").hint or "")
+    assert parse_unit("US$") == parse_unit("USD")
 
 
 @pytest.mark.parametrize(("text", "hint"), [*CAPITALS.items(), *MISSPELT.items(), *LOOK_ALIKES.items()])
@@ -127,7 +136,7 @@ def test_the_hint_for_an_ambiguous_product_shows_the_brackets() -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [("kwh", "kwh"), ("USD/kwh", "kwh"), ("$ per kwh", "kwh"), ("USD/(gpu*huor)", "huor"), ("USD/gpu-huor", "huor"),
-     ("kW kWh", "kWh"), ("USD/kW*month", "*"), ("USD//kW", "/"), ("USD/(kW", "("), ("USD/kW)", ")"), ("m**0", "*")],
+     ("kW kWh", "kW kWh"), ("USD/kW*month", "*"), ("USD//kW", "/"), ("USD/(kW", "("), ("USD/kW)", ")"), ("m**0", "*")],
 )  # fmt: skip
 def test_the_place_is_that_of_the_wrong_part(text: str, wrong: str) -> None:
     error = _refused(text)
