@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-for folder in ("cli", "engine"):
+for folder in (".", "cli", "engine"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 

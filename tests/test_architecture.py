@@ -6,7 +6,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
+from rows import each_row
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "calc"
@@ -88,12 +88,12 @@ def test_the_reader_of_imports_sees_them_all() -> None:
     assert set(LAYERS) - everything <= {"__main__"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
+@each_row("path", {relative(path): path for path in FILES})
 def test_imports_go_only_downwards(path: Path) -> None:
     assert upward_imports(path) == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=relative)
+@each_row("path", {relative(path): path for path in FILES})
 def test_imports_are_absolute(path: Path) -> None:
     steps = [node.lineno for node in ast.walk(tree(path)) if isinstance(node, ast.ImportFrom) and node.level > 0]
     assert steps == []
@@ -141,7 +141,7 @@ def test_nothing_reaches_for_the_network() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if relative(path) not in GENERATED], ids=relative)
+@each_row("path", [path for path in FILES if relative(path) not in GENERATED])
 def test_a_file_fits_on_a_few_screens(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= MAX_LINES, f"{lines} lines; split it"

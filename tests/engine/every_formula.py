@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pytest
+from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 
@@ -19,9 +19,9 @@ FORMULAS = {f"{each.name}__{each.variant}".removesuffix("__"): each for each in 
 INPUTS = {name: each for name, each in CATALOGUE.quantities.items() if not each.formulas}
 DRAWS = 50
 
-every_formula = pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
-every_input = pytest.mark.parametrize("quantity", INPUTS.values(), ids=INPUTS)
-every_quantity = pytest.mark.parametrize("quantity", CATALOGUE.quantities.values(), ids=CATALOGUE.quantities)
+every_formula = each_row("formula", FORMULAS)
+every_input = each_row("quantity", INPUTS)
+every_quantity = each_row("quantity", CATALOGUE.quantities)
 
 
 def arguments(formula: Formula) -> dict[str, npt.NDArray[np.float64]]:

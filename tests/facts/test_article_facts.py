@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import Fact, standard_facts
@@ -48,7 +49,7 @@ NAMED = [
 ]
 
 
-@pytest.mark.parametrize("identifier", STATED)
+@each_row("identifier", list(STATED))
 def test_stated_figures_are_exact_claims(identifier: str) -> None:
     figure, unit = STATED[identifier]
     fact = standard_facts().find(identifier)
@@ -88,7 +89,7 @@ def test_there_are_facts_of_the_models() -> None:
     assert len(OF_THE_MODELS) > 40
 
 
-@pytest.mark.parametrize("fact", OF_THE_MODELS, ids=lambda fact: fact.id)
+@each_row("fact", {fact.id: fact for fact in OF_THE_MODELS})
 def test_a_figure_is_sourced_or_marked_as_an_assumption(fact: Fact) -> None:
     """A source that is calc itself is none: then the status has to say so."""
     assert fact.source

@@ -7,6 +7,7 @@ bandwidth as a chip's, two chips' memory as one's, a board's price as a server's
 from __future__ import annotations
 
 import pytest
+from rows import each_row
 
 from calc.facts import Fact, standard_facts
 from calc.units import parse_unit
@@ -45,12 +46,12 @@ DENSE = {
 }
 
 
-@pytest.mark.parametrize("identifier", DENSE)
+@each_row("identifier", list(DENSE))
 def test_peaks_are_dense(identifier: str) -> None:
     assert fact(identifier).value == DENSE[identifier]
 
 
-@pytest.mark.parametrize("subject", sorted(latest("gpu_peak_bf16")))
+@each_row("subject", sorted(latest("gpu_peak_bf16")))
 def test_half_the_bits_are_at_most_twice_the_peak(subject: str) -> None:
     """A sparse figure in one of two columns shows as a factor of four; TF32 is from a quarter to all of 16 bits."""
     bundle = BOOK.bundle(subject) or {}
@@ -215,7 +216,7 @@ BANDS = {
 }
 
 
-@pytest.mark.parametrize("quantity", BANDS)
+@each_row("quantity", list(BANDS))
 def test_no_fact_is_off_by_a_thousand(quantity: str) -> None:
     unit, low, high = BANDS[quantity]
     assert high < 1000 * low or low == 0
@@ -233,7 +234,7 @@ def test_no_grid_emits_more_than_coal_does() -> None:
         assert ends(each)[1] <= ends(coal)[1] < 1200, each.id
 
 
-@pytest.mark.parametrize("subject", sorted(set(latest("gpu_power")) & set(latest("gpu_peak_bf16"))))
+@each_row("subject", sorted(set(latest("gpu_power")) & set(latest("gpu_peak_bf16"))))
 def test_arithmetic_for_a_joule_is_plausible(subject: str) -> None:
     """From 0.07 TFLOP/J of a P100 to 2.8 of a Gaudi3 or a Blackwell: a slip of units or a sparse peak stands out."""
     power, peak = ends(fact(f"{subject}.gpu_power")), ends(fact(f"{subject}.gpu_peak_bf16"))
@@ -241,7 +242,7 @@ def test_arithmetic_for_a_joule_is_plausible(subject: str) -> None:
     assert peak[1] / power[0] < 3
 
 
-@pytest.mark.parametrize("subject", sorted(set(latest("gpu_memory")) & set(latest("gpu_memory_bandwidth"))))
+@each_row("subject", sorted(set(latest("gpu_memory")) & set(latest("gpu_memory_bandwidth"))))
 def test_a_memory_is_read_in_a_tenth_of_a_second(subject: str) -> None:
     """Memory over bandwidth is 20 to 110 ms for every chip; an instance's bandwidth or a pair's memory stands out."""
     memory, bandwidth = ends(fact(f"{subject}.gpu_memory")), ends(fact(f"{subject}.gpu_memory_bandwidth"))

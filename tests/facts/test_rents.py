@@ -6,6 +6,7 @@ import re
 from statistics import median
 
 import pytest
+from rows import each_row
 
 from calc.facts import Fact, standard_facts
 
@@ -41,7 +42,7 @@ def test_every_dated_on_demand_price_is_in_one_median() -> None:
     assert len(used) >= 120
 
 
-@pytest.mark.parametrize("row", BY_YEAR, ids=lambda row: row.id)
+@each_row("row", {row.id: row for row in BY_YEAR})
 def test_the_row_of_a_year_follows_from_its_providers(row: Fact) -> None:
     rows = on_demand(row.subject, row.as_of)
     assert rows
@@ -59,7 +60,7 @@ def test_the_row_of_a_year_follows_from_its_providers(row: Fact) -> None:
     assert row.id == f"{row.subject}.gpu_hour_price@{row.as_of}"
 
 
-@pytest.mark.parametrize("row", BY_YEAR, ids=lambda row: row.id)
+@each_row("row", {row.id: row for row in BY_YEAR})
 def test_the_note_of_a_year_lists_its_prices(row: Fact) -> None:
     listed = re.findall(r"([a-z0-9]+) (\d+\.\d\d)(?: to (\d+\.\d\d))?(?:,|$)", row.note)
     rows = on_demand(row.subject, row.as_of)

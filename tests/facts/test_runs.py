@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from rows import each_row
 
 from calc.errors import CalcError, SourceText
 from calc.facts import standard_facts
 from calc.facts.runs import COLUMNS, NUMBERS, OWN_COLUMNS, Run, accelerators, published_runs, read_runs
 
 RUNS = {run.id: run for run in published_runs()}
-every_run = pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+every_run = each_row("run", RUNS)
 
 
 def read(text: str, known: dict[str, Run] | None = None) -> list[Run]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import COLUMNS, STATUSES, standard_facts
@@ -34,7 +35,7 @@ def _rows() -> dict[str, dict[str, str]]:
 ROWS = _rows()
 Row = dict[str, str]
 
-every_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+every_row = each_row("row", ROWS)
 
 
 def _number(text: str) -> float | None:
@@ -47,7 +48,7 @@ def test_there_are_seeds_and_all_are_read() -> None:
     assert set(standard_facts().by_id) == {row["id"] for row in ROWS.values()}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@each_row("path", FILES)
 def test_columns(path: Path) -> None:
     found = tuple(path.read_text(encoding="utf-8").splitlines()[0].split(","))
     assert found in {COLUMNS, (*COLUMNS, "sd")}
@@ -179,7 +180,7 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize("identifier", [*ARTICLE, *BESIDE])
+@each_row("identifier", [*ARTICLE, *BESIDE])
 def test_article_figures_are_exact(identifier: str) -> None:
     figure, unit = (ARTICLE | BESIDE)[identifier]
     fact = standard_facts().find(identifier)
@@ -189,7 +190,7 @@ def test_article_figures_are_exact(identifier: str) -> None:
     assert parse_unit(fact.unit).dimension == parse_unit(unit).dimension
 
 
-@pytest.mark.parametrize("identifier", ARTICLE)
+@each_row("identifier", list(ARTICLE))
 def test_article_facts_name_the_article(identifier: str) -> None:
     fact = standard_facts().find(identifier)
     assert fact is not None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from calc_command import calc
+from rows import each_row
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -137,7 +138,7 @@ def heads(message: str) -> list[str]:
     return [line for line in message.splitlines() if "error[" in line]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_message_is_word_for_word(name: str) -> None:
     snapshot = HERE / f"{name}.txt"
     message = checked(name)[2]
@@ -147,7 +148,7 @@ def test_message_is_word_for_word(name: str) -> None:
     assert message == snapshot.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_exit_code_and_form(name: str) -> None:
     code, out, message = checked(name)
     assert code == (1 if name.startswith("failed-") else 2)
@@ -160,14 +161,14 @@ def test_exit_code_and_form(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message), "control characters on a terminal"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_every_error_has_a_hint(name: str) -> None:
     message = checked(name)[2]
     hints = [line for line in message.splitlines() if re.match(r"  hint: \S", line)]
     assert len(hints) == len(heads(message)), message
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_every_error_names_its_file(name: str) -> None:
     """`calc check *.yaml` is of no use otherwise."""
     for head in heads(checked(name)[2]):
@@ -180,14 +181,14 @@ def test_every_error_names_its_file(name: str) -> None:
             assert f"{name}.yaml" in head, head
 
 
-@pytest.mark.parametrize("name", sorted(SAYS))
+@each_row("name", sorted(SAYS))
 def test_message_says(name: str) -> None:
     message = checked(name)[2]
     missing = [words for words in SAYS[name] if words not in message]
     assert not missing, f"{missing} not in:\n{message}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_row("name", NAMES)
 def test_caret_stands_under_the_trouble(name: str) -> None:
     """The excerpt is the line that the place names, and the caret line begins at the column that it names."""
     lines = checked(name)[2].splitlines()

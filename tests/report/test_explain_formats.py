@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from markdown_it import MarkdownIt
 from pen_and_paper import CALLED, NO_VALUE, NOT_INCLUDED, Known, computed
+from rows import each_row
 
 from calc.cli.app import app
 from calc.errors import Problems
@@ -123,7 +124,7 @@ def agrees(found: Known, stated: Known) -> bool:
     return math.isclose(found, stated, rel_tol=1e-9)
 
 
-@pytest.mark.parametrize(("name", "figure"), every_figure())
+@each_row(("name", "figure"), every_figure())
 def test_every_shown_figure_can_be_computed_again(name: str, figure: str) -> None:
     steps = 0
     years = len(document(name, figure).get("years", []))
@@ -170,7 +171,7 @@ def test_pen_and_paper_notices_a_wrong_number() -> None:
 # ---------------------------------------------------------------- the tree as JSON
 
 
-@pytest.mark.parametrize(("name", "figure"), every_figure())
+@each_row(("name", "figure"), every_figure())
 def test_the_tree_names_the_source_of_every_number(name: str, figure: str) -> None:
     result = results(name, figure)
     assert list(explained(name, figure)) == list(result)

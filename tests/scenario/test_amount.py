@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import each_row
 
 from calc.scenario.amount import from_base, parse_amount, to_base
 from calc.units import parse_unit
@@ -137,7 +138,7 @@ BARE = {
 }
 
 
-@pytest.mark.parametrize("text", GRAMMAR)
+@each_row("text", list(GRAMMAR))
 def test_amount(text: str) -> None:
     number, unit, base = GRAMMAR[text]
     amount = parse_amount(text)
@@ -147,7 +148,7 @@ def test_amount(text: str) -> None:
     assert amount.base == pytest.approx(base, rel=4e-16)  # the neighbouring float at most
 
 
-@pytest.mark.parametrize("text", BARE)
+@each_row("text", list(BARE))
 def test_bare_number(text: str) -> None:
     amount = parse_amount(text)
     assert amount.unit is None
@@ -163,7 +164,7 @@ def test_the_examples_that_must_be_exact_are() -> None:
     assert parse_amount("8.403M gpu-hours").number == 8_403_000
 
 
-@pytest.mark.parametrize("percent", range(101))
+@each_row("percent", range(101))
 def test_whole_percentages_are_exact(percent: int) -> None:
     """57 % is 0.57, which 57 * 0.01 is not."""
     assert parse_amount(f"{percent} %").base == percent / 100

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rows import each_row
 
 import calc
 
@@ -49,7 +50,7 @@ def test_the_manifest_and_the_files_agree() -> None:
     assert len(found) == 296
 
 
-@pytest.mark.parametrize("path", ROWS)
+@each_row("path", list(ROWS))
 def test_clean_end(path: str, results: dict[str, dict[str, Any]]) -> None:
     result = results[path]
     text = (result["out"] + result["err"]).encode("latin-1")
@@ -62,7 +63,7 @@ def test_clean_end(path: str, results: dict[str, dict[str, Any]]) -> None:
     assert result["peak"] < MAX_PEAK
 
 
-@pytest.mark.parametrize("path", ROWS)
+@each_row("path", list(ROWS))
 def test_messages_are_short_and_say_what_to_do(path: str, results: dict[str, dict[str, Any]]) -> None:
     """Output is for people: a bad file makes messages with a code and a hint, on lines that fit a page."""
     result = results[path]

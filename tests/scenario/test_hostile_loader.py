@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rows import each_row
 
 from calc.errors import CalcError, CalcErrors
 from calc.scenario.decode import decode
@@ -133,7 +134,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("path", ROWS)
+@each_row("path", list(ROWS))
 def test_outcome(path: str) -> None:
     error = _error(path)
     expected = "accept" if path in TEXT_UNTIL_READ else ROWS[path]["expected"]
@@ -150,24 +151,24 @@ def test_outcome(path: str) -> None:
             assert each.place.column >= 1
 
 
-@pytest.mark.parametrize("path", ROWS)
+@each_row("path", list(ROWS))
 def test_within_its_time(path: str) -> None:
     start = time.perf_counter()
     _error(path)
     assert time.perf_counter() - start < float(ROWS[path]["max_seconds"])
 
 
-@pytest.mark.parametrize("path", TREES)
+@each_row("path", list(TREES))
 def test_text_is_kept_exactly(path: str) -> None:
     assert _tree(_read(path)) == TREES[path]
 
 
-@pytest.mark.parametrize("path", TEXT_UNTIL_READ)
+@each_row("path", list(TEXT_UNTIL_READ))
 def test_zeros_in_front_are_text_until_a_typed_reader_takes_them(path: str) -> None:
     assert _tree(_read(path)) == {"value": TEXT_UNTIL_READ[path]}
 
 
-@pytest.mark.parametrize("path", [path for path in ROWS if path.startswith("injection/") and path not in TREES])
+@each_row("path", [path for path in ROWS if path.startswith("injection/") and path not in TREES])
 def test_hostile_text_is_one_text(path: str) -> None:
     """What stands in quotes comes out letter for letter; a line end inside quotes is one space in YAML."""
     source = (HOSTILE / path).read_text(encoding="utf-8")
@@ -178,7 +179,7 @@ def test_hostile_text_is_one_text(path: str) -> None:
         assert ROWS[path]["expected"] == "error"
 
 
-@pytest.mark.parametrize("path", ERRORS)
+@each_row("path", list(ERRORS))
 def test_error_says_where_and_what(path: str) -> None:
     line, column, words = ERRORS[path]
     error = _error(path)

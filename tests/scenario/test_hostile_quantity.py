@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors, Problems, SourceText
@@ -161,7 +162,7 @@ def test_where_the_manifest_says_error_only_signs_of_currencies_are_right() -> N
     assert wrong == {"units/units-dollar-per.yaml", "units/units-euro-sign.yaml"}
 
 
-@pytest.mark.parametrize("path", RIGHT)
+@each_row("path", list(RIGHT))
 def test_right_reading(path: str) -> None:
     amount = parse_amount(_text(path))
     number, unit = RIGHT[path]
@@ -169,14 +170,14 @@ def test_right_reading(path: str) -> None:
     assert (amount.unit and str(amount.unit)) == unit
 
 
-@pytest.mark.parametrize("path", [*REFUSED, *REFUSED_TEXT])
+@each_row("path", [*REFUSED, *REFUSED_TEXT])
 def test_refusal(path: str) -> None:
     error = _refusal(path)
     assert (REFUSED | REFUSED_TEXT)[path] in f"{error.message}; {error.hint}"
     assert len(error.message) < 200
 
 
-@pytest.mark.parametrize("path", [*REFUSED, *REFUSED_TEXT])
+@each_row("path", [*REFUSED, *REFUSED_TEXT])
 def test_refusal_through_the_reader_of_inputs(path: str) -> None:
     """The same text as the value of an input is one error with a place, never a value."""
     problems = Problems()

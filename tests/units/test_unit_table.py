@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import each_row
 
 from calc.units import COUNTS, CURRENCIES, parse_unit
 from calc.units.generate import TABLE, table_text
@@ -59,7 +60,7 @@ def test_no_spelling_means_two_things() -> None:
     assert not set(UNITS) & set(ALIASES)
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@each_row("spelling", list(SPELLINGS))
 def test_entry_agrees_with_pint(spelling: str) -> None:
     factor, dimension = UNITS[SPELLINGS[spelling]]
     magnitude, exponents = _in_base_units(pint_registry().Unit(spelling))
@@ -69,7 +70,7 @@ def test_entry_agrees_with_pint(spelling: str) -> None:
     assert parse_unit(spelling).dimension.exponents == dimension
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@each_row("name", list(KNOWN))
 def test_known_factor(name: str) -> None:
     assert UNITS[name][0] == pytest.approx(KNOWN[name], rel=1e-15)
 
