@@ -157,6 +157,11 @@ def _magnitude(digits: str, after: str, currency: str, position: int) -> tuple[s
         if not rest.strip() and not currency:
             raise _no_unit(digits, letter, position, len(after))
         return letter, rest
+    apart = re.fullmatch(r"\s+([kKMBT])(\s+\S.*)", after)
+    if apart and _is_unit(apart[2]):
+        hint = f"write `{digits}{apart[1]}{apart[2]}`; a magnitude is glued to the number"
+        start = position - len(digits)
+        raise AmountError(f"{quote(apart[1])} is not a unit", hint, start, len(digits) + len(after))
     if not after or after[0].isspace() or after[0] in "/%$€£₹₩¢":
         return "", after
     if after[0] == "x" and re.match(r"x(?:$|\s*/)", after):

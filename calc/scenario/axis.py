@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_AXIS = 100_000_000
 _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
-_COUNT = re.compile(r"(.*\S)\s+in\s+(\d[\d,]*)\s+(log\s+)?steps?")
+_COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
 _SLACK = 1e-9
 
 

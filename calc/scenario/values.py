@@ -10,7 +10,7 @@ from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
+from calc.scenario.fit import bounded, check_bounds, point_remarks, spelled, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
@@ -31,6 +31,7 @@ _FORMS = {
 }
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
+_PER = re.compile(r"/|per\b")
 
 
 class Reading(NamedTuple):
@@ -109,7 +110,8 @@ class _Reader:
             hint = f"write it on both sides, as in `{sign}{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
-            hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"
+            ends = f"{left.strip()} to {right.strip()}"
+            hint = f"write `{ends} {low.unit_text}`" if low.unit_text else unit_hint(ends, self.quantity)
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
         unit, currency = unit_of(high, self.quantity, node.place, self.name)
         low = low if low.unit_text or low.unit is not None else low._replace(unit=high.unit)
@@ -126,21 +128,27 @@ class _Reader:
             low = parse_amount(left)
         except AmountError:
             low = None
+        # `$20 to $30/MWh`: the currency stands at both ends, what it is per at the second.
+        if low is not None and low.unit is not None and not low.unit_text and _PER.match(high.unit_text):
+            return self._amount(node, f"{left} {high.unit_text}")._replace(unit_text="")
         if low is not None and (low.unit is not None or high.unit is None):
-            return low
+            return self._noted(low, left)
         if left.strip().endswith(("x", "%")) or not high.unit_text:
             return self._amount(node, left)
-        shared = self._amount(node, f"{left}{joint}{high.unit_text}")
-        return shared._replace(unit_text="")
+        return self._amount(node, f"{left}{joint}{high.unit_text}")._replace(unit_text="")
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:
-            return parse_amount(text)
+            return self._noted(parse_amount(text), text)
         except AmountError as error:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
             raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+
+    def _noted(self, amount: Amount, text: str) -> Amount:
+        self.reading.warnings.extend(point_remarks(amount, text, self.quantity, self.name))
+        return amount
 
     # ------------------------------------------------------------ mappings
 

@@ -19,7 +19,7 @@ _QUESTIONS = {
     "kVA": "apparent power is not used here; its real power is in `kW`",
     "MVA": "apparent power is not used here; its real power is in `MW`",
     "kWp": "a peak of solar panels is no power that is drawn",
-    "M": "a million is glued to the number, as in `5M USD`; a metre is `m`",
+    "M": "a million is glued to the number, as in `5M USD`",
     "K": "a thousand is glued to the number, as in `5K USD`",
     "k": "a thousand is glued to the number, as in `5k USD`",
     "T": "glue it to the number, as in `5T tokens`; a tonne is `t`",

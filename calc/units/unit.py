@@ -30,6 +30,7 @@ _PLURAL = {
     **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
     "person": "people",
     "entity": "entities",
+    "carbon": "CO2e",
 }
 
 

@@ -173,7 +173,8 @@ def test_whole_percentages_are_exact(percent: int) -> None:
 @pytest.mark.parametrize(
     ("text", "step"),
     [("4.5 kW", 0.1), ("4 kW", 1.0), ("$20M", 1e6), ("$20.5M", 1e5), ("1.4T tokens", 1e11), ("20 %", 1.0),
-     ("2.50 %", 0.01), ("$1.5 million", 1e5), ("5 USD per 1,000 gpus", 1e-3), ("1e3 kW", 1e3), ("1.5e3 kW", 1e2), ("1,000 servers", 1.0), (".5", 0.1)],
+     ("2.50 %", 0.01), ("$1.5 million", 1e5), ("5 USD per 1,000 gpus", 1e-3),
+     ("1e3 kW", 1e3), ("1.5e3 kW", 1e2), ("1,000 servers", 1.0), (".5", 0.1)],
 )  # fmt: skip
 def test_step_is_the_last_digit_written(text: str, step: float) -> None:
     assert parse_amount(text).step == pytest.approx(step, rel=1e-12)

@@ -132,7 +132,7 @@ REFUSED = {
     "5B/s": ("the magnitude `B` has no unit", ""),
     "5 million": ("the magnitude `M` has no unit", "`5M tokens`, or `$5M` for money"),
     "5 k": ("`k` is not a unit", "glued to the number"),
-    "50 M USD": ("`M` is not a unit", "glued to the number"),
+    "50 M USD": ("`M` is not a unit", "write `50M USD`; a magnitude is glued to the number"),
     "50 USD million": ("side by side", ""),
     # A thousand bytes, or 1,024?
     "5KB": ("`KB` is not a unit", "did you mean `kB`?"),

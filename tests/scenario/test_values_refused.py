@@ -78,21 +78,47 @@ def refused(text: str, name: str | None) -> CalcError:
 # text, quantity, code, words of the message, words of the hint
 REFUSED = [
     # A unit is required unless the quantity is a ratio.
-    ("4.5", "server_power", "E-UNIT", "has no unit", "write `4.5 kW`"),
+    ("4.5", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
+    # Watts, not kilowatts: a hint that kept the number would make another power of it.
+    ("4500", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
     ("8", "gpus_per_server", "E-UNIT", "has no unit", "write `8 gpus`"),
     ("1000", "servers_needed", "E-UNIT", "has no unit", "write `1000 servers`"),
-    ("50,000,000", "budget_total", "E-UNIT", "has no unit", "write `50,000,000 USD`"),
-    ("10 to 25", "rack_power_rated", "E-UNIT", "has no unit", "25 kW"),
-    ("10 kW to 25", "rack_power_rated", "E-UNIT", "has no unit", "25 kW"),
-    ("{low: 1 kW, likely: 2, high: 3 kW}", "server_power", "E-UNIT", "has no unit", "write `2 kW`"),
+    ("50,000,000", "budget_total", "E-UNIT", "has no unit", "such as `USD`"),
+    ("80", "electricity_price", "E-UNIT", "has no unit", "such as `USD/kWh`"),
+    ("10 to 25", "rack_power_rated", "E-UNIT", "has no unit", "such as `kW`"),
+    ("10 to 25", "servers_needed", "E-UNIT", "has no unit", "write `10 to 25 servers`"),
+    ("10 kW to 25", "rack_power_rated", "E-UNIT", "has no unit", "write `10 kW to 25 kW`"),
+    ("{low: 1 kW, likely: 2, high: 3 kW}", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
     # A per-thing is never left out in a price or rate.
-    ("$150k", "server_price", "E-DIMENSION", "it needs USD per server", "write `150k USD/server`"),
-    ("2 USD", "gpu_hour_price", "E-DIMENSION", "it needs USD per gpu and time", "write `2 USD/(gpu*hour)`"),
-    ("2 USD/hour", "gpu_hour_price", "E-DIMENSION", "is given as USD per time", "write `2 USD/(gpu*hour)`"),
-    ("0.001 USD", "token_price", "E-DIMENSION", "it needs USD per token", "write `0.001 USD/token`"),
-    ("220k USD/year", "salary", "E-DIMENSION", "it needs USD per person and time", "write `220k USD/(person*year)`"),
+    ("$150k", "server_price", "E-DIMENSION", "it needs USD per server", "give it in `USD/server`"),
+    ("2 USD", "gpu_hour_price", "E-DIMENSION", "it needs USD per gpu and time", "give it in `USD/(gpu*hour)`"),
+    (
+        "2 USD/hour",
+        "gpu_hour_price",
+        "E-DIMENSION",
+        "is given as USD per time",
+        "says per what: give it in `USD/(gpu*hour)`",
+    ),
+    # A server of eight GPUs, not one GPU.
+    ("98.32 USD/server/hour", "gpu_hour_price", "E-DIMENSION", "per server and time", "is not per gpu: convert it"),
+    # The price of energy, given for a power; never USD/kWh, which is a thousand times it.
+    ("80 USD/MW", "electricity_price", "E-DIMENSION", "USD per power", "write `80 USD/MWh`"),
+    ("€80/MW", "electricity_price", "E-DIMENSION", "EUR per power", "write `80 EUR/MWh`"),
+    # 1 / 1.087 = 0.91996
+    ("1.087 USD/EUR", "eur_per_usd", "E-DIMENSION", "USD per EUR", "its inverse: write `0.92 EUR/USD`"),
+    ("0.25 racks/server", "servers_per_rack", "E-DIMENSION", "racks per server", "write `4 server/rack`"),
+    (
+        "890 lb/MWh",
+        "grid_carbon_intensity",
+        "E-DIMENSION",
+        "is given as mass per energy, it needs CO2e per energy",
+        "if it counts all greenhouse gases as CO2e, write `890 lbCO2e/MWh`",
+    ),
+    ("624 TOPS/gpu", "gpu_peak_fp8", "E-DIMENSION", "a rate of operations", "need not be floating-point operations"),
+    ("0.001 USD", "token_price", "E-DIMENSION", "it needs USD per token", "give it in `USD/token`"),
+    ("220k USD/year", "salary", "E-DIMENSION", "it needs USD per person and time", "give it in `USD/(person*year)`"),
     # The hint keeps the currency that was written.
-    ("5 EUR", "server_price", "E-DIMENSION", "is given as EUR", "write `5 EUR/server`"),
+    ("5 EUR", "server_price", "E-DIMENSION", "is given as EUR", "give it in `EUR/server`"),
     # The wrong dimension, among it energy for power.
     ("4.5 kWh", "server_power", "E-DIMENSION", "is given as energy, it needs power per server", "write `4.5 kW`"),
     ("4.5 kWh/server", "server_power", "E-DIMENSION", "is given as energy per server", "write `4.5 kW/server`"),
