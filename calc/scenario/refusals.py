@@ -149,7 +149,7 @@ def _range(digits: str, dash: re.Match[str], after: str, currency: str) -> str:
     if currency and not right.startswith(currency):
         right = f"{currency}{' ' if currency[-1].isalpha() else ''}{right}"
     if re.search(r"[0-9][kKMBT](?:$|[\s/])|[0-9]\s*(?:thousand|[mb]illion|bn|trillion)\b", right) and not unit:
-        return "write `to` between the ends, and the magnitude at both, as in `$5M to $10M`"
+        return "`to` stands between the ends, and the magnitude at both, as in `$5M to $10M`"
     return f"write `{left} to {right}`"
 
 

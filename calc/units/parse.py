@@ -113,13 +113,15 @@ class _Reader:
                 start,
                 len(name),
             )
+        if not self.expect_unit and question(name):
+            raise _unknown(name, start)
         if not self.expect_unit:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
             first = self.text.rindex(before, 0, start)
             raise UnitError(
                 f"two units stand side by side at {quote(name)}",
-                f"write a product as `{before}{joint}{name}`, a quotient with `/`",
+                f"write `{before}{joint}{name}` for their product; a quotient has `/`",
                 first,
                 start + len(name) - first,
             )

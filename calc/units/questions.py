@@ -47,7 +47,7 @@ def question(name: str) -> str | None:
     if bits and bits[1]:
         return f"write `{_prefix(bits[1])}bit/s`"
     if bits:
-        return "is it bits a second or basis points? Write `bit/s`, or a percentage as in `0.25 %`"
+        return "is it bits a second or basis points? Write `bit/s`, or a percentage: 25 basis points are `0.25 %`"
     bits = re.fullmatch(r"([kKmMGgTt])b", name)
     if bits:
         prefix = _prefix(bits[1])

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from hints import examples, followed, offers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calc.errors import Place, Problems, SourceText
+from calc.facts import FactBook
 from calc.scenario.amount import MAX_LENGTH, parse_amount
+from calc.scenario.nodes import Scalar
 from calc.scenario.refusals import AmountError
+from calc.scenario.values import Reading, read_value
 
 # text: (words of the message, words of the hint)
 REFUSED = {
@@ -133,7 +138,7 @@ REFUSED = {
     "5 million": ("the magnitude `M` has no unit", "`5M tokens`, or `$5M` for money"),
     "5 k": ("`k` is not a unit", "glued to the number"),
     "50 M USD": ("`M` is not a unit", "write `50M USD`; a magnitude is glued to the number"),
-    "50 USD million": ("side by side", ""),
+    "50 USD million": ("`million` is not a unit", "directly after the number"),
     # A thousand bytes, or 1,024?
     "5KB": ("`KB` is not a unit", "did you mean `kB`?"),
     "5 USD per 1.5M tokens": ("cannot stand in a unit", ""),
@@ -173,6 +178,89 @@ def test_refused(text: str) -> None:
     error = _refused(text)
     assert message in error.message
     assert hint in (error.hint or "")
+
+
+# What was meant, in other words, by each row whose hint says what to write: one reading for each that the hint asks
+# about, and two ends for a range.
+MEANT = {
+    "4,5 kW": ["4500 W"],
+    "4,5": ["450 %"],
+    "45,00 kW": ["45000 W"],
+    "1.000,5": ["1000.5"],
+    "0,500 kW": ["500 W"],
+    "0,125 USD/kWh": ["125 USD/MWh"],
+    "1,00": ["1"],
+    "1,0000": ["1"],
+    "1.000.000,5": ["1000000.5"],
+    "1.000.000": ["1e6"],
+    "1 000 000": ["1e6"],
+    "1 000 kW": ["1 MW"],
+    "1 000,5 kW": ["1000500 W"],
+    "1\u00a0000,5 kW": ["1000500 W"],
+    "1'000'000": ["1e6"],
+    "1’000.5 kW": ["1000500 W"],
+    "017": ["17"],
+    "01234": ["1234"],
+    "007 kW": ["7000 W"],
+    "00": ["0"],
+    "12:30": ["750 minutes", "750 s"],  # 12 x 60 + 30
+    "12:30:00": ["12.5 hours"],
+    "36:10:00": ["2170 minutes"],  # 36 x 60 + 10
+    "¥5": ["5 CNY", "5 JPY"],
+    "-¥5/kWh": ["-5 CNY/kWh", "-5 JPY/kWh"],
+    "5 ¥": ["5 CNY", "5 JPY"],
+    "￥5M": ["5e6 CNY", "5e6 JPY"],
+    "5 kr": ["5 SEK", "5 NOK", "5 DKK"],
+    "8.5 ct/kWh": ["85 USD/MWh", "85 EUR/MWh"],
+    "$50 M": ["5e7 USD"],
+    "$50m": ["5e7 USD"],
+    "-$50 MM": ["-5e7 USD"],
+    "EUR 50 k/server": ["5e4 EUR/server"],
+    "$5 USD": ["5 USD"],
+    "$5M CAD": ["5e6 CAD"],
+    **{f"5{dash}25 kW": ["5000 W to 25000 W"] for dash in ("..", "...", "-", " - ", "–", "—", "~", "…")},
+    "-5..25 kW": ["-5000 W to 25000 W"],
+    "$5-10": ["5 USD to 10 USD"],
+    "$5-$10/kWh": ["5 USD/kWh to 10 USD/kWh"],
+    "50 M USD": ["5e7 USD"],
+    "5KB": ["5000 B"],
+    "5 kw": ["5000 W"],
+    "5 mw": ["0.005 W", "5e6 W"],
+    "5 FLOPS": ["5 FLOP", "5 FLOP/s"],
+    "5 b": ["5 bit", "40 bit"],
+    "5 Gb/s": ["5e9 bit/s", "4e10 bit/s"],
+    "25 bps": ["25 bit/s"],
+    "３": ["3"],
+    "５ｋＷ": ["5000 W"],
+}
+
+
+def test_a_hint_followed_gives_what_was_meant() -> None:
+    wrong = []
+    for text in REFUSED:
+        error = _refused(text)
+        found = [_read(followed(text, error.start, error.length, offer)) for offer in offers(error.hint)]
+        meant = [_read(each) for each in MEANT.get(text, [])]
+        if found != meant:
+            wrong.append(f"{text!r}: {error.hint}: {found}, meant is {meant}")
+    assert not wrong, "\n".join(wrong)
+    assert set(MEANT) <= set(REFUSED)
+
+
+def test_what_a_hint_shows_as_an_example_is_an_amount() -> None:
+    shown = {text: examples(_refused(text).hint) for text in REFUSED}
+    assert [text for text, each in shown.items() if each != ["m**2"] and not all(_read(one) for one in each)] == []
+
+
+def _read(text: str) -> list[tuple[str, str]] | None:
+    """Return dimension and value of an amount, of both ends of a range, or None for what is refused."""
+    problems = Problems()
+    node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
+    value = read_value(node, None, "own", Reading({}, FactBook([]), problems, []))
+    if value is None:
+        return None
+    ends = (value.distribution.support if value.distribution else None) or (value.point,)
+    return [(value.unit.dimension.describe(), f"{each:.14g}") for each in ends]
 
 
 @pytest.mark.parametrize("text", ["5% kW", "5%kW", "20%%"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hints import followed, offers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,63 @@ def test_ambiguous_unit_is_a_question(text: str) -> None:
     error = _refused(text)
     assert message in error.message
     assert hint in (error.hint or "")
+
+
+# What was meant, in other words, by each row whose hint says what to write.
+MEANT = {
+    **dict.fromkeys(("FLOPS", "FLOPs", "flops"), ("flop", "flop/second")),
+    "TFLOPS": ("teraflop", "teraflop/second"),
+    "PFLOPs": ("petaflop", "petaflop/second"),
+    "b": ("bits", "bytes"),
+    "kb": ("kilobit", "kilobyte"),
+    "Mb": ("megabit", "megabyte"),
+    "Gb/s": ("gigabit/second", "gigabyte/second"),
+    "Tb": ("terabit", "terabyte"),
+    "gb": ("gigabit", "gigabyte"),
+    "Gbps": ("gigabit/second",),
+    "bps": ("bits/second",),
+    "¥": ("RMB", "JPY"),
+    "￥/kWh": ("RMB/kilowatt_hour", "JPY/kilowatt_hour"),
+    "dollars": ("$",),
+    "yuan": ("RMB",),
+    "kr": ("SEK", "NOK", "DKK"),
+    "ct/kWh": ("¢/kWh", "eurocents/kWh"),
+    "gCO2/kWh": ("gCO2eq/kWh",),
+    "g CO2/kWh": ("gCO2eq/kWh",),
+    "MTCO2e": ("tonnes CO2e", "MtCO2eq"),
+    "nodes": ("server",),
+    "USD/gpu hour": ("USD per gpu per hour",),
+    **dict.fromkeys(("kw", "KW"), ("kilowatt",)),
+    **dict.fromkeys(("mw", "Mw"), ("milliwatt", "megawatt")),
+    "kwh": ("kilowatt_hour",),
+    "KWH/rack": ("kilowatt_hour/cabinet",),
+    "musd": ("M$",),
+    "Usd": ("$",),
+    "KB": ("kilobyte",),
+    "tflop/s": ("teraflop/second",),
+    "l": ("litre",),
+    **dict.fromkeys(("Server",), ("servers",)),
+    **dict.fromkeys(("servrs", "sever"), ("server", "server")),
+    "gpuz": ("gpu", "gpu", "gpu"),
+    # Questions that offer several spellings; a reader takes one.
+    "kilowats": ("kW", "kWh"),
+    "tokenz": ("token", "token", "megatoken"),
+    "kW kW": ("kW**2",),
+    "USD/(kW month)": ("USD per kW per month",),
+}
+
+
+def test_a_hint_followed_gives_what_was_meant() -> None:
+    wrong = []
+    refused = (*QUESTIONS, *CAPITALS, *MISSPELT, *LOOK_ALIKES, *SYNTAX)
+    for text in refused:
+        error = _refused(text)
+        found = [parse_unit(followed(text, error.start, error.length, offer)) for offer in offers(error.hint)]
+        meant = [parse_unit(each) for each in MEANT.get(text, ())]
+        if [(each.dimension, each.factor) for each in found] != [(each.dimension, each.factor) for each in meant]:
+            wrong.append(f"{text!r}: {error.hint}: {[*map(str, found)]}, meant is {[*map(str, meant)]}")
+    assert not wrong, "\n".join(wrong)
+    assert set(MEANT) <= set(refused)
 
 
 def test_us_dollars_are_not_taken_for_microseconds() -> None:
