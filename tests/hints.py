@@ -24,6 +24,11 @@ def examples(hint: str | None) -> list[str]:
     return [text for each in said for text in re.findall(r"`([^`]+)`", each)]
 
 
+def units(hint: str | None) -> list[str]:
+    """Return the units that a hint asks for: "give it in `kW`", "its unit after the number, such as `kW`"."""
+    return re.findall(r"(?:give it in|unit after the number, such as) `([^`]+)`", hint or "")
+
+
 def followed(text: str, start: int, length: int, offer: str) -> str:
     """Return a text with what was wrong in it replaced."""
     return text[:start] + offer + text[start + length :]

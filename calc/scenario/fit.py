@@ -161,7 +161,7 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
     if not below and not above:
         return
     hint = f"it lies {_interval(quantity)}"
-    if quantity.is_share and amount is not None and amount.unit is None and 1 < number <= 100:
+    if quantity.is_share and amount is not None and amount.unit is None and 2 <= number <= 100:
         hint = f"did you mean `{amount.bare_text} %`?"
     limit = quantity.low if below else quantity.high
     word = "below" if below else "above"

@@ -99,7 +99,7 @@ class _Reader:
     def _range(self, node: Scalar, left: str, right: str) -> Value:
         if " step " in right:
             message = "a range with steps is a sweep, not one value"
-            hint = f"write `sweep: {{{self.name}: {node.text.strip()}}}`"
+            hint = f"a sweep is a section: `sweep: {{{self.name}: {node.text.strip()}}}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         high = self._amount(node, right)
         low = self._low_end(node, left, high)
@@ -113,7 +113,8 @@ class _Reader:
             ends = f"{left.strip()} to {right.strip()}"
             hint = f"write `{ends} {low.unit_text}`" if low.unit_text else unit_hint(ends, self.quantity)
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
-        unit, currency = unit_of(high, self.quantity, node.place, self.name)
+        place = node.place.shifted(node.text.rindex(right), len(right.strip())) if node.plain else node.place
+        unit, currency = unit_of(high, self.quantity, place, self.name)
         low = low if low.unit_text or low.unit is not None else low._replace(unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
         if low_unit.dimension != unit.dimension or low_currency != currency:
@@ -294,7 +295,6 @@ class _Reader:
 
 
 _FORM_HINT = (
-    "write `value`, `fact`, `low, likely, high`, `p10, p90`, `mean, sd`, `by year`, `fact by year` or `start, grows`, "
-    "each with `source` and `note` if you like; "
-    "a plain range is `10 to 25 kW`"
+    "its forms are `value`, `fact`, `low, likely, high`, `p10, p90`, `mean, sd`, `by year`, `fact by year` or "
+    "`start, grows`, each with `source` and `note` if you like; a plain range is `10 to 25 kW`"
 )

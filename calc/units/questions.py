@@ -29,6 +29,7 @@ _QUESTIONS = {
     ),
     **dict.fromkeys(("lakh", "crore"), "a lakh is 100,000 and a crore 10,000,000; write the number out"),
     **dict.fromkeys(("ton", "tons", "MT"), "is it 1,000 kg or a US ton of 2,000 lb? A tonne is `t`"),
+    "to": "it stands between the two ends of a range, as in `5 to 25 kW`",
     "sq": "write `ft2` or `m2`",
     **dict.fromkeys(("node", "nodes", "host", "hosts", "machine", "machines"), "write `servers`"),
     **dict.fromkeys(("chip", "chips", "device", "devices", "card", "cards", "TPU", "TPUs"), "write `accelerators`"),
