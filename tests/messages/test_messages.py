@@ -89,7 +89,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "value-percent-missing": ("did you mean `40 %`",),
     "value-unit-missing": ("such as `kW`",),
     "value-yen-or-yuan": ("CNY", "JPY"),
-    "years-backwards": ("`years: 2026 to 2030`",),
+    "years-backwards": ("write `2026 to 2030`",),
     "years-missing-for-growth": ("`budget_total`", "`years: 2026 to 2030`", ":2:17"),
     "years-missing-for-a-formula": ("all_years", "`years: 2026 to 2030`"),
     "by-year-gap": ("2027, 2029", "2026, 2028", "`grows`"),
