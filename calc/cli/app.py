@@ -6,7 +6,7 @@ import inspect
 import os
 import re
 import shutil
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,13 +74,20 @@ def _parameter(each: Parameter) -> inspect.Parameter:
             metavar=declared.metavar,
             help=declared.help,
             autocompletion=completion,
-            min=declared.minimum,
+            parser=partial(_whole, declared.minimum or 0) if each.is_whole else None,
         )
     default = inspect.Parameter.empty if each.default is ... else each.default
     annotated: Any = Annotated
     return inspect.Parameter(
         each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotated[each.kind, info]
     )
+
+
+def _whole(least: int, text: str) -> int:
+    """Read a whole number; Python also reads 1_0 as 10."""
+    if not text.isascii() or not text.isdecimal() or int(text[:9]) < least:
+        raise ValueError(f"{text} is no whole number")
+    return int(text[:9])
 
 
 def _completion(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[str]]:

@@ -66,7 +66,7 @@ def _filled(parameters: list[Parameter], positional: list[str], texts: dict[str,
             found[each.name] = given
         elif each.is_whole:
             least = each.declared.minimum if isinstance(each.declared, Option) else None
-            if not given[-1].isdecimal() or int(given[-1]) < (least or 0):
+            if not given[-1].isascii() or not given[-1].isdecimal() or int(given[-1]) < (least or 0):
                 return None
             found[each.name] = int(given[-1])
         else:

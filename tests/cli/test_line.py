@@ -71,6 +71,8 @@ LEFT = [
     ("explain", ["lingang-racks"]),
     ("explain", ["lingang-racks", "racks_needed", "--depth", "-1"]),
     ("explain", ["lingang-racks", "racks_needed", "--depth", "two"]),
+    ("explain", ["lingang-racks", "racks_needed", "--depth", "1_0"]),
+    ("explain", ["lingang-racks", "racks_needed", "--depth", "٣"]),
     ("explain", ["lingang-racks", "racks_needed", "--depth", "²"]),
     ("check", ["--allow-models"]),
 ]
