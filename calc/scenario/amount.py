@@ -22,16 +22,16 @@ _NUMBER = re.compile(
     r"(?:[1-9][0-9]{0,2}([,_\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*(?![0-9,_\u00a0\u2009\u202f]*[0-9,_])|[0-9]+)"
     r"(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 )
-_APART = re.compile(r"[,_\u00a0\u2009\u202f]")
+_APART = str.maketrans("", "", ",_\u00a0\u2009\u202f")
 # A sign or a code of a currency before the number.
 _CURRENCY = re.compile(r"([A-Z]{0,2}\$|[kMB]?[$€£₹₩]|[kMB]?[A-Z]{3})\s*(?=[.0-9])")
 # What stands below the line may be counted: $10/1M tokens, 10 USD per million tokens, 5 USD per 1,000 servers.
-_BELOW = re.compile(
+_BELOW = (
     rf"(?P<line>/\s*|\bper\s+)(?P<number>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]*)?"
     rf"(?P<magnitude>\s*(?:{'|'.join(_WORDS)})(?!\w)|(?<=[0-9])[kKMBT](?=\s)|[kMBT](?=\s+tok))?\s*(?P<unit>[A-Za-z]\w*)"
 )
 # Days, hours, minutes and seconds, as job schedulers write them.
-_DURATION = re.compile(r"([0-9]{1,6})-([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])")
+_DURATION = r"([0-9]{1,6})-([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
 
 
 class Amount(NamedTuple):
@@ -76,7 +76,7 @@ def parse_amount(text: str) -> Amount:
     offset = len(text) - len(text.lstrip())
     if not stripped:
         raise AmountError("a value is missing", "write a number and its unit, as in `4.5 kW`")
-    duration = _DURATION.fullmatch(stripped)
+    duration = re.fullmatch(_DURATION, stripped) if ":" in stripped else None
     if duration:
         days, hours, minutes, seconds = map(int, duration.groups())
         total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
@@ -117,7 +117,7 @@ def _finish(sign: str, digits: str, after: str, currency: str, position: int) ->
     magnitude, unit_text = _magnitude(digits, after, currency, position)
     below, one = _below(unit_text)
     unit = _unit(sign, f"{digits}{magnitude}", one, currency, position + max(0, len(after) - len(one)))
-    mantissa, _, exponent = _APART.sub("", digits).lower().partition("e")
+    mantissa, _, exponent = digits.translate(_APART).lower().partition("e")
     power = int(exponent[:6] or 0) + (_MAGNITUDES.get(magnitude, 0))
     # One decimal conversion instead of a product keeps 1.4T exactly 1.4e12.
     number = float(f"{sign}{mantissa}e{power}") / below
@@ -137,7 +137,7 @@ def _below(text: str) -> tuple[int, str]:
 
     A million tokens and a thousand of them are units of their own.
     """
-    found = _BELOW.search(text)
+    found = re.search(_BELOW, text) if "/" in text or "per" in text else None
     if found is None or not (found["number"] or found["magnitude"]):
         return 1, text
     written = (found["magnitude"] or "").strip()

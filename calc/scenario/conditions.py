@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
 _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
-_CONFIDENCE = re.compile(r"\s+with\s+(\d+(?:\.\d+)?)\s*%\s+confidence\s*$")
+_CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
 
 
 class Condition(NamedTuple):

@@ -9,7 +9,7 @@ from calc.errors import quote
 from calc.text import name_code_points
 from calc.units import UnitError, parse_unit
 
-_SPACES = re.compile(r"[\u00a0\u2009\u202f]")
+_SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 _DATE = re.compile(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
 _TIME = re.compile(r"\d+(:\d+)+")
 # A dash, dots or a tilde between two numbers, the first perhaps with its unit.
@@ -58,8 +58,10 @@ def refuse_other_kinds(text: str) -> None:
         )
     if _TIME.match(text):
         raise AmountError(f"{quote(text)} looks like a time of day", _duration(text), 0, len(text))
+    if text.isascii():
+        return
     # What letters of another width mean is plain; a power after a unit and a subscript in CO2 are right as they stand.
-    spaced = _SPACES.sub(" ", re.sub(r"(?<=[A-Za-z])[²³₂]", "2", text)).replace("…", "..")
+    spaced = re.sub(r"(?<=[A-Za-z])[²³₂]", "2", text).translate(_SPACES).replace("…", "..")
     plain = unicodedata.normalize("NFKC", spaced)
     if any(char.isdigit() and not char.isascii() for char in spaced) or (plain != spaced and plain.isascii()):
         readable = plain.isascii() and not re.search("[⁰¹²³⁴-⁹₀-₉]", text)

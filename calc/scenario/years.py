@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 MAX_YEARS = 100
-_SPAN = re.compile(r"(\d{4})(?:\s+to\s+(\d{4}))?")
+_SPAN = re.compile(r"([0-9]{4})(?:\s+to\s+([0-9]{4}))?")
 _FIRST, _LAST = 1900, 2200
 
 
@@ -47,7 +47,7 @@ def read_year(text: str, place: Place) -> int:
 
     Raises CalcError.
     """
-    if re.fullmatch(r"\d{4}", text) is None or not _FIRST <= int(text) <= _LAST:
+    if re.fullmatch(r"[0-9]{4}", text) is None or not _FIRST <= int(text) <= _LAST:
         hint = f"write four digits, from {_FIRST} to {_LAST}"
         raise CalcError("E-YEARS", f"{quote(text)} is no year", place=place, hint=hint)
     return int(text)
