@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.options import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat
+from calc.cli.options import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat, whole
 
 
 def explain(
@@ -12,7 +12,9 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
-    depth: Annotated[int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", min=0)] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
+    ] = None,
     form: TreeFormat = None,
     output: Output = None,
     force: Force = False,

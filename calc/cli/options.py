@@ -39,6 +39,16 @@ def tab(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[
     return completed
 
 
+def whole(text: str) -> int:
+    """Read a whole number from 0; Python also reads `1_0` as 10.
+
+    Raises ValueError, which typer puts into words.
+    """
+    if not text.isascii() or not text.isdecimal():
+        raise ValueError(f"{text} is no whole number")
+    return int(text[:9])
+
+
 _SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."
 _SCENARIOS = "YAML files or names of shipped scenarios."
 _FORMAT = "FORMAT"

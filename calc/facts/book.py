@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, SourceText
+from calc.errors import CalcError, Place, SourceText, quote
 from calc.paths import data_folder
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ LIKELY, MEDIAN, PERCENTILES = "likely", "median", "percentiles"
 KINDS = (LIKELY, MEDIAN, PERCENTILES)
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Fact(NamedTuple):
@@ -193,4 +195,9 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
 
 
 def _optional(text: str) -> float | None:
-    return float(text) if text else None
+    if not text:
+        return None
+    # Python also reads 1_0 as 10, digits of other scripts, nan and infinity.
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{quote(text)} is no number")
+    return float(text)

@@ -213,7 +213,7 @@ def _number(column: str, text: str, place: Place) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value) or "_" in text:
+    if not math.isfinite(value) or "_" in text or not text.isascii():
         raise CalcError(
             "E-RUNS",
             f"`{column}` is {quote(text)}, which is no number",

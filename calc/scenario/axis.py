@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_AXIS = 100_000_000
 _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
-_COUNT = re.compile(r"(.*\S)\s+in\s+(\d[\d,]*)\s+(log\s+)?steps?")
+_COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
 _SLACK = 1e-9
 
 
@@ -99,7 +99,7 @@ def read_range(name: str, node: Node, context: Context) -> Range:
         return Range(name, choices[0], choices[-1], tuple(choices), step, node.place, everywhere)
     if not isinstance(node, Scalar) or " to " not in node.text:
         example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
-        hint = f"write `{example}`"
+        hint = f"as in `{example}`"
         raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
     values = _stepped(node, quantity, context)
     if values:
@@ -137,7 +137,7 @@ def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bo
 
 
 def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
-    hint = f"write `{name}: 5 to 25 {spelled(quantity)} step 5 {spelled(quantity)}`, or a list of values"
+    hint = f"as in `{name}: 5 to 25 {spelled(quantity)} step 5 {spelled(quantity)}`, or a list of values"
     return CalcError("E-AXIS", f"`{name}` is no axis", place=place, hint=hint)
 
 
@@ -187,7 +187,8 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
     if match:
         low, high = _ends(node, match[1], quantity, context)
         free = replace(quantity, low=None, high=None)
-        step = _point(replace(node, text=match[2]), free, context)
+        at = node.place.shifted(match.start(2) + len(node.text) - len(node.text.lstrip()), len(match[2]))
+        step = _point(replace(node, text=match[2], place=at if node.plain else node.place), free, context)
         if step <= 0:
             raise CalcError(
                 "E-AXIS",

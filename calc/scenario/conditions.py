@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
 _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
-_CONFIDENCE = re.compile(r"\s+with\s+(\d+(?:\.\d+)?)\s*%\s+confidence\s*$")
+_CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
 
 
 class Condition(NamedTuple):
@@ -69,9 +69,9 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
     offset = len(parts[0]) + len(parts[1])
     right = None if right_amount else _side(parts[2], catalogue, place, offset, exact_place=exact_place)
     if left is None and right is not None:
-        left = _amount(parts[0], right, catalogue, place)
+        left = _amount(parts[0], right, catalogue, _place(parts[0], place, 0, exact_place=exact_place))
     elif right is None and left is not None:
-        right = _amount(parts[2], left, catalogue, place)
+        right = _amount(parts[2], left, catalogue, _place(parts[2], place, offset, exact_place=exact_place))
     if left is None or right is None:
         raise AssertionError(text)
     if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
@@ -89,7 +89,7 @@ def _split_confidence(text: str, place: Place | None) -> tuple[str, float | None
     match = _CONFIDENCE.search(text)
     if match is None:
         if " with " in text:
-            hint = "write `with 80 % confidence` at its end"
+            hint = "a confidence stands at its end, as in `with 80 % confidence`"
             raise CalcError("E-CHECK", f"{quote(text)} is no condition", place=place, hint=hint)
         return text, None
     confidence = float(match.group(1)) / 100
@@ -111,13 +111,18 @@ def _looks_like_amount(text: str) -> bool:
 
 
 def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool) -> Symbol:
-    lead = len(text) - len(text.lstrip())
-    where = place.shifted(offset + lead, len(text.strip())) if place and exact_place else place
+    where = _place(text, place, offset, exact_place=exact_place)
     parsed = ParsedFormula(text.strip(), where or NOWHERE, exact_place=exact_place)
     for name in parsed.names:
         if name not in catalogue:
             raise unknown_name(name, catalogue, where)
     return parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+
+
+def _place(text: str, place: Place | None, offset: int, *, exact_place: bool) -> Place | None:
+    """Return where one side stands, or the place of the whole condition where that is all that is known."""
+    lead = len(text) - len(text.lstrip())
+    return place.shifted(offset + lead, len(text.strip())) if place and exact_place else place
 
 
 def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None) -> Symbol:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -176,7 +177,8 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
 
     Raises CalcError when it is no whole number in range.
     """
-    plain = text.replace(",", "").replace("_", "")
+    parted = re.fullmatch(r"[1-9][0-9]{0,2}(?:([,_])[0-9]{3})(?:\1[0-9]{3})*", text.strip())
+    plain = re.sub("[,_]", "", text.strip()) if parted else text.strip()
     samples = "samples" in what
     low, high = (1, MAX_SAMPLES) if samples else (0, 2**63 - 1)
     if not plain.isascii() or not plain.isdigit():

@@ -135,7 +135,7 @@ def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
                 "E-VALUE",
                 f"the promise for `{name}` has another form",
                 place=node.place,
-                hint="write `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`",
+                hint="as in `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`",
             )
         value, within = node.entries["value"][1], _share(node.entries["within"][1])
     if not isinstance(value, Scalar) or value.is_null:
@@ -143,7 +143,7 @@ def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
             "E-MISSING-VALUE",
             f"the promise for `{name}` is missing a value",
             place=node.place,
-            hint="write `4.5 kW` or `no value`",
+            hint="as in `4.5 kW` or `no value`",
         )
     text = value.text.strip()
     promise = partial(Expectation, where.case, where.part, name, text=text, place=value.place, year=where.year)

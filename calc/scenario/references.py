@@ -155,7 +155,7 @@ def _nowhere(where: str, place: Place, context: Context, cases: list[str]) -> Ca
         return CalcError("E-PART", f"there is no part {quote(where)}", place=place, hint=hint)
     message = f"there is no case {quote(where)}" if cases else f"the scenario has no part {quote(where)}"
     hint = (
-        (did_you_mean(where, cases) or "write `NAME in CASE < NAME in CASE`")
+        (did_you_mean(where, cases) or "as in `NAME in CASE < NAME in CASE`")
         if cases
         else "name the quantity alone; only parts and years stand after `in`"
     )

@@ -84,7 +84,7 @@ def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
         return read_study_condition(text, place, context, exact_place=scalar.plain)
     if not all(each.case for each in references):
         message = f"{quote(text)} names a case on one side"
-        raise CalcError("E-CASE", message, place=place, hint="write `NAME in CASE < NAME in CASE`")
+        raise CalcError("E-CASE", message, place=place, hint="as in `NAME in CASE < NAME in CASE`")
     quantities = [quantity_of(each, context) for each in references]
     if quantities[0].unit.dimension != quantities[1].unit.dimension:
         one, other = (each.unit.dimension.describe() for each in quantities)

@@ -27,7 +27,7 @@ def read_text(node: Node, what: str) -> str:
 def read_list(node: Node, what: str, example: str) -> list[Scalar]:
     """Return a node that has to be a list of texts."""
     if isinstance(node, Scalar) and not node.is_null:
-        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `{what}: [{node.text[:40]}]`")
+        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `[{node.text[:40]}]`")
     if not isinstance(node, Sequence):
         raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"as in `{what}: [{example}]`")
     found = []

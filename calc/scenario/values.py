@@ -10,7 +10,7 @@ from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, refuse_backwards, spelled, unit_of
+from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, spelled, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
+_PER = re.compile(r"/|per\b")
 
 
 class Reading(NamedTuple):
@@ -93,7 +94,7 @@ class _Reader:
     def _range(self, node: Scalar, left: str, right: str) -> Value:
         if " step " in right:
             message = "a range with steps is a sweep, not one value"
-            hint = f"write `sweep: {{{self.name}: {node.text.strip()}}}`"
+            hint = f"a sweep is a section: `sweep: {{{self.name}: {node.text.strip()}}}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         high = self._amount(node, right)
         low = self._low_end(node, left, high)
@@ -104,9 +105,11 @@ class _Reader:
             hint = f"write it on both sides, as in `{sign}{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
-            hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"
+            ends = f"{left.strip()} to {right.strip()}"
+            hint = f"write `{ends} {low.unit_text}`" if low.unit_text else unit_hint(ends, self.quantity)
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
-        unit, currency = unit_of(high, self.quantity, node.place, self.name)
+        place = node.place.shifted(node.text.rindex(right), len(right.strip())) if node.plain else node.place
+        unit, currency = unit_of(high, self.quantity, place, self.name)
         low = low if low.unit_text or low.unit is not None else low._replace(unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
         if low_unit.dimension != unit.dimension or low_currency != currency:
@@ -121,21 +124,27 @@ class _Reader:
             low = parse_amount(left)
         except AmountError:
             low = None
+        # `$20 to $30/MWh`: the currency stands at both ends, what it is per at the second.
+        if low is not None and low.unit is not None and not low.unit_text and _PER.match(high.unit_text):
+            return self._amount(node, f"{left} {high.unit_text}")._replace(unit_text="")
         if low is not None and (low.unit is not None or high.unit is None):
-            return low
+            return self._noted(low, left)
         if left.strip().endswith(("x", "%")) or not high.unit_text:
             return self._amount(node, left)
-        shared = self._amount(node, f"{left}{joint}{high.unit_text}")
-        return shared._replace(unit_text="")
+        return self._amount(node, f"{left}{joint}{high.unit_text}")._replace(unit_text="")
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:
-            return parse_amount(text)
+            return self._noted(parse_amount(text), text)
         except AmountError as error:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
             raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+
+    def _noted(self, amount: Amount, text: str) -> Amount:
+        self.reading.warnings.extend(point_remarks(amount, text, self.quantity, self.name))
+        return amount
 
     # ------------------------------------------------------------ mappings
 
@@ -267,8 +276,7 @@ class _Reader:
 
 
 _FORM_HINT = (
-    "write `value`, `fact`, `low, likely, high`, `low, median, high`, `p10, p90`, `p10, median, p90`, `mean, sd`, "
-    "`by year`, `fact by year` or `start, grows`, "
-    "each with `source` and `note` if you like; "
+    "its forms are `value`, `fact`, `low, likely, high`, `low, median, high`, `p10, p90`, `p10, median, p90`, "
+    "`mean, sd`, `by year`, `fact by year` or `start, grows`, each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )

@@ -47,7 +47,7 @@ def read_yearly(
         rate = part(node.entries["grows"][1], _growth(), "grows")
         if first.is_yearly or rate.is_yearly:
             message = f"`start` and `grows` of `{name}` are one value each"
-            raise CalcError("E-VALUE", message, place=node.place, hint="write `by year` for values of your own")
+            raise CalcError("E-VALUE", message, place=node.place, hint="values of your own stand under `by year`")
         # A rate a year times the length of a year is the pure number that a year's growth adds.
         return replace(first, growth=Moment(rate.point, rate.distribution).scaled(_YEAR.factor), place=node.place)
     if keys == ["fact by year"]:
