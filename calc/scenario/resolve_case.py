@@ -64,14 +64,18 @@ def resolve_case(
     if context.chosen:
         shown, checked = _set_aside(context, site, parts, shown, checked)
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
-    wanted = [each for each in shown if each in at_site] if shown is not None else follows(site.asking)
+    wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     found.name = name
     found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
     for part, laid in parts.items():
         _refuse_circles(laid.asking, found.totals)
-        wanted = [each for each in shown if each not in at_site] if shown is not None else laid.asking.derivable()
+        wanted = (
+            [each for each in shown if each not in at_site]
+            if shown is not None
+            else _at_hand(laid, laid.asking.derivable())
+        )
         needed = [each for each in checked if each not in at_site] + list(found.totals.values())
         needed += [each.name for each in promised if each.part == part]
         inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
@@ -115,6 +119,13 @@ def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
         return not lacking.isdisjoint(replace(asking, given=asking.given | lacking).plan([name]).leaves)
     except LoopError:
         return False
+
+
+def _at_hand(laid: _Laid, names: list[str]) -> list[str]:
+    """Return the figures that go through no exchange rate which only a study gives."""
+    asking = laid.asking
+    lacking = {rate for rate in asking.rates.values() if rate not in asking.given and rate in asking.context.chosen}
+    return [each for each in names if lacking.isdisjoint(asking.plan([each]).leaves)] if lacking else names
 
 
 def lay_case(

@@ -214,7 +214,8 @@ def test_facts_in_another_currency_follow_the_rate() -> None:
 
 def test_a_study_may_give_the_rate_that_a_file_lacks() -> None:
     scenario = {**EURO, "inputs": {name: each for name, each in EURO["inputs"].items() if name != "eur_per_usd"}}
-    assert swept(scenario, "gpu_hours_rentable", {"eur_per_usd": ["0.8 EUR/USD"]}) == [62.5e6]
+    for asked in (scenario, {**scenario, "show": []}):
+        assert swept(asked, "gpu_hours_rentable", {"eur_per_usd": ["0.8 EUR/USD"]}) == [62.5e6]
     with pytest.raises(CalcErrors, match="no `eur_per_usd` is given"):
         calc.run(scenario)
 
