@@ -15,6 +15,7 @@ _MAX_LENGTH = 200
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<carbon>[^\W\d]*\s*(?:of\s+)?CO2(?:[ -]?e(?:q|quiv|quivalent)?)?(?!\w))
+      | (?P<square>(?:sq\.?|square)\s*(?:ft|foot|feet|m|met(?:er|re)s?)\b\.?)
       | (?P<yearly>p\.\s?a\.)
       | (?P<name>(?:US|HK|NT|CA|[ACSR])\$|[kMB]?[$€£₹₩]|[¢%]|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d²³]))*)
       | (?P<power>(?:\*\*|\^)\s*-?\d+|[²³])
@@ -113,8 +114,9 @@ class _Reader:
                 start,
                 len(name),
             )
-        if not self.expect_unit and question(name):
-            raise _unknown(name, start)
+        strange = None if lookup(name) else next((part for part in name.split("-") if not lookup(part)), None)
+        if not self.expect_unit and strange:
+            raise _unknown(strange, start + name.index(strange))
         if not self.expect_unit:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
@@ -153,6 +155,8 @@ class _Reader:
         hint = None
         if mass in {"MT", "mt"}:
             hint = "is it a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"
+        elif mass in {"ton", "tons"}:
+            hint = "a metric ton of it is `tCO2e`"
         elif unit not in UNITS:
             hint = "as in `gCO2e`, `kgCO2e` or `tCO2e`"
         elif gas.endswith("CO2"):
@@ -160,6 +164,9 @@ class _Reader:
         if hint:
             raise UnitError(f"{quote(text)} is not a unit", hint, start, len(text))
         self._name(unit, start)
+
+    def _square(self, text: str, start: int) -> None:
+        self._name("m2" if re.search(r"\sm|^sqm", text) else "ft2", start)
 
     def _yearly(self, _text: str, start: int) -> None:
         self._op("/", start)
@@ -261,5 +268,7 @@ def _unknown(name: str, start: int) -> UnitError:
     elif odd:
         hint = f"it holds {odd}; units are written in plain letters"
     else:
-        hint = did_you_mean(name, [*UNITS, *ALIASES]) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
+        # Short words are close to a unit by chance: tps to TOPS, Mio to mo.
+        alike = [each for each in (*UNITS, *ALIASES) if each[0].casefold() == folded[0] and len(folded) > 3]
+        hint = did_you_mean(name, alike) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))

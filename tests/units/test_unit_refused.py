@@ -120,7 +120,7 @@ MEANT = {
     "gpuz": ("gpu", "gpu", "gpu"),
     # Questions that offer several spellings; a reader takes one.
     "kilowats": ("kW", "kWh"),
-    "tokenz": ("token", "token", "megatoken"),
+    "tokenz": ("token", "token"),
     "kW kW": ("kW**2",),
     "USD/(kW month)": ("USD per kW per month",),
 }
