@@ -120,20 +120,17 @@ class _Reader:
         if not self.expect_unit:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
-            first = self.text.rindex(before, 0, start)
+            begin = self.text.rindex(before, 0, start)
             raise UnitError(
                 f"two units stand side by side at {quote(name)}",
                 f"write `{before}{joint}{name}` for their product; a quotient has `/`",
-                first,
-                start + len(name) - first,
+                begin,
+                start + len(name) - begin,
             )
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
         parts = [name] if lookup(name) else name.split("-")
         if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
-            above = "*".join(atom for atom, power in self.atoms.items() if power > 0)
-            first, rest = parts[0], "*".join(parts[1:])
-            hint = f"write `{above}*{rest}/{first}` or `{above}/({first}*{rest})`"
-            raise UnitError(f"{quote(name)} after `/` can be read in two ways", hint, start, len(name))
+            raise self._two_times(parts, name, start)
         position = start
         for part in parts:
             canonical = lookup(part)
@@ -143,6 +140,14 @@ class _Reader:
             position += len(part) + 1
         if "-" in name and not lookup(name):
             self.last = None
+
+    def _two_times(self, parts: list[str], name: str, start: int) -> UnitError:
+        above = re.fullmatch(r"([^/]+?)\s*(?:/|\bper)\s*", self.text[:start])
+        first, rest = parts[0], "*".join(parts[1:])
+        hint = "put what stands below the line in brackets, as in `USD/(kW*month)`"
+        if above:
+            hint = f"write `{above[1]}*{rest}/{first}` or `{above[1]}/({first}*{rest})`"
+        return UnitError(f"{quote(name)} after `/` can be read in two ways", hint, 0, start + len(name))
 
     def _counts_hours(self, name: str) -> bool:
         """Tell whether this is the second word of `GPU hours`; after a `/` that could be read in two ways."""

@@ -29,6 +29,7 @@ _QUESTIONS = {
     ),
     **dict.fromkeys(("lakh", "crore"), "a lakh is 100,000 and a crore 10,000,000; write the number out"),
     **dict.fromkeys(("ton", "tons", "MT"), "is it 1,000 kg or a US ton of 2,000 lb? A tonne is `t`"),
+    "in": "it stands before a number of steps, as in `in 10 steps`; an inch is `inch`",
     "to": "it stands between the two ends of a range, as in `5 to 25 kW`",
     **dict.fromkeys(("Mio", "Mln", "mln", "mn"), "a million is glued to the number, as in `5M USD`"),
     **dict.fromkeys(("Mrd", "bln", "Mds"), "a billion is glued to the number, as in `5B USD`"),
