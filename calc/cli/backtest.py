@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from calc.cli.declarations import Option
-from calc.cli.parameters import Force, ListFormat, Output
+import typer
+
+from calc.cli.options import Force, ListFormat, Output
 
 
 def backtest(
     runs: Annotated[
-        str | None, Option(("--runs",), "Runs of your own, a CSV in the columns of the published ones.", "FILE")
+        str | None,
+        typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
     ] = None,
     lint: Annotated[
-        bool, Option(("--lint",), "Look for known errors of sources in the runs instead of predicting them.")
+        bool, typer.Option("--lint", help="Look for known errors of sources in the runs instead of predicting them.")
     ] = False,
     form: ListFormat = None,
     output: Output = None,

@@ -1,6 +1,6 @@
 """`calc check`: validate scenarios and test their checks and promises."""
 
-from calc.cli.parameters import AllowModels, Scenarios
+from calc.cli.options import AllowModels, Scenarios
 
 
 def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:

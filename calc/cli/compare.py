@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from calc.cli import complete
-from calc.cli.declarations import Argument
-from calc.cli.parameters import AllowModels, Cases, Figures, Force, Format, Output, Samples, Seed, Settings
+from calc.cli.options import AllowModels, Cases, Figures, Force, Format, Output, Samples, Seed, Settings, tab
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Options
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 Sides = Annotated[
     list[str],
-    Argument("SCENARIO...", "A scenario and cases of it, or several scenarios.", complete.scenario_names),
+    typer.Argument(
+        metavar="SCENARIO...",
+        help="A scenario and cases of it, or several scenarios.",
+        autocompletion=tab(complete.scenario_names),
+    ),
 ]
 
 

@@ -1,6 +1,6 @@
 """`calc describe`: everything about one quantity."""
 
-from calc.cli.parameters import Force, Name, Output, TextFormat
+from calc.cli.options import Force, Name, Output, TextFormat
 
 
 def describe(name: Name, form: TextFormat = None, output: Output = None, force: Force = False) -> int:

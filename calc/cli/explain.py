@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from calc.cli.declarations import Option
-from calc.cli.parameters import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat
+import typer
+
+from calc.cli.options import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat, whole
 
 
 def explain(
@@ -11,7 +12,9 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
-    depth: Annotated[int | None, Option(("--depth",), "Levels below the figure.", "N", minimum=0)] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
+    ] = None,
     form: TreeFormat = None,
     output: Output = None,
     force: Force = False,

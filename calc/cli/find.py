@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from calc.cli import complete
-from calc.cli.declarations import Option
-from calc.cli.parameters import (
+from calc.cli.options import (
     AllowModels,
     Cases,
     Force,
@@ -16,6 +17,7 @@ from calc.cli.parameters import (
     Settings,
     Show,
     SoThat,
+    tab,
 )
 
 if TYPE_CHECKING:
@@ -24,19 +26,27 @@ if TYPE_CHECKING:
 
 Goals = Annotated[
     list[str] | None,
-    Option(
-        ("--goal",),
-        "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
-        "TEXT",
+    typer.Option(
+        "--goal",
+        metavar="TEXT",
+        help="`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
     ),
 ]
 Over = Annotated[
     list[str] | None,
-    Option(("--over",), "An input to choose and its range; may be repeated.", "NAME=RANGE", complete.setting_names),
+    typer.Option(
+        "--over",
+        metavar="NAME=RANGE",
+        help="An input to choose and its range; may be repeated.",
+        autocompletion=tab(complete.setting_names),
+    ),
 ]
-AddingUp = Annotated[str | None, Option(("--adding-up-to",), "What the inputs of --over add up to.", "AMOUNT")]
+AddingUp = Annotated[
+    str | None, typer.Option("--adding-up-to", metavar="AMOUNT", help="What the inputs of --over add up to.")
+]
 Confidence = Annotated[
-    str | None, Option(("--confidence",), "Share of the samples in which the conditions have to hold.", "SHARE")
+    str | None,
+    typer.Option("--confidence", metavar="SHARE", help="Share of the samples in which the conditions have to hold."),
 ]
 
 

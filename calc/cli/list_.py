@@ -2,16 +2,38 @@
 
 from typing import Annotated
 
-from calc.cli import complete
-from calc.cli.declarations import Argument, Option
-from calc.cli.parameters import Force, ListFormat, Output
+import typer
 
-Subject = Annotated[str | None, Option(("--subject",), "Facts of this bundle only.", "NAME", complete.fact_subjects)]
-FactQuantity = Annotated[
-    str | None, Option(("--quantity",), "Facts and bundles of this quantity only.", "NAME", complete.fact_quantities)
+from calc.cli import complete
+from calc.cli.options import Force, ListFormat, Output, tab
+
+Subject = Annotated[
+    str | None,
+    typer.Option(
+        "--subject", metavar="NAME", help="Facts of this bundle only.", autocompletion=tab(complete.fact_subjects)
+    ),
 ]
-Status = Annotated[str | None, Option(("--status",), "Facts of this status only.", "STATUS", complete.fact_statuses)]
-Model = Annotated[str | None, Option(("--model",), "Quantities of this model only.", "NAME", complete.model_names)]
+FactQuantity = Annotated[
+    str | None,
+    typer.Option(
+        "--quantity",
+        metavar="NAME",
+        help="Facts and bundles of this quantity only.",
+        autocompletion=tab(complete.fact_quantities),
+    ),
+]
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status", metavar="STATUS", help="Facts of this status only.", autocompletion=tab(complete.fact_statuses)
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Quantities of this model only.", autocompletion=tab(complete.model_names)
+    ),
+]
 
 KINDS = ("quantities", "facts", "bundles", "scenarios")
 
@@ -19,9 +41,15 @@ KINDS = ("quantities", "facts", "bundles", "scenarios")
 def list_things(
     kind: Annotated[
         str,
-        Argument("[KIND]", "What to list: quantities, facts, bundles or scenarios.", complete.list_kinds),
+        typer.Argument(
+            metavar="[KIND]",
+            help="What to list: quantities, facts, bundles or scenarios.",
+            autocompletion=tab(complete.list_kinds),
+        ),
     ] = "scenarios",
-    words: Annotated[list[str] | None, Argument("[WORDS]...", "List only what holds all these words.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
+    ] = None,
     subject: Subject = None,
     quantity: FactQuantity = None,
     status: Status = None,

@@ -44,13 +44,9 @@ def _run() -> int:
     from calc.errors import CalcError, quote
 
     try:
-        from calc.cli.line import run_quickly
+        from calc.cli.app import run
 
-        code = run_quickly(sys.argv[1:])
-        if code is None:
-            from calc.cli.app import app
-
-            code = app(standalone_mode=False, prog_name="calc")
+        code = run()
         sys.stdout.flush()
     except CalcError as error:
         print(str(error), file=sys.stderr)
@@ -89,6 +85,7 @@ def _drop_output() -> None:
 
 
 def _usage(error: Exception) -> int:
+    from calc.cli.app import COMMANDS
     from calc.errors import CalcError
     from calc.text import did_you_mean, escape
 
@@ -103,7 +100,7 @@ def _usage(error: Exception) -> int:
         hint = f"{did_you_mean(wrong, known) or 'did you mean `' + known[0] + '`?'} {hint}"
     elif message.startswith("No such command"):
         wrong = message.partition("'")[2].rpartition("'")[0]
-        found = did_you_mean(wrong, getattr(getattr(context, "command", None), "commands", ()))
+        found = did_you_mean(wrong, COMMANDS)
         hint = f"{found} {hint}" if found else hint
     print(str(CalcError("E-USAGE", escape(message), hint=hint)), file=sys.stderr)
     return BAD_INPUT

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
+import typer
+
 from calc.cli.complete import scenario_names
-from calc.cli.declarations import Option
-from calc.cli.parameters import Force, Output
+from calc.cli.options import Force, Output, tab
 
 # Editors with the YAML language server read this line; `calc schema` writes the file that it names.
 _SCHEMA_LINE = (
@@ -15,7 +16,9 @@ _SCHEMA_LINE = (
 def new(
     source: Annotated[
         str | None,
-        Option(("--from",), "Begin with a shipped scenario.", "SCENARIO", scenario_names),
+        typer.Option(
+            "--from", metavar="SCENARIO", help="Begin with a shipped scenario.", autocompletion=tab(scenario_names)
+        ),
     ] = None,
     output: Output = None,
     force: Force = False,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from calc.cli.parameters import (
+from calc.cli.options import (
     AllowModels,
     Cases,
     Checkpoint,

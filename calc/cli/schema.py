@@ -1,6 +1,6 @@
 """`calc schema`: the JSON Schema of a scenario file."""
 
-from calc.cli.parameters import Force, Output
+from calc.cli.options import Force, Output
 
 
 def schema(output: Output = None, force: Force = False) -> int:

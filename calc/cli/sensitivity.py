@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from calc.cli import complete
-from calc.cli.declarations import Option
-from calc.cli.parameters import AllowModels, Cases, Figures, Force, Format, Output, Samples, Scenario, Seed, Settings
+from calc.cli.options import AllowModels, Cases, Figures, Force, Format, Output, Samples, Scenario, Seed, Settings, tab
 
 if TYPE_CHECKING:
     from calc.errors import Place
@@ -12,11 +13,20 @@ if TYPE_CHECKING:
 
 Flips = Annotated[
     list[str] | None,
-    Option(("--flip",), "A condition, or `NAME in CASE < NAME in CASE`, that could change; may be repeated.", "TEXT"),
+    typer.Option(
+        "--flip",
+        metavar="TEXT",
+        help="A condition, or `NAME in CASE < NAME in CASE`, that could change; may be repeated.",
+    ),
 ]
 Within = Annotated[
     list[str] | None,
-    Option(("--within",), "The range to move an input through; may be repeated.", "NAME=RANGE", complete.setting_names),
+    typer.Option(
+        "--within",
+        metavar="NAME=RANGE",
+        help="The range to move an input through; may be repeated.",
+        autocompletion=tab(complete.setting_names),
+    ),
 ]
 
 

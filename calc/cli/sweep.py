@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from calc.cli import complete
-from calc.cli.declarations import Option
-from calc.cli.parameters import (
+from calc.cli.options import (
     AllowModels,
     Cases,
     Checkpoint,
@@ -19,6 +20,7 @@ from calc.cli.parameters import (
     SoThat,
     SweepFormat,
     Workers,
+    tab,
 )
 
 if TYPE_CHECKING:
@@ -27,21 +29,34 @@ if TYPE_CHECKING:
 
 Axes = Annotated[
     list[str] | None,
-    Option(
-        ("--axis",), "An input and its values, as in `server_power=4 to 6 kW step 0.5 kW`; may be repeated.",
-        "NAME=VALUES", complete.setting_names,
+    typer.Option(
+        "--axis",
+        metavar="NAME=VALUES",
+        help="An input and its values, as in `server_power=4 to 6 kW step 0.5 kW`; may be repeated.",
+        autocompletion=tab(complete.setting_names),
     ),
-]  # fmt: skip
+]
 Maximise = Annotated[
     str | None,
-    Option(("--maximise",), "Name the points with most and least of a figure.", "NAME", complete.quantity_names),
+    typer.Option(
+        "--maximise",
+        metavar="NAME",
+        help="Name the points with most and least of a figure.",
+        autocompletion=tab(complete.quantity_names),
+    ),
 ]
 Minimise = Annotated[
     str | None,
-    Option(("--minimise",), "Name the points with least and most of a figure.", "NAME", complete.quantity_names),
+    typer.Option(
+        "--minimise",
+        metavar="NAME",
+        help="Name the points with least and most of a figure.",
+        autocompletion=tab(complete.quantity_names),
+    ),
 ]
 Pareto = Annotated[
-    str | None, Option(("--pareto",), "Two figures to trade off: `minimise NAME, maximise NAME`.", "TEXT")
+    str | None,
+    typer.Option("--pareto", metavar="TEXT", help="Two figures to trade off: `minimise NAME, maximise NAME`."),
 ]
 
 

@@ -19,10 +19,10 @@ LIMIT = 120
 
 
 def modules() -> list[str]:
-    """Return what commands import when they need it, without typer, which asks for the width when it is imported."""
+    """Return what commands import when they need it."""
     files = [path.relative_to(ROOT).with_suffix("") for path in sorted((ROOT / "calc").rglob("*.py"))]
     names = [".".join(each.parts) for each in files if each.name[:2] != "__"]
-    return ["numpy", "yaml", *(each for each in names if each != "calc.cli.app")]
+    return ["numpy", "yaml", *names]
 
 
 def serve() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from calc_command import calc, compare_with_snapshot
 
-from calc.cli.commands import COMMANDS
+from calc.cli.app import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,172 @@
+"""Arguments and options that several commands share, each said once."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from calc.cli import complete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What bash would take apart or obey in a completed word.
+_BASH_SPECIAL = re.compile(r"([^\w@%+=:,./-])")
+
+
+def tab(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[str]]:
+    """Return what typer calls when Tab is pressed.
+
+    offer: from what has been typed, and where it takes a second parameter the scenario on the line, to the words.
+    """
+
+    def completed(context: typer.Context, incomplete: str) -> list[str]:
+        if offer.__code__.co_argcount == 1:
+            words = offer(incomplete)
+        else:
+            # Where an option lacks its value, as it does while Tab is pressed, what stands before is not yet assigned.
+            line = [context.params.get("scenario"), *context.args]
+            words = offer(incomplete, next((each for each in line if each), ""))
+        # The other shells quote what they insert.
+        in_bash = os.environ.get("_CALC_COMPLETE") == "complete_bash"
+        return [_BASH_SPECIAL.sub(r"\\\1", word) for word in words] if in_bash else words
+
+    # typer reads the annotations of this function, which must not be text.
+    completed.__annotations__ = {"context": typer.Context, "incomplete": str}
+    return completed
+
+
+def whole(text: str) -> int:
+    """Read a whole number; Python also reads 1_0 as 10."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise ValueError(f"{text} is no whole number")
+    return int(text)
+
+
+_SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."
+_SCENARIOS = "YAML files or names of shipped scenarios."
+_FORMAT = "FORMAT"
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, autocompletion=tab(complete.scenario_names))
+]
+Scenarios = Annotated[
+    list[str], typer.Argument(metavar="SCENARIO...", help=_SCENARIOS, autocompletion=tab(complete.scenario_names))
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A quantity.", autocompletion=tab(complete.quantity_names))]
+Cases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--case",
+        metavar="NAME",
+        help="Answer this case only; may be repeated.",
+        autocompletion=tab(complete.case_names),
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Give a value that wins over all others; may be repeated.",
+        autocompletion=tab(complete.setting_names),
+    ),
+]
+Show = Annotated[
+    str | None,
+    typer.Option(
+        "--show",
+        metavar="NAMES",
+        help="Figures to show, separated by commas.",
+        autocompletion=tab(complete.shown_names),
+    ),
+]
+Figures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--figure",
+        metavar="NAME",
+        help="A figure, or several separated by commas; may be repeated.",
+        autocompletion=tab(complete.shown_names),
+    ),
+]
+SoThat = Annotated[
+    list[str] | None,
+    typer.Option("--so-that", metavar="CONDITION", help="A condition that has to hold; may be repeated."),
+]
+Samples = Annotated[str | None, typer.Option("--samples", metavar="N", help="Samples for uncertain inputs.")]
+Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of the samples.")]
+Workers = Annotated[
+    str | None,
+    typer.Option("--workers", metavar="N", help="Processes for long runs: millions of samples or points (default 1)."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Do long runs on a cluster: the address of its dask scheduler."),
+]
+Checkpoint = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="FOLDER",
+        help="Keep finished pieces of a long run in a folder, and go on from those in it.",
+    ),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar=_FORMAT,
+        help="table (the default), json, csv or markdown.",
+        autocompletion=tab(complete.run_formats),
+    ),
+]
+SweepFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar=_FORMAT,
+        help="table (the default), json, csv, markdown or parquet.",
+        autocompletion=tab(complete.sweep_formats),
+    ),
+]
+TreeFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar=_FORMAT,
+        help="table (the default), json or markdown.",
+        autocompletion=tab(complete.tree_formats),
+    ),
+]
+ListFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar=_FORMAT,
+        help="table (the default), json or csv.",
+        autocompletion=tab(complete.list_formats),
+    ),
+]
+TextFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format", metavar=_FORMAT, help="table (the default) or json.", autocompletion=tab(complete.text_formats)
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format."),
+]
+AllowModels = Annotated[
+    bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures and checks only, in a table.")]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Also show what was computed on the way and notes; say how long it took."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]
