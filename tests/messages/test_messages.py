@@ -30,6 +30,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
     "check-equals": ("`==`", "`expect:`"),
+    "check-decimal-comma": (":3:28", "`4.5`"),
     "check-other-unit": ("energy", "power per rack", "4 kW"),
     "check-two-amounts": ("two amounts", "quantity"),
     "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),

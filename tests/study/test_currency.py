@@ -12,6 +12,7 @@ from calc.report.json import render
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,15 @@ def errors_of(folder: Path, text: str) -> list[CalcError]:
 
 PRICE = "server_price: 1000000 CNY/server"
 WANTED = "show: [servers_affordable]\n"
+
+
+def test_every_currency_is_converted_through_a_rate_of_its_own(tmp_path: Path) -> None:
+    for currency in set(CURRENCIES) - {"USD"}:
+        rate = f"{currency.lower()}_per_usd: {{value: 2 {currency}/USD, source: our bank}}"
+        case = case_of(run(tmp_path, f"inputs: {{budget_total: {currency} 5 million, {rate}}}\nshow: [budget_total]"))
+        assert case["results"]["budget_total"]["value"] == pytest.approx(2.5e6, rel=1e-12), currency
+        [error] = errors_of(tmp_path, f"inputs: {{budget_total: {currency} 5 million}}\nshow: [budget_total]")
+        assert f"`{currency.lower()}_per_usd`" in error.message
 
 
 def test_a_price_in_renminbi_goes_through_the_latest_dated_rate(tmp_path: Path) -> None:
