@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.figures import Figure, NotIncluded
 from calc.engine.left_out import is_left_out
-from calc.expression import Call, Expression, Name
+from calc.expression import Call, Expression, Name, names, operations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,9 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
     contested: only where at least two of the names are included.
     """
     found = []
-    absent = {name for name, figure in figures.items() if isinstance(figure, NotIncluded)}
+    if operations(expression).isdisjoint(_CHOOSE):
+        return []
+    absent = {name for name in names(expression) if isinstance(figures.get(name), NotIncluded)}
     for op, sides in _choices(expression, absent):
         left_out = [each for each in sides if each in absent]
         included = [each for each in sides if each not in left_out]

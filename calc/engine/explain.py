@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.value import Value
 
+# Whoever reads a tree, and whatever writes it, goes down so many levels and no further.
+MOST_LEVELS = 100
+
 
 @dataclass(slots=True)
 class Explained:
@@ -93,24 +96,30 @@ def sum_text(added: str, parts: Iterable[str]) -> str:
 
 
 def explain(name: str, found: Explainable, depth: int | None = None) -> Explained:
-    """Return the tree under figure `name` of a computed case or part.
+    """Return the tree under figure `name` of a computed case or part, of at most 100 levels.
 
-    depth: levels below the figure, None for all; with all, a figure that stands in several places is opened once.
+    depth: levels below the figure, None for all of these. A figure that stands in several places is opened once, and
+    again only where a given depth shows more below it.
     """
-    return _Explainer(found, set()).explain(name, depth)
+    whole = MOST_LEVELS if depth is None else min(depth, MOST_LEVELS)
+    return _Explainer(found, {}, once=depth is None).explain(name, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class _Explainer:
-    """A walk down the tree; `seen` are the figures that were opened already."""
+    """A walk down the tree.
+
+    seen: the figures that were opened already, each with how many levels were left below it. once: open none again.
+    """
 
     found: Explainable
-    seen: set[str]
+    seen: dict[str, int]
+    once: bool
 
-    def explain(self, name: str, depth: int | None) -> Explained:
+    def explain(self, name: str, depth: int) -> Explained:
         node = self._node(name)
         value = self.found.values.get(name)
-        below = None if depth is None else depth - 1
+        below = depth - 1
         if value is not None:
             if value.converted and depth != 0:
                 node.children = [self._node(value.converted)]
@@ -122,10 +131,10 @@ class _Explainer:
             return node
         if depth == 0:
             node.cut = True
-        elif name in self.seen and depth is None:
+        elif name in self.seen and (self.once or self.seen[name] >= depth):
             node.repeated = True
         else:
-            self.seen.add(name)
+            self.seen[name] = depth
             if added:
                 node.children = [self._part(part, added, below) for part in needs]
             else:
@@ -133,8 +142,8 @@ class _Explainer:
                 node.children = [self.explain(each, below) for each in needs if each in self.found.figures]
         return node
 
-    def _part(self, part: str, added: str, depth: int | None) -> Explained:
-        node = _Explainer(self.found.parts[part], set()).explain(added, depth)
+    def _part(self, part: str, added: str, depth: int) -> Explained:
+        node = _Explainer(self.found.parts[part], {}, once=self.once).explain(added, depth)
         node.part = part
         return node
 

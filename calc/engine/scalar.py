@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from calc.engine.figures import Figure
 
 _DEEPEST = 20
+# A sum of very many terms is too deep for Python's compiler.
+_TERMS = 100
 _TEMPLATES = {
     "add": "({0} + {1})", "subtract": "({0} - {1})", "multiply": "({0} * {1})", "divide": "({0} / {1})",
     "divide_by_count": "({0} / {1})", "negate": "(-{0})", "number": "({0} / {1})", "amount": "({0} * {1})",
@@ -94,8 +96,8 @@ class _Writer:
         for each in self.used:
             self._write(each, self.graph.nodes[each])
         seen = [f"sum(n{each})" if self.graph.nodes[each].yearly else f"n{each}" for each in sorted(self.guarded)]
-        if seen:
-            self.lines += [f"if not isfinite({' + '.join(seen)}):", "    raise ArithmeticError"]
+        for at in range(0, len(seen), _TERMS):
+            self.lines += [f"if not isfinite({' + '.join(seen[at : at + _TERMS])}):", "    raise ArithmeticError"]
         self.lines.append(f"return ({''.join(f'{self.texts[each]}, ' for each in self.results)})")
         inputs = ", ".join(f"n{each}" for each in self.graph.fed.values())
         source = f"def f({inputs}):\n    " + "\n    ".join(self.lines)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from calc import ops
 from calc.expression import Call, Expression, Name, Number, UnitOf
 from calc.op_forms import OfLiterals, PlainAmount
+from calc.text import shorten
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
 LITERALS = (0, 1, -1, 2)
@@ -109,7 +110,11 @@ class Symbol:
                 "use ops.power on pure numbers, with the exponent as a sourced input",
             )
         dimension = (self.dimension or RATIO.dimension) ** power
-        return Symbol(Call("raise", (self.expression, Number(float(power)))), dimension, self.unit**power)
+        try:
+            unit = self.unit**power
+        except OverflowError:
+            raise _too_large(dimension) from None
+        return Symbol(Call("raise", (self.expression, Number(float(power)))), dimension, unit)
 
     def __lt__(self, other: object) -> Symbol:
         return apply("less", self, other)
@@ -219,7 +224,19 @@ def apply(op: str, *args: object) -> Symbol:
     except ops.UnitRefusalError as refusal:
         code = "E-FORMULA-ROUNDING" if op in {"floor", "ceil"} else "E-FORMULA-DIMENSION"
         raise RefusalError(code, refusal.message, refusal.hint) from None
-    return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, _unit_of(op, symbols, dimension))
+    try:
+        unit = _unit_of(op, symbols, dimension)
+    except OverflowError:
+        raise _too_large(dimension) from None
+    return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, unit)
+
+
+def _too_large(dimension: Dimension) -> RefusalError:
+    return RefusalError(
+        "E-FORMULA-DIMENSION",
+        f"the result is {shorten(dimension.describe(), 200)}, which has no unit that a number could hold",
+        "divide by an amount of the same kind before it is multiplied so often",
+    )
 
 
 def _unit_of(op: str, symbols: list[Symbol], dimension: Dimension) -> Unit:

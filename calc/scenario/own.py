@@ -91,10 +91,10 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             circle = list(dict.fromkeys(error.args[1]))
             first = circle[0]
             place = totals[first].key.place if first in totals else context.document.formulas[first][0].place
-            message = f"the formulas {and_list(circle)} need each other"
+            message = f"the formulas {and_list(circle[:20])} need each other"
             if len(circle) == 1:
                 message = f"the formula {and_list(circle)} needs itself"
-            hint = f"give a value for {or_list(circle)} under `inputs:`"
+            hint = f"give a value for {or_list(circle[:20])} under `inputs:`"
             context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
             return
     for name in order:
@@ -176,7 +176,10 @@ def _shown_unit(symbol: Symbol) -> Unit:
     """
     if symbol.dimension is None or symbol.dimension.is_ratio:
         return RATIO
-    plain = plain_unit(symbol.dimension)
+    try:
+        plain = plain_unit(symbol.dimension)
+    except OverflowError:
+        return symbol.unit
     quotient = isinstance(symbol.expression, Call) and symbol.expression.op in {"divide", "divide_by_count"}
     spare = [atom for atom in symbol.unit.atoms if not (quotient and parse_unit(atom[0]).dimension == _TIME)]
     return plain if len(plain.atoms) < len(spare) else symbol.unit

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.binding import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
+from calc.errors import CalcError
 from calc.study.sampling import rank_share
 from calc.study.statistics import KEYS, described
 from calc.study.studied import Studied
@@ -178,8 +180,8 @@ class CaseAnswer:
         if self.statistics(name) is None:
             return None
         if name in self.tallies:
-            return self.tallies[name][0].standard_errors()
-        return described(self.samples[name][:, 0], KEYS)[1]
+            return _finite(name, self.tallies[name][0].standard_errors())
+        return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
 
     def error_of_p90(self, name: str) -> float:
         """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
@@ -198,6 +200,9 @@ class CaseAnswer:
             values = self.samples[name]
             counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
             self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
+            for found, errors in self._known[name]:
+                _finite(name, found)
+                _finite(name, errors)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
@@ -212,6 +217,14 @@ class CaseAnswer:
         import numpy as np
 
         return float(np.isnan(values).mean())
+
+
+def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:
+    """Return statistics, all of which are numbers."""
+    if statistics and not all(map(isfinite, statistics.values())):
+        message = f"the samples of `{name}` are too large for a mean and its error"
+        raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
+    return statistics
 
 
 @dataclass(slots=True)

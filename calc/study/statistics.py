@@ -47,6 +47,14 @@ def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | No
     """
     import numpy as np
 
+    # What is too large for a mean or an error is infinite, which whoever asks refuses.
+    with np.errstate(all="ignore"):
+        return _described(values, keys)
+
+
+def _described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
+    import numpy as np
+
     mean = float(np.mean(values))
     if math.isnan(mean):
         return None, None

@@ -72,7 +72,10 @@ def parse_unit(text: str) -> Unit:
     """
     if len(text) > _MAX_LENGTH:
         raise UnitError("the unit is too long", f"a unit has at most {_MAX_LENGTH} characters")
-    return make_unit(_Reader(text).read())
+    try:
+        return make_unit(_Reader(text).read())
+    except OverflowError:
+        raise UnitError("the unit is larger or smaller than any number", "take fewer or lower powers") from None
 
 
 class _Reader:
