@@ -77,6 +77,12 @@ def _remarks(case: dict[str, Any], words: Words) -> list[str]:
         lines.append(f"  {_over_samples(case['over_samples'], words)}")
     idle = "any value of its range will do" if case["reached"] else "the conditions do not depend on it"
     lines += [f"  {each} changes nothing: {idle}" for each in case["without_effect"]]
+    absent = {
+        name: each["reason"] if each["text"] == "not included" else f"no value, {each['reason']}"
+        for name, each in case["results"].items()
+        if "by_year" not in each and each.get("reason")
+    }
+    lines += [f"  {name}: {reason}" for name, reason in absent.items()]
     lines += [f"  beside it the check `{each}` fails there" for each in case["failed_checks"]]
     return lines
 

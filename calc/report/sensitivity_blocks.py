@@ -33,6 +33,7 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
             elif name == years[1]:
                 text = f"{dated[name]} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
+        blocks += [Block(before=[f"{name}: no drivers, {reason}"]) for name, reason in case["not_driven"].items()]
         moved = [each for figure in case["figures"].values() for each in figure["inputs"]]
         blocks += [_legend(moved)] if moved else []
         blocks += _flips(case["flips"], words, label)

@@ -41,6 +41,7 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
         "name": found.case.name,
         "samples": found.samples,
         "figures": figures,
+        "not_driven": found.absent,
         "flips": [_flip(scenario, each) for each in found.flips],
         "inputs": inputs_of(scenario, found.case),
     }

@@ -8,7 +8,7 @@ from calc.report.csv import table
 
 FIND_COLUMNS = (
     "goal", "case", "reached", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "probability",
-    "explanation", "share_without",
+    "explanation", "share_without", "year", "reason",
 )  # fmt: skip
 SENSITIVITY_COLUMNS = (
     "case", "kind", "of", "input", "unit", "value", "p10", "p90", "at_p10", "at_p90", "elasticity", "first_order",
@@ -67,7 +67,11 @@ def _find(body: dict[str, Any]) -> list[dict[str, Any]]:
             said = {"probability": case["probability"], "explanation": case["explanation"]}
             for kind, entries in (("found", case["values"]), ("nearest", case["nearest"]), ("figure", case["results"])):
                 beside = said if kind != "figure" else {}
-                rows += [{**where, "kind": kind, "name": name, **each, **beside} for name, each in entries.items()]
+                rows += [
+                    {**where, "kind": kind, "name": name, **row, **beside}
+                    for name, each in entries.items()
+                    for row in each.get("by_year", [each])
+                ]
                 if kind == "nearest" and case["over_samples"]:
                     rows.append({**where, "kind": "over samples", **case["over_samples"]})
     return rows

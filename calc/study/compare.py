@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import NotIncluded, Series, at_year
+from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
+from calc.study.model_checks import broken_checks
 from calc.study.room import arrays_of, check_room
+from calc.study.truth import holds
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
@@ -111,7 +114,33 @@ def compare(sides: list[Side]) -> Compared:
             found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]
             _explain(sides, found, [each.get(name) for each in drawn])
             rows += found
-    return Compared(sides, rows, notes)
+    return Compared(sides, rows, [*notes, *_absences(sides, rows), *_broken(sides)])
+
+
+def _absences(sides: list[Side], rows: list[CompareFigure]) -> list[str]:
+    """Return in words why figures have no value on some side."""
+    found: dict[str, None] = {}
+    for row in rows:
+        for side, figure in zip(sides, row.figures, strict=True):
+            if isinstance(figure, NoValue | NotIncluded):
+                why = figure.reason if isinstance(figure, NotIncluded) else f"no value, {figure.reason}"
+                found[f"{row.name} in {side.label}: {why}"] = None
+    return list(found)
+
+
+def _broken(sides: list[Side]) -> list[str]:
+    """Return in words which checks do not hold at the likely values of a side, those of the models too."""
+    found = []
+    for side in sides:
+        scenario, case = side.scenario, side.case
+        checks = applicable(scenario, case, scenario.checks)
+        figures = Evaluator(scenario, case, [name for each in checks for name in each.names]).at({})
+        broken = [each for each in checks if not holds(each, figures, scenario.years)]
+        found += [
+            f"the check `{each.text}` does not hold in {side.label}"
+            for each in (*broken, *broken_checks(scenario, case, {}))
+        ]
+    return found
 
 
 def _notes(sides: list[Side]) -> list[str]:

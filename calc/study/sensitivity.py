@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import Series
+from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
@@ -55,7 +55,7 @@ class SensitivityCase:
 
     tornado: for every figure its swings, widest first; one that differs from year to year has a tornado for each, as
     `NAME in YEAR`. points: the figures at the likely values. years: of which year a number is. flips: for every verdict
-    and input where it changes.
+    and input where it changes. absent: figures that have no tornado, and why.
     """
 
     case: ResolvedCase
@@ -64,6 +64,7 @@ class SensitivityCase:
     flips: list[Flip] = field(default_factory=list)
     years: dict[str, int] = field(default_factory=dict)
     samples: int = 0
+    absent: dict[str, str] = field(default_factory=dict)
 
 
 def run_sensitivity(scenario: Scenario) -> tuple[list[SensitivityCase], list[Flip]]:
@@ -94,7 +95,7 @@ class _Drivers:
 
     def run(self) -> SensitivityCase:
         at_points = self._numbers(self.factors.at())
-        found = SensitivityCase(self.case, points=at_points)
+        found = SensitivityCase(self.case, points=at_points, absent=self._absent())
         wanted = set(self.case.wanted)
         found.years = {each: year for each, _, year in self._of_years() if each in at_points and each not in wanted}
         figures = [name for name in at_points if self.of[name] not in self.factors.names]
@@ -124,6 +125,18 @@ class _Drivers:
         for name in self.case.wanted:
             if key_of(name).year is None:
                 yield from ((dated(name, year), name, year) for year in self.years)
+
+    def _absent(self) -> dict[str, str]:
+        """Return why figures asked for have no number at the likely values, or nothing that drives them."""
+        found = {}
+        for name, figure in self.evaluator.at(self.factors.at()).items():
+            singles = figure.values if isinstance(figure, Series) else (figure,)
+            reasons = [each.reason for each in singles if isinstance(each, NoValue | NotIncluded)]
+            if len(reasons) == len(singles):
+                found[name] = reasons[0]
+            elif name in self.factors.names:
+                found[name] = "it is given, and nothing drives it"
+        return found
 
     def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
         """Return the figures that are numbers; one that differs from year to year has a number for each."""
