@@ -118,7 +118,8 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
     assert (value.distribution is None) == (low is None and not row.get("sd"))
     assert value.source
     assert row["source"] in value.source
-    assert warnings == []
+    # Between p10 and p90 there are tails, and one that a bound cuts is told.
+    assert warnings == [] or (row.get("kind") == "percentiles" and all("is cut" in each for each in warnings))
 
 
 @every_row
