@@ -179,7 +179,7 @@ def test_what_is_called_a_median_is_p50_of_its_draws() -> None:
         if fact.value is None or middle != pytest.approx(fact.value * parse_unit(fact.unit).factor, rel=1e-12):
             wrong.append(f"{fact.id}: p50 {middle:g}")
     assert wrong == []
-    assert spread >= 18
+    assert spread >= 55
 
 
 def test_kinds_are_read_and_refused() -> None:
