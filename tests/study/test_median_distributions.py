@@ -15,9 +15,9 @@ from calc.errors import Problems
 from calc.report import csv
 from calc.report.assumptions import value_text
 from calc.report.json import as_dict
-from calc.scenario.schema_values import value_schema
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
+from calc.scenario.schema_values import value_schema
 from calc.study.answer import answer
 
 if TYPE_CHECKING:
