@@ -101,12 +101,12 @@ def value_text(value: Value, quantity: Quantity) -> str:
         ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
         moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
         texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
-        return " … ".join(texts)
+        return " … ".join(texts) + (f", {value.draws}" if value.draws else "")
     text = _spread_text(value, quantity)
     if value.growth is None:
         return text
     grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
-    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year"
+    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year" + (f", {value.draws}" if value.draws else "")
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ from calc.report.results import binding_lines, reason_lines
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
 from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.value import DRAWS
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -170,6 +171,7 @@ def _origin(given: dict[str, Any]) -> list[str]:
 
 def _given(given: dict[str, Any], quantity: Quantity) -> str:
     """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
+    draws = f", {DRAWS[given['independent']]}" if "independent" in given else ""
     if "by_year" in given:
         share = quantity.is_share
         texts = (
@@ -177,10 +179,11 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
             for row in given["by_year"]
         )
         years = zip(given["by_year"], texts, strict=True)
-        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years)
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + draws
     if "growth" in given:
         growth = given["growth"]
-        return f"{text(given['text'])}{_spread(given)}, grows {growth['value'] * 100:.6g} %/year{_spread(growth)}"
+        grows = f"grows {growth['value'] * 100:.6g} %/year{_spread(growth)}"
+        return f"{text(given['text'])}{_spread(given)}, {grows}{draws}"
     return text(given["text"]) + _spread(given)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
+from calc.errors import CalcError
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
@@ -179,6 +180,10 @@ def _factors(name: str, value: Value, years: Sequence[int], given: Range | None)
         spreads = [each.distribution for year, each in value.by_year if year in years and each.distribution]
         if given is not None:
             yield Factor(name, name, CONSTANT, first.point, None, given.low, given.high, whole=True)
+        elif spreads and value.independent:
+            message = f"`{name}` draws each year anew, and a sensitivity study moves an input as one"
+            hint = "leave out `independent`, or give it a range for all years under `within`"
+            raise CalcError("E-SENSITIVITY", message, place=value.place, hint=hint)
         elif spreads:
             whole = all(each.support for each in spreads)
             low, high = (0.0, 1.0) if whole else (0.01, 0.99)
