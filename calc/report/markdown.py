@@ -13,6 +13,7 @@ from calc.report.pieces import samples_text
 from calc.report.results import binding_lines, reason_lines
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
+from calc.study.unheeded import ASIDE
 from calc.units.format import GIVEN_DIGITS, amount_text
 from calc.value import DRAWS
 
@@ -29,7 +30,7 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        bullets("Given, but not used", answer.unheeded.values()),
+        bullets(ASIDE, answer.unheeded.values()),
         _results(answer, found, scenario.catalogue),
         _lines(answer),
         bullets("What binds", binding_lines(answer)),
