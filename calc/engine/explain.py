@@ -11,7 +11,7 @@ from calc.engine.graph import formula_of
 from calc.engine.render import expression_text
 from calc.expression import operations
 from calc.ops import OVER_YEARS
-from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,21 +73,25 @@ class Explainable:
     parts: Mapping[str, Explainable] = field(default_factory=dict)
 
 
-def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> str:
+def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
 
-    given: show all digits, as for a value that somebody wrote down.
+    given: show all digits, as for a value that somebody wrote down. digits: how many else.
     """
+    digits = GIVEN_DIGITS if given else digits
     if isinstance(figure, NoValue):
         return "no value"
     if isinstance(figure, NotIncluded):
         return "not included"
     if isinstance(figure, Series):
-        first, last = (figure_text(figure.values[at], quantity, given=given) for at in (0, -1))
+        ends = figure.values[0], figure.values[-1]
+        if isinstance(ends[0], float | int) and isinstance(ends[1], float | int):
+            digits = digits_apart(ends[0], ends[1], quantity.unit, share=quantity.is_share, digits=digits)
+        first, last = (figure_text(each, quantity, digits=digits) for each in ends)
         if all(each == figure.values[0] for each in figure.values):
             return f"{first} every year"
         return f"{first} in the first year, {last} in the last"
-    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
+    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=digits)
 
 
 def sum_text(added: str, parts: Iterable[str]) -> str:

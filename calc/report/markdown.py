@@ -13,7 +13,9 @@ from calc.report.pieces import samples_text
 from calc.report.results import binding_lines, reason_lines
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
+from calc.study.unheeded import ASIDE
 from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.value import DRAWS
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -28,7 +30,7 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        bullets("Given, but not used", answer.unheeded.values()),
+        bullets(ASIDE, answer.unheeded.values()),
         _results(answer, found, scenario.catalogue),
         _lines(answer),
         bullets("What binds", binding_lines(answer)),
@@ -171,11 +173,12 @@ def _origin(given: dict[str, Any]) -> list[str]:
 
 def _given(given: dict[str, Any], quantity: Quantity) -> str:
     """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
-    grows = ""
+    after = ""
     if "growth" in given:
         growth = given["growth"]
         before = " before conversion" if "by_year" in given else ""
-        grows = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
+        after = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
+    after += f", {DRAWS[given['independent']]}" if "independent" in given else ""
     if "by_year" in given:
         share = quantity.is_share
         texts = (
@@ -183,8 +186,8 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
             for row in given["by_year"]
         )
         years = zip(given["by_year"], texts, strict=True)
-        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + grows
-    return text(given["text"]) + _spread(given) + grows
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + after
+    return text(given["text"]) + _spread(given) + after
 
 
 def _spread(given: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
 from calc.report.lines import print_lines, print_notes
 from calc.report.results import print_results
+from calc.study.unheeded import ASIDE
 from calc.study.verbose import on_the_way
 from calc.text import shorten
 from calc.units.format import percent_text
@@ -32,7 +33,7 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     prose(console, scenario.heading, style="bold")
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
-    _print_section(console, "Given, but not used", list(answer.unheeded.values()))
+    _print_section(console, ASIDE, list(answer.unheeded.values()))
     print_lines(console, answer)
     print_results(console, answer)
     print_breakdowns(console, answer)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SOURCE = {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}
 _NOTE = {"type": "string", "description": "Anything a reader should know."}
+_INDEPENDENT = {"type": "boolean", "description": "Draw each year anew; else one draw holds for all years."}
 _FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.values()}
 
 
@@ -45,8 +46,10 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
     forms += [
         fact,
         _form("start and growth", {"start": moment, "grows": growth}),
-        _form("value by year", {"by year": years}),
-        _form("fact by year", {"fact by year": {"type": "string", "enum": list(series)}}),
+        _form("value by year", {"by year": years}, {"independent": _INDEPENDENT}),
+        _form(
+            "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
+        ),
     ]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
     snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
@@ -61,12 +64,12 @@ def _snippet(keys: tuple[str, ...]) -> str:
     return "{" + ", ".join(f"{key}: ${at}" for at, key in enumerate(keys, 1)) + "}"
 
 
-def _form(title: str, parts: dict[str, Any]) -> dict[str, Any]:
+def _form(title: str, parts: dict[str, Any], spare: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "title": title,
         "type": "object",
         "required": list(parts),
-        "properties": {**parts, "source": _SOURCE, "note": _NOTE},
+        "properties": {**parts, **(spare or {}), "source": _SOURCE, "note": _NOTE},
         "additionalProperties": False,
     }
 

@@ -16,6 +16,7 @@ from calc.scenario.years import refuse_missing_years
 from calc.study.checks import holds_at, sampled, sides_of
 from calc.study.compute import compute
 from calc.study.results import Told
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,17 +114,27 @@ def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: lis
     for run in runs:
         sentence = sentences[branches[run[0]]]
         names = [name for _, name, _, _ in Formatter().parse(sentence) if name]
-        filled = sentence.format(**{name: _span(scenario, found, name, run) for name in names})
+        filled = sentence.format(**_spans(scenario, found, names, run))
         first, last = (scenario.years[run[end]] for end in (0, -1)) if len(runs) > 1 else ("", "")
         when = f"{first}: " if first == last else f"{first} to {last}: "
         told.append(f"{when}{filled}" if len(runs) > 1 else filled)
     return "; ".join(told)
 
 
-def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int]) -> str:
+def _spans(scenario: Scenario, found: CaseAnswer, names: list[str], run: list[int]) -> dict[str, str]:
+    """Return figures in words, with the digits that tell one from another: a sentence may say which is greater."""
+    figures = {tuple(at_year(found.figures[name], at) for at in (run[0], run[-1])) for name in names}
+    for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
+        spans = {name: _span(scenario, found, name, run, digits) for name in names}
+        if len(set(spans.values())) >= len(figures):
+            break
+    return spans
+
+
+def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int], digits: int) -> str:
     """Return a figure in words: what it is, or what it is in the first and the last year of a run."""
     quantity = scenario.catalogue[name]
-    texts = [figure_text(at_year(found.figures[name], at), quantity) for at in (run[0], run[-1])]
+    texts = [figure_text(at_year(found.figures[name], at), quantity, digits=digits) for at in (run[0], run[-1])]
     return " to ".join(dict.fromkeys(texts))
 
 

@@ -187,3 +187,8 @@ def test_a_model_of_ones_own_may_say_something() -> None:
         load=Input(Share, "Load of the line"), word=Verdict(("load",), {"load > 80 %": "full", "": "free"})
     )
     assert list(build_catalogue([module]).verdicts) == ["word"]
+
+
+def test_two_figures_that_differ_are_not_written_alike() -> None:
+    """It flips at 50 %; 50.001 % is above it, although both are 50 % to four digits."""
+    assert text({"gpu_utilisation": "50.001 %"}) == "owning wins above 50 % utilisation; you assume 50.001 %"
