@@ -117,6 +117,8 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
     if not below and not above:
         return
     hint = f"it lies {_interval(quantity)}"
+    if quantity.why and not quantity.is_share and (above or quantity.low):
+        hint = f"{hint}; {quantity.why}"
     if quantity.is_share and amount is not None and amount.unit is None and 1 < number <= 100:
         hint = f"did you mean `{amount.bare_text} %`?"
     limit = quantity.low if below else quantity.high

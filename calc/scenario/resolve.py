@@ -19,6 +19,8 @@ from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
 from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
+from calc.scenario.plausible import Doubt, doubt, doubts
+from calc.scenario.references import base_name
 from calc.scenario.resolve_case import Levels, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario
 from calc.scenario.settings import read_settings, settings_by_part
@@ -85,6 +87,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
     _warn_of_missing_sources(context, levels, cases)
+    found = _doubts(context, studies, cases)
     computed = [*cases, *_studied_cases(studies)]
     reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
@@ -101,7 +104,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
-        warnings=list(dict.fromkeys(reading.warnings)),
+        warnings=list(dict.fromkeys([*(each.text for each in found), *reading.warnings])),
+        doubts=found,
         method=document.method or "sobol",
         correlated=correlated,
         correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
@@ -110,6 +114,18 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         studies=studies,
         origin=origin_of(loaded, options),
     )
+
+
+def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> list[Doubt]:
+    """Return what is doubtful about given values and about the ends of what a sweep varies, each once."""
+    catalogue, years = context.catalogue, context.document.years
+    columns = [column for case in cases for column in (case, *case.parts)]
+    found = [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
+    for axis in studies.sweep.axes if studies.sweep else ():
+        text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
+        found += [Doubt(text, axis.place)] if text else []
+    first = {each.text: each for each in reversed(found)}.values()
+    return sorted(first, key=lambda each: (each.place.source.name, each.place.line, each.place.column))
 
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
     from calc.scenario.origin import Origin
+    from calc.scenario.plausible import Doubt
     from calc.scenario.studies import Studies
     from calc.value import Value
 
@@ -51,7 +52,7 @@ class Scenario:
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
-    totals: what each sum over the parts adds up.
+    totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
     origin: what it was resolved from.
     """
 
@@ -69,6 +70,7 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+    doubts: list[Doubt]
     studies: Studies
     origin: Origin
     method: str = "sobol"

@@ -52,7 +52,7 @@ def answer(
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place
         raise
-    result.warnings = [*scenario.warnings, *remarks(result)]
+    result.warnings = [*scenario.warnings, *(each.text for each in result.studies.doubts), *remarks(result)]
     return result
 
 

@@ -107,7 +107,7 @@ REFUSED = [
     ("1.5", "rack_power_derating", "E-BOUNDS", "150 %, above 100 %", ""),
     ("150 %", "rack_power_derating", "E-BOUNDS", "150 %, above 100 %", "from 0 % to 100 %"),
     ("-5 %", "availability", "E-BOUNDS", "is -5 %, below 0 %", ""),
-    ("-5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", "at or above 0"),
+    ("-5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", "from 0 kW/server to 100,000 kW/server"),
     ("20 to 30", "availability", "E-BOUNDS", "above 100 %", ""),
     ("-5 to 5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", ""),
     ("90 to 101 %", "availability", "E-BOUNDS", "is 101 %, above 100 %", ""),
