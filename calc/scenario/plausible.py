@@ -26,7 +26,7 @@ _DIGITS = 6
 
 
 class Doubt(NamedTuple):
-    """A given figure that a reader should look at again, in words, and where it stands."""
+    """What is possible and should be looked at again, in words, and where it stands."""
 
     text: str
     place: Place

@@ -49,7 +49,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     """
     document, facts = loaded.document, standard_facts()
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
-    reading = Reading(document.sources, facts, problems, [])
+    reading = Reading(document.sources, facts, problems, [], [])
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
     add_own_quantities(context)
@@ -117,10 +117,14 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
 
 def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> list[Doubt]:
-    """Return what is doubtful about given values and about the ends of what a sweep varies, each once."""
+    """Return what is doubtful about sources, given values and the ends of what a sweep varies, each once."""
     catalogue, years = context.catalogue, context.document.years
+    unused = {
+        f"the source {quote(name)} is one that no value refers to": at for name, at in context.document.uncited.items()
+    }
     columns = [column for case in cases for column in (case, *case.parts)]
-    found = [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
+    found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
+    found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
     for axis in studies.sweep.axes if studies.sweep else ():
         text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
         found += [Doubt(text, axis.place)] if text else []
@@ -180,8 +184,9 @@ def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
 
 def _chosen_cases(context: Context) -> dict[str, Case]:
     document = context.document
-    # A table with nothing to answer beside it has no cases of its own.
-    cases = document.cases or ({} if document.table and not document.show else {BASE: Case(None)})
+    # A table with nothing to answer beside it has no cases of its own; what it has is never ignored.
+    own = [document.show, document.checks, document.facts, document.formulas, document.parts, *document.layers]
+    cases = document.cases or ({} if document.table and not any(own) else {BASE: Case(None)})
     if not context.options.cases:
         return cases
     known = [*cases, *document.table]

@@ -12,6 +12,7 @@ from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
@@ -37,13 +38,14 @@ class Reading(NamedTuple):
     """What a value reader needs to know beside the text.
 
     sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
-    problems: collects errors; warnings: collects remarks such as a cut tail.
+    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
     """
 
     sources: dict[str, str]
     facts: FactBook
     problems: Problems
     warnings: list[str]
+    doubts: list[Doubt]
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
@@ -153,9 +155,8 @@ class _Reader:
         named = self.reading.sources.get(source or "", source)
         meant = did_you_mean(source, self.reading.sources) if source and source not in self.reading.sources else None
         if meant:
-            self.reading.warnings.append(
-                f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
-            )
+            text = f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
+            self.reading.doubts.append(Doubt(text, node.entries["source"][1].place))
         return replace(value, source=named or value.source, note=note or value.note)
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:

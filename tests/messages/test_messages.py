@@ -1,7 +1,8 @@
 """Every kind of message, word for word: `NAME.yaml` is a tiny bad scenario, `NAME.txt` what `calc check` says to it.
 
 After a wanted change of words: `CALC_UPDATE_SNAPSHOTS=1 pytest tests/messages`, then read the difference.
-Files whose name begins with `failed-` are good scenarios whose check or promise fails.
+Files whose name begins with `failed-` are good scenarios whose check or promise fails, those with `warned-` good ones
+in which something should be looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from calc_command import calc
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
+ERRORS = [name for name in NAMES if not name.startswith("warned-")]
 UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
@@ -147,7 +149,15 @@ def test_message_is_word_for_word(name: str) -> None:
     assert message == snapshot.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_warnings_name_their_place_and_fail_nothing() -> None:
+    for name in set(NAMES) - set(ERRORS):
+        code, out, message = checked(name)
+        assert (code, out) == (0, ""), name
+        for line in message.splitlines():
+            assert re.match(rf"{name}\.yaml:\d+:\d+: warning: \S", line), line
+
+
+@pytest.mark.parametrize("name", ERRORS)
 def test_exit_code_and_form(name: str) -> None:
     code, out, message = checked(name)
     assert code == (1 if name.startswith("failed-") else 2)
@@ -160,14 +170,14 @@ def test_exit_code_and_form(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message), "control characters on a terminal"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ERRORS)
 def test_every_error_has_a_hint(name: str) -> None:
     message = checked(name)[2]
     hints = [line for line in message.splitlines() if re.match(r"  hint: \S", line)]
     assert len(hints) == len(heads(message)), message
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ERRORS)
 def test_every_error_names_its_file(name: str) -> None:
     """`calc check *.yaml` is of no use otherwise."""
     for head in heads(checked(name)[2]):
@@ -187,7 +197,7 @@ def test_message_says(name: str) -> None:
     assert not missing, f"{missing} not in:\n{message}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ERRORS)
 def test_caret_stands_under_the_trouble(name: str) -> None:
     """The excerpt is the line that the place names, and the caret line begins at the column that it names."""
     lines = checked(name)[2].splitlines()

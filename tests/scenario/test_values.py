@@ -64,7 +64,7 @@ def read(text: str, name: str | None) -> Read:
     node = read_document(SourceText("case.yaml", f"value: {text}\n")).get("value")
     assert node is not None
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading(SOURCES, FACTS, problems, warnings))
+    value = read_value(node, quantity, name or "own", Reading(SOURCES, FACTS, problems, warnings, []))
     problems.raise_if_any()
     assert value is not None
     return Read(value, warnings)

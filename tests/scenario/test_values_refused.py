@@ -69,7 +69,7 @@ def refused(text: str, name: str | None) -> CalcError:
     node = read_document(SourceText("case.yaml", f"value: {text}\n")).get("value")
     assert node is not None
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, []))
+    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, [], []))
     assert value is None
     assert len(problems.errors) == 1
     return problems.errors[0]
@@ -249,7 +249,7 @@ def test_any_text_is_a_value_or_an_error(text: str, name: str | None) -> None:
     problems = Problems()
     node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, []))
+    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, [], []))
     if value is None:
         assert "case.yaml:1:" in str(CalcErrors(problems.errors))
     else:
