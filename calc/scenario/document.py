@@ -160,7 +160,8 @@ def _study(document: Document, name: str, node: Node) -> None:
 
 
 def _years(node: Node, document: Document) -> None:
-    document.years, document.years_at = read_years(node), node.place
+    document.years_at = node.place
+    document.years = read_years(node)
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError
-from calc.scenario.fact_values import fitting
+from calc.scenario.examples import fitting
 from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 
-def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) -> dict[str, Value]:
+def convert(
+    context: Context, values: dict[str, Value], used: AbstractSet[str], given: AbstractSet[str]
+) -> dict[str, Value]:
     """Convert amounts in another currency through the exchange rate that the scenario's facts give.
 
     Returns the values with those amounts converted. Without one certain rate, an amount that the scenario gives or a
     figure needs is an error in the context's problems; a fact that nothing needs is left out.
+    given: all names that are given, also those whose value could not be read, which is an error already.
     """
     converted = dict(values)
     for name, value in values.items():
@@ -31,7 +34,8 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
         rate = values.get(rate_name)
         if rate is None or rate.is_uncertain or rate.is_yearly or rate.point <= 0 or rate.source is None:
             del converted[name]
-            if name in used or value.place is not None:
+            is_read = rate is not None or rate_name not in given
+            if is_read and (name in used or value.place is not None):
                 _no_rate(context, name, value, str(declared), rate_name, rate)
             continue
         original = amount_text(value.point, value.unit, digits=GIVEN_DIGITS)

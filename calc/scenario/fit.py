@@ -141,6 +141,9 @@ def spelled(quantity: Quantity) -> str:
     text = str(quantity.unit.without(thing)) if thing else quantity.unit_text
     if text == "1":
         return "%" if quantity.is_share else ""
+    if text.startswith("1/"):
+        # `3 1/year` would be two numbers.
+        return text[1:]
     return _PLURALS.get(text, text)
 
 

@@ -49,7 +49,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     """
     document, facts = loaded.document, standard_facts()
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
-    reading = Reading(document.sources, facts, problems, [], [])
+    reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
     add_own_quantities(context)
@@ -81,7 +81,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
-    _drop_follow_ups(problems, document)
+    _drop_follow_ups(context)
     problems.raise_if_any()
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
@@ -114,6 +114,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         studies=studies,
         origin=origin_of(loaded, options),
     )
+
+
+def _bundles(document: Document) -> frozenset[str]:
+    """Return the bundles of facts that a document names anywhere."""
+    choices = [*document.cases.values(), *document.parts.values()]
+    choices += [part for case in document.cases.values() for part in case.parts.values()]
+    return frozenset(node.text for nodes in [document.facts or [], *(each.facts for each in choices)] for node in nodes)
 
 
 def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> list[Doubt]:
@@ -168,14 +175,22 @@ def _own_promises(document: Document) -> Mapping | None:
     return replace(section, entries=entries) if entries else None
 
 
-def _drop_follow_ups(problems: Problems, document: Document) -> None:
-    """Drop the complaint that a name is unknown when its own formula is what is wrong."""
-    broken = {f"`{name}` is no quantity" for name in document.formulas}
-    if any(error.code == "E-MODELS" for error in problems.errors):
-        # What the models that were not loaded would declare is not unknown too.
-        problems.errors = [error for error in problems.errors if error.code != "E-NAME"]
-    if any(error.message not in broken for error in problems.errors):
-        problems.errors = [error for error in problems.errors if error.message not in broken]
+def _drop_follow_ups(context: Context) -> None:
+    """Drop complaints that are no mistakes of their own.
+
+    A name is not unknown when its formula or its value is what is wrong, nor what the models that were not loaded would
+    declare; and no year is missing when `years` could not be read.
+    """
+    problems, document = context.problems, context.document
+    errors = problems.errors
+    broken = {f"{quote(name)} is no quantity" for name in (*document.formulas, *document.totals, *context.unread)}
+    if any(error.code == "E-MODELS" for error in errors):
+        errors = [error for error in errors if error.code != "E-NAME"]
+    if document.years_at is not None and not document.years and "years" not in document.cleared:
+        errors = [error for error in errors if error.code != "E-YEARS" or str(error.place) == str(document.years_at)]
+    if any(error.message not in broken for error in errors):
+        errors = [error for error in errors if error.message not in broken]
+    problems.errors = errors or problems.errors
 
 
 def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.distribution import Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
-from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
+from calc.scenario.examples import example, fitting
+from calc.scenario.fact_values import fact_value, refuse_other_quantity
 from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
@@ -39,6 +40,7 @@ class Reading(NamedTuple):
 
     sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
     problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
+    used: the bundles of facts that the scenario names, for hints.
     """
 
     sources: dict[str, str]
@@ -46,6 +48,7 @@ class Reading(NamedTuple):
     problems: Problems
     warnings: list[str]
     doubts: list[Doubt]
+    used: frozenset[str] = frozenset()
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
@@ -273,7 +276,9 @@ class _Reader:
                 "E-FACT",
                 f"there is no fact {quote(part.text)}",
                 place=part.place,
-                hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
+                hint=did_you_mean(part.text, self.reading.facts.by_id)
+                or fitting(self.name, self.reading.facts, self.reading.used)
+                or "`calc list facts` shows what there is",
             )
         refuse_other_quantity(fact, self.quantity, part.place, self.reading.facts)
         return replace(
@@ -283,7 +288,7 @@ class _Reader:
         )
 
     def _example(self) -> str:
-        return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
+        return example(self.quantity, self.reading.facts, self.reading.used) if self.quantity else "4.5 kW"
 
 
 _FORM_HINT = (

@@ -25,7 +25,7 @@ UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
 SAYS: dict[str, tuple[str, ...]] = {
     "anchor-twice": ("`power`",),
-    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
+    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19", "cases"),
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
     "check-equals": ("`==`", "`expect:`"),
@@ -57,8 +57,8 @@ SAYS: dict[str, tuple[str, ...]] = {
     "formula-unknown-function": ("`sqrt`", "power"),
     "formula-unknown-name": ("did you mean `server_power`",),
     "key-duplicate": (":4:3", ":2:3"),
-    "loop": ("`compute_budget`", "`compute_share`"),
-    "missing-input": ("or for `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
+    "loop": ("neither `compute_share` nor `compute_budget` has a value", "`inputs:`"),
+    "missing-input": ("or `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
     "missing-in-case": ("`not yet`", "`rack_power_rated`"),
     "name-cyrillic": ("U+0435", "did you mean `server_power`"),
     "name-misspelt": ("did you mean `server_power`",),

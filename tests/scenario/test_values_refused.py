@@ -146,9 +146,9 @@ REFUSED = [
     ("1M CNY to 2M USD", "budget_total", "E-VALUE", "different units", ""),
     ("{low: 1 CNY/server, likely: 2 USD/server, high: 3 CNY/server}", "server_price", "E-VALUE", "another unit", ""),
     # Nothing where a value belongs.
-    ("", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
-    ("~", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
-    ("null", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
+    ("", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
+    ("~", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
+    ("null", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
     ("''", "server_power", "E-VALUE", "a value is missing", "`4.5 kW`"),
     ("'~'", "server_power", "E-VALUE", "is not an amount", ""),
     ("{value: }", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", ""),
