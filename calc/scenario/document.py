@@ -41,6 +41,7 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
+    is_torn: what it extends could not be read.
     show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
@@ -71,6 +72,7 @@ class Document:
     studies: dict[str, Node] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
+    is_torn: bool = False
 
 
 def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
@@ -270,6 +272,7 @@ def merge(parent: Document, child: Document) -> Document:
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
+    merged.is_torn = parent.is_torn
     merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -70,8 +70,9 @@ def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
         bundle = context.facts.bundle(node.text)
         if bundle is None:
             # What the bundle that was probably meant gives is not reported as missing too.
-            for meant in suggest(node.text, context.facts.subjects, 1):
-                layer.broken.update(context.facts.bundle(meant) or ())
+            meant = suggest(node.text, context.facts.subjects, 1)
+            layer.broken.update(context.facts.bundle(meant[0]) or () if meant else ())
+            context.without_bundle |= not meant
             hint = (
                 did_you_mean(node.text, context.facts.subjects)
                 or "`{fact: subject.quantity}` under `inputs:` takes one fact"

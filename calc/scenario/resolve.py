@@ -179,13 +179,16 @@ def _drop_follow_ups(context: Context) -> None:
     """Drop complaints that are no mistakes of their own.
 
     A name is not unknown when its formula or its value is what is wrong, nor what the models that were not loaded would
-    declare; and no year is missing when `years` could not be read.
+    declare, nor what the file that could not be extended would; no year is missing when `years` could not be read, and
+    no value that a bundle which nobody knows was to give.
     """
     problems, document = context.problems, context.document
     errors = problems.errors
     broken = {f"{quote(name)} is no quantity" for name in (*document.formulas, *document.totals, *context.unread)}
-    if any(error.code == "E-MODELS" for error in errors):
-        errors = [error for error in errors if error.code != "E-NAME"]
+    if document.is_torn or any(error.code == "E-MODELS" for error in errors):
+        errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]
+    if context.without_bundle:
+        errors = [error for error in errors if error.code != "E-MISSING"]
     if document.years_at is not None and not document.years and "years" not in document.cleared:
         errors = [error for error in errors if error.code != "E-YEARS" or str(error.place) == str(document.years_at)]
     if any(error.message not in broken for error in errors):
