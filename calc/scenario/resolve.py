@@ -22,7 +22,7 @@ from calc.scenario.own import add_own_quantities
 from calc.scenario.plausible import Doubt, doubt, doubts
 from calc.scenario.references import base_name
 from calc.scenario.resolve_case import Levels, resolve_case
-from calc.scenario.resolved import BASE, ResolvedCase, Scenario
+from calc.scenario.resolved import BASE, ResolvedCase, Scenario, Stated
 from calc.scenario.settings import read_settings, settings_by_part
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
@@ -113,6 +113,29 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
         origin=origin_of(loaded, options),
+        stated=_stated(context, studies),
+    )
+
+
+def _stated(context: Context, studies: Studies) -> Stated:
+    """Return what the file itself states, unless an answer holds but a part of what it says."""
+    document, options = context.document, context.options
+    if options.show or options.cases or options.settings or options.studies or options.alone or not studies.is_empty:
+        return Stated()
+
+    def own(place: Place) -> bool:
+        return place.source is document.source
+
+    choices = [document.use, *(each.use for each in (*document.cases.values(), *document.parts.values()))]
+    written = {name: key for entries in choices for name, (key, _) in entries.items() if own(key.place)}
+    bound = {name: context.catalogue.choices[name].binds for name in written if name in context.catalogue.choices}
+    facts = [document.facts or [], *(each.facts for each in (*document.cases.values(), *document.parts.values()))]
+    return Stated(
+        tuple(name for name, (key, _) in document.formulas.items() if own(key.place)),
+        tuple(name for name, total in document.totals.items() if own(total.place)),
+        tuple((name, tuple(bound.get(name, (name,)))) for name in written),
+        tuple(dict.fromkeys(node.text for nodes in facts for node in nodes if own(node.place))),
+        any(each is not None for each in (document.samples, document.seed, document.method)),
     )
 
 
