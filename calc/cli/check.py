@@ -14,7 +14,10 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     worst = FINE
     for scenario in scenarios:
         try:
-            worst = max(worst, report_failures(answered(scenario, options(allow_models=allow_models))))
+            found = answered(scenario, options(allow_models=allow_models))
+            for doubt in found.doubts:
+                print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
+            worst = max(worst, report_failures(found))
         except CalcError as error:
             print(str(error), file=sys.stderr)
             worst = max(worst, BAD_INPUT)

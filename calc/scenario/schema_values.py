@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.distribution import FORMS
-from calc.scenario.fit import spelled
+from calc.facts import standard_facts
+from calc.scenario.examples import example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,15 +21,15 @@ _FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.v
 
 def quantity_schema(quantity: Quantity) -> dict[str, Any]:
     """Return the schema of a quantity's given value: what it is, its unit, and an example to begin with."""
-    example = f"{80 if quantity.is_share else 10} {spelled(quantity)}".strip()
-    found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [example], "default": example}
+    shown = example(quantity, standard_facts())
+    found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [shown], "default": shown}
     if quantity.unit.dimension.is_ratio:
         return {"description": f"{quantity.text.rstrip('.')}.", **found}
     return {
         "description": f"{quantity.text.rstrip('.')} ({quantity.unit_text}).",
         **found,
         "type": ["string", "object"],
-        "errorMessage": f"a number needs its unit, as in `{example}`",
+        "errorMessage": f"a number needs its unit, as in `{shown}`",
     }
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, quote
-from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
+from calc.scenario.examples import fitting
+from calc.scenario.fact_values import fact_value, refuse_other_quantity
 from calc.scenario.nodes import Mapping, Node, Scalar
 from calc.scenario.shapes import read_mapping
 from calc.scenario.years import read_year, span_text
@@ -108,7 +109,7 @@ def _facts_by_year(node: Node, quantity: Quantity | None, name: str, reading: Re
         raise CalcError("E-FACT", "`fact by year` names dated facts", place=node.place, hint=hint)
     dated = reading.facts.dated(node.text)
     if not dated:
-        meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts)
+        meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts, reading.used)
         raise CalcError("E-FACT", f"there are no dated facts {quote(node.text)}", place=node.place, hint=meant)
     values = {}
     for fact in dated:

@@ -57,7 +57,8 @@ def answer(
             error.place = error.place or scenario.place
         raise
     result.unheeded = unheeded(scenario.catalogue, ((each.case, each.plan) for each in result.columns))
-    result.warnings = [*result.unheeded.values(), *scenario.warnings, *remarks(result)]
+    doubts = [each.text for each in result.studies.doubts]
+    result.warnings = [*result.unheeded.values(), *scenario.warnings, *doubts, *remarks(result)]
     return result
 
 

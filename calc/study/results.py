@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.errors import Place
     from calc.scenario.conditions import Condition
+    from calc.scenario.plausible import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
@@ -256,6 +257,12 @@ class Answer:
     def years(self) -> tuple[int, ...]:
         """Return the years of the scenario."""
         return self.scenario.years
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """Return what is doubtful about values given and found, here and in the scenarios of a table's lines."""
+        answers = (self, *(line.answer for line in self.lines))
+        return [each for one in answers for each in (*one.scenario.doubts, *one.studies.doubts)]
 
     @property
     def is_uncertain(self) -> bool:

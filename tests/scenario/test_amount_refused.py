@@ -273,7 +273,7 @@ def _read(text: str) -> list[tuple[str, str]] | None:
     """Return dimension and value of an amount, of both ends of a range, or None for what is refused."""
     problems = Problems()
     node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
-    value = read_value(node, None, "own", Reading({}, FactBook([]), problems, []))
+    value = read_value(node, None, "own", Reading({}, FactBook([]), problems, [], []))
     if value is None:
         return None
     ends = (value.distribution.support if value.distribution else None) or (value.point,)

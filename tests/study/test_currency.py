@@ -103,10 +103,10 @@ def test_a_currency_without_any_rate_says_so(tmp_path: Path) -> None:
     assert "write it in USD" in (error.hint or "")
 
 
-@pytest.mark.parametrize("rate", ["0 CNY/USD", "6 to 7 CNY/USD"])
-def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: str) -> None:
+@pytest.mark.parametrize(("rate", "code"), [("0 CNY/USD", "E-BOUNDS"), ("6 to 7 CNY/USD", "E-CURRENCY")])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: str, code: str) -> None:
     errors = errors_of(tmp_path, f"inputs: {{{PRICE}, compute_budget: $20M, cny_per_usd: {rate}}}\n{WANTED}")
-    assert {error.code for error in errors} == {"E-CURRENCY"}
+    assert {error.code for error in errors} == {code}
 
 
 def test_the_other_way_round_is_no_rate(tmp_path: Path) -> None:

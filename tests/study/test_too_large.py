@@ -17,7 +17,8 @@ SQUARES = {f"a{at + 1}": f"a{at} * a{at}" for at in range(5)}
 def run(inputs: dict[str, Any], formulas: dict[str, str], **more: Any) -> dict[str, Any]:
     given = {"inputs": inputs, "formulas": formulas, "show": list(formulas)[-1:], **more}
     found: dict[str, Any] = calc.run(given, samples=500).to_dict()
-    return found["cases"][0]["results"]
+    results: dict[str, Any] = found["cases"][0]["results"]
+    return results
 
 
 @pytest.mark.parametrize(
