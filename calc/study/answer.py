@@ -56,7 +56,7 @@ def answer(
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place
         raise
-    result.unheeded = unheeded(scenario.catalogue, ((each.case, each.plan) for each in result.columns))
+    result.unheeded = unheeded(scenario, ((each.case, each.plan) for each in result.columns))
     doubts = [each.text for each in result.studies.doubts]
     result.warnings = [*result.unheeded.values(), *scenario.warnings, *doubts, *remarks(result)]
     return result

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 ASIDE = "Given, but not used"
 
 
-def unheeded(catalogue: Catalogue, columns: Iterable[tuple[ResolvedCase, Plan]]) -> dict[str, str]:
+def unheeded(scenario: Scenario, columns: Iterable[tuple[ResolvedCase, Plan]]) -> dict[str, str]:
     """Return a remark by the name of every input that a person gave and that the variants in use leave aside.
 
-    columns: the cases, and their parts, each with the plan of what it was asked for.
+    columns: the cases, and their parts, each with the plan of what it was asked for. Where only some cases of the file
+    are answered there is no remark: the input may be there for another.
     """
-    columns = list(columns)
+    if scenario.origin.options.cases:
+        return {}
+    catalogue, columns = scenario.catalogue, list(columns)
     used = {(name, case.values[name].place) for case, plan in columns for name in plan.leaves}
     found: dict[str, str] = {}
     # Ten thousand cases differ in what they give, seldom in what they choose.
@@ -48,7 +51,7 @@ def unheeded_by_studies(scenario: Scenario) -> list[str]:
     cases = [*asked.sweep_cases, *(case for each in asked.goal_cases for case in each)]
     cases += [*asked.sensitivity_cases, *asked.comparison_cases]
     plans = ((case, _plan(scenario.catalogue, case, case.use)) for case in cases)
-    return list(unheeded(scenario.catalogue, [(case, plan) for case, plan in plans if plan]).values())
+    return list(unheeded(scenario, [(case, plan) for case, plan in plans if plan]).values())
 
 
 def _remark(catalogue: Catalogue, case: ResolvedCase, plan: Plan, name: str) -> str:

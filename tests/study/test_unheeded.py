@@ -93,3 +93,11 @@ def test_a_study_says_it_too(tmp_path: Path) -> None:
     for text in (study_table("sweep", scenario, body, to_file=True), study_markdown("sweep", scenario, body)):
         words = " ".join(text.replace("\\", "").split())
         assert words.index(SAID) < words.index("Sweep")
+
+
+def test_an_input_of_another_case_is_not_in_vain(tmp_path: Path) -> None:
+    path = tmp_path / "cases.yaml"
+    path.write_text(STRAIGHT + "cases: {cash: {}, loan: {use: {amortisation: annuity_monthly}}}\n", encoding="utf-8")
+    problems = Problems()
+    found = answer(resolve(load(str(path), problems), Options(cases=("cash",)), problems))
+    assert not found.unheeded
