@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.facts.extremes import EXTREMES
@@ -55,7 +57,7 @@ def doubt(quantity: Quantity, figures: Iterable[tuple[float, int | None]]) -> st
     told: list[tuple[float, str]] = []
     known = EXTREMES.get(quantity.name)
     for base, year in figures:
-        if base <= 0:
+        if not 0 < base < math.inf:
             continue
         said = f"`{quantity.name}` is {_text(base, quantity)}{f' in {year}' if year else ''}"
         if known is not None:
@@ -84,7 +86,8 @@ def _text(base: float, quantity: Quantity) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{compact(float(f'{ratio:.2g}'))} times"
+    # Of a number near the smallest that floats hold, the ratio may be beyond the largest.
+    return "over 1T times" if ratio > 1e12 else f"{compact(float(f'{ratio:.2g}'))} times"
 
 
 def _rate(quantity: Quantity, value: Value, values: Mapping[str, Value]) -> float | None:
@@ -108,7 +111,8 @@ def _ends(value: Value, years: tuple[int, ...]) -> Iterator[tuple[float, int | N
         for figure in figures:
             yield figure, year
             if value.growth is not None and len(years) > 1:
-                yield figure * (1 + value.growth.point) ** (len(years) - 1), years[-1]
+                with suppress(OverflowError):  # the run tells
+                    yield figure * (1 + value.growth.point) ** (len(years) - 1), years[-1]
 
 
 def _with_sparsity(quantity: Quantity, value: Value, case: ResolvedCase, facts: FactBook) -> str | None:

@@ -92,6 +92,13 @@ def test_values_by_year_and_growth_are_judged_at_their_ends() -> None:
     assert "in 2045, 27 times" in said
 
 
+def test_amounts_at_the_ends_of_floats_are_judged_too() -> None:
+    (said,) = warnings({"electricity_price": "1e-290 USD/kWh"})
+    assert "over 1T times less than the smallest known" in said
+    grows = {"start": "0.1 USD/kWh", "grows": "1e300 %/year"}
+    assert warnings({"electricity_price": grows}, years="2026 to 2045") == []
+
+
 def test_a_sweep_and_what_is_found_are_judged_the_range_searched_is_not() -> None:
     (said,) = warnings({}, sweep={"rack_power_rated": "5 to 25000 kW in 3 steps"})
     assert "25,000 kW/rack, 190 times" in said
