@@ -8,8 +8,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from calc.cli.app import app
 
+from calc.cli.app import app
 from calc.cli.complete import case_names
 from calc.errors import CalcError
 
@@ -136,7 +136,9 @@ def test_a_pipe_is_read_once_by_every_command(rates: Path, capsys: pytest.Captur
         # Whoever opens it a second time would wait for ever: nobody writes again.
         writer = threading.Thread(target=pipe.write_text, args=(RATES,), daemon=True)
         writer.start()
-        assert app([command, *(str(pipe) if each == "PIPE" else each for each in words)], standalone_mode=False) == 0, command
+        assert app([command, *(str(pipe) if each == "PIPE" else each for each in words)], standalone_mode=False) == 0, (
+            command
+        )
         writer.join(timeout=10)
     pipe = tmp_path / "two.fifo"
     os.mkfifo(pipe)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from calc.cli.line import run_quickly
+from calc.cli.app import app
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def shares(tmp_path: Path) -> Path:
 
 
 def study(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
-    assert run_quickly([*map(str, words), "--format", "json"]) == 0
+    assert app([*map(str, words), "--format", "json"], standalone_mode=False) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -57,7 +57,7 @@ def test_what_would_have_no_effect_is_refused(shares: Path) -> None:
     wrong = {}
     for (name, *words), message in refused.items():
         try:
-            run_quickly([name, str(shares), *words])
+            app([name, str(shares), *words], standalone_mode=False)
             wrong[name, *words] = "accepted"
         except CalcError as error:
             if error.message != message:

@@ -7,9 +7,9 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from calc.cli.app import app
 
 import calc
+from calc.cli.app import app
 from calc.engine.flat import Key, dated, key_of
 from calc.errors import CalcError
 
