@@ -11,6 +11,8 @@ from calc.text import shorten
 from calc.units.format import bare_text, unit_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.catalogue import Quantity
     from calc.report.console import Console
     from calc.study.results import Answer
@@ -33,7 +35,16 @@ def print_breakdowns(console: Console, answer: Answer) -> None:
             quantity = catalogue[name]
             words = "" if quantity.is_share else unit_words(quantity.unit, plural=True)
             heading(console, f"{name} is made up of{where}" + (f", in {words}" if words else ""))
+            if any(name in case.samples for case in answer.columns):
+                prose(console, told(lines), 2, "dim")
             _print_lines(console, lines, quantity)
+
+
+def told(lines: Sequence[Line]) -> str:
+    """Return in words what the lines of an uncertain figure show."""
+    if lines[0].p50 is None:
+        return "amounts and shares at the likely values, which add up"
+    return "amounts are medians, which do not add up; shares are those at the likely values, which do"
 
 
 def _print_lines(console: Console, lines: tuple[Line, ...], quantity: Quantity) -> None:
@@ -41,7 +52,7 @@ def _print_lines(console: Console, lines: tuple[Line, ...], quantity: Quantity) 
     rows = [
         (
             f"  {line.name}",
-            bare_text(line.amount, quantity.unit, share=quantity.is_share),
+            bare_text(line.amount if line.p50 is None else line.p50, quantity.unit, share=quantity.is_share),
             f"{line.share * 100:.1f} %",
             block * round(line.share * _BAR),
         )

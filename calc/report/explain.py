@@ -11,6 +11,7 @@ from calc.report.json import as_json, by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
+from calc.study.headline import error_of_mean, off_median, percentile_words
 from calc.text import escape, wrapped
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text
@@ -219,12 +220,17 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     if found["p10"] == found["p90"]:
         return []
     quantity = catalogue[name]
-    error = case.error_of_p90(name)
-    texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
-    if error:
-        at = list(found).index("p90")
-        texts[at] += f" ± {bare_text(error, quantity.unit, share=quantity.is_share, digits=2)}"
-    lines = [", ".join(texts)]
+    texts = []
+    for key, value in found.items():
+        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name))
+        error = case.sampling_error(name, key) if shown else 0.0
+        text = f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}"
+        sure = bare_text(error, quantity.unit, share=quantity.is_share, digits=2)
+        texts.append(f"{text} ± {sure}" if error else text)
+    lines = [f"{', '.join(texts)} (±: sampling error)" if any("±" in each for each in texts) else ", ".join(texts)]
+    shares = off_median(case, name)
+    if shares and shares[0] is not None:
+        lines.append(f"the figure at the likely values lies {percentile_words(shares[0])} of the samples")
     largest = case.largest_contributor(name, catalogue)
     if largest is not None:
         lines.append(f"most of the spread comes from {largest[0]} ({largest[1] * 100:.0f} % of the variance of ranks)")

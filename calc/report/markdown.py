@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report import lines
 from calc.report.json import as_dict, side_by_side
-from calc.report.json_values import STATISTICS
 from calc.report.markdown_text import bullets, table, text
 from calc.report.pieces import samples_text
+from calc.report.spread import COLUMNS, POINT, notes, spread_cells
+from calc.study.headline import percentile_text
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
 
+_KEYS = {"value": "at the likely values"}
 # What would begin a list or a quotation at the start of a line.
 
 
@@ -26,7 +28,7 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        _results(found, scenario.catalogue),
+        _results(answer, found),
         _lines(answer),
         _verdicts(found),
         _checks(found),
@@ -55,9 +57,10 @@ def _lines(answer: Answer) -> str:
     return "## Table\n\n" + table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
 
 
-def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
+def _results(answer: Answer, found: dict[str, Any]) -> str:
     if not found["cases"]:
         return ""
+    catalogue = answer.scenario.catalogue
     cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     yearly = [name for name in names if any("by_year" in case["results"].get(name, {}) for case in cases)]
@@ -65,19 +68,20 @@ def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
     head = ["", *(text(case["name"]) for case in cases)] if len(cases) > 1 else ["", "figure"]
     rows = [[f"`{name}`", *(_result(case["results"].get(name)) for case in cases)] for name in names]
     block = "## Results\n\n" + table(head, rows, set(range(1, len(head)))) if rows else ""
-    uncertain = [
-        (case, name) for case in cases for name in names if case["results"].get(name, {}).get("mean") is not None
-    ]
+    pairs = list(zip(cases, answer.columns, strict=True))
+    uncertain = [(case, column, name) for case, column in pairs for name in names if name in column.samples]
+    uncertain = [(case, column, name) for case, column, name in uncertain if name in case["results"]]
     if uncertain:
         about = found["uncertainty"]
         block += f"\n## Uncertainty ({samples_text(about['samples'])}, seed {about['seed']})\n\n"
         body = []
-        for case, name in uncertain:
-            result, quantity = case["results"][name], catalogue[name]
-            numbers = (_bare(result[key], quantity) for key in ("value", *STATISTICS))
+        for case, column, name in uncertain:
+            quantity, texts = catalogue[name], spread_cells(answer, column, name)
             words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in numbers)])
-        block += table(["", "case", "unit", "at the likely values", *STATISTICS], body, {3, 4, 5, 6, 7})
+            body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in texts)])
+        heads = [" ".join(each.head.split()) for each in (*COLUMNS, POINT)]
+        block += table(["", "case", "unit", *heads], body, set(range(3, 3 + len(heads))))
+        block += "".join(f"\n{text(line)}\n" for line in notes(answer, names))
     return block + _by_year(found, yearly, catalogue)
 
 
@@ -89,10 +93,14 @@ def _by_year(found: dict[str, Any], names: list[str], catalogue: Catalogue) -> s
         for name in names:
             years, quantity = case["results"].get(name, {}).get("by_year", []), catalogue[name]
             words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            for key in ("value", "p10", "p90"):
-                if any(each[key] is not None for each in years) or (key == "value" and years):
-                    label = f"`{name}`" if key == "value" else f"`{name}` {key}"
-                    rows.append([label, text(words), *(text(_bare(each[key], quantity)) for each in years)])
+            is_uncertain = any(each["p50"] is not None for each in years)
+            for key in ("p50", "p10", "p90", "value") if is_uncertain else ("value",) if years else ():
+                label = f"`{name}`" + (f" {_KEYS.get(key, key)}" if is_uncertain else "")
+                rows.append([label, text(words), *(text(_bare(each[key], quantity)) for each in years)])
+            off = [each.get("value_percentile") for each in years]
+            if any(each is not None for each in off):
+                texts = ("" if each is None else percentile_text(each / 100) for each in off)
+                rows.append([f"`{name}` likely at", "", *(text(each) for each in texts)])
         if rows:
             head = ["", "unit", *map(str, found["years"])]
             block += f"\n## By year: {text(case['name'])}\n\n" + table(head, rows, set(range(2, len(head))))
@@ -110,7 +118,7 @@ def _result(result: dict[str, Any] | None) -> str:
         return ""
     if result["value"] is None:
         return f"{text(result['text'])}: {text(result['reason'])}"
-    return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
+    return text(result["headline"]) + (" (given)" if result["status"] != "derived" else "")
 
 
 def _verdicts(found: dict[str, Any]) -> str:
@@ -119,7 +127,7 @@ def _verdicts(found: dict[str, Any]) -> str:
     for case in cases:
         for told in case.get("verdicts", []):
             where = f"{text(case['name'])}: " if len(cases) > 1 else ""
-            share = "" if told["probability"] is None else f" (in {told['probability'] * 100:.3g} % of the samples)"
+            share = "" if told["probability"] is None else f"; so in {told['probability'] * 100:.3g} % of the samples"
             lines.append(f"- {where}{text(told['text'])}{share}\n")
     return "## Verdict\n\n" + "".join(lines) if lines else ""
 
@@ -129,7 +137,10 @@ def _checks(found: dict[str, Any]) -> str:
     for case in side_by_side(found):
         for check in case["checks"]:
             verdict = "holds" if check["passed"] else "**fails**"
-            share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
+            share = ""
+            if check["probability"] is not None:
+                basis = "" if check["check"].endswith("confidence") else ", at the median"
+                share = f"{basis}, in {check['probability'] * 100:.3g} % of the samples"
             lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
     return "## Checks\n\n" + "".join(lines) if lines else ""
 

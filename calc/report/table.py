@@ -32,10 +32,10 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
     print_lines(console, answer)
-    print_results(console, answer)
+    print_results(console, answer, verbose=verbose)
     print_breakdowns(console, answer)
     if verbose:
-        print_results(console, on_the_way(answer), "Computed on the way")
+        print_results(console, on_the_way(answer), "Computed on the way", verbose=True)
     _print_verdicts(console, answer)
     _print_checks(console, answer)
     if not answer.studies.is_empty:
@@ -65,7 +65,7 @@ def _print_verdicts(console: Console, answer: Answer) -> None:
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            share = "" if told.probability is None else f" (in {told.probability * 100:.3g} % of the samples)"
+            share = "" if told.probability is None else f"; so in {told.probability * 100:.3g} % of the samples"
             lines.append(f"{where}{told.text}{share}")
     if lines:
         heading(console, "Verdict")
@@ -79,9 +79,9 @@ def _print_checks(console: Console, answer: Answer) -> None:
             verdict = "holds" if check.passed else "FAILS"
             share = ""
             if check.probability is not None:
-                basis = "" if check.condition.confidence else "at the likely values, "
+                basis = "" if check.condition.confidence else "at the median, "
                 share = f": {basis}in {check.probability * 100:.3g} % of the samples"
-            words = check.meaning or check.condition.text
+            words = (not check.passed and check.meaning) or check.condition.text
             where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
             where += f" (tightest in {check.year})" if check.year is not None else ""
             lines.append(f"{verdict}  {words}{where}{share}")

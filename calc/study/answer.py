@@ -10,6 +10,8 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError
 from calc.study.checks import check, hold
 from calc.study.compute import compute
+from calc.study.failures import doubts
+from calc.study.further import further_samples
 from calc.study.points import at_points, plan_of
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
@@ -52,7 +54,7 @@ def answer(
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place
         raise
-    result.warnings = [*scenario.warnings, *remarks(result)]
+    result.warnings = [*scenario.warnings, *(doubt for _, doubt in doubts(result)), *remarks(result)]
     return result
 
 
@@ -75,7 +77,10 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: s
 
 
 def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:
-    """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
+    """Return the models' own checks that fail, asked for or not; those that hold in most samples are no news.
+
+    They are tested as the scenario's are: where a figure is uncertain, by the samples.
+    """
     failed = []
     case, names = found.case, [name for condition, _ in scenario.model_checks for name in condition.names]
     has_years = bool(scenario.years)
@@ -89,8 +94,9 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
             points.figures.update({name: NotIncluded((name,)) for name in condition.names if name not in known})
             if any(isinstance(points.figures[name], NotIncluded) for name in condition.required):
                 continue
+            points.samples = further_samples(scenario, found, points.figures, known)
             result = check(points, condition, scenario.years, meaning)
-            failed += [] if result.passed else [result]
+            failed += [] if result.passed and not result.is_doubtful else [result]
     return failed
 
 

@@ -13,6 +13,7 @@ from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from calc.engine.figures import Single
+    from calc.errors import Place
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.study.studied import Studied
     from calc.units import Unit
@@ -29,6 +30,24 @@ def failures(answer: Answer) -> list[CalcError]:
     for line in answer.lines:
         errors += failures(line.answer)
     return [*errors, *missed_goals(answer.studies)]
+
+
+def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
+    """Return a line, with its place, for every check that holds at the median but not in most of the samples."""
+    found: list[tuple[Place | None, str]] = []
+    for case in answer.columns:
+        for each in case.checks:
+            if each.is_doubtful and each.probability is not None:
+                text, where = each.condition.text, _where(case, each)
+                share = f"{each.probability * 100:.3g} % of the samples"
+                words = f"`{text}` holds at the median{where}, but only in {share}"
+                if each.meaning:
+                    fails = f"{(1 - each.probability) * 100:.3g} % of the samples"
+                    words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
+                found.append((each.condition.place or answer.scenario.place, words))
+    for line in answer.lines:
+        found += doubts(line.answer)
+    return found
 
 
 def missed_goals(studied: Studied) -> list[CalcError]:
@@ -57,13 +76,17 @@ def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
 
 def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
     condition = check.condition
-    found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
+    left, right = (
+        _side(single if median is None else median, side.unit)
+        for single, median, side in (
+            (check.value, check.p50, condition.left),
+            (check.limit, check.limit_p50, condition.right),
+        )
+    )
+    found = f"{'at the median ' if check.p50 is not None else ''}{left} against {right}"
     if check.probability is not None:
         found += f"; it holds in {check.probability * 100:.3g} % of the samples"
-    named = case.inside or case.case.name
-    for_case = f" in part {quote(case.case.name)}" if case.inside else ""
-    for_case += "" if named == BASE else f" in case {quote(named)}"
-    for_case += "" if check.year is None else f" in {check.year}"
+    for_case = _where(case, check)
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
@@ -76,6 +99,14 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
         place=place,
         hint=_explain(answer, case, next(iter(condition.required or condition.names))),
     )
+
+
+def _where(case: CaseAnswer, check: CheckResult) -> str:
+    """Return the part, case and year that a check is of, in words."""
+    named = case.inside or case.case.name
+    where = f" in part {quote(case.case.name)}" if case.inside else ""
+    where += "" if named == BASE else f" in case {quote(named)}"
+    return where + ("" if check.year is None else f" in {check.year}")
 
 
 def _side(figure: Single, unit: Unit) -> str:
