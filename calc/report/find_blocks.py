@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words, per_cent, unit_of
 from calc.scenario.resolved import BASE
+from calc.study.headline import percentile_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
+
+OFF = "value_percentile"
 
 
 def find_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
@@ -25,31 +28,38 @@ def _goal(goal: dict[str, Any], catalogue: Catalogue) -> Block:
         block.before.append(f"{prefix}{_answer(case, words)}")
         block.before += _remarks(case, words)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
-    uncertain = any("p10" in each for case in cases for each in case["results"].values())
-    block.head = ["the figures there", "", *_heads(cases, alone=alone, uncertain=uncertain)]
+    results = [each for case in cases for each in case["results"].values()]
+    uncertain = any("p10" in each for each in results)
+    keys = [*(("p10", "p90") if uncertain else ()), *(["likely at"] if any(OFF in each for each in results) else [])]
+    block.head = ["the figures there", "", *_heads(cases, keys, alone=alone)]
     block.lead = 2
     for name in names:
         row = [name, unit_of(catalogue[name])]
         for case in cases:
             result = case["results"].get(name, {})
             row.append(_cell(words, name, result))
-            if uncertain:
-                row += [words.bare(name, result[key]) if key in result else "" for key in ("p10", "p90")]
+            for key in keys:
+                off = percentile_text(result[OFF] / 100) if OFF in result else ""
+                row.append(off if key == "likely at" else words.bare(name, result[key]) if key in result else "")
         block.rows.append(row)
     return block
 
 
-def _heads(cases: list[dict[str, Any]], *, alone: bool, uncertain: bool) -> list[str]:
+def _heads(cases: list[dict[str, Any]], keys: list[str], *, alone: bool) -> list[str]:
     heads = []
     for case in cases:
-        name = "at the likely values" if alone else case["name"]
-        heads += [name, "p10", "p90"] if uncertain else [name if not alone or uncertain else "figure"]
+        first = "p50" if keys else "figure"
+        heads += [first if alone else f"{case['name']} p50" if keys else case["name"], *keys]
     return heads
 
 
 def _cell(words: Words, name: str, result: dict[str, Any]) -> str:
     if not result:
         return ""
+    if "p50" in result:
+        return words.bare(name, result["p50"])
+    if "headline" in result:
+        return str(result["headline"])
     return words.bare(name, result["value"]) if result["value"] is not None else result["text"]
 
 

@@ -110,7 +110,8 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
             block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         else:
             block.before.append(f"{verdict}: holds in {share * 100:.3g} % of the samples")
-            block.before.append("each input moved stands at one value in all samples, while the others vary")
+            tail = "" if verdict.endswith("confidence") else ", and flips it where it holds in half of them"
+            block.before.append(f"each input moved stands at one value in all samples, while the others vary{tail}")
         for each in mine:
             name = name_of(words.catalogue, each["input"])
             at = " and ".join(words.text(name, value, digits=6 if share is None else 4) for value in each["flips_at"])

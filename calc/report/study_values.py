@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
+from calc.engine.figures import at_year
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
+from calc.study.headline import median_of, share_off_median, text_of
 from calc.study.statistics import summary
+from calc.units.format import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,11 +32,16 @@ def name_of(catalogue: Catalogue, label: str) -> str:
 
 
 def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict[str, Any]:
-    """Return a figure, with the statistics of its samples where there are some."""
+    """Return a figure, with the statistics of its samples, shape (samples, years or 1), where there are some."""
     found = {**figure_entry(figure, quantity.unit), "unit": quantity.unit_text, "text": figure_text(figure, quantity)}
-    statistics = summary(samples[:, 0]) if samples is not None and samples.shape[1] == 1 else None
-    if statistics:
-        found.update({key: number(statistics[key], quantity.unit) for key in STATISTICS})
+    if samples is None:
+        return found
+    statistics = [summary(column) for column in samples.T]
+    found["headline"] = text_of(median_of(figure, statistics), statistics, quantity)
+    if len(statistics) == 1 and statistics[0]:
+        found.update({key: number(statistics[0][key], quantity.unit) for key in STATISTICS})
+        share = share_off_median(samples[:, 0], at_year(figure, 0), statistics[0])
+        found.update({} if share is None else {"value_percentile": clean(share * 100)})
     return found
 
 

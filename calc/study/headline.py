@@ -12,6 +12,8 @@ from calc.engine.figures import Figure, Series, Single, at_year
 from calc.units.format import bare_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.catalogue import Quantity
     from calc.study.results import CaseAnswer
 
@@ -28,7 +30,11 @@ def headline(found: CaseAnswer, name: str) -> Figure:
 
     Where some samples have no value there is no median, and it is the figure at the likely values.
     """
-    figure, statistics = found.figures[name], found.yearly_statistics(name)
+    return median_of(found.figures[name], found.yearly_statistics(name))
+
+
+def median_of(figure: Figure, statistics: Sequence[dict[str, float] | None]) -> Figure:
+    """Return the median of a figure, as `headline` does; statistics: those of every year, empty without any."""
     if not any(statistics):
         return figure
     singles = [each["p50"] if each else at_year(figure, at) for at, each in enumerate(statistics)]
@@ -40,7 +46,13 @@ def headline_text(found: CaseAnswer, name: str, quantity: Quantity, year: int | 
 
     year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
     """
-    figure, statistics = headline(found, name), found.yearly_statistics(name)
+    return text_of(headline(found, name), found.yearly_statistics(name), quantity, year)
+
+
+def text_of(
+    figure: Figure, statistics: Sequence[dict[str, float] | None], quantity: Quantity, year: int | None = None
+) -> str:
+    """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any."""
     if not isinstance(figure, Series):
         return _single_text(figure, statistics[0] if statistics else None, quantity)
     texts = [
@@ -75,14 +87,16 @@ def off_median(found: CaseAnswer, name: str) -> list[float | None]:
     found_shares: list[float | None] = []
     for at, statistics in enumerate(found.yearly_statistics(name)):
         point = at_year(found.figures[name], at)
-        is_number = statistics is not None and isinstance(point, float | int)
-        found_shares.append(_share_below(found.samples[name][:, at], point, statistics) if is_number else None)  # type: ignore[arg-type]  # as just asked
+        found_shares.append(share_off_median(found.samples[name][:, at], point, statistics))
     return found_shares
 
 
-def _share_below(values: Any, point: float, statistics: dict[str, float]) -> float | None:
+def share_off_median(values: Any, point: Single, statistics: dict[str, float] | None) -> float | None:
+    """Return the same of samples of one year, shape (samples,), with their statistics."""
     import numpy as np
 
+    if statistics is None or not isinstance(point, float | int):
+        return None
     apart = abs(statistics["p50"] - point)
     width = statistics["p90"] - statistics["p10"]
     if apart <= max(APART * width, _NOISE * max(abs(statistics["p50"]), abs(point))):
