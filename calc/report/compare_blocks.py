@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words, per_cent, unit_of
+from calc.report.find_blocks import OFF
+from calc.study.headline import percentile_text
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
@@ -26,16 +28,10 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
     for other in cases[1:]:
         side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
     for row in found["figures"]:
-        name = row["name"]
-        line = [_label(row), unit_of(catalogue[name])]
-        line += [
-            words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
-        ]
-        for each in row["to_first"]:
-            difference = each["difference"]
-            line.append("" if difference is None else _signed(words.bare(name, difference), difference))
-            line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
-        side.rows.append(line)
+        side.rows += _rows(row, words)
+    if any("p50" in each for row in found["figures"] for each in row["values"]):
+        text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
+        side.after.append(f"{text}, over shared samples: they need not be those of the medians")
     side.after += found["notes"]
     blocks, rows = [side], found["figures"]
     for row in rows:
@@ -48,6 +44,36 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
             continue
         blocks += [_waterfall(found, row, each, catalogue[name]) for each in ways]
     return blocks
+
+
+def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
+    """Return the row of a figure with its differences, and below it those of its spread."""
+    name, values = row["name"], row["values"]
+
+    def bare(each: dict[str, Any]) -> str:
+        if "p50" in each:
+            return words.bare(name, each["p50"])
+        return words.bare(name, each["value"]) if each["value"] is not None else str(each["text"])
+
+    lines = [[_label(row), unit_of(words.catalogue[name]), *map(bare, values)]]
+    for each in row["to_first"]:
+        samples = each["samples"] or {}
+        difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
+        lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))
+        lines[0].append("" if ratio is None else f"{ratio:.4g}")
+    if not any("p50" in each for each in values):
+        return lines
+    lines[0][0] += ", p50"
+    for key in ("p10", "p90"):
+        line = [f"  {key}", "", *(words.bare(name, each[key]) if key in each else "" for each in values)]
+        for each in row["to_first"]:
+            samples = each["samples"]
+            line += [_signed(words.bare(name, samples[key]), samples[key]) if samples else "", ""]
+        lines.append(line)
+    off = [percentile_text(each[OFF] / 100) if OFF in each else "" for each in values]
+    if any(off):
+        lines.append(["  likely at", "", *off, *[""] * (2 * len(row["to_first"]))])
+    return lines
 
 
 def _label(row: dict[str, Any]) -> str:
@@ -64,14 +90,16 @@ def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any],
     block = Block(f"{_label(row)}: from {found['cases'][0]} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
-        low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
+        middle, low, high = (_exact(spread[key], quantity) for key in ("p50", "p10", "p90"))
         block.after.append(
-            f"the difference over shared samples: p10 {low}, p90 {high}; below 0 in "
+            f"the difference over shared samples: p50 {middle}, p10 {low}, p90 {high}; below 0 in "
             f"{per_cent(spread['probability_lower'])} of them"
         )
     if not way["steps"]:
         block.before.append("no input explains it")
         return block
+    if any("p50" in value for value in row["values"]):
+        block.before.append("at the likely values, where the steps add up to the difference")
     block.before.append(_METHODS[way["method"]])
     block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)

@@ -52,7 +52,11 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
     if not inputs:
         block.before.append(f"{point}; no uncertain input moves it")
         return block
-    block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
+    median = ""
+    if "p50" in figure:
+        low, high = (words.bare(name, figure[key], digits=3) for key in ("p10", "p90"))
+        median = f"{words.text(name, figure['p50'])} ({low} to {high}); "
+    block.before.append(f"{median}{point} at the likely values, and from there each input moved alone, p10 to p90")
     block.head = ["input", "", "p10", "p90", "at p10", "at p90", "% per %", "alone", "in all"]
     block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]

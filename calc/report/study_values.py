@@ -38,11 +38,20 @@ def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict
         return found
     statistics = [summary(column) for column in samples.T]
     found["headline"] = text_of(median_of(figure, statistics), statistics, quantity)
-    if len(statistics) == 1 and statistics[0]:
-        found.update({key: number(statistics[0][key], quantity.unit) for key in STATISTICS})
+    if len(statistics) == 1:
         share = share_off_median(samples[:, 0], at_year(figure, 0), statistics[0])
-        found.update({} if share is None else {"value_percentile": clean(share * 100)})
+        found.update(statistics_dict(statistics[0], share, quantity))
     return found
+
+
+def statistics_dict(
+    statistics: Mapping[str, float] | None, share: float | None, quantity: Quantity
+) -> dict[str, float | None]:
+    """Return mean and percentiles, and at which percentile the likely value lies where that is not near the median."""
+    if statistics is None:
+        return {}
+    found: dict[str, float | None] = {key: number(statistics[key], quantity.unit) for key in STATISTICS}
+    return found if share is None else {**found, "value_percentile": clean(share * 100)}
 
 
 def chosen_dict(values: Mapping[str, float], scenario: Scenario) -> dict[str, Any]:

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
 MAX_ROWS = 60
+SPREAD = ("p50", "p10", "p90")
+
+
+def leading(column: dict[str, Any]) -> list[float | None]:
+    """Return what a report leads with of a column: medians, or values where nothing is uncertain."""
+    found: list[float | None] = column["p50" if "p50" in column else "values"]
+    return found
 
 
 def sweep_blocks(
@@ -62,6 +69,8 @@ def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: st
 
 def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
     lines = []
+    if case.get("at_likely_values"):
+        lines.append("samples at every point would be too many: figures and conditions are at the likely values")
     if case["holds"] is not None:
         count = case["held"] if "held" in case else sum(case["holds"])
         lines.append(f"{count:,} of {case['points']:,} points meet {' and '.join(found['conditions'])}")
@@ -70,7 +79,7 @@ def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list
     elif found["best_of"]:
         name = found["best_of"].partition(" ")[2]
         for which in ("best", "worst"):
-            value = next(each for each in case["columns"] if each["name"] == name)["values"][case[which]]
+            value = leading(next(each for each in case["columns"] if each["name"] == name))[case[which]]
             lines.append(
                 f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}"
             )
@@ -87,7 +96,7 @@ def _head(case: dict[str, Any], words: Words) -> list[str]:
     head = []
     for each in case["columns"]:
         name = words.head(each["name"], each["year"])
-        head += [name, *(f"{name} {key}" for key in ("p10", "p90") if key in each)]
+        head += [f"{name} {key}" for key in SPREAD] if "p50" in each else [name]
     return head + (["holds"] if case["holds"] is not None else [])
 
 
@@ -96,6 +105,6 @@ def _rows(case: dict[str, Any], words: Words, positions: Sequence[int]) -> list[
     for at in positions:
         row = []
         for each in case["columns"]:
-            row += [words.bare(each["name"], each[key][at]) for key in ("values", "p10", "p90") if key in each]
+            row += [words.bare(each["name"], each[key][at]) for key in (SPREAD if "p50" in each else ("values",))]
         rows.append(row + ([] if case["holds"] is None else ["yes" if case["holds"][at] else "no"]))
     return rows

@@ -61,6 +61,7 @@ def _swept(scenario: Scenario, found: Swept) -> dict[str, Any]:
         "name": run.case.name,
         "points": summary.size,
         "columns": columns,
+        **({"at_likely_values": True} if run.run.is_uncertain and not run.run.is_drawn else {}),
         "holds": None if summary.holds is None else summary.holds.tolist(),
         "held": summary.held,
         "best": best,
@@ -84,7 +85,7 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
             "unit": quantity.unit_text,
             "values": numbers(array, quantity),
         }
-        for key, ends in (("p10", found.p10), ("p90", found.p90)):
+        for key, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)
         columns.append(column)
@@ -92,6 +93,7 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
         "name": found.case.name,
         "points": found.size,
         "columns": columns,
+        **({"at_likely_values": True} if found.is_undrawn else {}),
         "holds": None if found.holds is None else found.holds.tolist(),
         "best": found.best,
         "worst": found.worst,

@@ -63,11 +63,8 @@ class _Search:
         self.by_median = any(each not in self.names for each in wanted.uncertain)
         judged = dict.fromkeys([best.wanted.name, *(name for each in self.sure for name in each.names)])
         self.judge = Evaluator(scenario, case, judged, self.names)
-        self.drawn = {
-            name: self.judge.draw(draws_of(scenario), name, 0, scenario.samples).T[None]
-            for name in self.judge.uncertain
-            if name not in self.names
-        }
+        self.moving = [name for name in self.judge.uncertain if name not in self.names]
+        self.drawn: dict[str, Any] = {}
         # Many points are looked at with the first samples, and the best of them with all.
         self.samples = min(scenario.samples, _FEW)
 
@@ -76,7 +73,9 @@ class _Search:
 
         if self.uncertain:
             low = {each.name: each.low for each in self.best.ranges}
-            check_search(self.scenario, self.evaluator, self.evaluator if self.sure else None, low)
+            check_search(self.scenario, self.evaluator, self.judge if self.moving else None, low)
+        for name in self.moving:
+            self.drawn[name] = self.judge.draw(draws_of(self.scenario), name, 0, self.scenario.samples).T[None]
         # The points tried depend on the seed alone, so that an answer can be repeated.
         chance = np.random.Generator(np.random.Philox(key=self.scenario.seed))
         count = max(20, 12 * self.free)
