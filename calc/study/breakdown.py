@@ -70,7 +70,7 @@ def _medians(found: CaseAnswer, name: str, lines: list[str], catalogue: Catalogu
     if (
         whole is None
         or len(whole) > MOST
-        or any(each not in found.samples and _varies(found, each, catalogue) for each in lines)
+        or any(each not in found.samples and varies(found, each, catalogue) for each in lines)
     ):
         return {}
     import numpy as np
@@ -84,16 +84,18 @@ def _medians(found: CaseAnswer, name: str, lines: list[str], catalogue: Catalogu
     return {each: Ranked(column).at(0.5) for each, column in drawn.items()}
 
 
-def _varies(found: CaseAnswer, name: str, catalogue: Catalogue) -> bool:
-    """Tell whether a figure rests on an uncertain input."""
+def varies(found: CaseAnswer, name: str, catalogue: Catalogue) -> bool:
+    """Tell whether a figure of a case or part rests on something uncertain, whether or not it was asked for."""
     stack, seen = [name], {name}
     while stack:
         each = stack.pop()
+        if each in found.samples:
+            return True
         if each in found.case.values:
             if found.case.values[each].is_uncertain:
                 return True
             continue
-        formula = formula_of(catalogue, each, found.case.use) if each in found.plan.order else None
+        formula = None if each in found.case.totals else formula_of(catalogue, each, found.case.use)
         fresh = [part for part in (formula.parameters if formula else ()) if part not in seen]
         seen.update(fresh)
         stack.extend(fresh)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, NotIncluded, Series
+from calc.study.breakdown import varies
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, block_size
 
@@ -33,7 +34,7 @@ def further_samples(
     size = min(size, MOST)
     known = {name: found.samples[name][:size] for name in names if name in found.samples}
     lacking = [name for name in names if name not in known]
-    if not lacking:
+    if not any(varies(found, name, scenario.catalogue) for name in lacking):
         return known
     there = {*found.case.totals, *found.samples}
     given = {name: figures[name] for name in there if name in figures}

@@ -116,7 +116,7 @@ def test_a_flip_is_where_half_of_the_samples_hold_while_the_others_vary() -> Non
     asked = {**scenario, "sensitivity": ["cost"]}
     [flip] = [each for each in sensitivity(asked)["cases"][0]["flips"] if each["input"] == "electricity"]
     # With the price at p, cost is 8,760 h p times the power: half of the samples are below its median, about 2 MW.
-    power = figures["power"].p50
+    power = figures["power"].p50 or 0.0
     assert power == pytest.approx(2, rel=1e-3)
     assert flip["flips_at"] == [pytest.approx(1.3e6 / HOURS / power, rel=1e-8)]
     # Goal-seek finds the same value, on the same samples, and there the check holds in half of them.
