@@ -63,7 +63,7 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
         lines[0].append("" if ratio is None else f"{ratio:.4g}")
     if not any("p50" in each for each in values):
         return lines
-    lines[0][0] += ", p50"
+    lines[0][0] += " p50"
     for key in ("p10", "p90"):
         line = [f"  {key}", "", *(words.bare(name, each[key]) if key in each else "" for each in values)]
         for each in row["to_first"]:

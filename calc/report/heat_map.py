@@ -43,7 +43,7 @@ def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> 
                     break
     for axes, case, column, table in tables:
         label = "" if case["name"] == BASE else f": {case['name']}"
-        median = ", p50" if "p50" in column else ""
+        median = " p50" if "p50" in column else ""
         heading(console, f"{words.head(column['name'], column['year'])}{median}{label}")
         rows, columns = (words.head(each["name"]) for each in axes)
         prose(console, f"down: {rows}; across: {columns}", 2, "dim")

@@ -68,7 +68,7 @@ def _rows(answer: Answer, case: CaseAnswer, name: str, *, verbose: bool) -> list
     if verbose or any(each is None for each in statistics):
         below[POINT] = texts(figure)
     if any(each is not None for each in statistics):
-        rows[0][0] = f"{name}, {MEDIAN}"
+        rows[0][0] = f"{name} {MEDIAN}"
     return rows + [[f"  {key}", "", *found] for key, found in below.items() if any(found)]
 
 
