@@ -146,13 +146,11 @@ def _position(side: Side, year: int | None) -> int:
 
 def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> None:
     """Add to the rows of one figure what each side differs in from the first."""
-    import numpy as np
-
     first = sides[0]
     for row in rows:
         for position, side in enumerate(sides):
             column = _column(drawn[position], side, row, position)
-            found = summary(column) if isinstance(column, np.ndarray) else None
+            found = None if drawn[position] is None else summary(column)
             row.statistics.append(found)
             row.shares.append(share_off_median(column, row.figures[position], found))
     for position, side in enumerate(sides[1:], 1):

@@ -27,8 +27,6 @@ def further_samples(
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
     values, names and those of `found` among them.
     """
-    import numpy as np
-
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
     size = min(size, MOST)
@@ -42,6 +40,8 @@ def further_samples(
     moving = {name: found.samples[name].T for name in evaluator.plan.totals if name in found.samples}
     if not moving and not evaluator.uncertain:
         return known
+    import numpy as np
+
     draws, step = draws_of(scenario), block_size(len(scenario.years))
     years = len(scenario.years)
     fresh = {name: np.empty((years if isinstance(figures[name], Series) else 1, size)) for name in lacking}
