@@ -7,7 +7,7 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
-    from calc.cli.answering import answered, options, report_failures
+    from calc.cli.answering import answered, options, report_doubts, report_failures
     from calc.cli.exit_codes import BAD_INPUT, FINE
     from calc.errors import CalcError
 
@@ -15,8 +15,7 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     for scenario in scenarios:
         try:
             found = answered(scenario, options(allow_models=allow_models))
-            for doubt in found.doubts:
-                print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
+            report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
             print(str(error), file=sys.stderr)

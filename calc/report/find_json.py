@@ -121,7 +121,8 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         words = f"no value within the range meets the conditions, not {where}{share}" if where else ""
         return words or "no combination within the ranges meets the conditions"
     if found.how == "best":
-        return "found by search: differential evolution, then a pattern search"
+        words = "found by search: differential evolution, then a pattern search"
+        return f"{words}, by the median of the samples" if found.in_samples else words
     if found.how == "bound":
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"

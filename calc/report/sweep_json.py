@@ -73,6 +73,7 @@ def _swept(scenario: Scenario, found: Swept) -> dict[str, Any]:
         "conditions": conditions_of(run.run),
         "model_checks": broken_of(run.run, axes, summary.holds),
         "not_included": not_included(run.run),
+        **({"at_likely_values": True} if run.run.is_uncertain and not run.run.is_drawn else {}),
         "holds": None if summary.holds is None else summary.holds.tolist(),
         "held": summary.held,
         "best": best,
@@ -96,7 +97,7 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
             "unit": quantity.unit_text,
             "values": numbers(array, quantity),
         }
-        for key, ends in (("p10", found.p10), ("p90", found.p90)):
+        for key, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)
         if (name, year) in found.reasons:
@@ -109,6 +110,7 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
         "conditions": found.conditions,
         "model_checks": found.model_checks,
         "not_included": found.not_included,
+        **({"at_likely_values": True} if found.is_undrawn else {}),
         "holds": None if found.holds is None else found.holds.tolist(),
         "best": found.best,
         "worst": found.worst,

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
 
+# A check that holds in fewer samples is told as doubtful.
+DOUBTFUL = 0.8
 
+_ERRORS = ("mean", "p50", "p90")
 # Mean and percentiles, and standard errors of some of them.
 Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
@@ -34,6 +37,7 @@ class CheckResult(NamedTuple):
     value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
     figures, those of the year in which it holds least, which is then `year`.
     probability: share of samples in which it holds, in all years; None without uncertainty.
+    p50, limit_p50: the medians of the left and right side; None without uncertainty, or where samples have no value.
     """
 
     condition: Condition
@@ -43,6 +47,14 @@ class CheckResult(NamedTuple):
     probability: float | None
     meaning: str = ""
     year: int | None = None
+    p50: float | None = None
+    limit_p50: float | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether it holds at the median and all the same not in most samples; a stated confidence is no doubt."""
+        share = self.probability
+        return self.passed and self.condition.confidence is None and share is not None and share < DOUBTFUL
 
 
 class Told(NamedTuple):
@@ -184,40 +196,47 @@ class CaseAnswer:
             return _finite(name, self.tallies[name][0].standard_errors())
         return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
 
-    def error_of_p90(self, name: str) -> float:
-        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+    def sampling_error(self, name: str, key: str) -> float:
+        """Return the standard error of mean, p50 or p90, as `standard_errors` has it, or 0 where there is none."""
         if self.statistics(name) is None:
             return 0.0
         found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
-        return found["p90"] if found else 0.0
+        return found[key] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
         return [found for found, _ in self._described(name)] if name in self.samples else []
 
     def _described(self, name: str) -> list[Described]:
-        """Return statistics and the error of p90, of every year; reports ask more than once to find a layout."""
+        """Return statistics and the errors that reports show, of every year; reports ask more than once."""
         if name not in self._known:
             values = self.samples[name]
             counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
-            self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
-            for found, errors in self._known[name]:
+            years = range(values.shape[1])
+            # Reports show no errors by year.
+            errors = _ERRORS if len(years) == 1 else ()
+            self._known[name] = counted or [described(values[:, at], errors) for at in years]
+            for found, sure in self._known[name]:
                 _finite(name, found)
-                _finite(name, errors)
+                _finite(name, sure)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
-        """Return the share of samples in which the figure has no value."""
+        """Return the share of samples in which the figure has no value, over all years."""
+        shares = self.yearly_shares_without_value(name)
+        return sum(shares) / len(shares) if shares else 0.0
+
+    def yearly_shares_without_value(self, name: str) -> list[float]:
+        """Return the share of samples in which the figure has no value, of every year; none without uncertainty."""
         if name in self.tallies:
-            return sum(each.without for each in self.tallies[name]) / sum(
-                sum(each.counts) for each in self.tallies[name]
-            )
+            return [each.without / sum(each.counts) for each in self.tallies[name]]
         values = self.samples.get(name)
         if values is None:
-            return 0.0
+            return []
         import numpy as np
 
-        return float(np.isnan(values).mean())
+        shares: list[float] = np.isnan(values).mean(axis=0).tolist()
+        return shares
 
 
 def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:

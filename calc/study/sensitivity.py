@@ -12,6 +12,7 @@ from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
+from calc.study.statistics import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _STEP = 1e-4
 _SMOOTH = 0.01
 _BASE_SAMPLES = 8192
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class SensitivityCase:
     """What drives the figures of one case.
 
     tornado: for every figure its swings, widest first; one that differs from year to year has a tornado for each, as
-    `NAME in YEAR`. points: the figures at the likely values. years: of which year a number is. flips: for every verdict
-    and input where it changes. absent: figures that have no tornado, and why.
+    `NAME in YEAR`. points: the figures at the likely values; statistics: of their samples, as in a run. years: of which
+    year a number is. flips: for every verdict and input where it changes. absent: figures without a tornado, and why.
     """
 
     case: ResolvedCase
     points: dict[str, float] = field(default_factory=dict)
+    statistics: dict[str, dict[str, float] | None] = field(default_factory=dict)
     tornado: dict[str, list[Swing]] = field(default_factory=dict)
     flips: list[Flip] = field(default_factory=list)
     years: dict[str, int] = field(default_factory=dict)
@@ -101,6 +104,7 @@ class _Drivers:
         figures = [name for name in at_points if self.of[name] not in self.factors.names]
         if not self.factors.found or not figures:
             return found
+        found.statistics = self._statistics(figures)
         found.samples = min(self.scenario.samples, _BASE_SAMPLES)
         shares = self._indices(figures, found.samples)
         swings: dict[str, list[Swing]] = {name: [] for name in figures}
@@ -137,6 +141,15 @@ class _Drivers:
             elif name in self.factors.names:
                 found[name] = "it is given, and nothing drives it"
         return found
+
+    def _statistics(self, figures: list[str]) -> dict[str, dict[str, float] | None]:
+        """Return mean and percentiles of the figures, of at most a million samples."""
+        evaluator = Evaluator(self.scenario, self.case, dict.fromkeys(self.of[name] for name in figures))
+        drawn = evaluator.sample({}, min(self.scenario.samples, _MOST), self.scenario.seed)
+        columns = {name: drawn[self.of[name]] for name in figures if self.of[name] in drawn}
+        return {
+            name: summary(each[:, self._position(name) if each.shape[1] > 1 else 0]) for name, each in columns.items()
+        }
 
     def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
         """Return the figures that are numbers; one that differs from year to year has a number for each."""

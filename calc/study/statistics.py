@@ -17,6 +17,11 @@ BATCHES = 16
 _OUTWARDS = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
 
 
+def rank_of(share: float, count: int) -> int:
+    """Return the rank, from 0, of the smallest of so many samples that so large a share of them does not exceed."""
+    return min(max(math.ceil(share * count - 1e-9) - 1, 0), count - 1)
+
+
 class Ranked:
     """Samples of which single ranks are found without sorting them all.
 
@@ -30,7 +35,7 @@ class Ranked:
 
     def at(self, share: float) -> float:
         """Return the smallest sample that so large a share of them does not exceed."""
-        rank = min(max(math.ceil(share * len(self._values) - 1e-9) - 1, 0), len(self._values) - 1)
+        rank = rank_of(share, len(self._values))
         place = bisect_left(self._known, rank)
         if self._known[place] != rank:
             first, end = self._known[place - 1] + 1, self._known[place]
