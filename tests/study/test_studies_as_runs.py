@@ -181,7 +181,9 @@ def differences(point: dict[str, Any], at: int, run: dict[str, Any], axes: set[s
             wrong.append(f"{key}: {column['values'][at]} instead of {result['value']}")
         if result["value"] is None and column["values"][at] is None:
             # In a study the figures of a part are called with the part.
-            reason = column.get("reason", "").replace(f" in {key_of(key[0]).part}", "")
+            part = key_of(key[0]).part
+            reason = column.get("reason", "")
+            reason = reason.replace(f" in {part}", "") if part else reason
             wrong += [] if reason == result["reason"] else [f"{key}: {reason} instead of {result['reason']}"]
         wrong += [f"{key}: {one}" for one in statistics_differ(column, at, result)]
     wrong += [f"{key}: not in the run" for key in columns if key not in expected and key[0] not in axes]
