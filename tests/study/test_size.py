@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from counted import at_most, calls_of
 
 import calc
 from calc.cli.app import app
+from calc.engine import graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
 from calc.report.explain import render as explain
 from calc.report.json import render as as_json
 from calc.report.markdown import render as as_markdown
 from calc.report.table import render as as_table
-from calc.scenario.load import load_text
+from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 
@@ -81,6 +83,17 @@ def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]
     work(make(2))
     base, one, two = (work(make(each)) for each in (1, size, 2 * size))
     assert two - base < TWICE * (one - base), (base, one, two)
+
+
+def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each case and each of the models' checks had one of its own, and more where figures stand on a loop: 180."""
+    problems = Problems()
+    scenario = resolve(load("lingang-racks", problems), Options(), problems)
+    walk = Mock(wraps=graph.formula_of)
+    monkeypatch.setattr(graph, "formula_of", walk)
+    answer(scenario)
+    # Once a name and plan: 147; with a plan for each case and check it was thousands.
+    assert 0 < walk.call_count < 300
 
 
 def test_parts_are_added_up() -> None:
