@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calc.backtest.backtest import Backtester
+from calc.backtest.lint import RULES, lint
+from calc.backtest.measured import measured_utilisation
+from calc.backtest.priors import facts, time_shares
+from calc.backtest.report import summaries
+from calc.backtest.results import Backtest
+from calc.backtest.runs import published_runs
+from calc.backtest.utilisation import FAST, Range
 from calc.distribution import Distribution
-from calc.facts.measured import measured_utilisation
-from calc.facts.runs import published_runs
-from calc.report.backtest import summaries
 from calc.report.markdown_text import table, text
-from calc.study.backtest import Backtester
-from calc.study.backtest_results import Backtest
-from calc.study.priors import facts, time_shares
-from calc.study.run_lint import RULES, lint
-from calc.study.utilisation import FAST, Range
 from calc.units.format import compact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from calc.facts.runs import Run
-    from calc.study.backtest_results import Foretold
-    from calc.study.utilisation import Features
+    from calc.backtest.results import Foretold
+    from calc.backtest.runs import Run
+    from calc.backtest.utilisation import Features
 
 PAGE = Path(__file__).resolve().parent / "backtest.md"
 DISTILLED = ("llama32-1b", "llama32-3b")
@@ -321,7 +321,7 @@ def _priors() -> str:
         "is theirs (status *measured*), by accelerator, number format and class: `prior-h100` is dense in 16 bits, "
         "`prior-h100-fp8-mixture` a mixture of experts in FP8. A share belongs to the peak of its format: take "
         "`prior-h100-fp8` with `use: {dtype: fp8}`. For V100 and TPU v4 nothing was measured, and the MFU is what the "
-        "published runs leave (*estimate*). `python -m calc.study.priors` writes them to `seeds/priors.csv`, the "
+        "published runs leave (*estimate*). `python -m calc.backtest.priors` writes them to `seeds/priors.csv`, the "
         "measured lines from `seeds/runs/mfu_measured.csv`. The middle is the median; low and high are p10 and p90 "
         "where the kind is *percentiles*, else the ends.\n\n"
     )

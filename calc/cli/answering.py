@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from calc.longrun.resources import Means
     from calc.scenario.resolve import Options
-    from calc.study.means import Means
     from calc.study.results import Answer
 
 
@@ -80,7 +80,7 @@ def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -
     Raises CalcError.
     """
     from calc.errors import CalcError
-    from calc.study.means import Means
+    from calc.longrun.resources import Means
 
     if workers is not None and cluster is not None:
         hint = "the workers of a cluster are those that it has; leave out `--workers`"

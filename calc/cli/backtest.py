@@ -20,20 +20,20 @@ def backtest(
     force: Force = False,
 ) -> int:
     """Foretell published training runs and show how far off that is."""
+    from calc.backtest import report
+    from calc.backtest.run_file import runs_of
+    from calc.backtest.runs import published_runs
     from calc.cli.exit_codes import FAILED, FINE
-    from calc.facts.runs import published_runs
-    from calc.report import backtest as report
     from calc.report.csv import table as csv_table
     from calc.report.json import as_json
     from calc.report.output import deliver, format_of, stdout_is_utf8
-    from calc.study.run_file import runs_of
 
     chosen = format_of(form, output, ("table", "json", "csv"))
     given = published_runs() if runs is None else runs_of(runs)
     ascii_only = output is None and not stdout_is_utf8()
     to_file = output is not None
     if lint:
-        from calc.study.run_lint import lint as find
+        from calc.backtest.lint import lint as find
 
         findings = find(given, published_runs())
         found = report.lint_rows(findings)
@@ -45,7 +45,7 @@ def backtest(
             text = report.lint_table(findings, to_file=to_file)
         deliver(text, output, force=force)
         return FAILED if findings else FINE
-    from calc.study.backtest import Backtester
+    from calc.backtest.backtest import Backtester
 
     result = Backtester().run(given)
     if chosen == "json":

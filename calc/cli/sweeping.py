@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from calc.longrun.resources import Means
     from calc.scenario.resolve import Scenario
-    from calc.study.means import Means
 
 # So many numbers are soon computed and fit anywhere.
 HELD = 2_000_000
@@ -20,8 +20,8 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, means: Mean
     from calc.cli.exit_codes import FINE
     from calc.cli.studying import deliver_study, placed
     from calc.errors import CalcError
+    from calc.longrun.resources import Means
     from calc.report.output import check_target
-    from calc.study.means import Means
     from calc.study.studied import Studied
     from calc.study.studies import run_studies
 

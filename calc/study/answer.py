@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    from calc.longrun.resources import Means
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
-    from calc.study.means import Means
 
 # What machines do is no fault of a scenario.
 NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
@@ -46,8 +46,8 @@ def answer(
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
         if any(_may_vary(each) for each in result.columns):
+            from calc.longrun.resources import Means
             from calc.study.drawing import simulate
-            from calc.study.means import Means
 
             simulate(scenario, result, means or Means(workers), everything=everything)
         for found, names in zip(cases, answered, strict=True):

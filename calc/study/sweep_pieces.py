@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
+from calc.longrun.checkpoint import opened
+from calc.longrun.executor import crew_for, in_order
+from calc.longrun.fingerprint import fingerprint, parts_of
+from calc.longrun.progress import watched
+from calc.longrun.work import Work
 from calc.study.boxes import Boxes, cut
-from calc.study.checkpoint import opened
-from calc.study.crew import crew_for, in_order
-from calc.study.fingerprint import fingerprint, parts_of
-from calc.study.progress import watched
 from calc.study.studies import of_studies
 from calc.study.sweep import Run, SweepCase
 from calc.study.sweep_summary import Column, Ranking, Summary, columns_of, merged, ranking_of, summary_of
 from calc.study.sweep_told import told
-from calc.study.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from calc.longrun.codec import Packed
+    from calc.longrun.resources import Means
     from calc.scenario.resolved import ResolvedCase, Scenario
-    from calc.study.means import Means
-    from calc.study.packed import Packed
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.
 BOX = 1 << 16

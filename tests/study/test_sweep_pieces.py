@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
+from calc.longrun.resources import Means
 from calc.report.json_values import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces, sweep_summary
 from calc.study.boxes import cut
-from calc.study.means import Means
 from calc.study.sweep import SweepCase, front_of, run_sweep
 from calc.units import RATIO, parse_unit
 

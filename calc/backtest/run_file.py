@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calc.backtest.runs import published_runs, read_runs
 from calc.errors import CalcError, quote
-from calc.facts.runs import published_runs, read_runs
 from calc.scenario.decode import MAX_BYTES, decode
 
 if TYPE_CHECKING:
-    from calc.facts.runs import Run
+    from calc.backtest.runs import Run
 
 
 def runs_of(name: str) -> list[Run]:

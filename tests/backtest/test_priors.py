@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from calc.backtest import priors
+from calc.backtest.backtest import Backtester
+from calc.backtest.measured import measured_utilisation
+from calc.backtest.runs import accelerators, published_runs
+from calc.backtest.utilisation import Features, Range
 from calc.distribution import Distribution
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import standard_facts
-from calc.facts.measured import measured_utilisation
-from calc.facts.runs import accelerators, published_runs
 from calc.paths import data_folder
 from calc.scenario.fact_values import fact_value
-from calc.study import priors
-from calc.study.backtest import Backtester
-from calc.study.utilisation import Features, Range
 
 
 def test_the_file_is_what_the_script_writes() -> None:
     path = data_folder("seeds") / "priors.csv"
-    assert path.read_text(encoding="utf-8") == priors.text(), "run `python -m calc.study.priors`"
+    assert path.read_text(encoding="utf-8") == priors.text(), "run `python -m calc.backtest.priors`"
 
 
 def test_effective_time_shares_are_those_of_runs_that_publish_both() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from calc.backtest.lint import RULES, lint
+from calc.backtest.runs import Run, published_runs, read_runs
 from calc.errors import SourceText
-from calc.facts.runs import Run, published_runs, read_runs
-from calc.study.run_lint import RULES, lint
 
 # A plain run: 6 x 7e9 x 1e12 = 4.2e22 FLOP in 102,400 h of A100 (256 for 400 h) are 36.5 % of 312 TFLOP/s. At 400 W and
 # a PUE of 1.1 that is 45.06 MWh; at 0.4 kg/kWh 18.02 t.

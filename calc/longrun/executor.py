@@ -7,14 +7,14 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from calc.study.work import do, forget, prepare
+from calc.longrun.work import do, forget, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from calc.study.checkpoint import Checkpoint
-    from calc.study.means import Means
-    from calc.study.work import Work
+    from calc.longrun.checkpoint import Checkpoint
+    from calc.longrun.resources import Means
+    from calc.longrun.work import Work
 
 
 _NO_MORE = object()
@@ -80,13 +80,13 @@ def crew_for(work: Work, task: Callable[[Any], Any], means: Means, pieces: int) 
 
 def _crew(work: Work, means: Means, pieces: int) -> Crew:
     if means.cluster is not None:
-        from calc.study.cluster import Cluster
+        from calc.longrun.cluster import Cluster
 
         return Cluster(work, means.cluster)
     count = min(means.workers, pieces)
     if count < 2:
         return Alone(work)
-    from calc.study.workers import Workers
+    from calc.longrun.processes import Workers
 
     return Workers(work, count)
 

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calc.study.run_figures import UNITS
+from calc.backtest.figures import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calc.facts.runs import Run
-    from calc.study.utilisation import Prior, Range
+    from calc.backtest.runs import Run
+    from calc.backtest.utilisation import Prior, Range
 
 
 @dataclass(frozen=True, slots=True)

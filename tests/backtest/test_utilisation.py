@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from calc.study.utilisation import COVERED, Features, Observation, Prior, Setting, learn
+from calc.backtest.utilisation import COVERED, Features, Observation, Prior, Setting, learn
 
 A100 = Features("ampere", 100.0)
 H100 = Features("hopper", 100.0)

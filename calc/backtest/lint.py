@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.backtest.figures import billed_utilisation, carbon_product, energy_product, hours_by_devices, model_size
 from calc.study.formulas import compute
-from calc.study.run_figures import billed_utilisation, carbon_product, energy_product, hours_by_devices, model_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from calc.facts.runs import Run
+    from calc.backtest.runs import Run
 
 # Billed-hours utilisation that runs reach: those that ship lie between 5 and 51 %, but for one whose tokens are those
 # of its data set.

@@ -7,9 +7,9 @@ import re
 import pytest
 from rows import each_row
 
+from calc.backtest.runs import COLUMNS, NUMBERS, OWN_COLUMNS, Run, accelerators, published_runs, read_runs
 from calc.errors import CalcError, SourceText
 from calc.facts import standard_facts
-from calc.facts.runs import COLUMNS, NUMBERS, OWN_COLUMNS, Run, accelerators, published_runs, read_runs
 
 RUNS = {run.id: run for run in published_runs()}
 every_run = each_row("run", RUNS)

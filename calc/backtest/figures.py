@@ -8,7 +8,7 @@ from calc.facts import standard_facts
 from calc.study.formulas import compute
 
 if TYPE_CHECKING:
-    from calc.facts.runs import Run
+    from calc.backtest.runs import Run
 
 # A published figure this close to the product of others is that product, rounded.
 ROUNDING = 0.01

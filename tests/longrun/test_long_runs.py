@@ -21,9 +21,9 @@ from calc_command import calc
 from long_runs import MODEL, are_gone, begun, interrupted, kept, until, workers_of
 
 from calc.errors import CalcError, Problems
+from calc.longrun.work import Work
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
-from calc.study.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,22 +85,23 @@ def scenario(path: str, **options: Any) -> Scenario:
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_processes_started_in_any_way_count_the_same(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are not forked know of the work only what its description says."""
+    from calc.longrun import processes
     from calc.report.json import render
-    from calc.study import counting, drawing, workers
+    from calc.study import counting, drawing
     from calc.study.answer import answer
 
     monkeypatch.setattr(drawing, "KEPT", 1000)
     monkeypatch.setattr(counting, "CHUNK", 1 << 15)
     found = scenario(MODEL, samples=200_000)
     started: list[str] = []
-    real = workers.Workers
+    real = processes.Workers
 
-    def crew(work: Work, count: int) -> workers.Workers:
+    def crew(work: Work, count: int) -> processes.Workers:
         started.append(method)
         return real(work, count, method)
 
     one = render(answer(found))
-    monkeypatch.setattr(workers, "Workers", crew)
+    monkeypatch.setattr(processes, "Workers", crew)
     two = render(answer(found, workers=2))
     assert started == [method]
     assert one == two
@@ -114,8 +115,8 @@ def test_workers_write_the_same_bytes(words: tuple[str, ...], folder: Path) -> N
 def test_a_scenario_travels_with_all_it_extends_and_its_models(tmp_path: Path) -> None:
     import pickle
 
+    from calc.longrun.fingerprint import fingerprint, parts_of
     from calc.scenario.again import again
-    from calc.study.fingerprint import fingerprint, parts_of
 
     below = tmp_path / "below"
     below.mkdir()
@@ -150,20 +151,20 @@ def test_an_error_in_a_worker_is_told_with_its_place(tmp_path: Path) -> None:
 
 
 def test_a_piece_that_no_worker_survives_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    from calc.study import crew, workers
+    from calc.longrun import executor, processes
 
     def fatal(*_: object) -> None:
         import os
 
         os.kill(os.getpid(), signal.SIGKILL)
 
-    monkeypatch.setattr(workers, "do", fatal)
+    monkeypatch.setattr(processes, "do", fatal)
     found = scenario(MODEL, samples=10)
     work = Work(found.origin, "", "", ())
-    gang = workers.Workers(work, 2, "fork")
+    gang = processes.Workers(work, 2, "fork")
     try:
         with pytest.raises(CalcError, match="3 worker processes ended by signal 9") as met:
-            list(crew.in_order(gang, work, [1] * 4, "stage", None))
+            list(executor.in_order(gang, work, [1] * 4, "stage", None))
         assert met.value.code == "E-WORKER"
     finally:
         gang.close()

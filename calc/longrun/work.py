@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.errors import CalcError
+from calc.longrun.fingerprint import fingerprint, parts_of
 from calc.scenario.again import again
-from calc.study.fingerprint import fingerprint, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from calc.longrun.codec import Packed
     from calc.scenario.origin import Origin
     from calc.scenario.resolved import Scenario
-    from calc.study.packed import Packed
 
 
 @dataclass(frozen=True, slots=True)

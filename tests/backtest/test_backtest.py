@@ -8,11 +8,8 @@ from functools import cache
 
 import pytest
 
-from calc.errors import SourceText
-from calc.facts.runs import Run, published_runs, read_runs
-from calc.study.backtest import Backtester
-from calc.study.backtest_results import Backtest, Foretold, median
-from calc.study.run_figures import (
+from calc.backtest.backtest import Backtester
+from calc.backtest.figures import (
     TARGETS,
     billed_utilisation,
     carbon_product,
@@ -20,7 +17,10 @@ from calc.study.run_figures import (
     mfu_is_billed,
     why_circular,
 )
-from calc.study.utilisation import Features
+from calc.backtest.results import Backtest, Foretold, median
+from calc.backtest.runs import Run, published_runs, read_runs
+from calc.backtest.utilisation import Features
+from calc.errors import SourceText
 
 RUNS = {run.id: run for run in published_runs()}
 

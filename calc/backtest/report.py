@@ -6,17 +6,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
+from calc.backtest.figures import TARGETS, UNITS
 from calc.report.console import cell, drawn, fits, fixed, heading, prose
 from calc.report.grid import Table
-from calc.study.run_figures import TARGETS, UNITS
 from calc.units.format import compact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from calc.backtest.lint import Finding
+    from calc.backtest.results import Backtest, Foretold, Summary
     from calc.report.console import Console
-    from calc.study.backtest_results import Backtest, Foretold, Summary
-    from calc.study.run_lint import Finding
 
 SCHEMA = "calc.backtest/1"
 LINT_SCHEMA = "calc.backtest-lint/1"

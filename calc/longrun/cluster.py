@@ -18,13 +18,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, quote
-from calc.study.packed import narrowed, widened
-from calc.study.work import do
+from calc.longrun.codec import narrowed, widened
+from calc.longrun.work import do
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.study.work import Work
+    from calc.longrun.work import Work
 
 # How long a scheduler may take to answer, and for how long a cluster may be without workers, in seconds.
 ANSWER_TIME = 3
@@ -190,7 +190,7 @@ def _travelling() -> Callable[[bytes, bytes], Any]:
     """Return a function that is sent as code, not by its name, since the scheduler may not have calc."""
 
     def piece_of_calc(work: bytes, piece: bytes) -> Any:
-        from calc.study.cluster import do_packed
+        from calc.longrun.cluster import do_packed
 
         return do_packed(work, piece)
 

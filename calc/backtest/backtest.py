@@ -6,11 +6,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from calc.distribution import Distribution
-from calc.facts.runs import published_runs
-from calc.study.backtest_results import Backtest, Foretold, median
-from calc.study.formulas import compute
-from calc.study.run_figures import (
+from calc.backtest.figures import (
     G_PER_KG,
     KWH_PER_MWH,
     TARGETS,
@@ -21,13 +17,17 @@ from calc.study.run_figures import (
     product,
     why_circular,
 )
+from calc.backtest.results import Backtest, Foretold, median
+from calc.backtest.runs import published_runs
+from calc.backtest.utilisation import COVARIATES, Features, Observation, Prior, Range, learn
+from calc.distribution import Distribution
+from calc.study.formulas import compute
 from calc.study.statistics import summary
-from calc.study.utilisation import COVARIATES, Features, Observation, Prior, Range, learn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calc.facts.runs import Run
+    from calc.backtest.runs import Run
 
 # Probabilities 0.001 to 0.999: percentiles of these samples are those of the range itself.
 _STEPS = 999

@@ -16,9 +16,9 @@ from calc_command import calc
 from dask_cluster import Cluster, cluster
 from long_runs import MODEL, begun, interrupted, kept, until
 
-import calc.study.cluster as module
+import calc.longrun.cluster as module
 from calc.errors import CalcError
-from calc.study.packed import narrowed
+from calc.longrun.codec import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def test_a_run_that_lost_its_scheduler_goes_on_elsewhere(two: Cluster, tmp_path:
 
 def test_a_cluster_that_lost_all_workers_is_not_waited_for_in_vain(two: Cluster, tmp_path: Path) -> None:
     code = (
-        "import sys, calc.study.cluster as cluster; cluster.PATIENCE = 0.2; from calc.cli.main import main; "
+        "import sys, calc.longrun.cluster as cluster; cluster.PATIENCE = 0.2; from calc.cli.main import main; "
         f"sys.argv = ['calc', *{RUN!r}, '--cluster', {two.address!r}, '--checkpoint', 'pieces']; main()"
     )
     with begun(*RUN, cwd=tmp_path, code=code) as process:
@@ -90,7 +90,7 @@ def test_a_cluster_that_lost_all_workers_is_not_waited_for_in_vain(two: Cluster,
 LATE = """
 import sys, time
 from pathlib import Path
-import calc.study.cluster as cluster
+import calc.longrun.cluster as cluster
 from calc.cli.main import main
 
 cluster.PATIENCE = 0.2

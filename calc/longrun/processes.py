@@ -13,12 +13,12 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.study.work import do
+from calc.longrun.work import do
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-    from calc.study.work import Work
+    from calc.longrun.work import Work
 
 # A piece that so many processes did not survive is not tried again.
 MAX_LOST = 3

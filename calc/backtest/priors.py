@@ -1,4 +1,4 @@
-"""Write seeds/priors.csv, what runs teach about MFU and lost time: `python -m calc.study.priors`.
+"""Write seeds/priors.csv, what runs teach about MFU and lost time: `python -m calc.backtest.priors`.
 
 Where steps were measured on an accelerator in a number format, their MFU stands as it was measured. For the other
 generations it is what published runs leave of it: billed-hours utilisation is what those show, and its range for each
@@ -15,27 +15,27 @@ import math
 from typing import TYPE_CHECKING
 
 from calc import normal
+from calc.backtest.backtest import Backtester
+from calc.backtest.figures import billed_utilisation, mfu_is_billed, why_circular
+from calc.backtest.measured import measured_utilisation
+from calc.backtest.results import median
+from calc.backtest.utilisation import LARGE_MODEL, Features, Range
 from calc.distribution import Distribution
 from calc.facts import COLUMNS
 from calc.facts.book import KIND
-from calc.facts.measured import measured_utilisation
 from calc.paths import data_folder
-from calc.study.backtest import Backtester
-from calc.study.backtest_results import median
-from calc.study.run_figures import billed_utilisation, mfu_is_billed, why_circular
-from calc.study.utilisation import LARGE_MODEL, Features, Range
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calc.facts.runs import Run
+    from calc.backtest.runs import Run
 
 # Bundle of facts and words for each generation with runs that count and without measured steps.
 GENERATIONS = {
     "volta": ("prior-v100", "V100"),
     "tpu-v4": ("prior-tpu-v4", "TPU v4"),
 }
-SOURCE = "Computed from the published runs of seeds/runs/published.csv by calc.study.priors"
+SOURCE = "Computed from the published runs of seeds/runs/published.csv by calc.backtest.priors"
 # The measured lines name no day; this is when they were entered.
 MEASURED_ENTRY = "2026-11"
 _DIGITS = 3

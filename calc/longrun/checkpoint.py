@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, quote
 from calc.locks import locked
-from calc.study.fingerprint import fingerprint
-from calc.study.packed import Packed, decoded, encoded
+from calc.longrun.codec import Packed, decoded, encoded
+from calc.longrun.fingerprint import fingerprint
 from calc.text import escape
 
 if TYPE_CHECKING:
