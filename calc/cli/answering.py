@@ -137,10 +137,10 @@ def _tell_what_is_idle(means: Means, samples: int) -> None:
 
 
 def report_doubts(answer: Answer) -> None:
-    """Write checks that hold at the median, but not in most of the samples, to standard error."""
+    """Write what should be looked at again to standard error: values, and checks that hold in too few samples."""
     from calc.study.failures import doubts
 
-    for place, words in doubts(answer):
+    for place, words in [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]:
         print(f"{place}: warning: {words}" if place else f"warning: {words}", file=sys.stderr)
 
 

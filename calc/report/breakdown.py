@@ -22,13 +22,18 @@ _BAR = 24
 
 def print_breakdowns(console: Console, answer: Answer) -> None:
     """Print what every figure shown that is a sum is made up of."""
-    for title, lines, quantity in breakdowns(answer):
+    for title, remark, lines, quantity in breakdowns(answer):
         heading(console, title)
+        if remark:
+            prose(console, remark, 2, "dim")
         _print_lines(console, lines, quantity)
 
 
-def breakdowns(answer: Answer) -> Iterator[tuple[str, tuple[Line, ...], Quantity]]:
-    """Yield what every figure shown that is a sum is made up of, once for all columns that agree, under a title."""
+def breakdowns(answer: Answer) -> Iterator[tuple[str, str, tuple[Line, ...], Quantity]]:
+    """Yield what every figure shown that is a sum is made up of, once for all columns that agree.
+
+    Each has a title, what a reader has to know of its numbers (empty where it is certain), its lines and its quantity.
+    """
     catalogue = answer.scenario.catalogue
     shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
     for name in shown:
@@ -41,12 +46,13 @@ def breakdowns(answer: Answer) -> Iterator[tuple[str, tuple[Line, ...], Quantity
             where = "" if len(labels) == len(answer.columns) else f" ({'; '.join(labels)})"
             quantity = catalogue[name]
             words = "" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            yield f"{name} is made up of{where}" + (f", in {words}" if words else ""), lines, quantity
+            title = f"{name} is made up of{where}" + (f", in {words}" if words else "")
+            yield title, told(lines) if any(name in case.samples for case in answer.columns) else "", lines, quantity
 
 
 def line_texts(line: Line, quantity: Quantity, block: str = "█") -> tuple[str, str, str, str]:
     """Return the name of a part, its amount, its share and a bar."""
-    amount = bare_text(line.amount, quantity.unit, share=quantity.is_share)
+    amount = bare_text(line.amount if line.p50 is None else line.p50, quantity.unit, share=quantity.is_share)
     return line.name, amount, _share_text(line.share), block * max(round(line.share * _BAR), int(line.share > 0))
 
 

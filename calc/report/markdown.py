@@ -109,12 +109,13 @@ def _by_year(answer: Answer, names: list[str]) -> str:
 def _breakdowns(answer: Answer) -> str:
     """Return a table for each figure that is a sum: its parts with their shares."""
     block = []
-    for title, parts, quantity in breakdowns(answer):
+    for title, remark, parts, quantity in breakdowns(answer):
         body = [
             [f"`{name}`", text(amount), text(share)]
             for name, amount, share, _ in (line_texts(part, quantity) for part in parts)
         ]
-        block.append(f"## {text(title)}\n\n" + table(["", "amount", "share"], body, {1, 2}))
+        said = f"{text(remark)}\n\n" if remark else ""
+        block.append(f"## {text(title)}\n\n{said}" + table(["", "amount", "share"], body, {1, 2}))
     return "\n".join(block)
 
 

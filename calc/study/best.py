@@ -59,6 +59,7 @@ class _Search:
         self.high = np.array([each.high for each in best.ranges])
         self.uncertain = bool(self.evaluator.drawn(self.names))
         conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
+        self.asked = list(conditions)
         conditions += [check.condition for check in own]
         self.sure = [each for each in conditions if rests_on_samples(each, self.evaluator)]
         self.plain = [each for each in conditions if each not in self.sure]
@@ -225,8 +226,9 @@ class _Search:
         found.decides = next(iter([*self.plain, *self.sure]), None)
         if self.uncertain:
             found.samples = self.evaluator.sample(chosen, self.scenario.samples, self.scenario.seed)
-        if self.sure:
-            found.probability = share_in(self.sure, found.samples, self.scenario.samples, self.scenario.years)
+        asked = [each for each in self.sure if each in self.asked]
+        if asked:
+            found.probability = share_in(asked, found.samples, self.scenario.samples, self.scenario.years)
         return found
 
     def _idle(self, chosen: dict[str, float]) -> list[str]:

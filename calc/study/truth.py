@@ -68,8 +68,9 @@ def held_everywhere(condition: Condition, columns: Mapping[str, Any], years: Seq
 def rests_on_samples(condition: Condition, evaluator: Evaluator) -> bool:
     """Tell whether a condition is about figures that are uncertain where the evaluator's changing inputs are not."""
     scenario, case, changing = evaluator.scenario, evaluator.case, evaluator.changing
-    own = type(evaluator)(scenario, case, condition.names, changing, evaluator.given)
-    return any(name not in changing for name in own.uncertain)
+    # A model's own check may name what is not included here.
+    known = [name for name in condition.names if name in evaluator.plan.answered]
+    return bool(type(evaluator)(scenario, case, known, changing, evaluator.given).drawn(changing))
 
 
 def least_margin(

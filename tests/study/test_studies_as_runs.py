@@ -280,6 +280,12 @@ class Question:
         return f"{self.figure} {'>=' if self.rises else '<='} {self.limit}"
 
 
+def headline(result: dict[str, Any]) -> float | None:
+    """Return what a condition is tested at: the median of an uncertain figure."""
+    found: float | None = result["value"] if result.get("p50") is None else result["p50"]
+    return found
+
+
 def questions(scenario: str, inputs: list[Given], most: int) -> list[Question]:
     """Return what can be asked of inputs: a figure of the whole case that differs where the input is another."""
     found: list[Question] = []
@@ -290,7 +296,7 @@ def questions(scenario: str, inputs: list[Given], most: int) -> list[Question]:
         here, there = (ran(scenario, each.case, (f"{each.name}={text}",)) for text in (each.text, other))
         catalogue = plain(scenario).catalogue
         for name, result in here["results"].items():
-            before, after = result["value"], there["results"][name]["value"]
+            before, after = headline(result), headline(there["results"][name])
             if name == each.name or before is None or after is None or math.isclose(before, after, rel_tol=1e-6):
                 continue
             factor = float(other.split()[0]) / float(each.text.split()[0])
