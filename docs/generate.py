@@ -29,7 +29,7 @@ Every name that a scenario may use, by model. `python docs/generate.py` writes t
   included*, a *formula* is computed unless the scenario gives its value.
 - **bounds**: lowest and highest value that may be given, both included, in the declared unit;
   `calc describe NAME` gives the reason. What lies within but far from all known figures is a
-  [warning](scenario.md#plausible).
+  [warning](scenario.md#plausible-values).
 - A quantity with several formulas has *variants*; the first is used unless [`use`](scenario.md#use) names another.
 """
 
