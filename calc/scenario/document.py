@@ -75,6 +75,12 @@ class Document:
     cleared: set[str] = field(default_factory=set)
     is_torn: bool = False
 
+    @property
+    def has_figures(self) -> bool:
+        """Tell whether it has something to answer beside the lines of a table."""
+        own = [self.cases, self.show, self.checks, self.facts, self.formulas, self.parts, *self.layers]
+        return not self.table or any(own)
+
 
 def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
     """Read the sections of one document; what has the wrong shape is added to `problems`.

@@ -225,9 +225,8 @@ def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
 
 def _chosen_cases(context: Context) -> dict[str, Case]:
     document = context.document
-    # A table with nothing to answer beside it has no cases of its own; what it has is never ignored.
-    own = [document.show, document.checks, document.facts, document.formulas, document.parts, *document.layers]
-    cases = document.cases or ({} if document.table and not any(own) else {BASE: Case(None)})
+    # A table with nothing to answer beside it has no cases of its own.
+    cases = document.cases or ({BASE: Case(None)} if document.has_figures else {})
     if context.options.alone and not cases:
         hint = "name the scenario of a line instead"
         context.problems.add(CalcError("E-TABLE", "a table has no figures of its own to study", hint=hint))
