@@ -11,12 +11,14 @@ from math import ceil, prod
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from calc.engine.blocks import Blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from calc.engine.dag import Graph
+    from calc.engine.compile import Graph
 
 
 def shapes_of(arrays: Mapping[str, Any], yearly: Collection[str]) -> dict[str, tuple[int, ...]]:
@@ -59,8 +61,6 @@ class Grid:
         axis, as figures have that differ from year to year. most: how many elements an operation has in a piece, about.
         Raises NotFiniteFoundError.
         """
-        import numpy as np
-
         blocks, shapes = self._blocks, shapes_of(arrays, yearly)
         if self._layout is None or self._layout.shapes != shapes:
             self._layout = self._divided(shapes, most)
@@ -85,8 +85,6 @@ class Grid:
         return figures
 
     def _divided(self, shapes: dict[str, tuple[int, ...]], most: int) -> _Layout:
-        import numpy as np
-
         shape, axis = np.broadcast_shapes(*shapes.values()), self._axis
         whole, figures = self._by_axes(shape), {name: self._shape_of(name, shapes) for name in self._blocks.names}
         if axis < 0:
@@ -106,8 +104,6 @@ class Grid:
 
     def _years_first(self, array: Any, shape: tuple[int, ...]) -> Any:
         """Return an array of an input with the years, if it has them, before all axes of the grid."""
-        import numpy as np
-
         by_year = array.ndim > len(shape)
         if not by_year and len(shape) == self.width:
             return array
@@ -116,8 +112,6 @@ class Grid:
 
     def _shape_of(self, name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         """Return the shape that the inputs of a figure have together."""
-        import numpy as np
-
         needs = self.graph.nodes[self.graph.roots[name]].needs
         return np.broadcast_shapes(*(shapes[each] for at, each in enumerate(self.graph.inputs) if needs >> at & 1))
 
@@ -147,8 +141,6 @@ class _Memory:
 
     def array(self, shape: tuple[int, ...], dtype: type) -> Any:
         """Return an array with anything in it."""
-        import numpy as np
-
         size = prod(shape) * np.dtype(dtype).itemsize
         if self._array() is not None or len(self._bytes) < size:
             self._bytes = bytearray(size)

@@ -81,7 +81,7 @@ def sampled(samples: Mapping[str, Any], found: CaseAnswer, condition: Condition,
     """Return in which samples and years a condition holds, shape (samples or 1, years or 1); None without figures."""
     import numpy as np
 
-    from calc.engine.sampled import evaluate_samples
+    from calc.engine.evaluate import evaluate_samples
 
     inputs = {name: samples.get(name, found.figures[name]) for name in condition.names}
     sides: list[Any] = [

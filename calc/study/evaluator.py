@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.dag import Graph, UnsupportedError, build
+from calc.engine.compile import Graph, UnsupportedError, build
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from calc.engine.blocks import Blocks
+    from calc.engine.compile import Floats
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
     from calc.engine.grids import Grid
-    from calc.engine.scalar import Floats
     from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
@@ -83,7 +83,7 @@ class Evaluator:
         return self.points(values)
 
     def _floats(self, values: Mapping[str, float | Series]) -> Floats | None:
-        from calc.engine.scalar import Floats
+        from calc.engine.compile import Floats
 
         varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
         try:
@@ -118,7 +118,7 @@ class Evaluator:
         """
         import numpy as np
 
-        from calc.engine.block_ops import NotFiniteFoundError
+        from calc.engine.blocks import NotFiniteFoundError
         from calc.engine.grids import axes_of, shapes_of
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
@@ -176,7 +176,7 @@ class Evaluator:
         moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
         where a figure does not vary; the next block may write over them.
         """
-        from calc.engine.block_ops import NotFiniteFoundError
+        from calc.engine.blocks import NotFiniteFoundError
 
         drawn = self.drawn(values)
         key = ("sample", tuple(values), tuple(moving))
@@ -272,7 +272,7 @@ class Evaluator:
         """
         import numpy as np
 
-        from calc.engine.sampled import as_array, evaluate_samples
+        from calc.engine.evaluate import as_array, evaluate_samples
 
         figures: dict[str, Any] = {}
         found: dict[str, Any] = {**self._leaves(values, arrays), **arrays}

@@ -38,7 +38,7 @@ def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None
         if formula is None:
             continue
         if any(hasattr(figures[each], "shape") for each in formula.parameters):
-            from calc.engine.sampled import evaluate_samples
+            from calc.engine.evaluate import evaluate_samples
 
             figures[name] = evaluate_samples(name, formula.expression, figures, {})
         else:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.blocks import Blocks
-from calc.engine.dag import UnsupportedError
-from calc.engine.sampled import evaluate_samples
+from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.compile import UnsupportedError
+from calc.engine.evaluate import evaluate_samples
 from calc.study.room import block_size
 from calc.study.roots import edges
 

@@ -46,7 +46,7 @@ def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Seq
     """
     import numpy as np
 
-    from calc.engine.sampled import evaluate_samples
+    from calc.engine.evaluate import evaluate_samples
 
     inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
     left, right = (

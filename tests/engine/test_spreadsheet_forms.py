@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from calc import ops
-from calc.engine.render import spreadsheet_formula
-from calc.expression import Call, Name, Number, UnitOf
+from calc.expression import Call, Name, Number, UnitOf, spreadsheet_formula
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
