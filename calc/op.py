@@ -132,6 +132,11 @@ class Op(NamedTuple):
         return self.dimension is comparison
 
     @property
+    def is_quotient(self) -> bool:
+        """Tell whether it divides its first argument by its second."""
+        return self.dimension is quotient
+
+    @property
     def is_choice(self) -> bool:
         """Tell whether the first argument says which of the others counts."""
         return self.absent == "tested"

@@ -150,11 +150,11 @@ def clip(x: float, low: float, high: float) -> float:
 
 @in_blocks
 def chosen(test: Truths, yes: Array, no: Array, out: Array | None = None) -> Array:
-    """Return one of two arrays, element by element, by an array of truth values."""
+    """Return one of two arrays, element by element, by an array of truth values, or of 1 and 0 where it is constant."""
     if out is None:
         return np.where(test, yes, no)
     np.copyto(out, no)
-    np.copyto(out, yes, where=test)
+    np.copyto(out, yes, where=test.astype(bool, copy=False))
     return out
 
 

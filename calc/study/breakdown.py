@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
+from calc import ops
 from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, Number, steps
@@ -39,7 +40,7 @@ def breakdown(found: CaseAnswer, name: str, catalogue: Catalogue) -> list[Line]:
     if formula is None or is_ratio or not isinstance(figure, float | int) or figure <= 0:
         return []
     root = formula.expression
-    if isinstance(root, Call) and root.op in {"divide", "divide_by_count"}:
+    if isinstance(root, Call) and ops.TABLE[root.op].is_quotient:
         root = root.args[0]
     counts = _opened(found, catalogue, _terms(root) or {})
     amounts = {
