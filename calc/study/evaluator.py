@@ -75,7 +75,10 @@ class Evaluator:
     def at(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values of the changing inputs, on plain floats; a Series has one a year."""
         kinds = tuple(map(type, values.values())) if self.scenario.years else ()
-        floats = self._once(("at", tuple(values), kinds), lambda: self._floats(values))
+        key = ("at", tuple(values), kinds)
+        if key not in self._compiled:
+            self._once(key, lambda: self._floats(values))
+        floats: Floats | None = self._compiled[key]
         if floats is not None:
             try:
                 return floats(values)
