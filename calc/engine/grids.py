@@ -18,10 +18,11 @@ from calc.engine.blocks import Blocks
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from calc.arrays import Array
     from calc.engine.compile import Graph
 
 
-def shapes_of(arrays: Mapping[str, Any], yearly: Collection[str]) -> dict[str, tuple[int, ...]]:
+def shapes_of(arrays: Mapping[str, Array], yearly: Collection[str]) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array on the grid; `yearly` ones have the years as a further last axis."""
     return {name: each.shape[:-1] if name in yearly else each.shape for name, each in arrays.items()}
 
@@ -54,7 +55,7 @@ class Grid:
         self._layout: _Layout | None = None
         self._memory: dict[int, _Memory] = {}
 
-    def run(self, arrays: Mapping[str, Any], yearly: Collection[str], most: int) -> dict[str, Any]:
+    def run(self, arrays: Mapping[str, Array], yearly: Collection[str], most: int) -> dict[str, Array]:
         """Return the figures, in arrays of their own.
 
         arrays: of the inputs, which broadcast against each other. yearly: inputs that have the years as a further last
@@ -71,7 +72,7 @@ class Grid:
             node: self._memory.setdefault(node, _Memory()).array(shape, truth)
             for node, (shape, truth) in blocks.lendable(layout.whole).items()
         }
-        found: dict[str, Any] = {}
+        found: dict[str, Array] = {}
         for place, part in layout.pieces:
             moving = {name: values[name][place] for name in self._moving}
             found = blocks.run(moving, part, {node: each[place] for node, each in lent.items()})
@@ -102,7 +103,7 @@ class Grid:
         masks = self._blocks.masks
         return {mask: tuple(rows if mask >> at & 1 else 1 for at, rows in enumerate(shape)) for mask in masks}
 
-    def _years_first(self, array: Any, shape: tuple[int, ...]) -> Any:
+    def _years_first(self, array: Array, shape: tuple[int, ...]) -> Array:
         """Return an array of an input with the years, if it has them, before all axes of the grid."""
         by_year = array.ndim > len(shape)
         if not by_year and len(shape) == self.width:
@@ -137,14 +138,14 @@ class _Memory:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._array: Callable[[], Any] = lambda: None
+        self._array: Callable[[], Array | None] = lambda: None
 
-    def array(self, shape: tuple[int, ...], dtype: type) -> Any:
+    def array(self, shape: tuple[int, ...], dtype: type) -> Array:
         """Return an array with anything in it."""
         size = prod(shape) * np.dtype(dtype).itemsize
         if self._array() is not None or len(self._bytes) < size:
             self._bytes = bytearray(size)
         # Over bytes that are no array, this is the one that every part of it refers to.
-        array: Any = np.ndarray(shape, dtype, self._bytes)
+        array: Array = np.ndarray(shape, dtype, self._bytes)
         self._array = weakref.ref(array)
         return array
