@@ -7,6 +7,7 @@ the arguments; None stands for a literal 0, which fits any dimension.
 from __future__ import annotations
 
 import operator
+from bisect import insort
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeVar, cast
 
@@ -156,6 +157,9 @@ class Op(NamedTuple):
 
 
 TABLE: dict[str, Op] = {}
+# The names of operations that are called as functions, in alphabetical order, and of those over all years.
+FUNCTIONS: list[str] = []
+OVER_YEARS: set[str] = set()
 HELPERS: dict[str, Callable[..., Any]] = {}
 
 
@@ -174,8 +178,12 @@ def _entered(
         forms.setdefault("block", f"{array}({texts}{{out}})")
         array = _numpy_function(array)
     forms.setdefault("hides", tuple(range(len(arguments))))
-    TABLE[name] = Op(name, arguments, scalar, array, **forms)
-    return TABLE[name]
+    TABLE[name] = entry = Op(name, arguments, scalar, array, **forms)
+    if entry.precedence == CALL:
+        insort(FUNCTIONS, name)
+    if entry.years:
+        OVER_YEARS.add(name)
+    return entry
 
 
 def _numpy_function(name: str) -> Callable[..., Any]:

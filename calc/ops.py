@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from calc.arrays import np
 from calc.op import (
     CALL,
+    FUNCTIONS,
     HELPERS,
+    OVER_YEARS,
     TABLE,
     TINY,
     TRUTH,
@@ -490,7 +492,3 @@ def payback(x: Yearly) -> float | None:
         return 0.0
     last = below[-1]
     return None if last == len(sums) - 1 else last - sums[last] / x[last + 1]
-
-
-FUNCTIONS = tuple(sorted(name for name, op in TABLE.items() if op.precedence == CALL))
-OVER_YEARS = frozenset(name for name, op in TABLE.items() if op.years)

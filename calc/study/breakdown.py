@@ -66,7 +66,7 @@ def _terms(root: Expression) -> Counts | None:
         count = times.get(id(node))
         if count is None:
             continue
-        nothing = isinstance(node, Call) and node.op == "if_included" and node.args[1] == Number(0.0)
+        nothing = isinstance(node, Call) and ops.TABLE[node.op].absent == "replaced" and node.args[1] == Number(0.0)
         if isinstance(node, Name):
             terms[node.name] = terms.get(node.name, 0.0) + count
         elif isinstance(node, Call) and (node.op == "add" or nothing):

@@ -157,13 +157,17 @@ def test_every_operation_has_a_domain_to_be_tested_on() -> None:
     assert set(DOMAINS) == set(ops.TABLE) - ops.OVER_YEARS
 
 
-@pytest.mark.parametrize("op", DOMAINS)
-def test_float_and_array_form_agree(op: str) -> None:
-    rows = _rows(op)
-    single = [float(ops.TABLE[op].scalar(*row)) for row in rows]
-    columns = [np.asarray(column) for column in zip(*rows, strict=True)]
-    together = np.asarray(ops.TABLE[op].array(*columns), dtype=float)
-    np.testing.assert_allclose(together, single, rtol=1e-12, atol=0)
+def test_float_and_array_form_agree() -> None:
+    wrong = []
+    for op in DOMAINS:
+        rows = _rows(op)
+        single = [float(ops.TABLE[op].scalar(*row)) for row in rows]
+        columns = [np.asarray(column) for column in zip(*rows, strict=True)]
+        together = np.asarray(ops.TABLE[op].array(*columns), dtype=float)
+        for row, one, other in zip(rows, single, together.tolist(), strict=True):
+            if not abs(other - one) <= 1e-12 * abs(one):
+                wrong.append(f"{op}{row}: {one!r} on floats, {other!r} on arrays")
+    assert wrong == []
 
 
 REFUSED = [
@@ -258,6 +262,7 @@ def logistic() -> Iterator[Callable[[float], float]]:
 
     yield logistic
     del ops.TABLE["logistic"]
+    ops.FUNCTIONS.remove("logistic")
 
 
 def test_a_new_operation_is_one_entry(logistic: Callable[[float], float]) -> None:
