@@ -253,23 +253,23 @@ def test_functions_are_those_of_the_module() -> None:
 
 
 @pytest.fixture
-def logistic() -> Iterator[Callable[[float], float]]:
+def s_curve() -> Iterator[Callable[[float], float]]:
     """An operation that nothing knows but its entry."""
 
-    @operation(pure("logistic"), lambda x: 1 / (1 + np.exp(-x)), spreadsheet="(1/(1+EXP(-{0})))")
-    def logistic(x: float) -> float:
+    @operation(pure("s_curve"), lambda x: 1 / (1 + np.exp(-x)), spreadsheet="(1/(1+EXP(-{0})))")
+    def s_curve(x: float) -> float:
         return 1 / (1 + math.exp(-x))
 
-    yield logistic
-    del ops.TABLE["logistic"]
-    ops.FUNCTIONS.remove("logistic")
+    yield s_curve
+    del ops.TABLE["s_curve"]
+    ops.FUNCTIONS.remove("s_curve")
 
 
-def test_a_new_operation_is_one_entry(logistic: Callable[[float], float]) -> None:
+def test_a_new_operation_is_one_entry(s_curve: Callable[[float], float]) -> None:
     x = Symbol.named("x", parse_unit("1"))
-    grown: Any = logistic(x * x) + x  # type: ignore[arg-type]  # formulas see floats
+    grown: Any = s_curve(x * x) + x  # type: ignore[arg-type]  # formulas see floats
     expression = grown.expression
-    assert expression_text(expression) == "logistic(x * x) + x"
+    assert expression_text(expression) == "s_curve(x * x) + x"
     assert spreadsheet_formula(expression, str.upper) == "((1/(1+EXP(-(X*X))))+X)"
     # 1 / (1 + e^-0.25) = 0.562176...; + 0.5
     expected = 0.5621765008857981 + 0.5
@@ -285,18 +285,18 @@ def test_a_new_operation_is_one_entry(logistic: Callable[[float], float]) -> Non
     assert is_left_out(expression, {"x"})
 
 
-def test_a_new_operation_hides_no_infinity(logistic: Callable[[float], float]) -> None:
-    """Of a negative infinity the logistic function is 0: without a word in its entry the operand is looked at."""
-    infinite = Call("logistic", (Call("divide", (Number(-1.0), Name("x"))),))
+def test_a_new_operation_hides_no_infinity(s_curve: Callable[[float], float]) -> None:
+    """Of a negative infinity the S-curve is 0: without a word in its entry the operand is looked at."""
+    infinite = Call("s_curve", (Call("divide", (Number(-1.0), Name("x"))),))
     blocks = Blocks(build([("f", infinite)], {}, {"x": False}), ["f"], {"x": 1})
     blocks.prepare({})
     with pytest.raises(ops.NotFiniteFoundError):
         blocks.run({"x": np.array([0.5, 0.0])}, {1: (2,)})
 
 
-def test_a_new_operation_has_a_rule_for_units(logistic: Callable[[float], float]) -> None:
-    with pytest.raises(RefusalError, match="logistic takes pure numbers, not power"):
-        logistic(Symbol.named("x", parse_unit("W")))  # type: ignore[arg-type]  # formulas see floats
+def test_a_new_operation_has_a_rule_for_units(s_curve: Callable[[float], float]) -> None:
+    with pytest.raises(RefusalError, match="s_curve takes pure numbers, not power"):
+        s_curve(Symbol.named("x", parse_unit("W")))  # type: ignore[arg-type]  # formulas see floats
 
 
 def test_no_side_table_names_operations() -> None:
