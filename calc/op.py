@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from bisect import insort
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 from calc.arrays import np
 from calc.units.unit import RATIO, Dimension
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from calc.arrays import Array
+
+    # The dimension of a result from those of the arguments.
+    Rule: TypeAlias = Callable[[Sequence[Dimension | None]], Dimension]
+    # Another template where some arguments are numbers (None for the others), with numbers to put in their places.
+    Special: TypeAlias = Callable[[Sequence[float | None]], tuple[str, dict[int, float]] | None]
 
 P = ParamSpec("P")
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -83,33 +88,33 @@ class PlainAmount(float):
 class Op(NamedTuple):
     """One operation in all its forms.
 
-    arguments: their names. scalar: on floats; None where there is no value; may raise ArithmeticError or ValueError.
+    arguments: their names.
+    scalar: on floats; None where there is no value; may raise ArithmeticError or ValueError.
     array: on float64 arrays, where NaN stands for no value; may leave NaN or infinity, which the evaluation finds.
-    dimension: of the result from those of the arguments, or UnitRefusalError. unit: from theirs the unit to show the
-    result in; an argument's of its dimension where there is none.
+    dimension: of the result, or UnitRefusalError.
     text, spreadsheet, code: templates over the arguments' texts, for a reader, a cell and Python on floats.
     precedence: how strongly the text holds together; an argument that does so less than its entry in `brackets` is
     written in brackets.
+    hides: the arguments whose infinity may leave a finite result.
+    unit: from those of the arguments the unit to show the result in; without it, that of the first of its dimension.
     block: a template for float64 arrays without NaN, with `{out}` for an output that may be an operand, or `{new}` for
     one that must not be, `{spare}` for arrays to write over and `{shared}` for the template `shared`, which depends on
-    the first argument alone. Without it `array` is called, and what comes out looked at. constant: from the arguments
-    that are numbers another such template, and numbers to put in their places.
-    hides: the arguments whose infinity may leave a finite result.
+    the first argument alone. Without it `array` is called, and what comes out looked at. constant: see `Special`.
     absent: what it does with an argument that is not included. "needed": there is no result. "ignored": the others
     decide. "replaced": the next argument stands in. "tested": the first is a comparison that says which of the others
     counts, and only that one is looked at.
     years: "" for an operation on one moment; "series" for one on all years that has a value a year, "one" for one that
-    has a single value. Their scalar form takes lists, their spreadsheet form rows of a value a year; words: how a
-    reader with pen and paper carries it out.
-    no_value: a template for why it may have no value. infinite: why arrays may show infinity. proper: the operation
-    that it is where its last argument is a number, which then has a value.
+    has a single value. Their scalar form takes lists, their spreadsheet form rows of a value a year.
+    words: how a reader with pen and paper carries out one that looks at all years.
+    no_value: a template for why it may have no value. infinite: why arrays may show infinity.
+    proper: the operation that it is where its last argument is a number, which then has a value.
     """
 
     name: str
     arguments: tuple[str, ...]
     scalar: Callable[..., Any]
     array: Callable[..., Any]
-    dimension: Callable[[Sequence[Dimension | None]], Dimension]
+    dimension: Rule
     text: str
     spreadsheet: str
     code: str
@@ -119,7 +124,7 @@ class Op(NamedTuple):
     unit: Callable[..., Any] | None = None
     block: str = ""
     shared: str = ""
-    constant: Callable[[Sequence[float | None]], tuple[str, dict[int, float]] | None] | None = None
+    constant: Special | None = None
     absent: str = "needed"
     years: str = ""
     words: str = ""
@@ -194,7 +199,7 @@ def _numpy_function(name: str) -> Callable[..., Any]:
 
 
 def operator_of(
-    name: str, sign: str, scalar: Callable[..., Any], dimension: Any, array: str | Callable[..., Any],
+    name: str, sign: str, scalar: Callable[..., Any], dimension: Rule, array: str | Callable[..., Any],
     strength: int, *, strict: tuple[int, ...] = (), **forms: Any,
 ) -> None:  # fmt: skip
     """Enter an arithmetic operator or a comparison.
@@ -210,11 +215,12 @@ def operator_of(
 
 
 def operation(
-    dimension: Any, array: str | Callable[..., Any], **forms: Any
+    dimension: Rule, array: str | Callable[..., Any], **forms: Any
 ) -> Callable[[Callable[P, Any]], Callable[P, float]]:
     """Enter a function as an operation; the body is its float form, and what comes back takes floats, arrays, symbols.
 
-    Forms that are not given are calls of the function's name.
+    dimension, array, forms: as in `Op`; `array` may be the name of numpy's function. Most operations need no more than
+    `spreadsheet`: forms that are not given are calls of the function's name.
     """
 
     def enter(function: Callable[P, Any]) -> Callable[P, float]:
@@ -251,7 +257,7 @@ def known(dimension: Dimension | None) -> Dimension:
     return RATIO.dimension if dimension is None else dimension
 
 
-def same(what: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
+def same(what: str) -> Rule:
     """Return the rule that all arguments have one dimension, which is also the result's."""
 
     def rule(given: Sequence[Dimension | None]) -> Dimension:
@@ -267,7 +273,7 @@ def same(what: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
     return rule
 
 
-def countable(verb: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
+def countable(verb: str) -> Rule:
     """Return the rule that the argument is a count or a ratio."""
 
     def rule(given: Sequence[Dimension | None]) -> Dimension:
@@ -283,7 +289,7 @@ def countable(verb: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
     return rule
 
 
-def pure(function: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
+def pure(function: str) -> Rule:
     """Return the rule that all arguments and the result are pure numbers."""
 
     def rule(given: Sequence[Dimension | None]) -> Dimension:
@@ -331,7 +337,7 @@ def ratio(_given: Sequence[Dimension | None]) -> Dimension:
     return RATIO.dimension
 
 
-def first_at_rate(function: str) -> Callable[[Sequence[Dimension | None]], Dimension]:
+def first_at_rate(function: str) -> Rule:
     """Return the rule that the second argument is a pure number a year, and the result like the first."""
 
     def rule(given: Sequence[Dimension | None]) -> Dimension:
