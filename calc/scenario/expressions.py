@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc import ops
-from calc.engine.lint import lint_expression
+from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names, operations
