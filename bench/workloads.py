@@ -7,6 +7,7 @@ imported on the way is not timed: something small of the same kind is done first
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import by_hand
 import numpy as np
+import yaml
 
 from calc.errors import Problems
 from calc.scenario.load import load
@@ -62,6 +64,13 @@ def once(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+def used(call: Callable[[], object]) -> float:
+    """Return the processor time that a call takes, with that of the commands it gives."""
+    before = os.times()
+    call()
+    return sum(os.times()[:4]) - sum(before[:4])
 
 
 def best(call: Callable[[], object], times: int) -> float:
@@ -163,6 +172,57 @@ def sweep_command(size: int, _workers: int) -> float:
     axes = [f"--axis={name}={low} to {high} in {size} steps" for name, (low, high) in AXES.items()]
     line = [sys.executable, "-m", "calc", "sweep", str(MODEL), *axes, "--minimise", "f34"]
     return once(lambda: subprocess.run(line, check=True, stdout=subprocess.DEVNULL))  # noqa: S603  # our own code
+
+
+# ---------------------------------------------------------------- large scenarios
+
+# What `scenarios/lingang-racks.yaml` asks.
+SHOWN = "servers_per_rack, rack_power_stranded, rack_power_stranded_share, racks_needed, stranded_power_total"
+
+
+def many_parts(size: int) -> str:
+    """Return a scenario of so many clusters, with sums over them."""
+    bundles = "[lingang-a100-server, lingang-high-rack]"
+    needs = (f"{{value: {1000 + at} servers, source: assumption}}" for at in range(size))
+    parts = (f"  p{at}: {{facts: {bundles}, inputs: {{servers_needed: {each}}}}}" for at, each in enumerate(needs))
+    totals = "totals: {racks: sum of racks_needed, stranded: sum of stranded_power_total}"
+    return "\n".join(["parts:", *parts, totals, f"show: [{SHOWN}, racks, stranded]", ""])
+
+
+def many_cases(size: int) -> str:
+    """Return a scenario of so many choices."""
+    needs = (f"{{value: {1000 + at} servers, source: assumption}}" for at in range(size))
+    cases = (f"  c{at}: {{servers_needed: {each}}}" for at, each in enumerate(needs))
+    return "\n".join(["facts: [lingang-a100-server, lingang-high-rack]", "cases:", *cases, f"show: [{SHOWN}]", ""])
+
+
+def _answered(text: str) -> float:
+    """Time `calc run`, from its start to the end of its JSON, on one processor."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "large.yaml")
+        path.write_text(text, encoding="utf-8")
+        line = [sys.executable, "-m", "calc", "run", str(path), "--format", "json"]
+        return used(lambda: subprocess.run(line, check=True, stdout=subprocess.DEVNULL))  # noqa: S603  # our own code
+
+
+def parts_command(size: int, _workers: int) -> float:
+    """Time the answer of a scenario with many parts."""
+    return _answered(many_parts(size))
+
+
+def parts_read(size: int, _workers: int) -> float:
+    """Time PyYAML reading the same file."""
+    return used(lambda: yaml.safe_load(many_parts(size)))
+
+
+def cases_command(size: int, _workers: int) -> float:
+    """Time the answer of a scenario with many cases."""
+    return _answered(many_cases(size))
+
+
+def cases_read(size: int, _workers: int) -> float:
+    """Time PyYAML reading the same file."""
+    return used(lambda: yaml.safe_load(many_cases(size)))
 
 
 # ---------------------------------------------------------------- studies
@@ -273,6 +333,7 @@ WORKLOADS: dict[str, Callable[[int, int], float | list[float]]] = {
     for each in (
         our_run, run_by_hand, our_arrays, raw_arrays, our_scalar, pint_scalar, our_sweep, flat_grid, sweep_command,
         our_indices, plain_samples, our_goal_seek, find_root, random_needs, sobol_needs,
+        parts_command, parts_read, cases_command, cases_read,
     )
 }  # fmt: skip
 

@@ -15,10 +15,13 @@ class Input:
     unit: an annotated type of `calc.units.vocabulary`, such as `kW_per_server`.
     text: what it is, in one line.
     low, high: inclusive bounds in the declared unit; left out, those of the type; None for open.
+    why: what speaks for the bounds, or why there can be none, in words for a reader; left out, those of the type.
+    band: smallest and largest figure in the declared unit that a reader takes without a second look; for quantities
+    of which no fact tells what is usual.
     optional: left out of a scenario it is *not included*, listed as such and never a number.
     """
 
-    __slots__ = ("high", "low", "optional", "text", "unit")
+    __slots__ = ("band", "high", "low", "optional", "text", "unit", "why")
 
     def __init__(
         self,
@@ -27,12 +30,16 @@ class Input:
         *,
         low: float | object | None = ...,
         high: float | object | None = ...,
+        why: str = "",
+        band: tuple[float, float] | None = None,
         optional: bool = False,
     ) -> None:
         self.unit = unit
         self.text = text
         self.low = low
         self.high = high
+        self.why = why
+        self.band = band
         self.optional = optional
 
 

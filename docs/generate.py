@@ -31,7 +31,9 @@ Every name that a scenario may use, by model. `python docs/generate.py` writes t
   number, also written as a percentage.
 - **kind**: an *input* has to be given when a figure needs it, an *optional input* may be left out and is then *not
   included*, a *formula* is computed unless the scenario gives its value.
-- **bounds**: lowest and highest value that may be given, both included, in the declared unit.
+- **bounds**: lowest and highest value that may be given, both included, in the declared unit;
+  `calc describe NAME` gives the reason. What lies within but far from all known figures is a
+  [warning](scenario.md#plausible).
 - A quantity with several formulas has *variants*; the first is used unless [`use`](scenario.md#use) names another.
 """
 

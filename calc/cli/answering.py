@@ -136,6 +136,14 @@ def _tell_what_is_idle(means: Means, samples: int) -> None:
     print(words, file=sys.stderr)
 
 
+def report_doubts(answer: Answer) -> None:
+    """Write checks that hold at the median, but not in most of the samples, to standard error."""
+    from calc.study.failures import doubts
+
+    for place, words in doubts(answer):
+        print(f"{place}: warning: {words}" if place else f"warning: {words}", file=sys.stderr)
+
+
 def report_failures(answer: Answer) -> int:
     """Write failed checks and broken promises to standard error; return the exit code."""
     from calc.cli.exit_codes import FAILED, FINE

@@ -6,8 +6,6 @@ import typer
 
 from calc.cli.options import AllowModels, Cases, Force, Name, Output, Scenario, Settings, TreeFormat, whole
 
-Depth = Annotated[int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)]
-
 
 def explain(
     scenario: Scenario,

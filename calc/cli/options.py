@@ -44,9 +44,9 @@ def whole(text: str) -> int:
 
     Raises ValueError, which typer puts into words.
     """
-    if not text.isascii() or not text.isdecimal():
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise ValueError(f"{text} is no whole number")
-    return int(text[:9])
+    return int(text)
 
 
 _SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."

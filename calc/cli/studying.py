@@ -24,11 +24,15 @@ def studied(
 
     Takes and raises what `resolved_study` does.
     """
+    from dataclasses import replace
+
     from calc.study.studies import run_studies
 
     resolved = resolved_study(scenario, name, chosen, section, missing)
     with placed(resolved):
-        return resolved, run_studies(resolved)
+        found = run_studies(resolved)
+    warnings = [*resolved.warnings, *(each.text for each in found.doubts)]
+    return replace(resolved, warnings=warnings, doubts=[*resolved.doubts, *found.doubts]), found
 
 
 @contextmanager
@@ -103,6 +107,9 @@ def _text(
     if form == "csv":
         from calc.report.studies_csv import study_csv
 
+        # The rows of a study hold figures only.
+        for doubt in scenario.doubts:
+            print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
         return study_csv(name, body)
     from calc.report.studies import study_markdown, study_table
 

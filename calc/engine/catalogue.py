@@ -33,7 +33,8 @@ _QUESTIONS = 10_000
 class Quantity:
     """A name with one meaning and one unit.
 
-    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit.
+    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit; why: their
+    reason. band: span of what is usual, where a model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
     model: the model that owns it, or "scenario".
@@ -49,6 +50,8 @@ class Quantity:
     model: str
     formulas: dict[str, Formula] = field(default_factory=dict)
     where: Callable[[], Place] | None = None
+    why: str = ""
+    band: tuple[float, float] | None = None
 
     @property
     def place(self) -> Place | None:
@@ -230,6 +233,7 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
             model=model,
             formulas={formula.variant: formula},
             where=lambda: formula.place,
+            why=measure.why,
         )
         return
     if formula.variant in known.formulas or not formula.variant or "" in known.formulas or not known.formulas:
@@ -260,8 +264,9 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
         )
     model = module.__name__.rpartition(".")[2]
     return Quantity(
-        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where
-    )
+        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
+        why=value.why or measure.why, band=value.band,
+    )  # fmt: skip
 
 
 def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcError]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A text of more operations inside each other is written in parts.
 _DEEPEST = 20
+# A sum of very many terms is too deep for Python's compiler.
+_TERMS = 100
 
 
 class UnsupportedError(Exception):
@@ -266,8 +268,8 @@ class _Writer:
         for each in self.used:
             self._write(each, self.graph.nodes[each])
         seen = [f"sum(n{each})" if self.graph.nodes[each].yearly else f"n{each}" for each in sorted(self.guarded)]
-        if seen:
-            self.lines += [f"if not isfinite({' + '.join(seen)}):", "    raise ArithmeticError"]
+        for at in range(0, len(seen), _TERMS):
+            self.lines += [f"if not isfinite({' + '.join(seen[at : at + _TERMS])}):", "    raise ArithmeticError"]
         self.lines.append(f"return ({''.join(f'{self.texts[each]}, ' for each in self.results)})")
         inputs = ", ".join(f"n{each}" for each in self.graph.fed.values())
         source = f"def f({inputs}):\n    " + "\n    ".join(self.lines)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from calc import ops
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
-from calc.expression import Call, Expression, Name, expression_text, is_left_out, operations
-from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
+from calc.expression import Call, Expression, Name, expression_text, is_left_out, names, operations
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.value import Value
+
+# Whoever reads a tree, and whatever writes it, goes down so many levels and no further.
+MOST_LEVELS = 100
 
 
 @dataclass(slots=True)
@@ -69,21 +72,25 @@ class Explainable:
     parts: Mapping[str, Explainable] = field(default_factory=dict)
 
 
-def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> str:
+def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
 
-    given: show all digits, as for a value that somebody wrote down.
+    given: show all digits, as for a value that somebody wrote down. digits: how many else.
     """
+    digits = GIVEN_DIGITS if given else digits
     if isinstance(figure, NoValue):
         return "no value"
     if isinstance(figure, NotIncluded):
         return "not included"
     if isinstance(figure, Series):
-        first, last = (figure_text(figure.values[at], quantity, given=given) for at in (0, -1))
+        ends = figure.values[0], figure.values[-1]
+        if isinstance(ends[0], float | int) and isinstance(ends[1], float | int):
+            digits = digits_apart(ends[0], ends[1], quantity.unit, share=quantity.is_share, digits=digits)
+        first, last = (figure_text(each, quantity, digits=digits) for each in ends)
         if all(each == figure.values[0] for each in figure.values):
             return f"{first} every year"
         return f"{first} in the first year, {last} in the last"
-    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
+    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=digits)
 
 
 def sum_text(added: str, parts: Iterable[str]) -> str:
@@ -92,24 +99,30 @@ def sum_text(added: str, parts: Iterable[str]) -> str:
 
 
 def explain(name: str, found: Explainable, depth: int | None = None) -> Explained:
-    """Return the tree under figure `name` of a computed case or part.
+    """Return the tree under figure `name` of a computed case or part, of at most 100 levels.
 
-    depth: levels below the figure, None for all; with all, a figure that stands in several places is opened once.
+    depth: levels below the figure, None for all of these. A figure that stands in several places is opened once, and
+    again only where a given depth shows more below it.
     """
-    return _Explainer(found, set()).explain(name, depth)
+    whole = MOST_LEVELS if depth is None else min(depth, MOST_LEVELS)
+    return _Explainer(found, {}, once=depth is None).explain(name, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class _Explainer:
-    """A walk down the tree; `seen` are the figures that were opened already."""
+    """A walk down the tree.
+
+    seen: the figures that were opened already, each with how many levels were left below it. once: open none again.
+    """
 
     found: Explainable
-    seen: set[str]
+    seen: dict[str, int]
+    once: bool
 
-    def explain(self, name: str, depth: int | None) -> Explained:
+    def explain(self, name: str, depth: int) -> Explained:
         node = self._node(name)
         value = self.found.values.get(name)
-        below = None if depth is None else depth - 1
+        below = depth - 1
         if value is not None:
             if value.converted and depth != 0:
                 node.children = [self._node(value.converted)]
@@ -121,10 +134,10 @@ class _Explainer:
             return node
         if depth == 0:
             node.cut = True
-        elif name in self.seen and depth is None:
+        elif name in self.seen and (self.once or self.seen[name] >= depth):
             node.repeated = True
         else:
-            self.seen.add(name)
+            self.seen[name] = depth
             if added:
                 node.children = [self._part(part, added, below) for part in needs]
             else:
@@ -132,8 +145,8 @@ class _Explainer:
                 node.children = [self.explain(each, below) for each in needs if each in self.found.figures]
         return node
 
-    def _part(self, part: str, added: str, depth: int | None) -> Explained:
-        node = _Explainer(self.found.parts[part], set()).explain(added, depth)
+    def _part(self, part: str, added: str, depth: int) -> Explained:
+        node = _Explainer(self.found.parts[part], {}, once=self.once).explain(added, depth)
         node.part = part
         return node
 
@@ -215,7 +228,9 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
     contested: only where at least two of the names are included.
     """
     found = []
-    absent = {name for name, figure in figures.items() if isinstance(figure, NotIncluded)}
+    if not any(ops.TABLE[each].absent == "ignored" for each in operations(expression)):
+        return []
+    absent = {name for name in names(expression) if isinstance(figures.get(name), NotIncluded)}
     for op, sides in _choices(expression, absent):
         left_out = [each for each in sides if each in absent]
         included = [each for each in sides if each not in left_out]
@@ -248,9 +263,9 @@ def _choices(expression: Expression, absent: AbstractSet[str]) -> Iterator[tuple
             stack.append(node.args[1 if is_left_out(node.args[0], absent) else 0])
             continue
         sides = _sides(node, node.op) if op.absent == "ignored" else []
-        names = [each.name for each in sides if isinstance(each, Name)]
-        if sides and len(names) == len(sides):
-            yield node.op, list(dict.fromkeys(names))
+        named = [each.name for each in sides if isinstance(each, Name)]
+        if sides and len(named) == len(sides):
+            yield node.op, list(dict.fromkeys(named))
         else:
             stack.extend(node.args)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import CalcError
 from calc.expression import is_left_out, required
-from calc.text import or_list
+from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -63,9 +63,9 @@ class LoopError(CalcError):
 
     def __init__(self, names: list[str], users: list[str]) -> None:
         self.names, self.users = list(dict.fromkeys(names)), users
-        shown = " needs ".join(f"`{name}`" for name in [*self.names[::-1], self.names[-1]])
-        hint = f"give a value for {or_list(sorted(self.names))}"
-        super().__init__("E-LOOP", f"the figures depend on themselves: {shown}", hint=hint)
+        circle = " needs ".join(f"`{name}`" for name in [*self.names[::-1], self.names[-1]])
+        hint = f"give a value for {or_list(sorted(self.names)[:20])}"
+        super().__init__("E-LOOP", f"the figures depend on themselves: {shorten(circle, 1000)}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

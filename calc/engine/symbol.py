@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from calc import ops
 from calc.expression import Call, Expression, Name, Number, UnitOf
+from calc.text import shorten
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
 LITERALS = (0, 1, -1, 2)
@@ -108,7 +109,11 @@ class Symbol:
                 "use ops.power on pure numbers, with the exponent as a sourced input",
             )
         dimension = (self.dimension or RATIO.dimension) ** power
-        return Symbol(Call("raise", (self.expression, Number(float(power)))), dimension, self.unit**power)
+        try:
+            unit = self.unit**power
+        except OverflowError:
+            raise _too_large(dimension) from None
+        return Symbol(Call("raise", (self.expression, Number(float(power)))), dimension, unit)
 
     def __lt__(self, other: object) -> Symbol:
         return apply("less", self, other)
@@ -221,5 +226,16 @@ def apply(op: str, *args: object) -> Symbol:
     unit = RATIO
     if dimension != ops.TRUTH and not dimension.is_ratio:
         alike = (each.unit for each in symbols if each.dimension == dimension)
-        unit = entry.unit(*(each.unit for each in symbols)) if entry.unit else next(alike)
+        try:
+            unit = entry.unit(*(each.unit for each in symbols)) if entry.unit else next(alike)
+        except OverflowError:
+            raise _too_large(dimension) from None
     return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, unit)
+
+
+def _too_large(dimension: Dimension) -> RefusalError:
+    return RefusalError(
+        "E-FORMULA-DIMENSION",
+        f"the result is {shorten(dimension.describe(), 200)}, which has no unit that a number could hold",
+        "divide by an amount of the same kind before it is multiplied so often",
+    )

@@ -16,8 +16,14 @@ from calc.units.vocabulary import (
     USD_per_TB,
 )
 
-server_price_multiplier = Input(Ratio, "Price of a server over the price of its GPUs", low=1)
-storage_capacity = Input(TB, "Storage of the cluster", optional=True)
+server_price_multiplier = Input(
+    Ratio,
+    "Price of a server over the price of its GPUs",
+    low=1,
+    high=10,
+    why="a server costs at least its GPUs; at 10 they would be a tenth of it",
+)
+storage_capacity = Input(TB, "Storage of the cluster", band=(0.1, 1e9), optional=True)
 spares_share = Input(Share, "Spare servers and parts, as a share of the price of the servers", optional=True)
 
 placement = Choice(

@@ -22,9 +22,9 @@ from calc.units.vocabulary import (
 )
 
 cny_per_usd = Input(CNY_per_USD, "Exchange rate, renminbi for one US dollar", optional=True)
-eur_per_usd = Input(EUR_per_USD, "Exchange rate, euros for one US dollar", optional=True)
-gbp_per_usd = Input(GBP_per_USD, "Exchange rate, pounds sterling for one US dollar", optional=True)
-jpy_per_usd = Input(JPY_per_USD, "Exchange rate, yen for one US dollar", optional=True)
+eur_per_usd = Input(EUR_per_USD, "Exchange rate, euros for one US dollar", band=(0.5, 1.5), optional=True)
+gbp_per_usd = Input(GBP_per_USD, "Exchange rate, pounds sterling for one US dollar", band=(0.2, 1.2), optional=True)
+jpy_per_usd = Input(JPY_per_USD, "Exchange rate, yen for one US dollar", band=(50, 500), optional=True)
 aud_per_usd = Input(AUD_per_USD, "Exchange rate, Australian dollars for one US dollar", optional=True)
 brl_per_usd = Input(BRL_per_USD, "Exchange rate, Brazilian reais for one US dollar", optional=True)
 cad_per_usd = Input(CAD_per_USD, "Exchange rate, Canadian dollars for one US dollar", optional=True)

@@ -107,11 +107,11 @@ def value_text(value: Value, quantity: Quantity) -> str:
         text = " … ".join(texts)
     else:
         text = _spread_text(value, quantity)
-    if value.growth is None:
-        return text
-    grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
-    before = " before conversion" if value.by_year else ""
-    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year{before}"
+    if value.growth is not None:
+        grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
+        before = " before conversion" if value.by_year else ""
+        text += f", grows {_spread_text(grows, _growth_quantity())}/year{before}"
+    return text + (f", {value.draws}" if value.draws else "")
 
 
 @lru_cache(maxsize=1)

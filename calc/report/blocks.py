@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _HEAD_WIDTHS = (24, 12, 8)
 _WORDS = 16
+# The statistics of an uncertain figure that reports show, the headline first.
+SPREAD = ("p50", "p10", "p90")
 
 
 @dataclass(slots=True)

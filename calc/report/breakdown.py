@@ -11,7 +11,7 @@ from calc.text import shorten
 from calc.units.format import bare_text, decimal_text, percent_text, unit_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
     from calc.report.console import Console
@@ -48,6 +48,13 @@ def line_texts(line: Line, quantity: Quantity, block: str = "█") -> tuple[str,
     """Return the name of a part, its amount, its share and a bar."""
     amount = bare_text(line.amount, quantity.unit, share=quantity.is_share)
     return line.name, amount, _share_text(line.share), block * max(round(line.share * _BAR), int(line.share > 0))
+
+
+def told(lines: Sequence[Line]) -> str:
+    """Return in words what the lines of an uncertain figure show."""
+    if lines[0].p50 is None:
+        return "amounts and shares at the likely values, which add up"
+    return "amounts are medians, which do not add up; shares are those at the likely values, which do"
 
 
 def _print_lines(console: Console, lines: tuple[Line, ...], quantity: Quantity) -> None:

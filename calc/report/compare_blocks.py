@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words, unit_of
+from calc.report.blocks import SPREAD, Block, Words, unit_of
+from calc.report.find_blocks import OFF
+from calc.study.headline import percentile_text
 from calc.units.format import amount_text, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
@@ -37,16 +39,10 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
     for other in cases[1:]:
         side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
     for row in rows:
-        name = row["name"]
-        line = [_label(row), unit_of(words.catalogue[name])]
-        line += [
-            words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
-        ]
-        for each in row["to_first"]:
-            difference = each["difference"]
-            line.append("" if difference is None else _signed(words.bare(name, difference), difference))
-            line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
-        side.rows.append(line)
+        side.rows += _rows(row, words)
+    if any("p50" in each for row in rows for each in row["values"]):
+        text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
+        side.after.append(f"{text}, over shared samples: they need not be those of the medians")
     blocks = [side]
     for row in rows:
         name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
@@ -58,6 +54,37 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
             continue
         blocks += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
     return blocks
+
+
+def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
+    """Return the row of a figure with its differences, and below it those of its spread."""
+    name, values = row["name"], row["values"]
+
+    def spread(each: dict[str, Any]) -> list[str]:
+        if "p50" in each:
+            return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
+        return [words.bare(name, each["value"]) if each["value"] is not None else str(each["text"]), "", ""]
+
+    middle, low, high = zip(*map(spread, values), strict=True)
+    lines = [[_label(row), unit_of(words.catalogue[name]), *middle]]
+    for each in row["to_first"]:
+        samples = each["samples"] or {}
+        difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
+        lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))
+        lines[0].append("" if ratio is None else f"{ratio:.4g}")
+    if not any("p50" in each for each in values):
+        return lines
+    lines[0][0] += " p50"
+    for key, texts in (("p10", low), ("p90", high)):
+        line = [f"  {key}", "", *texts]
+        for each in row["to_first"]:
+            samples = each["samples"]
+            line += [_signed(words.bare(name, samples[key]), samples[key]) if samples else "", ""]
+        lines.append(line)
+    off = [percentile_text(each[OFF] / 100) if OFF in each else "" for each in values]
+    if any(off):
+        lines.append(["  likely at", "", *off, *[""] * (2 * len(row["to_first"]))])
+    return lines
 
 
 def _label(row: dict[str, Any]) -> str:
@@ -74,16 +101,20 @@ def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: 
     block = Block(f"{_label(row)}{label}: from {first} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
-        p10, p90 = (spread[key] * quantity.unit.factor for key in ("p10", "p90"))
+        p50, p10, p90 = (spread[key] * quantity.unit.factor for key in SPREAD)
         digits = digits_apart(p10, p90, quantity.unit, share=quantity.is_share)
-        low, high = (amount_text(each, quantity.unit, share=quantity.is_share, digits=digits) for each in (p10, p90))
+        middle, low, high = (
+            amount_text(each, quantity.unit, share=quantity.is_share, digits=digits) for each in (p50, p10, p90)
+        )
         block.after.append(
-            f"the difference over shared samples: p10 {low}, p90 {high}; below 0 in "
+            f"the difference over shared samples: p50 {middle}, p10 {low}, p90 {high}; below 0 in "
             f"{percent_text(spread['probability_lower'])} of them"
         )
     if not way["steps"]:
         block.before.append("no input explains it")
         return block
+    if any("p50" in value for value in row["values"]):
+        block.before.append("at the likely values, where the steps add up to the difference")
     block.before.append(_METHODS[way["method"]])
     block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)

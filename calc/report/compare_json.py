@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
 from calc.report.assumptions import value_text
-from calc.report.json_values import number
-from calc.report.study_values import figure_dict
+from calc.report.json_values import STATISTICS, number
+from calc.report.study_values import figure_dict, statistics_dict
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
 from calc.units.format import clean
@@ -47,7 +47,10 @@ def _figures(found: Compared) -> list[dict[str, Any]]:
 
 
 def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[str, Any]:
-    values = [figure_dict(each, quantity) for each in row.figures]
+    values = [
+        {**figure_dict(each, quantity), **statistics_dict(found, share, quantity)}
+        for each, found, share in zip(row.figures, row.statistics, row.shares, strict=True)
+    ]
     to_first = []
     for at, side in enumerate(sides[1:]):
         difference, ratio, spread = row.differences[at], row.ratios[at], row.spreads[at]
@@ -60,7 +63,8 @@ def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[s
         }
         if spread is not None:
             entry["samples"] = {
-                **{key: number(getattr(spread, key), quantity.unit) for key in ("mean", "p10", "p90")},
+                **{key: number(getattr(spread, key), quantity.unit) for key in STATISTICS},
+                "ratio": None if spread.ratio is None else clean(spread.ratio),
                 "probability_lower": spread.lower,
             }
         to_first.append(entry)

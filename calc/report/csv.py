@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "probability",
     "distribution", "low", "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note",
-    "fact", "replaces", "original", "converted_with", "place", "median",
+    "fact", "replaces", "original", "converted_with", "place", "median", "independent",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")

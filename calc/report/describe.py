@@ -50,6 +50,7 @@ def describe(name: str) -> dict[str, Any]:
         "unit": quantity.unit_text,
         "low": quantity.low,
         "high": quantity.high,
+        "bounds_reason": quantity.why or None,
         "model": quantity.model,
         "optional": quantity.optional,
         "written_per": quantity.omittable,
@@ -84,6 +85,8 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     prose(console, f"{found['text']}.")
     unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
     prose(console, f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}", style="dim")
+    if found["bounds_reason"]:
+        prose(console, f"bounds: {found['bounds_reason']}", style="dim")
     if found["written_per"]:
         prose(console, f'"per {found["written_per"]}" may be left out of a value: the name says it.', style="dim")
     for formula in found["formulas"]:

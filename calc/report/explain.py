@@ -12,6 +12,7 @@ from calc.report.json_values import figure_entry, number
 from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
 from calc.scenario.exchange import shown_value
+from calc.study.headline import error_of_mean, off_median, percentile_words
 from calc.text import escape, wrapped
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text, digits_apart, percent_text
@@ -221,14 +222,18 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     if found["p10"] == found["p90"]:
         return []
     quantity = catalogue[name]
-    error = case.error_of_p90(name)
-    share = quantity.is_share
+    share, texts = quantity.is_share, []
     digits = digits_apart(found["p10"], found["p90"], quantity.unit, share=share)
-    texts = [f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}" for key, value in found.items()]
-    if error:
-        at = list(found).index("p90")
-        texts[at] += f" ± {bare_text(error, quantity.unit, share=share, digits=2)}"
-    lines = [", ".join(texts)]
+    for key, value in found.items():
+        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name))
+        error = case.sampling_error(name, key) if shown else 0.0
+        text = f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}"
+        sure = bare_text(error, quantity.unit, share=share, digits=2)
+        texts.append(f"{text} ± {sure}" if error else text)
+    lines = [f"{', '.join(texts)} (±: sampling error)" if any("±" in each for each in texts) else ", ".join(texts)]
+    shares = off_median(case, name)
+    if shares and shares[0] is not None:
+        lines.append(f"the figure at the likely values lies {percentile_words(shares[0])} of the samples")
     largest = case.largest_contributor(name)
     if largest is not None:
         most = percent_text(largest[1], digits=2)

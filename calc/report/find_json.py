@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
+from calc.engine.figures import Series, at_year
 from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
@@ -52,12 +53,25 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "explanation": explanation(scenario, goal, found),
         "probability": found.probability,
         "over_samples": _spread(scenario, goal.names[0], found.spread),
-        "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
+        "results": {name: _result(scenario, found, name) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "without_effect": found.idle,
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }
+
+
+def _result(scenario: Scenario, found: Found, name: str) -> dict[str, Any]:
+    """Return a figure at what was found, of a yearly one a row for each of the years too."""
+    figure, samples, quantity = found.figures[name], found.samples.get(name), scenario.catalogue[name]
+    result = figure_dict(figure, quantity, samples)
+    if not isinstance(figure, Series):
+        return result
+    rows = []
+    for at, year in enumerate(scenario.years):
+        column = None if samples is None or samples.shape[1] == 1 else samples[:, at : at + 1]
+        rows.append({"year": year, **figure_dict(at_year(figure, at), quantity, column)})
+    return {**result, "by_year": rows}
 
 
 def _spread(scenario: Scenario, name: str, spread: Spread | None) -> dict[str, Any] | None:
@@ -107,7 +121,8 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
         words = f"no value within the range meets the conditions, not {where}{share}" if where else ""
         return words or "no combination within the ranges meets the conditions"
     if found.how == "best":
-        return "found by search: differential evolution, then a pattern search"
+        words = "found by search: differential evolution, then a pattern search"
+        return f"{words}, by the median of the samples" if found.in_samples else words
     if found.how == "bound":
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"

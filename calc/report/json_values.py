@@ -73,7 +73,8 @@ def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
         {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
         for year, each in value.by_year
     ]
-    return found | ({"by_year": years} if years else {})
+    found |= {"by_year": years} if years else {}
+    return found | ({"independent": value.independent} if found and value.draws else {})
 
 
 def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report import lines, spread
+from calc.report import lines
 from calc.report.blocks import unit_of
 from calc.report.breakdown import breakdowns, line_texts
 from calc.report.json import as_dict, side_by_side
 from calc.report.markdown_text import bullets, table, text
 from calc.report.pieces import samples_text
 from calc.report.results import binding_lines, reason_lines
+from calc.report.spread import COLUMNS, POINT, notes, spread_cells
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
+from calc.study.unheeded import ASIDE
 from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.value import DRAWS
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -28,8 +31,8 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        bullets("Given, but not used", answer.unheeded.values()),
-        _results(answer, found, scenario.catalogue),
+        bullets(ASIDE, answer.unheeded.values()),
+        _results(answer, found),
         _lines(answer),
         bullets("What binds", binding_lines(answer)),
         bullets("No value", reason_lines(answer)),
@@ -61,9 +64,10 @@ def _lines(answer: Answer) -> str:
     return "## Table\n\n" + table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
 
 
-def _results(answer: Answer, found: dict[str, Any], catalogue: Catalogue) -> str:
+def _results(answer: Answer, found: dict[str, Any]) -> str:
     if not found["cases"]:
         return ""
+    catalogue = answer.scenario.catalogue
     cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     yearly = [name for name in names if any("by_year" in case["results"].get(name, {}) for case in cases)]
@@ -79,11 +83,11 @@ def _results(answer: Answer, found: dict[str, Any], catalogue: Catalogue) -> str
         block += f"\n## Uncertainty ({samples_text(about['samples'])}, seed {about['seed']})\n\n"
         body = []
         for column, name in uncertain:
-            numbers = (text(each) for each in spread.cells(answer, column, name))
+            numbers = (text(each) for each in spread_cells(answer, column, name))
             body.append([f"`{name}`", text(column.label), text(unit_of(catalogue[name])), *numbers])
-        block += table(["", "case", "unit", *spread.COLUMNS], body, set(range(3, 3 + len(spread.COLUMNS))))
-        error = spread.sampling_error_line(answer, names)
-        block += f"\n{text(error)}\n" if error else ""
+        heads = [" ".join(each.head.split()) for each in (*COLUMNS, POINT)]
+        block += table(["", "case", "unit", *heads], body, set(range(3, 3 + len(heads))))
+        block += "".join(f"\n{text(line)}\n" for line in notes(answer, names))
     return block + _by_year(answer, yearly)
 
 
@@ -93,10 +97,9 @@ def _by_year(answer: Answer, names: list[str]) -> str:
     for case in answer.columns:
         rows = []
         for name in names:
-            for label, *rest in rows_of(answer, case, name):
-                key = label.strip()
-                words = f"`{name}`" if key == name else f"`{name}` {key}"
-                rows.append([words, *(text(each) for each in rest)])
+            for label, *rest in rows_of(answer, case, name, verbose=True):
+                words = label.removeprefix(name).strip()
+                rows.append([f"`{name}` {words}".rstrip(), *(text(each) for each in rest)])
         if rows:
             head = ["", "unit", *map(str, answer.years)]
             block += f"\n## By year: {text(case.label)}\n\n" + table(head, rows, set(range(2, len(head))))
@@ -120,7 +123,7 @@ def _result(result: dict[str, Any] | None) -> str:
         return ""
     if result["value"] is None:
         return f"{text(result['text'])}: {text(result['reason'])}"
-    return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
+    return text(result["headline"]) + (" (given)" if result["status"] != "derived" else "")
 
 
 def _checks(answer: Answer) -> str:
@@ -171,11 +174,12 @@ def _origin(given: dict[str, Any]) -> list[str]:
 
 def _given(given: dict[str, Any], quantity: Quantity) -> str:
     """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
-    grows = ""
+    after = ""
     if "growth" in given:
         growth = given["growth"]
         before = " before conversion" if "by_year" in given else ""
-        grows = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
+        after = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
+    after += f", {DRAWS[given['independent']]}" if "independent" in given else ""
     if "by_year" in given:
         share = quantity.is_share
         texts = (
@@ -183,8 +187,8 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
             for row in given["by_year"]
         )
         years = zip(given["by_year"], texts, strict=True)
-        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + grows
-    return text(given["text"]) + _spread(given) + grows
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + after
+    return text(given["text"]) + _spread(given) + after
 
 
 def _spread(given: dict[str, Any]) -> str:

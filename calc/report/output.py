@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,13 +60,25 @@ def stdout_is_utf8() -> bool:
 
 
 def write_file(path: str, content: str | bytes, *, force: bool) -> None:
-    """Write a file through a temporary name in the same folder and a rename.
+    """Write a file through a temporary name in the same folder and a rename, or into what is no file to replace.
 
     Raises CalcError when the file is there already and `force` is not given; OSError when it cannot be written.
     """
-    target = check_target(path, force=force)
+    import tempfile
+
+    target, data = check_target(path, force=force), content.encode() if isinstance(content, str) else content
     try:
-        _replace(target, content.encode() if isinstance(content, str) else content)
+        if _is_no_file(target):
+            target.write_bytes(data)
+            return
+        handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
+        fresh = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            _put_in_place(fresh, target)
+        finally:
+            fresh.unlink(missing_ok=True)
     except OSError as error:
         # The name that the user knows, not that of the temporary file.
         raise OSError(error.errno, error.strerror, path) from error
@@ -75,9 +88,14 @@ def write_file(path: str, content: str | bytes, *, force: bool) -> None:
 def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
     """Yield a file to write to that gets its name when it is complete; what a killed process left of it is used again.
 
+    What is no file to replace, such as a pipe, is written into as it comes.
     Raises what `write_file` does, and CalcError when another process writes the same file.
     """
     target = check_target(path, force=force)
+    if _is_no_file(target):
+        with target.open("wb") as into:
+            yield into
+        return
     fresh = target.with_name(f".{target.name}.calc-part")
     with locked(fresh, "ab", f"another run is writing {quote(path, 300)}", "wait for it, or name another file") as file:
         try:
@@ -85,16 +103,17 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            fresh.replace(target)
-        except BaseException as error:
+            _put_in_place(fresh, target)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            raise OSError(error.errno, error.strerror, path) from error
+        finally:
             fresh.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.errno is not None:
-                raise OSError(error.errno, error.strerror, path) from error
-            raise
 
 
 def check_target(path: str, *, force: bool) -> Path:
-    """Return where a file is to be written.
+    """Return where a file is to be written: for a link, what it leads to.
 
     Raises what `write_file` does before it writes.
     """
@@ -103,25 +122,41 @@ def check_target(path: str, *, force: bool) -> Path:
         raise CalcError(
             "E-USAGE", f"{quote(path, 300)} is no name for a file", hint="give a file, as in `-o answer.json`"
         )
+    if _is_no_file(target):
+        return target
     if os.path.lexists(target) and not force:
         raise CalcError("E-EXISTS", f"{quote(path, 300)} is there already", hint="add `--force` to replace it")
+    target = Path(os.path.realpath(target)) if target.is_symlink() else target
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     return target
 
 
-def _replace(target: Path, content: bytes) -> None:
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
+def _is_no_file(path: Path) -> bool:
+    """Tell whether something stands at a path that is written into and never replaced: a device, a pipe, a socket."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        # mkstemp makes private files; a report has the rights that any new file of this user has.
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    """Give a complete file its name, with mode and owner of the file that it replaces, or those of any new file."""
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        # Temporary files are private; a report has the rights that any new file of this user has.
         mask = os.umask(0)
         os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        fresh.chmod(0o666 & ~mask)
+    else:
+        now = fresh.stat()
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+            try:
+                os.chown(fresh, before.st_uid, before.st_gid)
+            except PermissionError:
+                # Only a file that is written into stays somebody else's.
+                target.write_bytes(fresh.read_bytes())
+                return
+        fresh.chmod(stat.S_IMODE(before.st_mode))
+    fresh.replace(target)

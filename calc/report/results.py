@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 _HEAD_WIDTHS = (28, 20, 14, 9)
 
 
-def print_results(console: Console, answer: Answer, title: str = "Results") -> None:
-    """Print the results of all cases under a title, then why figures have no value."""
+def print_results(console: Console, answer: Answer, title: str = "Results", *, verbose: bool = False) -> None:
+    """Print the results of all cases under a title, then why figures have no value.
+
+    verbose: of uncertain ones also what they are at the likely values.
+    """
     shown = shown_names(answer)
     names = [name for name in shown if not any(isinstance(figure_in(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
@@ -40,8 +43,8 @@ def print_results(console: Console, answer: Answer, title: str = "Results") -> N
         heading(
             console, f"{title} with uncertainty ({samples_text(answer.scenario.samples)}, seed {answer.scenario.seed})"
         )
-        print_spread(console, answer, uncertain)
-    print_years(console, answer, [name for name in shown if name not in names])
+        print_spread(console, answer, uncertain, verbose=verbose)
+    print_years(console, answer, [name for name in shown if name not in names], verbose=verbose)
     _print_binding(console, answer)
     _print_reasons(console, answer)
 

@@ -33,6 +33,7 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
             elif name == years[1]:
                 text = f"{dated[name]} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
+        blocks += [Block(before=[f"{name}: no drivers, {reason}"]) for name, reason in case["not_driven"].items()]
         moved = [each for figure in case["figures"].values() for each in figure["inputs"]]
         blocks += [_legend(moved)] if moved else []
         blocks += _flips(case["flips"], words, label)
@@ -52,7 +53,11 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
     if not inputs:
         block.before.append(f"{point}; no uncertain input moves it")
         return block
-    block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
+    median = ""
+    if "p50" in figure:
+        low, high = (words.bare(name, figure[key], digits=3) for key in ("p10", "p90"))
+        median = f"{words.text(name, figure['p50'])} ({low} to {high}); "
+    block.before.append(f"{median}{point} at the likely values, and from there each input moved alone, p10 to p90")
     block.head = ["input", "", "p10", "p90", "at p10", "at p90", "% per %", "alone", "in all"]
     block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]
@@ -112,7 +117,8 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
             block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         else:
             block.before.append(f"{verdict}: holds in {percent_text(share)} of the samples")
-            block.before.append("each input moved stands at one value in all samples, while the others vary")
+            tail = "" if verdict.endswith("confidence") else ", and flips it where it holds in half of them"
+            block.before.append(f"each input moved stands at one value in all samples, while the others vary{tail}")
         for each in mine:
             name = each["quantity"]
             at = " and ".join(words.text(name, value, digits=6 if share is None else 4) for value in each["flips_at"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
+from calc.engine.figures import at_year
 from calc.engine.flat import qualified
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
 from calc.scenario.exchange import shown_value
+from calc.study.headline import median_of, share_off_median, text_of
 from calc.study.statistics import summary
+from calc.units.format import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +44,26 @@ def inputs_of(scenario: Scenario, case: ResolvedCase) -> dict[str, Any]:
 
 
 def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict[str, Any]:
-    """Return a figure, with the statistics of its samples where there are some."""
+    """Return a figure, with the statistics of its samples, shape (samples, years or 1), where there are some."""
     found = {**figure_entry(figure, quantity.unit), "unit": quantity.unit_text, "text": figure_text(figure, quantity)}
-    statistics = summary(samples[:, 0]) if samples is not None and samples.shape[1] == 1 else None
-    if statistics:
-        found.update({key: number(statistics[key], quantity.unit) for key in STATISTICS})
+    if samples is None:
+        return found
+    statistics = [summary(column) for column in samples.T]
+    found["headline"] = text_of(median_of(figure, statistics), statistics, quantity)
+    if len(statistics) == 1:
+        share = share_off_median(samples[:, 0], at_year(figure, 0), statistics[0])
+        found.update(statistics_dict(statistics[0], share, quantity))
     return found
+
+
+def statistics_dict(
+    statistics: Mapping[str, float] | None, share: float | None, quantity: Quantity
+) -> dict[str, float | None]:
+    """Return mean and percentiles, and at which percentile the likely value lies where that is not near the median."""
+    if statistics is None:
+        return {}
+    found: dict[str, float | None] = {key: number(statistics[key], quantity.unit) for key in STATISTICS}
+    return found if share is None else {**found, "value_percentile": clean(share * 100)}
 
 
 def chosen_dict(values: Mapping[str, float], scenario: Scenario) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words
+from calc.report.blocks import SPREAD, Block, Words
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
 
 MAX_ROWS = 60
+
+
+def leading(column: dict[str, Any]) -> list[float | None]:
+    """Return what a report leads with of a column: medians, or values where nothing is uncertain."""
+    found: list[float | None] = column["p50" if "p50" in column else "values"]
+    return found
 
 
 def sweep_blocks(
@@ -84,6 +90,8 @@ def _absent(case: dict[str, Any]) -> list[str]:
 
 def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
     lines = _absent(case)
+    if case.get("at_likely_values"):
+        lines.append("samples at every point would be too many: figures and conditions are at the likely values")
     if case["holds"] is not None:
         lines.append(f"{_held(case):,} of {case['points']:,} points meet {' and '.join(case['conditions'])}")
     if found["best_of"] and case["best"] is None:
@@ -91,7 +99,7 @@ def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list
     elif found["best_of"]:
         name = found["best_of"].partition(" ")[2]
         for which in ("best", "worst"):
-            value = next(each for each in case["columns"] if each["name"] == name)["values"][case[which]]
+            value = leading(next(each for each in case["columns"] if each["name"] == name))[case[which]]
             lines.append(
                 f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}"
             )
@@ -108,7 +116,7 @@ def _head(case: dict[str, Any], words: Words) -> list[str]:
     head = []
     for each in case["columns"]:
         name = words.head(each["name"], each["year"])
-        head += [name, *(f"{name} {key}" for key in ("p10", "p90") if key in each)]
+        head += [f"{name} {key}" for key in SPREAD] if "p50" in each else [name]
     return head + (["holds"] if case["holds"] is not None else [])
 
 
@@ -117,7 +125,10 @@ def _rows(case: dict[str, Any], words: Words, positions: Sequence[int]) -> list[
     for at in positions:
         row = []
         for each in case["columns"]:
-            numbers = [each[key][at] for key in ("values", "p10", "p90") if key in each]
-            row += words.spread(each["name"], numbers, (numbers[-2], numbers[-1]) if "p10" in each else (None, None))
+            if "p50" in each:
+                numbers = [each[key][at] for key in SPREAD]
+                row += words.spread(each["name"], numbers, (numbers[1], numbers[2]))
+            else:
+                row.append(words.bare(each["name"], each["values"][at]))
         rows.append(row + ([] if case["holds"] is None else ["yes" if case["holds"][at] else "no"]))
     return rows

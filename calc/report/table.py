@@ -9,6 +9,7 @@ from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
 from calc.report.lines import print_lines, print_notes
 from calc.report.results import print_results
+from calc.study.unheeded import ASIDE
 from calc.study.verbose import on_the_way
 from calc.text import shorten
 from calc.units.format import percent_text
@@ -32,12 +33,12 @@ def _draw(console: Console, answer: Answer, *, quiet: bool, verbose: bool) -> No
     prose(console, scenario.heading, style="bold")
     if scenario.question and not quiet:
         prose(console, " ".join(scenario.question.split()), style="dim")
-    _print_section(console, "Given, but not used", list(answer.unheeded.values()))
+    _print_section(console, ASIDE, list(answer.unheeded.values()))
     print_lines(console, answer)
-    print_results(console, answer)
+    print_results(console, answer, verbose=verbose)
     print_breakdowns(console, answer)
     if verbose:
-        print_results(console, on_the_way(answer), "Computed on the way")
+        print_results(console, on_the_way(answer), "Computed on the way", verbose=True)
     _print_section(console, "Verdict", verdict_lines(answer))
     _print_section(console, "Checks", [f"{verdict}  {words}" for verdict, words in check_lines(answer)])
     if not answer.studies.is_empty:
@@ -67,7 +68,7 @@ def verdict_lines(answer: Answer) -> list[str]:
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            share = "" if told.probability is None else f" (in {percent_text(told.probability)} of the samples)"
+            share = "" if told.probability is None else f"; so in {percent_text(told.probability)} of the samples"
             lines.append(f"{where}{told.text}{share}")
     return lines
 
@@ -80,9 +81,9 @@ def check_lines(answer: Answer) -> list[tuple[str, str]]:
             verdict = "holds" if check.passed else "FAILS"
             share = ""
             if check.probability is not None:
-                basis = "" if check.condition.confidence else "at the likely values, "
+                basis = "" if check.condition.confidence else "at the median, "
                 share = f": {basis}in {percent_text(check.probability)} of the samples"
-            words = check.meaning or check.condition.text
+            words = (not check.passed and check.meaning) or check.condition.text
             where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
             where += f" (tightest in {check.year})" if check.year is not None else ""
             lines.append((verdict, f"{words}{where}{share}"))

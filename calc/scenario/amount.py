@@ -225,4 +225,8 @@ def _one_currency(sign: str, number: str, unit: str, currency: str) -> str:
     # A dollar sign is that of any dollar: $5 CAD are Canadian ones.
     if _is_money(unit) and (currency == "$" or parse_unit(unit).dimension == parse_unit(currency).dimension):
         return f"write `{sign}{number} {unit}`"
+    try:
+        parse_unit(unit)
+    except UnitError as error:
+        return error.hint or ""
     return "say it once, as in `$50M`, `$0.08/kWh` or `50 MUSD`"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.scenario.examples import example_range
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
 from calc.scenario.references import EVERY_PART, quantity_of, read_reference
@@ -69,7 +70,7 @@ def read_axis(name: str, node: Node, context: Context) -> Axis:
             raise CalcError("E-AXIS", f"`{name}` takes no value", place=node.place, hint="write its values in the list")
         return Axis(name, tuple(values), node.place, everywhere)
     if not isinstance(node, Scalar) or node.is_null:
-        raise _no_axis(name, quantity, node.place)
+        raise _no_axis(name, quantity, node.place, context)
     if " to " in node.text:
         values = _stepped(node, quantity, context)
         if not values:
@@ -98,8 +99,7 @@ def read_range(name: str, node: Node, context: Context) -> Range:
             raise CalcError("E-AXIS", f"`{name}` has no choice", place=node.place, hint="give two values or more")
         return Range(name, choices[0], choices[-1], tuple(choices), step, node.place, everywhere)
     if not isinstance(node, Scalar) or " to " not in node.text:
-        example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
-        hint = f"as in `{example}`"
+        hint = f"as in `{name}: {example_range(quantity, context.facts)}`"
         raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
     values = _stepped(node, quantity, context)
     if values:
@@ -136,8 +136,8 @@ def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bo
     return quantity_of(reference, context), reference.part == EVERY_PART
 
 
-def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
-    hint = f"as in `{name}: 5 to 25 {spelled(quantity)} step 5 {spelled(quantity)}`, or a list of values"
+def _no_axis(name: str, quantity: Quantity, place: Place, context: Context) -> CalcError:
+    hint = f"as in `{name}: {example_range(quantity, context.facts)} in 4 steps`, or a list of values"
     return CalcError("E-AXIS", f"`{name}` is no axis", place=place, hint=hint)
 
 
@@ -176,7 +176,7 @@ def _ends(node: Scalar, text: str, quantity: Quantity, context: Context) -> tupl
     if value.currency:
         raise other_currency(value.currency, quantity, node.place)
     if ends is None:
-        raise _no_axis(quantity.name, quantity, node.place)
+        raise _no_axis(quantity.name, quantity, node.place, context)
     return ends
 
 

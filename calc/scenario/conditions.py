@@ -68,9 +68,9 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
     offset = len(parts[0]) + len(parts[1])
     right = None if right_amount else _side(parts[2], catalogue, place, offset, exact_place=exact_place)
     if left is None and right is not None:
-        left = _amount(parts[0], right, catalogue, _place(parts[0], place, 0, exact_place=exact_place))
+        left = _amount(parts[0], right, catalogue, place, 0, exact_place=exact_place)
     elif right is None and left is not None:
-        right = _amount(parts[2], left, catalogue, _place(parts[2], place, offset, exact_place=exact_place))
+        right = _amount(parts[2], left, catalogue, place, offset, exact_place=exact_place)
     if left is None or right is None:
         raise AssertionError(text)
     if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
@@ -100,7 +100,7 @@ def _split_confidence(text: str, place: Place | None) -> tuple[str, float | None
 
 def _looks_like_amount(text: str) -> bool:
     """Tell whether a side is meant as an amount: it begins like one and is one, or holds no name or operation."""
-    if not re.match(r"\s*[-+\u2212]?\s*[\d.$]", text):
+    if not re.match(r"\s*[-+\u2212]?\s*(?:[kMB]?[A-Z]{0,3}[$€£₹₩]?\s*[0-9.]|[$¥])", text):
         return False
     try:
         parse_amount(text)
@@ -124,12 +124,16 @@ def _place(text: str, place: Place | None, offset: int, *, exact_place: bool) ->
     return place.shifted(offset + lead, len(text.strip())) if place and exact_place else place
 
 
-def _amount(text: str, other: Symbol, catalogue: Catalogue, place: Place | None) -> Symbol:
+def _amount(
+    text: str, other: Symbol, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool
+) -> Symbol:
     """Return an amount as a symbol of the other side's dimension."""
+    place = _place(text, place, offset, exact_place=exact_place)
     try:
-        amount = parse_amount(text)
+        amount = parse_amount(text.strip())
     except AmountError as error:
-        raise CalcError("E-VALUE", error.message, place=place, hint=error.hint) from None
+        where = place.shifted(error.start, error.length) if place and exact_place else place
+        raise CalcError("E-VALUE", error.message, place=where, hint=error.hint) from None
     if amount.unit is None and amount.number == 0:
         return Symbol(Number(0.0), None, RATIO)
     named = [each for each in names(other.expression) if each in catalogue]

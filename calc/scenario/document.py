@@ -41,6 +41,8 @@ class Document:
     """The sections of one file, or of a file and what it extends.
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
+    uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
+    is_torn: what it extends could not be read.
     show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
@@ -66,9 +68,12 @@ class Document:
     method: str | None = None
     correlate: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    uncited: dict[str, Place] = field(default_factory=dict)
+    cited: set[str] = field(default_factory=set)
     studies: dict[str, Node] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
+    is_torn: bool = False
 
 
 def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
@@ -120,7 +125,24 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             readers[name](node)
         except CalcError as error:
             problems.add(error)
+    document.cited = _cited(root)
+    document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
     return document
+
+
+def _cited(root: Mapping) -> set[str]:
+    """Return every text that stands after `source:`, at any depth."""
+    found: set[str] = set()
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sequence):
+            stack.extend(node.items)
+        elif isinstance(node, Mapping):
+            source = node.get("source")
+            found.update({source.text} if isinstance(source, Scalar) else ())
+            stack.extend(each for _, each in node.entries.values())
+    return found
 
 
 def _unknown_section(name: str, place: Place) -> CalcError:
@@ -141,7 +163,8 @@ def _study(document: Document, name: str, node: Node) -> None:
 
 
 def _years(node: Node, document: Document) -> None:
-    document.years, document.years_at = read_years(node), node.place
+    document.years_at = node.place
+    document.years = read_years(node)
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -193,7 +216,8 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
 
 
 def _sources(node: Node, document: Document, problems: Problems) -> None:
-    for name, (_key, value) in read_mapping(node, "sources").entries.items():
+    for name, (key, value) in read_mapping(node, "sources").entries.items():
+        document.uncited[name] = key.place
         if isinstance(value, Scalar) and not value.is_null:
             document.sources[name] = value.text
             continue
@@ -250,5 +274,7 @@ def merge(parent: Document, child: Document) -> Document:
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
+    merged.is_torn = parent.is_torn
+    merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -14,7 +14,7 @@ from calc.engine.figures import at_year
 from calc.engine.graph import make_plan
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number
-from calc.scenario.fact_values import fitting
+from calc.scenario.examples import fitting
 from calc.scenario.settings import OPTION
 from calc.scenario.years import figure_of
 from calc.units.format import GIVEN_DIGITS, amount_text
@@ -37,11 +37,14 @@ def rate_of(context: Context, name: str, value: Value) -> str:
     return f"{str(value.currency).lower()}_per_{str(declared).lower()}"
 
 
-def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) -> dict[str, Value]:
+def convert(
+    context: Context, values: dict[str, Value], used: AbstractSet[str], given: AbstractSet[str]
+) -> dict[str, Value]:
     """Convert amounts in another currency through the exchange rate that the scenario gives.
 
     Returns the values with those amounts converted. Without a rate, an amount that the scenario gives or a figure needs
     is an error in the context's problems; a fact that nothing needs is left out.
+    given: all names that are given, also those whose value could not be read, which is an error already.
     """
     converted = dict(values)
     for name, value in values.items():
@@ -53,7 +56,8 @@ def convert(context: Context, values: dict[str, Value], used: AbstractSet[str]) 
             del converted[name]
             # What only a study gives the rate of is left to the study.
             is_asked = value.place is not None and (rate is not None or rate_name not in context.chosen)
-            if name in used or is_asked:
+            is_read = rate is not None or rate_name not in given
+            if is_read and (name in used or is_asked):
                 _no_rate(context, name, value, rate_name, rate)
             continue
         if rate.source is None:

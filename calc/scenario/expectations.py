@@ -68,11 +68,12 @@ def read_expectations(
         elif isinstance(node, Mapping):
             found.extend(_read_case(name, node, parts, context))
         else:
-            context.problems.add(_no_mapping(name, node))
+            context.problems.add(no_mapping(name, node))
     return found
 
 
-def _no_mapping(name: str, node: Node) -> CalcError:
+def no_mapping(name: str, node: Node) -> CalcError:
+    """Return the error for promises of a case, a part or a line of a table that have no names."""
     hint = "as in `{servers_per_rack: 4}`"
     return CalcError("E-VALUE", f"the promises of {quote(name)} are a mapping", place=node.place, hint=hint)
 
@@ -85,7 +86,7 @@ def _read_case(case: str, section: Mapping, parts: list[str], context: Context) 
         elif isinstance(node, Mapping):
             found += _read_names(case, name, node.entries, context)
         else:
-            context.problems.add(_no_mapping(name, node))
+            context.problems.add(no_mapping(name, node))
     return found
 
 
@@ -94,12 +95,22 @@ def _read_names(case: str, part: str, entries: dict[str, tuple[Scalar, Node]], c
     for name, (key, node) in entries.items():
         try:
             if name not in context.catalogue:
-                raise unknown_name(name, context.catalogue, key.place)
+                raise _no_line(name, node, key, context) or unknown_name(name, context.catalogue, key.place)
             for year, each in _by_year(node, context.document.years):
                 found.append(_read(Where(case, part, name, year), each, context.catalogue))
         except CalcError as error:
             context.problems.add(error)
     return found
+
+
+def _no_line(name: str, node: Node, key: Scalar, context: Context) -> CalcError | None:
+    """Return the error for promises of a line that the table does not have, or None where none is meant."""
+    lines = list(context.document.table)
+    meant = did_you_mean(name, lines)
+    if not lines or not (meant or isinstance(node, Mapping)):
+        return None
+    hint = meant or f"its lines are {or_list(lines[:5])}"
+    return CalcError("E-TABLE", f"the table has no line {quote(name)}", place=key.place, hint=hint)
 
 
 def _by_year(node: Node, years: tuple[int, ...]) -> list[tuple[int | None, Node]]:

@@ -10,6 +10,7 @@ from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.facts.book import LIKELY, MEDIAN, PERCENTILES
 from calc.scenario.amount import Amount
+from calc.scenario.examples import fitting
 from calc.scenario.fit import bounded, check_bounds, unit_of
 from calc.text import and_list
 from calc.units import parse_unit
@@ -26,8 +27,6 @@ _SPREADS = {
     MEDIAN: ("median", ("low", "median", "high")),
     PERCENTILES: ("split_lognormal", ("p10", "median", "p90")),
 }
-# So many facts a hint lists; a reader chooses from the whole list with `calc list`.
-_LISTED = 6
 
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
@@ -97,19 +96,3 @@ def _computes(one: Quantity, other: Quantity) -> bool:
     """Tell whether a formula of the other quantity needs the one, and both are of one dimension."""
     needed = any(one.name in formula.parameters for formula in other.formulas.values())
     return needed and one.name != other.name and one.unit.dimension == other.unit.dimension
-
-
-def fitting(name: str, facts: FactBook) -> str | None:
-    """Return a hint that lists facts which give quantity `name`, newest first and one a subject, or None."""
-    found = facts.for_quantity(name)
-    if not found:
-        return None
-    latest: dict[str, str] = {}
-    for fact in found:
-        latest.setdefault(fact.subject, fact.id)
-    shown = list(latest.values())[:_LISTED]
-    listed = ", ".join(f"`{each}`" for each in shown)
-    if len(shown) == len(found):
-        return f"facts that fit: {listed}"
-    more = f"{len(found) - len(shown)} more (`calc list facts --quantity {name}`)"
-    return f"facts that fit, newest first: {listed} and {more}"

@@ -241,6 +241,8 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
     if not below and not above:
         return
     hint = f"it lies {_interval(quantity)}"
+    if quantity.why and not quantity.is_share and (above or quantity.low):
+        hint = f"{hint}; {quantity.why}"
     if quantity.is_share and amount is not None and amount.unit is None and 2 <= number <= 100:
         hint = f"did you mean `{amount.bare_text} %`?"
     limit = quantity.low if below else quantity.high
@@ -282,6 +284,9 @@ def spelled(quantity: Quantity) -> str:
     text = str(quantity.unit.without(thing)) if thing else quantity.unit_text
     if text == "1":
         return "%" if quantity.is_share else ""
+    if text.startswith("1/"):
+        # `3 1/year` would be two numbers.
+        return text[1:]
     return _PLURALS.get(text, text)
 
 

@@ -50,7 +50,7 @@ def load(name: str, problems: Problems) -> Loaded:
     Shape errors are added to `problems`. Raises CalcError when the file cannot be read at all.
     """
     if name == "-":
-        return load_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), name, "<stdin>", problems)
+        return load_bytes(_standard_input(), name, "<stdin>", problems)
     path = _find(name)
     return load_file(path, name, path.name if path == shipped_scenarios().get(name) else name, problems)
 
@@ -118,6 +118,17 @@ def _find(name: str) -> Path:
     raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
 
 
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise CalcError(
+            "E-FILE", "standard input is closed", hint="give a file, or send one, as in `calc run - < FILE`"
+        )
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _unreadable("standard input", error) from None
+
+
 def _unreadable(name: str, error: OSError) -> CalcError:
     reason = error.strerror or type(error).__name__
     hint = "check the path and its permissions"
@@ -146,6 +157,7 @@ def _read_chain(
     except CalcError as error:
         error.place = error.place or document.extends.place
         problems.add(error)
+        document.is_torn = True
         return document
     return merge(parent, document)
 

@@ -118,6 +118,7 @@ def refuse_number(digits: str, after: str, rest: str, currency: str) -> None:
         plain = f"0{plain}" if plain.startswith(".") else plain
         hint = f"write `{plain[:40]}`; zeros in front are dropped"
         raise AmountError(f"{quote(digits)} begins with a zero", hint, 0, len(digits))
+    _refuse_power(digits, after, rest)
     found = _RANGE.match(after)
     if found:
         raise AmountError(f"{quote(rest)} looks like a range", _range(digits, found, after, currency), 0, len(rest))
@@ -138,8 +139,19 @@ def refuse_number(digits: str, after: str, rest: str, currency: str) -> None:
     if re.match(r"\s*(?:\*|\^|\+|-|<|>|=|\(|j\b)", after) and not re.match(r"\s*-\s*$", after):
         hint = "write the result, or name it under `formulas:`"
         raise AmountError(f"{quote(rest)} is a calculation", hint, 0, len(rest))
-    if re.match(r"\s+[0-9]", after):
-        raise AmountError(f"{quote(rest)} holds two numbers", "write one number and its unit", 0, len(rest))
+    if re.match(r"\s+[0-9]|\s*±", after):
+        hint = "one number stands before its unit; a spread is written as in `4 to 6 kW`"
+        raise AmountError(f"{quote(rest)} holds two numbers", hint, 0, len(rest))
+
+
+def _refuse_power(digits: str, after: str, rest: str) -> None:
+    """Refuse a power of ten that is written out, such as 3.8 x 10^25."""
+    power = re.match(r"\s*[*x×·]\s*10(?:\^|\*\*)([+-]?[0-9]+)(?![0-9^*])", after)
+    if power is None and digits == "10":
+        power, digits = re.match(r"(?:\^|\*\*)([+-]?[0-9]+)(?![0-9^*])", after), "1"
+    if power:
+        hint = f"write `{digits}e{power[1]}{after[power.end() :]}`"
+        raise AmountError(f"{quote(rest)} is a calculation", hint, 0, len(rest))
 
 
 def _range(digits: str, dash: re.Match[str], after: str, currency: str) -> str:

@@ -206,7 +206,7 @@ def finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], 
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case
-    case.values = convert(context, laid.values, set(plan.leaves))
+    case.values = convert(context, laid.values, set(plan.leaves), laid.asking.given)
     for name in plan.leaves:
         if name in case.values:
             try:

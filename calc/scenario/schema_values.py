@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.distribution import FORMS
-from calc.scenario.fit import spelled
+from calc.facts import standard_facts
+from calc.scenario.examples import example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,20 +15,21 @@ if TYPE_CHECKING:
 
 _SOURCE = {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}
 _NOTE = {"type": "string", "description": "Anything a reader should know."}
+_INDEPENDENT = {"type": "boolean", "description": "Draw each year anew; else one draw holds for all years."}
 _FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.values()}
 
 
 def quantity_schema(quantity: Quantity) -> dict[str, Any]:
     """Return the schema of a quantity's given value: what it is, its unit, and an example to begin with."""
-    example = f"{80 if quantity.is_share else 10} {spelled(quantity)}".strip()
-    found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [example], "default": example}
+    shown = example(quantity, standard_facts())
+    found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [shown], "default": shown}
     if quantity.unit.dimension.is_ratio:
         return {"description": f"{quantity.text.rstrip('.')}.", **found}
     return {
         "description": f"{quantity.text.rstrip('.')} ({quantity.unit_text}).",
         **found,
         "type": ["string", "object"],
-        "errorMessage": f"a number needs its unit, as in `{example}`",
+        "errorMessage": f"a number needs its unit, as in `{shown}`",
     }
 
 
@@ -45,8 +47,10 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
     forms += [
         fact,
         _form("start and growth", {"start": moment, "grows": growth}),
-        _form("value by year", {"by year": years}),
-        _form("fact by year", {"fact by year": {"type": "string", "enum": list(series)}}),
+        _form("value by year", {"by year": years}, {"independent": _INDEPENDENT}),
+        _form(
+            "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
+        ),
     ]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
     snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
@@ -61,12 +65,12 @@ def _snippet(keys: tuple[str, ...]) -> str:
     return "{" + ", ".join(f"{key}: ${at}" for at, key in enumerate(keys, 1)) + "}"
 
 
-def _form(title: str, parts: dict[str, Any]) -> dict[str, Any]:
+def _form(title: str, parts: dict[str, Any], spare: dict[str, Any] | None = None) -> dict[str, Any]:
     return {
         "title": title,
         "type": "object",
         "required": list(parts),
-        "properties": {**parts, "source": _SOURCE, "note": _NOTE},
+        "properties": {**parts, **(spare or {}), "source": _SOURCE, "note": _NOTE},
         "additionalProperties": False,
     }
 

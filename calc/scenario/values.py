@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
-from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, spelled, unit_hint, unit_of
+from calc.scenario.examples import example, fitting
+from calc.scenario.fact_values import fact_value, refuse_other_quantity
+from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
@@ -33,13 +35,16 @@ class Reading(NamedTuple):
     """What a value reader needs to know beside the text.
 
     sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
-    problems: collects errors; warnings: collects remarks such as a cut tail.
+    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
+    used: the bundles of facts that the scenario names, for hints.
     """
 
     sources: dict[str, str]
     facts: FactBook
     problems: Problems
     warnings: list[str]
+    doubts: list[Doubt]
+    used: frozenset[str] = frozenset()
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
@@ -157,9 +162,8 @@ class _Reader:
         named = self.reading.sources.get(source or "", source)
         meant = did_you_mean(source, self.reading.sources) if source and source not in self.reading.sources else None
         if meant:
-            self.reading.warnings.append(
-                f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
-            )
+            text = f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
+            self.reading.doubts.append(Doubt(text, node.entries["source"][1].place))
         return replace(value, source=named or value.source, note=note or value.note)
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:
@@ -262,7 +266,9 @@ class _Reader:
                 "E-FACT",
                 f"there is no fact {quote(part.text)}",
                 place=part.place,
-                hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
+                hint=did_you_mean(part.text, self.reading.facts.by_id)
+                or fitting(self.name, self.reading.facts, self.reading.used)
+                or "`calc list facts` shows what there is",
             )
         refuse_other_quantity(fact, self.quantity, part.place, self.reading.facts)
         return replace(
@@ -272,7 +278,7 @@ class _Reader:
         )
 
     def _example(self) -> str:
-        return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
+        return example(self.quantity, self.reading.facts, self.reading.used) if self.quantity else "4.5 kW"
 
 
 _FORM_HINT = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -82,5 +83,12 @@ def figure_of(value: Value, years: Sequence[int]) -> Figure:
         points = dict(value.by_year)
         return Series(tuple(points[year].point for year in years))
     if value.growth is not None:
-        return Series(tuple(value.point * (1 + value.growth.point) ** at for at in range(len(years))))
+        try:
+            grown = [value.point * (1 + value.growth.point) ** at for at in range(len(years))]
+        except OverflowError:
+            grown = [math.inf]
+        if not all(map(math.isfinite, grown)):
+            message = f"a value that grows by {value.growth.point:.6g} a year exceeds every number by {years[-1]}"
+            raise CalcError("E-NOT-FINITE", message, place=value.place, hint="look at the unit of `grows`")
+        return Series(tuple(grown))
     return value.point

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import NotIncluded, Series, at_year
+from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
+from calc.study.applicable import applicable
 from calc.study.evaluator import Evaluator
+from calc.study.headline import share_off_median
+from calc.study.model_checks import broken_checks
 from calc.study.room import arrays_of, check_room
+from calc.study.statistics import summary
+from calc.study.truth import holds
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
@@ -26,24 +31,33 @@ _NOISE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The difference of a figure to the first case over shared samples; lower: share of samples in which it is less."""
+    """The difference of a figure to the first case over shared samples; lower: share of samples in which it is less.
+
+    ratio: the median of the ratio to the first case, None where that is 0 in some sample.
+    """
 
     mean: float
     p10: float
+    p50: float
     p90: float
     lower: float
+    ratio: float | None
 
 
 @dataclass(slots=True)
 class CompareFigure:
     """One figure in all cases, of a yearly one that of one year.
 
-    differences, ratios, spreads and waterfalls belong to all cases but the first.
+    statistics: of its samples in every case, None where it is certain or some samples have no value; shares: of these
+    samples below the likely value, None where that is near the median. differences, ratios, spreads and waterfalls
+    belong to all cases but the first.
     """
 
     name: str
     year: int | None
     figures: list[Single]
+    statistics: list[dict[str, float] | None] = field(default_factory=list)
+    shares: list[float | None] = field(default_factory=list)
     differences: list[float | None] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
     spreads: list[Spread | None] = field(default_factory=list)
@@ -111,7 +125,33 @@ def compare(sides: list[Side]) -> Compared:
             found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]
             _explain(sides, found, [each.get(name) for each in drawn])
             rows += found
-    return Compared(sides, rows, notes)
+    return Compared(sides, rows, [*notes, *_absences(sides, rows), *_broken(sides)])
+
+
+def _absences(sides: list[Side], rows: list[CompareFigure]) -> list[str]:
+    """Return in words why figures have no value on some side."""
+    found: dict[str, None] = {}
+    for row in rows:
+        for side, figure in zip(sides, row.figures, strict=True):
+            if isinstance(figure, NoValue | NotIncluded):
+                why = figure.reason if isinstance(figure, NotIncluded) else f"no value, {figure.reason}"
+                found[f"{row.name} in {side.label}: {why}"] = None
+    return list(found)
+
+
+def _broken(sides: list[Side]) -> list[str]:
+    """Return in words which checks do not hold at the likely values of a side, those of the models too."""
+    found = []
+    for side in sides:
+        scenario, case = side.scenario, side.case
+        checks = applicable(scenario, case, scenario.checks)
+        figures = Evaluator(scenario, case, [name for each in checks for name in each.names]).at({})
+        broken = [each for each in checks if not holds(each, figures, scenario.years)]
+        found += [
+            f"the check `{each.text}` does not hold in {side.label}"
+            for each in (*broken, *broken_checks(scenario, case, {}))
+        ]
+    return found
 
 
 def _notes(sides: list[Side]) -> list[str]:
@@ -152,6 +192,12 @@ def _position(side: Side, year: int | None) -> int:
 def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> None:
     """Add to the rows of one figure what each side differs in from the first."""
     first = sides[0]
+    for row in rows:
+        for position, side in enumerate(sides):
+            column = _column(drawn[position], side, row, position)
+            found = None if drawn[position] is None else summary(column)
+            row.statistics.append(found)
+            row.shares.append(share_off_median(column, row.figures[position], found))
     for position, side in enumerate(sides[1:], 1):
         changed = []
         for row in rows:
@@ -214,5 +260,8 @@ def _spread(one: Any, other: Any) -> Spread | None:
     size = np.abs(one).max() + np.abs(other).max()
     if np.isnan(difference).any() or np.abs(difference).max() <= _NOISE * size or np.ptp(difference) <= _NOISE * size:
         return None
-    p10, p90 = np.quantile(difference, [0.1, 0.9], method="inverted_cdf").tolist()
-    return Spread(float(difference.mean()), p10, p90, float((difference < 0).mean()))
+    p10, p50, p90 = np.quantile(difference, [0.1, 0.5, 0.9], method="inverted_cdf").tolist()
+    ratio = None
+    if np.all(one):
+        ratio = float(np.quantile(other / one, 0.5, method="inverted_cdf"))
+    return Spread(float(difference.mean()), p10, p50, p90, float((difference < 0).mean()), ratio)

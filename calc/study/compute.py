@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
-from calc.engine.figures import NotIncluded
+from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.scenario.exchange import given_figure
@@ -42,11 +43,23 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
         shown = _Texts(needs, figures, catalogue)
         try:
             figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
+            _refuse_unwritable(name, figures[name], catalogue)
         except CalcError as error:
             # A zero that was given is what a person has to look at.
             zeros = (case.values[each].place for each in needs if each in case.values and figures[each] == 0)
             error.place = error.place or next((place for place in zeros if place), None)
             raise
+
+
+def _refuse_unwritable(name: str, figure: Figure, catalogue: Catalogue) -> None:
+    """Refuse a figure that is a number in base units, but none in the unit that it is written in."""
+    factor = catalogue[name].unit.factor
+    if factor >= 1:
+        return
+    for each in figure.values if isinstance(figure, Series) else (figure,):
+        if isinstance(each, float | int) and not isfinite(each * (1 / factor)):
+            message = f"`{name}` overflows in `{catalogue[name].unit_text}`"
+            raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
 
 
 class _Texts(Mapping[str, str]):

@@ -60,7 +60,8 @@ class Draws:
     def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
         """Return samples of a given value in coherent base units, shape (count,), or (years, count) if it has years.
 
-        The years of one value share a draw: what is dear in one year is dear in all. Growth has a stream of its own.
+        The years of one value share a draw: what is dear in one year is dear in all. Where they are independent each
+        has a stream of its own, pseudo-random, so that a further year changes no other. Growth has one of its own too.
         """
         if self._position != (start, count):
             self._latest.clear()
@@ -76,6 +77,13 @@ class Draws:
 
         if value.by_year:
             moments = dict(value.by_year)
+            if value.independent:
+                return np.stack(
+                    [
+                        self._moment(moments[year], self.uniform(f"{stream} in {year}", start, count), count)
+                        for year in years
+                    ]
+                )
             uniform = self.uniform(stream, start, count)
             return np.stack([self._moment(moments[year], uniform, count) for year in years])
         first = self._moment(value.moments[0], self.uniform(stream, start, count), count)
@@ -120,13 +128,13 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     streams: set[str] = set()
     for column in columns:
         for name, value in column.values.items():
-            if value.is_uncertain:
+            if value.is_uncertain and not value.independent:
                 stream = column.streams.get(name, name)
                 streams.add(stream)
                 if value.growth is not None and value.growth.distribution is not None:
                     streams.add(f"{stream}{GROWTH}")
-    pairs = _pairs(scenario, columns)
     try:
+        pairs = _pairs(scenario, columns)
         mixed = _mixed(pairs, _parts_of(columns))
     except CalcError as error:
         error.place = scenario.correlated_at
@@ -186,6 +194,10 @@ def _pairs(scenario: Scenario, columns: Sequence[ResolvedCase]) -> dict[tuple[st
         uncertain = {name for name, value in column.values.items() if value.is_uncertain}
         for (one, other), correlation in scenario.correlated.items():
             if {one, other} <= uncertain:
+                anew = next((name for name in (one, other) if column.values[name].independent), None)
+                if anew:
+                    message = f"`{anew}` draws each year anew, so that it has no one draw to go with another"
+                    raise CalcError("E-CORRELATE", message, hint="leave out `independent`, or the correlation")
                 streams = sorted(column.streams.get(name, name) for name in (one, other))
                 found[streams[0], streams[1]] = correlation
     return found

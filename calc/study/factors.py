@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
+from calc.errors import CalcError
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
@@ -172,6 +173,10 @@ def _at_share(moment: Moment, shares: Any) -> Any:
 def _factors(name: str, value: Value, years: Sequence[int], given: Range | None) -> Iterable[Factor]:
     if value.by_year:
         spreads = [each.distribution for year, each in value.by_year if year in years and each.distribution]
+        if spreads and value.independent:
+            message = f"`{name}` draws each year anew, and a sensitivity study moves an input as one"
+            hint = "leave out `independent`"
+            raise CalcError("E-SENSITIVITY", message, place=value.place, hint=hint)
         if spreads:
             whole = all(each.support for each in spreads)
             low, high = (0.0, 1.0) if whole else (0.01, 0.99)

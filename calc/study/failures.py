@@ -13,6 +13,7 @@ from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_
 
 if TYPE_CHECKING:
     from calc.engine.figures import Single
+    from calc.errors import Place
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.study.studied import Studied
     from calc.units import Unit
@@ -29,6 +30,24 @@ def failures(answer: Answer) -> list[CalcError]:
     for line in answer.lines:
         errors += failures(line.answer)
     return [*errors, *missed_goals(answer.studies)]
+
+
+def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
+    """Return a line, with its place, for every check that holds at the median but not in most of the samples."""
+    found: list[tuple[Place | None, str]] = []
+    for case in answer.columns:
+        for each in case.checks:
+            if each.is_doubtful and each.probability is not None:
+                text, where = each.condition.text, _where(case, each)
+                share = f"{each.probability * 100:.3g} % of the samples"
+                words = f"`{text}` holds at the median{where}, but only in {share}"
+                if each.meaning:
+                    fails = f"{(1 - each.probability) * 100:.3g} % of the samples"
+                    words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
+                found.append((each.condition.place or answer.scenario.place, words))
+    for line in answer.lines:
+        found += doubts(line.answer)
+    return found
 
 
 def missed_goals(studied: Studied) -> list[CalcError]:
@@ -57,13 +76,10 @@ def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
 
 def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
     condition = check.condition
-    found = " against ".join(_sides(check))
+    found = f"{'at the median ' if check.p50 is not None else ''}{' against '.join(_sides(check))}"
     if check.probability is not None:
         found += f"; it holds in {percent_text(check.probability)} of the samples"
-    named = case.inside or case.case.name
-    for_case = f" in part {quote(case.case.name)}" if case.inside else ""
-    for_case += "" if named == BASE else f" in case {quote(named)}"
-    for_case += "" if check.year is None else f" in {check.year}"
+    for_case = _where(case, check)
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
@@ -78,12 +94,22 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     )
 
 
+def _where(case: CaseAnswer, check: CheckResult) -> str:
+    """Return the part, case and year that a check is of, in words."""
+    named = case.inside or case.case.name
+    where = f" in part {quote(case.case.name)}" if case.inside else ""
+    where += "" if named == BASE else f" in case {quote(named)}"
+    return where + ("" if check.year is None else f" in {check.year}")
+
+
 def _sides(check: CheckResult) -> list[str]:
-    """Return both sides in words, with the digits that tell them apart."""
-    sides = [(check.value, check.condition.left.unit), (check.limit, check.condition.right.unit)]
+    """Return both sides in words, at the median where they are uncertain, with the digits that tell them apart."""
+    left = check.value if check.p50 is None else check.p50
+    right = check.limit if check.limit_p50 is None else check.limit_p50
+    sides = [(left, check.condition.left.unit), (right, check.condition.right.unit)]
     for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
         texts = [_side(figure, unit, digits) for figure, unit in sides]
-        if texts[0] != texts[1] or check.value == check.limit:
+        if texts[0] != texts[1] or left == right:
             break
     return texts
 

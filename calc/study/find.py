@@ -1,8 +1,8 @@
 """Goal-seek: the smallest or largest value of an input so that conditions hold, by a scan and bisection.
 
 The scan looks for every stretch in which the conditions hold, so that an answer that is not monotone is told as such.
-The bisection then goes on to the last digits; what it meets is told as what it is: an exact solution, or a jump (a
-whole server more fits). Conditions with a confidence are tested on the same samples at every value.
+The bisection then goes on to the last digits; what it meets is told: an exact solution, or a jump (a whole server more
+fits). Conditions on uncertain figures have to hold in half of the samples, or in as many as a confidence asks for.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
 from calc.study.applicable import applicable
+from calc.study.checks import confidence_of
 from calc.study.evaluator import Evaluator
 from calc.study.model_checks import broken_checks
 from calc.study.room import check_search
 from calc.study.stretches import stretches_of
-from calc.study.truth import by_confidence, first_broken, held, holds, on_grid, share_held, sides_at
+from calc.study.truth import by_confidence, first_broken, held, holds, least_margin, on_grid, rests_on_samples, sides_at
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -44,7 +45,8 @@ class Found:
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for.
+    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for. objective: what
+    was made as small or large as can be; in_samples: that is its median.
     """
 
     case: ResolvedCase
@@ -63,6 +65,7 @@ class Found:
     near: dict[str, float] = field(default_factory=dict)
     spread: Spread | None = None
     idle: list[str] = field(default_factory=list)
+    in_samples: bool = False
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
@@ -83,7 +86,7 @@ class _Search:
         names = list(dict.fromkeys(name for each in self.conditions for name in each.names))
         self.tester = Evaluator(scenario, case, names, [self.name])
         self.uncertain = bool(self.evaluator.drawn([self.name]))
-        self.sure = [each for each in self.conditions if self.uncertain and each.confidence is not None]
+        self.sure = [each for each in self.conditions if rests_on_samples(each, self.tester)]
         self.plain = [each for each in self.conditions if each not in self.sure]
         self.groups = by_confidence(self.sure)
         # A scan upwards for the smallest value, downwards for the largest.
@@ -162,8 +165,8 @@ class _Search:
 
     def _margin(self, value: float) -> float:
         """Return by how much the share of samples in which conditions hold is above the confidence, where least."""
-        values, samples, seed = {self.name: value}, self.scenario.samples, self.scenario.seed
-        return min(share_held(group, self.tester, values, samples, seed) - wanted for wanted, group in self.groups)
+        samples, seed = self.scenario.samples, self.scenario.seed
+        return least_margin(self.groups, self.tester, {self.name: value}, samples, seed)
 
     def _bisected(self, good: float, bad: float) -> tuple[float, float, str]:
         """Return the last value that holds and the first that does not, and how far apart they can be told."""
@@ -223,11 +226,11 @@ class _Search:
         return found
 
     def _passes(self, check: Condition, found: Found) -> bool:
-        """Tell whether a check holds at what was found, one with a confidence by the samples."""
-        if check.confidence is None or not self.uncertain:
+        """Tell whether a check holds at what was found, one on uncertain figures by the samples."""
+        if not rests_on_samples(check, self.evaluator):
             return holds(check, found.figures, self.scenario.years)
         share = held(check, found.samples, self.scenario.samples, self.scenario.years).mean()
-        return bool(share >= check.confidence)
+        return bool(share >= confidence_of(check))
 
     def _sample(self, found: Found, values: dict[str, float]) -> None:
         if self.uncertain:

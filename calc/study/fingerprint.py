@@ -66,7 +66,8 @@ def _columns(scenario: Scenario) -> Iterator[ResolvedCase]:
 
 def _value(value: Value) -> Any:
     moments = [(each.point, each.distribution) for each in value.moments]
-    return moments, [year for year, _ in value.by_year], value.growth is not None
+    years = [year for year, _ in value.by_year]
+    return moments, years, value.growth is not None, *((value.independent,) if value.independent else ())
 
 
 def _formulas(scenario: Scenario, case: ResolvedCase) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
+from calc.errors import CalcError
 from calc.study.sampling import rank_share
 from calc.study.statistics import KEYS, described
 from calc.study.studied import Studied
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.errors import Place
     from calc.scenario.conditions import Condition
+    from calc.scenario.plausible import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
 
+# A check that holds in fewer samples is told as doubtful.
+DOUBTFUL = 0.8
 
+_ERRORS = ("mean", "p50", "p90")
 # Mean and percentiles, and standard errors of some of them.
 Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
@@ -31,6 +37,7 @@ class CheckResult(NamedTuple):
     value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
     figures, those of the year in which it holds least, which is then `year`.
     probability: share of samples in which it holds, in all years; None without uncertainty.
+    p50, limit_p50: the medians of the left and right side; None without uncertainty, or where samples have no value.
     """
 
     condition: Condition
@@ -40,6 +47,14 @@ class CheckResult(NamedTuple):
     probability: float | None
     meaning: str = ""
     year: int | None = None
+    p50: float | None = None
+    limit_p50: float | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether it holds at the median and all the same not in most samples; a stated confidence is no doubt."""
+        share = self.probability
+        return self.passed and self.condition.confidence is None and share is not None and share < DOUBTFUL
 
 
 class Told(NamedTuple):
@@ -178,40 +193,58 @@ class CaseAnswer:
         if self.statistics(name) is None:
             return None
         if name in self.tallies:
-            return self.tallies[name][0].standard_errors()
-        return described(self.samples[name][:, 0], KEYS)[1]
+            return _finite(name, self.tallies[name][0].standard_errors())
+        return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
 
-    def error_of_p90(self, name: str) -> float:
-        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+    def sampling_error(self, name: str, key: str) -> float:
+        """Return the standard error of mean, p50 or p90, as `standard_errors` has it, or 0 where there is none."""
         if self.statistics(name) is None:
             return 0.0
         found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
-        return found["p90"] if found else 0.0
+        return found[key] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
         return [found for found, _ in self._described(name)] if name in self.samples else []
 
     def _described(self, name: str) -> list[Described]:
-        """Return statistics and the error of p90, of every year; reports ask more than once to find a layout."""
+        """Return statistics and the errors that reports show, of every year; reports ask more than once."""
         if name not in self._known:
             values = self.samples[name]
             counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
-            self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
+            years = range(values.shape[1])
+            # Reports show no errors by year.
+            errors = _ERRORS if len(years) == 1 else ()
+            self._known[name] = counted or [described(values[:, at], errors) for at in years]
+            for found, sure in self._known[name]:
+                _finite(name, found)
+                _finite(name, sure)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
-        """Return the share of samples in which the figure has no value."""
+        """Return the share of samples in which the figure has no value, over all years."""
+        shares = self.yearly_shares_without_value(name)
+        return sum(shares) / len(shares) if shares else 0.0
+
+    def yearly_shares_without_value(self, name: str) -> list[float]:
+        """Return the share of samples in which the figure has no value, of every year; none without uncertainty."""
         if name in self.tallies:
-            return sum(each.without for each in self.tallies[name]) / sum(
-                sum(each.counts) for each in self.tallies[name]
-            )
+            return [each.without / sum(each.counts) for each in self.tallies[name]]
         values = self.samples.get(name)
         if values is None:
-            return 0.0
+            return []
         import numpy as np
 
-        return float(np.isnan(values).mean())
+        shares: list[float] = np.isnan(values).mean(axis=0).tolist()
+        return shares
+
+
+def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:
+    """Return statistics, all of which are numbers."""
+    if statistics and not all(map(isfinite, statistics.values())):
+        message = f"the samples of `{name}` are too large for a mean and its error"
+        raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
+    return statistics
 
 
 @dataclass(slots=True)
@@ -243,6 +276,12 @@ class Answer:
     def years(self) -> tuple[int, ...]:
         """Return the years of the scenario."""
         return self.scenario.years
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """Return what is doubtful about values given and found, here and in the scenarios of a table's lines."""
+        answers = (self, *(line.answer for line in self.lines))
+        return [each for one in answers for each in (*one.scenario.doubts, *one.studies.doubts)]
 
     @property
     def is_uncertain(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.scenario.exchange import varies
+from calc.study.breakdown import MOST, line_amounts
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.room import block_size
@@ -138,7 +139,10 @@ def simulation_of(scenario: Scenario, cases: list[CaseAnswer], *, everything: bo
 
 
 def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
-    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
+    """Return the names whose samples an answer needs: what is asked for and made up of, and what it is judged by."""
+    lines: list[str] = []
+    if scenario.samples <= MOST:
+        lines = [line for name in found.case.wanted for line in line_amounts(found, name, scenario.catalogue)]
     checked = (name for each in scenario.checks for name in each.names)
-    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    names = dict.fromkeys([*found.case.asked, *lines, *checked, *verdict_names(scenario, found)])
     return [name for name in names if name in found.plan.answered]

@@ -17,6 +17,11 @@ BATCHES = 16
 _OUTWARDS = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
 
 
+def rank_of(share: float, count: int) -> int:
+    """Return the rank, from 0, of the smallest of so many samples that so large a share of them does not exceed."""
+    return min(max(math.ceil(share * count - 1e-9) - 1, 0), count - 1)
+
+
 class Ranked:
     """Samples of which single ranks are found without sorting them all.
 
@@ -30,7 +35,7 @@ class Ranked:
 
     def at(self, share: float) -> float:
         """Return the smallest sample that so large a share of them does not exceed."""
-        rank = min(max(math.ceil(share * len(self._values) - 1e-9) - 1, 0), len(self._values) - 1)
+        rank = rank_of(share, len(self._values))
         place = bisect_left(self._known, rank)
         if self._known[place] != rank:
             first, end = self._known[place - 1] + 1, self._known[place]
@@ -45,6 +50,14 @@ def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | No
     Without the first when some samples have no value, without the second for too few samples.
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
     """
+    import numpy as np
+
+    # What is too large for a mean or an error is infinite, which whoever asks refuses.
+    with np.errstate(all="ignore"):
+        return _described(values, keys)
+
+
+def _described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
     import numpy as np
 
     mean = float(np.mean(values))

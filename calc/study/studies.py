@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calc.scenario.plausible import Doubt, doubt
+from calc.scenario.references import base_name
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.scenario.find_section import Best, Goal
     from calc.scenario.resolve import Scenario
+    from calc.study.find import Found
 
 
 def of_studies(scenario: Scenario) -> Scenario:
@@ -42,6 +48,17 @@ def run_studies(scenario: Scenario) -> Studied:
             run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case) for case in cases
         ]
         found.goals.append((goal, each))
+        found.doubts += _doubts(scenario, goal, each)
     found.sensitivity, found.between = run_sensitivity(scenario)
     found.comparison = run_comparison(scenario)
     return found
+
+
+def _doubts(scenario: Scenario, goal: Goal | Best, cases: Iterable[Found]) -> list[Doubt]:
+    """Return where an answer lies far from all known figures; the range searched may, as wide as one likes."""
+    told = [
+        doubt(scenario.catalogue[base_name(name)], [(value, None)])
+        for each in cases
+        for name, value in each.values.items()
+    ]
+    return [Doubt(f"found: {text}", goal.ranges[0].place) for text in dict.fromkeys(told) if text]

@@ -184,7 +184,7 @@ def assembled(found: list[Swept], rows: dict[int, list[list[Any]]]) -> list[Swee
             if len(case.axes) < len(case.shape):
                 case.axes[name] = array
             else:
-                {"values": case.columns, "p10": case.p10, "p90": case.p90}[kind][name, year] = array
+                {"values": case.columns, "p50": case.p50, "p10": case.p10, "p90": case.p90}[kind][name, year] = array
         case.holds = arrays[-1] if run.has_conditions else None
         ends = [int(summary.positions[each]) for each in summary.ends(run.ranking)]
         case.best, case.worst = ends or (None, None)

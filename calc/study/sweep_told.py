@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.study.truth import held, on_grid
@@ -18,34 +18,39 @@ _LOOKED_AT = 4096
 
 def told(run: Run, result: SweepCase) -> SweepCase:
     """Return a sweep with the words that belong to it."""
-    import numpy as np
-
-    result.conditions, _ = texts_of(run)
-    result.model_checks = _broken(run, result)
+    result.conditions = conditions_of(run)
     result.not_included = not_included(run)
-    for (name, year), column in result.columns.items():
-        empty = np.flatnonzero(np.isnan(column))
-        if empty.size:
-            point = {axis: float(each[empty[0]]) for axis, each in result.axes.items()}
-            result.reasons[name, year] = _reason(run, point, name, year)
+    result.reasons = reasons_of(run, result.axes, result.columns)
+    result.model_checks = broken_of(run, result.axes, result.holds)
     return result
 
 
-def texts_of(run: Run) -> tuple[list[str], list[str]]:
-    """Return the conditions that the points are held against: those of the scenario and the sweep, and the models'."""
-    models = [each.text for each in run.model_checks]
-    return [each.text for each in run.conditions if each not in run.model_checks], models
+def conditions_of(run: Run) -> list[str]:
+    """Return what the points are held against beside the models' own checks."""
+    return [each.text for each in run.conditions if each not in run.model_checks]
 
 
-def _broken(run: Run, result: SweepCase) -> list[str]:
+def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, int | None], Any]) -> dict[Any, str]:
+    """Return why figures have no value, each by the first of the points at which it has none."""
+    import numpy as np
+
+    found = {}
+    for (name, year), column in columns.items():
+        empty = np.flatnonzero(np.isnan(column))
+        if empty.size:
+            point = {axis: float(each[empty[0]]) for axis, each in axes.items()}
+            found[name, year] = _reason(run, point, name, year)
+    return found
+
+
+def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
     """Return the models' checks that do not hold at the first of the points which miss something."""
     import numpy as np
 
-    if not run.model_checks or result.holds is None or result.holds.all():
+    if not run.model_checks or holds is None or holds.all():
         return []
-    missed = np.flatnonzero(~result.holds)[:_LOOKED_AT]
-    points = {name: each[missed] for name, each in result.axes.items()}
-    figures = on_grid(run.evaluator, points, (len(missed),))
+    missed = np.flatnonzero(~holds)[:_LOOKED_AT]
+    figures = on_grid(run.evaluator, {name: each[missed] for name, each in axes.items()}, (len(missed),))
     years = run.scenario.years
     return [each.text for each in run.model_checks if not held(each, figures, len(missed), years).all()]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
+from calc.errors import CalcError
 
 if TYPE_CHECKING:
     from calc.study.results import CaseAnswer
@@ -23,16 +25,16 @@ def add_up(found: CaseAnswer, total: str, added: str) -> None:
     figures = {part.case.name: part.figures[added] for part in parts}
     years = max((len(each.values) for each in figures.values() if isinstance(each, Series)), default=0)
     if years:
-        found.figures[total] = Series(tuple(_sum(figures, at) for at in range(years)))
+        found.figures[total] = Series(tuple(_sum(total, added, figures, at) for at in range(years)))
     else:
-        found.figures[total] = _sum(figures, 0)
+        found.figures[total] = _sum(total, added, figures, 0)
 
 
 def _left_out(figure: Figure) -> tuple[str, ...]:
     return figure.names if isinstance(figure, NotIncluded) else ()
 
 
-def _sum(figures: dict[str, Figure], year: int) -> Single:
+def _sum(total: str, added: str, figures: dict[str, Figure], year: int) -> Single:
     result = 0.0
     for part, figure in figures.items():
         single = at_year(figure, year)
@@ -40,4 +42,6 @@ def _sum(figures: dict[str, Figure], year: int) -> Single:
             return NoValue(f"part {part}: {single.reason}")
         if not isinstance(single, NotIncluded):
             result += single
+    if not isfinite(result):
+        raise CalcError("E-NOT-FINITE", f"`{total}` overflows", hint=f"it adds up `{added}` over the parts")
     return result

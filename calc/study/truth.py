@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, Series, at_year
-from calc.study.checks import compare_arrays, holds_at
+from calc.study.checks import compare_arrays, confidence_of, holds_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -46,6 +46,13 @@ def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Seq
     """
     import numpy as np
 
+    return np.broadcast_to(held_everywhere(condition, columns, years), (size,))
+
+
+def held_everywhere(condition: Condition, columns: Mapping[str, Any], years: Sequence[int]) -> Any:
+    """Return where a condition holds in every year, as booleans of the shape of the columns without the years."""
+    import numpy as np
+
     from calc.engine.evaluate import evaluate_samples
 
     inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
@@ -53,10 +60,31 @@ def held(condition: Condition, columns: Mapping[str, Any], size: int, years: Seq
         evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
     )
     if isinstance(left, NotIncluded) or isinstance(right, NotIncluded):
-        return np.zeros(size, dtype=bool)
+        return np.zeros(1, dtype=bool)
     with np.errstate(invalid="ignore"):
-        found = np.atleast_2d(compare_arrays(condition.op, left, right)).all(axis=-1)
-    return np.broadcast_to(found, (size,))
+        return np.atleast_2d(compare_arrays(condition.op, left, right)).all(axis=-1)
+
+
+def rests_on_samples(condition: Condition, evaluator: Evaluator) -> bool:
+    """Tell whether a condition is about figures that are uncertain where the evaluator's changing inputs are not."""
+    scenario, case, changing = evaluator.scenario, evaluator.case, evaluator.changing
+    own = type(evaluator)(scenario, case, condition.names, changing, evaluator.given)
+    return any(name not in changing for name in own.uncertain)
+
+
+def least_margin(
+    groups: Sequence[tuple[float, Sequence[Condition]]],
+    evaluator: Evaluator,
+    values: Mapping[str, float],
+    samples: int,
+    seed: int,
+) -> float:
+    """Return by how much the share of samples in which each group holds is above what it has to be, where least.
+
+    groups: such shares with the conditions that hold together in as many samples. values: some inputs, set.
+    """
+    drawn = evaluator.sample(values, samples, seed)
+    return min(share_in(group, drawn, samples, evaluator.scenario.years) - wanted for wanted, group in groups)
 
 
 def share_held(
@@ -69,7 +97,11 @@ def share_held(
 ) -> float:
     """Return the share of samples from `start` on in which all conditions hold together, with some values set."""
     drawn = evaluator.sample(values, samples, seed, start)
-    years = evaluator.scenario.years
+    return share_in(conditions, drawn, samples, evaluator.scenario.years)
+
+
+def share_in(conditions: Sequence[Condition], drawn: Mapping[str, Any], samples: int, years: Sequence[int]) -> float:
+    """Return the share of samples, given by name, in which all conditions hold together in every year."""
     together = None
     for condition in conditions:
         found = held(condition, drawn, samples, years)
@@ -80,14 +112,15 @@ def share_held(
 def by_confidence(conditions: Iterable[Condition]) -> list[tuple[float, list[Condition]]]:
     """Return confidences with the conditions that have to hold together in so many of the samples.
 
-    Those of a goal's confidence hold together; one that names a confidence of its own is held to that alone.
+    Those of a goal's confidence hold together; one that names a confidence of its own is held to that alone, and one
+    without any to the median.
     """
     together: dict[float, list[Condition]] = {}
     alone = []
     for each in conditions:
-        if each.confidence is not None and each.text.endswith("confidence"):
-            alone.append((each.confidence, [each]))
-        elif each.confidence is not None:
+        if each.confidence is None or each.text.endswith("confidence"):
+            alone.append((confidence_of(each), [each]))
+        else:
             together.setdefault(each.confidence, []).append(each)
     return [*together.items(), *alone]
 

@@ -7,22 +7,22 @@ from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
 from calc.errors import CalcError
 from calc.scenario.conditions import read_condition
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.years import refuse_missing_years
-from calc.study.checks import holds_at, sampled, sides_of
+from calc.study.checks import MEDIAN, holds_at, sampled, sides_of
 from calc.study.compute import compute
+from calc.study.headline import headline_text
 from calc.study.results import Told
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from calc.declarations import Verdict
     from calc.engine.catalogue import Catalogue
-    from calc.engine.figures import Figure
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
     from calc.study.results import CaseAnswer
@@ -87,20 +87,37 @@ def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals
 
 
 def _branches(found: CaseAnswer, conditions: list[Condition | None], years: Sequence[int]) -> list[int | None]:
-    """Return which condition decides in each year, None where a figure has no value; one entry if years are alike."""
-    sides = [sides_of(found, each, years) if each else [] for each in conditions]
-    yearly = any(isinstance(side, Series) for pair in sides for side in pair)
-    return [_branch(conditions, sides, at) for at in range(len(years) if yearly else 1)]
+    """Return which condition decides in each year, None where a figure has no value; one entry if years are alike.
+
+    Conditions on uncertain figures hold where they do in at least half of the samples, as checks do.
+    """
+    held: list[list[bool | None]] = [_held(found, each, years) if each else [True] for each in conditions]
+    return [_branch(held, at) for at in range(max(map(len, held)))]
 
 
-def _branch(conditions: list[Condition | None], sides: list[list[Figure]], year: int) -> int | None:
-    for at, (condition, pair) in enumerate(zip(conditions, sides, strict=True)):
-        if condition is None:
-            return at
-        left, right = (at_year(side, year) for side in pair)
-        if not isinstance(left, float | int) or not isinstance(right, float | int):
+def _held(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[bool | None]:
+    """Return whether a condition holds in each year, None without values; one entry where years are alike."""
+    left, right = sides_of(found, condition, years)
+    yearly = isinstance(left, Series) or isinstance(right, Series)
+    pairs = [(at_year(left, at), at_year(right, at)) for at in range(len(years) if yearly else 1)]
+    numbers = [isinstance(one, float | int) and isinstance(other, float | int) for one, other in pairs]
+    drawn = None
+    if any(name in found.samples for name in condition.names):
+        drawn = sampled(found.samples, found, condition, years)
+    if drawn is None:
+        at_points = [fine and holds_at(condition.op, *pair) for fine, pair in zip(numbers, pairs, strict=True)]  # type: ignore[arg-type]  # numbers, as just asked
+        return [each if fine else None for fine, each in zip(numbers, at_points, strict=True)]
+    shares = drawn.mean(axis=0).tolist()
+    wide = shares if len(shares) == len(pairs) else shares * len(pairs)
+    return [share >= MEDIAN if fine else None for fine, share in zip(numbers, wide, strict=True)]
+
+
+def _branch(held: list[list[bool | None]], year: int) -> int | None:
+    for at, each in enumerate(held):
+        now = each[year if len(each) > 1 else 0]
+        if now is None:
             return None
-        if holds_at(condition.op, left, right):
+        if now:
             return at
     return None
 
@@ -113,17 +130,27 @@ def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: lis
     for run in runs:
         sentence = sentences[branches[run[0]]]
         names = [name for _, name, _, _ in Formatter().parse(sentence) if name]
-        filled = sentence.format(**{name: _span(scenario, found, name, run) for name in names})
+        filled = sentence.format(**_spans(scenario, found, names, run))
         first, last = (scenario.years[run[end]] for end in (0, -1)) if len(runs) > 1 else ("", "")
         when = f"{first}: " if first == last else f"{first} to {last}: "
         told.append(f"{when}{filled}" if len(runs) > 1 else filled)
     return "; ".join(told)
 
 
-def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int]) -> str:
-    """Return a figure in words: what it is, or what it is in the first and the last year of a run."""
+def _spans(scenario: Scenario, found: CaseAnswer, names: list[str], run: list[int]) -> dict[str, str]:
+    """Return figures in words, with the digits that tell one from another: a sentence may say which is greater."""
+    figures = {tuple(at_year(found.figures[name], at) for at in (run[0], run[-1])) for name in names}
+    for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
+        spans = {name: _span(scenario, found, name, run, digits) for name in names}
+        if len(set(spans.values())) >= len(figures):
+            break
+    return spans
+
+
+def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int], digits: int) -> str:
+    """Return a figure in words: its headline, or that of the first and the last year of a run."""
     quantity = scenario.catalogue[name]
-    texts = [figure_text(at_year(found.figures[name], at), quantity) for at in (run[0], run[-1])]
+    texts = [headline_text(found, name, quantity, at, digits=digits) for at in (run[0], run[-1])]
     return " to ".join(dict.fromkeys(texts))
 
 

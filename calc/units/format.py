@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from calc.errors import CalcError
+
 if TYPE_CHECKING:
     from calc.units.unit import Unit
 
@@ -31,6 +33,7 @@ _PLURALS = {
 }
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _LARGEST = 1e15
+_PLAUSIBLE = "numbers end at 1.8e308; look for an input that is given in the wrong unit"
 _DATE = (("AD", 1),)
 # A share a year or a month, such as interest, is written as a percentage.
 _RATES = ((("year", -1),), (("month", -1),))
@@ -152,5 +155,10 @@ def _significant(number: float, digits: int) -> str:
 
 
 def clean(number: float) -> float:
-    """Return the number without the last float digit's noise: 15 significant digits, no negative zero."""
+    """Return the number without the last float digit's noise: 15 significant digits, no negative zero.
+
+    Raises CalcError for infinity and NaN, which no report may hold.
+    """
+    if not math.isfinite(number):
+        raise CalcError("E-NOT-FINITE", "a figure of the report is larger than any number", hint=_PLAUSIBLE)
     return float(f"{number:.15g}") + 0.0

@@ -15,6 +15,7 @@ _MAX_LENGTH = 200
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<carbon>[^\W\d]*\s*(?:of\s+)?CO2(?:[ -]?e(?:q|quiv|quivalent)?)?(?!\w))
+      | (?P<square>(?:sq\.?|square)\s*(?:ft|foot|feet|m|met(?:er|re)s?)\b\.?)
       | (?P<yearly>p\.\s?a\.)
       | (?P<name>(?:US|HK|NT|CA|[ACSR])\$|[kMB]?[$€£₹₩]|[¢%]|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d²³]))*)
       | (?P<power>(?:\*\*|\^)\s*-?\d+|[²³])
@@ -71,7 +72,10 @@ def parse_unit(text: str) -> Unit:
     """
     if len(text) > _MAX_LENGTH:
         raise UnitError("the unit is too long", f"a unit has at most {_MAX_LENGTH} characters")
-    return make_unit(_Reader(text).read())
+    try:
+        return make_unit(_Reader(text).read())
+    except OverflowError:
+        raise UnitError("the unit is larger or smaller than any number", "take fewer or lower powers") from None
 
 
 class _Reader:
@@ -113,25 +117,23 @@ class _Reader:
                 start,
                 len(name),
             )
-        if not self.expect_unit and question(name):
-            raise _unknown(name, start)
+        strange = None if lookup(name) else next((part for part in name.split("-") if not lookup(part)), None)
+        if not self.expect_unit and strange:
+            raise _unknown(strange, start + name.index(strange))
         if not self.expect_unit:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
-            first = self.text.rindex(before, 0, start)
+            begin = self.text.rindex(before, 0, start)
             raise UnitError(
                 f"two units stand side by side at {quote(name)}",
                 f"write `{before}{joint}{name}` for their product; a quotient has `/`",
-                first,
-                start + len(name) - first,
+                begin,
+                start + len(name) - begin,
             )
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
         parts = [name] if lookup(name) else name.split("-")
         if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
-            above = "*".join(atom for atom, power in self.atoms.items() if power > 0)
-            first, rest = parts[0], "*".join(parts[1:])
-            hint = f"write `{above}*{rest}/{first}` or `{above}/({first}*{rest})`"
-            raise UnitError(f"{quote(name)} after `/` can be read in two ways", hint, start, len(name))
+            raise self._two_times(parts, name, start)
         position = start
         for part in parts:
             canonical = lookup(part)
@@ -141,6 +143,14 @@ class _Reader:
             position += len(part) + 1
         if "-" in name and not lookup(name):
             self.last = None
+
+    def _two_times(self, parts: list[str], name: str, start: int) -> UnitError:
+        above = re.fullmatch(r"([^/]+?)\s*(?:/|\bper)\s*", self.text[:start])
+        first, rest = parts[0], "*".join(parts[1:])
+        hint = "put what stands below the line in brackets, as in `USD/(kW*month)`"
+        if above:
+            hint = f"write `{above[1]}*{rest}/{first}` or `{above[1]}/({first}*{rest})`"
+        return UnitError(f"{quote(name)} after `/` can be read in two ways", hint, 0, start + len(name))
 
     def _counts_hours(self, name: str) -> bool:
         """Tell whether this is the second word of `GPU hours`; after a `/` that could be read in two ways."""
@@ -153,6 +163,8 @@ class _Reader:
         hint = None
         if mass in {"MT", "mt"}:
             hint = "is it a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"
+        elif mass in {"ton", "tons"}:
+            hint = "a metric ton of it is `tCO2e`"
         elif unit not in UNITS:
             hint = "as in `gCO2e`, `kgCO2e` or `tCO2e`"
         elif gas.endswith("CO2"):
@@ -160,6 +172,9 @@ class _Reader:
         if hint:
             raise UnitError(f"{quote(text)} is not a unit", hint, start, len(text))
         self._name(unit, start)
+
+    def _square(self, text: str, start: int) -> None:
+        self._name("m2" if re.search(r"\sm|^sqm", text) else "ft2", start)
 
     def _yearly(self, _text: str, start: int) -> None:
         self._op("/", start)
@@ -261,5 +276,7 @@ def _unknown(name: str, start: int) -> UnitError:
     elif odd:
         hint = f"it holds {odd}; units are written in plain letters"
     else:
-        hint = did_you_mean(name, [*UNITS, *ALIASES]) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
+        # Short words are close to a unit by chance: tps to TOPS, Mio to mo.
+        alike = [each for each in (*UNITS, *ALIASES) if each[0].casefold() == folded[0] and len(folded) > 3]
+        hint = did_you_mean(name, alike) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))

@@ -29,8 +29,11 @@ _QUESTIONS = {
     ),
     **dict.fromkeys(("lakh", "crore"), "a lakh is 100,000 and a crore 10,000,000; write the number out"),
     **dict.fromkeys(("ton", "tons", "MT"), "is it 1,000 kg or a US ton of 2,000 lb? A tonne is `t`"),
+    "in": "it stands before a number of steps, as in `in 10 steps`; an inch is `inch`",
     "to": "it stands between the two ends of a range, as in `5 to 25 kW`",
-    "sq": "write `ft2` or `m2`",
+    **dict.fromkeys(("Mio", "Mln", "mln", "mn"), "a million is glued to the number, as in `5M USD`"),
+    **dict.fromkeys(("Mrd", "bln", "Mds"), "a billion is glued to the number, as in `5B USD`"),
+    **dict.fromkeys(("tps", "TPS"), "tokens or transactions a second? Tokens are counted in `token/s`"),
     **dict.fromkeys(("node", "nodes", "host", "hosts", "machine", "machines"), "write `servers`"),
     **dict.fromkeys(("chip", "chips", "device", "devices", "card", "cards", "TPU", "TPUs"), "write `accelerators`"),
     "BTU": "write energy in `kWh`; a BTU is 1,055.06 J",
@@ -53,6 +56,8 @@ def question(name: str) -> str | None:
     if bits:
         prefix = _prefix(bits[1])
         return f"is it bit or byte? Write `{prefix}bit` or `{prefix}B`"
+    if re.fullmatch(r"[A-Z]{1,3}[0-9]{2,4}[A-Za-z]{0,3}", name):
+        return "a bundle of facts says which GPU it is; write `gpus`"
     return _QUESTIONS.get(name)
 
 

@@ -231,6 +231,7 @@ ALIASES: dict[str, str] = {
     "mo": "month",
     "mos": "month",
     "months": "month",
+    "y": "year",
     "yr": "year",
     "yrs": "year",
     "years": "year",

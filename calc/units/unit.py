@@ -145,18 +145,28 @@ def _merge_atoms(left: Exponents, right: Exponents, sign: int) -> Exponents:
     return tuple((atom, power) for atom, power in total.items() if power)
 
 
+# A unit that so many or so few base units make is none that anybody measures in.
+_LARGEST_FACTOR = 1e250
+_LARGEST_POWER = 1000
+
+
 @cache
 def _build(atoms: Exponents) -> Unit:
+    """Return the unit of atoms with exponents; OverflowError where it is too large or too small for a number."""
     # Factors of numerator and denominator are multiplied apart: 1/(kW*month) is exact, 1/kW/month is rounded twice.
     above = below = 1.0
     dimension = Dimension()
     for atom, power in atoms:
         factor, exponents = UNITS[atom]
+        if abs(power) > _LARGEST_POWER:
+            raise OverflowError(atom)
         if power > 0:
             above *= factor**power
         else:
             below *= factor**-power
         dimension *= Dimension(exponents) ** power
+    if not 1 / _LARGEST_FACTOR < above / below < _LARGEST_FACTOR:
+        raise OverflowError(above / below)
     return Unit(atoms, above / below, dimension)
 
 

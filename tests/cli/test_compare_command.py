@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from calc.cli.app import app
 from calc.cli.complete import case_names
-from calc.cli.line import run_quickly
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def plan(tmp_path: Path) -> Path:
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> str:
-    assert run_quickly(["compare", *map(str, words)]) == 0
+    assert app(["compare", *map(str, words)], standalone_mode=False) == 0
     return capsys.readouterr().out
 
 
@@ -103,7 +103,7 @@ def test_case_picks_the_same_case_of_every_scenario(
         (rates, "low", "high", "--figure", "my_rate,twice in 2031"): "`twice in 2031` is not compared",
     }.items():
         with pytest.raises(CalcError) as caught:
-            run_quickly(["compare", *map(str, words)])
+            app(["compare", *map(str, words)], standalone_mode=False)
         assert caught.value.message == reason
 
 
@@ -136,7 +136,9 @@ def test_a_pipe_is_read_once_by_every_command(rates: Path, capsys: pytest.Captur
         # Whoever opens it a second time would wait for ever: nobody writes again.
         writer = threading.Thread(target=pipe.write_text, args=(RATES,), daemon=True)
         writer.start()
-        assert run_quickly([command, *(str(pipe) if each == "PIPE" else each for each in words)]) == 0, command
+        assert app([command, *(str(pipe) if each == "PIPE" else each for each in words)], standalone_mode=False) == 0, (
+            command
+        )
         writer.join(timeout=10)
     pipe = tmp_path / "two.fifo"
     os.mkfifo(pipe)

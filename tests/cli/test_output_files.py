@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,6 +147,88 @@ def test_a_name_that_ends_like_a_folder_makes_no_file(tmp_path: Path) -> None:
     done = calc(*RUN, "-o", "reports/", "--format", "json", cwd=tmp_path)
     assert done.code in {2, 3}
     assert files(tmp_path) == []
+
+
+# ---------------------------------------------------------------- what is no file to replace
+
+SWEEP = ("sweep", "lingang-racks", "--case", "25 kW", "--axis", "rack_power_derating=80 % to 100 % in 3 steps")
+WRITERS = [("run", "lingang-racks"), ("new",), ("schema",), ("list", "facts"), SWEEP]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("command", WRITERS, ids=lambda each: each[0])
+def test_a_pipe_is_written_into(command: tuple[str, ...], tmp_path: Path) -> None:
+    pipe, read = tmp_path / "pipe.json", []
+    os.mkfifo(pipe)
+    form = ("--format", "csv") if command is SWEEP else ()
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    done = calc(*command, *form, "-o", "pipe.json", cwd=tmp_path)
+    if done.code:
+        # Nobody has written: let the reader go.
+        os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))
+    reader.join(60)
+    assert (done.code, done.err) == (0, "")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert read[0]
+    assert files(tmp_path) == ["pipe.json"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root makes devices")
+@pytest.mark.parametrize("command", WRITERS, ids=lambda each: each[0])
+def test_a_device_stays_a_device(command: tuple[str, ...], tmp_path: Path) -> None:
+    """As `-o /dev/null --force`, with devices of the test's own: the null device, and the one that is always full."""
+    null, full = tmp_path / "null.csv", tmp_path / "full.csv"
+    for path, minor in ((null, 3), (full, 7)):
+        try:
+            os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, minor))
+            path.write_bytes(b"")
+        except PermissionError:
+            pytest.skip("this machine has no devices")
+    assert calc(*command, "-o", "null.csv", "--force", cwd=tmp_path).code == 0
+    failed = calc(*command, "-o", "full.csv", "--force", cwd=tmp_path)
+    assert (failed.code, "`full.csv`: No space left on device" in failed.err) == (3, True)
+    assert all(stat.S_ISCHR(path.stat().st_mode) for path in (null, full))
+    assert files(tmp_path) == ["full.csv", "null.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs symbolic links")
+@pytest.mark.parametrize("command", WRITERS, ids=lambda each: each[0])
+def test_a_link_is_followed_and_a_file_keeps_its_rights(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / "real.csv", tmp_path / "link.csv"
+    target.write_text(OLD, encoding="utf-8")
+    target.chmod(0o640)
+    is_root = os.getuid() == 0
+    if is_root:
+        os.chown(target, 12345, 54321)
+    link.symlink_to("elsewhere/real.csv")
+    assert "E-EXISTS" in calc(*command, "-o", "link.csv", cwd=tmp_path).err
+    assert calc(*command, "-o", "link.csv", "--force", cwd=tmp_path).code == 0
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") != OLD
+    found = target.stat()
+    assert stat.S_IMODE(found.st_mode) == 0o640
+    assert not is_root or (found.st_uid, found.st_gid) == (12345, 54321)
+    assert files(tmp_path) == ["elsewhere", "link.csv"]
+    assert files(target.parent) == ["real.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root makes files of others")
+def test_a_file_of_somebody_else_stays_theirs(tmp_path: Path) -> None:
+    """Who may write a file, but not give one away, writes into it."""
+    target = tmp_path / "report.json"
+    target.write_text(OLD, encoding="utf-8")
+    target.chmod(0o666)
+    os.chown(target, 12345, 54321)
+    if shutil.which("setpriv") is None:
+        pytest.skip("root needs setpriv")
+    humble = ["setpriv", "--bounding-set=-chown,-fowner"]
+    command = [*humble, sys.executable, "-m", "calc", *RUN, "-o", "report.json", "--force"]
+    subprocess.run(command, cwd=tmp_path, env=environment(), timeout=60, check=True)
+    found = target.stat()
+    assert target.read_text(encoding="utf-8") != OLD
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 54321, 0o666)
 
 
 # ---------------------------------------------------------------- whole or not at all

@@ -44,6 +44,19 @@ def test_a_closed_stdout_is_no_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr.decode()
 
 
+@pytest.mark.parametrize("line", ["run -", "check -", "explain - racks_needed", "sweep -", "compare - -"])
+@pytest.mark.parametrize("closed", ["<&-", "<&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_internal_error(line: str, closed: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f'"$PYTHON" -m calc {line} {closed}'],
+        env=environment(PYTHON=sys.executable, TMPDIR=str(tmp_path)), capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    wanted = (2, "error[E-FILE]: standard input is closed") if closed == "<&-" else (3, "")
+    assert (done.returncode, done.stderr.decode().partition("\n")[0]) == wanted
+    assert done.stdout == b""
+    assert not list(tmp_path.glob("calc-error-*"))
+
+
 # ---------------------------------------------------------------- colour
 
 

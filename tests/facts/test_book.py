@@ -46,6 +46,13 @@ def test_only_the_lines_of_the_subject_are_read() -> None:
         facts.bundle("box")
 
 
+def test_a_figure_of_a_fact_is_a_plain_number() -> None:
+    """Python also reads 1_0 as 10, digits of other scripts, and words for infinity."""
+    for text in ("1_0", "\u0663", "inf", "nan", " 5", "0x5"):
+        with pytest.raises(CalcError, match="is no number"):
+            book(f"box.server_price,box,server_price,{text},,,{REST}").bundle("box")
+
+
 def test_a_subject_that_begins_another_is_another() -> None:
     facts = book(
         f"llama-3.server_price,llama-3,server_price,1,,,{REST}",

@@ -119,7 +119,8 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
     assert (value.distribution is None) == (low is None and not row.get("sd"))
     assert value.source
     assert row["source"] in value.source
-    assert warnings == []
+    # Between p10 and p90 there are tails, and one that a bound cuts is told.
+    assert warnings == [] or (row.get("kind") == "percentiles" and all("is cut" in each for each in warnings))
 
 
 @every_row
@@ -179,7 +180,7 @@ def test_what_is_called_a_median_is_p50_of_its_draws() -> None:
         if fact.value is None or middle != pytest.approx(fact.value * parse_unit(fact.unit).factor, rel=1e-12):
             wrong.append(f"{fact.id}: p50 {middle:g}")
     assert wrong == []
-    assert spread >= 18
+    assert spread >= 55
 
 
 def test_kinds_are_read_and_refused() -> None:

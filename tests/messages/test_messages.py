@@ -1,7 +1,8 @@
 """Every kind of message, word for word: `NAME.yaml` is a tiny bad scenario, `NAME.txt` what `calc check` says to it.
 
 After a wanted change of words: `CALC_UPDATE_SNAPSHOTS=1 pytest tests/messages`, then read the difference.
-Files whose name begins with `failed-` are good scenarios whose check or promise fails.
+Files whose name begins with `failed-` are good scenarios whose check or promise fails, those with `warned-` good ones
+in which something should be looked at.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rows import each_row
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
+ERRORS = [name for name in NAMES if not name.startswith("warned-")]
 UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
@@ -26,10 +28,11 @@ SAYS: dict[str, tuple[str, ...]] = {
     "anchor-twice": ("`power`",),
     "axis-other-currency": ("`compute_budget` in USD, not in CNY", "exchange rate"),
     "find-total-other-currency": ("in USD, not in EUR",),
-    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
+    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19", "cases"),
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
     "check-equals": ("`==`", "`expect:`"),
+    "check-decimal-comma": (":3:28", "`4.5`"),
     "check-other-unit": ("energy", "power per rack", "4 kW"),
     "check-two-amounts": ("two amounts", "quantity"),
     "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),
@@ -61,9 +64,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "formula-mixed-dimensions": ("power per server", "server"),
     "formula-unknown-function": ("`sqrt`", "power"),
     "formula-unknown-name": ("did you mean `server_power`",),
+    "independent-correlated": ("`electricity_price`", "each year anew"),
+    "independent-growth": ("`electricity_price`", "one draw each", "`{by year: "),
+    "independent-sensitivity": ("`price`", "each year anew", "`within`"),
+    "independent-words": ("`independent: true`",),
     "key-duplicate": (":4:3", ":2:3"),
-    "loop": ("`compute_budget`", "`compute_share`"),
-    "missing-input": ("or for `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
+    "loop": ("neither `compute_share` nor `compute_budget` has a value", "`inputs:`"),
+    "missing-input": ("or `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
     "missing-in-case": ("`not yet`", "`rack_power_rated`"),
     "name-cyrillic": ("U+0435", "did you mean `server_power`"),
     "name-misspelt": ("did you mean `server_power`",),
@@ -163,7 +170,15 @@ def test_message_is_word_for_word(name: str) -> None:
     assert message == snapshot.read_text(encoding="utf-8")
 
 
-@each_row("name", NAMES)
+def test_warnings_name_their_place_and_fail_nothing() -> None:
+    for name in set(NAMES) - set(ERRORS):
+        code, out, message = checked(name)
+        assert (code, out) == (0, ""), name
+        for line in message.splitlines():
+            assert re.match(rf"{name}\.yaml:\d+:\d+: warning: \S", line), line
+
+
+@each_row("name", ERRORS)
 def test_exit_code_and_form(name: str) -> None:
     code, out, message = checked(name)
     assert code == (1 if name.startswith("failed-") else 2)
@@ -176,14 +191,14 @@ def test_exit_code_and_form(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message), "control characters on a terminal"
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_every_error_has_a_hint(name: str) -> None:
     message = checked(name)[2]
     hints = [line for line in message.splitlines() if re.match(r"  hint: \S", line)]
     assert len(hints) == len(heads(message)), message
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_every_error_names_its_file(name: str) -> None:
     """`calc check *.yaml` is of no use otherwise."""
     for head in heads(checked(name)[2]):
@@ -203,7 +218,7 @@ def test_message_says(name: str) -> None:
     assert not missing, f"{missing} not in:\n{message}"
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_caret_stands_under_the_trouble(name: str) -> None:
     """The excerpt is the line that the place names, and the caret line begins at the column that it names."""
     lines = checked(name)[2].splitlines()

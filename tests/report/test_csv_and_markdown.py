@@ -286,10 +286,14 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
         for figure, each in case["results"].items():
             if "by_year" in each:
                 quantity = found.scenario.catalogue[figure]
-                years = [_bare(year["value"], quantity) for year in each["by_year"]]
-                assert any(row[0] == figure and row[2:] == years for row in all_cells), figure
+                is_uncertain = any(year["p50"] is not None for year in each["by_year"])
+                for key in ("p50", "p10", "p90", "value") if is_uncertain else ("value",):
+                    years = [_bare(year[key], quantity) for year in each["by_year"]]
+                    words = {"value": "at the likely values"}.get(key, key)
+                    label = f"{figure} {words}" if is_uncertain else figure
+                    assert any(row[0] == label and row[2:] == years for row in all_cells), (figure, key)
                 continue
-            assert by_case[case["name"]][figure].startswith(each["text"])
+            assert by_case[case["name"]][figure].startswith(each["headline"])
             if each["value"] is None:
                 assert each["reason"] in text.replace("\\", "")
     inputs = {cell for row in all_cells for cell in row}
@@ -380,7 +384,7 @@ def test_markdown_shows_what_an_input_is_in_every_year(tmp_path: Path) -> None:
         row for rows in cells(READER.parse(report_markdown.render(answered_text(tmp_path, scenario)))) for row in rows
     ]
     shown_as = {row[0]: row[1] for row in rows if row[2:3] == ["given"]}
-    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027"
+    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027, one draw for all years"
     assert shown_as["rent"] == "$5, grows 3 %/year"
 
 

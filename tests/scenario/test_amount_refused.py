@@ -130,6 +130,11 @@ REFUSED = {
     "1/0 kW": ("", ""),
     "1 kW + 2 m": ("", ""),
     "1 kW**9**9**9": ("", ""),
+    "3.8×10^25 FLOP": ("is a calculation", "write `3.8e25 FLOP`"),
+    "3.8 x 10^25 FLOP": ("is a calculation", "write `3.8e25 FLOP`"),
+    "2*10**-3 kW": ("is a calculation", "write `2e-3 kW`"),
+    "10^25 FLOP": ("is a calculation", "write `1e25 FLOP`"),
+    "5 ± 1 kW": ("holds two numbers", "as in `4 to 6 kW`"),
     # magnitudes
     "5T": ("the magnitude `T` has no unit", "`5T tokens`, or `$5T` for money"),
     "5B": ("the magnitude `B` has no unit", ""),
@@ -151,6 +156,13 @@ REFUSED = {
     "5 Gb/s": ("`Gb` is not a unit", "bit or byte?"),
     "25 bps": ("`bps` is not a unit", "`0.25 %`"),
     "8xA100": ("no unit", "`8 gpus`"),
+    "10,000 H100s": ("`H100s` is not a unit", "write `gpus`"),
+    # Neither operations nor minutes, for all that the letters are like.
+    "100 tps": ("`tps` is not a unit", "`token/s`"),
+    "50 Mio EUR": ("`Mio` is not a unit", "as in `5M USD`"),
+    "$3 per 1M input tokens": ("`input` is not a unit", "`calc` knows"),
+    "141 GB HBM3e": ("`HBM3e` is not a unit", "`calc` knows"),
+    "₹5 crore": ("`₹` before the number and a unit after it", "a crore 10,000,000"),
     "8x A100": ("no unit", "`8 gpus`"),
     "A100": ("is not an amount", ""),
     "kW": ("a unit without a number", "`4.5 kW`"),
@@ -226,6 +238,11 @@ MEANT = {
     "5KB": ["5000 B"],
     "5 kw": ["5000 W"],
     "5 mw": ["0.005 W", "5e6 W"],
+    "3.8×10^25 FLOP": ["38e24 FLOP"],
+    "3.8 x 10^25 FLOP": ["38e24 FLOP"],
+    "2*10**-3 kW": ["2 W"],
+    "10^25 FLOP": ["10e24 FLOP"],
+    "10,000 H100s": ["10,000 GPUs"],
     "5 FLOPS": ["5 FLOP", "5 FLOP/s"],
     "5 b": ["5 bit", "40 bit"],
     "5 Gb/s": ["5e9 bit/s", "4e10 bit/s"],
@@ -256,7 +273,7 @@ def _read(text: str) -> list[tuple[str, str]] | None:
     """Return dimension and value of an amount, of both ends of a range, or None for what is refused."""
     problems = Problems()
     node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
-    value = read_value(node, None, "own", Reading({}, FactBook([]), problems, []))
+    value = read_value(node, None, "own", Reading({}, FactBook([]), problems, [], []))
     if value is None:
         return None
     ends = (value.distribution.support if value.distribution else None) or (value.point,)

@@ -184,7 +184,7 @@ def test_refusal_through_the_reader_of_inputs(path: str) -> None:
     problems = Problems()
     node = _value(path)
     for quantity in (standard_catalogue()["server_power"], standard_catalogue()["availability"], None):
-        assert read_value(node, quantity, "x", Reading({}, FactBook([]), problems, [])) is None
+        assert read_value(node, quantity, "x", Reading({}, FactBook([]), problems, [], [])) is None
     assert problems.errors
     assert all(error.place is not None for error in problems.errors)
     assert len(str(CalcErrors(problems.errors)).splitlines()) < 20
@@ -228,7 +228,7 @@ def test_null_is_no_text() -> None:
     for path in ("types/types-null.yaml", "types/types-tilde.yaml"):
         problems = Problems()
         quantity = standard_catalogue()["server_power"]
-        assert read_value(_value(path), quantity, "server_power", Reading({}, FactBook([]), problems, [])) is None
+        assert read_value(_value(path), quantity, "server_power", Reading({}, FactBook([]), problems, [], [])) is None
         assert "is missing a value" in problems.errors[0].message
 
 
@@ -240,7 +240,7 @@ def test_values_that_design_makes_right() -> None:
     node = read_document(SourceText("x.yaml", "value: 5 to 25 kW")).get("value")
     assert node is not None
     quantity = standard_catalogue()["rack_power_rated"]
-    value = read_value(node, quantity, "rack_power_rated", Reading({}, FactBook([]), problems, []))
+    value = read_value(node, quantity, "rack_power_rated", Reading({}, FactBook([]), problems, [], []))
     assert value is not None
     assert value.point == 15_000
 

@@ -11,20 +11,32 @@ import pytest
 
 from calc import normal
 from calc.distribution import Distribution
+from calc.errors import Problems
 from calc.report import csv
 from calc.report.assumptions import value_text
 from calc.report.json import as_dict
+from calc.scenario.load import load
+from calc.scenario.resolve import Options, resolve
 from calc.scenario.schema_values import value_schema
-from tests.study.test_sampling import run
+from calc.study.answer import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from calc.study.results import Answer
 
 # They have no types.
 stats: Any = importlib.import_module("scipy.stats")
 integrate: Any = importlib.import_module("scipy.integrate")
 
 SHARES = np.concatenate([np.geomspace(2.0**-54, 0.5, 200), 1 - np.geomspace(2.0**-53, 0.49, 200)])
+
+
+def run(folder: Path, text: str, **options: Any) -> Answer:
+    path = folder / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    problems = Problems()
+    return answer(resolve(load(str(path), problems), Options(**options), problems))
 
 
 def between(low: float, median: float, high: float) -> Distribution:

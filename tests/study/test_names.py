@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import calc
-from calc.cli.line import run_quickly
+from calc.cli.app import app
 from calc.engine.flat import Key, dated, key_of
 from calc.errors import CalcError
 
@@ -52,7 +52,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def command(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
-    assert run_quickly([*map(str, words), "--format", "json", "--samples", "64"]) == 0
+    assert app([*map(str, words), "--format", "json", "--samples", "64"], standalone_mode=False) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -128,7 +128,7 @@ def test_what_can_be_read_in_two_ways_is_refused_with_both(site: Path, capsys: p
     }
     for (name, *words), message in two.items():
         with pytest.raises(CalcError) as caught:
-            run_quickly([name, str(site), *words])
+            app([name, str(site), *words], standalone_mode=False)
         assert caught.value.message == message
     # A sum over the parts is of no part, so that the year alone can be meant: 210 servers x 0.8181 USD/hour.
     found = command(capsys, "find", site, "--case", "in 2026", "--goal",

@@ -8,9 +8,12 @@ import calc
 from calc.errors import Problems
 from calc.report import markdown as report_markdown
 from calc.report import table as report_table
+from calc.report.studies import study_markdown, study_table
+from calc.report.studies_json import studies_dict, study_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.studies import of_studies, run_studies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +81,23 @@ def test_what_a_case_gives_in_vain_is_said_although_another_case_uses_its_own() 
     }
     found = warnings({"inputs": base, "cases": cases, "show": ["server_cost_per_month"]})
     assert SAID in found
+
+
+def test_a_study_says_it_too(tmp_path: Path) -> None:
+    path = tmp_path / "idle.yaml"
+    path.write_text(STRAIGHT + "sweep: {servers: 100 to 200 servers step 100 servers}\n", encoding="utf-8")
+    problems = Problems()
+    scenario = of_studies(resolve(load(str(path), problems), Options(), problems))
+    body = studies_dict(scenario, run_studies(scenario))["sweep"]
+    assert study_dict("sweep", scenario, body)["warnings"][0] == SAID
+    for text in (study_table("sweep", scenario, body, to_file=True), study_markdown("sweep", scenario, body)):
+        words = " ".join(text.replace("\\", "").split())
+        assert words.index(SAID) < words.index("Sweep")
+
+
+def test_an_input_of_another_case_is_not_in_vain(tmp_path: Path) -> None:
+    path = tmp_path / "cases.yaml"
+    path.write_text(STRAIGHT + "cases: {cash: {}, loan: {use: {amortisation: annuity_monthly}}}\n", encoding="utf-8")
+    problems = Problems()
+    found = answer(resolve(load(str(path), problems), Options(cases=("cash",)), problems))
+    assert not found.unheeded

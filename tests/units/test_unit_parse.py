@@ -122,6 +122,8 @@ THE_SAME = [
     ["kgCO2e", "kg CO2e", "kg CO2-e", "kg CO2eq", "kilogram CO2e"],
     ["tCO2e", "tonnes CO2e", "tonnes of CO2 equivalent", "t CO₂e"],
     ["CAD", "C$", "CA$"],
+    ["W/ft2", "W/sqft", "W/sq ft", "W/sq. ft.", "W per square foot"],
+    ["m2", "sqm", "sq m", "square metres", "m²"],
     ["US_cent/kWh", "¢/kWh", "cents/kWh", "cent per kWh"],
     ["kWh", "kW*h", "kW-h", "kW·hour", "W*h*kW/W"],
     ["m3", "m**3", "m^3", "m³", "kL"],

@@ -120,8 +120,10 @@ MEANT = {
     "gpuz": ("gpu", "gpu", "gpu"),
     # Questions that offer several spellings; a reader takes one.
     "kilowats": ("kW", "kWh"),
-    "tokenz": ("token", "token", "megatoken"),
+    "tokenz": ("token", "token"),
     "kW kW": ("kW**2",),
+    "EFLOP/s-day": ("EFLOP*day/s", "EFLOP/day/s"),
+    "kW per hour-month": ("kW*month/hour", "kW/month/hour"),
     "USD/(kW month)": ("USD per kW per month",),
 }
 
@@ -160,6 +162,9 @@ SYNTAX = {
     "kW*": "ends where another unit is needed",
     "*kW": "missing before `*`",
     "kW kW": "side by side",
+    "EFLOP/s-day": "can be read in two ways",
+    "kW per hour-month": "can be read in two ways",
+    "USD/gpu/s-day": "can be read in two ways",
     "USD/(kW month)": "side by side",
     "USD/(kW": "not closed",
     "USD/kW)": "closes nothing",

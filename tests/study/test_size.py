@@ -1,0 +1,143 @@
+"""Large scenarios: the work grows as they do, and nothing is as deep as they are long.
+
+Work is counted in calls of functions, so that a busy machine changes nothing; what would never end is stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from counted import at_most, calls_of
+
+import calc
+from calc.cli.app import app
+from calc.errors import CalcError, Problems
+from calc.report.csv import render as as_csv
+from calc.report.explain import render as explain
+from calc.report.json import render as as_json
+from calc.report.markdown import render as as_markdown
+from calc.report.table import render as as_table
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from calc.study.results import Answer
+
+# Twice as much may take so many times the work; a bit more than twice for tables that are laid out again and again.
+TWICE = 2.3
+RACKS = ["servers_per_rack", "rack_power_stranded", "rack_power_stranded_share", "racks_needed", "stranded_power_total"]
+
+
+def chain(length: int, formula: str = "x{0} + a", **more: Any) -> dict[str, Any]:
+    """Return formulas that need each other one after the other, as deep as they are many."""
+    formulas = {f"x{at}": formula.format(at - 1) for at in range(1, length + 1)}
+    return {"inputs": {"x0": "$1", "a": "$1"}, "formulas": formulas, **more}
+
+
+def parts(count: int) -> dict[str, Any]:
+    """Return clusters of the size of those in `lingang-racks`, with sums over them."""
+    each = {f"p{at}": {"facts": ["lingang-a100-server", "lingang-high-rack"],
+                       "inputs": {"servers_needed": f"{1000 + at} servers"}} for at in range(count)}  # fmt: skip
+    totals = {"racks": "sum of racks_needed", "stranded": "sum of stranded_power_total"}
+    return {"parts": each, "totals": totals, "show": [*RACKS, *totals]}
+
+
+def cases(count: int) -> dict[str, Any]:
+    """Return as many choices of the number of servers."""
+    each = {f"c{at}": {"servers_needed": f"{1000 + at} servers"} for at in range(count)}
+    return {"facts": ["lingang-a100-server", "lingang-high-rack"], "cases": each, "show": RACKS}
+
+
+def answered(scenario: dict[str, Any]) -> Answer:
+    """Return the answer of a scenario that is written as a dictionary."""
+    problems = Problems()
+    text = json.dumps(scenario)
+    return answer(resolve(load_text(text, "here", problems), Options(), problems))
+
+
+def work(scenario: dict[str, Any]) -> int:
+    """Return the work of an answer and of all its reports."""
+
+    def whole() -> None:
+        found = answered(scenario)
+        for render in (as_json, as_csv, as_markdown, as_table):
+            render(found)
+
+    return calls_of(whole)
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [(parts, 40), (cases, 40), (chain, 200), (lambda size: chain(size, show=[f"x{size}"]), 400)],
+    ids=["parts", "cases", "formulas, all shown", "formulas, the last shown"],
+)
+def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]], size: int) -> None:
+    work(make(2))
+    base, one, two = (work(make(each)) for each in (1, size, 2 * size))
+    assert two - base < TWICE * (one - base), (base, one, two)
+
+
+def test_parts_are_added_up() -> None:
+    # 200, 201 and 201 cabinets of five servers for 1,000, 1,001 and 1,002.
+    found = calc.run(parts(3)).to_dict()["cases"][0]["results"]
+    assert found["racks"]["value"] == 200 + 201 + 201
+
+
+def run_long_chain(folder: Path, length: int, command: str, *more: str) -> None:
+    """Give a command a file of formulas, each one dollar more than the one before, or as much."""
+    lines = [f"  x{at}: minimum(x{at - 1} + a, most)" for at in range(1, length + 1)]
+    path = folder / "chain.yaml"
+    inputs = "inputs: {x0: $1, a: $1, most: $1M}"
+    path.write_text("\n".join([inputs, "formulas:", *lines, f"show: [x{length}]", ""]), encoding="utf-8")
+    assert app([command, str(path), *more], standalone_mode=False, prog_name="calc") == 0
+
+
+def test_ten_thousand_formulas_one_after_the_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_long_chain(tmp_path, 10_000, "run", "--format", "json")
+    assert json.loads(capsys.readouterr().out)["cases"][0]["results"]["x10000"]["value"] == 10_001
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("run",),
+        ("check",),
+        ("explain", "x2000", "--depth", "2000", "--format", "markdown"),
+        ("find", "--goal", "largest x0 within 1 to 300 USD so that x2000 <= 2100 USD"),
+        ("sweep", "--axis", "x0=1 to 3 USD in 3 steps"),
+    ],
+    ids=lambda line: line[0],
+)
+def test_no_command_is_as_deep_as_formulas_are_many(tmp_path: Path, line: tuple[str, ...]) -> None:
+    command, *more = line
+    run_long_chain(tmp_path, 2_000, command, *more)
+
+
+def test_a_tree_is_cut_where_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_long_chain(tmp_path, 2_000, "explain", "x2000", "--format", "json")
+    node, depth = json.loads(capsys.readouterr().out)["cases"][0]["tree"], 0
+    while node["children"]:
+        node, depth = node["children"][0], depth + 1
+    assert (depth, node["name"], node["cut"]) == (100, "x1900", True)
+
+
+def test_a_tree_of_which_each_figure_needs_the_two_before_is_not_written_out() -> None:
+    """With a depth, a figure is opened again only where more of it is shown: not 2^40 times."""
+    fibonacci = {f"x{at}": f"x{at - 1} + x{at - 2}" for at in range(2, 41)}
+    found = answered({"inputs": {"x0": "$1", "x1": "$1"}, "formulas": fibonacci, "show": ["x40"]})
+    with at_most(3_000_000):
+        explain(found, "x40", "markdown", depth=40, to_file=True)
+
+
+def test_a_loop_of_thousands_shows_some_of_its_names() -> None:
+    around = chain(3000, show=["x3000"])
+    around["formulas"]["x0"], around["inputs"] = "x3000 - a", {"a": "$1"}
+    with pytest.raises(CalcError) as caught:
+        calc.run(around)
+    assert len(str(caught.value)) < 3000
