@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from calc import normal
+from calc.arrays import np
+
+if TYPE_CHECKING:
+    from calc.arrays import Array
 
 # The parameters of every kind that is given by a mapping, in order.
 FORMS = {
@@ -122,10 +126,8 @@ class Distribution:
             return self, 0.0
         return replace(self, cut_low=low, cut_high=high), below + above
 
-    def quantile(self, u: Any) -> Any:
+    def quantile(self, u: Array) -> Array:
         """Return the values at probabilities `u`, a float64 array inside (0, 1) of any shape."""
-        import numpy as np
-
         given = dict(self.parameters)
         if self.kind == "uniform":
             return given["low"] + u * (given["high"] - given["low"])
@@ -152,10 +154,8 @@ class Distribution:
         values = np.exp(values) if self.kind == "lognormal" else values
         return np.clip(values, self.cut_low, self.cut_high)
 
-    def _split_quantile(self, u: Any) -> Any:
+    def _split_quantile(self, u: Array) -> Array:
         """Return the values of a split lognormal at probabilities inside (0, 1), each half cut on its own."""
-        import numpy as np
-
         below, above = self._halves()
         cut_below = 0.0 if self.cut_low is None else self.share_below(self.cut_low)
         cut_above = 0.0 if self.cut_high is None else self.share_above(self.cut_high)
@@ -167,13 +167,11 @@ class Distribution:
         values = self.point * np.exp(np.where(is_upper, -above, below) * deviations)
         return np.clip(values, self.cut_low, self.cut_high)
 
-    def _cut_quantile(self, u: Any) -> Any:
+    def _cut_quantile(self, u: Array) -> Array:
         """Return standard deviations from the mean at probabilities inside (0, 1) between the cuts.
 
         The upper half goes by the probability of a larger value, which has more digits there.
         """
-        import numpy as np
-
         low, high = self.cut_low, self.cut_high
         below, not_below = (0.0, 1.0) if low is None else (self.share_below(low), self.share_above(low))
         above, not_above = (0.0, 1.0) if high is None else (self.share_above(high), self.share_below(high))

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
+from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
 from calc.expression import Call, Expression, Name, Number, fold
 from calc.units import RATIO
@@ -145,7 +146,7 @@ def rename(expression: Expression, renamed: Mapping[str, str]) -> Expression:
 
 
 def _joined(name: str, expression: Expression, parameters: Sequence[str], variant: str = "") -> FlatFormula:
-    over_years = isinstance(expression, Call) and expression.op == "total"
+    over_years = isinstance(expression, Call) and bool(ops.TABLE[expression.op].years)
     return FlatFormula(name, variant, tuple(parameters), over_years, "", "", "", None, "", [expression])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
-from calc.engine.render import expression_text
 from calc.errors import CalcError
+from calc.expression import expression_text
 from calc.facts import standard_facts
 from calc.report.console import drawn, fixed, prose
 from calc.report.json import as_json

@@ -10,7 +10,7 @@ from calc import __version__
 from calc.engine.explain import figure_text, sum_text
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
-from calc.engine.render import expression_text
+from calc.expression import expression_text
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
 from calc.scenario.exchange import shown_value
 from calc.scenario.resolved import BASE

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.engine.left_out import required
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
-from calc.expression import Number, names
+from calc.expression import Number, names, required
 from calc.scenario.amount import parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of

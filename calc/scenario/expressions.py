@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc import ops
-from calc.engine.lint import lint_expression
+from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names, operations
@@ -149,11 +149,11 @@ class ParsedFormula:
             function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]  # the lint lets `f` and `ops.f` pass only
             if function in {"number", "amount"}:
                 return self._with_unit(function, node, symbols)
-            if len(node.args) != getattr(ops, function).__code__.co_argcount:
+            if len(node.args) != len(ops.TABLE[function].arguments):
                 raise RefusalError(
                     "E-FORMULA-CALL",
                     f"`{function}` has the wrong number of arguments",
-                    f"see {function}({_arguments(function)})",
+                    f"see {function}({', '.join(ops.TABLE[function].arguments)})",
                 )
             return apply(function, *(self._visit(each, symbols) for each in node.args))
         raise AssertionError(ast.dump(node))
@@ -193,11 +193,6 @@ def _refuse_other_period(unit: Unit, named: str) -> None:
         message = f"`{shown}` has two numbers in `{named}`: what its periods add up to, and what they compound to"
         hint = f'take its number in its own period, number(x, "1/{own}"), or give it in `%/{named.rpartition("/")[2]}`'
         raise RefusalError("E-FORMULA-DIMENSION", message, hint)
-
-
-def _arguments(function: str) -> str:
-    code = getattr(ops, function).__code__
-    return ", ".join(code.co_varnames[: code.co_argcount])
 
 
 def _whole(node: ast.expr) -> int:

@@ -185,6 +185,6 @@ def _shown_unit(symbol: Symbol) -> Unit:
         plain = plain_unit(symbol.dimension)
     except OverflowError:
         return symbol.unit
-    quotient = isinstance(symbol.expression, Call) and symbol.expression.op in {"divide", "divide_by_count"}
+    quotient = isinstance(symbol.expression, Call) and ops.TABLE[symbol.expression.op].is_quotient
     spare = [atom for atom in symbol.unit.atoms if not (quotient and parse_unit(atom[0]).dimension == _TIME)]
     return plain if len(plain.atoms) < len(spare) else symbol.unit

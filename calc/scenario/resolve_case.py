@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from calc.engine.choices import implied
+from calc.engine.catalogue import implied
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote

@@ -255,8 +255,8 @@ def _breach(condition: Condition, columns: Any, size: int, years: Any) -> Any:
     """Return by how much each point breaks a condition, relative to its sides; 0 where it holds."""
     import numpy as np
 
+    from calc.engine.evaluate import evaluate_samples
     from calc.engine.figures import NotIncluded
-    from calc.engine.sampled import evaluate_samples
 
     kept = held(condition, columns, size, years)
     inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc import ops
 from calc.engine.figures import NotIncluded
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, Number, steps
@@ -59,7 +60,7 @@ def line_amounts(found: CaseAnswer, name: str, catalogue: Catalogue) -> dict[str
     if formula is None or is_ratio or not isinstance(figure, float | int) or figure <= 0:
         return {}
     root = formula.expression
-    if isinstance(root, Call) and root.op in {"divide", "divide_by_count"}:
+    if isinstance(root, Call) and ops.TABLE[root.op].is_quotient:
         root = root.args[0]
     counts = _opened(found, catalogue, _terms(root) or {})
     amounts = {
@@ -119,7 +120,7 @@ def _terms(root: Expression) -> Counts | None:
         count = times.get(id(node))
         if count is None:
             continue
-        nothing = isinstance(node, Call) and node.op == "if_included" and node.args[1] == Number(0.0)
+        nothing = isinstance(node, Call) and ops.TABLE[node.op].absent == "replaced" and node.args[1] == Number(0.0)
         if isinstance(node, Name):
             terms[node.name] = terms.get(node.name, 0.0) + count
         elif isinstance(node, Call) and (node.op == "add" or nothing):

@@ -136,7 +136,7 @@ def _sampled_sides(
     samples: Mapping[str, Any], found: CaseAnswer, condition: Condition, years: Sequence[int]
 ) -> list[Any] | None:
     """Return both sides of a condition in samples; None where one is not included."""
-    from calc.engine.sampled import evaluate_samples
+    from calc.engine.evaluate import evaluate_samples
 
     inputs = {name: samples.get(name, found.figures[name]) for name in condition.names}
     sides: list[Any] = [

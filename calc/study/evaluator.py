@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from calc.engine.dag import Graph, UnsupportedError, build
-from calc.engine.evaluate import evaluate_formula
+from calc.arrays import np
+from calc.engine.compile import Floats, Graph, UnsupportedError, build
+from calc.engine.evaluate import as_array, evaluate_formula, evaluate_samples
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.expression import names
+from calc.ops import NotFiniteFoundError
 from calc.scenario.exchange import plan_of_values
 from calc.study.leaves import draw, drawn, following, leaves
 from calc.study.room import block_size
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from calc.arrays import Array
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
     from calc.engine.grids import Grid
-    from calc.engine.scalar import Floats
     from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
+
+T = TypeVar("T")
 
 
 class Evaluator:
@@ -73,7 +77,7 @@ class Evaluator:
         kinds = tuple(map(type, values.values())) if self.scenario.years else ()
         key = ("at", tuple(values), kinds)
         if key not in self._compiled:
-            self._compiled[key] = self._floats(values)
+            self._once(key, lambda: self._floats(values))
         floats: Floats | None = self._compiled[key]
         if floats is not None:
             try:
@@ -82,14 +86,9 @@ class Evaluator:
                 pass  # it has no value there, or it is an error: the slow way tells
         return self.points(values)
 
-    def _floats(self, values: Mapping[str, float | Series]) -> Floats | None:
-        from calc.engine.scalar import Floats
-
+    def _floats(self, values: Mapping[str, float | Series]) -> Floats:
         varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
-        try:
-            return Floats(self.graph(varying), self.names)
-        except UnsupportedError:
-            return None
+        return Floats(self.graph(varying), self.names)
 
     def points(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""
@@ -108,7 +107,7 @@ class Evaluator:
 
     # ------------------------------------------------------------ grids
 
-    def grid(self, columns: Mapping[str, Any], yearly: Collection[str] = ()) -> dict[str, Any]:
+    def grid(self, columns: Mapping[str, Array], yearly: Collection[str] = ()) -> dict[str, Array]:
         """Return the figures on float64 arrays of the changing inputs that broadcast against each other.
 
         yearly: inputs that differ from year to year, whose arrays have the years as a further last axis.
@@ -116,17 +115,12 @@ class Evaluator:
         A figure has the shape of the inputs that it depends on, and all years of the scenario as a further last axis if
         it differs from year to year. NaN stands for no value; a figure that is not included is left out.
         """
-        import numpy as np
-
-        from calc.engine.block_ops import NotFiniteFoundError
         from calc.engine.grids import axes_of, shapes_of
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
         axes, width = axes_of(shapes_of(arrays, yearly))
         key = ("grid", tuple(axes.items()), tuple(yearly), width)
-        if key not in self._compiled:
-            self._compiled[key] = self._grid(axes, yearly, width)
-        grid: Grid | None = self._compiled[key]
+        grid = self._once(key, lambda: self._grid(axes, yearly, width))
         if grid is not None:
             try:
                 return grid.run(arrays, yearly, block_size(len(self.scenario.years)))
@@ -139,17 +133,15 @@ class Evaluator:
 
     def sample(
         self, values: Mapping[str, float] | None, samples: int, seed: int | None, start: int = 0
-    ) -> dict[str, Any]:
+    ) -> dict[str, Array]:
         """Return the figures on samples `start` to `start + samples` of the uncertain inputs, at values of the others.
 
         Arrays of shape (samples, 1), or (samples, years) for what differs from year to year. Whatever the number of
         samples asked for at a time, the same position has the same sample.
         """
-        import numpy as np
-
         from calc.study.draws import draws_of
 
-        found: dict[str, Any] = {}
+        found: dict[str, Array] = {}
         draws = draws_of(self.scenario, seed)
         for at, count, block in self.blocks(draws, samples, start, values):
             for name, each in block.items():
@@ -161,7 +153,7 @@ class Evaluator:
 
     def blocks(
         self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
-    ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    ) -> Iterator[tuple[int, int, dict[str, Array]]]:
         """Yield samples block by block: the first position, how many, and what `block` returns."""
         size = block_size(len(self.scenario.years))
         for at in range(start, start + samples, size):
@@ -169,23 +161,16 @@ class Evaluator:
             yield at, count, self.block(draws, at, count, values or {}, {})
 
     def block(
-        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Any]
-    ) -> dict[str, Any]:
+        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Array]
+    ) -> dict[str, Array]:
         """Return the figures on the samples of one block.
 
         moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
         where a figure does not vary; the next block may write over them.
         """
-        from calc.engine.block_ops import NotFiniteFoundError
-
         drawn = self.drawn(values)
         key = ("sample", tuple(values), tuple(moving))
-        if key not in self._compiled:
-            inputs = drawn | dict.fromkeys(values, False)
-            inputs |= {name: each.ndim == 2 for name, each in moving.items()}
-            axes = {name: int(name not in values) for name in inputs}
-            self._compiled[key] = self._blocks(inputs, axes)
-        blocks: Blocks | None = self._compiled[key]
+        blocks = self._once(key, lambda: self._blocks(drawn, values, moving))
         arrays = {name: self.draw(draws, name, start, count) for name in drawn} | dict(moving)
         if blocks is not None:
             try:
@@ -193,13 +178,21 @@ class Evaluator:
                 return blocks.run(arrays, {1: (count,)})
             except NotFiniteFoundError:
                 pass
-        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}
+        return self.slowly(arrays, values)
+
+    def slowly(self, columns: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Array]:
+        """Return the figures as `block` does, formula by formula, which says what goes wrong.
+
+        columns: of what varies, of shape (count,) or (years, count). Raises CalcError.
+        """
+        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in columns.items()}
         slow = self.arrays(last, values)
         return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
 
-    def draw(self, draws: Draws, name: str, start: int, count: int) -> Any:
+    def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
-        return draw(draws, name, self.case, self.scenario.years, start, count)
+        found: Array = draw(draws, name, self.case, self.scenario.years, start, count)
+        return found
 
     # ------------------------------------------------------------ compilation
 
@@ -231,21 +224,26 @@ class Evaluator:
                 graph.roots[name] = graph.constant(fixed[name])
         return graph
 
-    def _blocks(self, inputs: Mapping[str, bool], axes: Mapping[str, int]) -> Blocks | None:
+    def _once(self, key: object, make: Callable[[], T]) -> T | None:
+        """Return what is made once, or None where the graph cannot express the formulas."""
+        if key not in self._compiled:
+            try:
+                self._compiled[key] = make()
+            except UnsupportedError:
+                self._compiled[key] = None
+        found: T | None = self._compiled[key]
+        return found
+
+    def _blocks(self, drawn: Mapping[str, bool], values: Iterable[str], moving: Mapping[str, Array]) -> Blocks:
         from calc.engine.blocks import Blocks
 
-        try:
-            return Blocks(self.graph(inputs), self.names, axes)
-        except UnsupportedError:
-            return None
+        inputs = {**drawn, **dict.fromkeys(values, False), **{name: each.ndim == 2 for name, each in moving.items()}}
+        return Blocks(self.graph(inputs), self.names, {name: int(name not in values) for name in inputs})
 
-    def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid | None:
+    def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid:
         from calc.engine.grids import Grid
 
-        try:
-            return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
-        except UnsupportedError:
-            return None
+        return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
 
     def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
         return leaves(self.plan, self.case.values, self.given, self.scenario.years, values, without)
@@ -265,16 +263,12 @@ class Evaluator:
 
     # ------------------------------------------------------------ formula by formula
 
-    def arrays(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Any]:
+    def arrays(self, arrays: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Array]:
         """Return the figures on arrays with the years last, formula by formula.
 
         Raises CalcError that names the formula which leaves the finite numbers, and its inputs at their points.
         """
-        import numpy as np
-
-        from calc.engine.sampled import as_array, evaluate_samples
-
-        figures: dict[str, Any] = {}
+        figures: dict[str, Array] = {}
         found: dict[str, Any] = {**self._leaves(values, arrays), **arrays}
         points = self._points_for_messages(arrays, values)
         wide = {name: each.shape[-1] > 1 for name, each in arrays.items()} | dict.fromkeys(values, False)
@@ -289,7 +283,7 @@ class Evaluator:
                 figures[name] = np.atleast_1d(np.asarray(as_array(found[name]), dtype=float))
         return figures
 
-    def _points_for_messages(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Figure]:
+    def _points_for_messages(self, arrays: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Figure]:
         """Return all figures at the points of what varies, or nothing where there are none."""
         names = set(self.plan.leaves) - set(self.case.values)
         first = {name: float(each.flat[0]) for name, each in arrays.items() if name in names}

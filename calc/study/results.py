@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calc.engine.binding import binding
+from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError

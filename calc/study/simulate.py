@@ -95,7 +95,7 @@ class Simulation:
 
     def _totals(self, whole: CaseAnswer, start: int, count: int) -> dict[str, Any]:
         """Return the samples of sums over the parts, for those that vary."""
-        from calc.engine.sampled import as_array
+        from calc.engine.evaluate import as_array
 
         blocks = {}
         for part in whole.parts:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.blocks import Blocks
-from calc.engine.dag import UnsupportedError
-from calc.engine.sampled import evaluate_samples
+import numpy as np
+
+from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.compile import UnsupportedError
+from calc.engine.evaluate import evaluate_samples
 from calc.study.room import block_size
 from calc.study.roots import edges
 
@@ -48,8 +49,6 @@ class Spread:
 
 def spread_of(values: Any, start: float, *, upwards: bool) -> Spread:
     """Return the spread of thresholds, NaN for none; `start` is where the search began."""
-    import numpy as np
-
     lacking = np.isnan(values)
     ordered = np.sort(np.where(lacking, np.inf if upwards else -np.inf, values))
     ranks = {key: int(np.ceil(share * len(values) - 1e-9)) - 1 for key, share in _SHARES.items()}
@@ -90,8 +89,6 @@ class Thresholds:
         looks: where to look for an edge, from where the search begins to the far end of the range. further: where to
         look in samples in which the conditions hold at none of these.
         """
-        import numpy as np
-
         samples = min(samples, _MOST_SAMPLES)
         size = block_size(len(self.evaluator.scenario.years))
         found = np.empty(samples)
@@ -124,8 +121,6 @@ class _Block:
 
     def thresholds(self, places: Any, looks: Sequence[float]) -> Any:
         """Return the thresholds of the samples at some positions."""
-        import numpy as np
-
         found, inside = np.full(len(places), np.nan), np.arange(len(places))
         before, at_before = looks[0], np.full(len(places), -np.inf)
         for look in looks:
@@ -143,8 +138,6 @@ class _Block:
         return found
 
     def _between(self, places: Any, fails: tuple[Any, Any], holds: tuple[Any, Any]) -> Any:
-        import numpy as np
-
         span, upwards = self.owner.goal.range, self.owner.goal.end == "smallest"
         if span.choices:
             return holds[0]
@@ -157,8 +150,6 @@ class _Block:
 
     def margin(self, value: Any, places: Any) -> Any:
         """Return by how much the conditions hold, in all years, in samples at some positions; -inf for no value."""
-        import numpy as np
-
         least: Any = np.inf
         for condition, (left, right) in zip(self.owner.conditions, self._sides(value, places), strict=True):
             margin = right - left if condition.op.startswith("less") else left - right

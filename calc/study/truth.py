@@ -53,7 +53,7 @@ def held_everywhere(condition: Condition, columns: Mapping[str, Any], years: Seq
     """Return where a condition holds in every year, as booleans of the shape of the columns without the years."""
     import numpy as np
 
-    from calc.engine.sampled import evaluate_samples
+    from calc.engine.evaluate import evaluate_samples
 
     inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
     left, right = (

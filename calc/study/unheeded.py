@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.choices import spread
+from calc.engine.catalogue import spread
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
 from calc.text import or_list

@@ -252,12 +252,13 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 # ------------------------------------------------------------ what a page must be complete about
 
 
-def test_the_vocabulary_page_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_generated_is_fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = generator()
     monkeypatch.setattr(module, "PAGE", tmp_path / "quantities.md")
     module.main()
-    written = (tmp_path / "quantities.md").read_text(encoding="utf-8")
-    assert (DOCS / "quantities.md").read_text(encoding="utf-8") == written, "run `python docs/generate.py`"
+    for name in ("quantities.md", "scenario.md"):
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert (DOCS / name).read_text(encoding="utf-8") == written, "run `python docs/generate.py`"
 
 
 def test_the_backtest_page_is_fresh() -> None:
