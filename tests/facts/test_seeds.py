@@ -7,6 +7,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from rows import each_row
 
@@ -175,7 +176,7 @@ def test_what_is_called_a_median_is_p50_of_its_draws() -> None:
             continue
         quantity = CATALOGUE[fact.quantity]
         value = fact_value(fact, quantity, fact.quantity, [], None)
-        middle = value.point if value.distribution is None else float(value.distribution.quantile(0.5))
+        middle = value.point if value.distribution is None else float(value.distribution.quantile(np.array(0.5)))
         spread += value.distribution is not None
         if fact.value is None or middle != pytest.approx(fact.value * parse_unit(fact.unit).factor, rel=1e-12):
             wrong.append(f"{fact.id}: p50 {middle:g}")

@@ -63,7 +63,7 @@ def test_two_triangles_meet_at_the_median(low: float, median: float, high: float
         return (x - low) / (median - low) ** 2 if x < median else (high - x) / (high - median) ** 2
 
     for share in (0.05, 0.3, 0.5, 0.8, 0.99):
-        at = float(found.quantile(share))
+        at = float(found.quantile(np.array(share)))
         area, _ = integrate.quad(density, low, at, points=[median] if at > median else None)
         assert area == pytest.approx(share, abs=1e-9), share
 
