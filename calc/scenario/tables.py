@@ -42,7 +42,7 @@ def resolve_lines(document: Document, options: Options, problems: Problems) -> l
     What is wrong with a line is added to `problems`, at the line's own place.
     """
     if document.table and (options.show or options.settings):
-        if not document.show:
+        if not (document.show or document.checks):
             option = "--show" if options.show else "--set"
             hint = "ask the scenario of a line; the table names it"
             problems.add(CalcError("E-USAGE", f"`{option}` cannot change a table", hint=hint))

@@ -71,7 +71,7 @@ def _independent(entry: tuple[Scalar, Node], found: Value, name: str) -> bool:
         raise CalcError("E-VALUE", message, place=key.place, hint=hint)
     if not isinstance(node, Scalar) or node.text not in {"true", "false"}:
         message = f"`{INDEPENDENT}` of `{name}` is neither true nor false"
-        raise CalcError("E-VALUE", message, place=node.place, hint="write `independent: true`, or leave it out")
+        raise CalcError("E-VALUE", message, place=node.place, hint="write `true`, or leave it out")
     return node.text == "true"
 
 
