@@ -43,6 +43,14 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
     if any("p50" in each for row in rows for each in row["values"]):
         text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
         side.after.append(f"{text}, over shared samples: they need not be those of the medians")
+    for row in rows:
+        shares = [
+            f"{percent_text(each['share_without_value'])} of the samples of {case}"
+            for case, each in zip(cases, row["values"], strict=True)
+            if "share_without_value" in each
+        ]
+        if shares:
+            side.after.append(f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}")
     blocks = [side]
     for row in rows:
         name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
@@ -116,7 +124,8 @@ def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: 
     if any("p50" in value for value in row["values"]):
         block.before.append("at the likely values, where the steps add up to the difference")
     block.before.append(_METHODS[way["method"]])
-    block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
+    unit = f" ({unit_of(quantity)})" if unit_of(quantity) else ""
+    block.head = ["", f"change{unit}", f"{_label(row)}{unit}"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
     scale = _scale(quantity)
 

@@ -49,7 +49,12 @@ def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict
     if samples is None:
         return found
     statistics = [summary(column) for column in samples.T]
-    found["headline"] = text_of(median_of(figure, statistics), statistics, quantity)
+    import numpy as np
+
+    without: list[float] = np.isnan(samples).mean(axis=0).tolist()
+    found["headline"] = text_of(median_of(figure, statistics), statistics, quantity, without=without)
+    if any(without):
+        found["share_without_value"] = sum(without) / len(without)
     if len(statistics) == 1:
         share = share_off_median(samples[:, 0], at_year(figure, 0), statistics[0])
         found.update(statistics_dict(statistics[0], share, quantity))

@@ -172,7 +172,7 @@ def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: It
         if parts and not each.everywhere:
             givers = " and ".join(f"part {quote(part)}" for part in [*parts][:3])
             message = f"`{each.name}` is given by {givers}"
-            ways = or_list([f"{each.name} in {part}" for part in context.document.parts][:3])
+            ways = or_list([qualified(each.name, part) for part in context.document.parts][:3])
             hint = f"write {ways}; `{each.name} in {EVERY_PART}` moves it in all of them"
             context.problems.add(CalcError("E-PART", message, place=each.place, hint=hint))
 

@@ -144,7 +144,7 @@ def _refuse_several(context: Context, studies: Studies) -> None:
         ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
     for name, place, cases in ranked:
         if context.document.parts and any(name not in case.asked for case in cases):
-            ways = or_list([f"{name} in {part}" for part in context.document.parts][:3])
+            ways = or_list([qualified(name, part) for part in context.document.parts][:3])
             message = f"`{name}` is a figure of each part"
             hint = f"write {ways}, or a total over the parts"
             context.problems.add(CalcError("E-PART", message, place=place, hint=hint))

@@ -75,7 +75,7 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
     answered: set[str] = set()
     for case in cases.values():
-        for condition in (*scenario.checks, *asked.conditions):
+        for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():
             for each in applicable(scenario, case, [condition]):
                 rows = _of_condition(scenario, case, each, ranges)
                 answered.update([condition.text] if rows else [])

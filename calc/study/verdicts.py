@@ -14,7 +14,7 @@ from calc.scenario.exchange import plan_of_values
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import MEDIAN, holds_at, sampled, sides_of
 from calc.study.compute import compute
-from calc.study.headline import headline_text
+from calc.study.headline import headline, text_of
 from calc.study.results import Told
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS
 
@@ -150,7 +150,9 @@ def _spans(scenario: Scenario, found: CaseAnswer, names: list[str], run: list[in
 def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int], digits: int) -> str:
     """Return a figure in words: its headline, or that of the first and the last year of a run."""
     quantity = scenario.catalogue[name]
-    texts = [headline_text(found, name, quantity, at, digits=digits) for at in (run[0], run[-1])]
+    # In which samples it is so, also of those without a value, is said at the end.
+    figure, statistics = headline(found, name), found.yearly_statistics(name)
+    texts = [text_of(figure, statistics, quantity, at, digits=digits) for at in (run[0], run[-1])]
     return " to ".join(dict.fromkeys(texts))
 
 

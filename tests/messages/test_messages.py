@@ -129,6 +129,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "failed-goal": ("`rack_power_rated`", "servers_per_rack >= 5"),
     "failed-goal-in-case": ("case `b`",),
     "sweep-part-ambiguous": ("`servers_needed in training`", "`servers_needed in every part`"),
+    "sweep-part-of-a-year": ("`servers_needed in part 2026` or `servers_needed in built in 2026`",),
     "sweep-part-unknown": ("did you mean `training`",),
     "sweep-part-without-parts": ("no part `training`",),
     "sweep-best-of-parts": ("`racks_needed in training`", "total"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 import calc
 
 # 100 cabinets' worth of GPUs: servers of 132 kW with 72 GPUs each, as a GB200 NVL72 is.
@@ -86,3 +88,23 @@ def test_a_server_that_fits_in_some_samples_only_has_a_share_without_value() -> 
     found = results(("owning_cost_per_gpu_hour",), rack_power_rated="120 to 140 kW")["results"]
     assert found["owning_cost_per_gpu_hour"]["mean"] is None
     assert abs(found["owning_cost_per_gpu_hour"]["share_without_value"] - 0.6) < 0.005
+
+
+def test_a_figure_at_the_likely_values_is_no_headline_where_samples_have_no_value() -> None:
+    """The likely 140 kW of 120 to 150 kW hold a server of 132 kW, those of 24 % of the samples do not."""
+    scenario = {
+        "inputs": {**NVL72, "rack_power_rated": {"low": "120 kW", "likely": "140 kW", "high": "150 kW"}},
+        "show": ["racks_needed"],
+        "cases": {"one": {}, "two": {}},
+        "find": {"discount_rate": {"smallest within": "1 to 20 %/year", "so that": "servers >= 1 server"}},
+        "compare": {"cases": ["one", "two"]},
+    }
+    answer = calc.run(scenario).to_dict()
+    said = {"run": answer["cases"][0]["results"]["racks_needed"]}
+    said["find"] = answer["studies"]["find"]["goals"][0]["cases"][0]["results"]["racks_needed"]
+    said["compare"] = answer["studies"]["compare"]["figures"][0]["values"][0]
+    # below 132 kW lie 12 x 12 / (30 x 20) = 24 %
+    shares = {study: each.get("share_without_value") for study, each in said.items()}
+    assert shares == dict.fromkeys(said, pytest.approx(0.24, abs=0.005))
+    for study in ("run", "find"):
+        assert said[study]["headline"].startswith("no value in 24 % of the samples ("), said[study]["headline"]

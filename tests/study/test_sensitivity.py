@@ -197,6 +197,15 @@ def test_a_check_flips_where_the_last_rack_is_full() -> None:
     assert large["racks_needed <= 120 racks", "servers_needed"] == []
 
 
+def test_a_condition_that_is_a_check_too_is_told_once() -> None:
+    check = "racks_needed <= 120 racks"
+    study = {"of": ["racks_needed"], "flip": [check]}
+    found = sensitivity({**TWO, "checks": [check], "sensitivity": study}, samples=500)
+    told = [(case["name"], each["verdict"], each["input"]) for case in found["cases"] for each in case["flips"]]
+    assert told
+    assert len(told) == len(set(told)), told
+
+
 def test_a_comparison_of_two_cases_flips_where_floors_part() -> None:
     verdict = "rack_power_stranded in small < rack_power_stranded in large"
     found = flips(sensitivity({**TWO, "sensitivity": {"flip": [verdict]}}, samples=500)["flips_between_cases"])
