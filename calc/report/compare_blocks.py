@@ -63,11 +63,17 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
     def spread(each: dict[str, Any]) -> list[str]:
         if "p50" in each:
             return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
+        if "share_without_value" in each:
+            return [f"no value in {percent_text(each['share_without_value'])}", "", ""]
         return [words.bare(name, each["value"]) if each["value"] is not None else str(each["text"]), "", ""]
 
     middle, low, high = zip(*map(spread, values), strict=True)
     lines = [[_label(row), unit_of(words.catalogue[name]), *middle]]
-    for each in row["to_first"]:
+    for value, each in zip(values[1:], row["to_first"], strict=True):
+        if "share_without_value" in values[0] or "share_without_value" in value:
+            # There is a difference at the likely values only, which do not stand here.
+            lines[0] += ["", ""]
+            continue
         samples = each["samples"] or {}
         difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
         lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))

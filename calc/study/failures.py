@@ -78,6 +78,8 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     condition = check.condition
     found = f"{'at the median ' if check.p50 is not None else ''}{' against '.join(_sides(check))}"
     if check.probability is not None:
+        if check.p50 is None and isinstance(check.value, float | int):
+            found = f"at the likely values {found}, but some samples have no value"
         found += f"; it holds in {percent_text(check.probability)} of the samples"
     for_case = _where(case, check)
     # A model's own check stands in no scenario; point at what the scenario gives for it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, Series, Single, at_year
-from calc.units.format import RESULT_DIGITS, range_texts
+from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,8 @@ def headline_text(
     year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
     digits: of the median.
     """
-    return text_of(headline(found, name), found.yearly_statistics(name), quantity, year, digits=digits)
+    statistics, without = found.yearly_statistics(name), found.yearly_shares_without_value(name)
+    return text_of(headline(found, name), statistics, quantity, year, digits=digits, without=without)
 
 
 def text_of(
@@ -59,22 +60,31 @@ def text_of(
     year: int | None = None,
     *,
     digits: int = RESULT_DIGITS,
+    without: Sequence[float] = (),
 ) -> str:
-    """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any."""
-    if not isinstance(figure, Series):
-        return _single_text(figure, statistics[0] if statistics else None, quantity, digits)
+    """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any.
+
+    without: the share of samples that have no value, of every year, empty without samples.
+    """
     texts = [
-        _single_text(each, statistics[at] if statistics else None, quantity, digits)
-        for at, each in enumerate(figure.values)
+        _single_text(each, statistics[at] if statistics else None, quantity, digits, without[at] if without else 0.0)
+        for at, each in enumerate(figure.values if isinstance(figure, Series) else (figure,))
     ]
+    if not isinstance(figure, Series):
+        return texts[0]
     if year is not None:
         return texts[year]
     same = len(set(texts)) == 1
     return f"{texts[0]} every year" if same else f"{texts[0]} in the first year, {texts[-1]} in the last"
 
 
-def _single_text(figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int) -> str:
+def _single_text(
+    figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int, without: float
+) -> str:
     text = figure_text(figure, quantity, digits=digits)
+    if without and isinstance(figure, float | int):
+        # What is there at the likely values alone is no headline.
+        return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
     return text + range_text(statistics, quantity) if statistics else text
 
 
