@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report.blocks import SPREAD, Block, Words, unit_of
 from calc.report.find_blocks import OFF
 from calc.study.headline import percentile_text
-from calc.units.format import amount_text, decimal_text, digits_apart, percent_text
+from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -77,7 +77,7 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
         samples = each["samples"] or {}
         difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
         lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))
-        lines[0].append("" if ratio is None else f"{ratio:.4g}")
+        lines[0].append("" if ratio is None else compact(ratio))
     if not any("p50" in each for each in values):
         return lines
     lines[0][0] += " p50"

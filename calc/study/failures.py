@@ -39,10 +39,10 @@ def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
         for each in case.checks:
             if each.is_doubtful and each.probability is not None:
                 text, where = each.condition.text, _where(case, each)
-                share = f"{each.probability * 100:.3g} % of the samples"
+                share = f"{percent_text(each.probability)} of the samples"
                 words = f"`{text}` holds at the median{where}, but only in {share}"
                 if each.meaning:
-                    fails = f"{(1 - each.probability) * 100:.3g} % of the samples"
+                    fails = f"{percent_text(1 - each.probability)} of the samples"
                     words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
                 found.append((each.condition.place or answer.scenario.place, words))
     for line in answer.lines:
