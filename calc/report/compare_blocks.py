@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report.blocks import SPREAD, Block, Words, unit_of
 from calc.report.find_blocks import OFF
 from calc.study.headline import percentile_text
-from calc.units.format import amount_text, decimal_text, digits_apart, percent_text
+from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -71,15 +71,21 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
     def spread(each: dict[str, Any]) -> list[str]:
         if "p50" in each:
             return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
+        if "share_without_value" in each:
+            return [f"no value in {percent_text(each['share_without_value'])}", "", ""]
         return [words.bare(name, each["value"]) if each["value"] is not None else str(each["text"]), "", ""]
 
     middle, low, high = zip(*map(spread, values), strict=True)
     lines = [[_label(row), unit_of(words.catalogue[name]), *middle]]
-    for each in row["to_first"]:
+    for value, each in zip(values[1:], row["to_first"], strict=True):
+        if "share_without_value" in values[0] or "share_without_value" in value:
+            # There is a difference at the likely values only, which do not stand here.
+            lines[0] += ["", ""]
+            continue
         samples = each["samples"] or {}
         difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
         lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))
-        lines[0].append("" if ratio is None else f"{ratio:.4g}")
+        lines[0].append("" if ratio is None else compact(ratio))
     if not any("p50" in each for each in values):
         return lines
     lines[0][0] += " p50"

@@ -48,12 +48,9 @@ def _figures(found: Compared) -> list[dict[str, Any]]:
 
 def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[str, Any]:
     values = [
-        {**figure_dict(each, quantity), **statistics_dict(found, share, quantity)}
-        for each, found, share in zip(row.figures, row.statistics, row.shares, strict=True)
+        {**figure_dict(each, quantity), **statistics_dict(found, share, quantity, without)}
+        for each, found, share, without in zip(row.figures, row.statistics, row.shares, row.without, strict=True)
     ]
-    for value, without in zip(values, row.without, strict=True):
-        if without:
-            value["share_without_value"] = without
     to_first = []
     for at, side in enumerate(sides[1:]):
         difference, ratio, spread = row.differences[at], row.ratios[at], row.spreads[at]

@@ -15,7 +15,7 @@ from calc.report.spread import COLUMNS, POINT, notes, spread_cells
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
 from calc.study.unheeded import ASIDE
-from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.units.format import GIVEN_DIGITS, amount_text, compact
 from calc.value import DRAWS
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
     if "growth" in given:
         growth = given["growth"]
         before = " before conversion" if "by_year" in given else ""
-        after = f", grows {growth['value'] * 100:.6g} %/year{_spread(growth)}{before}"
+        after = f", grows {compact(growth['value'] * 100, digits=6)} %/year{_spread(growth)}{before}"
     after += f", {DRAWS[given['independent']]}" if "independent" in given else ""
     if "by_year" in given:
         share = quantity.is_share
@@ -195,5 +195,6 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
 def _spread(given: dict[str, Any]) -> str:
     if given["distribution"] is None:
         return ""
-    parts = ", ".join(f"{name} {value:.6g}" for name, value in given["distribution"].items() if name != "kind")
+    ends = {name: value for name, value in given["distribution"].items() if name != "kind"}
+    parts = ", ".join(f"{name} {compact(value, digits=6)}" for name, value in ends.items())
     return f" ({given['distribution']['kind']}: {parts})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
 from calc.scenario.resolved import BASE
-from calc.units.format import percent_text
+from calc.units.format import compact, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -70,7 +70,7 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
                 bar * max(1 if width else 0, round(width / most * _BAR)),
                 *words.spread(each["name"], moved, moved),
                 *words.spread(name, found, found),
-                "jumps" if each["elasticity"] is None else f"{each['elasticity']:.3g}",
+                "jumps" if each["elasticity"] is None else compact(each["elasticity"], digits=3),
                 _share(each["first_order"]),
                 _share(each["total"]),
             ]

@@ -74,7 +74,7 @@ def _largest_errors(answer: Answer, names: Sequence[str]) -> str:
                 statistics = case.statistics(name) if case.shows(name) else None
                 if statistics and statistics[key]:
                     shares.append(case.sampling_error(name, key) / abs(statistics[key]))
-        found += [f"{key} ± {max(shares) * 100:.2g} %"] if max(shares) else []
+        found += [f"{key} ± {percent_text(max(shares), digits=2)}"] if max(shares) else []
     return ", ".join(found)
 
 

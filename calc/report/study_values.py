@@ -10,7 +10,7 @@ from calc.engine.flat import qualified
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number
 from calc.scenario.exchange import shown_value
 from calc.study.headline import median_of, share_off_median, text_of
-from calc.study.statistics import summary
+from calc.study.statistics import shares_without_value, summary
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -49,24 +49,25 @@ def figure_dict(figure: Figure, quantity: Quantity, samples: Any = None) -> dict
     if samples is None:
         return found
     statistics = [summary(column) for column in samples.T]
-    import numpy as np
-
-    without: list[float] = np.isnan(samples).mean(axis=0).tolist()
+    without = shares_without_value(samples)
     found["headline"] = text_of(median_of(figure, statistics), statistics, quantity, without=without)
-    if any(without):
-        found["share_without_value"] = sum(without) / len(without)
     if len(statistics) == 1:
         share = share_off_median(samples[:, 0], at_year(figure, 0), statistics[0])
-        found.update(statistics_dict(statistics[0], share, quantity))
+        found.update(statistics_dict(statistics[0], share, quantity, without[0]))
+    elif any(without):
+        found["share_without_value"] = sum(without) / len(without)
     return found
 
 
 def statistics_dict(
-    statistics: Mapping[str, float] | None, share: float | None, quantity: Quantity
+    statistics: Mapping[str, float] | None, share: float | None, quantity: Quantity, without: float = 0.0
 ) -> dict[str, float | None]:
-    """Return mean and percentiles, and at which percentile the likely value lies where that is not near the median."""
+    """Return mean and percentiles, and at which percentile the likely value lies where that is not near the median.
+
+    Where some samples have no value there are none of these, but their share: without.
+    """
     if statistics is None:
-        return {}
+        return {"share_without_value": without} if without else {}
     found: dict[str, float | None] = {key: number(statistics[key], quantity.unit) for key in STATISTICS}
     return found if share is None else {**found, "value_percentile": clean(share * 100)}
 

@@ -131,7 +131,7 @@ def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bo
     reference = read_reference(name, place, context)
     if reference.year is not None:
         whole = reference._replace(year=None).flat
-        hint = f"vary `{whole}`: its value in all years, or its start if it grows; a table by year goes under `cases`"
+        hint = f"vary `{whole}` where it is one value for all years or grows; tables by year go under `cases`"
         raise CalcError("E-YEARS", f"{quote(name)} is one year of an input", place=place, hint=hint)
     return quantity_of(reference, context), reference.part == EVERY_PART
 

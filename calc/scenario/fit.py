@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, from_base
 from calc.units import COUNTS, CURRENCIES, RATIO, Unit, make_unit, parse_unit
-from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
     from calc.distribution import Distribution
@@ -179,12 +179,13 @@ def bounded(
         middle = "median" if distribution.kind == "split_lognormal" else "likely"
         raise CalcError(
             "E-TAIL",
-            f"{beyond * 100:.3g} % of the distribution of `{name}` lies beyond its bounds",
+            f"{percent_text(beyond)} of the distribution of `{name}` lies beyond its bounds",
             place=place,
             hint=f"a tail of at most 1 % is cut; use low, {middle}, high, which end where you say",
         )
     if beyond > _TAIL_UNSEEN:
-        warnings.append(f"{name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut")
+        tail = percent_text(beyond, digits=2)
+        warnings.append(f"{name}: a tail of {tail} of the distribution lies beyond its bounds and is cut")
     end = distribution.empty_half
     if end:
         warnings.append(f"{name}: its {end} is its median, so half of all draws are the median itself")

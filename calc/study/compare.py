@@ -14,7 +14,7 @@ from calc.study.evaluator import Evaluator
 from calc.study.headline import share_off_median
 from calc.study.model_checks import broken_checks
 from calc.study.room import arrays_of, check_room
-from calc.study.statistics import summary
+from calc.study.statistics import shares_without_value, summary
 from calc.study.truth import holds
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
@@ -49,8 +49,8 @@ class CompareFigure:
     """One figure in all cases, of a yearly one that of one year.
 
     statistics: of its samples in every case, None where it is certain or some samples have no value; shares: of these
-    samples below the likely value, None where that is near the median; without: of all samples those
-    that have no value. differences, ratios, spreads and waterfalls belong to all cases but the first.
+    samples below the likely value, None where that is near the median; without: of all samples those that have no
+    value. differences, ratios, spreads and waterfalls belong to all cases but the first.
     """
 
     name: str
@@ -192,8 +192,6 @@ def _position(side: Side, year: int | None) -> int:
 
 def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> None:
     """Add to the rows of one figure what each side differs in from the first."""
-    import numpy as np
-
     first = sides[0]
     for row in rows:
         for position, side in enumerate(sides):
@@ -201,7 +199,7 @@ def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> 
             found = None if drawn[position] is None else summary(column)
             row.statistics.append(found)
             row.shares.append(share_off_median(column, row.figures[position], found))
-            row.without.append(0.0 if drawn[position] is None else float(np.isnan(column).mean()))
+            row.without.append(0.0 if drawn[position] is None else shares_without_value(column[:, None])[0])
     for position, side in enumerate(sides[1:], 1):
         changed = []
         for row in rows:

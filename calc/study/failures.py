@@ -39,10 +39,10 @@ def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
         for each in case.checks:
             if each.is_doubtful and each.probability is not None:
                 text, where = each.condition.text, _where(case, each)
-                share = f"{each.probability * 100:.3g} % of the samples"
+                share = f"{percent_text(each.probability)} of the samples"
                 words = f"`{text}` holds at the median{where}, but only in {share}"
                 if each.meaning:
-                    fails = f"{(1 - each.probability) * 100:.3g} % of the samples"
+                    fails = f"{percent_text(1 - each.probability)} of the samples"
                     words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
                 found.append((each.condition.place or answer.scenario.place, words))
     for line in answer.lines:
@@ -78,6 +78,8 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     condition = check.condition
     found = f"{'at the median ' if check.p50 is not None else ''}{' against '.join(_sides(check))}"
     if check.probability is not None:
+        if check.p50 is None and isinstance(check.value, float | int):
+            found = f"at the likely values {found}, but some samples have no value"
         found += f"; it holds in {percent_text(check.probability)} of the samples"
     for_case = _where(case, check)
     # A model's own check stands in no scenario; point at what the scenario gives for it.

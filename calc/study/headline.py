@@ -49,8 +49,8 @@ def headline_text(
     year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
     digits: of the median.
     """
-    without = found.yearly_shares_without_value(name)
-    return text_of(headline(found, name), found.yearly_statistics(name), quantity, year, without, digits=digits)
+    statistics, without = found.yearly_statistics(name), found.yearly_shares_without_value(name)
+    return text_of(headline(found, name), statistics, quantity, year, digits=digits, without=without)
 
 
 def text_of(
@@ -58,17 +58,18 @@ def text_of(
     statistics: Sequence[dict[str, float] | None],
     quantity: Quantity,
     year: int | None = None,
-    without: Sequence[float] = (),
     *,
     digits: int = RESULT_DIGITS,
+    without: Sequence[float] = (),
 ) -> str:
     """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any.
 
-    without: the share of samples without a value, of every year; empty where the words say that beside it.
+    without: the share of samples that have no value, of every year, empty without samples.
     """
-    singles = figure.values if isinstance(figure, Series) else [figure]
-    known, shares = statistics or [None] * len(singles), without or [0.0] * len(singles)
-    texts = [_single_text(*each, quantity, digits) for each in zip(singles, known, shares, strict=True)]
+    texts = [
+        _single_text(each, statistics[at] if statistics else None, quantity, digits, without[at] if without else 0.0)
+        for at, each in enumerate(figure.values if isinstance(figure, Series) else (figure,))
+    ]
     if not isinstance(figure, Series):
         return texts[0]
     if year is not None:
@@ -78,14 +79,13 @@ def text_of(
 
 
 def _single_text(
-    figure: Single, statistics: dict[str, float] | None, without: float, quantity: Quantity, digits: int
+    figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int, without: float
 ) -> str:
     text = figure_text(figure, quantity, digits=digits)
-    if statistics:
-        return text + range_text(statistics, quantity)
     if without and isinstance(figure, float | int):
-        return f"no value in {percent_text(without)} of the samples ({text} at the likely values)"
-    return text
+        # What is there at the likely values alone is no headline.
+        return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
+    return text + range_text(statistics, quantity) if statistics else text
 
 
 def range_text(statistics: dict[str, float], quantity: Quantity) -> str:

@@ -11,7 +11,7 @@ from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.study.sampling import rank_share
-from calc.study.statistics import KEYS, described
+from calc.study.statistics import KEYS, described, shares_without_value
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
@@ -230,13 +230,7 @@ class CaseAnswer:
         """Return the share of samples in which the figure has no value, of every year; none without uncertainty."""
         if name in self.tallies:
             return [each.without / sum(each.counts) for each in self.tallies[name]]
-        values = self.samples.get(name)
-        if values is None:
-            return []
-        import numpy as np
-
-        shares: list[float] = np.isnan(values).mean(axis=0).tolist()
-        return shares
+        return shares_without_value(self.samples[name]) if name in self.samples else []
 
 
 def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:

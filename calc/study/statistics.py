@@ -90,6 +90,14 @@ def summary(values: Any) -> dict[str, float] | None:
     return described(values, ())[0]
 
 
+def shares_without_value(samples: Any) -> list[float]:
+    """Return the share of the samples, shape (samples, years or 1), that have no value, of every year."""
+    import numpy as np
+
+    shares: list[float] = np.isnan(samples).mean(axis=0).tolist()
+    return shares
+
+
 def spread(batches: Any) -> float:
     """Return the standard error of a mean over batches."""
     import numpy as np

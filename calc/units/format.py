@@ -47,9 +47,10 @@ def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = R
 
     share: write a pure number as a percentage. digits: significant digits; whole numbers below a million keep all.
     """
-    number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     if share:
-        return f"{compact(clean(number * 100), digits=digits)} %"
+        # Of the base: a unit of its own, such as the percent of `my_share: 20 %`, must not come on top.
+        return f"{compact(clean(base * 100), digits=digits)} %"
+    number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     atoms = unit.atoms
     if atoms == _DATE:
         # A date is no amount: nobody writes 2,026.

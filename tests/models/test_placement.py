@@ -107,4 +107,4 @@ def test_a_figure_at_the_likely_values_is_no_headline_where_samples_have_no_valu
     shares = {study: each.get("share_without_value") for study, each in said.items()}
     assert shares == dict.fromkeys(said, pytest.approx(0.24, abs=0.005))
     for study in ("run", "find"):
-        assert said[study]["headline"].startswith("no value in 24 % of the samples ("), said[study]["headline"]
+        assert said[study]["headline"].startswith("no value in 24 % of the samples"), said[study]["headline"]

@@ -41,7 +41,7 @@ cases: {plain: {}, dear: {token_price: 4 USD/Mtoken, few: 0.002 USD}}
 checks: [request_cost <= 0.0023999 USD]
 expect:
   plain: {request_cost: $0.0025}
-sweep: {tokens_used: 800 to 1600 tokens step 800 tokens, few: 0.001 to 0.002 USD step 0.001 USD}
+sweep: {tokens_used: 800 to 1600 tokens step 800 tokens}
 compare: {cases: [plain, dear], of: [request_cost, settled]}
 """
 
@@ -96,3 +96,26 @@ def test_the_ends_of_a_narrow_range_are_told_apart(tmp_path: Path) -> None:
     for text in (report_table.render(found, to_file=True), report_markdown.render(found)):
         missing = [each for each in ("$100.0001", "$100.0002", "$100,000.1", "$100,000.2") if each not in text]
         assert not missing, (missing, text)
+
+
+LARGE = """\
+title: Large and unsure
+inputs:
+  server_price: {low: $1M/server, likely: $2M/server, high: $20M/server, source: test}
+  servers: {value: 1 server, source: test}
+  server_power: {low: 110 kW, median: 132 kW, high: 140 kW, source: test}
+  rack_power_rated: {value: 132 kW, source: test}
+  rack_power_derating: {value: 100 %, source: test}
+cases: {one: {}, many: {servers: 123456 servers}}
+show: [server_capex, rack_power_stranded_share]
+compare: {cases: [one, many], of: [server_capex]}
+"""
+
+
+def test_numbers_of_remarks_and_studies_are_written_as_those_of_figures(tmp_path: Path) -> None:
+    """Half of the servers need more than the cabinet has: p50 of what is stranded is unsure by far more than itself."""
+    found = answered(tmp_path, LARGE)
+    texts = {"table": report_table.render(found, to_file=True), "markdown": report_markdown.render(found)}
+    wrong = [name for name, text in texts.items() if re.search(r"\de\+\d", text) or "123,456" not in text]
+    assert not wrong, (wrong, texts)
+    assert "low 1M, likely 2M, high 20M" in texts["markdown"]

@@ -1,13 +1,18 @@
 """Faults that readers of the first version found, each with the test that would have shown it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from calc.errors import CalcError, Problems
+from calc.report.json import as_dict
+from calc.report.studies_json import studies_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
+from calc.study.failures import failures
+from calc.study.studies import of_studies, run_studies
 
 RACK = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"
 
@@ -143,3 +148,46 @@ def test_promises_are_not_tested_with_settings(tmp_path: Path) -> None:
     changed = run(tmp_path, text, settings=("server_power=9 kW",))
     assert changed.is_fine
     assert "the file's promises (`expect`) are not tested with `--set`" in changed.warnings
+
+
+# Of triangular(131, 132, 150) kW the share (132 - 131) / (150 - 131) = 1 / 19 lies up to 132 kW, which 165 kW at 80 %
+# just feed: 94.7 % of the samples have no cabinet that takes a server.
+MOSTLY_NOTHING = """\
+inputs:
+  server_power: {low: 131 kW, likely: 132 kW, high: 150 kW}
+  servers_needed: 10 servers
+  rack_power_derating: 80 %
+  rack_power_rated: 165 kW
+show: [racks_needed]
+checks: [racks_needed <= 10 racks]
+find: {rack_power_rated: {smallest within: 166 to 170 kW, so that: server_power >= 0 kW}}
+"""
+LARGER = "cases:\n  one: {}\n  two: {rack_power_rated: 175 kW}\ncompare: [one, two]\n"
+
+
+def studies_of(found: Answer) -> dict[str, Any]:
+    scenario = of_studies(found.scenario)
+    return studies_dict(scenario, run_studies(scenario))
+
+
+def test_a_figure_without_value_in_most_samples_leads_with_that(tmp_path: Path) -> None:
+    found = run(tmp_path, MOSTLY_NOTHING)
+    told = "no value in 94.7 % of the samples, 10 racks at the likely values"
+    assert as_dict(found)["cases"][0]["results"]["racks_needed"]["headline"] == told
+    # 166 kW feed 132.8 kW: (150 - 132.8)**2 / ((150 - 131) * (150 - 132)) = 86.5 % of the samples lie above it.
+    at_goal = studies_of(found)["find"]["goals"][0]["cases"][0]["results"]
+    assert at_goal["racks_needed"]["headline"].startswith("no value in 86.5 % of the samples")
+
+
+def test_a_failed_check_never_says_that_a_figure_breaks_the_limit_that_it_keeps(tmp_path: Path) -> None:
+    found = run(tmp_path, MOSTLY_NOTHING)
+    [error] = failures(found)
+    assert "at the likely values 10 racks against 10 racks, but some samples have no value" in error.message
+
+
+def test_a_comparison_says_where_samples_have_no_value(tmp_path: Path) -> None:
+    found = run(tmp_path, MOSTLY_NOTHING.partition("checks")[0] + LARGER)
+    first, second = studies_of(found)["compare"]["figures"][0]["values"]
+    assert first["share_without_value"] == pytest.approx(18 / 19, abs=1e-3)
+    # 175 kW feed 140 kW: (150 - 140)**2 / (19 * 18) = 29.2 % lie above it.
+    assert second["share_without_value"] == pytest.approx(100 / 342, abs=1e-3)

@@ -127,6 +127,8 @@ def test_shares_are_percentages() -> None:
     assert amount_text(0.57, RATIO, share=True) == "57 %"
     assert amount_text(1.0, RATIO, share=True) == "100 %"
     assert amount_text(0.025, RATIO, share=True) == "2.5 %"
+    # An input of a scenario keeps the unit that it is written in: 20 % named `..._share` is 20 %, not 2,000 %.
+    assert amount_text(0.2, parse_unit("percent"), share=True) == "20 %"
 
 
 @pytest.mark.parametrize(
