@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.flat import qualified, rename
-from calc.engine.symbol import Symbol
+from calc.engine.flat import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +24,5 @@ def applicable(scenario: Scenario, case: ResolvedCase, conditions: Iterable[Cond
         for part in scenario.parts:
             names = {name: qualified(name, part) for name in ours}
             if known.issuperset(names.values()):
-                left, right = (
-                    Symbol(rename(side.expression, names), side.dimension, side.unit)
-                    for side in (condition.left, condition.right)
-                )
-                found.append(condition._replace(text=f"{part}: {condition.text}", left=left, right=right))
+                found.append(condition.in_part(part, names))
     return found

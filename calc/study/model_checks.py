@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NotIncluded
-from calc.engine.flat import qualified, rename
+from calc.engine.flat import qualified
 from calc.engine.graph import known_names
-from calc.engine.symbol import Symbol
 from calc.errors import CalcError
 from calc.study.evaluator import Evaluator
-from calc.study.truth import holds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +69,7 @@ def _is_held(check: ModelCheck, evaluator: Evaluator, values: Mapping[str, float
         figures = {**evaluator.at(values), **absent}
         if any(isinstance(figures[name], NotIncluded) for name in check.condition.required):
             return None
-        return holds(check.condition, figures, evaluator.scenario.years)
+        return check.condition.holds(figures, evaluator.scenario.years)
     except CalcError:
         # A formula that leaves the finite numbers is told of by what asks for it.
         return True
@@ -80,7 +78,4 @@ def _is_held(check: ModelCheck, evaluator: Evaluator, values: Mapping[str, float
 def _of_part(condition: Condition, part: str) -> Condition:
     if not part:
         return condition
-    names = {name: qualified(name, part) for name in condition.names}
-    sides = (condition.left, condition.right)
-    left, right = (Symbol(rename(side.expression, names), side.dimension, side.unit) for side in sides)
-    return condition._replace(text=f"{part}: {condition.text}", left=left, right=right)
+    return condition.in_part(part, {name: qualified(name, part) for name in condition.names})

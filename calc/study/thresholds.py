@@ -161,12 +161,7 @@ class _Block:
 
         least: Any = np.inf
         for condition, (left, right) in zip(self.owner.conditions, self._sides(value, places), strict=True):
-            margin = right - left if condition.op.startswith("less") else left - right
-            slack = _SLACK * np.maximum(np.abs(left), np.abs(right))
-            if condition.op in {"less_equal", "greater_equal"}:
-                margin = margin + slack
-            else:
-                margin = np.where(margin > slack, margin, np.minimum(margin - slack, -_TINY))
+            margin = condition.op.margin(left, right)
             if np.ndim(margin) == 2:
                 margin = margin.min(axis=0)
             least = np.minimum(least, margin)
