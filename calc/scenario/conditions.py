@@ -30,7 +30,7 @@ _CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$"
 
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
-_SLACK = 1e-9
+SLACK = 1e-9
 _TINY = 1e-300
 # A strict comparison of equal sides does not hold, by as good as nothing.
 _LEAST_BREACH = 1e-15
@@ -47,7 +47,7 @@ class Comparison(NamedTuple):
 
     def margin(self, left: Any, right: Any) -> Any:
         """Return the signed distance to holding, in base units: a comparison holds from 0 upwards, never at NaN."""
-        gap, slack = (right - left if self.is_less else left - right), _SLACK * _larger(left, right)
+        gap, slack = (right - left if self.is_less else left - right), SLACK * _larger(left, right)
         if self.or_equal:
             return gap + slack
         return gap - slack - _TINY * (gap == slack)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.scenario.conditions import MEDIAN
+from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.applicable import applicable
 from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.draws import draws_of
@@ -31,7 +31,6 @@ _FEW = 1 << 11
 _ELEMENTS = 1 << 19
 _MIX, _CROSS = 0.6, 0.9
 _FINEST = 1e-10
-_WHOLE = 1e-9
 # With few inputs the corners of the ranges are among the first points: an optimum often lies there.
 _CORNERED = 3
 # A point without a value breaks a condition by more than any other can: that is twice the larger side.
@@ -132,7 +131,7 @@ class _Search:
                 found[:, at] = choices[np.minimum((points[:, at] * len(choices)).astype(int), len(choices) - 1)]
             elif span.unit_step:
                 step = span.unit_step
-                ends = np.ceil(span.low / step - _WHOLE) * step, np.floor(span.high / step + _WHOLE) * step
+                ends = np.ceil(span.low / step - SLACK) * step, np.floor(span.high / step + SLACK) * step
                 found[:, at] = np.clip(np.round(found[:, at] / step) * step, *ends)
         if self.best.total is None:
             return found, np.zeros(len(points))

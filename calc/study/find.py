@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
+from calc.scenario.conditions import SLACK
 from calc.study.applicable import applicable
 from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.evaluator import Evaluator
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _SCAN = 257
 _SCAN_SAMPLED = 33
 _WIDTH = 1e-13
-# How far a value may be moved to one with few digits; checks have the same slack.
-_ROUND = 2e-9
+# How far a value may be moved to one with few digits: conditions would not tell.
+_ROUND = 2 * SLACK
 _JUMP = 1e-6
 
 

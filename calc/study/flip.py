@@ -40,10 +40,10 @@ class Flip:
     """What one input does to one verdict.
 
     verdict: in words. holds: in enough samples with nothing moved; probability: the share of these, None where nothing
-    is uncertain. name: the input as a reader knows it, with the case where one case alone is moved; quantity: what it
-    is. point: the input there; low, high: the range it was moved through.
-    whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
-    empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
+    is uncertain; confidence: the share its condition asks for, None for half. name: the input as a reader knows it,
+    with the case where one case alone is moved; quantity: what it is. point: the input there; low, high: the range it
+    was moved through. whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes,
+    in rising order; empty for never. case: empty for a comparison of cases.
     """
 
     case: str
@@ -57,6 +57,7 @@ class Flip:
     whole: bool
     values: tuple[float, ...]
     probability: float | None = None
+    confidence: float | None = None
 
     @property
     def nearest(self) -> float | None:
@@ -77,6 +78,7 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
         for condition in (*scenario.checks, *asked.conditions):
             for each in applicable(scenario, case, [condition]):
                 rows = _of_condition(scenario, case, each, ranges)
+                rows = [replace(row, confidence=each.confidence) for row in rows]
                 answered.update([condition.text] if rows else [])
                 within += rows
     between: list[Flip] = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.block_ops import NotFiniteFoundError
 from calc.engine.blocks import Blocks
 from calc.engine.dag import UnsupportedError
-from calc.engine.sampled import evaluate_samples
+from calc.scenario.conditions import SLACK
 from calc.study.room import block_size
 from calc.study.roots import edges
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from calc.study.evaluator import Evaluator
 
 _MOST_SAMPLES = 1_000_000
-# That of checks.
-_SLACK = 1e-9
-_TINY = 1e-300
 _SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -151,7 +148,7 @@ class _Block:
         found = edges(lambda value, inside: self.margin(value, places[inside]), fails, holds)
         if span.unit_step:
             steps = found / span.unit_step
-            steps = np.ceil(steps - _SLACK) if upwards else np.floor(steps + _SLACK)
+            steps = np.ceil(steps - SLACK) if upwards else np.floor(steps + SLACK)
             return steps * span.unit_step
         return found
 
@@ -182,15 +179,16 @@ class _Block:
         return self._slow_sides(value, places)
 
     def _slow_sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
+        import numpy as np
+
         owner = self.owner
         arrays = {
             name: each[..., places].T if each.ndim == 2 else each[places, None] for name, each in self.drawn.items()
         }
         arrays[owner.name] = value[:, None]
         figures = owner.evaluator.arrays(arrays, {})
-        years = owner.evaluator.scenario.years
-        sides = (
-            [evaluate_samples("check", side.expression, figures, {}, years) for side in (each.left, each.right)]
-            for each in owner.conditions
-        )
-        return [(left.T, right.T) for left, right in sides]
+        both = (each.side_arrays(figures, owner.evaluator.scenario.years) for each in owner.conditions)
+        # A side that is not included has no value to compare.
+        return [
+            (np.asarray(left).T, np.asarray(right).T) for left, right in (each or (np.nan, np.nan) for each in both)
+        ]
