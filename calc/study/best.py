@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN, SLACK
-from calc.study.applicable import applicable
+from calc.study.applicable import applicable, changed_checks
 from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
-from calc.study.model_checks import changed_checks
 from calc.study.room import check_search
 from calc.study.statistics import rank_of
 

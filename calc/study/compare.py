@@ -9,10 +9,9 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
-from calc.study.applicable import applicable
+from calc.study.applicable import applicable, broken_checks
 from calc.study.evaluator import Evaluator
 from calc.study.headline import share_off_median
-from calc.study.model_checks import broken_checks
 from calc.study.room import arrays_of, check_room
 from calc.study.statistics import summary
 from calc.study.waterfall import Side, Waterfall, explain

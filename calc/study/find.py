@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
 from calc.scenario.conditions import SLACK
-from calc.study.applicable import applicable
+from calc.study.applicable import applicable, broken_checks
 from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.evaluator import Evaluator
-from calc.study.model_checks import broken_checks
 from calc.study.room import check_search
 from calc.study.stretches import stretches_of
 

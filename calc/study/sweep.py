@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
-from calc.study.applicable import applicable
+from calc.study.applicable import applicable, changed_checks
 from calc.study.checks import rests_on_samples
 from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
-from calc.study.model_checks import changed_checks
 from calc.study.statistics import Ranked
 
 if TYPE_CHECKING:
