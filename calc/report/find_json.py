@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
@@ -13,8 +12,6 @@ from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
 from calc.text import shorten
 from calc.units.format import amount_text, digits_apart, percent_text
-
-_CONFIDENCE = re.compile(r"\s+with\s+\S+\s*%\s+confidence\s*$")
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
@@ -101,13 +98,9 @@ def goal_text(scenario: Scenario, goal: Goal | Best) -> str:
             words += f", adding up to {figure_text(goal.total, catalogue[goal.names[0]], given=True)}"
     if not goal.conditions:
         return words
-    conditions = " and ".join(_without_confidence(each.text) for each in goal.conditions)
+    conditions = " and ".join(each.text_without_confidence for each in goal.conditions)
     sure = max((each.confidence or 0.0 for each in goal.conditions), default=0.0)
     return f"{words} so that {conditions}" + (f" with {sure * 100:.4g} % confidence" if sure else "")
-
-
-def _without_confidence(text: str) -> str:
-    return _CONFIDENCE.sub("", text)
 
 
 def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:

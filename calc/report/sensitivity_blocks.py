@@ -117,7 +117,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
             block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         else:
             block.before.append(f"{verdict}: holds in {percent_text(share)} of the samples")
-            tail = "" if verdict.endswith("confidence") else ", and flips it where it holds in half of them"
+            tail = "" if mine[0]["confidence"] else ", and flips it where it holds in half of them"
             block.before.append(f"each input moved stands at one value in all samples, while the others vary{tail}")
         for each in mine:
             name = each["quantity"]

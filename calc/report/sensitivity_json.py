@@ -78,6 +78,7 @@ def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
         "verdict": flip.verdict,
         "holds": flip.holds,
         "probability": None if flip.probability is None else clean(flip.probability),
+        "confidence": flip.confidence,
         "input": flip.name,
         "quantity": flip.quantity,
         "unit": quantity.unit_text,

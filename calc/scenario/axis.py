@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.scenario.conditions import SLACK
 from calc.scenario.examples import example_range
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 MAX_AXIS = 100_000_000
 _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
 _COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
-_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def read_range(name: str, node: Node, context: Context) -> Range:
     if values:
         return Range(name, values[0], values[-1], tuple(values), step, node.place, everywhere)
     low, high = _ends(node, node.text, quantity, context)
-    if step and math.ceil(low / step - _SLACK) > math.floor(high / step + _SLACK):
+    if step and math.ceil(low / step - SLACK) > math.floor(high / step + SLACK):
         message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
     return Range(name, low, high, (), step, node.place, everywhere)
@@ -196,7 +196,7 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
                 place=node.place,
                 hint="leave it out for one value",
             )
-        count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
+        count = math.floor((high - low) / step * (1 + SLACK) + SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
         return [_written(low + step * at, quantity) for at in range(count)]
     match = _COUNT.fullmatch(text)

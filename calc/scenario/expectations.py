@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, parse_amount, to_base
+from calc.scenario.conditions import SLACK
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
 
 NO_VALUE = "no value"
-_SLACK = 1e-9
 
 
 class Expectation(NamedTuple):
@@ -45,7 +45,7 @@ class Expectation(NamedTuple):
         """Tell whether a figure in base units rounds to the digits written, or lies within the stated tolerance."""
         if self.base is None:
             return False
-        slack = _SLACK * max(abs(self.base), abs(figure))
+        slack = SLACK * max(abs(self.base), abs(figure))
         return abs(figure - self.base) <= self.tolerance + slack
 
 

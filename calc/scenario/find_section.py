@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.scenario.axis import Range, known_input, other_currency, read_range
+from calc.scenario.conditions import SLACK, Condition
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node
 from calc.scenario.references import base_name
@@ -23,7 +24,6 @@ from calc.scenario.study_words import (
 
 if TYPE_CHECKING:
     from calc.errors import Place
-    from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
 
 _ENDS = {"smallest within": "smallest", "largest within": "largest"}
@@ -139,7 +139,7 @@ def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
     if currency:
         raise other_currency(currency, quantities[0], scalar.place)
     low, high = sum(each.low for each in ranges), sum(each.high for each in ranges)
-    if not low * (1 - 1e-9) <= amount.base <= high * (1 + 1e-9) or len(ranges) < 2:
+    if not low * (1 - SLACK) <= amount.base <= high * (1 + SLACK) or len(ranges) < 2:
         message = f"{quote(scalar.text)} cannot be reached within the ranges of `over`"
         raise CalcError("E-GOAL", message, place=scalar.place, hint="widen a range, or name another sum")
     if any(each.choices for each in ranges):

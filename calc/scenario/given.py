@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
+from calc.scenario.conditions import SLACK
 from calc.scenario.exchange import given_figure, varies
 from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text
@@ -81,9 +82,10 @@ def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict
 
 
 def agree(context: Context, values: dict[str, Value], use: dict[str, str]) -> None:
-    """Refuse given names of one loop, such as a share and its amount, that contradict each other by more than 1e-9.
+    """Refuse given names of one loop, such as a share and its amount, that contradict each other.
 
-    values: those of one case after all layers and conversions, so that a total from another layer counts too.
+    They may differ by the slack of conditions. values: those of one case after all layers and conversions, so that a
+    total from another layer counts too.
     """
     names = [name for name in values if context.catalogue[name].formulas]
     for position, one in enumerate(names):
@@ -99,7 +101,7 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
         one, other = other, one
         stated, follows = values[one].point, _computed(context, one, values, use)
     uncertain = any(any(varies(each, values)) for each in (one, other))
-    if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
+    if follows is None or (not uncertain and abs(stated - follows) <= SLACK * max(abs(stated), abs(follows))):
         return
     quantity = context.catalogue[one]
     said, computed = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.scenario.axis import Range, read_range
+from calc.scenario.conditions import COMPARISONS
 from calc.scenario.nodes import Node, Sequence
 from calc.scenario.references import quantity_of, read_reference, read_study_condition
 from calc.scenario.shapes import read_mapping, read_scalar
@@ -15,23 +16,22 @@ from calc.scenario.study_words import read_names, refuse_other_keys
 
 if TYPE_CHECKING:
     from calc.errors import Place
-    from calc.scenario.conditions import Condition
+    from calc.scenario.conditions import Comparison, Condition
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
 
 _KEYS = ("of", "flip", "within")
-_OPS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
 _SIDES = re.compile(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
 _REFERENCE = re.compile(r"[a-z_]\w*(\s+in\s+.+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A comparison of figures of two cases; op: less, less_equal, greater or greater_equal."""
+    """A comparison of figures of two cases."""
 
     text: str
     left: tuple[str, str]
-    op: str
+    op: Comparison
     right: tuple[str, str]
     place: Place
 
@@ -91,4 +91,4 @@ def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
         message = f"{quote(scalar.text)} compares {one} and {other}"
         raise CalcError("E-DIMENSION", message, place=place, hint="both sides need the same dimension")
     left, right = ((each.name, reference.case) for each, reference in zip(quantities, references, strict=True))
-    return Between(text, left, _OPS[match[2]], right, place)
+    return Between(text, left, COMPARISONS[match[2]], right, place)

@@ -51,7 +51,7 @@ def read_conditions(node: Node, context: Context, confidence: float | None = Non
         text = read_scalar(item, "so that", "servers_per_rack >= 5")
         condition = read_study_condition(text.text, text.place, context, exact_place=text.plain)
         if condition.confidence is None and confidence is not None:
-            condition = condition._replace(confidence=confidence)
+            condition = condition._replace(confidence=confidence, of_goal=True)
         found.append(condition)
     return found
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.study.applicable import applicable
-from calc.study.checks import MEDIAN
+from calc.scenario.conditions import MEDIAN, SLACK
+from calc.study.applicable import applicable, changed_checks
+from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
-from calc.study.model_checks import changed_checks
 from calc.study.room import check_search
 from calc.study.statistics import rank_of
-from calc.study.truth import by_confidence, held, held_everywhere, on_grid, rests_on_samples, share_in
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -31,9 +30,10 @@ _FEW = 1 << 11
 _ELEMENTS = 1 << 19
 _MIX, _CROSS = 0.6, 0.9
 _FINEST = 1e-10
-_WHOLE = 1e-9
 # With few inputs the corners of the ranges are among the first points: an optimum often lies there.
 _CORNERED = 3
+# A point without a value breaks a condition by more than any other can: that is twice the larger side.
+_VALUELESS = 10.0
 
 
 def run_best(scenario: Scenario, best: Best, case: ResolvedCase) -> Found:
@@ -130,7 +130,7 @@ class _Search:
                 found[:, at] = choices[np.minimum((points[:, at] * len(choices)).astype(int), len(choices) - 1)]
             elif span.unit_step:
                 step = span.unit_step
-                ends = np.ceil(span.low / step - _WHOLE) * step, np.floor(span.high / step + _WHOLE) * step
+                ends = np.ceil(span.low / step - SLACK) * step, np.floor(span.high / step + SLACK) * step
                 found[:, at] = np.clip(np.round(found[:, at] / step) * step, *ends)
         if self.best.total is None:
             return found, np.zeros(len(points))
@@ -145,7 +145,7 @@ class _Search:
 
         values, broken = self.values(points)
         columns = {name: values[:, at] for at, name in enumerate(self.names)}
-        wide = on_grid(self.evaluator, columns, (len(points),))
+        wide = self.evaluator.grid_rows(columns, (len(points),))
         name = self.best.wanted.name
         if name not in wide:
             raise CalcError("E-GOAL", f"`{name}` is not included, so it has no best", place=self.best.place)
@@ -156,7 +156,7 @@ class _Search:
         broken = broken + (0 if self.by_median else np.isnan(costs))
         costs[np.isnan(costs)] = np.inf
         for condition in self.plain:
-            broken = broken + _breach(condition, wide, len(points), self.scenario.years)
+            broken = broken + _breach(condition, wide, self.scenario.years)
         if self.drawn:
             for at in range(0, len(points), self._at_once()):
                 some = slice(at, at + self._at_once())
@@ -177,13 +177,13 @@ class _Search:
         given, shape = self.case.values, (len(values), self.samples)
         columns = {name: each[:, : self.samples] for name, each in self.drawn.items()}
         columns |= {name: values[:, at, None] for at, name in enumerate(self.names)}
-        found = on_grid(self.judge, columns, shape, {name for name in self.drawn if given[name].is_yearly})
+        found = self.judge.grid_rows(columns, shape, {name for name in self.drawn if given[name].is_yearly})
         found = {name: each.reshape(*shape, each.shape[-1]) for name, each in found.items()}
         broken = np.zeros(len(values))
         for wanted, group in self.groups:
             together = np.ones(shape, dtype=bool)
             for condition in group:
-                together &= held_everywhere(condition, found, self.scenario.years)
+                together &= condition.held(found, self.scenario.years)
             broken += np.maximum(0.0, wanted - together.mean(axis=1))
         if not self.by_median:
             return None, broken
@@ -228,7 +228,7 @@ class _Search:
             found.samples = self.evaluator.sample(chosen, self.scenario.samples, self.scenario.seed)
         asked = [each for each in self.sure if each in self.asked]
         if asked:
-            found.probability = share_in(asked, found.samples, self.scenario.samples, self.scenario.years)
+            found.probability = share_held(asked, found.samples, self.scenario.years)
         return found
 
     def _idle(self, chosen: dict[str, float]) -> list[str]:
@@ -251,24 +251,15 @@ class _Search:
         return float(f"{value:.9g}")
 
 
-def _breach(condition: Condition, columns: Any, size: int, years: Any) -> Any:
-    """Return by how much each point breaks a condition, relative to its sides; 0 where it holds."""
+def _breach(condition: Condition, columns: Any, years: Any) -> Any:
+    """Return by how much each point breaks a condition in the worst year, relative to its sides; 0 where it holds."""
     import numpy as np
 
-    from calc.engine.evaluate import evaluate_samples
-    from calc.engine.figures import NotIncluded
-
-    kept = held(condition, columns, size, years)
-    inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
-    sides = [
-        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
-    ]
-    if any(isinstance(each, NotIncluded) for each in sides):
-        return np.ones(size)
-    left, right = (np.broadcast_to(np.atleast_2d(each), (size, np.shape(np.atleast_2d(each))[-1])) for each in sides)
-    gap = np.abs(left - right) / np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-300)
-    found = np.where(np.isnan(gap), 10.0, gap).max(axis=-1)
-    return np.where(kept, 0.0, np.maximum(found, 1e-15))
+    sides = condition.side_arrays(columns, years)
+    if sides is None:
+        return 1.0
+    found = np.atleast_2d(condition.op.breach(*sides))
+    return np.where(np.isnan(found), _VALUELESS, found).max(axis=-1)
 
 
 def _leader(costs: Any, broken: Any) -> int:

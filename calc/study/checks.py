@@ -1,36 +1,26 @@
-"""Checks and promises held against a computed case."""
+"""Checks and promises held against a computed case, and conditions against samples."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
-from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
+from calc.engine.figures import NoValue, Series, Single, at_year
 from calc.errors import quote
 from calc.expression import Expression, Name
+from calc.scenario.conditions import MEDIAN
 from calc.scenario.resolved import BASE
 from calc.study.results import Broken, CaseAnswer, CheckResult
 from calc.study.statistics import Ranked
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
     from calc.scenario.resolve import Scenario
-
-MEDIAN = 0.5
-# 0.1 + 0.2 is not more than 0.3.
-_RELATIVE_SLACK = 1e-9
-
-_TESTS = {
-    "less": lambda a, b, slack: a < b - slack,
-    "less_equal": lambda a, b, slack: a <= b + slack,
-    "greater": lambda a, b, slack: a > b + slack,
-    "greater_equal": lambda a, b, slack: a >= b - slack,
-}
+    from calc.study.evaluator import Evaluator
 
 
 def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning: str = "") -> CheckResult:
@@ -39,14 +29,14 @@ def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning
     Of uncertain figures it holds where it does in all years of at least half of the samples, or of as many as its
     confidence asks for: then the medians keep it. meaning: what a failure means, for a model's own check.
     """
-    sides = sides_of(found, condition, years)
-    drawn = _drawn_sides(found, condition, years)
-    held = None if drawn is None else _held(condition, drawn)
-    at = _tightest(condition.op, sides[0], sides[1], held)
+    sides = condition.sides(found.figures, years)
+    margins = condition.margins(*sides)
+    drawn = sampled_sides(condition, found, found.samples, years)
+    held = None if drawn is None else condition.op.held(*drawn)
+    at = _tightest(margins, held)
     left, right = (at_year(side, at) for side in sides)
-    at_point = isinstance(left, float | int) and isinstance(right, float | int) and holds_at(condition.op, left, right)
     probability = None if held is None else _probability(found, condition, held)
-    passed = at_point if probability is None else probability >= confidence_of(condition)
+    passed = margins[at] >= 0 if probability is None else probability >= condition.share
     year = years[at] if any(isinstance(side, Series) for side in sides) else None
     medians: list[float | None] = [None, None]
     if drawn is not None:
@@ -55,26 +45,13 @@ def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning
     return CheckResult(condition, passed, left, right, probability, meaning, year, *medians)
 
 
-def confidence_of(condition: Condition) -> float:
-    """Return the share of the samples in which a condition on uncertain figures has to hold: half, if none is stated.
-
-    What holds in half of the samples holds at the median: `x <= 4 kW` where p50 of x is 4 kW or less. Of two uncertain
-    sides this is the median of their difference, and not the difference of their medians.
-    """
-    return MEDIAN if condition.confidence is None else condition.confidence
-
-
-def _drawn_sides(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[Any] | None:
-    """Return both sides of a condition in the samples; None where no figure is uncertain, or one is not included."""
-    if not any(name in found.samples for name in condition.names):
+def sampled_sides(
+    condition: Condition, found: CaseAnswer, samples: Mapping[str, Any], years: Sequence[int]
+) -> tuple[Any, Any] | None:
+    """Return both sides in samples of some figures; None where none of them is in the condition, or is not included."""
+    if samples.keys().isdisjoint(condition.names):
         return None
-    return _sampled_sides(found.samples, found, condition, years)
-
-
-def _held(condition: Condition, sides: list[Any]) -> Any:
-    import numpy as np
-
-    return np.atleast_2d(compare_arrays(condition.op, *sides))
+    return condition.side_arrays({**found.figures, **samples}, years)
 
 
 def _median(found: CaseAnswer, expression: Expression, drawn: Any, year: int) -> float | None:
@@ -91,31 +68,14 @@ def _median(found: CaseAnswer, expression: Expression, drawn: Any, year: int) ->
     return None if np.isnan(column).any() else Ranked(column).at(MEDIAN)
 
 
-def sides_of(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[Figure]:
-    """Return both sides of a condition at the point values."""
-    return [
-        evaluate_formula("check", side.expression, found.figures, {}, years)
-        for side in (condition.left, condition.right)
-    ]
+def _tightest(margins: list[float], held: Any) -> int:
+    """Return the position of the year in which a condition holds least: in the fewest samples, then by its margin.
 
-
-def _tightest(op: str, left: Figure, right: Figure, held: Any = None) -> int:
-    """Return the position of the year in which a condition holds least.
-
-    held: in which samples and years it does; the least of them, and without uncertainty the first year without a
-    value, else the one with the least margin.
+    held: in which samples and years it does; None without uncertainty.
     """
-    count = max((len(side.values) for side in (left, right) if isinstance(side, Series)), default=1)
-    sign = 1 if op.startswith("less") else -1
-
-    def margin(at: int) -> float:
-        one, other = at_year(left, at), at_year(right, at)
-        if not isinstance(one, float | int) or not isinstance(other, float | int):
-            return float("-inf")
-        return sign * (other - one)
-
-    shares = [0.0] * count if held is None or held.shape[1] != count else held.mean(axis=0).tolist()
-    return min(range(count), key=lambda at: (shares[at], margin(at)))
+    years = range(len(margins))
+    shares = [0.0 for _ in years] if held is None or held.shape[1] != len(years) else held.mean(axis=0).tolist()
+    return min(years, key=lambda at: (shares[at], margins[at]))
 
 
 def _probability(found: CaseAnswer, condition: Condition, held: Any) -> float:
@@ -126,35 +86,33 @@ def _probability(found: CaseAnswer, condition: Condition, held: Any) -> float:
     return float(held.all(axis=-1).mean())
 
 
-def sampled(samples: Mapping[str, Any], found: CaseAnswer, condition: Condition, years: Sequence[int]) -> Any:
-    """Return in which samples and years a condition holds, shape (samples or 1, years or 1); None without figures."""
-    sides = _sampled_sides(samples, found, condition, years)
-    return None if sides is None else _held(condition, sides)
+def rests_on_samples(condition: Condition, evaluator: Evaluator) -> bool:
+    """Tell whether a condition is about figures that are uncertain where the evaluator's changing inputs are not."""
+    scenario, case, changing = evaluator.scenario, evaluator.case, evaluator.changing
+    # A model's own check may name what is not included here.
+    known = [name for name in condition.names if name in evaluator.plan.answered]
+    return bool(type(evaluator)(scenario, case, known, changing, evaluator.given).drawn(changing))
 
 
-def _sampled_sides(
-    samples: Mapping[str, Any], found: CaseAnswer, condition: Condition, years: Sequence[int]
-) -> list[Any] | None:
-    """Return both sides of a condition in samples; None where one is not included."""
-    from calc.engine.evaluate import evaluate_samples
-
-    inputs = {name: samples.get(name, found.figures[name]) for name in condition.names}
-    sides: list[Any] = [
-        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
-    ]
-    return None if any(isinstance(side, NotIncluded) for side in sides) else sides
+def share_held(conditions: Iterable[Condition], drawn: Mapping[str, Any], years: Sequence[int]) -> float:
+    """Return the share of samples, given by name, in which all conditions hold together in every year."""
+    together: Any = None
+    for condition in conditions:
+        held = condition.held(drawn, years)
+        together = held if together is None else together & held
+    return 1.0 if together is None else float(together.mean())
 
 
-def compare_arrays(op: str, left: Any, right: Any) -> Any:
-    """Tell where a comparison holds for arrays, with the relative slack; never where there is no value."""
-    import numpy as np
-
-    return _TESTS[op](left, right, _RELATIVE_SLACK * np.maximum(np.abs(left), np.abs(right)))
-
-
-def holds_at(op: str, left: float, right: float) -> bool:
-    """Tell whether a comparison holds for two numbers, with the relative slack."""
-    return bool(_TESTS[op](left, right, _RELATIVE_SLACK * max(abs(left), abs(right))))
+def by_confidence(conditions: Iterable[Condition]) -> list[tuple[float, list[Condition]]]:
+    """Return shares of the samples with the conditions that have to hold together in so many of them."""
+    together: dict[float, list[Condition]] = {}
+    alone = []
+    for each in conditions:
+        if each.of_goal:
+            together.setdefault(each.share, []).append(each)
+        else:
+            alone.append((each.share, [each]))
+    return [*together.items(), *alone]
 
 
 def hold(found: CaseAnswer, promise: Expectation, scenario: Scenario) -> None:

@@ -9,13 +9,11 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
-from calc.study.applicable import applicable
+from calc.study.applicable import applicable, broken_checks
 from calc.study.evaluator import Evaluator
 from calc.study.headline import share_off_median
-from calc.study.model_checks import broken_checks
 from calc.study.room import arrays_of, check_room
 from calc.study.statistics import shares_without_value, summary
-from calc.study.truth import holds
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
@@ -147,7 +145,7 @@ def _broken(sides: list[Side]) -> list[str]:
         scenario, case = side.scenario, side.case
         checks = applicable(scenario, case, scenario.checks)
         figures = Evaluator(scenario, case, [name for each in checks for name in each.names]).at({})
-        broken = [each for each in checks if not holds(each, figures, scenario.years)]
+        broken = [each for each in checks if not each.holds(figures, scenario.years)]
         found += [
             f"the check `{each.text}` does not hold in {side.label}"
             for each in (*broken, *broken_checks(scenario, case, {}))

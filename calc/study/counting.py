@@ -12,7 +12,7 @@ from calc.longrun.executor import crew_for, in_order
 from calc.longrun.fingerprint import fingerprint, parts_of
 from calc.longrun.progress import watched
 from calc.longrun.work import Work
-from calc.study.checks import sampled
+from calc.study.checks import sampled_sides
 from calc.study.points import at_points
 from calc.study.simulate import Key, Simulation, simulation_of
 from calc.study.statistics import BATCHES
@@ -169,7 +169,7 @@ def _count_checks(
     for condition in checks(simulation, at):
         if (at, condition.text) in found:
             columns = {name: each.T for name, each in drawn.items()}
-            truth = sampled(columns, simulation.columns[at], condition, simulation.scenario.years)
-            if truth is not None:
-                whole = np.broadcast_to(truth.all(axis=-1), (size,)).astype(float)
+            sides = sampled_sides(condition, simulation.columns[at], columns, simulation.scenario.years)
+            if sides is not None:
+                whole = np.broadcast_to(condition.op.held(*sides).all(axis=-1), (size,)).astype(float)
                 found[at, condition.text][0].add(whole, batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from calc.arrays import np
@@ -128,6 +129,24 @@ class Evaluator:
                 pass
         slow = self.arrays({name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}, {})
         return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
+
+    def grid_rows(
+        self, columns: Mapping[str, Any], shape: tuple[int, ...], yearly: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
+
+        columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the years as one more.
+        """
+        import numpy as np
+
+        years, size, found = len(self.scenario.years), math.prod(shape), {}
+        first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
+        at_first = self.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})
+        for name, array in self.grid(columns, yearly).items():
+            by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
+            wide = by_year.shape[-1]
+            found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)
+        return found
 
     # ------------------------------------------------------------ samples
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.flat import qualified
+from calc.scenario.conditions import MEDIAN
 from calc.study.applicable import applicable
-from calc.study.checks import MEDIAN, compare_arrays, confidence_of
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factor, Factors
 from calc.study.flip_samples import Sampled, SampledVerdict
-from calc.study.truth import held, held_everywhere, on_grid
 from calc.study.without_effect import refuse_without_effect
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ class Flip:
     """What one input does to one verdict.
 
     verdict: in words. holds: in enough samples with nothing moved; probability: the share of these, None where nothing
-    is uncertain. name: the input as a reader knows it, with the case where one case alone is moved; quantity: what it
-    is. point: the input there; low, high: the range it was moved through.
-    whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
-    empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
+    is uncertain; confidence: the share its condition asks for, None for half. name: the input as a reader knows it,
+    with the case where one case alone is moved; quantity: what it is. point: the input there; low, high: the range it
+    was moved through. whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes,
+    in rising order; empty for never. case: empty for a comparison of cases.
     """
 
     case: str
@@ -58,6 +57,7 @@ class Flip:
     whole: bool
     values: tuple[float, ...]
     probability: float | None = None
+    confidence: float | None = None
 
     @property
     def nearest(self) -> float | None:
@@ -78,6 +78,7 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
         for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():
             for each in applicable(scenario, case, [condition]):
                 rows = _of_condition(scenario, case, each, ranges)
+                rows = [replace(row, confidence=each.confidence) for row in rows]
                 answered.update([condition.text] if rows else [])
                 within += rows
     between: list[Flip] = []
@@ -117,14 +118,16 @@ def _of_condition(
     if evaluator.uncertain:
 
         def held_in(found: Sequence[Mapping[str, Any]]) -> Any:
-            return held_everywhere(condition, found[0], scenario.years)
+            return condition.held(found[0], scenario.years)
 
-        verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, confidence_of(condition))
+        verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, condition.share)
         return _in_samples(case.name, condition.text, used, verdict, lambda label: [label])
+
+    import numpy as np
 
     def truth(label: str, places: Any) -> Any:
         found = _moved(evaluator, factors, label, places)
-        return held(condition, found, len(places), scenario.years)
+        return condition.held(found, scenario.years) & np.ones(len(places), dtype=bool)
 
     return _look(case.name, condition.text, used, truth)
 
@@ -132,7 +135,7 @@ def _of_condition(
 def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Any) -> dict[str, Any]:
     """Return figures with one factor at each of the places, as arrays of shape (places, years or 1)."""
     columns = factors.columns({label: places})
-    return on_grid(evaluator, columns, places.shape, factors.yearly & set(columns))
+    return evaluator.grid_rows(columns, places.shape, factors.yearly & set(columns))
 
 
 def _of_comparison(
@@ -160,7 +163,7 @@ def _of_comparison(
 
     def held_between(found: Sequence[Mapping[str, Any]]) -> Any:
         arrays = [each.get(figure, np.array([[np.nan]])) for each, figure in zip(found, figures, strict=True)]
-        return compare_arrays(comparison.op, *arrays).all(axis=-1)
+        return comparison.op.held(*arrays).all(axis=-1)
 
     import numpy as np
 
@@ -177,7 +180,7 @@ def _of_comparison(
         label, _, moves = moved[key]
         # A side that the input is not moved in has one value.
         found = [
-            _moved(side, each, label, places) if moving else on_grid(side, {}, ())
+            _moved(side, each, label, places) if moving else side.grid_rows({}, ())
             for side, each, moving in zip(sides, factors, moves, strict=True)
         ]
         return held_between(found) & np.ones(len(places), dtype=bool)

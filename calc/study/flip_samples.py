@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from calc.study.draws import GROWTH as GROWS
 from calc.study.draws import draws_of, with_certain
 from calc.study.factors import GROWTH, START
-from calc.study.truth import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +65,7 @@ class Sampled:
             columns = {**columns, **self._moved(label, places, samples)}
         values = self.evaluator.case.values
         shape = (len(places) if label is not None else 1, samples)
-        found = on_grid(self.evaluator, columns, shape, {name for name in columns if values[name].is_yearly})
+        found = self.evaluator.grid_rows(columns, shape, {name for name in columns if values[name].is_yearly})
         return {name: each.reshape(*shape, each.shape[-1]) for name, each in found.items()}
 
     def _moved(self, label: str, places: Any, samples: int) -> dict[str, Any]:

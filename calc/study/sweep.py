@@ -9,13 +9,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.study.applicable import applicable
-from calc.study.checks import MEDIAN, confidence_of
+from calc.scenario.conditions import MEDIAN
+from calc.study.applicable import applicable, changed_checks
+from calc.study.checks import rests_on_samples
 from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
-from calc.study.model_checks import changed_checks
 from calc.study.statistics import Ranked
-from calc.study.truth import held, on_grid, rests_on_samples
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -175,7 +174,7 @@ class Run:
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
         open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
         names = [axis.name for axis in self.sweep.axes]
-        flat = on_grid(self.evaluator, dict(zip(names, open_axes, strict=True)), shape)
+        flat = self.evaluator.grid_rows(dict(zip(names, open_axes, strict=True)), shape)
         size = math.prod(shape)
         axes = {name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)}
         result = SweepCase(self.case, shape, axes, self._columns(flat))
@@ -183,7 +182,7 @@ class Run:
             result.holds = np.ones(size, dtype=bool)
             for condition in self.conditions:
                 if condition not in self.sure:
-                    result.holds &= held(condition, flat, size, self.scenario.years)
+                    result.holds &= condition.held(flat, self.scenario.years)
         self._sample(result)
         self._rank(result)
         return result
@@ -218,8 +217,8 @@ class Run:
             values = {name: float(column[at]) for name, column in result.axes.items()}
             drawn = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
             for condition in self.sure:
-                share = held(condition, drawn, self.scenario.samples, self.scenario.years).mean()
-                result.holds[at] &= share >= confidence_of(condition)
+                share = condition.held(drawn, self.scenario.years).mean()
+                result.holds[at] &= share >= condition.share
             for name, year in result.columns:
                 column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
                 if not np.isnan(column).any():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, NoValue, at_year
-from calc.study.truth import held, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +49,9 @@ def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
     if not run.model_checks or holds is None or holds.all():
         return []
     missed = np.flatnonzero(~holds)[:_LOOKED_AT]
-    figures = on_grid(run.evaluator, {name: each[missed] for name, each in axes.items()}, (len(missed),))
+    figures = run.evaluator.grid_rows({name: each[missed] for name, each in axes.items()}, (len(missed),))
     years = run.scenario.years
-    return [each.text for each in run.model_checks if not held(each, figures, len(missed), years).all()]
+    return [each.text for each in run.model_checks if not each.held(figures, years).all()]
 
 
 def not_included(run: Run) -> dict[str, str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
-from calc.engine.evaluate import evaluate_samples
+from calc.scenario.conditions import SLACK
 from calc.study.room import block_size
 from calc.study.roots import edges
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from calc.study.evaluator import Evaluator
 
 _MOST_SAMPLES = 1_000_000
-# That of checks.
-_SLACK = 1e-9
-_TINY = 1e-300
 _SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -144,7 +141,7 @@ class _Block:
         found = edges(lambda value, inside: self.margin(value, places[inside]), fails, holds)
         if span.unit_step:
             steps = found / span.unit_step
-            steps = np.ceil(steps - _SLACK) if upwards else np.floor(steps + _SLACK)
+            steps = np.ceil(steps - SLACK) if upwards else np.floor(steps + SLACK)
             return steps * span.unit_step
         return found
 
@@ -152,12 +149,7 @@ class _Block:
         """Return by how much the conditions hold, in all years, in samples at some positions; -inf for no value."""
         least: Any = np.inf
         for condition, (left, right) in zip(self.owner.conditions, self._sides(value, places), strict=True):
-            margin = right - left if condition.op.startswith("less") else left - right
-            slack = _SLACK * np.maximum(np.abs(left), np.abs(right))
-            if condition.op in {"less_equal", "greater_equal"}:
-                margin = margin + slack
-            else:
-                margin = np.where(margin > slack, margin, np.minimum(margin - slack, -_TINY))
+            margin = condition.op.margin(left, right)
             if np.ndim(margin) == 2:
                 margin = margin.min(axis=0)
             least = np.minimum(least, margin)
@@ -178,15 +170,16 @@ class _Block:
         return self._slow_sides(value, places)
 
     def _slow_sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
+        import numpy as np
+
         owner = self.owner
         arrays = {
             name: each[..., places].T if each.ndim == 2 else each[places, None] for name, each in self.drawn.items()
         }
         arrays[owner.name] = value[:, None]
         figures = owner.evaluator.arrays(arrays, {})
-        years = owner.evaluator.scenario.years
-        sides = (
-            [evaluate_samples("check", side.expression, figures, {}, years) for side in (each.left, each.right)]
-            for each in owner.conditions
-        )
-        return [(left.T, right.T) for left, right in sides]
+        both = (each.side_arrays(figures, owner.evaluator.scenario.years) for each in owner.conditions)
+        # A side that is not included has no value to compare.
+        return [
+            (np.asarray(left).T, np.asarray(right).T) for left, right in (each or (np.nan, np.nan) for each in both)
+        ]

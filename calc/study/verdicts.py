@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import Series, at_year
+from calc.engine.figures import at_year
 from calc.errors import CalcError
-from calc.scenario.conditions import read_condition
+from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.years import refuse_missing_years
-from calc.study.checks import MEDIAN, holds_at, sampled, sides_of
+from calc.study.checks import sampled_sides
 from calc.study.compute import compute
 from calc.study.headline import headline, text_of
 from calc.study.results import Told
@@ -97,19 +98,13 @@ def _branches(found: CaseAnswer, conditions: list[Condition | None], years: Sequ
 
 def _held(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[bool | None]:
     """Return whether a condition holds in each year, None without values; one entry where years are alike."""
-    left, right = sides_of(found, condition, years)
-    yearly = isinstance(left, Series) or isinstance(right, Series)
-    pairs = [(at_year(left, at), at_year(right, at)) for at in range(len(years) if yearly else 1)]
-    numbers = [isinstance(one, float | int) and isinstance(other, float | int) for one, other in pairs]
-    drawn = None
-    if any(name in found.samples for name in condition.names):
-        drawn = sampled(found.samples, found, condition, years)
+    margins = condition.margins(*condition.sides(found.figures, years))
+    drawn = sampled_sides(condition, found, found.samples, years)
     if drawn is None:
-        at_points = [fine and holds_at(condition.op, *pair) for fine, pair in zip(numbers, pairs, strict=True)]  # type: ignore[arg-type]  # numbers, as just asked
-        return [each if fine else None for fine, each in zip(numbers, at_points, strict=True)]
-    shares = drawn.mean(axis=0).tolist()
-    wide = shares if len(shares) == len(pairs) else shares * len(pairs)
-    return [share >= MEDIAN if fine else None for fine, share in zip(numbers, wide, strict=True)]
+        return [None if margin == -math.inf else margin >= 0 for margin in margins]
+    shares = condition.op.held(*drawn).mean(axis=0).tolist()
+    wide = shares if len(shares) == len(margins) else shares * len(margins)
+    return [None if margin == -math.inf else share >= MEDIAN for margin, share in zip(margins, wide, strict=True)]
 
 
 def _branch(held: list[list[bool | None]], year: int) -> int | None:
@@ -167,5 +162,6 @@ def _probability(
     decided: Any = len(conditions) - 1
     for at, condition in reversed(list(enumerate(conditions))):
         if condition is not None:
-            decided = np.where(sampled(found.samples, found, condition, years), at, decided)
+            sides = condition.side_arrays({**found.figures, **found.samples}, years)
+            decided = np.where(False if sides is None else condition.op.held(*sides), at, decided)
     return float((decided == np.array([branches])).all(axis=-1).mean())
