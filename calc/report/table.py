@@ -68,7 +68,8 @@ def verdict_lines(answer: Answer) -> list[str]:
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            share = "" if told.probability is None else f"; so in {percent_text(told.probability)} of the samples"
+            so = "so" if told.sentences == 1 else "all of this"
+            share = "" if told.probability is None else f"; {so} in {percent_text(told.probability)} of the samples"
             lines.append(f"{where}{told.text}{share}")
     return lines
 

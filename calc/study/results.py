@@ -60,12 +60,14 @@ class CheckResult(NamedTuple):
 class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
-    probability: share of samples in which the same sentences hold; None without uncertainty.
+    probability: share of samples in which the same sentences hold; None without uncertainty. sentences: how many there
+    are, of which each holds in years of its own.
     """
 
     name: str
     text: str
     probability: float | None
+    sentences: int = 1
 
 
 class Broken(NamedTuple):

@@ -17,7 +17,7 @@ from calc.study.checks import sampled_sides
 from calc.study.compute import compute
 from calc.study.headline import headline, text_of
 from calc.study.results import Told
-from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,8 +59,10 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             continue
         branches = _branches(found, conditions, scenario.years)
         if None not in branches:
-            text = _text(scenario, found, verdict, [each for each in branches if each is not None])
-            found.verdicts.append(Told(name, text, _probability(found, conditions, branches, scenario.years)))
+            agreed = _agreed(found, conditions, branches, scenario.years)
+            texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
+            probability = None if agreed is None else float(agreed.all(axis=-1).mean())
+            found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
 
 
 def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
@@ -117,8 +119,12 @@ def _branch(held: list[list[bool | None]], year: int) -> int | None:
     return None
 
 
-def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: list[int]) -> str:
-    """Return the sentence that holds, or one for each run of years in which another does."""
+def _texts(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: list[int], agreed: Any) -> list[str]:
+    """Return the sentence that holds, or one for each run of years in which another does.
+
+    agreed: in which samples and years the same conditions decide, None without uncertainty. Each of several sentences
+    says in which share of the samples it is so: that of all together may be small where each is likely.
+    """
     sentences = list(verdict.sentences.values())
     runs = [list(group) for _, group in itertools.groupby(range(len(branches)), key=branches.__getitem__)]
     told = []
@@ -128,8 +134,9 @@ def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: lis
         filled = sentence.format(**_spans(scenario, found, names, run))
         first, last = (scenario.years[run[end]] for end in (0, -1)) if len(runs) > 1 else ("", "")
         when = f"{first}: " if first == last else f"{first} to {last}: "
-        told.append(f"{when}{filled}" if len(runs) > 1 else filled)
-    return "; ".join(told)
+        share = "" if agreed is None else f" (in {percent_text(agreed[:, run].all(axis=-1).mean())} of the samples)"
+        told.append(f"{when}{filled}{share}" if len(runs) > 1 else filled)
+    return told
 
 
 def _spans(scenario: Scenario, found: CaseAnswer, names: list[str], run: list[int]) -> dict[str, str]:
@@ -151,10 +158,10 @@ def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int], digi
     return " to ".join(dict.fromkeys(texts))
 
 
-def _probability(
+def _agreed(
     found: CaseAnswer, conditions: list[Condition | None], branches: list[int | None], years: Sequence[int]
-) -> float | None:
-    """Return the share of samples in which the same conditions decide, or None without uncertainty."""
+) -> Any:
+    """Return in which samples the same conditions decide, shape (samples, branches), or None without uncertainty."""
     if not any(name in found.samples for each in conditions if each for name in each.names):
         return None
     import numpy as np
@@ -164,4 +171,4 @@ def _probability(
         if condition is not None:
             sides = condition.side_arrays({**found.figures, **found.samples}, years)
             decided = np.where(False if sides is None else condition.op.held(*sides), at, decided)
-    return float((decided == np.array([branches])).all(axis=-1).mean())
+    return decided == np.array([branches])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from typing import Any
 
@@ -115,6 +116,9 @@ def test_the_share_of_samples_counts_those_that_agree_in_every_year() -> None:
     (only,) = told({**rent, "gpu_utilisation": "40 to 80 %"}, years="2026 to 2027")
     # At the likely 60 % owning wins in the first year only, as in the samples between the two.
     assert only["probability"] == pytest.approx((66.67 - 50) / 40, abs=0.02)
+    # Each sentence has a share of its own: (80 - 50) / 40 lie above 50 %, (66.67 - 40) / 40 below 66.7 %.
+    shares = [float(each) for each in re.findall(r"\(in ([0-9.]+) % of the samples\)", only["text"])]
+    assert shares == pytest.approx([75, 66.67], abs=2)
 
 
 def test_nothing_is_told_of_what_nobody_asked_for_or_what_is_not_known() -> None:
