@@ -16,7 +16,7 @@ from calc.units import RATIO, Unit, UnitError, parse_unit
 MAX_LENGTH = 200
 _MAGNITUDES = {"k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
 _WORDS = {"thousand": "k", "million": "M", "billion": "B", "bn": "B", "trillion": "T"}
-_WORD = re.compile(rf"\s*({'|'.join(_WORDS)})(?!\w)")
+_WORD = re.compile(rf"\s*((?i:{'|'.join(_WORDS)}))(?!\w)")
 # Groups of thousands are parted by one and the same comma, underscore or no-break space.
 _NUMBER = re.compile(
     r"(?:[1-9][0-9]{0,2}([,_\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*(?![0-9,_\u00a0\u2009\u202f]*[0-9,_])|[0-9]+)"
@@ -28,7 +28,8 @@ _CURRENCY = re.compile(r"([A-Z]{0,2}\$|[kMB]?[$€£₹₩]|[kMB]?[A-Z]{3})\s*(?
 # What stands below the line may be counted: $10/1M tokens, 10 USD per million tokens, 5 USD per 1,000 servers.
 _BELOW = (
     rf"(?P<line>/\s*|\bper\s+)(?P<number>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]*)?"
-    rf"(?P<magnitude>\s*(?:{'|'.join(_WORDS)})(?!\w)|(?<=[0-9])[kKMBT](?=\s)|[kMBT](?=\s+tok))?\s*(?P<unit>[A-Za-z]\w*)"
+    rf"(?P<magnitude>\s*(?i:{'|'.join(_WORDS)})(?!\w)|(?<=[0-9])[kKMBT](?=\s)|[kMBT](?=\s+tok))?"
+    r"\s*(?P<unit>[A-Za-z]\w*)"
 )
 # Days, hours, minutes and seconds, as job schedulers write them.
 _DURATION = r"([0-9]{1,6})-([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
@@ -141,7 +142,7 @@ def _below(text: str) -> tuple[int, str]:
     if found is None or not (found["number"] or found["magnitude"]):
         return 1, text
     written = (found["magnitude"] or "").strip()
-    letter, thing = _WORDS.get(written, written).replace("K", "k"), found["unit"]
+    letter, thing = _WORDS.get(written.lower(), written).replace("K", "k"), found["unit"]
     count = int((found["number"] or "1").replace(",", "")[:30]) * 10 ** _MAGNITUDES.get(letter, 0)
     prefix = {1000: "k", 1_000_000: "M"}.get(count, "")
     if prefix and thing.startswith("tok") and _is_unit(prefix + thing):
@@ -153,7 +154,7 @@ def _magnitude(digits: str, after: str, currency: str, position: int) -> tuple[s
     """Split a magnitude from what follows: `B parameters` is (B, parameters), ` million W` is (M, W), `kW` ("", kW)."""
     word = _WORD.match(after)
     if word:
-        letter, rest = _WORDS[word[1]], after[word.end() :]
+        letter, rest = _WORDS[word[1].lower()], after[word.end() :]
         if not rest.strip() and not currency:
             raise _no_unit(digits, letter, position, len(after))
         return letter, rest

@@ -6,7 +6,8 @@ import re
 
 _QUESTIONS = {
     **dict.fromkeys(("¥", "￥"), "is it CNY or JPY? Write `CNY` or `JPY`"),
-    **dict.fromkeys(("dollar", "dollars", "US", "bucks"), "write `USD`"),
+    **dict.fromkeys(("dollar", "dollars", "bucks"), "write `USD`"),
+    "US": "US dollars are `USD`, US cents `cent`",
     **dict.fromkeys(("euro", "euros"), "write `EUR`"),
     "yen": "write `JPY`",
     "yuan": "write `CNY`",
