@@ -70,9 +70,17 @@ class Option(NamedTuple):
     help: str
     offers: str = ""
 
+    @property
+    def name(self) -> str:
+        """Return the name of the parameter that holds what is given."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
 
 class Key(NamedTuple):
-    """What stands after a key, what it says, examples, and the option of the command line that says the same."""
+    """What stands after a key, what it says, examples, and the option of the command line that says the same.
+
+    The option of a whole section says what its names other than the known keys do.
+    """
 
     shape: Shape
     text: str = ""
@@ -81,10 +89,15 @@ class Key(NamedTuple):
     option: Option | None = None
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> dict[str, Key]:
         """Return the known keys of a mapping, or of the mapping among several ways to write it."""
         shapes = self.shape.shapes if isinstance(self.shape, OneOf) else (self.shape,)
-        return tuple(name for each in shapes if isinstance(each, Keys) for name in each.keys)
+        return {name: key for each in shapes if isinstance(each, Keys) for name, key in each.keys.items()}
+
+    @property
+    def is_repeated(self) -> bool:
+        """Tell whether its option may be given several times: for a list, and for what has names."""
+        return isinstance(self.shape, Keys | OneOf)
 
     @property
     def example(self) -> str:
@@ -258,8 +271,25 @@ SECTIONS: dict[str, Key] = {
         ("2026 to 2030",),
     ),
     "show": Key(Listed("shown figure"), "The figures to answer, in order.", (["servers_per_rack"],)),
-    "sweep": Key(_SWEEP, "Inputs as axes; the figures at every point of the grid."),
-    "find": Key(_FIND, "The value of an input so that conditions hold, or the best of several inputs."),
+    "sweep": Key(
+        _SWEEP,
+        "Inputs as axes; the figures at every point of the grid.",
+        option=Option(
+            "--axis",
+            "NAME=VALUES",
+            "An input and its values, as in `server_power=4 to 6 kW step 0.5 kW`; may be repeated.",
+            "setting_names",
+        ),
+    ),
+    "find": Key(
+        _FIND,
+        "The value of an input so that conditions hold, or the best of several inputs.",
+        option=Option(
+            "--goal",
+            "TEXT",
+            "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
+        ),
+    ),
     "sensitivity": Key(
         OneOf((Listed("figure"), _SENSITIVITY)),
         "What drives the figures, and which value of an input flips a verdict.",
