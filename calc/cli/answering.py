@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from calc.longrun.resources import Means
@@ -36,6 +36,12 @@ def options(
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
     )
+
+
+def options_of(given: dict[str, Any]) -> Options:
+    """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
+    names = ("case", "setting", "show", "samples", "seed")
+    return options(*(given.get(name) for name in names), allow_models=given["allow_models"])
 
 
 class Stopwatch:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.options import Force, ListFormat, Output
+from calc.cli.options import FORMATS, Force, Output, format_option
 
 
 def backtest(
@@ -15,7 +15,7 @@ def backtest(
     lint: Annotated[
         bool, typer.Option("--lint", help="Look for known errors of sources in the runs instead of predicting them.")
     ] = False,
-    form: ListFormat = None,
+    form: Annotated[str | None, format_option("backtest")] = None,
     output: Output = None,
     force: Force = False,
 ) -> int:
@@ -28,7 +28,7 @@ def backtest(
     from calc.report.json import as_json
     from calc.report.output import deliver, format_of, stdout_is_utf8
 
-    chosen = format_of(form, output, ("table", "json", "csv"))
+    chosen = format_of(form, output, FORMATS["backtest"])
     given = published_runs() if runs is None else runs_of(runs)
     ascii_only = output is None and not stdout_is_utf8()
     to_file = output is not None

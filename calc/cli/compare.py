@@ -1,12 +1,13 @@
 """`calc compare`: cases or scenarios side by side, and what explains their difference."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from calc.cli import complete
-from calc.cli.options import AllowModels, Cases, Figures, Force, Format, Output, Samples, Seed, Settings, tab
+from calc.cli.options import FORMATS, tab
+from calc.cli.studies import deliver_study, placed, study_options
 
 if TYPE_CHECKING:
     from calc.errors import CalcError, Problems
@@ -28,39 +29,30 @@ Sides = Annotated[
 _PATH = 300
 
 
-def compare(
-    sides: Sides,
-    figures: Figures = None,
-    case: Cases = None,
-    setting: Settings = None,
-    samples: Samples = None,
-    seed: Seed = None,
-    form: Format = None,
-    output: Output = None,
-    force: Force = False,
-    allow_models: AllowModels = False,
-) -> int:
+def compare(scenario: list[str], **given: Any) -> int:
     """Compare cases of a scenario, or several scenarios: differences, ratios, and the inputs that explain them."""
-    from calc.cli.answering import options
-    from calc.cli.studying import FORMATS, deliver_study
+    from calc.cli.answering import options_of
     from calc.report.output import format_of
     from calc.scenario.references import base_name
     from calc.scenario.study_options import COMMA, split
     from calc.study.studied import Studied
 
-    chosen = format_of(form, output, FORMATS)
-    files = _files(sides, case or [])
+    chosen = format_of(given["form"], given["output"], FORMATS["compare"])
+    files = _files(scenario, given["case"] or [])
     parts = [name for file in files for name in file.loaded.document.parts]
-    asked = [name for text in figures or () for name in split(text, COMMA, parts)]
-    shown = ",".join(base_name(each) for each in asked)
-    wanted = options(None, setting, shown, samples, seed, allow_models=allow_models)
+    asked = [name for text in given["figure"] or () for name in split(text, COMMA, parts)]
+    wanted = options_of({**given, "case": None, "show": ",".join(base_name(each) for each in asked)})
     section = files[0].loaded.document.studies.get("compare")
     if len(files) == 1 and not files[0].picked and section is not None:
-        scenario, found = _as_written(files[0], section, wanted)
+        resolved, found = _as_written(files[0], section, wanted)
     else:
-        scenario, found = _as_named(files, wanted)
+        resolved, found = _as_named(files, wanted)
     found.keep(asked)
-    return deliver_study("compare", scenario, Studied(comparison=found), chosen, output, force=force)
+    study = Studied(comparison=found)
+    return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
+
+
+compare.__signature__ = study_options("compare", Sides)  # type: ignore[attr-defined]  # of any function
 
 
 @dataclass(slots=True)
@@ -102,7 +94,6 @@ def _files(sides: list[str], cases: list[str]) -> list[_File]:
 
 def _as_written(file: _File, section: "Node", wanted: "Options") -> "tuple[Scenario, Compared]":
     """Return what the section `compare` of a file asks for; figures of the line stand in for its own."""
-    from calc.cli.studying import placed
     from calc.scenario.nodes import Mapping
     from calc.scenario.resolve import resolve
     from calc.study.studies import of_studies, run_studies

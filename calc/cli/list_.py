@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli import complete
-from calc.cli.options import Force, ListFormat, Output, tab
+from calc.cli.options import FORMATS, Force, Output, format_option, tab
 
 Subject = Annotated[
     str | None,
@@ -44,7 +44,7 @@ def list_things(
         typer.Argument(
             metavar="[KIND]",
             help="What to list: quantities, facts, bundles or scenarios.",
-            autocompletion=tab(complete.list_kinds),
+            autocompletion=tab(complete.one_of(KINDS)),
         ),
     ] = "scenarios",
     words: Annotated[
@@ -54,7 +54,7 @@ def list_things(
     quantity: FactQuantity = None,
     status: Status = None,
     model: Model = None,
-    form: ListFormat = None,
+    form: Annotated[str | None, format_option("list")] = None,
     output: Output = None,
     force: Force = False,
 ) -> int:
@@ -71,7 +71,7 @@ def list_things(
         )
         raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
     _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
-    chosen = format_of(form, output, ("table", "json", "csv"))
+    chosen = format_of(form, output, FORMATS["list"])
     search = " ".join(words or [])
     if kind == "quantities":
         columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)

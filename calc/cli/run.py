@@ -1,14 +1,14 @@
 """`calc run`: answer a scenario."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from calc.cli.options import (
+    FORMATS,
     AllowModels,
     Cases,
     Checkpoint,
     Cluster,
     Force,
-    Format,
     Output,
     Quiet,
     Samples,
@@ -18,12 +18,11 @@ from calc.cli.options import (
     Show,
     Verbose,
     Workers,
+    format_option,
 )
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
-
-FORMATS = ("table", "json", "csv", "markdown")
 
 
 def run(
@@ -36,7 +35,7 @@ def run(
     workers: Workers = None,
     cluster: Cluster = None,
     checkpoint: Checkpoint = None,
-    form: Format = None,
+    form: Annotated[str | None, format_option("run")] = None,
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
@@ -51,7 +50,7 @@ def run(
     if quiet and verbose:
         raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
     watch = Stopwatch()
-    chosen = format_of(form, output, FORMATS)
+    chosen = format_of(form, output, FORMATS["run"])
     wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)

@@ -11,6 +11,7 @@ from calc.scenario.axis import Range, read_range
 from calc.scenario.conditions import COMPARISONS
 from calc.scenario.nodes import Node, Sequence
 from calc.scenario.references import quantity_of, read_reference, read_study_condition
+from calc.scenario.sections import SECTIONS
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import read_names, refuse_other_keys
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
 
-_KEYS = ("of", "flip", "within")
 _SIDES = re.compile(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
 _REFERENCE = re.compile(r"[a-z_]\w*(\s+in\s+.+)?")
 
@@ -54,8 +54,8 @@ def read_sensitivity(node: Node, context: Context) -> Sensitivity:
     if isinstance(node, Sequence):
         return Sensitivity(tuple(read_names(node, "sensitivity", context)))
     mapping = read_mapping(node, "sensitivity")
-    refuse_other_keys(mapping, _KEYS, "`sensitivity`")
-    figures, flips, within = (mapping.get(key) for key in _KEYS)
+    refuse_other_keys(mapping, SECTIONS["sensitivity"].keys, "`sensitivity`")
+    figures, flips, within = (mapping.get(key) for key in ("of", "flip", "within"))
     conditions, between = [], []
     for item in flips.items if isinstance(flips, Sequence) else [flips] if flips else []:
         scalar = read_scalar(item, "flip", "racks_needed <= 20 racks")

@@ -286,7 +286,7 @@ def fields(heading: str) -> set[str]:
 
 
 def test_every_section_is_described() -> None:
-    from calc.scenario.document import SECTIONS
+    from calc.scenario.sections import SECTIONS
 
     described = re.findall(r"^### (\w+)$", (DOCS / "scenario.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(described) == sorted(SECTIONS)

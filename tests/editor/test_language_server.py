@@ -18,9 +18,9 @@ from language_client import LanguageClient
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.report.json import as_json
-from calc.scenario.document import SECTIONS
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.schema import scenario_schema
+from calc.scenario.sections import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

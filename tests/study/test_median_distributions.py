@@ -17,7 +17,7 @@ from calc.report.assumptions import value_text
 from calc.report.json import as_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
-from calc.scenario.schema_values import value_schema
+from calc.scenario.schema import value_schema
 from calc.study.answer import answer
 
 if TYPE_CHECKING:
