@@ -16,6 +16,7 @@ COLUMNS = (
     "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "probability",
     "distribution", "low", "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note",
     "fact", "replaces", "original", "converted_with", "place", "median", "independent",
+    "share_without_value",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")

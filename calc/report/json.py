@@ -184,11 +184,14 @@ def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int
     """Return a row a year, each like a result."""
     figure, unit = case.figures[name], quantity.unit
     statistics, shares = case.yearly_statistics(name), off_median(case, name)
+    without = case.yearly_shares_without_value(name)
     rows = []
     for at, year in enumerate(years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
         row = {"year": year, **figure_entry(at_year(figure, at), unit), **spread}
+        if any(without):
+            row["share_without_value"] = without[at]
         share = shares[at] if shares else None
         rows.append(row if share is None else {**row, "value_percentile": clean(share * 100)})
     return rows

@@ -8,7 +8,7 @@ from calc.report.csv import table
 
 FIND_COLUMNS = (
     "goal", "case", "reached", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "probability",
-    "explanation", "share_without", "year", "reason",
+    "explanation", "share_without", "year", "reason", "share_without_value",
 )  # fmt: skip
 SENSITIVITY_COLUMNS = (
     "case", "kind", "of", "input", "unit", "value", "p10", "p90", "at_p10", "at_p90", "elasticity", "first_order",
@@ -16,7 +16,7 @@ SENSITIVITY_COLUMNS = (
 )  # fmt: skip
 COMPARE_COLUMNS = (
     "figure", "kind", "case", "name", "from", "to", "value", "unit", "difference", "ratio", "change", "after",
-    "probability_lower", "year", "pair", "p10", "p50", "p90",
+    "probability_lower", "year", "pair", "p10", "p50", "p90", "share_without_value",
 )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _compare(body: dict[str, Any]) -> list[dict[str, Any]]:
         changes = [{"difference": None, "ratio": None, "samples": None}, *row["to_first"]]
         for case, value, change in zip(body["cases"], row["values"], changes, strict=True):
             lower = (change["samples"] or {}).get("probability_lower")
-            spread = {key: value.get(key) for key in ("p10", "p50", "p90")}
+            spread = {key: value.get(key) for key in ("p10", "p50", "p90", "share_without_value")}
             rows.append({**where, **change, "kind": "figure", "case": case, "value": value["value"],
                          "probability_lower": lower, **spread})  # fmt: skip
         for change in row["to_first"]:

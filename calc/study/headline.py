@@ -91,7 +91,9 @@ def _single_text(
 def range_text(statistics: dict[str, float], quantity: Quantity) -> str:
     """Return the 80 % range of a figure in base units, in brackets behind its median."""
     p10, p90 = statistics["p10"], statistics["p90"]
-    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
+    # A range that is one point is that point: 115.3 (115.3 to 115.3).
+    digits = RESULT_DIGITS if p10 == p90 else _SPREAD_DIGITS
+    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=digits)
     return f" ({' to '.join(ends)})"
 
 

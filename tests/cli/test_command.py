@@ -148,6 +148,14 @@ def test_standard_input() -> None:
 # ---------------------------------------------------------------- usage
 
 
+def test_an_option_that_only_resembles_a_wrong_one_is_not_suggested() -> None:
+    """`of:` is a key of the section, and `--flip` asks for something else."""
+    done = calc("sensitivity", "lingang-racks", "--of", "racks_needed")
+    assert done.code == 2
+    assert "did you mean" not in done.err
+    assert "calc sensitivity --help" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

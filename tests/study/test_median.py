@@ -265,3 +265,11 @@ def test_a_comparison_leads_with_the_median_and_adds_up_at_the_likely_values() -
     said = words(scenario)
     assert re.search(r"run_cost p50 USD \$3\.317M \$4\.975M \+\$1\.658M 1\.5 p10 \$2\.4M \$3\.6M", said)
     assert "at the likely values, where the steps add up to the difference" in said
+
+
+def test_a_range_that_is_one_point_holds_the_median_that_it_stands_beside() -> None:
+    """A growth that is not known moves nothing in the first year: 115.28 kW, not 115.3 kW (115 to 115)."""
+    power = {"value": {"start": "115.28 kW", "grows": "1 to 5 %/year"}, "source": "test"}
+    scenario = {"years": "2026 to 2027", "inputs": {"draw": power}, "formulas": {"drawn": "draw"}, "show": ["drawn"]}
+    headline = calc.run(scenario).cases["base"]["drawn"].headline
+    assert headline.startswith("115.3 kW (115.3 to 115.3) in the first year"), headline

@@ -1,11 +1,14 @@
 """Faults that readers of the first version found, each with the test that would have shown it."""
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calc.errors import CalcError, Problems
+from calc.report.csv import render as render_csv
 from calc.report.json import as_dict
 from calc.report.studies_json import studies_dict
 from calc.scenario.load import load
@@ -177,6 +180,16 @@ def test_a_figure_without_value_in_most_samples_leads_with_that(tmp_path: Path) 
     # 166 kW feed 132.8 kW: (150 - 132.8)**2 / ((150 - 131) * (150 - 132)) = 86.5 % of the samples lie above it.
     at_goal = studies_of(found)["find"]["goals"][0]["cases"][0]["results"]
     assert at_goal["racks_needed"]["headline"].startswith("no value in 86.5 % of the samples")
+    assert next(csv.DictReader(io.StringIO(render_csv(found))))["share_without_value"] == "0.94735"
+
+
+def test_a_share_without_value_is_that_of_each_year(tmp_path: Path) -> None:
+    """Of 131 to 132 to 150 kW 94.7 % lie above 132 kW and none above 150 kW: 165 and 187.5 kW at 80 %."""
+    rated = "{by year: {2026: 165 kW, 2027: 187.5 kW}}"
+    text = MOSTLY_NOTHING.partition("checks")[0].replace("rated: 165 kW", f"rated: {rated}")
+    found = run(tmp_path, f"years: 2026 to 2027\n{text}")
+    rows = [row for row in csv.DictReader(io.StringIO(render_csv(found))) if row["kind"] == "result"]
+    assert [float(row["share_without_value"]) for row in rows] == [pytest.approx(18 / 19, abs=1e-3), 0]
 
 
 def test_a_failed_check_never_says_that_a_figure_breaks_the_limit_that_it_keeps(tmp_path: Path) -> None:
