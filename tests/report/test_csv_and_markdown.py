@@ -318,7 +318,7 @@ def statements(result: dict[str, Any]) -> Iterator[str | re.Pattern[str]]:
     """Yield every statement of a JSON result that the table report makes, as a piece of what it says there."""
     for case in report_json.side_by_side(result):
         for name, each in case["results"].items():
-            yield each["text"] if "by_year" not in each else name
+            yield each["headline"] if "by_year" not in each else name
             yield from [each["reason"]] if each["value"] is None and "by_year" not in each else []
             yield from (year["reason"] for year in each.get("by_year", ()) if year["value"] is None)
             yield from (f"{name}: {binding}" for binding in each.get("binding", ()))
