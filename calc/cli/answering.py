@@ -152,7 +152,7 @@ def report_doubts(answer: Answer) -> None:
 
 def report_failures(answer: Answer) -> int:
     """Write failed checks and broken promises to standard error; return the exit code."""
-    from calc.cli.exit_codes import FAILED, FINE
+    from calc.cli import FAILED, FINE
     from calc.errors import render
     from calc.study.failures import failures
 

@@ -155,7 +155,7 @@ def placed(scenario: Scenario) -> Iterator[None]:
 
 def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:
     """Write the result of one study; return the exit code, and say which goals were missed."""
-    from calc.cli.exit_codes import FAILED, FINE
+    from calc.cli import FAILED, FINE
     from calc.errors import render
     from calc.report.studies_json import studies_dict
     from calc.study.failures import missed_goals
@@ -209,7 +209,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, means: Mean
 
     Raises CalcError when it is too large.
     """
-    from calc.cli.exit_codes import FINE
+    from calc.cli import FINE
     from calc.errors import CalcError
     from calc.longrun.resources import Means
     from calc.report.output import check_target
