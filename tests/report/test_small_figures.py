@@ -41,7 +41,7 @@ cases: {plain: {}, dear: {token_price: 4 USD/Mtoken, few: 0.002 USD}}
 checks: [request_cost <= 0.0023999 USD]
 expect:
   plain: {request_cost: $0.0025}
-sweep: {tokens_used: 800 to 1600 tokens step 800 tokens, price_by_year: 3 to 4 USD/Mtoken step 1 USD/Mtoken}
+sweep: {tokens_used: 800 to 1600 tokens step 800 tokens, token_price: 3 to 4 USD/Mtoken step 1 USD/Mtoken}
 compare: {cases: [plain, dear], of: [request_cost, settled]}
 """
 
