@@ -60,7 +60,7 @@ def answer(words: tuple[str, ...]) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the words and numbers of a report for the terminal, without what draws it."""
-    return re.sub(r"[─-▟|+=_-]{2,}|[│┃▏-█░▒▓]", " ", text).split()
+    return re.sub(r"[─-▟|+=_-]{2,}|[│┃█-▏░▒▓]", " ", text).split()
 
 
 def differences(before: Path, after: Path) -> list[str]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Figure:
     """One figure of a case.
 
-    value: in `unit`, or None where there is none, for the `reason`. text: as reports print it.
+    value: in `unit` at the likely values, or None where there is none, for the `reason`. text: the same in words.
+    headline: as reports print it; of an uncertain figure the median with its 80 % range.
     status: derived, given, default or overridden. by_year: a row a year, for a figure that differs from year to year.
     mean, p10, p50, p90: None without uncertainty.
     """
@@ -31,6 +32,7 @@ class Figure:
     p10: float | None = None
     p50: float | None = None
     p90: float | None = None
+    headline: str = ""
 
     def to_pint(self) -> Any:
         """Return the value as a pint quantity of calc's own registry.
@@ -74,7 +76,9 @@ class CaseResult(Mapping[str, Figure]):
         return len(self._figures)
 
     def __repr__(self) -> str:
-        return f"CaseResult({self.name!r}, {{{', '.join(f'{name}: {figure.text}' for name, figure in self.items())}}})"
+        return (
+            f"CaseResult({self.name!r}, {{{', '.join(f'{name}: {figure.headline}' for name, figure in self.items())}}})"
+        )
 
 
 class Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,10 +15,13 @@ class Input:
     unit: an annotated type of `calc.units.vocabulary`, such as `kW_per_server`.
     text: what it is, in one line.
     low, high: inclusive bounds in the declared unit; left out, those of the type; None for open.
+    why: what speaks for the bounds, or why there can be none, in words for a reader; left out, those of the type.
+    band: smallest and largest figure in the declared unit that a reader takes without a second look; for quantities
+    of which no fact tells what is usual.
     optional: left out of a scenario it is *not included*, listed as such and never a number.
     """
 
-    __slots__ = ("high", "low", "optional", "text", "unit")
+    __slots__ = ("band", "high", "low", "optional", "text", "unit", "why")
 
     def __init__(
         self,
@@ -26,12 +30,16 @@ class Input:
         *,
         low: float | object | None = ...,
         high: float | object | None = ...,
+        why: str = "",
+        band: tuple[float, float] | None = None,
         optional: bool = False,
     ) -> None:
         self.unit = unit
         self.text = text
         self.low = low
         self.high = high
+        self.why = why
+        self.band = band
         self.optional = optional
 
 
@@ -40,11 +48,18 @@ class Choice(NamedTuple):
 
     text: what is decided. options: what each option means, by name; the first is the default.
     binds: the quantities whose formulas have exactly these options as their variants.
+    when: names that make the choice where one of them is given, by option; `use:` wins. The first option of such a
+    choice goes without saying.
     """
 
     text: str
     options: Mapping[str, str]
     binds: tuple[str, ...]
+    when: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def goes_without_saying(self, option: str) -> bool:
+        """Tell whether an option holds where nothing that would decide otherwise is given."""
+        return bool(self.when) and option == next(iter(self.options))
 
 
 class Check(NamedTuple):

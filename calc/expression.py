@@ -1,14 +1,22 @@
-"""Expressions that a traced formula leaves behind: names, numbers, units and operations."""
+"""Expressions that a traced formula leaves behind: names, numbers, units, operations; their text and their needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from calc import ops
+from calc.errors import CalcError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
 T = TypeVar("T")
+# An expression that uses one value many times can be longer than any memory when it is written out.
+_LONGEST = 4000
+# A formula in a cell of a spreadsheet has at most so many characters.
+_LONGEST_CELL = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +101,85 @@ def written(expression: Expression) -> tuple[object, ...]:
         lambda node, args: places.setdefault((node.op, *args) if isinstance(node, Call) else node, len(places)),
     )
     return tuple(places)
+
+
+# ---------------------------------------------------------------- without optional names
+
+
+def is_left_out(expression: Expression, absent: AbstractSet[str]) -> bool:
+    """Tell whether an expression has no figure without the absent names, whatever its other names are."""
+
+    def visit(node: Expression, lacking: list[bool]) -> bool:
+        if isinstance(node, Name):
+            return node.name in absent
+        if not isinstance(node, Call):
+            return False
+        return ops.TABLE[node.op].is_left_out(lacking)
+
+    return fold(expression, visit)
+
+
+def required(expression: Expression) -> list[str]:
+    """Return the names that an expression cannot do without: those outside any `if_included`, from left to right."""
+    found: dict[str, None] = {}
+    seen: set[int] = set()
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Name):
+            found[node.name] = None
+        elif isinstance(node, Call):
+            first = 1 if ops.TABLE[node.op].absent == "replaced" else 0
+            stack.extend(reversed(node.args[first:]))
+    return list(found)
+
+
+# ---------------------------------------------------------------- as text
+
+
+def expression_text(expression: Expression, name_text: Callable[[str], str] = str) -> str:
+    """Return the expression as a person writes it, with brackets only where they are needed.
+
+    name_text: what to write for a name, for example its value. A part of more than 4,000 characters is written `...`.
+    """
+
+    def visit(node: Expression, parts: list[tuple[str, int]]) -> tuple[str, int]:
+        if isinstance(node, Name):
+            return name_text(node.name), 10
+        if isinstance(node, Number):
+            return f"{node.value:g}", 10
+        if isinstance(node, UnitOf):
+            return node.text, 10
+        op = ops.TABLE[node.op]
+        texts = [text for text, _ in parts]
+        for at, least in enumerate(op.brackets):
+            if parts[at][1] < least:
+                texts[at] = f"({texts[at]})"
+        text = op.text.format(*texts)
+        return (text, op.precedence) if len(text) <= _LONGEST else ("...", 10)
+
+    return fold(expression, visit)[0]
+
+
+def spreadsheet_formula(expression: Expression, cell: Callable[[str], str]) -> str:
+    """Return the expression as a spreadsheet formula without the leading `=`.
+
+    cell: the cell that holds a name's value in coherent base units.
+    Raises CalcError where it is longer than a cell holds.
+    """
+
+    def visit(node: Expression, parts: list[str]) -> str:
+        if isinstance(node, Call):
+            text = ops.TABLE[node.op].spreadsheet.format(*parts)
+            if len(text) >= _LONGEST_CELL:
+                message = f"a formula has more than the {_LONGEST_CELL:,} characters that a cell of a spreadsheet holds"
+                raise CalcError("E-FORMULA-BODY", message, hint="split it into several formulas")
+            return text
+        if isinstance(node, Name):
+            return cell(node.name)
+        return f"{node.value:g}" if isinstance(node, Number) else repr(node.factor)
+
+    return fold(expression, visit)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
+
+from calc.arrays import np
+
+if TYPE_CHECKING:
+    from calc.arrays import Array
 
 # Nine tenths of a standard normal lie below it.
 Z90 = 1.2815515655446008
@@ -34,18 +39,14 @@ def share_below(z: float) -> float:
     return math.erfc(-z / math.sqrt(2)) / 2
 
 
-def shares_below(z: Any) -> Any:
+def shares_below(z: Array | float) -> Array:
     """Return the probability of a value below each of an array of standard deviations."""
-    import numpy as np
-
     flat = [math.erfc(each) / 2 for each in (np.asarray(z).ravel() * -math.sqrt(0.5)).tolist()]
     return np.asarray(flat).reshape(np.shape(z))
 
 
-def quantile(share: Any) -> Any:
+def quantile(share: Array) -> Array:
     """Return below how many standard deviations a share of the values lies; `share` is an array inside (0, 1)."""
-    import numpy as np
-
     share = np.asarray(share, dtype=float)
     offset = share - 0.5
     room = np.asarray(offset * offset)
@@ -67,16 +68,12 @@ def quantile(share: Any) -> Any:
     return values
 
 
-def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Any) -> Any:
-    import numpy as np
-
+def _ratio(polynomials: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
     above, below = (_polynomial(each, x) for each in polynomials)
     return np.divide(above, below, out=above)
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
-    import numpy as np
-
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     total = np.asarray(x * coefficients[0])
     for coefficient in coefficients[1:-1]:
         np.add(total, coefficient, out=total)

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from calc.units import Unit
 
 
+# How the years of an uncertain value are drawn, by whether they are independent.
+DRAWS = {False: "one draw for all years", True: "each year drawn anew"}
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A point and perhaps a distribution, in coherent base units."""
@@ -34,9 +38,11 @@ class Value:
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
     line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
     the fact that this value stands in for.
-    converted: name of the exchange rate that the value went through; original: the amount before that.
+    converted: name of the exchange rate that the value goes through; point, distribution and years are then what they
+    are at `at_rate`, where that rate stands, and follow it elsewhere. original: the amount before that.
     growth: what it grows by from year to year, a pure number; point and distribution are then the first year's.
-    by_year: years and what holds in each, in order; point is then the earliest year's.
+    by_year: years and what holds in each, in order; point is then the earliest year's. independent: each of these years
+    is drawn anew; else one draw decides where all of them stand.
     """
 
     point: float
@@ -55,13 +61,20 @@ class Value:
     currency: str | None = None
     converted: str | None = None
     original: str | None = None
+    at_rate: float = 1.0
     growth: Moment | None = None
     by_year: tuple[tuple[int, Moment], ...] = ()
+    independent: bool = False
 
     @property
     def is_yearly(self) -> bool:
         """Tell whether the value differs from year to year."""
         return self.growth is not None or bool(self.by_year)
+
+    @property
+    def written(self) -> list[Moment]:
+        """Return the moments as they were written, in the currency that was written."""
+        return self.scaled(self.at_rate).moments
 
     @property
     def moments(self) -> list[Moment]:
@@ -74,6 +87,13 @@ class Value:
     def is_uncertain(self) -> bool:
         """Tell whether anything about the value is spread."""
         return any(each.distribution for each in self.moments)
+
+    @property
+    def draws(self) -> str:
+        """Return how the years of an uncertain value are drawn, in words; empty where there is nothing to say."""
+        if not (self.is_yearly and self.is_uncertain):
+            return ""
+        return DRAWS[self.independent]
 
     def scaled(self, factor: float) -> Value:
         """Return `factor` times the value; its growth stays."""

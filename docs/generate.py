@@ -1,11 +1,14 @@
-"""Write quantities.md, the vocabulary page, from the catalogue: `python docs/generate.py`."""
+"""Write quantities.md, the vocabulary page, and the list of functions in scenario.md: `python docs/generate.py`."""
 
 from __future__ import annotations
 
 import importlib
+import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
+from calc import ops
 from calc.declarations import Check, Verdict
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
@@ -14,6 +17,7 @@ from calc.report.listing import quantities
 from calc.report.markdown_text import table, text
 
 PAGE = Path(__file__).resolve().parent / "quantities.md"
+SCENARIO = PAGE.with_name("scenario.md").read_text(encoding="utf-8")
 HEAD = ["name", "unit", "kind", "bounds", "what it is", "formula and its source"]
 CHECKED = "Checked without being asked, as soon as the names are known (those inside `if_included` may be missing):"
 SAID = "Said in words, the first that holds, as soon as the names are known and one of these is asked for:"
@@ -27,7 +31,9 @@ Every name that a scenario may use, by model. `python docs/generate.py` writes t
   number, also written as a percentage.
 - **kind**: an *input* has to be given when a figure needs it, an *optional input* may be left out and is then *not
   included*, a *formula* is computed unless the scenario gives its value.
-- **bounds**: lowest and highest value that may be given, both included, in the declared unit.
+- **bounds**: lowest and highest value that may be given, both included, in the declared unit;
+  `calc describe NAME` gives the reason. What lies within but far from all known figures is a
+  [warning](scenario.md#plausible-values).
 - A quantity with several formulas has *variants*; the first is used unless [`use`](scenario.md#use) names another.
 """
 
@@ -79,8 +85,16 @@ def bounds(row: dict[str, Any]) -> str:
     return f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
 
 
+def with_functions(page: str) -> str:
+    """Return scenario.md with the functions that a formula may call."""
+    names = " ".join(name for name in ops.TABLE if name in ops.FUNCTIONS)
+    line = textwrap.fill(f"- Functions are `{names}`.", 120, subsequent_indent="  ")
+    return re.sub(r"^- Functions are `[^`]+`\.", line, page, flags=re.MULTILINE)
+
+
 def main() -> None:
-    """Write the page."""
+    """Write the page and the list."""
+    PAGE.with_name("scenario.md").write_text(with_functions(SCENARIO), encoding="utf-8")
     PAGE.write_text(page(), encoding="utf-8")
     print(f"{PAGE.name}: {len(standard_catalogue().quantities)} quantities")
 

@@ -52,7 +52,7 @@ def test_values_of_the_table_are_read() -> None:
 
 
 def test_sections_table_is_complete() -> None:
-    from calc.scenario.document import SECTIONS
+    from calc.scenario.sections import SECTIONS
 
     table = README.split("## Sections")[1].split("## Exit codes")[0]
     named = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from calc.longrun.resources import Means
     from calc.scenario.resolve import Options
-    from calc.study.means import Means
     from calc.study.results import Answer
 
 
@@ -36,6 +36,12 @@ def options(
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
     )
+
+
+def options_of(given: dict[str, Any]) -> Options:
+    """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
+    names = ("case", "setting", "show", "samples", "seed")
+    return options(*(given.get(name) for name in names), allow_models=given["allow_models"])
 
 
 class Stopwatch:
@@ -80,7 +86,7 @@ def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -
     Raises CalcError.
     """
     from calc.errors import CalcError
-    from calc.study.means import Means
+    from calc.longrun.resources import Means
 
     if workers is not None and cluster is not None:
         hint = "the workers of a cluster are those that it has; leave out `--workers`"
@@ -136,9 +142,17 @@ def _tell_what_is_idle(means: Means, samples: int) -> None:
     print(words, file=sys.stderr)
 
 
+def report_doubts(answer: Answer) -> None:
+    """Write what should be looked at again to standard error: values, and checks that hold in too few samples."""
+    from calc.study.failures import doubts
+
+    for place, words in [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]:
+        print(f"{place}: warning: {words}" if place else f"warning: {words}", file=sys.stderr)
+
+
 def report_failures(answer: Answer) -> int:
     """Write failed checks and broken promises to standard error; return the exit code."""
-    from calc.cli.exit_codes import FAILED, FINE
+    from calc.cli import FAILED, FINE
     from calc.errors import render
     from calc.study.failures import failures
 

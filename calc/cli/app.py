@@ -17,18 +17,18 @@ _MIN_WIDTH, _HELP_WIDTH = 20, 80
 
 # The name on the command line, and the function in the file of that name in `calc/cli/`.
 COMMANDS = {
-    "run": "run.run",
-    "explain": "explain.explain",
-    "check": "check.check",
-    "sweep": "sweep.sweep",
-    "find": "find.find",
-    "sensitivity": "sensitivity.sensitivity",
+    "run": "commands.run",
+    "explain": "commands.explain",
+    "check": "commands.check",
+    "sweep": "studies.sweep",
+    "find": "studies.find",
+    "sensitivity": "studies.sensitivity",
     "compare": "compare.compare",
-    "list": "list_.list_things",
-    "describe": "describe.describe",
-    "new": "new.new",
-    "schema": "schema.schema",
-    "backtest": "backtest.backtest",
+    "list": "commands.list_things",
+    "describe": "commands.describe",
+    "new": "commands.new",
+    "schema": "commands.schema",
+    "backtest": "commands.backtest",
 }
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # Names of cases come from a file; what a shell could obey is typed by hand.
 _HARMLESS = re.compile(r"[\w %+=,./-]+")
@@ -24,10 +28,14 @@ def quantity_names(incomplete: str) -> list[str]:
 
 def case_names(incomplete: str, scenario: str) -> list[str]:
     """Return the cases and the lines of the scenario on the line that begin so; none where it cannot be read."""
+    from pathlib import Path
+
     from calc.errors import CalcError, Problems
     from calc.scenario.load import load
 
-    if scenario == "-":
+    path = Path(scenario)
+    if scenario == "-" or (path.exists() and not path.is_file()):
+        # What stands in a pipe is for the command itself; it can be read once.
         return []
     try:
         document = load(scenario, Problems()).document
@@ -56,7 +64,7 @@ def fact_statuses(incomplete: str) -> list[str]:
     """Return the statuses of facts that begin so."""
     from calc.facts import STATUSES
 
-    return _begun(incomplete, *STATUSES)
+    return one_of(STATUSES)(incomplete)
 
 
 def model_names(incomplete: str) -> list[str]:
@@ -78,35 +86,6 @@ def setting_names(incomplete: str) -> list[str]:
     return [] if "=" in incomplete else [f"{name}=" for name in quantity_names(incomplete)]
 
 
-def list_kinds(incomplete: str) -> list[str]:
-    """Return what `calc list` lists."""
-    return _begun(incomplete, "quantities", "facts", "bundles", "scenarios")
-
-
-def run_formats(incomplete: str) -> list[str]:
-    """Return the formats of `calc run`."""
-    return _begun(incomplete, "table", "json", "csv", "markdown")
-
-
-def sweep_formats(incomplete: str) -> list[str]:
-    """Return the formats of `calc sweep`."""
-    return _begun(incomplete, "table", "json", "csv", "markdown", "parquet")
-
-
-def tree_formats(incomplete: str) -> list[str]:
-    """Return the formats of `calc explain`."""
-    return _begun(incomplete, "table", "json", "markdown")
-
-
-def list_formats(incomplete: str) -> list[str]:
-    """Return the formats of `calc list`."""
-    return _begun(incomplete, "table", "json", "csv")
-
-
-def text_formats(incomplete: str) -> list[str]:
-    """Return the formats of `calc describe`."""
-    return _begun(incomplete, "table", "json")
-
-
-def _begun(incomplete: str, *words: str) -> list[str]:
-    return [word for word in words if word.startswith(incomplete)]
+def one_of(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what offers those of some words that begin so."""
+    return lambda incomplete: [word for word in words if word.startswith(incomplete)]

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-from calc.cli.exit_codes import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
+from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
 
 
 def main() -> NoReturn:
@@ -96,8 +96,9 @@ def _usage(error: Exception) -> int:
     known = getattr(error, "possibilities", None)
     if known:
         message = message.partition(" (")[0]
-        wrong = str(getattr(error, "option_name", ""))
-        hint = f"{did_you_mean(wrong, known) or 'did you mean `' + known[0] + '`?'} {hint}"
+        # Some of these have two letters in common, and another meaning: `--flip` for `--of`.
+        found = did_you_mean(str(getattr(error, "option_name", "")), known)
+        hint = f"{found} {hint}" if found else hint
     elif message.startswith("No such command"):
         wrong = message.partition("'")[2].rpartition("'")[0]
         found = did_you_mean(wrong, COMMANDS)

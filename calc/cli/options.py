@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,9 +39,40 @@ def tab(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[
     return completed
 
 
+def whole(text: str) -> int:
+    """Read a whole number from 0; Python also reads `1_0` as 10.
+
+    Raises ValueError, which typer puts into words.
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise ValueError(f"{text} is no whole number")
+    return int(text)
+
+
+# The formats of each command, the first where none is asked for.
+_ANSWER = ("table", "json", "csv", "markdown")
+FORMATS = {
+    "run": _ANSWER,
+    "explain": ("table", "json", "markdown"),
+    "sweep": (*_ANSWER, "parquet"),
+    "find": _ANSWER,
+    "sensitivity": _ANSWER,
+    "compare": _ANSWER,
+    "list": ("table", "json", "csv"),
+    "describe": ("table", "json"),
+    "backtest": ("table", "json", "csv"),
+}
+
+
+def format_option(command: str) -> Any:
+    """Return the option `--format` of a command."""
+    first, *others, last = FORMATS[command]
+    words = f"{', '.join([f'{first} (the default)', *others])} or {last}."
+    return typer.Option("--format", metavar="FORMAT", help=words, autocompletion=tab(complete.one_of(FORMATS[command])))
+
+
 _SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."
 _SCENARIOS = "YAML files or names of shipped scenarios."
-_FORMAT = "FORMAT"
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, autocompletion=tab(complete.scenario_names))
@@ -77,19 +108,6 @@ Show = Annotated[
         autocompletion=tab(complete.shown_names),
     ),
 ]
-Figures = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--figure",
-        metavar="NAME",
-        help="A figure, or several separated by commas; may be repeated.",
-        autocompletion=tab(complete.shown_names),
-    ),
-]
-SoThat = Annotated[
-    list[str] | None,
-    typer.Option("--so-that", metavar="CONDITION", help="A condition that has to hold; may be repeated."),
-]
 Samples = Annotated[str | None, typer.Option("--samples", metavar="N", help="Samples for uncertain inputs.")]
 Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of the samples.")]
 Workers = Annotated[
@@ -108,48 +126,6 @@ Checkpoint = Annotated[
         help="Keep finished pieces of a long run in a folder, and go on from those in it.",
     ),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar=_FORMAT,
-        help="table (the default), json, csv or markdown.",
-        autocompletion=tab(complete.run_formats),
-    ),
-]
-SweepFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar=_FORMAT,
-        help="table (the default), json, csv, markdown or parquet.",
-        autocompletion=tab(complete.sweep_formats),
-    ),
-]
-TreeFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar=_FORMAT,
-        help="table (the default), json or markdown.",
-        autocompletion=tab(complete.tree_formats),
-    ),
-]
-ListFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        metavar=_FORMAT,
-        help="table (the default), json or csv.",
-        autocompletion=tab(complete.list_formats),
-    ),
-]
-TextFormat = Annotated[
-    str | None,
-    typer.Option(
-        "--format", metavar=_FORMAT, help="table (the default) or json.", autocompletion=tab(complete.text_formats)
-    ),
-]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format."),
@@ -157,7 +133,7 @@ Output = Annotated[
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures and checks only, in a table.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Also show what was computed on the way and notes; say how long it took."),

@@ -7,18 +7,25 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.block_ops import constant_of
-from calc.engine.block_source import Writer
-from calc.engine.figures import NotIncluded
+import numpy as np
+
+from calc import ops
+from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.ops import NotFiniteFoundError, Op
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from calc.engine.dag import Graph, Node
+    from numpy.typing import NDArray
+
+    from calc.arrays import Array
+    from calc.engine.compile import Graph, Node
+
+__all__ = ["Blocks", "NotFiniteFoundError"]
 
 
 class Blocks:
@@ -53,12 +60,12 @@ class Blocks:
         self.buffers: list[tuple[int, bool, bool]] = []
         self.lent: dict[int, int] = {}
         self.constants: list[Any] = []
-        self.nodes: dict[int, Any] = {}
-        self._kept: list[Any] = []
-        self._whole: list[Any] = []
-        self._prepared: Mapping[str, Any] | None = None
-        self._memory: list[Any] = []
-        self._arrays: list[Any] = []
+        self.nodes: dict[int, Array] = {}
+        self._kept: list[Array] = []
+        self._whole: list[Array] = []
+        self._prepared: Mapping[str, float] | None = None
+        self._memory: list[Array] = []
+        self._arrays: list[Array | None] = []
         self._shapes: dict[int, tuple[int, ...]] = {}
         self._first = [each for each in self._used if each in self.early]
         late = [each for each in self._used if each not in self.early]
@@ -68,11 +75,11 @@ class Blocks:
         self._also = list(also)
         results = [graph.roots[name] for name in self.names] + self._also
         self._late = late
-        self._block = Writer(self, late, results, reuse=True).function()
+        self._block = _Writer(self, late, results, reuse=True).function()
 
     @cached_property
     def _prelude(self) -> Any:
-        return Writer(self, self._first, self.handed, reuse=False).function()
+        return _Writer(self, self._first, self.handed, reuse=False).function()
 
     def _name_nodes(self) -> None:
         """Name every node in the source: by its order, or as a constant.
@@ -84,7 +91,7 @@ class Blocks:
             node = self.graph.nodes[each]
             is_constant = node.op == "constant"
             self.label[each] = (
-                self.constant(constant_of(node.value, self.width)) if is_constant else f"n{len(self.label)}"
+                self.constant(_constant_of(node.value, self.width)) if is_constant else f"n{len(self.label)}"
             )
 
     def constant(self, value: Any) -> str:
@@ -104,23 +111,19 @@ class Blocks:
 
         Raises NotFiniteFoundError.
         """
-        import numpy as np
-
         with np.errstate(all="ignore"):
             self._kept = self._whole = list(self._prelude(values, self.constants, (), ()))
 
-    def take(self, nodes: Mapping[int, Any]) -> None:
+    def take(self, nodes: Mapping[int, Array]) -> None:
         """Do as `prepare`, with the values of nodes that another evaluation has found."""
         self._kept = [nodes[each] for each in self.handed]
 
-    def narrow(self, places: Any) -> None:
+    def narrow(self, places: NDArray[np.intp] | None) -> None:
         """Go on with some of the samples that `prepare` was called with, by their positions; with all for None."""
-        import numpy as np
-
         whole = self._whole
         self._kept = whole if places is None else [each[..., places] if np.ndim(each) else each for each in whole]
 
-    def prepare_once(self, values: Mapping[str, Any]) -> None:
+    def prepare_once(self, values: Mapping[str, float]) -> None:
         """Do as `prepare`, unless the last call was with the same values.
 
         Raises NotFiniteFoundError.
@@ -131,18 +134,16 @@ class Blocks:
 
     def run(
         self,
-        values: Mapping[str, Any],
+        values: Mapping[str, Array],
         shapes: Mapping[int, tuple[int, ...]],
-        into: Mapping[int, Any] | None = None,
-    ) -> dict[str, Any]:
+        into: Mapping[int, Array] | None = None,
+    ) -> dict[str, Array]:
         """Return the figures on a block; the next call writes over them, unless arrays for them are lent.
 
         values: arrays of the moving inputs. shapes: the shape for every combination of axes, without years.
         into: an array for each node in `lent`.
         Raises NotFiniteFoundError.
         """
-        import numpy as np
-
         if self._shapes != shapes:
             self._shapes = dict(shapes)
             self._lay_out()
@@ -172,8 +173,6 @@ class Blocks:
 
     def _lay_out(self) -> None:
         """Give the buffers their shapes, in the memory that they have as long as it will do."""
-        import numpy as np
-
         self._memory += [np.empty(0, bool if truth else float) for _, _, truth in self.buffers[len(self._memory) :]]
         self._arrays = []
         for at, kind in enumerate(self.buffers):
@@ -194,3 +193,213 @@ class Blocks:
     def masks(self) -> set[int]:
         """Return the combinations of axes that there are in a block."""
         return {self.mask[each] for each in self._late}
+
+
+class _Writer:
+    """The source of one function: some of the nodes in order, with buffers for what they compute."""
+
+    def __init__(self, blocks: Blocks, nodes: list[int], results: list[int], *, reuse: bool) -> None:
+        self.blocks = blocks
+        self.graph = blocks.graph
+        self.nodes = nodes
+        self.results = results
+        self.reuse = reuse
+        self.label = blocks.label
+        self.lines: list[str] = []
+        self.place: dict[int, int] = {}
+        self.free: dict[tuple[int, bool, bool], list[int]] = {}
+        self.shared: dict[tuple[int, str], str] = {}
+        self.last = {arg: each for each in nodes for arg in self.graph.nodes[each].args}
+
+    def function(self) -> Callable[..., tuple[Array, ...]]:
+        """Write, compile and return the function."""
+        sums = False
+        if self.reuse:
+            for at, each in enumerate(self.blocks.handed):
+                self.lines.append(f"{self.label[each]} = kept[{at}]")
+        for each in self.nodes:
+            node = self.graph.nodes[each]
+            self._write(each, node)
+            if self.blocks.is_lent and self.reuse and each in self.results and node.args:
+                self._hand_over(each)
+            # Truth values are finite whatever is compared.
+            if each in self.blocks.guarded and not node.loose and not ops.TABLE[node.op].is_test:
+                self.lines.append(f"seen {'+=' if sums else '='} add.reduce({self.label[each]}, axis=None)")
+                sums = True
+            for arg in dict.fromkeys(node.args):
+                self._release(arg, each)
+        if sums:
+            self.lines += ["if not isfinite(seen):", "    raise NotFiniteFoundError"]
+        self.lines.append(f"return ({''.join(f'{self.label[each]}, ' for each in self.results)})")
+        source = "def f(values, constants, kept, arrays):\n    " + "\n    ".join(self.lines)
+        function: Callable[..., tuple[Array, ...]] = _compiled(source)
+        return function
+
+    def _buffer(self, each: int) -> str:
+        """Return a buffer for a node, or nothing where each call makes a new array."""
+        if not self.reuse:
+            return ""
+        if self.blocks.is_lent and each in self.results:
+            return f", out=arrays[{self._lend(each)}]"
+        self.place[each] = self._spare(each)
+        return f", out=arrays[{self.place[each]}]"
+
+    def _spare(self, each: int) -> int:
+        """Return the place of a buffer of the shape of a node that is not in use."""
+        kind = self._kind(each)
+        free = self.free.setdefault(kind, [])
+        if not free:
+            free.append(len(self.blocks.buffers))
+            self.blocks.buffers.append(kind)
+        return free.pop()
+
+    def _kind(self, each: int) -> tuple[int, bool, bool]:
+        node = self.graph.nodes[each]
+        return self.blocks.mask[each], node.yearly, ops.TABLE[node.op].is_test
+
+    def _lend(self, each: int) -> int:
+        """Return the place of the array that is brought for a figure."""
+        if each not in self.blocks.lent:
+            self.blocks.lent[each] = len(self.blocks.buffers)
+            self.blocks.buffers.append(self._kind(each))
+        return self.blocks.lent[each]
+
+    def _hand_over(self, each: int) -> None:
+        """Copy a figure into its array, unless it was written there."""
+        if each not in self.blocks.lent:
+            self.lines.append(f"arrays[{self._lend(each)}][...] = {self.label[each]}")
+
+    def _release(self, arg: int, user: int) -> None:
+        if self.last[arg] == user and arg in self.place and arg not in self.results:
+            self.free[self._kind(arg)].append(self.place.pop(arg))
+
+    def _write(self, each: int, node: Node) -> None:
+        name, args = self.label[each], [self.label[arg] for arg in node.args]
+        if node.op == "constant":
+            return
+        if node.op == "input":
+            self.lines.append(f"{name} = values[{node.value!r}]")
+            return
+        op = ops.TABLE[node.op]
+        template, numbers = self._template(node, op)
+        if op.years:
+            yearly = [self.graph.nodes[arg].yearly for arg in node.args]
+            shape = (len(self.graph.years), self.blocks.width)
+            self.lines.append(f"{name} = over_years({node.op!r}, [{', '.join(args)}], {yearly}, {shape})")
+        elif node.loose or not template:
+            self.lines.append(f"{name} = loosely({node.op!r}, {', '.join(args)})")
+        else:
+            args = [self.blocks.constant(numbers[at]) if at in numbers else arg for at, arg in enumerate(args)]
+            self.lines.append(f"{name} = {self._filled(each, template, args)}")
+
+    def _template(self, node: Node, op: Op) -> tuple[str, dict[int, float]]:
+        """Return the template for an operation, and numbers that stand in for some of its arguments."""
+        values = [self.graph.nodes[arg].value for arg in node.args]
+        numbers = [float(each) if isinstance(each, float | int) else None for each in values]
+        found = op.constant(numbers) if op.constant else None
+        return found if found and (self.reuse or "{spare}" not in found[0]) else (op.block, {})
+
+    def _filled(self, each: int, template: str, args: list[str]) -> str:
+        """Return the source of a template, with buffers."""
+        node = self.graph.nodes[each]
+        if "{out}" in template:
+            # It may write over an operand that nothing needs any more.
+            for arg in dict.fromkeys(node.args):
+                self._release(arg, each)
+        spares = [self._spare(each) for _ in range(template.count("{spare}"))]
+        for place in spares:
+            template = template.replace("{spare}", f"arrays[{place}]", 1)
+        shared = self._shared_part(node) if "{shared}" in template else ""
+        out = self._buffer(each)
+        if spares:
+            self.free[self._kind(each)].extend(spares)
+        return template.format(*args, out=out, new=out, shared=shared)
+
+    def _shared_part(self, node: Node) -> str:
+        """Return the name of what operations with the same first argument share."""
+        first, template = node.args[0], ops.TABLE[node.op].shared
+        if (first, template) not in self.shared:
+            name = self.shared[first, template] = f"shared{len(self.shared)}"
+            out = ""
+            if first not in self.blocks.early:
+                out = f", out=arrays[{len(self.blocks.buffers)}]"
+                self.blocks.buffers.append((self.blocks.mask[first], self.graph.nodes[first].yearly, False))
+            self.lines.append(f"{name} = {template.format(self.label[first], new=out)}")
+        return self.shared[first, template]
+
+
+# ---------------------------------------------------------------- what the source calls
+
+
+def _loosely(name: str, *args: Array) -> Array:
+    """Apply an operation to arrays that may have no value; what is lost or infinite for the first time is found.
+
+    Raises NotFiniteFoundError.
+    """
+    op = ops.TABLE[name]
+    result: Array = op.array(*args)
+    _refuse(result, args, may_lack=bool(op.no_value))
+    return result
+
+
+def _over_years(name: str, args: list[Array], yearly: list[bool], shape: tuple[int, int]) -> Array:
+    """Apply an operation that looks at all years to arrays with the years first.
+
+    yearly: whether each argument has them. shape: the number of years and of other axes.
+    Raises NotFiniteFoundError.
+    """
+    years, width = shape
+    given = []
+    for each, dated in zip(args, yearly, strict=True):
+        last = np.moveaxis(each, 0, -1) if dated else np.asarray(each, dtype=float)[..., np.newaxis]
+        given.append(np.broadcast_to(last, (*(last.shape[:-1] or (1,)), years)))
+    op = ops.TABLE[name]
+    result: Array = op.array(*given)
+    lacking = [np.where(np.isnan(each).any(axis=-1, keepdims=True), np.nan, 1.0) for each in given]
+    _refuse(result, lacking, may_lack=bool(op.no_value))
+    if op.years == "one":
+        return result[..., 0]
+    # Arguments without axes were given one.
+    wide = (*(1,) * (width + 1 - result.ndim), *result.shape)[-(width + 1) :]
+    return np.moveaxis(result.reshape(wide), -1, 0)
+
+
+def _refuse(result: Array, args: Sequence[Array], *, may_lack: bool) -> None:
+    """Raise NotFiniteFoundError where a result is infinite, or NaN although no argument is; it may if it `may_lack`."""
+    if np.isinf(result).any():
+        raise NotFiniteFoundError
+    lost = np.isnan(result)
+    if may_lack or not lost.any():
+        return
+    for each in args:
+        lost = lost & ~np.isnan(each)
+    if lost.any():
+        raise NotFiniteFoundError
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str) -> Any:
+    """Return the function of a source, which may call the functions above, those for templates, and numpy's."""
+    scope: dict[str, Any] = {
+        "loosely": _loosely, "over_years": _over_years, "NotFiniteFoundError": NotFiniteFoundError,
+    }  # fmt: skip
+    # Every word of the source is written by us: names of nodes and inputs, of numpy's functions, and positions.
+    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+    function = scope["f"]
+    for name in function.__code__.co_names:
+        found = ops.HELPERS.get(name) or getattr(np, name, None)
+        if found is not None:
+            scope.setdefault(name, found)
+    return function
+
+
+def _constant_of(figure: object, width: int) -> float | Array:
+    """Return a constant as a number, or as an array with the years first and `width` further axes."""
+    if isinstance(figure, float | int):
+        return float(figure)
+    if isinstance(figure, NoValue):
+        return np.float64("nan")
+    if not isinstance(figure, Series):
+        raise TypeError(figure)
+    values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
+    return values.reshape(-1, *(1,) * width)

@@ -1,4 +1,4 @@
-"""The catalogue: every quantity that the models declare, with its unit, its bounds and its formulas."""
+"""The catalogue: every quantity that the models declare, with its unit, bounds and formulas, and their choices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from calc.declarations import Check, Choice, Input, Verdict
-from calc.engine.choices import ModelChoice, choice_errors
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
@@ -19,7 +18,8 @@ from calc.text import did_you_mean
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from types import ModuleType
 
     from calc.units import Unit
@@ -33,7 +33,8 @@ _QUESTIONS = 10_000
 class Quantity:
     """A name with one meaning and one unit.
 
-    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit.
+    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit; why: their
+    reason. band: span of what is usual, where a model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
     model: the model that owns it, or "scenario".
@@ -49,6 +50,8 @@ class Quantity:
     model: str
     formulas: dict[str, Formula] = field(default_factory=dict)
     where: Callable[[], Place] | None = None
+    why: str = ""
+    band: tuple[float, float] | None = None
 
     @property
     def place(self) -> Place | None:
@@ -80,6 +83,14 @@ class ModelCheck(NamedTuple):
 
     name: str
     check: Check
+    where: Callable[[], Place]
+
+
+class ModelChoice(NamedTuple):
+    """A choice that a model owns, with its name and where it is declared."""
+
+    name: str
+    choice: Choice
     where: Callable[[], Place]
 
 
@@ -222,6 +233,7 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
             model=model,
             formulas={formula.variant: formula},
             where=lambda: formula.place,
+            why=measure.why,
         )
         return
     if formula.variant in known.formulas or not formula.variant or "" in known.formulas or not known.formulas:
@@ -252,8 +264,9 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
         )
     model = module.__name__.rpartition(".")[2]
     return Quantity(
-        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where
-    )
+        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
+        why=value.why or measure.why, band=value.band,
+    )  # fmt: skip
 
 
 def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcError]:
@@ -296,3 +309,48 @@ def _variable_place(module: ModuleType, name: str) -> Place:
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     number = next((at for at, line in enumerate(lines, 1) if re.match(rf"{re.escape(name)}\b\s*[:=]", line)), 1)
     return file_place(filename, number, 1, len(name))
+
+
+# ---------------------------------------------------------------- choices of the models
+
+
+def choice_errors(found: ModelChoice, quantities: Mapping[str, Quantity]) -> Iterator[CalcError]:
+    """Yield what is wrong with a choice: its name is a quantity's, or what it binds has other variants."""
+    name, choice, where = found.name, found.choice, found.where
+    if name in quantities:
+        yield CalcError(
+            "E-DUPLICATE",
+            f"`{name}` is a quantity and a choice",
+            place=where(),
+            hint="one name has one meaning: rename the choice",
+        )
+    if not choice.options or not choice.binds:
+        hint = "give it options, and the quantities whose variants they are"
+        yield CalcError("E-CHOICE", f"the choice `{name}` decides nothing", place=where(), hint=hint)
+    for bound in choice.binds:
+        variants = set(quantities[bound].formulas) if bound in quantities else set()
+        if variants != set(choice.options):
+            has = f"has the variants {', '.join(sorted(variants))}" if variants - {""} else "has no variants"
+            yield CalcError(
+                "E-CHOICE",
+                f"the choice `{name}` binds `{bound}`, which {has}",
+                place=where(),
+                hint=f"write a formula for each option, as in `{bound}__{next(iter(choice.options), 'option')}`",
+            )
+
+
+def implied(choices: Mapping[str, Choice], given: AbstractSet[str]) -> dict[str, str]:
+    """Return quantity to variant for the choices that what is given makes."""
+    found = {
+        name: option
+        for name, choice in choices.items()
+        for option, names in choice.when.items()
+        if not given.isdisjoint(names)
+    }
+    return spread(choices, found)
+
+
+def spread(choices: Mapping[str, Choice], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return quantity to variant for what a `use:` section says; a quantity named by itself wins over a choice."""
+    bound = {bound: option for name, option in chosen.items() if name in choices for bound in choices[name].binds}
+    return {**bound, **{name: variant for name, variant in chosen.items() if name not in choices}}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from calc.engine.binding import binding
+from calc import ops
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
-from calc.engine.render import expression_text
-from calc.expression import operations
-from calc.ops import OVER_YEARS
-from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text
+from calc.expression import Call, Expression, Name, expression_text, is_left_out, names, operations
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
@@ -73,21 +72,25 @@ class Explainable:
     parts: Mapping[str, Explainable] = field(default_factory=dict)
 
 
-def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False) -> str:
+def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
 
-    given: show all digits, as for a value that somebody wrote down.
+    given: show all digits, as for a value that somebody wrote down. digits: how many else.
     """
+    digits = GIVEN_DIGITS if given else digits
     if isinstance(figure, NoValue):
         return "no value"
     if isinstance(figure, NotIncluded):
         return "not included"
     if isinstance(figure, Series):
-        first, last = (figure_text(figure.values[at], quantity, given=given) for at in (0, -1))
+        ends = figure.values[0], figure.values[-1]
+        if isinstance(ends[0], float | int) and isinstance(ends[1], float | int):
+            digits = digits_apart(ends[0], ends[1], quantity.unit, share=quantity.is_share, digits=digits)
+        first, last = (figure_text(each, quantity, digits=digits) for each in ends)
         if all(each == figure.values[0] for each in figure.values):
             return f"{first} every year"
         return f"{first} in the first year, {last} in the last"
-    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS if given else RESULT_DIGITS)
+    return amount_text(figure, quantity.unit, share=quantity.is_share, digits=digits)
 
 
 def sum_text(added: str, parts: Iterable[str]) -> str:
@@ -122,7 +125,7 @@ class _Explainer:
         below = depth - 1
         if value is not None:
             if value.converted and depth != 0:
-                node.children = [self._rate(value.converted)]
+                node.children = [self._node(value.converted)]
             return node
         formula = formula_of(self.found.catalogue, name, self.found.use)
         added = self.found.sums.get(name)
@@ -161,7 +164,11 @@ class _Explainer:
                 for year, each in zip(found.years, figure.values, strict=True)
             ]
         if name in found.values:
-            node.status, node.value = found.values[name].status, found.values[name]
+            value = found.values[name]
+            node.status, node.value = value.status, value
+            if value.converted:
+                node.formula = f"{value.original} / {value.converted}"
+                node.substituted = f"{value.original} / {self._shown(value.converted)}"
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
@@ -171,7 +178,7 @@ class _Explainer:
             node.status = "not included"
         else:
             node.formula = expression_text(formula.expression)
-            over_years = OVER_YEARS.intersection(operations(formula.expression))
+            over_years = ops.OVER_YEARS.intersection(operations(formula.expression))
             if not isinstance(figure, NotIncluded):
                 shown = self._shown_over_years if over_years else self._shown
                 node.substituted = expression_text(formula.expression, shown)
@@ -196,10 +203,6 @@ class _Explainer:
         ends = (f"{figure_text(figure.values[at], quantity, given=given)} in {years[at]}" for at in (0, -1))
         return " … ".join(ends)
 
-    def _rate(self, name: str) -> Explained:
-        rate, owner = self.found.values[name], self.found.catalogue[name]
-        return Explained(name, owner.text, figure_text(rate.point, owner, given=True), rate.status, value=rate)
-
 
 _SPANS = {"year": "a year is 8,760 hours", "month": "a month is 730 hours"}
 
@@ -210,19 +213,73 @@ def _spans(quantity: Quantity, needs: list[Quantity]) -> list[str]:
     return [text for span, text in _SPANS.items() if span in spans] if len(spans) > 1 else []
 
 
-# How a reader with pen and paper carries out what a formula does over all years.
-_OVER_YEARS = {
-    "total": "the sum over the years; what is the same every year counts once for each",
-    "cumulative": "the sum of all years up to each",
-    "discounted": "each year's amount / (1 + rate) of every year after the first up to it",
-    "grow": "the first year's amount * (1 + rate) of every year after the first up to each",
-    "cohort": "each year, what is needed less what was bought before and still serves, at least 0",
-    "internal_rate": "the rate a year at which the amounts, discounted with it, add up to 0",
-    "payback": "years until the running sum is above 0 for good, running straight between two years",
-}
-
-
 def _operations(used: AbstractSet[str], years: Sequence[int]) -> list[str]:
     """Return what the operations over all years in a formula do, and over which years."""
     span = f"{years[0]} to {years[-1]}" if len(years) > 1 else f"{years[0]}" if years else ""
-    return [f"{name}: {meaning} ({span})" for name, meaning in _OVER_YEARS.items() if name in used]
+    return [f"{name}: {op.words} ({span})" for name, op in ops.TABLE.items() if name in used]
+
+
+# ---------------------------------------------------------------- which side decides
+
+
+def binding(expression: Expression, figures: Mapping[str, Figure], *, contested: bool = False) -> list[str]:
+    """Return a sentence for every minimum or maximum over names: which of them decided, also where several are nested.
+
+    contested: only where at least two of the names are included.
+    """
+    found = []
+    if not any(ops.TABLE[each].absent == "ignored" for each in operations(expression)):
+        return []
+    absent = {name for name in names(expression) if isinstance(figures.get(name), NotIncluded)}
+    for op, sides in _choices(expression, absent):
+        left_out = [each for each in sides if each in absent]
+        included = [each for each in sides if each not in left_out]
+        numbers = {each: figure for each in included if isinstance(figure := figures[each], float | int)}
+        if len(included) == 1:
+            winners = included
+        elif included and len(numbers) == len(included):
+            best = reduce(ops.TABLE[op].scalar, numbers.values())
+            winners = [each for each in included if numbers[each] == best]
+        else:
+            continue
+        if contested and len(included) < 2:
+            continue
+        ways = f"{' and '.join(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
+        without = f"; {' and '.join(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
+        found.append(ways + without)
+    return found
+
+
+def _choices(expression: Expression, absent: AbstractSet[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield every minimum or maximum in use whose sides are all names, nested ones of one kind as a whole."""
+    stack, seen = [expression], set()
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Call) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        op = ops.TABLE[node.op]
+        if op.absent == "replaced":
+            stack.append(node.args[1 if is_left_out(node.args[0], absent) else 0])
+            continue
+        sides = _sides(node, node.op) if op.absent == "ignored" else []
+        named = [each.name for each in sides if isinstance(each, Name)]
+        if sides and len(named) == len(sides):
+            yield node.op, list(dict.fromkeys(named))
+        else:
+            stack.extend(node.args)
+
+
+def _sides(node: Call, op: str) -> list[Expression]:
+    """Return what an operation chooses among, with what operations of its kind inside it do."""
+    inner, seen = [], {id(node)}
+    stack: list[Expression] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Call) and each.op == op:
+            fresh = [arg for arg in each.args if id(arg) not in seen]
+            seen.update(map(id, fresh))
+            stack.extend(reversed(fresh))
+        else:
+            inner.append(each)
+    return inner

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,11 @@ Figure = Single | Series
 def at_year(figure: Figure, year: int) -> Single:
     """Return a figure in the year with that position; one without a time holds in every year."""
     return figure.values[year] if isinstance(figure, Series) else figure
+
+
+def absent(args: Sequence[object]) -> NoValue | NotIncluded | None:
+    """Return why an operation has no figure: all that is not included goes before what has no value."""
+    left_out = [name for each in args if isinstance(each, NotIncluded) for name in each.names]
+    if left_out:
+        return NotIncluded(tuple(dict.fromkeys(left_out)))
+    return next((each for each in args if isinstance(each, NoValue)), None)

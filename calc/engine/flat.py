@@ -7,9 +7,11 @@ one with parts, and what the parts have in common is computed once.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
 from calc.expression import Call, Expression, Name, Number, fold
 from calc.units import RATIO
@@ -21,12 +23,47 @@ if TYPE_CHECKING:
 
 # The variant of a part's figure that takes the value which all parts share.
 SHARED = "shared by all parts"
-_IN = " in "
+_YEAR = re.compile(r"\d{4}")
 
 
-def qualified(name: str, part: str = "", year: int | None = None) -> str:
+class Key(str):
+    """What a quantity of a part or a year is called: `racks_needed in training in 2028`, with what it is made of.
+
+    name: of the quantity. part: empty for the whole case. year: None for all years. A text alone cannot be taken apart,
+    because a part may be called `built in 2026`. A part called as a year is, `2026`, stands as `in part 2026`.
+    """
+
+    __slots__ = ("name", "part", "year")
+    name: str
+    part: str
+    year: int | None
+
+    def __new__(cls, name: str, part: str = "", year: int | None = None) -> Self:
+        """Return the key of a quantity, of a part and of a year where they are named."""
+        shown = f"part {part}" if _YEAR.fullmatch(part) else part
+        text = f"{name}{f' in {shown}' if part else ''}{'' if year is None else f' in {year}'}"
+        found = super().__new__(cls, text)
+        found.name, found.part, found.year = str(name), str(part), year
+        return found
+
+    def __reduce__(self) -> tuple[type[Key], tuple[str, str, int | None]]:
+        return Key, (self.name, self.part, self.year)
+
+
+def qualified(name: str, part: str = "", year: int | None = None) -> Key:
     """Return what a quantity of a part or a year is called."""
-    return f"{name}{f'{_IN}{part}' if part else ''}{'' if year is None else f'{_IN}{year}'}"
+    return Key(name, part, year)
+
+
+def dated(key: str, year: int) -> Key:
+    """Return what one year of a quantity, which may be of a part, is called."""
+    known = key_of(key)
+    return Key(known.name, known.part, year)
+
+
+def key_of(name: str) -> Key:
+    """Return a name as a key; one that is no key yet is of no part and of no year."""
+    return name if isinstance(name, Key) else Key(name)
 
 
 def growth_of(name: str) -> str:
@@ -48,12 +85,12 @@ def flat_catalogue(
     catalogue: Catalogue,
     parts: Sequence[str],
     totals: Mapping[str, str],
-    dated: Iterable[tuple[str, str, int]] = (),
+    of_years: Iterable[tuple[str, str, int]] = (),
     growing: Iterable[str] = (),
 ) -> Catalogue:
     """Return a catalogue that also has every quantity of every part, the totals as formulas, and figures of one year.
 
-    totals: what each adds up. dated: name, part (empty for none) and year of figures that are looked at in one year.
+    totals: what each adds up. of_years: name, part (empty for none) and year of figures that are looked at in one year.
     growing: inputs, by their qualified names, that differ from year to year and are moved.
     """
     found = dict(catalogue.quantities)
@@ -63,7 +100,7 @@ def flat_catalogue(
         if total in catalogue:
             for each in _total(catalogue[total], added, parts):
                 found[each.name] = each
-    for name, part, year in dated:
+    for name, part, year in of_years:
         for each in _dated(found[qualified(name, part)], year):
             found[each.name] = each
     for name in growing:
@@ -109,7 +146,7 @@ def rename(expression: Expression, renamed: Mapping[str, str]) -> Expression:
 
 
 def _joined(name: str, expression: Expression, parameters: Sequence[str], variant: str = "") -> FlatFormula:
-    over_years = isinstance(expression, Call) and expression.op == "total"
+    over_years = isinstance(expression, Call) and bool(ops.TABLE[expression.op].years)
     return FlatFormula(name, variant, tuple(parameters), over_years, "", "", "", None, "", [expression])
 
 
@@ -129,7 +166,7 @@ def _of_part(quantity: Quantity, part: str) -> Quantity:
 
 def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quantity]:
     """Yield a sum over the parts, one part after the other; a part in which the figure is not included is left out."""
-    before = qualified(added, parts[0])
+    before: str = qualified(added, parts[0])
     for at, part in enumerate(parts[1:], 2):
         name = total.name if at == len(parts) else f"{total.name} of {at} parts"
         sums, each = Name(before), Name(qualified(added, part))
@@ -142,7 +179,7 @@ def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quanti
 
 
 def _dated(quantity: Quantity, year: int) -> Iterable[Quantity]:
-    flag, name = flag_of(year), qualified(quantity.name, year=year)
+    flag, name = flag_of(year), dated(quantity.name, year)
     yield replace(quantity, name=flag, text=f"1 in {year}", unit=RATIO, unit_text="1", optional=False, formulas={})
     chosen = Call("total", (Call("where", (Name(flag), Name(quantity.name), Number(0.0))),))
     formula = _joined(name, chosen, [flag, quantity.name])

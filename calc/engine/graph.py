@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
-from calc.engine.left_out import is_left_out, required
 from calc.errors import CalcError
+from calc.expression import is_left_out, required
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:

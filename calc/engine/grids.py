@@ -11,15 +11,18 @@ from math import ceil, prod
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from calc.engine.blocks import Blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from calc.engine.dag import Graph
+    from calc.arrays import Array
+    from calc.engine.compile import Graph
 
 
-def shapes_of(arrays: Mapping[str, Any], yearly: Collection[str]) -> dict[str, tuple[int, ...]]:
+def shapes_of(arrays: Mapping[str, Array], yearly: Collection[str]) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array on the grid; `yearly` ones have the years as a further last axis."""
     return {name: each.shape[:-1] if name in yearly else each.shape for name, each in arrays.items()}
 
@@ -52,15 +55,13 @@ class Grid:
         self._layout: _Layout | None = None
         self._memory: dict[int, _Memory] = {}
 
-    def run(self, arrays: Mapping[str, Any], yearly: Collection[str], most: int) -> dict[str, Any]:
+    def run(self, arrays: Mapping[str, Array], yearly: Collection[str], most: int) -> dict[str, Array]:
         """Return the figures, in arrays of their own.
 
         arrays: of the inputs, which broadcast against each other. yearly: inputs that have the years as a further last
         axis, as figures have that differ from year to year. most: how many elements an operation has in a piece, about.
         Raises NotFiniteFoundError.
         """
-        import numpy as np
-
         blocks, shapes = self._blocks, shapes_of(arrays, yearly)
         if self._layout is None or self._layout.shapes != shapes:
             self._layout = self._divided(shapes, most)
@@ -71,7 +72,7 @@ class Grid:
             node: self._memory.setdefault(node, _Memory()).array(shape, truth)
             for node, (shape, truth) in blocks.lendable(layout.whole).items()
         }
-        found: dict[str, Any] = {}
+        found: dict[str, Array] = {}
         for place, part in layout.pieces:
             moving = {name: values[name][place] for name in self._moving}
             found = blocks.run(moving, part, {node: each[place] for node, each in lent.items()})
@@ -85,8 +86,6 @@ class Grid:
         return figures
 
     def _divided(self, shapes: dict[str, tuple[int, ...]], most: int) -> _Layout:
-        import numpy as np
-
         shape, axis = np.broadcast_shapes(*shapes.values()), self._axis
         whole, figures = self._by_axes(shape), {name: self._shape_of(name, shapes) for name in self._blocks.names}
         if axis < 0:
@@ -104,10 +103,8 @@ class Grid:
         masks = self._blocks.masks
         return {mask: tuple(rows if mask >> at & 1 else 1 for at, rows in enumerate(shape)) for mask in masks}
 
-    def _years_first(self, array: Any, shape: tuple[int, ...]) -> Any:
+    def _years_first(self, array: Array, shape: tuple[int, ...]) -> Array:
         """Return an array of an input with the years, if it has them, before all axes of the grid."""
-        import numpy as np
-
         by_year = array.ndim > len(shape)
         if not by_year and len(shape) == self.width:
             return array
@@ -116,8 +113,6 @@ class Grid:
 
     def _shape_of(self, name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         """Return the shape that the inputs of a figure have together."""
-        import numpy as np
-
         needs = self.graph.nodes[self.graph.roots[name]].needs
         return np.broadcast_shapes(*(shapes[each] for at, each in enumerate(self.graph.inputs) if needs >> at & 1))
 
@@ -143,16 +138,14 @@ class _Memory:
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._array: Callable[[], Any] = lambda: None
+        self._array: Callable[[], Array | None] = lambda: None
 
-    def array(self, shape: tuple[int, ...], dtype: type) -> Any:
+    def array(self, shape: tuple[int, ...], dtype: type) -> Array:
         """Return an array with anything in it."""
-        import numpy as np
-
         size = prod(shape) * np.dtype(dtype).itemsize
         if self._array() is not None or len(self._bytes) < size:
             self._bytes = bytearray(size)
         # Over bytes that are no array, this is the one that every part of it refers to.
-        array: Any = np.ndarray(shape, dtype, self._bytes)
+        array: Array = np.ndarray(shape, dtype, self._bytes)
         self._array = weakref.ref(array)
         return array

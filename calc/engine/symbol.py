@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 
 from calc import ops
 from calc.expression import Call, Expression, Name, Number, UnitOf
-from calc.op_forms import OfLiterals, PlainAmount
 from calc.text import shorten
 from calc.units import RATIO, Dimension, Unit, UnitError, parse_unit
 
@@ -187,9 +186,9 @@ def _unit(text: str) -> Unit:
 def _coerce(value: object) -> Symbol:
     if isinstance(value, Symbol):
         return value
-    if isinstance(value, PlainAmount):
+    if isinstance(value, ops.PlainAmount):
         return _coerce(value.number).amount_in(value.unit)
-    if isinstance(value, OfLiterals):
+    if isinstance(value, ops.OfLiterals):
         return apply(value.op, *value.args)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusalError("E-FORMULA-CALL", f"{type(value).__name__} is no quantity", "bodies are arithmetic and ops")
@@ -205,7 +204,7 @@ def _coerce(value: object) -> Symbol:
 
 
 def _divide(above: Symbol, below: Symbol) -> Symbol:
-    # A count that is 0 in reality (no server fits) leaves no value; any other division by zero is an error.
+    # Only a quotient by a count may have no value.
     dimension = below.dimension
     counted = dimension is not None and dimension.is_count and not dimension.is_ratio
     return apply("divide_by_count" if counted else "divide", above, below)
@@ -217,17 +216,20 @@ def apply(op: str, *args: object) -> Symbol:
     Raises RefusalError when units or literals do not allow it.
     """
     symbols = [_coerce(each) for each in args]
-    if any(each.dimension == ops.TRUTH for each in symbols[1 if op == "where" else 0 :]):
+    entry = ops.TABLE[op]
+    if any(each.dimension == ops.TRUTH for each in symbols[1 if entry.is_choice else 0 :]):
         raise RefusalError("E-FORMULA-BRANCH", "a comparison is no figure", "choose with it: ops.where(a < b, x, y)")
     try:
-        dimension = ops.TABLE[op].dimension([each.dimension for each in symbols])
+        dimension = entry.dimension([each.dimension for each in symbols])
     except ops.UnitRefusalError as refusal:
-        code = "E-FORMULA-ROUNDING" if op in {"floor", "ceil"} else "E-FORMULA-DIMENSION"
-        raise RefusalError(code, refusal.message, refusal.hint) from None
-    try:
-        unit = _unit_of(op, symbols, dimension)
-    except OverflowError:
-        raise _too_large(dimension) from None
+        raise RefusalError(refusal.code, refusal.message, refusal.hint) from None
+    unit = RATIO
+    if dimension != ops.TRUTH and not dimension.is_ratio:
+        alike = (each.unit for each in symbols if each.dimension == dimension)
+        try:
+            unit = entry.unit(*(each.unit for each in symbols)) if entry.unit else next(alike)
+        except OverflowError:
+            raise _too_large(dimension) from None
     return Symbol(Call(op, tuple(each.expression for each in symbols)), dimension, unit)
 
 
@@ -237,14 +239,3 @@ def _too_large(dimension: Dimension) -> RefusalError:
         f"the result is {shorten(dimension.describe(), 200)}, which has no unit that a number could hold",
         "divide by an amount of the same kind before it is multiplied so often",
     )
-
-
-def _unit_of(op: str, symbols: list[Symbol], dimension: Dimension) -> Unit:
-    """Return the unit to show a result in: products and quotients of the operands' units, else the operand's."""
-    if dimension == ops.TRUTH or dimension.is_ratio:
-        return RATIO
-    if op == "multiply":
-        return symbols[0].unit * symbols[1].unit
-    if op in {"divide", "divide_by_count"}:
-        return symbols[0].unit / symbols[1].unit
-    return next(each.unit for each in symbols if each.dimension == dimension)

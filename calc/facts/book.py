@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, SourceText
+from calc.errors import CalcError, Place, SourceText, quote
 from calc.paths import data_folder
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ COLUMNS = (
     "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
     "note",
 )  # fmt: skip
-# A file whose facts come with a standard deviation, or a standard error, has this column too.
-SD = "sd"
+# A file whose facts come with a standard deviation or a standard error, or whose values are medians, has these too.
+SD, KIND = "sd", "kind"
+OWN_COLUMNS = ((), (SD,), (KIND,), (SD, KIND))
+# What the value of a fact with a range is: the likeliest; the median between the ends; the median between p10 and p90,
+# which low and high then are.
+LIKELY, MEDIAN, PERCENTILES = "likely", "median", "percentiles"
+KINDS = (LIKELY, MEDIAN, PERCENTILES)
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Fact(NamedTuple):
@@ -31,6 +38,7 @@ class Fact(NamedTuple):
     nothing but a range.
     as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
     currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
+    kind: one of KINDS, what the value between low and high is.
     """
 
     id: str
@@ -48,6 +56,7 @@ class Fact(NamedTuple):
     note: str
     sd: float | None = None
     place: Place | None = None
+    kind: str = LIKELY
 
 
 class FactBook:
@@ -133,11 +142,11 @@ def standard_facts() -> FactBook:
 def read_seeds(path: Path) -> SourceText:
     """Return the text of one seed file: a head, and a line a fact.
 
-    Raises CalcError when its columns are others than COLUMNS.
+    Raises CalcError when its columns are others than COLUMNS, perhaps with SD and KIND after them.
     """
     source = SourceText(f"seeds/{path.name}", path.read_text(encoding="utf-8"))
-    if _columns(source) not in {COLUMNS, (*COLUMNS, SD)}:
-        message = f"the columns of {source.name} are not {', '.join(COLUMNS)}"
+    if _columns(source) not in {(*COLUMNS, *own) for own in OWN_COLUMNS}:
+        message = f"the columns of {source.name} are not {', '.join(COLUMNS)}, perhaps with {SD} and {KIND} after them"
         raise CalcError("E-FACT", message, place=Place(source, 1, 1))
     return source
 
@@ -167,12 +176,17 @@ def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
 
 
 def _fact(row: dict[str, str], place: Place) -> Fact:
+    kind = row.get(KIND) or LIKELY
+    if kind not in KINDS or (kind != LIKELY and not (row["value"] and row["low"] and row["high"])):
+        message = f"the kind of this fact is {kind!r}"
+        hint = f"it is one of {', '.join(KINDS)}, and a fact that has one has value, low and high"
+        raise CalcError("E-FACT", message, place=place, hint=hint)
     try:
         return Fact(
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
             row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
-            row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place,
+            row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place, kind,
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(
@@ -181,4 +195,9 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
 
 
 def _optional(text: str) -> float | None:
-    return float(text) if text else None
+    if not text:
+        return None
+    # Python also reads 1_0 as 10, digits of other scripts, nan and infinity.
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{quote(text)} is no number")
+    return float(text)

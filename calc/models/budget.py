@@ -3,7 +3,7 @@
 from calc.declarations import Check, Input
 from calc.units.vocabulary import USD, Share
 
-budget_total = Input(USD, "The whole budget")
+budget_total = Input(USD, "The whole budget", band=(1e3, 1e13))
 
 budget_not_over_allocated = Check(
     "if_included(compute_budget, 0) + if_included(people_budget, 0) + if_included(data_budget, 0) <= budget_total",

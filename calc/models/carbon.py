@@ -40,13 +40,13 @@ embodied_carbon_memory = Input(kgCO2e_per_server, "Embodied carbon of the memory
 embodied_carbon_storage = Input(kgCO2e_per_server, "Embodied carbon of the storage of one server", optional=True)
 embodied_carbon_cpus = Input(kgCO2e_per_server, "Embodied carbon of the further CPUs of one server", optional=True)
 facility_embodied_carbon_per_power = Input(
-    kgCO2e_per_kW, "Embodied carbon of the building for each kW of IT power", optional=True
+    kgCO2e_per_kW, "Embodied carbon of the building for each kW of IT power", band=(10, 2e4), optional=True
 )
 idle_power_share = Input(Share, "Draw of an idle server over its nameplate power", optional=True)
 training_idle_energy = Input(
     MWh, "Energy that the cluster drew over a run beside its GPUs at work, at the meter", optional=True
 )
-carbon_price = Input(USD_per_tCO2e, "Price of a tonne of operational emissions", optional=True)
+carbon_price = Input(USD_per_tCO2e, "Price of a tonne of operational emissions", band=(0.1, 3000), optional=True)
 
 
 def location_based_carbon_per_year(

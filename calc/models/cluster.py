@@ -1,7 +1,7 @@
 """Cluster: the servers, network, storage and spares that a cluster is made of, and what they cost to buy."""
 
 from calc import ops
-from calc.declarations import Input
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     TB,
     USD,
@@ -9,15 +9,32 @@ from calc.units.vocabulary import (
     Gpus_per_server,
     Ratio,
     Servers,
+    Servers_per_rack,
     Share,
     USD_per_gpu,
     USD_per_server,
     USD_per_TB,
 )
 
-server_price_multiplier = Input(Ratio, "Price of a server over the price of its GPUs", low=1)
-storage_capacity = Input(TB, "Storage of the cluster", optional=True)
+server_price_multiplier = Input(
+    Ratio,
+    "Price of a server over the price of its GPUs",
+    low=1,
+    high=10,
+    why="a server costs at least its GPUs; at 10 they would be a tenth of it",
+)
+storage_capacity = Input(TB, "Storage of the cluster", band=(0.1, 1e9), optional=True)
 spares_share = Input(Share, "Spare servers and parts, as a share of the price of the servers", optional=True)
+
+placement = Choice(
+    "What holds the servers",
+    {
+        "anywhere": "no cabinet is given, so none sets a limit",
+        "in_cabinets": "the cabinets that are given; where one holds no server, none runs",
+    },
+    binds=("servers_placed",),
+    when={"in_cabinets": ("rack_power_rated", "rack_power_usable", "servers_per_rack_by_power", "servers_per_rack")},
+)
 
 
 def servers(gpus: Gpus, gpus_per_server: Gpus_per_server) -> Servers:
@@ -26,6 +43,28 @@ def servers(gpus: Gpus, gpus_per_server: Gpus_per_server) -> Servers:
     Source: definition.
     """
     return ops.ceil(gpus / gpus_per_server)
+
+
+def servers_placed__anywhere(servers: Servers) -> Servers:
+    """Servers of the cluster that have a place to run in.
+
+    Assumes: no cabinet is given, so none sets a limit.
+
+    Source: definition.
+    """
+    return servers
+
+
+def servers_placed__in_cabinets(servers: Servers, servers_per_rack: Servers_per_rack) -> Servers:
+    """Servers of the cluster that have a place to run in.
+
+    No value where a cabinet holds no server: what is bought then runs nowhere.
+
+    Assumes: all stand in cabinets, as many as it takes.
+
+    Source: definition.
+    """
+    return ops.where(servers / servers_per_rack >= 0, servers, 0)
 
 
 def gpus(servers: Servers, gpus_per_server: Gpus_per_server) -> Gpus:

@@ -20,7 +20,7 @@ network_share = Input(Share, "The network's share of the cost of a cluster", opt
 power_and_hosting_share = Input(
     Share, "Share of the compute budget kept for electricity and hosting of bought servers", optional=True
 )
-programme_duration = Input(Years, "How long the programme runs")
+programme_duration = Input(Years, "How long the programme runs", band=(0.02, 50))
 availability = Input(Share, "Share of the time in which a GPU can be used")
 gpu_hour_price = Input(USD_per_gpu_hour, "Rent of one GPU for one hour")
 

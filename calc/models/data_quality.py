@@ -4,12 +4,18 @@ from calc import ops
 from calc.declarations import Check, Input
 from calc.units.vocabulary import USD, Ratio, Share, Tokens, USD_per_token
 
-data_tokens = Input(Tokens, "Tokens of the data set")
+data_tokens = Input(Tokens, "Tokens of the data set", band=(1e3, 1e16))
 data_checked_share = Input(Share, "Share of the data set that is checked")
 error_rate_before = Input(Share, "Share of bad tokens before any check")
 error_rate_after = Input(Share, "Share of bad tokens in what was checked and mended")
 checking_price = Input(USD_per_token, "Price of checking one token, with the mending of what is found")
-bad_token_harm = Input(Ratio, "Good tokens that one bad token left in the data set spoils", optional=True)
+bad_token_harm = Input(
+    Ratio,
+    "Good tokens that one bad token left in the data set spoils",
+    high=1e6,
+    why="one token of a million spoils all others",
+    optional=True,
+)
 
 checking_does_not_add_errors = Check(
     "error_rate_after <= error_rate_before", "the checked data are worse than the unchecked"

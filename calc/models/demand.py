@@ -30,13 +30,27 @@ compute_demand_start = Input(FLOP, "Compute that the work of the first year need
 parameters_demand_start = Input(Parameters, "Parameters of the largest model of the first year")
 data_demand_start = Input(Tokens, "Training data of the first year, in tokens")
 token_size = Input(Bytes_per_token, "Stored size of one token; of pictures and video as much as they take")
-demand_duration = Input(Months, "Time in which the work of a year has to be done")
-hardware_performance_growth = Input(Growth, "Factor by which the speed of one GPU grows in a year")
-hardware_value_growth = Input(Growth, "Factor by which the compute for a dollar grows in a year")
-hall_racks = Input(Racks, "Cabinets that the hall has room for")
-grid_power = Input(MW, "Power of the hall's connection to the grid")
+demand_duration = Input(Months, "Time in which the work of a year has to be done", band=(0.03, 240))
+hardware_performance_growth = Input(
+    Growth,
+    "Factor by which the speed of one GPU grows in a year",
+    high=10,
+    why="it falls in no year, and tenfold in a year was never seen",
+)
+hardware_value_growth = Input(
+    Growth,
+    "Factor by which the compute for a dollar grows in a year",
+    high=10,
+    why="it falls in no year, and tenfold in a year was never seen",
+)
+hall_racks = Input(Racks, "Cabinets that the hall has room for", band=(1, 1e6))
+grid_power = Input(MW, "Power of the hall's connection to the grid", band=(0.01, 1e5))
 first_year = Input(
-    Calendar_year, "First of the years that the scenario looks at, which `years` gives", low=1900, high=2200
+    Calendar_year,
+    "First of the years that the scenario looks at, which `years` gives",
+    low=1900,
+    high=2200,
+    why="a year in which there are computers",
 )
 
 

@@ -12,7 +12,13 @@ claim_tokens = Input(Tokens, "Training tokens of the model that the claim is abo
 claim_gpus = Input(Gpus, "Devices that trained the model that the claim is about")
 claim_duration = Input(Days, "How long these devices trained")
 claim_gpu_power = Input(W_per_gpu, "Average power of one device with its share of the server")
-claim_pue = Input(Ratio, "PUE of the hall in which these devices trained", low=1, high=5)
+claim_pue = Input(
+    Ratio,
+    "PUE of the hall in which these devices trained",
+    low=1,
+    high=3,
+    why="the whole takes at least what its part takes; worse than 3 is no hall for servers",
+)
 
 claim_normalisation = Choice(
     "What an energy claim compares",

@@ -20,20 +20,32 @@ from calc.units.vocabulary import (
 
 network_power = Input(kW, "Nameplate power of network and storage devices", optional=True)
 average_power_share = Input(Share, "Average draw of the IT over its nameplate power")
-pue = Input(Ratio, "Power of the whole hall over that of its IT", low=1)
+pue = Input(
+    Ratio,
+    "Power of the whole hall over that of its IT",
+    low=1,
+    high=3,
+    why="the whole takes at least what its part takes; worse than 3 is no hall for servers",
+)
 electricity_price = Input(USD_per_kWh, "Price of electricity at the meter of the hall")
-wue_site = Input(L_per_kWh, "Water evaporated on site for each kWh of IT energy", optional=True)
+wue_site = Input(
+    L_per_kWh,
+    "Water evaporated on site for each kWh of IT energy",
+    high=10,
+    why="evaporating 1.5 L carries off all heat of a kWh; a multiple goes down the drain",
+    optional=True,
+)
 wue_source = Input(L_per_kWh, "Water used to generate each kWh of electricity", optional=True)
 facility_capex_per_power = Input(USD_per_W, "Cost of building the hall for each watt of IT power")
 facility_staff = Input(Persons, "Persons who run the hall", optional=True)
 
 
-def it_power(servers: Servers, server_power: kW_per_server, network_power: kW) -> kW:
+def it_power(servers_placed: Servers, server_power: kW_per_server, network_power: kW) -> kW:
     """Nameplate power of all IT: servers, and network and storage devices where their power is given.
 
     Source: definition.
     """
-    return servers * server_power + ops.if_included(network_power, 0)
+    return servers_placed * server_power + ops.if_included(network_power, 0)
 
 
 def facility_power(it_power: kW, pue: Ratio) -> kW:

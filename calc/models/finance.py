@@ -15,14 +15,30 @@ amortisation = Choice(
     binds=("server_amortisation", "network_amortisation", "facility_amortisation"),
 )
 
-discount_rate = Input(Per_year, "Yearly cost of capital", high=1)
-server_life = Input(Years, "Time over which servers are written off", low=0.1, high=100)
-facility_life = Input(Years, "Time over which the hall is written off", low=0.1, high=100)
+discount_rate = Input(
+    Per_year, "Yearly cost of capital", high=1, why="money that doubles its claim every year; `8` where `8 %` was meant"
+)
+server_life = Input(
+    Years,
+    "Time over which servers are written off",
+    low=0.1,
+    high=100,
+    why="what is written off within five weeks is no investment; a century",
+)
+facility_life = Input(
+    Years,
+    "Time over which the hall is written off",
+    low=0.1,
+    high=100,
+    why="what is written off within five weeks is no investment; a century",
+)
 server_residual_share = Input(
     Share, "Share of the price of a server that its sale brings at the end of its life", optional=True
 )
 hardware_price_decay = Input(Orders_of_magnitude_per_year, "Fall of the price of equal hardware")
-order_of_magnitude = Input(Ratio, "Base of an order of magnitude", low=2)
+order_of_magnitude = Input(
+    Ratio, "Base of an order of magnitude", low=2, high=100, why="ten by definition; some count in doublings"
+)
 
 
 def server_residual_value(server_capex: USD, server_residual_share: Share) -> USD:

@@ -4,12 +4,38 @@ from calc import ops
 from calc.declarations import Check, Input
 from calc.units.vocabulary import Days, Gpus, Interruptions_per_gpu_hour, Ratio, Seconds, Share
 
-failures_observed = Input(Ratio, "Interruptions counted on a cluster, planned ones not included", optional=True)
+failures_observed = Input(
+    Ratio,
+    "Interruptions counted on a cluster, planned ones not included",
+    high=1e9,
+    why="one in a second for 30 years",
+    optional=True,
+)
 gpus_observed = Input(Gpus, "GPUs of the cluster on which interruptions were counted", optional=True)
 time_observed = Input(Days, "Time over which interruptions were counted", optional=True)
-checkpoint_time = Input(Seconds, "Time for which training stands to write one checkpoint", optional=True)
-restart_time = Input(Seconds, "Time from an interruption until training steps again", optional=True)
-daly_series_divisor = Input(Ratio, "What each further term of Daly's series is divided by", low=1)
+checkpoint_time = Input(
+    Seconds,
+    "Time for which training stands to write one checkpoint",
+    high=1e7,
+    why="about four months",
+    band=(0.001, 1e5),
+    optional=True,
+)
+restart_time = Input(
+    Seconds,
+    "Time from an interruption until training steps again",
+    high=1e7,
+    why="about four months",
+    band=(0.1, 1e6),
+    optional=True,
+)
+daly_series_divisor = Input(
+    Ratio,
+    "What each further term of Daly's series is divided by",
+    low=1,
+    high=100,
+    why="3 by its definition; beyond 100 the series ends after its first term",
+)
 
 time_is_not_all_lost = Check(
     "lost_time_share <= 1",

@@ -6,7 +6,7 @@ from calc.units.vocabulary import USD, Gpu_hours, Months, Persons, Share, USD_pe
 
 stage_gpu_hours = Input(Gpu_hours, "GPU-hours that the stage uses", optional=True)
 stage_headcount = Input(Persons, "Persons who work on the stage, on average over its duration")
-stage_duration = Input(Months, "How long the stage takes")
+stage_duration = Input(Months, "How long the stage takes", band=(0.1, 240))
 stage_data_cost = Input(USD, "What the stage spends on data: licences, labels, storage", optional=True)
 
 

@@ -9,11 +9,27 @@ extraction_cost_per_entity = Input(USD_per_entity, "Cost of extracting one entit
 checking_cost_per_entity = Input(USD_per_entity, "Cost of having a person check one entity")
 entities_checked_share = Input(Share, "Share of the entities that a person checks")
 entity_size = Input(kB_per_entity, "Stored size of one entity with its statements")
-entity_copies = Input(Ratio, "Copies that are kept of every entity, with indexes counted as copies", low=1)
+entity_copies = Input(
+    Ratio,
+    "Copies that are kept of every entity, with indexes counted as copies",
+    low=1,
+    high=1000,
+    why="what is kept is kept once at least; 1,000 copies are a slip",
+)
 storage_price = Input(USD_per_TB, "Price of storage")
 accuracy_expected = Input(Share, "Share of correct entities that is expected")
-accuracy_margin = Input(Share, "Half-width of the interval in which the true accuracy has to lie", low=0.0001)
-confidence_quantile = Input(Ratio, "Quantile of the standard normal distribution for the confidence wanted")
+accuracy_margin = Input(
+    Share,
+    "Half-width of the interval in which the true accuracy has to lie",
+    low=0.0001,
+    why="an interval of no width would need endless checks",
+)
+confidence_quantile = Input(
+    Ratio,
+    "Quantile of the standard normal distribution for the confidence wanted",
+    high=10,
+    why="at 10 the chance of an error is 1e-23",
+)
 
 
 def storage_cost_per_entity(

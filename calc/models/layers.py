@@ -6,10 +6,23 @@ from calc.units.vocabulary import USD, Models, Ratio, Share
 
 foundation_cost = Input(USD, "Cost of training the foundation model")
 adaptation_share = Input(Share, "Cost of adapting a model to the next layer, as a share of the layer above")
-industries = Input(Ratio, "Industries that get a model of their own")
-scenarios_per_industry = Input(Ratio, "Scenarios that get a model of their own in each industry")
+industries = Input(
+    Ratio,
+    "Industries that get a model of their own",
+    high=1e6,
+    why="the finest classifications of industries have some thousands",
+)
+scenarios_per_industry = Input(
+    Ratio,
+    "Scenarios that get a model of their own in each industry",
+    high=1e6,
+    why="more scenarios than an industry has firms",
+)
 from_scratch_share = Input(
-    Ratio, "Cost of training one industry or scenario model from scratch, as a share of the foundation model's"
+    Ratio,
+    "Cost of training one industry or scenario model from scratch, as a share of the foundation model's",
+    high=10,
+    why="a model of an industry that costs ten foundation models is the foundation model",
 )
 
 

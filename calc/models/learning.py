@@ -8,8 +8,18 @@ from calc import ops
 from calc.declarations import Input
 from calc.units.vocabulary import USD, Items, Ratio, Share, USD_per_item
 
-cost_learning_rate = Input(Share, "Fall of the unit cost with each doubling of cumulative volume", high=0.9)
-error_learning_rate = Input(Share, "Fall of the error rate with each doubling of cumulative volume", high=0.9)
+cost_learning_rate = Input(
+    Share,
+    "Fall of the unit cost with each doubling of cumulative volume",
+    high=0.9,
+    why="what falls by more than 90 % with a doubling is no learning curve",
+)
+error_learning_rate = Input(
+    Share,
+    "Fall of the error rate with each doubling of cumulative volume",
+    high=0.9,
+    why="what falls by more than 90 % with a doubling is no learning curve",
+)
 reference_volume = Input(Items, "Cumulative volume at which the supplier's unit cost and error rate are known")
 reference_unit_cost = Input(USD_per_item, "Supplier's cost of one item at the reference volume")
 reference_error_rate = Input(Share, "Supplier's share of bad items at the reference volume")

@@ -11,7 +11,13 @@ stage_volume = Input(Items, "Items that the stage has to deliver, counted in in-
 stage_fixed_cost = Input(USD, "What the stage costs in-house before the first item: people, tools, know-how")
 stage_marginal_cost = Input(USD_per_item, "What each further item costs in-house")
 stage_supplier_price = Input(USD_per_item, "Price of one item from a specialist supplier", optional=True)
-stage_quality_ratio = Input(Ratio, "What one bought item is worth in items of in-house quality", low=0.01, high=100)
+stage_quality_ratio = Input(
+    Ratio,
+    "What one bought item is worth in items of in-house quality",
+    low=0.01,
+    high=100,
+    why="an item worth a hundredth, or a hundred others, is another product",
+)
 stage_integration_cost = Input(USD, "What fitting a supplier into the stage costs once", optional=True)
 
 

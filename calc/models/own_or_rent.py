@@ -20,7 +20,7 @@ cost_spread_over = Choice(
 rent_terms = Choice(
     "Which hours of rented GPUs are paid",
     {"by_the_hour": "those in which a GPU works", "committed": "all hours of the term, used or idle"},
-    binds=("hours_rented_per_month", "breakeven_utilisation"),
+    binds=("hours_rented_per_month", "gpus_paid_by_use", "gpus_paid_throughout"),
 )
 
 gpu_utilisation = Input(Share, "Share of all hours in which a GPU works")
@@ -38,10 +38,19 @@ flip = Verdict(
     sentences={
         "breakeven_utilisation > 1": "owning never wins: with every hour used it costs more than renting, and breaks "
         "even only at {breakeven_utilisation} utilisation",
-        "breakeven_utilisation <= 0": "owning wins at any utilisation, because all rented hours are paid",
         "gpu_utilisation > breakeven_utilisation": "owning wins above {breakeven_utilisation} utilisation; you assume "
         "{gpu_utilisation}",
         "": "owning wins above {breakeven_utilisation} utilisation; you assume {gpu_utilisation}, so renting wins",
+    },
+)
+
+flip_of_commitment = Verdict(
+    about=flip.about,
+    sentences={
+        "owning_to_committed_rent >= 1": "owning costs {owning_to_committed_rent} of renting, so renting wins; all "
+        "rented hours are paid, so that utilisation changes neither",
+        "": "owning costs {owning_to_committed_rent} of renting, so owning wins; all rented hours are paid, so that "
+        "utilisation changes neither",
     },
 )
 
@@ -162,26 +171,72 @@ def renting_cost_per_gpu_hour(
     return gpu_hour_price_paid * hours_rented_per_month / hours_counted_per_month
 
 
-def breakeven_utilisation__by_the_hour(
-    owning_cost_per_month: USD_per_month, gpus: Gpus, hours_per_month: Ratio, gpu_hour_price_paid: USD_per_gpu_hour
-) -> Share:
-    """Utilisation above which owning costs less than renting; above 100 % owning never does.
+def gpus_paid_by_use__by_the_hour(gpus: Gpus) -> Gpus:
+    """Rented GPUs that are paid only while they work.
 
-    Assumes: rented hours are paid only while a GPU works.
-
-    Source: definition; the owned cost does not depend on utilisation, the rent is in proportion to it.
-    """
-    return owning_cost_per_month / (gpus * ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid)
-
-
-def breakeven_utilisation__committed(
-    owning_cost_per_month: USD_per_month, renting_cost_per_month: USD_per_month
-) -> Share:
-    """Utilisation above which owning costs less than renting; above 100 % owning never does.
-
-    Assumes: all rented hours are paid, so that utilisation changes neither cost: 0 where owning costs less, else the
-    ratio of the two.
+    Assumes: all.
 
     Source: definition.
     """
-    return ops.where(owning_cost_per_month < renting_cost_per_month, 0, owning_cost_per_month / renting_cost_per_month)
+    return gpus
+
+
+def gpus_paid_by_use__committed(gpus: Gpus) -> Gpus:
+    """Rented GPUs that are paid only while they work.
+
+    Assumes: none.
+
+    Source: definition.
+    """
+    return gpus * 0
+
+
+def gpus_paid_throughout__by_the_hour(gpus: Gpus) -> Gpus:
+    """Rented GPUs that are paid whether they work or not.
+
+    Assumes: none.
+
+    Source: definition.
+    """
+    return gpus * 0
+
+
+def gpus_paid_throughout__committed(gpus: Gpus) -> Gpus:
+    """Rented GPUs that are paid whether they work or not.
+
+    Assumes: all.
+
+    Source: definition.
+    """
+    return gpus
+
+
+def breakeven_utilisation(
+    owning_cost_per_month: USD_per_month,
+    gpus_paid_by_use: Gpus,
+    hours_per_month: Ratio,
+    gpu_hour_price_paid: USD_per_gpu_hour,
+) -> Share:
+    """Utilisation above which owning costs less than renting; above 100 % owning never does.
+
+    No value where no GPU is paid by use: utilisation then changes neither side.
+
+    Source: definition; the owned cost does not depend on utilisation, the rent is in proportion to it.
+    """
+    return owning_cost_per_month / gpus_paid_by_use / (ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid)
+
+
+def owning_to_committed_rent(
+    owning_cost_per_month: USD_per_month,
+    gpus_paid_throughout: Gpus,
+    hours_per_month: Ratio,
+    gpu_hour_price_paid: USD_per_gpu_hour,
+) -> Share:
+    """What owning costs over what a committed rent costs; above 100 % renting costs less.
+
+    No value where no GPU is paid throughout: the rent then depends on utilisation.
+
+    Source: definition.
+    """
+    rent = ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid
+    return owning_cost_per_month / gpus_paid_throughout / rent

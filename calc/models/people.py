@@ -4,7 +4,13 @@ from calc.declarations import Input
 from calc.units.vocabulary import USD, Person_years, Persons, Ratio, USD_per_person_year, Years
 
 salary = Input(USD_per_person_year, "Yearly pay of one person")
-loaded_cost_multiplier = Input(Ratio, "What a person costs, as a multiple of the pay", low=1, high=5)
+loaded_cost_multiplier = Input(
+    Ratio,
+    "What a person costs, as a multiple of the pay",
+    low=1,
+    high=5,
+    why="a person costs at least the pay; at 5 the pay would be a fifth",
+)
 
 
 def cost_per_person_year(salary: USD_per_person_year, loaded_cost_multiplier: Ratio) -> USD_per_person_year:

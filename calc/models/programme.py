@@ -21,7 +21,12 @@ from calc.units.vocabulary import (
 bought_token_share = Input(
     Share, "Share of the training tokens that has to be paid for; left out, all of them", optional=True
 )
-staff_cost_ratio = Input(Ratio, "What the research staff of a programme costs, as a multiple of its compute")
+staff_cost_ratio = Input(
+    Ratio,
+    "What the research staff of a programme costs, as a multiple of its compute",
+    high=1000,
+    why="compute would be a thousandth of the programme, whose cost it is to explain",
+)
 
 
 def gpu_hours_budgeted__rented(gpu_hours_rentable: Gpu_hours) -> Gpu_hours:

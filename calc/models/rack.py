@@ -21,7 +21,9 @@ server_height = Input(Rack_units_per_server, "Height of one server", optional=Tr
 rack_power_rated = Input(kW_per_rack, "Power that one cabinet is designed for")
 rack_power_derating = Input(Share, "Factor on the rated power that may be used all the time")
 rack_height = Input(Rack_units_per_rack, "Height for servers in one cabinet", optional=True)
-floor_area_per_rack = Input(M2_per_rack, "Floor area of one cabinet with its share of the aisles", optional=True)
+floor_area_per_rack = Input(
+    M2_per_rack, "Floor area of one cabinet with its share of the aisles", band=(0.5, 50), optional=True
+)
 
 rack_not_overloaded = Check(
     "rack_power_drawn <= rack_power_usable", "the servers draw more than the cabinet may supply"

@@ -21,22 +21,51 @@ scaling_law = Choice(
     binds=("loss_floor", "size_coefficient", "data_coefficient", "size_exponent", "data_exponent"),
 )
 
-besiroglu_loss_floor = Input(Ratio, "E, the loss that no model goes below, in nats a token")
-besiroglu_loss_floor_se = Input(Ratio, "Standard error of E")
-besiroglu_size_coefficient = Input(Ratio, "A, the coefficient of the loss that falls with parameters")
-besiroglu_size_coefficient_se = Input(Ratio, "Standard error of A")
-besiroglu_data_coefficient = Input(Ratio, "B, the coefficient of the loss that falls with tokens")
-besiroglu_data_coefficient_se = Input(Ratio, "Standard error of B")
+_COEFFICIENT = "the coefficients of this form are hundreds to thousands; one beyond a billion is of another form"
+_STANDARD_ERRORS = "an error counted in standard errors has no end on either side"
+
+besiroglu_loss_floor = Input(
+    Ratio,
+    "E, the loss that no model goes below, in nats a token",
+    high=20,
+    why="guessing among a million tokens loses 14 nats",
+)
+besiroglu_loss_floor_se = Input(Ratio, "Standard error of E", high=20, why="no more than the loss itself")
+besiroglu_size_coefficient = Input(
+    Ratio, "A, the coefficient of the loss that falls with parameters", high=1e9, why=_COEFFICIENT
+)
+besiroglu_size_coefficient_se = Input(Ratio, "Standard error of A", high=1e9, why=_COEFFICIENT)
+besiroglu_data_coefficient = Input(
+    Ratio, "B, the coefficient of the loss that falls with tokens", high=1e9, why=_COEFFICIENT
+)
+besiroglu_data_coefficient_se = Input(Ratio, "Standard error of B", high=1e9, why=_COEFFICIENT)
 besiroglu_size_exponent = Input(Exponent, "alpha, the exponent of the parameters")
-besiroglu_size_exponent_se = Input(Ratio, "Standard error of alpha")
+besiroglu_size_exponent_se = Input(
+    Ratio, "Standard error of alpha", high=1, why="no more than the exponent itself may be"
+)
 besiroglu_data_exponent = Input(Exponent, "beta, the exponent of the tokens")
-besiroglu_data_exponent_se = Input(Ratio, "Standard error of beta")
-besiroglu_floor_error = Input(Ratio, "Error of E, in standard errors", low=None)
-besiroglu_size_error = Input(Ratio, "Error of A and alpha, in standard errors; the two err together", low=None)
-besiroglu_data_error = Input(Ratio, "Error of B and beta, in standard errors; the two err together", low=None)
-hoffmann_loss_floor = Input(Ratio, "E, the loss that no model goes below, in nats a token")
-hoffmann_size_coefficient = Input(Ratio, "A, the coefficient of the loss that falls with parameters")
-hoffmann_data_coefficient = Input(Ratio, "B, the coefficient of the loss that falls with tokens")
+besiroglu_data_exponent_se = Input(
+    Ratio, "Standard error of beta", high=1, why="no more than the exponent itself may be"
+)
+besiroglu_floor_error = Input(Ratio, "Error of E, in standard errors", low=None, high=None, why=_STANDARD_ERRORS)
+besiroglu_size_error = Input(
+    Ratio, "Error of A and alpha, in standard errors; the two err together", low=None, high=None, why=_STANDARD_ERRORS
+)
+besiroglu_data_error = Input(
+    Ratio, "Error of B and beta, in standard errors; the two err together", low=None, high=None, why=_STANDARD_ERRORS
+)
+hoffmann_loss_floor = Input(
+    Ratio,
+    "E, the loss that no model goes below, in nats a token",
+    high=20,
+    why="guessing among a million tokens loses 14 nats",
+)
+hoffmann_size_coefficient = Input(
+    Ratio, "A, the coefficient of the loss that falls with parameters", high=1e9, why=_COEFFICIENT
+)
+hoffmann_data_coefficient = Input(
+    Ratio, "B, the coefficient of the loss that falls with tokens", high=1e9, why=_COEFFICIENT
+)
 hoffmann_size_exponent = Input(Exponent, "alpha, the exponent of the parameters")
 hoffmann_data_exponent = Input(Exponent, "beta, the exponent of the tokens")
 

@@ -4,7 +4,12 @@ from calc import ops
 from calc.declarations import Input
 from calc.units.vocabulary import USD, Models, Person_years, Ratio, USD_per_person_year
 
-modalities = Input(Ratio, "Modalities to be trained, such as vision, language and text-to-image")
+modalities = Input(
+    Ratio,
+    "Modalities to be trained, such as vision, language and text-to-image",
+    high=1000,
+    why="people have five senses, robots some dozens",
+)
 stack_effort = Input(Person_years, "Work to build a training stack for one modality")
 base_effort = Input(Person_years, "Work to build a training stack that any modality can use")
 modality_effort = Input(Person_years, "Work to bring one modality onto the shared stack")

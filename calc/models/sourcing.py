@@ -5,7 +5,10 @@ from calc.declarations import Input
 from calc.units.vocabulary import USD, Gpu_hours_per_month, Months, Share, USD_per_gpu_hour, USD_per_month, Years
 
 rented_quality_ratio = Input(
-    Share, "Useful work of a rented GPU-hour, as a share of that of one in a centre built for the work", low=0.01
+    Share,
+    "Useful work of a rented GPU-hour, as a share of that of one in a centre built for the work",
+    low=0.01,
+    why="a GPU that does less than a hundredth is not in working order",
 )
 own_centre_delay = Input(Months, "Time by which the own centre starts later than rented GPUs", optional=True)
 delay_cost_per_month = Input(USD_per_month, "What a month of waiting costs the programme", optional=True)

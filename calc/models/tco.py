@@ -24,11 +24,24 @@ site = Choice(
     binds=("hosting_cost_per_month", "staff_cost_per_month", "hosting_spending", "hosting_book_value"),
 )
 
-hours_per_month = Input(Ratio, "Hours of a month for which energy and GPU-hours are billed", low=600, high=744)
+hours_per_month = Input(
+    Ratio,
+    "Hours of a month for which energy and GPU-hours are billed",
+    low=600,
+    high=744,
+    why="a month of 31 days has 744 hours; less than 600 is no month",
+)
 colocation_price = Input(USD_per_kW_month, "Rent of a hall for each kW of IT nameplate power, electricity not in it")
 staff_cost_per_person_year = Input(USD_per_person_year, "What one person who runs hall or servers costs a year")
 servers_per_administrator = Input(Servers_per_person, "Servers that one administrator looks after", optional=True)
-support_rate = Input(Per_year, "Support contract, as a yearly share of the price of the servers", high=1, optional=True)
+support_rate = Input(
+    Per_year,
+    "Support contract, as a yearly share of the price of the servers",
+    high=1,
+    why="support for a year at the price of the servers; `8` where `8 %` was meant",
+    band=(0.001, 0.5),
+    optional=True,
+)
 setup_cost = Input(USD, "What it costs once to install the servers", optional=True)
 
 

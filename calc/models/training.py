@@ -25,18 +25,28 @@ gpu_supply = Choice(
     binds=("gpu_hour_cost", "gpu_hours_budgeted", "gpus_budgeted"),
 )
 
-parameters = Input(Parameters, "Parameters of the model, all of them")
-training_tokens = Input(Tokens, "Tokens that the model is trained on, repeats included")
+parameters = Input(Parameters, "Parameters of the model, all of them", band=(1e5, 1e14))
+training_tokens = Input(Tokens, "Tokens that the model is trained on, repeats included", band=(1e5, 1e16))
 flop_per_parameter_token = Input(FLOP_per_parameter_token, "FLOP to train one parameter on one token")
-layers = Input(Ratio, "Layers of the transformer")
-attention_width = Input(Ratio, "Attention heads times the size of one head")
-context_length = Input(Tokens, "Tokens that one token may attend to: the length of a training sequence")
+layers = Input(
+    Ratio, "Layers of the transformer", high=1e5, why="hundreds of times the deepest transformers", band=(1, 2000)
+)
+attention_width = Input(
+    Ratio,
+    "Attention heads times the size of one head",
+    high=1e8,
+    why="thousands of times the widest transformers",
+    band=(16, 1e6),
+)
+context_length = Input(Tokens, "Tokens that one token may attend to: the length of a training sequence", band=(8, 1e9))
 attention_flop = Input(FLOP_per_token_token, "FLOP of attention for each pair of tokens, layer and unit of width")
 recompute_share = Input(Share, "Activations computed twice, in FLOP as a share of the model's FLOP")
 experiment_multiplier = Input(
     Ratio,
     "GPU-hours of the whole programme, experiments and failed runs included, as a multiple of the final run",
     low=1,
+    high=1000,
+    why="the programme holds the final run; at 1,000 the run would be a rounding error of it",
     optional=True,
 )
 gpu_hours_per_token = Input(Gpu_hours_per_token, "GPU-hours that one token takes, as measured")

@@ -14,7 +14,13 @@ from calc.units.vocabulary import (
     kWh,
 )
 
-server_power_multiplier = Input(Ratio, "Power of a server over the rated power of its GPUs", low=1)
+server_power_multiplier = Input(
+    Ratio,
+    "Power of a server over the rated power of its GPUs",
+    low=1,
+    high=10,
+    why="a server draws at least what its GPUs draw; at 10 they would be a tenth of it",
+)
 
 
 def training_power_per_gpu__rated(

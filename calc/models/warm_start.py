@@ -6,7 +6,13 @@ from calc.units.vocabulary import USD, Ratio, Share
 
 cold_start_cost = Input(USD, "Cost of training the model from nothing")
 warm_start_ratio = Input(Share, "Cost of a warm-started training as a share of a cold start's")
-warm_starts = Input(Ratio, "Trainings that start from the same donor model", low=1)
+warm_starts = Input(
+    Ratio,
+    "Trainings that start from the same donor model",
+    low=1,
+    high=1e9,
+    why="a donor without a start costs for nothing; a billion trainings are more than there will be",
+)
 
 
 def donor_cost(cold_start_cost: USD, donor_cost_share: Ratio) -> USD:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
 from calc.report.grid import Table
+from calc.scenario.exchange import shown_value
 from calc.text import shorten
 from calc.units import RATIO
-from calc.units.format import GIVEN_DIGITS, amount_text, bare_text
+from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, range_texts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -71,14 +72,14 @@ def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
     rows = []
     given: dict[str, list[CaseAnswer]] = {}
     for case in answer.columns:
-        for name in (*case.plan.leaves, *case.rates):
+        for name in case.plan.leaves:
             given.setdefault(name, []).append(case)
     for name, columns in given.items():
         quantity = answer.scenario.catalogue[name]
         groups: dict[tuple[str, str, str], list[str]] = {}
         places: dict[tuple[str, str, str], dict[str, None]] = {}
         for case in columns:
-            value = case.case.values[name]
+            value = shown_value(name, case.case.values, answer.years)
             key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
             groups.setdefault(key, []).append(case.label)
             if value.place:
@@ -103,12 +104,14 @@ def value_text(value: Value, quantity: Quantity) -> str:
         ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
         moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
         texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
-        return " … ".join(texts)
-    text = _spread_text(value, quantity)
-    if value.growth is None:
-        return text
-    grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
-    return f"{text}, grows {_spread_text(grows, _growth_quantity())}/year"
+        text = " … ".join(texts)
+    else:
+        text = _spread_text(value, quantity)
+    if value.growth is not None:
+        grows = replace(value, point=value.growth.point, distribution=value.growth.distribution, growth=None)
+        before = " before conversion" if value.by_year else ""
+        text += f", grows {_spread_text(grows, _growth_quantity())}/year{before}"
+    return text + (f", {value.draws}" if value.draws else "")
 
 
 @lru_cache(maxsize=1)
@@ -128,11 +131,13 @@ def _spread_text(value: Value, quantity: Quantity) -> str:
         return text
     ends = dict(value.distribution.parameters)
     keys = ("low", "high") if "low" in ends else ("p10", "p90") if "p10" in ends else ("mean", "sd")
-    first, second = (bare_text(ends[key], quantity.unit, share=quantity.is_share, digits=digits) for key in keys)
+    share = quantity.is_share
     if keys[1] == "sd":
-        return f"{text} (sd {second})"
+        return f"{text} (sd {bare_text(ends['sd'], quantity.unit, share=share, digits=digits)})"
+    first, second = range_texts(ends[keys[0]], ends[keys[1]], quantity.unit, share=share, digits=digits)
     head = f"{keys[0]} " if keys[0] == "p10" else ""
-    return f"{text} ({head}{first} to {keys[1] + ' ' if head else ''}{second})"
+    middle = "median, " if "median" in ends else ""
+    return f"{text} ({middle}{head}{first} to {keys[1] + ' ' if head else ''}{second})"
 
 
 def _status(value: Value) -> str:

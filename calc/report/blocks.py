@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
-from calc.units.format import bare_text, unit_words
+from calc.units.format import bare_text, digits_apart, unit_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.report.console import Console
 
 _HEAD_WIDTHS = (24, 12, 8)
 _WORDS = 16
+# The statistics of an uncertain figure that reports show, the headline first.
+SPREAD = ("p50", "p10", "p90")
 
 
 @dataclass(slots=True)
@@ -152,6 +156,22 @@ class Words:
         quantity = self.catalogue[name]
         return amount_text(value * quantity.unit.factor, quantity.unit, share=quantity.is_share, digits=digits)
 
+    def spread(self, name: str, numbers: Sequence[float | None], ends: tuple[float | None, float | None]) -> list[str]:
+        """Return numbers without their unit, with as many digits as it takes to tell the ends of a range apart."""
+        low, high, quantity = *ends, self.catalogue[name]
+        factor = quantity.unit.factor
+        digits = 4
+        if low is not None and high is not None:
+            digits = digits_apart(low * factor, high * factor, quantity.unit, share=quantity.is_share)
+        return [self.bare(name, each, digits=digits) for each in numbers]
+
+    def span(self, name: str, low: float, high: float) -> str:
+        """Return a range with its unit, with as many digits as it takes to tell its ends apart."""
+        quantity = self.catalogue[name]
+        factor = quantity.unit.factor
+        digits = digits_apart(low * factor, high * factor, quantity.unit, share=quantity.is_share)
+        return f"{self.bare(name, low, digits=digits)} to {self.text(name, high, digits=digits)}"
+
     def head(self, name: str, year: int | None = None) -> str:
         """Return a name with its unit, and perhaps a year, for the head of a column."""
         words = unit_of(self.catalogue[name])
@@ -162,8 +182,3 @@ class Words:
 def unit_of(quantity: Quantity) -> str:
     """Return the words for the unit of a quantity."""
     return "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-
-
-def per_cent(share: float) -> str:
-    """Return a share as a percentage of three digits."""
-    return f"{share * 100:.3g} %"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words, per_cent, unit_of
-from calc.units.format import amount_text
+from calc.report.blocks import SPREAD, Block, Words, unit_of
+from calc.report.find_blocks import OFF
+from calc.study.headline import percentile_text
+from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -21,23 +23,35 @@ _METHODS = {
 
 def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
     """Return the figures side by side, then a block a difference that has steps."""
-    words, cases = Words(catalogue), found["cases"]
-    side = Block("Side by side", ["", "", *cases], lead=2)
+    blocks: list[Block] = []
+    for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
+        rows = [row for row in found["figures"] if row.get("pair", "") == pair]
+        blocks += _compared(found["cases"], rows, Words(catalogue), f", {pair}" if pair else "")
+    if blocks:
+        side = blocks[0]
+        side.after += found["notes"]
+    return blocks
+
+
+def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label: str) -> list[Block]:
+    """Return rows of figures side by side, then a block a difference that has steps; label: of which case they are."""
+    side = Block(f"Side by side{label}", ["", "", *cases], lead=2)
     for other in cases[1:]:
         side.head += [f"{other} less {cases[0]}" if len(cases) > 2 else "difference", "ratio"]
-    for row in found["figures"]:
-        name = row["name"]
-        line = [_label(row), unit_of(catalogue[name])]
-        line += [
-            words.bare(name, each["value"]) if each["value"] is not None else each["text"] for each in row["values"]
+    for row in rows:
+        side.rows += _rows(row, words)
+    if any("p50" in each for row in rows for each in row["values"]):
+        text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
+        side.after.append(f"{text}, over shared samples: they need not be those of the medians")
+    for row in rows:
+        shares = [
+            f"{percent_text(each['share_without_value'])} of the samples of {case}"
+            for case, each in zip(cases, row["values"], strict=True)
+            if "share_without_value" in each
         ]
-        for each in row["to_first"]:
-            difference = each["difference"]
-            line.append("" if difference is None else _signed(words.bare(name, difference), difference))
-            line.append("" if each["ratio"] is None else f"{each['ratio']:.4g}")
-        side.rows.append(line)
-    side.after += found["notes"]
-    blocks, rows = [side], found["figures"]
+        if shares:
+            side.after.append(f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}")
+    blocks = [side]
     for row in rows:
         name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
         same = [each["year"] for each in rows if each["name"] == name and "year" in each]
@@ -46,8 +60,45 @@ def compare_blocks(found: dict[str, Any], catalogue: Catalogue) -> list[Block]:
                 text = f"{name}: the steps of the years between are in `--format json` and `--format csv`"
                 blocks.append(Block(before=[text]))
             continue
-        blocks += [_waterfall(found, row, each, catalogue[name]) for each in ways]
+        blocks += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
     return blocks
+
+
+def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
+    """Return the row of a figure with its differences, and below it those of its spread."""
+    name, values = row["name"], row["values"]
+
+    def spread(each: dict[str, Any]) -> list[str]:
+        if "p50" in each:
+            return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
+        if "share_without_value" in each:
+            return [f"no value in {percent_text(each['share_without_value'])}", "", ""]
+        return [words.bare(name, each["value"]) if each["value"] is not None else str(each["text"]), "", ""]
+
+    middle, low, high = zip(*map(spread, values), strict=True)
+    lines = [[_label(row), unit_of(words.catalogue[name]), *middle]]
+    for value, each in zip(values[1:], row["to_first"], strict=True):
+        if "share_without_value" in values[0] or "share_without_value" in value:
+            # There is a difference at the likely values only, which do not stand here.
+            lines[0] += ["", ""]
+            continue
+        samples = each["samples"] or {}
+        difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
+        lines[0].append("" if difference is None else _signed(words.bare(name, difference), difference))
+        lines[0].append("" if ratio is None else compact(ratio))
+    if not any("p50" in each for each in values):
+        return lines
+    lines[0][0] += " p50"
+    for key, texts in (("p10", low), ("p90", high)):
+        line = [f"  {key}", "", *texts]
+        for each in row["to_first"]:
+            samples = each["samples"]
+            line += [_signed(words.bare(name, samples[key]), samples[key]) if samples else "", ""]
+        lines.append(line)
+    off = [percentile_text(each[OFF] / 100) if OFF in each else "" for each in values]
+    if any(off):
+        lines.append(["  likely at", "", *off, *[""] * (2 * len(row["to_first"]))])
+    return lines
 
 
 def _label(row: dict[str, Any]) -> str:
@@ -59,39 +110,54 @@ def _signed(text: str, number: float) -> str:
     return f"+{text}" if number > 0 else text
 
 
-def _waterfall(found: dict[str, Any], row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Block:
+def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Block:
     way = each["waterfall"]
-    block = Block(f"{_label(row)}: from {found['cases'][0]} to {each['case']}", lead=1)
+    block = Block(f"{_label(row)}{label}: from {first} to {each['case']}", lead=1)
     if each["samples"]:
         spread = each["samples"]
-        low, high = (_exact(spread[key], quantity) for key in ("p10", "p90"))
+        p50, p10, p90 = (spread[key] * quantity.unit.factor for key in SPREAD)
+        digits = digits_apart(p10, p90, quantity.unit, share=quantity.is_share)
+        middle, low, high = (
+            amount_text(each, quantity.unit, share=quantity.is_share, digits=digits) for each in (p50, p10, p90)
+        )
         block.after.append(
-            f"the difference over shared samples: p10 {low}, p90 {high}; below 0 in "
-            f"{per_cent(spread['probability_lower'])} of them"
+            f"the difference over shared samples: p50 {middle}, p10 {low}, p90 {high}; below 0 in "
+            f"{percent_text(spread['probability_lower'])} of them"
         )
     if not way["steps"]:
         block.before.append("no input explains it")
         return block
+    if any("p50" in value for value in row["values"]):
+        block.before.append("at the likely values, where the steps add up to the difference")
     block.before.append(_METHODS[way["method"]])
-    block.head = ["", f"change ({unit_of(quantity)})", f"{_label(row)} ({unit_of(quantity)})"]
+    unit = f" ({unit_of(quantity)})" if unit_of(quantity) else ""
+    block.head = ["", f"change{unit}", f"{_label(row)}{unit}"]
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
-    scale = 100 if quantity.is_share else 1
+    scale = _scale(quantity)
 
     def shown(number: float) -> float:
         return round(number * scale, decimals)
 
+    def text(rounded: float, exact: float, *, sign: bool = False) -> str:
+        # What is too small for these decimals is told by itself; it changes no digit of the sum.
+        return decimal_text(rounded or exact * scale, decimals, sign=sign)
+
     before = shown(way["from"])
-    block.rows.append([found["cases"][0], "", f"{before:,.{max(0, decimals)}f}"])
+    block.rows.append([first, "", text(before, way["from"])])
     for step in way["steps"]:
         # What is printed are differences of what is printed, so that a reader can add them up.
         after = shown(step["after"])
         change = after - before
-        block.rows.append([_inputs(step), f"{change:+,.{max(0, decimals)}f}", f"{after:,.{max(0, decimals)}f}"])
+        block.rows.append([_inputs(step), text(change, step["change"], sign=True), text(after, step["after"])])
         before = after
-    block.rows.append(
-        [each["case"], f"{before - shown(way['from']):+,.{max(0, decimals)}f}", f"{before:,.{max(0, decimals)}f}"]
-    )
+    whole = text(before - shown(way["from"]), way["to"] - way["from"], sign=True)
+    block.rows.append([each["case"], whole, text(before, way["to"])])
     return block
+
+
+def _scale(quantity: Quantity) -> int:
+    """Return what a number in the declared unit is multiplied with to be one in the unit of the heading."""
+    return 100 if unit_of(quantity).startswith("%") else 1
 
 
 def _inputs(step: dict[str, Any]) -> str:
@@ -106,7 +172,7 @@ def _inputs(step: dict[str, Any]) -> str:
 
 def _decimals(numbers: list[float], quantity: Quantity) -> int:
     """Return decimals that show money to the dollar, or to the cent below a thousand, and others to six digits."""
-    scale = 100 if quantity.is_share else 1
+    scale = _scale(quantity)
     largest = max((abs(each) * scale for each in numbers), default=0.0)
     if largest == 0:
         return 0
@@ -115,9 +181,5 @@ def _decimals(numbers: list[float], quantity: Quantity) -> int:
         return 0
     is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
     if is_money:
-        return 0 if magnitude >= 3 else 2
+        return 0 if magnitude >= 3 else max(2, min(3 - magnitude, 12)) if magnitude < 0 else 2
     return min(max(0, 5 - magnitude), 12)
-
-
-def _exact(number: float, quantity: Quantity) -> str:
-    return amount_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)

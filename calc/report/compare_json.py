@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
 from calc.report.assumptions import value_text
-from calc.report.json_values import number
-from calc.report.study_values import figure_dict
+from calc.report.json_values import STATISTICS, number
+from calc.report.study_values import figure_dict, statistics_dict
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
 from calc.units.format import clean
@@ -27,17 +27,30 @@ _DIGITS = 15
 
 
 def compare_dict(found: Compared) -> dict[str, Any]:
-    """Return every figure in all cases; `to_first` has one entry for each case but the first."""
-    catalogue = found.sides[0].scenario.catalogue
+    """Return every figure in all cases; `to_first` has one entry for each case but the first.
+
+    Of scenarios whose cases are compared in pairs `cases` are the scenarios, and each figure names its `pair`.
+    """
+    figures = _figures(found)
+    for name, each in found.pairs.items():
+        figures += [{"pair": name, **row} for row in _figures(each)]
     return {
         "cases": [side.label for side in found.sides],
-        "figures": [_figure(found.sides, row, catalogue[row.name]) for row in found.figures],
+        "figures": figures,
         "notes": found.notes,
     }
 
 
+def _figures(found: Compared) -> list[dict[str, Any]]:
+    catalogue = found.sides[0].scenario.catalogue
+    return [_figure(found.sides, row, catalogue[row.name]) for row in found.figures]
+
+
 def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[str, Any]:
-    values = [figure_dict(each, quantity) for each in row.figures]
+    values = [
+        {**figure_dict(each, quantity), **statistics_dict(found, share, quantity, without)}
+        for each, found, share, without in zip(row.figures, row.statistics, row.shares, row.without, strict=True)
+    ]
     to_first = []
     for at, side in enumerate(sides[1:]):
         difference, ratio, spread = row.differences[at], row.ratios[at], row.spreads[at]
@@ -50,7 +63,8 @@ def _figure(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[s
         }
         if spread is not None:
             entry["samples"] = {
-                **{key: number(getattr(spread, key), quantity.unit) for key in ("mean", "p10", "p90")},
+                **{key: number(getattr(spread, key), quantity.unit) for key in STATISTICS},
+                "ratio": None if spread.ratio is None else clean(spread.ratio),
                 "probability_lower": spread.lower,
             }
         to_first.append(entry)
@@ -123,6 +137,9 @@ def _text(side: Side, name: str, value: Value | None) -> str | None:
         return None
     quantity = side.scenario.catalogue[name]
     if not value.is_yearly:
+        # The rate that an amount goes through is a change of its own.
+        if value.original:
+            return value.original
         return figure_text(value.point, quantity, given=True)
     growth = None if value.growth is None else Moment(value.growth.point)
     years = tuple((year, Moment(each.point)) for year, each in value.by_year)

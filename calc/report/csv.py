@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 COLUMNS = (
     "case", "part", "kind", "name", "year", "value", "unit", "mean", "p10", "p50", "p90", "probability",
     "distribution", "low", "likely", "high", "sd", "grows", "status", "fact_status", "reason", "source", "note",
-    "fact", "replaces", "original", "converted_with", "place",
+    "fact", "replaces", "original", "converted_with", "place", "median", "independent",
+    "share_without_value",
 )  # fmt: skip
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
@@ -70,7 +71,7 @@ def _rows(where: dict[str, Any], case: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _ends(given: dict[str, Any]) -> dict[str, Any]:
     spread = given["distribution"] or {}
-    ends = {key: spread.get(key) for key in ("low", "likely", "high", "sd", "mean", "p10", "p90")}
+    ends = {key: spread.get(key) for key in ("low", "likely", "median", "high", "sd", "mean", "p10", "p90")}
     growth = given.get("growth")
     return {**ends, "distribution": spread.get("kind"), "grows": growth["value"] if growth else None}
 

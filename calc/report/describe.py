@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
-from calc.engine.render import expression_text
 from calc.errors import CalcError
+from calc.expression import expression_text
 from calc.facts import standard_facts
 from calc.report.console import drawn, fixed, prose
 from calc.report.json import as_json
+from calc.report.listing import ends_text
 from calc.report.output import stdout_is_utf8
 from calc.text import spelling
 
@@ -49,6 +50,7 @@ def describe(name: str) -> dict[str, Any]:
         "unit": quantity.unit_text,
         "low": quantity.low,
         "high": quantity.high,
+        "bounds_reason": quantity.why or None,
         "model": quantity.model,
         "optional": quantity.optional,
         "written_per": quantity.omittable,
@@ -64,8 +66,8 @@ def _needs(formulas: dict[str, Any], name: str) -> bool:
 
 def _fact(fact: Fact) -> dict[str, Any]:
     return {
-        "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "unit": fact.unit, "as_of": fact.as_of,
-        "currency_year": fact.currency_year, "status": fact.status, "source": fact.source,
+        "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "kind": fact.kind, "unit": fact.unit,
+        "as_of": fact.as_of, "currency_year": fact.currency_year, "status": fact.status, "source": fact.source,
     }  # fmt: skip
 
 
@@ -83,6 +85,8 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     prose(console, f"{found['text']}.")
     unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
     prose(console, f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}", style="dim")
+    if found["bounds_reason"]:
+        prose(console, f"bounds: {found['bounds_reason']}", style="dim")
     if found["written_per"]:
         prose(console, f'"per {found["written_per"]}" may be left out of a value: the name says it.', style="dim")
     for formula in found["formulas"]:
@@ -99,7 +103,7 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
     console.print()
     prose(console, "facts that fit" if found["facts"] else "no fact gives it", style="bold")
     for fact in found["facts"][:_LISTED]:
-        ends = "" if fact["low"] is None else f"{fact['low']:,.12g} to {fact['high']:,.12g}"
+        ends = "" if fact["low"] is None else ends_text(f"{fact['low']:,.12g}", f"{fact['high']:,.12g}", fact["kind"])
         value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
         unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
         money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""

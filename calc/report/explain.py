@@ -11,9 +11,11 @@ from calc.report.json import as_json, by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.markdown_text import text
 from calc.report.output import stdout_is_utf8
+from calc.scenario.exchange import shown_value
+from calc.study.headline import error_of_mean, off_median, percentile_words
 from calc.text import escape, wrapped
 from calc.units import RATIO
-from calc.units.format import amount_text, bare_text
+from calc.units.format import amount_text, bare_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
@@ -53,8 +55,9 @@ def render(answer: Answer, name: str, form: str = "table", *, depth: int | None 
 
 def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
     parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+    values = {name: shown_value(name, case.case.values, answer.years) for name in case.case.values}
     return Explainable(
-        answer.scenario.catalogue, case.case.values, case.figures, case.case.use, answer.years, case.case.totals, parts
+        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts
     )
 
 
@@ -215,17 +218,24 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     found = case.statistics(name)
     if found is None:
         share = case.share_without_value(name)
-        return [f"no value in {share * 100:.3g} % of the samples"] if share else []
+        return [f"no value in {percent_text(share)} of the samples"] if share else []
     if found["p10"] == found["p90"]:
         return []
     quantity = catalogue[name]
-    error = case.error_of_p90(name)
-    texts = [f"{key} {amount_text(value, quantity.unit, share=quantity.is_share)}" for key, value in found.items()]
-    if error:
-        at = list(found).index("p90")
-        texts[at] += f" ± {bare_text(error, quantity.unit, share=quantity.is_share, digits=2)}"
-    lines = [", ".join(texts)]
+    share, texts = quantity.is_share, []
+    digits = digits_apart(found["p10"], found["p90"], quantity.unit, share=share)
+    for key, value in found.items():
+        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name))
+        error = case.sampling_error(name, key) if shown else 0.0
+        text = f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}"
+        sure = bare_text(error, quantity.unit, share=share, digits=2)
+        texts.append(f"{text} ± {sure}" if error else text)
+    lines = [f"{', '.join(texts)} (±: sampling error)" if any("±" in each for each in texts) else ", ".join(texts)]
+    shares = off_median(case, name)
+    if shares and shares[0] is not None:
+        lines.append(f"the figure at the likely values lies {percentile_words(shares[0])} of the samples")
     largest = case.largest_contributor(name)
     if largest is not None:
-        lines.append(f"most of the spread comes from {largest[0]} ({largest[1] * 100:.0f} % of the variance of ranks)")
+        most = percent_text(largest[1], digits=2)
+        lines.append(f"most of the spread comes from {largest[0]} ({most} of the variance of ranks)")
     return lines

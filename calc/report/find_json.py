@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
+from calc.engine.figures import Series, at_year
 from calc.report.json_values import number
 from calc.report.study_values import chosen_dict, figure_dict, inputs_of
 from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
 from calc.text import shorten
-from calc.units.format import amount_text
+from calc.units.format import amount_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.scenario.resolve import Scenario
@@ -49,12 +50,25 @@ def _case(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str, Any]
         "explanation": explanation(scenario, goal, found),
         "probability": found.probability,
         "over_samples": _spread(scenario, goal.names[0], found.spread),
-        "results": {name: figure_dict(found.figures[name], catalogue[name], found.samples.get(name)) for name in names},
+        "results": {name: _result(scenario, found, name) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "without_effect": found.idle,
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }
+
+
+def _result(scenario: Scenario, found: Found, name: str) -> dict[str, Any]:
+    """Return a figure at what was found, of a yearly one a row for each of the years too."""
+    figure, samples, quantity = found.figures[name], found.samples.get(name), scenario.catalogue[name]
+    result = figure_dict(figure, quantity, samples)
+    if not isinstance(figure, Series):
+        return result
+    rows = []
+    for at, year in enumerate(scenario.years):
+        column = None if samples is None or samples.shape[1] == 1 else samples[:, at : at + 1]
+        rows.append({"year": year, **figure_dict(at_year(figure, at), quantity, column)})
+    return {**result, "by_year": rows}
 
 
 def _spread(scenario: Scenario, name: str, spread: Spread | None) -> dict[str, Any] | None:
@@ -84,28 +98,24 @@ def goal_text(scenario: Scenario, goal: Goal | Best) -> str:
             words += f", adding up to {figure_text(goal.total, catalogue[goal.names[0]], given=True)}"
     if not goal.conditions:
         return words
-    conditions = " and ".join(_without_confidence(each.text) for each in goal.conditions)
+    conditions = " and ".join(each.text_without_confidence for each in goal.conditions)
     sure = max((each.confidence or 0.0 for each in goal.conditions), default=0.0)
     return f"{words} so that {conditions}" + (f" with {sure * 100:.4g} % confidence" if sure else "")
-
-
-def _without_confidence(text: str) -> str:
-    return text.partition(" with ")[0]
 
 
 def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     """Return in words why the value is what it is, or why there is none."""
     catalogue = scenario.catalogue
+    sure = "" if found.probability is None else percent_text(found.probability)
     if not found.reached:
         name = goal.names[0]
         where = f"even at {name} = {figure_text(found.near[name], catalogue[name])}" if isinstance(goal, Goal) else ""
-        share = (
-            "" if found.probability is None else f"; there they hold in {found.probability * 100:.3g} % of the samples"
-        )
+        share = f"; there they hold in {sure} of the samples" if sure else ""
         words = f"no value within the range meets the conditions, not {where}{share}" if where else ""
         return words or "no combination within the ranges meets the conditions"
     if found.how == "best":
-        return "found by search: differential evolution, then a pattern search"
+        words = "found by search: differential evolution, then a pattern search"
+        return f"{words}, by the median of the samples" if found.in_samples else words
     if found.how == "bound":
         end = "lower" if isinstance(goal, Goal) and goal.end == "smallest" else "upper"
         return f"the conditions hold at the {end} end of the range already"
@@ -114,12 +124,13 @@ def explanation(scenario: Scenario, goal: Goal | Best, found: Found) -> str:
     beyond = "below" if upwards else "above"
     if found.how == "jump" and found.decides and found.before is not None and found.after is not None:
         unit = found.decides.left.unit
-        before, after = amount_text(found.before, unit), amount_text(found.after, unit)
+        digits = digits_apart(found.before, found.after, unit)
+        before, after = (amount_text(each, unit, digits=digits) for each in (found.before, found.after))
         return f"a jump: the left side of `{decides}` goes from {before} to {after} there"
     if found.how == "jump":
         return f"a jump: the left side of `{decides}` has no value {'before' if upwards else 'beyond'} it"
-    if found.how == "samples" and found.probability is not None:
-        return f"there the conditions hold in {found.probability * 100:.3g} % of the samples, and in fewer {beyond} it"
+    if found.how == "samples" and sure:
+        return f"there the conditions hold in {sure} of the samples, and in fewer {beyond} it"
     if found.how == "step":
         return f"the {'first' if upwards else 'last'} step at which {f'`{decides}`' if decides else 'it'} holds"
     return f"`{decides}` holds {'from exactly there on' if upwards else 'up to exactly there'}" if decides else "exact"

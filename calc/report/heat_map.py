@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report.blocks import Words
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
+from calc.report.sweep_blocks import leading, without_news
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def can_map(found: dict[str, Any]) -> bool:
 def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> set[Drawn]:
     """Draw a map for every figure that has room for one, with either axis across; return those."""
     words, tables = Words(catalogue), []
-    for case in found["cases"]:
+    for case in map(without_news, found["cases"]):
         for column in case["columns"][2:]:
             for axes in (found["axes"], found["axes"][::-1]):
                 table = _table(console, axes, case, column, words)
@@ -42,7 +43,8 @@ def draw_maps(console: Console, found: dict[str, Any], catalogue: Catalogue) -> 
                     break
     for axes, case, column, table in tables:
         label = "" if case["name"] == BASE else f": {case['name']}"
-        heading(console, f"{words.head(column['name'], column['year'])}{label}")
+        median = " p50" if "p50" in column else ""
+        heading(console, f"{words.head(column['name'], column['year'])}{median}{label}")
         rows, columns = (words.head(each["name"]) for each in axes)
         prose(console, f"down: {rows}; across: {columns}", 2, "dim")
         console.print(table)
@@ -69,7 +71,7 @@ def _table(
     for value in across["values"]:
         table.add_column(cell(words.bare(across["name"], value)), right=True)
     width = len(across["values"])
-    numbers = [each for each in column["values"] if each is not None]
+    numbers = [each for each in leading(column) if each is not None]
     least, most = (min(numbers), max(numbers)) if numbers else (0.0, 0.0)
     height = len(down["values"])
     for row, value in enumerate(down["values"]):
@@ -84,7 +86,7 @@ def _cell(
     console: Console, case: dict[str, Any], column: dict[str, Any], at: int, ends: tuple[float, float], words: Words
 ) -> Cell:
     least, most = ends
-    value = column["values"][at]
+    value = leading(column)[at]
     misses = case["holds"] is not None and not case["holds"][at]
     if value is None:
         return cell("(no value)  " if misses else "no value  ", "dim")

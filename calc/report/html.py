@@ -27,7 +27,7 @@ def _line(line: dict[str, Any]) -> str:
     """Return a line of a scenario's table: its label, what it says, and what that rests on."""
     parts = []
     for column in ("stated", "computed"):
-        figures = [f"{_text(name)} {_text(each['text'])}" for name, each in line[column].items()]
+        figures = [f"{_text(name)} {_text(each['headline'])}" for name, each in line[column].items()]
         parts += [f"{column}: {', '.join(figures)}"] if figures else []
     words = "; ".join([*parts, _text(line["status"])])
     return f"<tr><th>{_text(line['line'])}</th><td>{words}</td></tr>"
@@ -39,8 +39,9 @@ def _cell(result: dict[str, Any] | None) -> str:
     spread = ""
     if result["mean"] is not None:
         parts = ", ".join(f"{key} {result[key]:.6g}" for key in ("mean", "p10", "p50", "p90"))
-        spread = f' title="{parts} {_text(result["unit"])}"'
-    return f"<td{spread}>{_text(result['text'])}</td>"
+        likely = "none" if result["value"] is None else f"{result['value']:.6g}"
+        spread = f' title="{parts}, at the likely values {likely} {_text(result["unit"])}"'
+    return f"<td{spread}>{_text(result['headline'])}</td>"
 
 
 def _text(words: object) -> str:

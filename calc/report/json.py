@@ -10,10 +10,12 @@ from calc import __version__
 from calc.engine.explain import figure_text, sum_text
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
-from calc.engine.render import expression_text
+from calc.expression import expression_text
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
+from calc.scenario.exchange import shown_value
 from calc.scenario.resolved import BASE
 from calc.study.breakdown import breakdown
+from calc.study.headline import headline_text, off_median
 from calc.text import is_unsafe
 from calc.units.format import clean
 
@@ -100,11 +102,11 @@ def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
 
 def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
     catalogue = answer.scenario.catalogue
-    used = [*case.plan.leaves, *case.rates]
+    given = {name: shown_value(name, case.case.values, answer.years) for name in case.plan.leaves}
     return {
         "name": case.case.name,
         "results": {name: _result(answer, case, name) for name in case.shown},
-        "inputs": {name: input_entry(case.case.values[name], catalogue[name]) for name in used},
+        "inputs": {name: input_entry(value, catalogue[name]) for name, value in given.items()},
         "not_included": list(case.plan.not_included),
         "variants": {name: {"variant": variant, "assumes": text} for name, variant, text in case.variants(catalogue)},
         "checks": [_check(answer, check) for check in case.checks],
@@ -136,12 +138,16 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
         **figure_entry(figure, quantity.unit),
         "unit": quantity.unit_text,
         "text": figure_text(figure, quantity),
+        "headline": headline_text(case, name, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
         "formula": expression_text(formula.expression) if formula else sum_text(added, _parts(case)) if added else None,
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
     result.update((key, number(statistics[key], quantity.unit)) for key in TAILS if statistics)
+    shares = off_median(case, name)
+    if len(shares) == 1 and shares[0] is not None:
+        result["value_percentile"] = clean(shares[0] * 100)
     errors = case.standard_errors(name)
     if errors:
         result["standard_errors"] = {key: number(each, quantity.unit) for key, each in errors.items()}
@@ -153,7 +159,12 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     lines = breakdown(case, name, catalogue)
     if lines:
         result["breakdown"] = [
-            {"name": line.name, "value": number(line.amount, quantity.unit), "share": clean(line.share)}
+            {
+                "name": line.name,
+                "value": number(line.amount, quantity.unit),
+                "share": clean(line.share),
+                **({} if line.p50 is None else {"p50": number(line.p50, quantity.unit)}),
+            }
             for line in lines
         ]
     left_out = case.left_out(name)
@@ -172,12 +183,17 @@ def _parts(case: CaseAnswer) -> list[str]:
 def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int]) -> list[dict[str, Any]]:
     """Return a row a year, each like a result."""
     figure, unit = case.figures[name], quantity.unit
-    statistics = case.yearly_statistics(name)
+    statistics, shares = case.yearly_statistics(name), off_median(case, name)
+    without = case.yearly_shares_without_value(name)
     rows = []
     for at, year in enumerate(years):
         found = statistics[at] if statistics else None
         spread = {key: number(found[key], unit) if found else None for key in STATISTICS}
-        rows.append({"year": year, **figure_entry(at_year(figure, at), unit), **spread})
+        row = {"year": year, **figure_entry(at_year(figure, at), unit), **spread}
+        if any(without):
+            row["share_without_value"] = without[at]
+        share = shares[at] if shares else None
+        rows.append(row if share is None else {**row, "value_percentile": clean(share * 100)})
     return rows
 
 
@@ -193,6 +209,7 @@ def _check(answer: Answer, check: CheckResult) -> dict[str, Any]:
     unit = quantity.unit if quantity is not None and whole else condition.left.unit
     found: dict[str, Any] = {"check": condition.text, "passed": check.passed, **figure_entry(check.value, unit)}
     found["unit"] = str(unit)
+    found["p50"] = None if check.p50 is None else number(check.p50, unit)
     if check.year is not None:
         found["year"] = check.year
     found["probability"] = check.probability

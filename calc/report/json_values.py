@@ -66,13 +66,15 @@ def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
 
 def _over_years(value: Value, unit: Unit) -> dict[str, Any]:
     """Return what a value that differs from year to year has beside the first year's: its growth, or its years."""
+    found: dict[str, Any] = {}
     if value.growth is not None:
-        return {"growth": {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}}
+        found["growth"] = {"value": clean(value.growth.point), "distribution": _distribution(value.growth, RATIO)}
     years = [
         {"year": year, "value": number(each.point, unit), "distribution": _distribution(each, unit)}
         for year, each in value.by_year
     ]
-    return {"by_year": years} if years else {}
+    found |= {"by_year": years} if years else {}
+    return found | ({"independent": value.independent} if found and value.draws else {})
 
 
 def _distribution(moment: Moment, unit: Unit) -> dict[str, Any] | None:

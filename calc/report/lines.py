@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.explain import figure_text
 from calc.report.assumptions import value_text
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
+from calc.study.headline import headline_text, off_median, percentile_text
 from calc.study.lines import ASSUMES
 from calc.text import and_list, wrapped
-from calc.units.format import bare_text
 
 if TYPE_CHECKING:
     from calc.report.console import Console
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 # Words are broken no more than the terminal makes necessary.
 _WIDTHS = (34, 28, 22, 18)
 _LISTED = 3
-_SPREAD_DIGITS = 3
 NOT_STATED = "no figure"
 
 
@@ -77,7 +75,7 @@ def _stacked(pairs: list[tuple[str, str]]) -> Cell:
 
 
 def figures(found: LineAnswer, names: list[str]) -> list[tuple[str, str]]:
-    """Return names and figures with their ranges: of a given value its own, of a computed one p10 to p90."""
+    """Return names and figures with their ranges: of a given value its own, of a computed one its headline."""
     catalogue, case = found.answer.scenario.catalogue, found.case
     pairs = []
     for name in names:
@@ -86,14 +84,9 @@ def figures(found: LineAnswer, names: list[str]) -> list[tuple[str, str]]:
         if given is not None:
             pairs.append((name, value_text(given, quantity)))
             continue
-        text, spread = figure_text(case.figures[name], quantity), case.statistics(name)
-        if spread:
-            low, high = (
-                bare_text(spread[key], quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
-                for key in ("p10", "p90")
-            )
-            text += f" ({low} to {high})"
-        pairs.append((name, text))
+        off = [each for each in off_median(case, name) if each is not None]
+        likely = f", likely at {percentile_text(off[0])}" if off else ""
+        pairs.append((name, f"{headline_text(case, name, quantity)}{likely}"))
     return pairs
 
 

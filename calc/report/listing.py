@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
 from calc.facts import standard_facts
+from calc.facts.book import MEDIAN, PERCENTILES
 from calc.report.console import cell, drawn, fits, fixed, prose, prose_cell
 from calc.report.csv import table as csv_table
 from calc.report.grid import Table
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
-    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note",
+    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
 )  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
@@ -55,6 +56,8 @@ def facts(
     found = []
     for fact in sorted(standard_facts().by_id.values(), key=lambda each: each.id):
         row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
+        # Without a range there is nothing that the value could be the middle of.
+        row["kind"] = fact.kind if fact.value is not None and fact.low is not None else None
         wanted = ((subject, fact.subject), (quantity, fact.quantity), (status, fact.status))
         if all(want is None or want == have for want, have in wanted) and _matches(row, words):
             found.append(row)
@@ -103,7 +106,7 @@ def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form
 
 
 def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    hidden = {"url", "note", "low", "high", "currency_year"}
+    hidden = {"url", "note", "low", "high", "currency_year", *(["kind"] if columns == FACT_COLUMNS else [])}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
@@ -159,10 +162,19 @@ def _cell(row: dict[str, Any], column: str) -> str:
 
 
 def _range(row: dict[str, Any]) -> str:
-    ends = f"{_text(row['low'])} to {_text(row['high'])}" if row["low"] is not None else ""
-    if row["value"] is None:
-        return ends
-    return f"{_text(row['value'])} ({ends})" if ends else _text(row["value"])
+    if row["low"] is None:
+        return _text(row["value"])
+    # That a value is the median of its ends is said where one fact is shown: in a long list the word takes the room.
+    kind = row["kind"] if row["kind"] == PERCENTILES else None
+    ends = ends_text(_text(row["low"]), _text(row["high"]), kind)
+    return ends if row["value"] is None else f"{_text(row['value'])} ({ends})"
+
+
+def ends_text(low: str, high: str, kind: str | None) -> str:
+    """Return the range of a fact, and what its value is in it: `1 to 3`, `median, 1 to 3`, `median, p10 1 to p90 3`."""
+    if kind == PERCENTILES:
+        return f"median, p10 {low} to p90 {high}"
+    return f"median, {low} to {high}" if kind == MEDIAN else f"{low} to {high}"
 
 
 def _text(value: object) -> str:

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report import lines
+from calc.report.blocks import unit_of
+from calc.report.breakdown import breakdowns, line_texts
 from calc.report.json import as_dict, side_by_side
-from calc.report.json_values import STATISTICS
 from calc.report.markdown_text import bullets, table, text
 from calc.report.pieces import samples_text
-from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, unit_words
+from calc.report.results import binding_lines, reason_lines
+from calc.report.spread import COLUMNS, POINT, notes, spread_cells
+from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
+from calc.report.yearly import rows_of
+from calc.study.unheeded import ASIDE
+from calc.units.format import GIVEN_DIGITS, amount_text, compact
+from calc.value import DRAWS
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.study.answer import Answer
-
-# What would begin a list or a quotation at the start of a line.
 
 
 def render(answer: Answer) -> str:
@@ -26,15 +31,19 @@ def render(answer: Answer) -> str:
     if scenario.question:
         parts.append(f"{text(scenario.question)}\n")
     parts += [
-        _results(found, scenario.catalogue),
+        bullets(ASIDE, answer.unheeded.values()),
+        _results(answer, found),
         _lines(answer),
-        _verdicts(found),
-        _checks(found),
+        bullets("What binds", binding_lines(answer)),
+        bullets("No value", reason_lines(answer)),
+        _breakdowns(answer),
+        bullets("Verdict", verdict_lines(answer)),
+        _checks(answer),
         _studies(found, (answer.studies.scenario or scenario).catalogue),
         _assumptions(found, scenario.catalogue),
-        _conventions(found),
-        _not_included(answer, found),
-        bullets("Warnings", found["warnings"]),
+        bullets("Conventions", convention_lines(answer)),
+        bullets("Not included", not_included_lines(answer)),
+        bullets("Warnings", answer.other_warnings),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -55,9 +64,10 @@ def _lines(answer: Answer) -> str:
     return "## Table\n\n" + table(head, body, set()) + ("\n" + "".join(noted) if noted else "")
 
 
-def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
+def _results(answer: Answer, found: dict[str, Any]) -> str:
     if not found["cases"]:
         return ""
+    catalogue = answer.scenario.catalogue
     cases = side_by_side(found)
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     yearly = [name for name in names if any("by_year" in case["results"].get(name, {}) for case in cases)]
@@ -66,43 +76,47 @@ def _results(found: dict[str, Any], catalogue: Catalogue) -> str:
     rows = [[f"`{name}`", *(_result(case["results"].get(name)) for case in cases)] for name in names]
     block = "## Results\n\n" + table(head, rows, set(range(1, len(head)))) if rows else ""
     uncertain = [
-        (case, name) for case in cases for name in names if case["results"].get(name, {}).get("mean") is not None
+        (case, name) for case in answer.columns for name in names if name in case.shown and name in case.samples
     ]
     if uncertain:
         about = found["uncertainty"]
         block += f"\n## Uncertainty ({samples_text(about['samples'])}, seed {about['seed']})\n\n"
         body = []
-        for case, name in uncertain:
-            result, quantity = case["results"][name], catalogue[name]
-            numbers = (_bare(result[key], quantity) for key in ("value", *STATISTICS))
-            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            body.append([f"`{name}`", text(case["name"]), text(words), *(text(each) for each in numbers)])
-        block += table(["", "case", "unit", "at the likely values", *STATISTICS], body, {3, 4, 5, 6, 7})
-    return block + _by_year(found, yearly, catalogue)
+        for column, name in uncertain:
+            numbers = (text(each) for each in spread_cells(answer, column, name))
+            body.append([f"`{name}`", text(column.label), text(unit_of(catalogue[name])), *numbers])
+        heads = [" ".join(each.head.split()) for each in (*COLUMNS, POINT)]
+        block += table(["", "case", "unit", *heads], body, set(range(3, 3 + len(heads))))
+        block += "".join(f"\n{text(line)}\n" for line in notes(answer, names))
+    return block + _by_year(answer, yearly)
 
 
-def _by_year(found: dict[str, Any], names: list[str], catalogue: Catalogue) -> str:
+def _by_year(answer: Answer, names: list[str]) -> str:
     """Return a table a case of the figures that differ from year to year, with the ends of their 80 % intervals."""
     block = ""
-    for case in side_by_side(found):
+    for case in answer.columns:
         rows = []
         for name in names:
-            years, quantity = case["results"].get(name, {}).get("by_year", []), catalogue[name]
-            words = "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
-            for key in ("value", "p10", "p90"):
-                if any(each[key] is not None for each in years) or (key == "value" and years):
-                    label = f"`{name}`" if key == "value" else f"`{name}` {key}"
-                    rows.append([label, text(words), *(text(_bare(each[key], quantity)) for each in years)])
+            for label, *rest in rows_of(answer, case, name, verbose=True):
+                words = label.removeprefix(name).strip()
+                rows.append([f"`{name}` {words}".rstrip(), *(text(each) for each in rest)])
         if rows:
-            head = ["", "unit", *map(str, found["years"])]
-            block += f"\n## By year: {text(case['name'])}\n\n" + table(head, rows, set(range(2, len(head))))
+            head = ["", "unit", *map(str, answer.years)]
+            block += f"\n## By year: {text(case.label)}\n\n" + table(head, rows, set(range(2, len(head))))
     return block
 
 
-def _bare(number: float | None, quantity: Quantity) -> str:
-    if number is None:
-        return "no value"
-    return bare_text(number * quantity.unit.factor, quantity.unit, share=quantity.is_share)
+def _breakdowns(answer: Answer) -> str:
+    """Return a table for each figure that is a sum: its parts with their shares."""
+    block = []
+    for title, remark, parts, quantity in breakdowns(answer):
+        body = [
+            [f"`{name}`", text(amount), text(share)]
+            for name, amount, share, _ in (line_texts(part, quantity) for part in parts)
+        ]
+        said = f"{text(remark)}\n\n" if remark else ""
+        block.append(f"## {text(title)}\n\n{said}" + table(["", "amount", "share"], body, {1, 2}))
+    return "\n".join(block)
 
 
 def _result(result: dict[str, Any] | None) -> str:
@@ -110,27 +124,13 @@ def _result(result: dict[str, Any] | None) -> str:
         return ""
     if result["value"] is None:
         return f"{text(result['text'])}: {text(result['reason'])}"
-    return text(result["text"]) + (" (given)" if result["status"] != "derived" else "")
+    return text(result["headline"]) + (" (given)" if result["status"] != "derived" else "")
 
 
-def _verdicts(found: dict[str, Any]) -> str:
-    cases = side_by_side(found)
-    lines = []
-    for case in cases:
-        for told in case.get("verdicts", []):
-            where = f"{text(case['name'])}: " if len(cases) > 1 else ""
-            share = "" if told["probability"] is None else f" (in {told['probability'] * 100:.3g} % of the samples)"
-            lines.append(f"- {where}{text(told['text'])}{share}\n")
-    return "## Verdict\n\n" + "".join(lines) if lines else ""
-
-
-def _checks(found: dict[str, Any]) -> str:
-    lines = []
-    for case in side_by_side(found):
-        for check in case["checks"]:
-            verdict = "holds" if check["passed"] else "**fails**"
-            share = "" if check["probability"] is None else f", in {check['probability'] * 100:.3g} % of the samples"
-            lines.append(f"- {verdict}: {text(check['check'])} ({text(case['name'])}){share}\n")
+def _checks(answer: Answer) -> str:
+    lines = [
+        f"- {'**fails**' if verdict == 'FAILS' else verdict}: {text(words)}\n" for verdict, words in check_lines(answer)
+    ]
     return "## Checks\n\n" + "".join(lines) if lines else ""
 
 
@@ -175,6 +175,12 @@ def _origin(given: dict[str, Any]) -> list[str]:
 
 def _given(given: dict[str, Any], quantity: Quantity) -> str:
     """Return a given value with its spread; of a yearly one the value of each year, or how it grows."""
+    after = ""
+    if "growth" in given:
+        growth = given["growth"]
+        before = " before conversion" if "by_year" in given else ""
+        after = f", grows {compact(growth['value'] * 100, digits=6)} %/year{_spread(growth)}{before}"
+    after += f", {DRAWS[given['independent']]}" if "independent" in given else ""
     if "by_year" in given:
         share = quantity.is_share
         texts = (
@@ -182,34 +188,13 @@ def _given(given: dict[str, Any], quantity: Quantity) -> str:
             for row in given["by_year"]
         )
         years = zip(given["by_year"], texts, strict=True)
-        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years)
-    if "growth" in given:
-        growth = given["growth"]
-        return f"{text(given['text'])}{_spread(given)}, grows {growth['value'] * 100:.6g} %/year{_spread(growth)}"
-    return text(given["text"]) + _spread(given)
+        return "; ".join(f"{text(words)}{_spread(row)} in {row['year']}" for row, words in years) + after
+    return text(given["text"]) + _spread(given) + after
 
 
 def _spread(given: dict[str, Any]) -> str:
     if given["distribution"] is None:
         return ""
-    parts = ", ".join(f"{name} {value:.6g}" for name, value in given["distribution"].items() if name != "kind")
+    ends = {name: value for name, value in given["distribution"].items() if name != "kind"}
+    parts = ", ".join(f"{name} {compact(value, digits=6)}" for name, value in ends.items())
     return f" ({given['distribution']['kind']}: {parts})"
-
-
-def _conventions(found: dict[str, Any]) -> str:
-    lines = {
-        f"- `{name}`: {text(variant['variant'])} ({text(variant['assumes'])})\n": None
-        for case in side_by_side(found)
-        for name, variant in case["variants"].items()
-    }
-    return "## Conventions\n\n" + "".join(lines) if lines else ""
-
-
-def _not_included(answer: Answer, found: dict[str, Any]) -> str:
-    names = dict.fromkeys(name for case in side_by_side(found) for name in case["not_included"])
-    catalogue = answer.scenario.catalogue
-    return (
-        "## Not included\n\n" + "".join(f"- `{name}`: {text(catalogue[name].text)}\n" for name in names)
-        if names
-        else ""
-    )

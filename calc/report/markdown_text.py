@@ -10,17 +10,23 @@ from calc.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
-_START = re.compile(r"^(?=[+\->=])")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+# A `_` inside a word and a `*` between blanks mean nothing; at the start of a line a `*` begins a list.
+_SPECIAL = re.compile(r"([\\`\[\]|~#]|(?<![^\W_])_|_(?![^\W_])|\*(?! )|(?<! )\*)")
+_START = re.compile(r"^(?=>|[+-](?: |$)|-{2,}|=+$|:-)")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?= |$)")
+_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 
 
 def text(words: object) -> str:
-    """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags."""
+    """Return a text that Markdown and HTML show as it is: no formatting, links, mentions or tags.
+
+    Only what would be interpreted is escaped, so that the text reads well without a renderer too.
+    """
     safe = _SPECIAL.sub(r"\\\1", escape(" ".join(str(words).split())))
     safe = _NUMBERED.sub(r"\1\\\2", _START.sub(r"\\", safe))
     # Mentions are looked for after entities are resolved; a zero-width space after the sign is what stops them.
-    return safe.replace("&", "&amp;").replace("<", "&lt;").replace("@", "@\u200b")
+    return _TAG.sub("&lt;", _ENTITY.sub("&amp;", safe)).replace("@", "@\u200b")
 
 
 def bullets(title: str, lines: Iterable[str]) -> str:

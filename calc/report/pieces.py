@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from calc.report.console import cell, fits, prose
 from calc.report.grid import Table
-from calc.units.format import bare_text, unit_words
+from calc.units.format import bare_text, digits_apart, unit_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.report.console import Console
@@ -23,6 +25,13 @@ def figure_in(case: CaseAnswer, name: str) -> Figure | None:
 def bare(base: float, quantity: Quantity) -> str:
     """Return the number of a figure; its unit stands once for the row or column."""
     return bare_text(base, quantity.unit, share=quantity.is_share)
+
+
+def spread_texts(spread: Mapping[str, float], keys: Iterable[str], quantity: Quantity) -> list[str]:
+    """Return statistics as bare numbers; p10 and p90 with as many digits as it takes to tell them apart."""
+    share = quantity.is_share
+    digits = digits_apart(spread["p10"], spread["p90"], quantity.unit, share=share)
+    return [bare_text(spread[key], quantity.unit, share=share, digits=digits) for key in keys]
 
 
 def unit_text(quantity: Quantity) -> str:

@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 _HEAD_WIDTHS = (28, 20, 14, 9)
 
 
-def print_results(console: Console, answer: Answer, title: str = "Results") -> None:
-    """Print the results of all cases under a title, then why figures have no value."""
-    shown = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+def print_results(console: Console, answer: Answer, title: str = "Results", *, verbose: bool = False) -> None:
+    """Print the results of all cases under a title, then why figures have no value.
+
+    verbose: of uncertain ones also what they are at the likely values.
+    """
+    shown = shown_names(answer)
     names = [name for name in shown if not any(isinstance(figure_in(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
     certain = [name for name in names if name not in uncertain]
@@ -40,10 +43,10 @@ def print_results(console: Console, answer: Answer, title: str = "Results") -> N
         heading(
             console, f"{title} with uncertainty ({samples_text(answer.scenario.samples)}, seed {answer.scenario.seed})"
         )
-        print_spread(console, answer, uncertain)
-    print_years(console, answer, [name for name in shown if name not in names])
-    _print_binding(console, answer, shown)
-    _print_reasons(console, answer, shown)
+        print_spread(console, answer, uncertain, verbose=verbose)
+    print_years(console, answer, [name for name in shown if name not in names], verbose=verbose)
+    _print_binding(console, answer)
+    _print_reasons(console, answer)
 
 
 def _text(answer: Answer, case: CaseAnswer, name: str) -> str:
@@ -132,31 +135,54 @@ def _reasons(figure: Figure | None) -> list[str]:
     return [each.reason for each in singles if isinstance(each, NoValue)]
 
 
-def _print_reasons(console: Console, answer: Answer, names: list[str]) -> None:
-    """Say loudly why figures have no value, once a reason."""
+def _print_reasons(console: Console, answer: Answer) -> None:
+    """Say loudly why figures have no value."""
+    lines = reason_lines(answer)
+    if lines:
+        heading(console, "No value")
+    for line in lines:
+        prose(console, line, 2, "yellow")
+
+
+def shown_names(answer: Answer) -> list[str]:
+    """Return the names that any case answers."""
+    return list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+
+
+def reason_lines(answer: Answer) -> list[str]:
+    """Return why figures have no value, once a reason."""
+    names = shown_names(answer)
     reasons: dict[str, dict[str, None]] = {}
     for case in answer.columns:
         for name in names:
             for reason in _reasons(figure_in(case, name)):
                 reasons.setdefault(reason, {})[name] = None
-    if reasons:
-        heading(console, "No value")
+    lines = []
     for reason, found in reasons.items():
         cases = [case.label for case in answer.columns if any(_reasons(figure_in(case, name)) for name in found)]
         where = f" ({'; '.join(map(shorten, cases))})" if len(answer.columns) > 1 else ""
-        prose(console, f"{', '.join(found)}: {reason}{where}", 2, "yellow")
+        lines.append(f"{', '.join(found)}: {reason}{where}")
+    return lines
 
 
-def _print_binding(console: Console, answer: Answer, names: list[str]) -> None:
-    """Say which side of a minimum or maximum decided, once a sentence."""
-    catalogue = answer.scenario.catalogue
+def _print_binding(console: Console, answer: Answer) -> None:
+    lines = binding_lines(answer)
+    if lines:
+        heading(console, "What binds")
+    for line in lines:
+        prose(console, line, 2)
+
+
+def binding_lines(answer: Answer) -> list[str]:
+    """Return which side of a minimum or maximum decided, once a sentence."""
+    catalogue, names = answer.scenario.catalogue, shown_names(answer)
     found: dict[str, list[str]] = {}
     for case in answer.columns:
         for name in names:
             for sentence in case.binding(name, catalogue) if case.shows(name) else ():
                 found.setdefault(f"{name}: {sentence}", []).append(case.label)
-    if found:
-        heading(console, "What binds")
+    lines = []
     for line, cases in found.items():
         where = f" ({'; '.join(map(shorten, cases))})" if len(cases) < len(answer.columns) else ""
-        prose(console, f"{line}{where}", 2)
+        lines.append(f"{line}{where}")
+    return lines

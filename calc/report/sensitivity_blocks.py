@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.blocks import Block, Words
-from calc.report.study_values import name_of
 from calc.scenario.resolved import BASE
+from calc.units.format import compact, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -25,14 +25,15 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
             text = "nothing moves the figures: no input that they need is uncertain"
             hint = "give one a range, such as `4 to 5 kW`"
             blocks.append(Block(f"What drives the figures{label}", before=[f"{text}; {hint}"]))
-        dated = [name for name, figure in case["figures"].items() if "year" in figure]
+        dated = {name: _whole(name, figure) for name, figure in case["figures"].items() if "year" in figure}
         for name, figure in case["figures"].items():
-            years = [each for each in dated if _whole(each) == _whole(name)]
+            years = [each for each, whole in dated.items() if whole == dated.get(name)]
             if "year" not in figure or len(years) <= _YEARS or name in {years[0], years[-1]}:
                 blocks.append(_tornado(name, figure, words, label, bar))
             elif name == years[1]:
-                text = f"{_whole(name)} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
+                text = f"{dated[name]} in the years between: name one, as in `of: [{name}]`, or see `--format json`"
                 blocks.append(Block(before=[text]))
+        blocks += [Block(before=[f"{name}: no drivers, {reason}"]) for name, reason in case["not_driven"].items()]
         moved = [each for figure in case["figures"].values() for each in figure["inputs"]]
         blocks += [_legend(moved)] if moved else []
         blocks += _flips(case["flips"], words, label)
@@ -40,9 +41,9 @@ def sensitivity_blocks(found: dict[str, Any], catalogue: Catalogue, *, bar: str 
     return blocks + ([Block(before=found["notes"])] if "notes" in found else [])
 
 
-def _whole(name: str) -> str:
+def _whole(name: str, figure: dict[str, Any]) -> str:
     """Return the figure that one year is of."""
-    return name.rpartition(" in ")[0]
+    return name.removesuffix(f" in {figure['year']}")
 
 
 def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: str) -> Block:
@@ -52,21 +53,24 @@ def _tornado(name: str, figure: dict[str, Any], words: Words, label: str, bar: s
     if not inputs:
         block.before.append(f"{point}; no uncertain input moves it")
         return block
-    block.before.append(f"{point} at the likely values; each input moved alone, from its p10 to its p90")
+    median = ""
+    if "p50" in figure:
+        low, high = (words.bare(name, figure[key], digits=3) for key in ("p10", "p90"))
+        median = f"{words.text(name, figure['p50'])} ({low} to {high}); "
+    block.before.append(f"{median}{point} at the likely values, and from there each input moved alone, p10 to p90")
     block.head = ["input", "", "p10", "p90", "at p10", "at p90", "% per %", "alone", "in all"]
     block.lead, block.spare = 2, 1
     widths = [_width(each) for each in inputs]
     most = max(widths) or 1.0
     for each, width in zip(inputs, widths, strict=True):
+        moved, found = (each["p10"], each["p90"]), (each["at_p10"], each["at_p90"])
         block.rows.append(
             [
                 words.head(each["name"], each.get("year")),
                 bar * max(1 if width else 0, round(width / most * _BAR)),
-                words.bare(each["name"], each["p10"]),
-                words.bare(each["name"], each["p90"]),
-                words.bare(name, each["at_p10"]),
-                words.bare(name, each["at_p90"]),
-                "jumps" if each["elasticity"] is None else f"{each['elasticity']:.3g}",
+                *words.spread(each["name"], moved, moved),
+                *words.spread(name, found, found),
+                "jumps" if each["elasticity"] is None else compact(each["elasticity"], digits=3),
                 _share(each["first_order"]),
                 _share(each["total"]),
             ]
@@ -91,7 +95,10 @@ def _width(each: dict[str, Any]) -> float:
 
 
 def _share(index: float | None) -> str:
-    return "" if index is None else f"{max(0.0, index) * 100:.0f} %"
+    if index is None:
+        return ""
+    # An estimate is sure to a point or so; what is less than half of one is small, not nothing.
+    return "<1 %" if 0 < index < 0.005 else f"{max(0.0, index) * 100:.0f} %"
 
 
 def _errors(inputs: list[dict[str, Any]]) -> str:
@@ -109,10 +116,11 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
         if share is None:
             block.before.append(f"{verdict}: {'holds' if mine[0]['holds'] else 'does not hold'} at the likely values")
         else:
-            block.before.append(f"{verdict}: holds in {share * 100:.3g} % of the samples")
-            block.before.append("each input moved stands at one value in all samples, while the others vary")
+            block.before.append(f"{verdict}: holds in {percent_text(share)} of the samples")
+            tail = "" if mine[0]["confidence"] else ", and flips it where it holds in half of them"
+            block.before.append(f"each input moved stands at one value in all samples, while the others vary{tail}")
         for each in mine:
-            name = name_of(words.catalogue, each["input"])
+            name = each["quantity"]
             at = " and ".join(words.text(name, value, digits=6 if share is None else 4) for value in each["flips_at"])
             tail = "" if each["range"] == "whole" else ", p1 to p99"
             block.rows.append(
@@ -120,7 +128,7 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Block]
                     each["input"],
                     words.text(name, each["value"]),
                     at or "never within its range",
-                    f"{words.bare(name, each['low'])} to {words.text(name, each['high'])}{tail}",
+                    f"{words.span(name, each['low'], each['high'])}{tail}",
                 ]
             )
         blocks.append(block)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
-from calc.report.study_values import inputs_of, name_of
+from calc.report.study_values import inputs_of, statistics_dict
 from calc.units.format import clean
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ def _case(scenario: Scenario, found: SensitivityCase) -> dict[str, Any]:
             **({} if year is None else {"year": year}),
             "value": number(found.points[name], quantity.unit),
             "unit": quantity.unit_text,
+            **statistics_dict(found.statistics.get(name), None, quantity),
             "inputs": [_swing(scenario, each, quantity) for each in swings],
         }
     return {
         "name": found.case.name,
         "samples": found.samples,
         "figures": figures,
+        "not_driven": found.absent,
         "flips": [_flip(scenario, each) for each in found.flips],
         "inputs": inputs_of(scenario, found.case),
     }
@@ -70,13 +72,15 @@ def _swing(scenario: Scenario, swing: Swing, figure: Quantity) -> dict[str, Any]
 
 
 def _flip(scenario: Scenario, flip: Flip) -> dict[str, Any]:
-    quantity = scenario.catalogue[name_of(scenario.catalogue, flip.name)]
+    quantity = scenario.catalogue[flip.quantity]
     nearest = flip.nearest
     return {
         "verdict": flip.verdict,
         "holds": flip.holds,
         "probability": None if flip.probability is None else clean(flip.probability),
+        "confidence": flip.confidence,
         "input": flip.name,
+        "quantity": flip.quantity,
         "unit": quantity.unit_text,
         "value": number(flip.point, quantity.unit),
         "low": number(flip.low, quantity.unit),

@@ -12,6 +12,7 @@ from calc.report.heat_map import can_map, draw_maps
 from calc.report.markdown_text import bullets, text
 from calc.report.sensitivity_blocks import sensitivity_blocks
 from calc.report.sweep_blocks import sweep_blocks
+from calc.study.unheeded import ASIDE, unheeded_by_studies
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -35,19 +36,29 @@ def study_table(name: str, scenario: Scenario, body: dict[str, Any], *, to_file:
 
     def lay_out(console: Console) -> None:
         prose(console, scenario.heading, style="bold")
+        _print_section(console, ASIDE, unheeded_by_studies(scenario))
         draw_studies(console, {name: body}, scenario.catalogue)
-        if scenario.warnings:
-            heading(console, "Warnings")
-            for line in scenario.warnings:
-                prose(console, line, 2)
+        _print_section(console, "Warnings", scenario.warnings)
 
     return drawn(lay_out, to_file=to_file)
 
 
+def _print_section(console: Console, title: str, lines: list[str]) -> None:
+    if lines:
+        heading(console, title)
+    for line in lines:
+        prose(console, line, 2)
+
+
 def study_markdown(name: str, scenario: Scenario, body: dict[str, Any]) -> str:
     """Return the result of one study as a Markdown document."""
-    parts = [f"# {text(scenario.heading)}\n", studies_markdown({name: body}, scenario.catalogue)]
-    return "\n".join([*parts, *filter(None, [bullets("Warnings", scenario.warnings)])])
+    parts = [
+        f"# {text(scenario.heading)}\n",
+        bullets(ASIDE, unheeded_by_studies(scenario)),
+        studies_markdown({name: body}, scenario.catalogue),
+        bullets("Warnings", scenario.warnings),
+    ]
+    return "\n".join(filter(None, parts))
 
 
 def studies_markdown(found: dict[str, Any], catalogue: Catalogue) -> str:

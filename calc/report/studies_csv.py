@@ -8,7 +8,7 @@ from calc.report.csv import table
 
 FIND_COLUMNS = (
     "goal", "case", "reached", "kind", "name", "value", "unit", "mean", "p10", "p50", "p90", "probability",
-    "explanation", "share_without",
+    "explanation", "share_without", "year", "reason", "share_without_value",
 )  # fmt: skip
 SENSITIVITY_COLUMNS = (
     "case", "kind", "of", "input", "unit", "value", "p10", "p90", "at_p10", "at_p90", "elasticity", "first_order",
@@ -16,7 +16,7 @@ SENSITIVITY_COLUMNS = (
 )  # fmt: skip
 COMPARE_COLUMNS = (
     "figure", "kind", "case", "name", "from", "to", "value", "unit", "difference", "ratio", "change", "after",
-    "probability_lower", "year",
+    "probability_lower", "year", "pair", "p10", "p50", "p90", "share_without_value",
 )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def sweep_columns(body: dict[str, Any]) -> dict[str, list[Any]]:
         named = {}
         for each in case["columns"]:
             dated = each["name"] if each["year"] is None else f"{each['name']} {each['year']}"
-            for key, label in (("values", dated), ("p10", f"{dated} p10"), ("p90", f"{dated} p90")):
+            for key in ("values", "p50", "p10", "p90"):
+                label = dated if key == "values" else f"{dated} {key}"
                 if key in each:
                     named[f"{label} ({each['unit']})"] = each[key]
         if case["holds"] is not None:
@@ -67,7 +68,11 @@ def _find(body: dict[str, Any]) -> list[dict[str, Any]]:
             said = {"probability": case["probability"], "explanation": case["explanation"]}
             for kind, entries in (("found", case["values"]), ("nearest", case["nearest"]), ("figure", case["results"])):
                 beside = said if kind != "figure" else {}
-                rows += [{**where, "kind": kind, "name": name, **each, **beside} for name, each in entries.items()]
+                rows += [
+                    {**where, "kind": kind, "name": name, **row, **beside}
+                    for name, each in entries.items()
+                    for row in each.get("by_year", [each])
+                ]
                 if kind == "nearest" and case["over_samples"]:
                     rows.append({**where, "kind": "over samples", **case["over_samples"]})
     return rows
@@ -91,12 +96,13 @@ def _flip(each: dict[str, Any], case: str | None) -> dict[str, Any]:
 def _compare(body: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for row in body["figures"]:
-        where = {"figure": row["name"], "year": row.get("year"), "unit": row["unit"]}
+        where = {"figure": row["name"], "year": row.get("year"), "pair": row.get("pair"), "unit": row["unit"]}
         changes = [{"difference": None, "ratio": None, "samples": None}, *row["to_first"]]
         for case, value, change in zip(body["cases"], row["values"], changes, strict=True):
             lower = (change["samples"] or {}).get("probability_lower")
+            spread = {key: value.get(key) for key in ("p10", "p50", "p90", "share_without_value")}
             rows.append({**where, **change, "kind": "figure", "case": case, "value": value["value"],
-                         "probability_lower": lower})  # fmt: skip
+                         "probability_lower": lower, **spread})  # fmt: skip
         for change in row["to_first"]:
             for step in (change["waterfall"] or {}).get("steps", []):
                 named = {key: "; ".join(str(each[key]) for each in step["inputs"]) for key in ("name", "from", "to")}

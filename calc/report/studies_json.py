@@ -13,6 +13,7 @@ from calc.report.find_json import find_dict
 from calc.report.json_values import uncertainty
 from calc.report.sensitivity_json import sensitivity_dict
 from calc.report.sweep_json import sweep_dict
+from calc.study.unheeded import unheeded_by_studies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,5 +48,5 @@ def study_dict(name: str, scenario: Scenario, body: Mapping[str, Any]) -> dict[s
         "uncertainty": uncertainty(scenario),
         **({"years": list(scenario.years)} if scenario.years else {}),
         **body,
-        "warnings": list(scenario.warnings),
+        "warnings": [*unheeded_by_studies(scenario), *scenario.warnings],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report.blocks import Block, Words
+from calc.report.blocks import SPREAD, Block, Words
 from calc.scenario.resolved import BASE
 
 if TYPE_CHECKING:
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 MAX_ROWS = 60
 
 
+def leading(column: dict[str, Any]) -> list[float | None]:
+    """Return what a report leads with of a column: medians, or values where nothing is uncertain."""
+    found: list[float | None] = column["p50" if "p50" in column else "values"]
+    return found
+
+
 def sweep_blocks(
     found: dict[str, Any], catalogue: Catalogue, mapped: Collection[tuple[str, str, int | None]] = ()
 ) -> list[Block]:
@@ -23,7 +29,7 @@ def sweep_blocks(
     mapped: figures of a case, with their year, that are shown as maps over two axes, and not here again.
     """
     words, blocks = Words(catalogue), []
-    for case in found["cases"]:
+    for case in map(without_news, found["cases"]):
         label = "" if case["name"] == BASE else f": {case['name']}"
         title = f"Sweep{label}"
         axes = len(found["axes"])
@@ -43,6 +49,18 @@ def sweep_blocks(
     return blocks
 
 
+def _held(case: dict[str, Any]) -> int:
+    """Return how many points meet the conditions."""
+    return int(case["held"] if "held" in case else sum(case["holds"]))
+
+
+def without_news(case: dict[str, Any]) -> dict[str, Any]:
+    """Return a case with the models' own checks where one does not hold at some point: else they are no news."""
+    if case["holds"] is None or _held(case) < case["points"]:
+        return {**case, "conditions": [*case["conditions"], *case["model_checks"]]}
+    return case if case["conditions"] else {**case, "holds": None}
+
+
 def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: str) -> Block:
     count, axes = case["points"], len(found["axes"])
     columns, constant = list(case["columns"][:axes]), list[dict[str, Any]]()
@@ -60,17 +78,28 @@ def _points(case: dict[str, Any], found: dict[str, Any], words: Words, title: st
     return block
 
 
+def _absent(case: dict[str, Any]) -> list[str]:
+    """Return why figures have no value at some points, and which are not included at any."""
+    said: dict[str, list[str]] = {}
+    for each in case["columns"]:
+        if each.get("reason"):
+            said.setdefault(each["reason"], []).append(each["name"])
+    lines = [f"no value: {', '.join(dict.fromkeys(names))} ({reason})" for reason, names in said.items()]
+    return lines + [f"{name} is {reason}" for name, reason in case["not_included"].items()]
+
+
 def _verdicts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[str]:
-    lines = []
+    lines = _absent(case)
+    if case.get("at_likely_values"):
+        lines.append("samples at every point would be too many: figures and conditions are at the likely values")
     if case["holds"] is not None:
-        count = case["held"] if "held" in case else sum(case["holds"])
-        lines.append(f"{count:,} of {case['points']:,} points meet {' and '.join(found['conditions'])}")
+        lines.append(f"{_held(case):,} of {case['points']:,} points meet {' and '.join(case['conditions'])}")
     if found["best_of"] and case["best"] is None:
         lines.append(f"{found['best_of']}: no point has a value and meets the conditions")
     elif found["best_of"]:
         name = found["best_of"].partition(" ")[2]
         for which in ("best", "worst"):
-            value = next(each for each in case["columns"] if each["name"] == name)["values"][case[which]]
+            value = leading(next(each for each in case["columns"] if each["name"] == name))[case[which]]
             lines.append(
                 f"{which}: {name} = {words.text(name, value)} at {point_text(case, found, case[which], words)}"
             )
@@ -87,7 +116,7 @@ def _head(case: dict[str, Any], words: Words) -> list[str]:
     head = []
     for each in case["columns"]:
         name = words.head(each["name"], each["year"])
-        head += [name, *(f"{name} {key}" for key in ("p10", "p90") if key in each)]
+        head += [f"{name} {key}" for key in SPREAD] if "p50" in each else [name]
     return head + (["holds"] if case["holds"] is not None else [])
 
 
@@ -96,6 +125,10 @@ def _rows(case: dict[str, Any], words: Words, positions: Sequence[int]) -> list[
     for at in positions:
         row = []
         for each in case["columns"]:
-            row += [words.bare(each["name"], each[key][at]) for key in ("values", "p10", "p90") if key in each]
+            if "p50" in each:
+                numbers = [each[key][at] for key in SPREAD]
+                row += words.spread(each["name"], numbers, (numbers[1], numbers[2]))
+            else:
+                row.append(words.bare(each["name"], each["values"][at]))
         rows.append(row + ([] if case["holds"] is None else ["yes" if case["holds"][at] else "no"]))
     return rows

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
 from calc.report.study_values import inputs_of
+from calc.study.sweep_told import broken_of, conditions_of, not_included, reasons_of
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
@@ -57,10 +58,22 @@ def _swept(scenario: Scenario, found: Swept) -> dict[str, Any]:
             columns.append({"name": name, "year": year, "unit": quantity.unit_text, "same": same})
         columns[-1][kind] = numbers(summary.rows[:, at], quantity)
     best, worst = summary.ends(run.ranking) or (None, None)
+    arrays = {
+        (name, year): summary.rows[:, at] for at, (name, year, kind) in enumerate(run.columns) if kind == "values"
+    }
+    axes = {name: arrays.pop((name, None)) for name in run.run.sweep_names}
+    reasons = reasons_of(run.run, axes, arrays)
+    for column in columns:
+        if (column["name"], column["year"]) in reasons:
+            column["reason"] = reasons[column["name"], column["year"]]
     return {
         "name": run.case.name,
         "points": summary.size,
         "columns": columns,
+        "conditions": conditions_of(run.run),
+        "model_checks": broken_of(run.run, axes, summary.holds),
+        "not_included": not_included(run.run),
+        **({"at_likely_values": True} if run.run.is_uncertain and not run.run.is_drawn else {}),
         "holds": None if summary.holds is None else summary.holds.tolist(),
         "held": summary.held,
         "best": best,
@@ -84,14 +97,20 @@ def _case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
             "unit": quantity.unit_text,
             "values": numbers(array, quantity),
         }
-        for key, ends in (("p10", found.p10), ("p90", found.p90)):
+        for key, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)
+        if (name, year) in found.reasons:
+            column["reason"] = found.reasons[name, year]
         columns.append(column)
     return {
         "name": found.case.name,
         "points": found.size,
         "columns": columns,
+        "conditions": found.conditions,
+        "model_checks": found.model_checks,
+        "not_included": found.not_included,
+        **({"at_likely_values": True} if found.is_undrawn else {}),
         "holds": None if found.holds is None else found.holds.tolist(),
         "best": found.best,
         "worst": found.worst,

@@ -8,25 +8,30 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Series
 from calc.report.console import cell, fits, heading, prose
 from calc.report.grid import Table
-from calc.report.pieces import bare, figure_in, style, unit_text
+from calc.report.pieces import bare, figure_in, spread_texts, style, unit_text
+from calc.study.headline import headline, off_median, percentile_text
 from calc.text import shorten
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.engine.figures import Single
+    from calc.engine.figures import Figure, Single
     from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
 _SPREAD = ("p10", "p90")
-
+MEDIAN, OFF, POINT = "p50", "likely at", "at the likely values"
 
 Row = list[str]
 
 
-def print_years(console: Console, answer: Answer, names: list[str]) -> None:
-    """Print the named figures by year, a table a case; with uncertainty the ends of the 80 % interval below each."""
+def print_years(console: Console, answer: Answer, names: list[str], *, verbose: bool = False) -> None:
+    """Print the named figures by year, a table a case; with uncertainty the medians, and their 80 % ranges below.
+
+    verbose: also what they are at the likely values.
+    """
     for case in answer.columns:
-        rows = [row for name in names for row in _rows(answer, case, name)]
+        rows = [row for name in names for row in rows_of(answer, case, name, verbose=verbose)]
         if not rows:
             continue
         where = f": {shorten(case.label)}" if len(answer.columns) > 1 else ""
@@ -43,17 +48,34 @@ def print_years(console: Console, answer: Answer, names: list[str]) -> None:
             _print_stacked(console, answer, rows)
 
 
-def _rows(answer: Answer, case: CaseAnswer, name: str) -> list[Row]:
-    """Return the row of a figure and those of its spread, each with its name and unit first."""
+def rows_of(answer: Answer, case: CaseAnswer, name: str, *, verbose: bool) -> list[Row]:
+    """Return the row of a figure and those of its spread, name and unit first; a spread row is indented."""
     figure = figure_in(case, name)
     if figure is None:
         return []
-    quantity = answer.scenario.catalogue[name]
-    singles = figure.values if isinstance(figure, Series) else (figure,) * len(answer.years)
-    rows = [[name, unit_text(quantity), *(_text(each, quantity) for each in singles)]]
+    quantity, years = answer.scenario.catalogue[name], len(answer.years)
+
+    def texts(each: Figure) -> list[str]:
+        singles = each.values if isinstance(each, Series) else (each,) * years
+        return [_text(single, quantity) for single in singles]
+
+    rows = [[name, unit_text(quantity), *texts(headline(case, name))]]
     statistics = case.yearly_statistics(name) if isinstance(figure, Series) else []
-    spread = [[_text(each[key], quantity) if each else "" for each in statistics] for key in _SPREAD]
-    return rows + [[f"  {key}", "", *texts] for key, texts in zip(_SPREAD, spread, strict=True) if any(texts)]
+    if not statistics:
+        return rows
+    ends = [spread_texts(each, _SPREAD, quantity) if each else ["", ""] for each in statistics]
+    below = {key: [each[at] for each in ends] for at, key in enumerate(_SPREAD)}
+    below[OFF] = ["" if each is None else percentile_text(each) for each in off_median(case, name)]
+    below["no value in"] = _shares_without(case, name)
+    if verbose or any(each is None for each in statistics):
+        below[POINT] = texts(figure)
+    if any(each is not None for each in statistics):
+        rows[0][0] = f"{name} {MEDIAN}"
+    return rows + [[f"  {key}", "", *found] for key, found in below.items() if any(found)]
+
+
+def _shares_without(case: CaseAnswer, name: str) -> list[str]:
+    return [percent_text(share) if share else "" for share in case.yearly_shares_without_value(name)]
 
 
 def _is_spread(row: Row) -> bool:

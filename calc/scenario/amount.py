@@ -14,10 +14,25 @@ from calc.scenario.refusals import AmountError, no_number, refuse_number, refuse
 from calc.units import RATIO, Unit, UnitError, parse_unit
 
 MAX_LENGTH = 200
-_MAGNITUDES = {"k": 3, "M": 6, "B": 9, "T": 12}
+_MAGNITUDES = {"k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
+_WORDS = {"thousand": "k", "million": "M", "billion": "B", "bn": "B", "trillion": "T"}
+_WORD = re.compile(rf"\s*((?i:{'|'.join(_WORDS)}))(?!\w)")
+# Groups of thousands are parted by one and the same comma, underscore or no-break space.
 _NUMBER = re.compile(
-    r"(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
+    r"(?:[1-9][0-9]{0,2}([,_\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*(?![0-9,_\u00a0\u2009\u202f]*[0-9,_])|[0-9]+)"
+    r"(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 )
+_APART = str.maketrans("", "", ",_\u00a0\u2009\u202f")
+# A sign or a code of a currency before the number.
+_CURRENCY = re.compile(r"([A-Z]{0,2}\$|[kMB]?[$€£₹₩]|[kMB]?[A-Z]{3})\s*(?=[.0-9])")
+# What stands below the line may be counted: $10/1M tokens, 10 USD per million tokens, 5 USD per 1,000 servers.
+_BELOW = (
+    rf"(?P<line>/\s*|\bper\s+)(?P<number>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]*)?"
+    rf"(?P<magnitude>\s*(?i:{'|'.join(_WORDS)})(?!\w)|(?<=[0-9])[kKMBT](?=\s)|[kMBT](?=\s+tok))?"
+    r"\s*(?P<unit>[A-Za-z]\w*)"
+)
+# Days, hours, minutes and seconds, as job schedulers write them.
+_DURATION = r"([0-9]{1,6})-([01]?[0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])"
 
 
 class Amount(NamedTuple):
@@ -62,18 +77,23 @@ def parse_amount(text: str) -> Amount:
     offset = len(text) - len(text.lstrip())
     if not stripped:
         raise AmountError("a value is missing", "write a number and its unit, as in `4.5 kW`")
+    duration = re.fullmatch(_DURATION, stripped) if ":" in stripped else None
+    if duration:
+        days, hours, minutes, seconds = map(int, duration.groups())
+        total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        return Amount(float(total), parse_unit("s"), 1.0, str(total), unit_text="s")
     refuse_other_kinds(stripped)
     sign, rest, position = _sign(stripped)
-    currency = ""
-    if rest.startswith("$"):
-        number = rest[1:].lstrip()
-        currency, rest, position = "USD", number, position + len(rest) - len(number)
+    found = _CURRENCY.match(rest)
+    currency = found[1] if found and _is_money(found[1]) else ""
+    if found and currency:
+        rest, position = rest[found.end() :], position + found.end()
     match = _NUMBER.match(rest)
     if match is None:
-        raise no_number(stripped, rest, currency)
+        raise no_number(stripped, rest)
     digits, after = match.group(), rest[match.end() :]
     try:
-        refuse_number(digits, after, rest)
+        refuse_number(digits, after, rest, currency)
     except AmountError as error:
         error.start += offset + position
         raise
@@ -86,26 +106,64 @@ def _sign(text: str) -> tuple[str, str, int]:
     return "", text, 0
 
 
+def _is_money(text: str) -> bool:
+    try:
+        unit = parse_unit(text)
+    except UnitError:
+        return False
+    return unit.dimension.currency is not None
+
+
 def _finish(sign: str, digits: str, after: str, currency: str, position: int) -> Amount:
-    magnitude, unit_text = _magnitude(after, currency, position)
-    unit = _unit(unit_text, currency, position + len(after) - len(unit_text))
-    mantissa, _, exponent = digits.replace(",", "").replace("_", "").lower().partition("e")
+    magnitude, unit_text = _magnitude(digits, after, currency, position)
+    below, one = _below(unit_text)
+    unit = _unit(sign, f"{digits}{magnitude}", one, currency, position + max(0, len(after) - len(one)))
+    mantissa, _, exponent = digits.translate(_APART).lower().partition("e")
     power = int(exponent[:6] or 0) + (_MAGNITUDES.get(magnitude, 0))
     # One decimal conversion instead of a product keeps 1.4T exactly 1.4e12.
-    number = float(f"{sign}{mantissa}e{power}")
+    number = float(f"{sign}{mantissa}e{power}") / below
     if not math.isfinite(number) or not math.isfinite(to_base(number, unit or RATIO)):
         raise AmountError(f"{quote(sign + digits)} is too large", "the largest number is about 1.8e308", 0, position)
     if to_base(number, unit or RATIO) == 0 and mantissa.strip("0."):
         raise AmountError(f"{quote(sign + digits)} is too small", "it would be read as 0", 0, position)
     decimals = len(mantissa.partition(".")[2])
-    bare = f"{'-' if sign else ''}{'$' if currency else ''}{digits}{magnitude}"
+    bare = f"{digits}{magnitude}" if below == 1 else f"{abs(number):.12g}"
+    bare = f"{'-' if sign else ''}{currency}{' ' if currency[-1:].isalpha() else ''}{bare}"
     written = "x" if after[len(magnitude) :][:1] == "x" else unit_text.strip()
-    return Amount(number + 0.0, unit, 10.0 ** (power - decimals), bare, bool(magnitude), written)
+    return Amount(number + 0.0, unit, 10.0 ** (power - decimals) / below, bare, bool(magnitude), written)
 
 
-def _magnitude(after: str, currency: str, position: int) -> tuple[str, str]:
-    """Split a glued magnitude from what follows: `B parameters` is (B, parameters), `kW` is ("", kW)."""
-    if not after or after[0].isspace() or after[0] in "/%$":
+def _below(text: str) -> tuple[int, str]:
+    """Return how many of its thing a unit counts below the line, and the unit of one: 8 and `/gpu` of `/8 gpu`.
+
+    A million tokens and a thousand of them are units of their own.
+    """
+    found = re.search(_BELOW, text) if "/" in text or "per" in text else None
+    if found is None or not (found["number"] or found["magnitude"]):
+        return 1, text
+    written = (found["magnitude"] or "").strip()
+    letter, thing = _WORDS.get(written.lower(), written).replace("K", "k"), found["unit"]
+    count = int((found["number"] or "1").replace(",", "")[:30]) * 10 ** _MAGNITUDES.get(letter, 0)
+    prefix = {1000: "k", 1_000_000: "M"}.get(count, "")
+    if prefix and thing.startswith("tok") and _is_unit(prefix + thing):
+        count, thing = 1, prefix + thing
+    return count, f"{text[: found.start()]}{found['line']}{thing}{text[found.end() :]}"
+
+
+def _magnitude(digits: str, after: str, currency: str, position: int) -> tuple[str, str]:
+    """Split a magnitude from what follows: `B parameters` is (B, parameters), ` million W` is (M, W), `kW` ("", kW)."""
+    word = _WORD.match(after)
+    if word:
+        letter, rest = _WORDS[word[1].lower()], after[word.end() :]
+        if not rest.strip() and not currency:
+            raise _no_unit(digits, letter, position, len(after))
+        return letter, rest
+    apart = re.fullmatch(r"\s+([kKMBT])(\s+\S.*)", after)
+    if apart and _is_unit(apart[2]):
+        hint = f"write `{digits}{apart[1]}{apart[2]}`; a magnitude is glued to the number"
+        start = position - len(digits)
+        raise AmountError(f"{quote(apart[1])} is not a unit", hint, start, len(digits) + len(after))
+    if not after or after[0].isspace() or after[0] in "/%$€£₹₩¢":
         return "", after
     if after[0] == "x" and re.match(r"x(?:$|\s*/)", after):
         return "", after[1:] if after[1:].strip() else "1"
@@ -116,22 +174,20 @@ def _magnitude(after: str, currency: str, position: int) -> tuple[str, str]:
             position,
             len(after),
         )
-    glued = after[0] in _MAGNITUDES and re.match(r".(?:$|[\s/])", after) is not None
-    if not glued and after[0] in _MAGNITUDES:
+    glued = after[0] in _MAGNITUDES and re.match(r".(?:$|[\s/$€£₹₩¢])", after) is not None
+    if not glued and after[0] in _MAGNITUDES and after[0] != "K":
         # `5kW` is kilowatts; `50Mtokens` is the unit Mtoken; `5Bparameters` has no such unit and is a magnitude.
-        try:
-            parse_unit(after)
-        except UnitError:
-            glued = _is_unit(after[1:])
-    if not glued:
+        glued = not _is_unit(after) and _is_unit(after[1:])
+    if not glued or (after[1:2] in tuple("$€£₹₩") and _is_unit(after)):
         return "", after
     if (not after[1:].strip() or after[1] == "/") and not currency:
-        raise AmountError(
-            f"the magnitude `{after[0]}` has no unit after it",
-            f"write the unit too, as in `5{after[0]} tokens`, or `$5{after[0]}` for money",
-            position,
-        )
+        raise _no_unit(digits, after[0], position, 1)
     return after[0], after[1:]
+
+
+def _no_unit(digits: str, letter: str, position: int, length: int) -> AmountError:
+    hint = f"write the unit too, as in `{digits}{letter} tokens`, or `${digits}{letter}` for money"
+    return AmountError(f"the magnitude `{letter}` has no unit after it", hint, position, length)
 
 
 def _is_unit(text: str) -> bool:
@@ -142,17 +198,13 @@ def _is_unit(text: str) -> bool:
     return True
 
 
-def _unit(text: str, currency: str, position: int) -> Unit | None:
+def _unit(sign: str, number: str, text: str, currency: str, position: int) -> Unit | None:
     stripped = text.strip()
     prefix = ""
     if currency:
         if stripped and not re.match(r"/|per\b", stripped):
-            raise AmountError(
-                "`$` before the number and a unit after it",
-                "write `$50M`, `$0.08/kWh` or `50 MUSD`",
-                position,
-                max(1, len(text)),
-            )
+            hint = _one_currency(sign, number, stripped, currency)
+            raise AmountError(f"`{currency}` before the number and a unit after it", hint, 0, position + len(text))
         prefix = currency if stripped.startswith("/") else f"{currency} "
         stripped = f"{prefix}{stripped}"
     if not stripped:
@@ -162,3 +214,20 @@ def _unit(text: str, currency: str, position: int) -> Unit | None:
     except UnitError as error:
         lead = len(text) - len(text.lstrip()) - len(prefix)
         raise AmountError(error.message, error.hint, max(0, position + lead + error.start), error.length) from None
+
+
+def _one_currency(sign: str, number: str, unit: str, currency: str) -> str:
+    """Return the hint for an amount with a currency before it and something else after it."""
+    letter = re.fullmatch(r"(k|K|m|M|MM|B|T)((?:/|\s).*)?", unit)
+    if letter and number[-1:].isdigit():
+        magnitude = {"m": "M", "MM": "M"}.get(letter[1], letter[1])
+        blank = " " if currency[-1:].isalpha() else ""
+        return f"write `{sign}{currency}{blank}{number}{magnitude}{letter[2] or ''}`"
+    # A dollar sign is that of any dollar: $5 CAD are Canadian ones.
+    if _is_money(unit) and (currency == "$" or parse_unit(unit).dimension == parse_unit(currency).dimension):
+        return f"write `{sign}{number} {unit}`"
+    try:
+        parse_unit(unit)
+    except UnitError as error:
+        return error.hint or ""
+    return "say it once, as in `$50M`, `$0.08/kWh` or `50 MUSD`"

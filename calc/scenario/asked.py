@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.scenario.examples import example, fitting
 from calc.scenario.expressions import unknown_name
-from calc.scenario.fact_values import fitting
-from calc.scenario.fit import spelled
 from calc.scenario.resolved import BASE
 from calc.text import and_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-    from calc.engine.catalogue import Quantity
     from calc.engine.graph import Plan
     from calc.scenario.context import Context
 
@@ -26,7 +26,7 @@ class Asking:
     """A case or a part that is asked: what is given there, the variants in use, and the sums it may refer to.
 
     case, part: its names, for messages; part is empty for a case. defaults: given names that are facts of no bundle
-    which the scenario names.
+    which the scenario names. rates: by given name, the exchange rate that it goes through.
     """
 
     context: Context
@@ -36,13 +36,16 @@ class Asking:
     use: dict[str, str]
     totals: AbstractSet[str] = frozenset()
     defaults: AbstractSet[str] = frozenset()
+    rates: Mapping[str, str] = field(default_factory=dict)
 
     def plan(self, names: list[str]) -> Plan:
-        """Return the plan for the names.
+        """Return the plan for the names; the exchange rates that it goes through are leaves, given or not.
 
         Raises CalcError where one of them depends on itself.
         """
-        return make_plan(self.context.catalogue, names, self.given, self.use, self.totals)
+        plan = make_plan(self.context.catalogue, names, self.given, self.use, self.totals)
+        rates = dict.fromkeys(self.rates[name] for name in plan.leaves if name in self.rates)
+        return replace(plan, leaves=[*plan.leaves, *(rate for rate in rates if rate not in plan.leaves)])
 
     def checked_plan(self, names: list[str]) -> Plan | None:
         """Return the plan for the names, or None with the errors added: a loop, missing values, missing years."""
@@ -50,13 +53,7 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            users = error.users[:3]
-            needed = f"; {and_list(users)} need{'s' if len(users) == 1 else ''} one of them" if users else ""
-            message = f"{error.message}{self._where()}{needed}"
-            # The one figure that needs the loop may be given too, unless it is what was asked for.
-            itself = f", or for `{users[0]}` itself" if len(error.users) == 1 and users[0] not in names else ""
-            hint = f"{error.hint}{itself}, as in {self._example(error.names[-1])}"
-            context.problems.add(CalcError(error.code, message, place=self._asked_at(None), hint=hint))
+            context.problems.add(self._one_of(names, error))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
@@ -101,29 +98,58 @@ class Asking:
         return Place(document.source, 1, 1)
 
     def _example(self, name: str) -> str:
-        quantity = self.context.catalogue[name]
-        return f"`{name}: {_amount(quantity)}`"
+        return f"`{name}: {self._amount(name)}`"
+
+    def _amount(self, name: str) -> str:
+        return example(self.context.catalogue[name], self.context.facts, self.context.reading.used)
+
+    def _one_of(self, names: list[str], loop: LoopError) -> CalcError:
+        """Return the error for figures of which each follows from another, as `servers` and `gpus` do: give one."""
+        ways = self._ways(names, loop.names)
+        first = next(iter(ways))
+        users = loop.users[:3]
+        needed = f"; {and_list(users)} need{'s' if len(users) == 1 else ''} one of them" if users else ""
+        message = f"none of {and_list(ways)} has a value{self._where()}{needed}"
+        if len(ways) == 2:
+            message = f"neither {' nor '.join(f'`{each}`' for each in ways)} has a value{self._where()}{needed}"
+        choices = [f"`{each}`{f' with {and_list(others)}' if others else ''}" for each, others in ways.items()]
+        # The one figure that needs them may be given too, unless it is what was asked for.
+        choices += [f"`{users[0]}` itself"] if len(loop.users) == 1 and users[0] not in names else []
+        hint = f"give {', '.join(choices[:-1])} or {choices[-1]} under `inputs:`, as in {self._example(first)}"
+        return CalcError("E-MISSING", message, place=self._asked_at(None), hint=hint)
+
+    def _ways(self, names: list[str], loop: list[str]) -> dict[str, list[str]]:
+        """Return the names of a loop, each with what would have to be given beside it and not beside the others.
+
+        What needs least stands first, then what a model declares first.
+        """
+        missing: dict[str, set[str]] = {}
+        for each in loop:
+            try:
+                missing[each] = set(replace(self, given={*self.given, each}).plan(names).missing)
+            except LoopError:
+                missing[each] = set()
+        common = set.intersection(*missing.values())
+        declared = list(self.context.catalogue.quantities)
+        order = sorted(loop, key=lambda each: (len(missing[each] - common), declared.index(each)))
+        return {each: sorted(missing[each] - common) for each in order}
 
     def _missing(self, name: str, users: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
         example = f"give it under `inputs:`, as in {self._example(name)}"
-        facts = fitting(name, self.context.facts)
+        facts = fitting(name, self.context.facts, self.context.reading.used)
         meaning = quantity.text.rstrip(".")
         # An abbreviation keeps its capitals.
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
-        here = f"{name} in {self.part}"
+        here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here
-            hint = f"a study chooses it; say at which value, as in `--set {chosen}={_amount(quantity)}`"
+            hint = f"a study chooses it; say at which value, as in `--set {chosen}={self._amount(name)}`"
         return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)
-
-
-def _amount(quantity: Quantity) -> str:
-    return f"{'80' if quantity.is_share else '10'} {spelled(quantity)}"
 
 
 def shown_names(context: Context) -> list[str] | None:

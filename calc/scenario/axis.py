@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.scenario.conditions import SLACK
+from calc.scenario.examples import example_range
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
 from calc.scenario.references import EVERY_PART, quantity_of, read_reference
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
 
 MAX_AXIS = 100_000_000
 _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
-_COUNT = re.compile(r"(.*\S)\s+in\s+(\d[\d,]*)\s+(log\s+)?steps?")
-_SLACK = 1e-9
+_COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read_axis(name: str, node: Node, context: Context) -> Axis:
             raise CalcError("E-AXIS", f"`{name}` takes no value", place=node.place, hint="write its values in the list")
         return Axis(name, tuple(values), node.place, everywhere)
     if not isinstance(node, Scalar) or node.is_null:
-        raise _no_axis(name, quantity, node.place)
+        raise _no_axis(name, quantity, node.place, context)
     if " to " in node.text:
         values = _stepped(node, quantity, context)
         if not values:
@@ -98,14 +99,13 @@ def read_range(name: str, node: Node, context: Context) -> Range:
             raise CalcError("E-AXIS", f"`{name}` has no choice", place=node.place, hint="give two values or more")
         return Range(name, choices[0], choices[-1], tuple(choices), step, node.place, everywhere)
     if not isinstance(node, Scalar) or " to " not in node.text:
-        example = f"{name}: 5 to 60 {spelled(quantity)}".rstrip()
-        hint = f"write `{example}`"
+        hint = f"as in `{name}: {example_range(quantity, context.facts)}`"
         raise CalcError("E-AXIS", f"`{name}` has no range to search", place=node.place, hint=hint)
     values = _stepped(node, quantity, context)
     if values:
         return Range(name, values[0], values[-1], tuple(values), step, node.place, everywhere)
     low, high = _ends(node, node.text, quantity, context)
-    if step and math.ceil(low / step - _SLACK) > math.floor(high / step + _SLACK):
+    if step and math.ceil(low / step - SLACK) > math.floor(high / step + SLACK):
         message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
     return Range(name, low, high, (), step, node.place, everywhere)
@@ -130,13 +130,14 @@ def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bo
     """
     reference = read_reference(name, place, context)
     if reference.year is not None:
-        hint = f"vary `{reference._replace(year=None).flat}`, which then has that value in all years"
+        whole = reference._replace(year=None).flat
+        hint = f"vary `{whole}` where it is one value for all years or grows; tables by year go under `cases`"
         raise CalcError("E-YEARS", f"{quote(name)} is one year of an input", place=place, hint=hint)
     return quantity_of(reference, context), reference.part == EVERY_PART
 
 
-def _no_axis(name: str, quantity: Quantity, place: Place) -> CalcError:
-    hint = f"write `{name}: 5 to 25 {spelled(quantity)} step 5 {spelled(quantity)}`, or a list of values"
+def _no_axis(name: str, quantity: Quantity, place: Place, context: Context) -> CalcError:
+    hint = f"as in `{name}: {example_range(quantity, context.facts)} in 4 steps`, or a list of values"
     return CalcError("E-AXIS", f"`{name}` is no axis", place=place, hint=hint)
 
 
@@ -152,18 +153,30 @@ def _read(node: Node, quantity: Quantity, context: Context) -> Value:
 
 def _point(node: Node, quantity: Quantity, context: Context) -> float:
     value = _read(node, quantity, context)
-    if value.is_uncertain or value.is_yearly or value.currency:
+    if value.currency:
+        raise other_currency(value.currency, quantity, node.place)
+    if value.is_uncertain or value.is_yearly:
         hint = f"write one amount in `{quantity.unit_text}`"
         message = f"a value of the axis `{quantity.name}` is not one amount"
         raise CalcError("E-AXIS", message, place=node.place, hint=hint)
     return value.point
 
 
+def other_currency(currency: str, quantity: Quantity, place: Place) -> CalcError:
+    """Return the error for an amount of a study in another currency than its quantity's."""
+    declared = str(quantity.unit.dimension.currency)
+    message = f"a study gives `{quantity.name}` in {declared}, not in {currency}"
+    hint = f"divide by the exchange rate and write `{quantity.unit_text}`, or vary the rate"
+    return CalcError("E-CURRENCY", message, place=place, hint=hint)
+
+
 def _ends(node: Scalar, text: str, quantity: Quantity, context: Context) -> tuple[float, float]:
     value = _read(replace(node, text=text), quantity, context)
     ends = value.distribution.support if value.distribution else None
-    if ends is None or value.currency:
-        raise _no_axis(quantity.name, quantity, node.place)
+    if value.currency:
+        raise other_currency(value.currency, quantity, node.place)
+    if ends is None:
+        raise _no_axis(quantity.name, quantity, node.place, context)
     return ends
 
 
@@ -174,7 +187,8 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
     if match:
         low, high = _ends(node, match[1], quantity, context)
         free = replace(quantity, low=None, high=None)
-        step = _point(replace(node, text=match[2]), free, context)
+        at = node.place.shifted(match.start(2) + len(node.text) - len(node.text.lstrip()), len(match[2]))
+        step = _point(replace(node, text=match[2], place=at if node.plain else node.place), free, context)
         if step <= 0:
             raise CalcError(
                 "E-AXIS",
@@ -182,7 +196,7 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
                 place=node.place,
                 hint="leave it out for one value",
             )
-        count = math.floor((high - low) / step * (1 + _SLACK) + _SLACK) + 1
+        count = math.floor((high - low) / step * (1 + SLACK) + SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
         return [_written(low + step * at, quantity) for at in range(count)]
     match = _COUNT.fullmatch(text)

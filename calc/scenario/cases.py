@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, quote
 from calc.scenario.nodes import Node, Scalar
+from calc.scenario.sections import CASE, PART, Keys
 from calc.scenario.shapes import read_entries, read_list, read_mapping, read_texts
 from calc.text import is_visible
 
@@ -43,7 +44,7 @@ def read_cases(node: Node, problems: Problems) -> dict[str, Case]:
         cases[name] = case = Case(key)
         try:
             if not isinstance(value, Scalar) or not value.is_null:
-                _fill(case, read_entries(value, f"case {name[:40]}", problems), "use facts parts", problems)
+                _fill(case, read_entries(value, f"case {name[:40]}", problems), CASE, problems)
         except CalcError as error:
             problems.add(error)
     return cases
@@ -56,7 +57,7 @@ def read_parts(node: Node, problems: Problems) -> dict[str, Case]:
         parts[name] = part = Case(key)
         try:
             if not isinstance(value, Scalar) or not value.is_null:
-                _fill(part, read_mapping(value, f"part {name[:40]}").entries, "use facts inputs", problems)
+                _fill(part, read_mapping(value, f"part {name[:40]}").entries, PART, problems)
         except CalcError as error:
             problems.add(error)
     return parts
@@ -71,18 +72,18 @@ def _named(node: Node, section: str, what: str, problems: Problems) -> Iterator[
             problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
 
 
-def _fill(case: Case, entries: dict[str, tuple[Scalar, Node]], sections: str, problems: Problems) -> None:
+def _fill(case: Case, entries: dict[str, tuple[Scalar, Node]], shape: Keys, problems: Problems) -> None:
     for inner, (key, value) in entries.items():
-        if inner not in sections.split():
+        if inner not in shape.keys:
             # A part keeps its values under `inputs`, as a file does; a case holds them beside its sections.
-            if "inputs" in sections:
+            if shape.rest is None:
                 hint = f"`{inner}: ...` stands under `inputs:` of the part"
                 problems.add(CalcError("E-KEY", f"{quote(inner)} is no section of a part", place=key.place, hint=hint))
             case.inputs[inner] = (key, value)
         elif inner == "use":
             case.use = read_texts(value, "use", problems)
         elif inner == "facts":
-            case.facts = read_list(value, "facts", "dgx-a100")
+            case.facts = read_list(value, inner, shape.keys[inner].example)
         elif inner == "parts":
             case.parts = read_parts(value, problems)
         else:

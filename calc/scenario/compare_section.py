@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.scenario.nodes import Node, Sequence
+from calc.scenario.sections import SECTIONS
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import read_names, refuse_other_keys
 from calc.text import did_you_mean
@@ -32,7 +33,7 @@ def read_comparison(node: Node, context: Context) -> Comparison:
     cases: Node | None = node
     if not isinstance(node, Sequence):
         mapping = read_mapping(node, "compare")
-        refuse_other_keys(mapping, ("cases", "of"), "`compare`")
+        refuse_other_keys(mapping, SECTIONS["compare"].keys, "`compare`")
         cases, of = mapping.get("cases"), mapping.get("of")
         figures = tuple(read_names(of, "of", context)) if of else ()
     names = list(context.document.cases)

@@ -44,6 +44,8 @@ class Context:
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
     varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
     to the studies. dated: name, part and year of the figures that studies look at in one year.
+    unread: own inputs of which no value can be read, so that nobody knows their unit.
+    without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
 
     document: Document
@@ -56,6 +58,8 @@ class Context:
     varied: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
     dated: set[tuple[str, str, int]] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    without_bundle: bool = False
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""

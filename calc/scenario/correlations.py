@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolved import ResolvedCase
 
 _PAIR = re.compile(r"(\w+)\s+with\s+(\w+)")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 def read_correlations(context: Context) -> dict[tuple[str, str], float]:

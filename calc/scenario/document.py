@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.shapes import read_entries, read_list, read_mapping, read_scalar, read_text, read_texts
+from calc.scenario.sections import MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
+from calc.scenario.shapes import (
+    read_entries,
+    read_list,
+    read_mapping,
+    read_scalar,
+    read_text,
+    read_texts,
+    unknown_key,
+)
 from calc.scenario.years import read_years
 from calc.text import spelling
 
@@ -18,20 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SECTIONS = (
-    "title", "question", "extends", "models", "facts", "use", "inputs", "formulas", "parts", "totals", "cases", "years",
-    "show", "sweep", "find", "sensitivity", "compare", "checks", "expect", "uncertainty", "sources", "table",
-)  # fmt: skip
-STUDIES = ("sweep", "find", "sensitivity", "compare")
-_MEANT = {
-    "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",
-    "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
-    "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
-    "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
-    "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
-}  # fmt: skip
-MAX_SAMPLES = 2_000_000_000_000
-METHODS = ("sobol", "random")
+    from calc.scenario.sections import Whole
+
 T = TypeVar("T")
 
 
@@ -40,6 +37,8 @@ class Document:
     """The sections of one file, or of a file and what it extends.
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
+    uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
+    is_torn: what it extends could not be read.
     show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
     """
 
@@ -65,9 +64,18 @@ class Document:
     method: str | None = None
     correlate: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    uncited: dict[str, Place] = field(default_factory=dict)
+    cited: set[str] = field(default_factory=set)
     studies: dict[str, Node] = field(default_factory=dict)
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
+    is_torn: bool = False
+
+    @property
+    def has_figures(self) -> bool:
+        """Tell whether it has something to answer beside the lines of a table."""
+        own = [self.cases, self.show, self.checks, self.facts, self.formulas, self.parts, *self.layers]
+        return not self.table or any(own)
 
 
 def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
@@ -76,54 +84,88 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
     folder: where the file stands, None for a text in no file; its models are looked for there.
     """
     document = Document(source)
-    readers: dict[str, Callable[[Node], None]] = {
-        "title": lambda node: setattr(document, "title", read_text(node, "title")),
-        "question": lambda node: setattr(document, "question", read_text(node, "question")),
-        "extends": lambda node: setattr(document, "extends", read_scalar(node, "extends", "cabinets.yaml")),
-        "models": lambda node: setattr(
-            document, "models", [(each, folder) for each in read_list(node, "models", "./my_rack.py")]
-        ),
-        "facts": lambda node: setattr(document, "facts", read_list(node, "facts", "dgx-a100")),
-        "use": lambda node: setattr(document, "use", read_texts(node, "use", problems)),
-        "inputs": lambda node: document.layers.append(read_entries(node, "inputs", problems)),
-        "formulas": lambda node: setattr(document, "formulas", read_texts(node, "formulas", problems)),
-        "parts": lambda node: setattr(document, "parts", read_parts(node, problems)),
-        "totals": lambda node: setattr(document, "totals", read_totals(node, problems)),
-        "cases": lambda node: setattr(document, "cases", read_cases(node, problems)),
-        "years": lambda node: _years(node, document),
-        "show": lambda node: setattr(document, "show", read_list(node, "show", "servers_per_rack")),
-        "checks": lambda node: setattr(document, "checks", read_list(node, "checks", "rack_power_stranded <= 4 kW")),
-        "expect": lambda node: setattr(document, "expect", read_mapping(node, "expect")),
-        "uncertainty": lambda node: _uncertainty(node, document, problems),
-        "sources": lambda node: _sources(node, document, problems),
-        **{name: partial(_study, document, name) for name in STUDIES},
-        "table": lambda node: setattr(document, "table", read_lines(node, problems, folder)),
-    }
     for name, (key, node) in root.entries.items():
-        if name not in readers:
+        if name not in SECTIONS:
             problems.add(_unknown_section(name, key.place))
             continue
         if isinstance(node, Mapping | Sequence) and not (node.entries if isinstance(node, Mapping) else node.items):
             document.cleared.add(name)
         if isinstance(node, Scalar) and node.is_null:
-            empty = "[]" if name in {"facts", "show", "checks", "models"} else "{}"
+            shape = SECTIONS[name].shape
+            empty = "[]" if isinstance(shape, Listed) else "{}"
             hint = f"write something after `{name}:`; `{name}: {empty}` clears what is inherited"
-            hint = (
-                hint
-                if name not in {"title", "question", "extends", "years"}
-                else "write something after it, or delete the line"
-            )
+            if isinstance(shape, Matching) or shape in ("text", "scenario"):
+                hint = "write something after it, or delete the line"
             problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
             continue
         try:
-            readers[name](node)
+            _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    document.cited = _cited(root)
+    document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
     return document
 
 
+def _read_section(name: str, node: Node, document: Document, problems: Problems, folder: Path | None) -> None:
+    """Read one section into the document; raises CalcError."""
+    if name in STUDIES:
+        # Kept as it is written; it is read when the names of the scenario are known.
+        document.studies |= {} if name in document.cleared else {name: node}
+    elif name == "inputs":
+        document.layers.append(read_entries(node, name, problems))
+    elif name == "years":
+        document.years_at = node.place
+        document.years = read_years(node)
+    elif name == "uncertainty":
+        _uncertainty(node, document, problems)
+    elif name == "sources":
+        _sources(node, document, problems)
+    elif name == "models":
+        document.models = [(each, folder) for each in read_list(node, name, SECTIONS[name].example)]
+    elif name == "table":
+        document.table = read_lines(node, problems, folder)
+    else:
+        setattr(document, name, _held(name, node, problems))
+
+
+def _held(name: str, node: Node, problems: Problems) -> object:
+    """Return what a section holds that is kept under its name, by its shape where that says all."""
+    readers: dict[str, Callable[[Node, Problems], object]] = {
+        "parts": read_parts, "totals": read_totals, "cases": read_cases,
+        "expect": lambda node, _: read_mapping(node, name),
+    }  # fmt: skip
+    section = SECTIONS[name]
+    if name in readers:
+        return readers[name](node, problems)
+    if section.shape == "text":
+        return read_text(node, name)
+    if section.shape == "scenario":
+        return read_scalar(node, name, section.example)
+    return (
+        read_list(node, name, section.example)
+        if isinstance(section.shape, Listed)
+        else read_texts(node, name, problems)
+    )
+
+
+def _cited(root: Mapping) -> set[str]:
+    """Return every text that stands after `source:`, at any depth."""
+    found: set[str] = set()
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sequence):
+            stack.extend(node.items)
+        elif isinstance(node, Mapping):
+            source = node.get("source")
+            found.update({source.text} if isinstance(source, Scalar) else ())
+            stack.extend(each for _, each in node.entries.values())
+    return found
+
+
 def _unknown_section(name: str, place: Place) -> CalcError:
-    meant = _MEANT.get(name.casefold())
+    meant = MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
     return CalcError(
         "E-SECTION",
@@ -133,27 +175,14 @@ def _unknown_section(name: str, place: Place) -> CalcError:
     )
 
 
-def _study(document: Document, name: str, node: Node) -> None:
-    """Keep a study as it is written; it is read when the names of the scenario are known."""
-    if name not in document.cleared:
-        document.studies[name] = node
-
-
-def _years(node: Node, document: Document) -> None:
-    document.years, document.years_at = read_years(node), node.place
-
-
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
     for name, (key, value) in read_mapping(node, "uncertainty").entries.items():
         if name == "correlate":
             document.correlate = read_texts(value, name, problems)
         elif name == "method":
             _method(read_scalar(value, name, "random"), document, problems)
-        elif name not in {"samples", "seed"}:
-            known = ["samples", "seed", "method", "correlate"]
-            hint = spelling(name, known) or "it holds `samples`, `seed`, `method` and `correlate`"
-            message = f"{quote(name)} is no part of `uncertainty`"
-            problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
+        elif name not in UNCERTAINTY.keys:
+            problems.add(unknown_key(key, UNCERTAINTY.keys, "`uncertainty`"))
         else:
             try:
                 scalar = read_scalar(value, name, "20000")
@@ -176,11 +205,12 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
 
     Raises CalcError when it is no whole number in range.
     """
-    plain = text.replace(",", "").replace("_", "")
-    samples = "samples" in what
-    low, high = (1, MAX_SAMPLES) if samples else (0, 2**63 - 1)
+    parted = re.fullmatch(r"[1-9][0-9]{0,2}(?:([,_])[0-9]{3})(?:\1[0-9]{3})*", text.strip())
+    plain = re.sub("[,_]", "", text.strip()) if parted else text.strip()
+    key = UNCERTAINTY.keys["samples" if "samples" in what else "seed"]
+    low, high = cast("Whole", key.shape)
     if not plain.isascii() or not plain.isdigit():
-        example = f"{what}{' ' if what.startswith('-') else ': '}{20000 if samples else 7}"
+        example = f"{what}{' ' if what.startswith('-') else ': '}{key.example}"
         message = f"`{what}` is {quote(text)}, not a whole number"
         raise CalcError("E-VALUE", message, place=place, hint=f"as in `{example}`")
     number = int(plain) if len(plain) <= 25 else high + 1
@@ -191,12 +221,13 @@ def read_whole(text: str, what: str, place: Place | None = None) -> int:
 
 
 def _sources(node: Node, document: Document, problems: Problems) -> None:
-    for name, (_key, value) in read_mapping(node, "sources").entries.items():
+    for name, (key, value) in read_mapping(node, "sources").entries.items():
+        document.uncited[name] = key.place
         if isinstance(value, Scalar) and not value.is_null:
             document.sources[name] = value.text
             continue
         if isinstance(value, Mapping):
-            strange = next((key for key in value.entries if key not in {"title", "url", "date"}), None)
+            strange = next((key for key in value.entries if key not in SOURCE.keys), None)
             texts = {
                 key: each.text
                 for key, (_, each) in value.entries.items()
@@ -248,5 +279,7 @@ def merge(parent: Document, child: Document) -> Document:
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
+    merged.is_torn = parent.is_torn
+    merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, parse_amount, to_base
+from calc.scenario.conditions import SLACK
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
 
 NO_VALUE = "no value"
-_SLACK = 1e-9
 
 
 class Expectation(NamedTuple):
@@ -45,7 +45,7 @@ class Expectation(NamedTuple):
         """Tell whether a figure in base units rounds to the digits written, or lies within the stated tolerance."""
         if self.base is None:
             return False
-        slack = _SLACK * max(abs(self.base), abs(figure))
+        slack = SLACK * max(abs(self.base), abs(figure))
         return abs(figure - self.base) <= self.tolerance + slack
 
 
@@ -68,11 +68,12 @@ def read_expectations(
         elif isinstance(node, Mapping):
             found.extend(_read_case(name, node, parts, context))
         else:
-            context.problems.add(_no_mapping(name, node))
+            context.problems.add(no_mapping(name, node))
     return found
 
 
-def _no_mapping(name: str, node: Node) -> CalcError:
+def no_mapping(name: str, node: Node) -> CalcError:
+    """Return the error for promises of a case, a part or a line of a table that have no names."""
     hint = "as in `{servers_per_rack: 4}`"
     return CalcError("E-VALUE", f"the promises of {quote(name)} are a mapping", place=node.place, hint=hint)
 
@@ -85,7 +86,7 @@ def _read_case(case: str, section: Mapping, parts: list[str], context: Context) 
         elif isinstance(node, Mapping):
             found += _read_names(case, name, node.entries, context)
         else:
-            context.problems.add(_no_mapping(name, node))
+            context.problems.add(no_mapping(name, node))
     return found
 
 
@@ -94,12 +95,22 @@ def _read_names(case: str, part: str, entries: dict[str, tuple[Scalar, Node]], c
     for name, (key, node) in entries.items():
         try:
             if name not in context.catalogue:
-                raise unknown_name(name, context.catalogue, key.place)
+                raise _no_line(name, node, key, context) or unknown_name(name, context.catalogue, key.place)
             for year, each in _by_year(node, context.document.years):
                 found.append(_read(Where(case, part, name, year), each, context.catalogue))
         except CalcError as error:
             context.problems.add(error)
     return found
+
+
+def _no_line(name: str, node: Node, key: Scalar, context: Context) -> CalcError | None:
+    """Return the error for promises of a line that the table does not have, or None where none is meant."""
+    lines = list(context.document.table)
+    meant = did_you_mean(name, lines)
+    if not lines or not (meant or isinstance(node, Mapping)):
+        return None
+    hint = meant or f"its lines are {or_list(lines[:5])}"
+    return CalcError("E-TABLE", f"the table has no line {quote(name)}", place=key.place, hint=hint)
 
 
 def _by_year(node: Node, years: tuple[int, ...]) -> list[tuple[int | None, Node]]:
@@ -135,7 +146,7 @@ def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
                 "E-VALUE",
                 f"the promise for `{name}` has another form",
                 place=node.place,
-                hint="write `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`",
+                hint="as in `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`",
             )
         value, within = node.entries["value"][1], _share(node.entries["within"][1])
     if not isinstance(value, Scalar) or value.is_null:
@@ -143,7 +154,7 @@ def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
             "E-MISSING-VALUE",
             f"the promise for `{name}` is missing a value",
             place=node.place,
-            hint="write `4.5 kW` or `no value`",
+            hint="as in `4.5 kW` or `no value`",
         )
     text = value.text.strip()
     promise = partial(Expectation, where.case, where.part, name, text=text, place=value.place, year=where.year)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc import ops
-from calc.engine.lint import lint_expression
+from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names, operations
+from calc.scenario.fit import unit_period
 from calc.text import spelling
-from calc.units import RATIO
+from calc.units import RATIO, UnitError, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
     from calc.scenario.nodes import Scalar
+    from calc.units import Unit
 
 MAX_LENGTH = 1000
 MAX_NODES = 200
@@ -147,11 +149,11 @@ class ParsedFormula:
             function = node.func.id if isinstance(node.func, ast.Name) else node.func.attr  # type: ignore[attr-defined]  # the lint lets `f` and `ops.f` pass only
             if function in {"number", "amount"}:
                 return self._with_unit(function, node, symbols)
-            if len(node.args) != getattr(ops, function).__code__.co_argcount:
+            if len(node.args) != len(ops.TABLE[function].arguments):
                 raise RefusalError(
                     "E-FORMULA-CALL",
                     f"`{function}` has the wrong number of arguments",
-                    f"see {function}({_arguments(function)})",
+                    f"see {function}({', '.join(ops.TABLE[function].arguments)})",
                 )
             return apply(function, *(self._visit(each, symbols) for each in node.args))
         raise AssertionError(ast.dump(node))
@@ -165,6 +167,8 @@ class ParsedFormula:
                 f'as in {function}(x, "year")',
             )
         inner = self._visit(node.args[0], symbols)
+        if function == "number":
+            _refuse_other_period(inner.unit, unit.value)
         return inner.number_in(unit.value) if function == "number" else inner.amount_in(unit.value)
 
     def _error(self, node: ast.AST | None, code: str, message: str, hint: str) -> CalcError:
@@ -176,9 +180,19 @@ class ParsedFormula:
         return CalcError(code, message, place=place, hint=hint)
 
 
-def _arguments(function: str) -> str:
-    code = getattr(ops, function).__code__
-    return ", ".join(code.co_varnames[: code.co_argcount])
+def _refuse_other_period(unit: Unit, named: str) -> None:
+    """Refuse the number of a percentage of one period in another: it adds up to one figure and compounds to another."""
+    try:
+        wanted = unit_period(parse_unit(named))
+    except UnitError:
+        return
+    period = unit_period(unit)
+    if period and wanted and period != wanted and any(atom == "percent" for atom, _ in unit.atoms):
+        own = str(unit).rpartition("/")[2]
+        shown = str(unit).replace("percent", "%")
+        message = f"`{shown}` has two numbers in `{named}`: what its periods add up to, and what they compound to"
+        hint = f'take its number in its own period, number(x, "1/{own}"), or give it in `%/{named.rpartition("/")[2]}`'
+        raise RefusalError("E-FORMULA-DIMENSION", message, hint)
 
 
 def _whole(node: ast.expr) -> int:

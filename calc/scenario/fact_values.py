@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from calc.distribution import Distribution
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
+from calc.facts.book import LIKELY, MEDIAN, PERCENTILES
 from calc.scenario.amount import Amount
+from calc.scenario.examples import fitting
 from calc.scenario.fit import bounded, check_bounds, unit_of
 from calc.text import and_list
 from calc.units import parse_unit
@@ -19,13 +21,18 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.facts import Fact, FactBook
 
-# So many facts a hint lists; a reader chooses from the whole list with `calc list`.
-_LISTED = 6
+# What low, value and high of a fact are, by its kind.
+_SPREADS = {
+    LIKELY: ("triangular", ("low", "likely", "high")),
+    MEDIAN: ("median", ("low", "median", "high")),
+    PERCENTILES: ("split_lognormal", ("p10", "median", "p90")),
+}
 
 
 def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[str], place: Place | None) -> Value:
-    """Return a fact as a value: a range with a value is triangular, a range without one uniform, with `sd` normal.
+    """Return a fact as a value.
 
+    A range with a value is triangular, or what its kind says; a range without one uniform; a value with `sd` normal.
     place: where the scenario asks for the fact; None for a default, whose row is then the place of an error.
     Raises CalcError when the fact does not fit the quantity's unit or bounds.
     """
@@ -57,7 +64,8 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
     elif value is None:
         spread = Distribution("uniform", (("low", low.base), ("high", high.base)))
     else:
-        spread = Distribution("triangular", (("low", low.base), ("likely", value.base), ("high", high.base)))
+        kind, names = _SPREADS[fact.kind]
+        spread = Distribution(kind, tuple(zip(names, (low.base, value.base, high.base), strict=True)))
     spread = bounded(spread, quantity, name, where, warnings)
     return keep(spread.point, spread)
 
@@ -88,19 +96,3 @@ def _computes(one: Quantity, other: Quantity) -> bool:
     """Tell whether a formula of the other quantity needs the one, and both are of one dimension."""
     needed = any(one.name in formula.parameters for formula in other.formulas.values())
     return needed and one.name != other.name and one.unit.dimension == other.unit.dimension
-
-
-def fitting(name: str, facts: FactBook) -> str | None:
-    """Return a hint that lists facts which give quantity `name`, newest first and one a subject, or None."""
-    found = facts.for_quantity(name)
-    if not found:
-        return None
-    latest: dict[str, str] = {}
-    for fact in found:
-        latest.setdefault(fact.subject, fact.id)
-    shown = list(latest.values())[:_LISTED]
-    listed = ", ".join(f"`{each}`" for each in shown)
-    if len(shown) == len(found):
-        return f"facts that fit: {listed}"
-    more = f"{len(found) - len(shown)} more (`calc list facts --quantity {name}`)"
-    return f"facts that fit, newest first: {listed} and {more}"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
-from calc.scenario.axis import Range, known_input, read_range
+from calc.scenario.axis import Range, known_input, other_currency, read_range
+from calc.scenario.conditions import SLACK, Condition
 from calc.scenario.fit import unit_of
 from calc.scenario.nodes import Mapping, Node
 from calc.scenario.references import base_name
+from calc.scenario.sections import GOAL, SECTIONS, SENSES
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import (
     Wanted,
@@ -23,12 +25,10 @@ from calc.scenario.study_words import (
 
 if TYPE_CHECKING:
     from calc.errors import Place
-    from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
 
-_ENDS = {"smallest within": "smallest", "largest within": "largest"}
-_GOAL_KEYS = (*_ENDS, "so that", "confidence")
-_BEST_KEYS = ("over", "so that", "confidence", "adding up to")
+_ENDS = tuple(key for key in GOAL.keys if key.endswith(" within"))
+_BEST_KEYS = tuple(key for key in SECTIONS["find"].keys if key not in SENSES)
 _EXAMPLE = "rack_power_rated: {smallest within: 5 to 60 kW, so that: servers_per_rack >= 5}"
 
 
@@ -82,7 +82,7 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
         return [_best(mapping, key, context)]
     goals: list[Goal | Best] = []
     for name, (at, value) in mapping.entries.items():
-        if name in {"over", "so that", "confidence", "adding up to"}:
+        if name in _BEST_KEYS:
             hint = "add `maximise: NAME` or `minimise: NAME`"
             raise CalcError("E-GOAL", "`find` says not what is wanted", place=first_place(node, name), hint=hint)
         known_input(name, at.place, context)
@@ -95,7 +95,7 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
 def _goal(name: str, node: Node, context: Context) -> Goal:
     if not isinstance(node, Mapping):
         raise CalcError("E-GOAL", f"`{name}` has no goal", place=node.place, hint=f"as in `{_EXAMPLE}`")
-    refuse_other_keys(node, _GOAL_KEYS, "a goal")
+    refuse_other_keys(node, GOAL.keys, "a goal")
     ends = [key for key in node.entries if key in _ENDS]
     if len(ends) != 1 or "so that" not in node.entries:
         message = f"the goal for `{name}` needs `smallest within` or `largest within`, and `so that`"
@@ -103,7 +103,7 @@ def _goal(name: str, node: Node, context: Context) -> Goal:
     confidence = read_confidence(node.get("confidence"))
     conditions = read_conditions(node.entries["so that"][1], context, confidence)
     found = read_range(name, node.entries[ends[0]][1], context)
-    return Goal(_ENDS[ends[0]], found, tuple(conditions), node.place)
+    return Goal(ends[0].removesuffix(" within"), found, tuple(conditions), node.place)
 
 
 def _best(node: Mapping, key: str, context: Context) -> Best:
@@ -135,9 +135,11 @@ def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
         amount = parse_amount(scalar.text)
     except AmountError as error:
         raise CalcError("E-VALUE", error.message, place=scalar.place, hint=error.hint) from None
-    unit_of(amount, quantities[0], scalar.place)
+    _, currency = unit_of(amount, quantities[0], scalar.place)
+    if currency:
+        raise other_currency(currency, quantities[0], scalar.place)
     low, high = sum(each.low for each in ranges), sum(each.high for each in ranges)
-    if not low * (1 - 1e-9) <= amount.base <= high * (1 + 1e-9) or len(ranges) < 2:
+    if not low * (1 - SLACK) <= amount.base <= high * (1 + SLACK) or len(ranges) < 2:
         message = f"{quote(scalar.text)} cannot be reached within the ranges of `over`"
         raise CalcError("E-GOAL", message, place=scalar.place, hint="widen a range, or name another sum")
     if any(each.choices for each in ranges):

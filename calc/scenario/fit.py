@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Place
+from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, from_base
-from calc.units import RATIO, Unit, UnitError, parse_unit
-from calc.units.format import GIVEN_DIGITS, amount_text
+from calc.units import COUNTS, CURRENCIES, RATIO, Unit, make_unit, parse_unit
+from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
     from calc.distribution import Distribution
@@ -18,11 +20,24 @@ _PLURALS = {
     "rack_unit": "U", "year": "years", "entity": "entities", "parameter": "parameters",
     "model": "models",
 }  # fmt: skip
+# A number such as 148.390 or 1.000, and not 0.085.
+_POINT_AND_THREE = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}$")
+_PERIODS = (parse_unit("1/month").factor, parse_unit("1/year").factor)
 _TAIL_LIMIT = 0.01
+_PER_TIME = parse_unit("1/year").dimension
+_YEAR = parse_unit("year").factor
+# Beyond a billion times a year a rate is no rate.
+_LARGEST = math.log(1e9)
 # A tail that no sample of any practical size reaches is not worth a word.
 _TAIL_UNSEEN = 1e-9
+# Nobody counts these in thousands or millions, so a bare number of them says all.
+_WHOLE_THINGS = COUNTS - {"token", "parameter"}
 # The slip of writing an energy for a power, or the other way round.
 _SLIPS = {"kWh": "kW", "MWh": "MW", "Wh": "W", "GWh": "GW", "kW": "kWh", "MW": "MWh", "W": "Wh", "GW": "GWh"}
+# A mass whose gas was left out.
+_GASES = {"g": "gCO2e", "kg": "kgCO2e", "t": "tCO2e", "lb": "lbCO2e"}
+# What stands before the digits of an amount of money, beside a minus.
+_CURRENCY = re.compile(r"(?<![0-9.])[^-0-9.]+(?=[0-9.])")
 
 
 def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name: str = "") -> tuple[Unit, str | None]:
@@ -39,9 +54,9 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
     if unit is None:
         if wanted.dimension.is_ratio:
             return RATIO, None
-        hint = f"write `{amount.bare_text} {spelled(quantity)}`"
-        raise CalcError("E-UNIT", f"`{name}` has no unit", place=place, hint=hint)
+        raise CalcError("E-UNIT", f"`{name}` has no unit", place=place, hint=unit_hint(amount.bare_text, quantity))
     if unit.dimension == wanted.dimension:
+        _refuse_other_period(amount, unit, wanted, place, name)
         return unit, None
     thing = quantity.omittable
     if thing is not None and unit.dimension == wanted.without(thing).dimension:
@@ -53,24 +68,90 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
             return unit, written
     raise CalcError(
         "E-DIMENSION",
-        f"`{name}` is given as {unit.dimension.describe()}, it needs {wanted.dimension.describe()}",
+        f"`{name}` is given as {_measured(unit)}, it needs {wanted.dimension.describe()}",
         place=place,
         hint=_dimension_hint(amount, unit, quantity),
     )
 
 
-def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
-    if quantity.unit.dimension.currency and unit.dimension.currency and len(quantity.unit.atoms) > 1:
-        per = quantity.unit_text.replace(quantity.unit.dimension.currency, unit.dimension.currency)
-        return f"a price says per what: write `{amount.bare_text.lstrip('$')} {per}` if that is meant"
+def _refuse_other_period(amount: Amount, unit: Unit, wanted: Unit, place: Place | None, name: str) -> None:
+    """Refuse a share of another period for a rate a year: twelve months add up to one figure and compound to another.
+
+    Raises CalcError.
+    """
+    if not is_yearly_rate(wanted) or is_yearly_rate(unit):
+        return
+    share = amount.base * unit_period(unit)
+    periods = _YEAR / unit_period(unit)
+    added = amount_text(share * periods, RATIO, share=True, digits=GIVEN_DIGITS)
+    hint = f"write `{added}/year` if {periods:g} of them add up"
+    if share > -1 and periods * math.log1p(share) < _LARGEST:
+        compounded = amount_text(math.expm1(periods * math.log1p(share)), RATIO, share=True, digits=6)
+        hint = f"write `{compounded}/year` if it compounds, `{added}/year` if {periods:g} of them add up"
+    written = f"{amount.bare_text} {unit}".replace("percent", "%")
+    message = f"`{name}` is a rate a year, and {quote(written)} can be two of them"
+    raise CalcError("E-UNIT", message, place=place, hint=hint)
+
+
+def unit_period(unit: Unit) -> float:
+    """Return the length of the period that a rate is over, in seconds; 0 for a unit that is no pure rate."""
+    spans = [atom for atom, power in unit.atoms if power == -1 and atom != "percent"]
+    is_rate = unit.dimension == _PER_TIME and len(spans) == 1
+    return parse_unit(spans[0]).factor if is_rate else 0.0
+
+
+def is_yearly_rate(unit: Unit) -> bool:
+    """Tell whether a unit is that of a rate a year, in per cent or not."""
+    return unit_period(unit) == _YEAR
+
+
+def _measured(unit: Unit) -> str:
+    """Return words for what a unit measures, also where what stands above and below its line cancels: lb/MWh."""
+    above = make_unit(tuple(each for each in unit.atoms if each[1] > 0)).dimension
+    below = above / unit.dimension
+    shared = {base for base, _ in above.exponents} & {base for base, _ in below.exponents}
+    return f"{above.describe()} per {below.describe()}" if shared else unit.dimension.describe()
+
+
+def unit_hint(number: str, quantity: Quantity) -> str:
+    """Return the hint for an amount without a unit; `number` is it as written.
+
+    The number is kept only where no other unit comes into question: 4500 is more likely W than kW, 250 servers are 250.
+    """
     short = spelled(quantity)
-    head, _, tail = str(unit).partition("/")
-    swapped = _SLIPS.get(head, "") + (f"/{tail}" if tail else "")
-    try:
-        fits = parse_unit(swapped).dimension in {quantity.unit.dimension, parse_unit(short).dimension}
-    except UnitError:
-        fits = False
-    return f"write `{amount.bare_text} {swapped}`" if fits and swapped else f"give it in `{short or 'a plain number'}`"
+    if all(base in _WHOLE_THINGS for base, _ in quantity.unit.dimension.exponents):
+        return f"write `{number} {short}`"
+    return f"write its unit after the number, such as `{short}`"
+
+
+def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
+    """Return the hint for an amount that measures something else; what it says to write means what was meant."""
+    short, wanted = spelled(quantity), quantity.unit.dimension
+    currency, written = wanted.currency, unit.dimension.currency
+    if currency and written and currency not in dict(unit.dimension.exponents):
+        short = short.replace(currency, written)
+        wanted = wanted / parse_unit(currency).dimension * parse_unit(written).dimension
+    digits = _CURRENCY.sub("", amount.bare_text)
+    if unit.dimension**-1 == wanted and amount.number:
+        inverse = make_unit(tuple((atom, -power) for atom, power in unit.atoms))
+        known = max(3, len(f"{abs(amount.number):.12g}".replace(".", "").strip("0")))
+        return f"that is its inverse: write `{1 / amount.number:.{known}g} {inverse}`"
+    slipped = make_unit(tuple((_SLIPS.get(atom, atom), power) for atom, power in unit.atoms))
+    if slipped.dimension in {wanted, parse_unit(short).dimension}:
+        return f"write `{digits} {slipped}`"
+    gas = make_unit(tuple((_GASES.get(atom, atom), power) for atom, power in unit.atoms))
+    if gas.dimension == wanted:
+        return f"a mass says not of what; if it counts all greenhouse gases as CO2e, write `{digits} {gas}`"
+    if "operation" in dict(unit.dimension.exponents):
+        return f"what is counted in OP need not be floating-point operations, which are wanted: give it in `{short}`"
+    if currency and written:
+        lost = [base for base, power in unit.dimension.exponents if power < 0 and base not in dict(wanted.exponents)]
+        lacks = [base for base, power in wanted.exponents if power < 0 and base not in dict(unit.dimension.exponents)]
+        if lost and lacks and COUNTS.issuperset([*lost, *lacks]):
+            return f"what is per {lost[0]} is not per {lacks[0]}: convert it, and give it in `{short}`"
+        if wanted.exponents != ((written, 1),):
+            return f"a price says per what: give it in `{short}`"
+    return f"give it in `{short or 'a plain number'}`"
 
 
 def base_bounds(quantity: Quantity | None) -> tuple[float | None, float | None]:
@@ -85,7 +166,9 @@ def base_bounds(quantity: Quantity | None) -> tuple[float | None, float | None]:
 def bounded(
     distribution: Distribution, quantity: Quantity | None, name: str, place: Place | None, warnings: list[str]
 ) -> Distribution:
-    """Return the distribution with its tails cut at the quantity's bounds; a cut that matters is added to `warnings`.
+    """Return the distribution with its tails cut at the quantity's bounds.
+
+    A cut that matters is added to `warnings`, and so is a median on which half of all draws fall.
 
     Raises CalcError when the point or a finite support lies outside, or more than 1 % of a tail.
     """
@@ -93,15 +176,57 @@ def bounded(
         check_bounds(value, quantity, place)
     cut, beyond = distribution.cut(*base_bounds(quantity))
     if beyond > _TAIL_LIMIT:
+        middle = "median" if distribution.kind == "split_lognormal" else "likely"
         raise CalcError(
             "E-TAIL",
-            f"{beyond * 100:.3g} % of the distribution of `{name}` lies beyond its bounds",
+            f"{percent_text(beyond)} of the distribution of `{name}` lies beyond its bounds",
             place=place,
-            hint="a tail of at most 1 % is cut; use low, likely, high, which end where you say",
+            hint=f"a tail of at most 1 % is cut; use low, {middle}, high, which end where you say",
         )
     if beyond > _TAIL_UNSEEN:
-        warnings.append(f"{name}: a tail of {beyond:.2g} of the distribution lies beyond its bounds and is cut")
+        tail = percent_text(beyond, digits=2)
+        warnings.append(f"{name}: a tail of {tail} of the distribution lies beyond its bounds and is cut")
+    end = distribution.empty_half
+    if end:
+        warnings.append(f"{name}: its {end} is its median, so half of all draws are the median itself")
     return cut
+
+
+def refuse_backwards(distribution: Distribution, name: str, place: Place | None) -> None:
+    """Refuse parameters that make no distribution: ends in the wrong order or equal, no spread, a p10 of 0.
+
+    Raises CalcError.
+    """
+    given = dict(distribution.parameters)
+    values = list(given.values())
+    if distribution.kind == "normal":
+        if given["sd"] <= 0:
+            raise CalcError(
+                "E-VALUE",
+                f"the standard deviation of `{name}` is not above 0",
+                place=place,
+                hint="leave `sd` out for a certain value",
+            )
+    elif values != sorted(values) or values[0] == values[-1]:
+        no_width = len(set(values)) == 1
+        wrong = "has no width" if no_width else f"runs backwards ({_backwards(given)})"
+        hint = "write one value" if no_width else "the smaller value stands first"
+        raise CalcError("E-VALUE", f"the range of `{name}` {wrong}", place=place, hint=hint)
+    if given.get("p10", 1.0) <= 0:
+        ends = "low, median, high" if "median" in given else "low, likely, high"
+        raise CalcError(
+            "E-VALUE",
+            f"`p10` of `{name}` is not above 0",
+            place=place,
+            hint=f"a lognormal value is positive; use {ends}",
+        )
+
+
+def _backwards(given: dict[str, float]) -> str:
+    """Return the names of the parts that fall from one to the next, such as `low > median`."""
+    names = list(given)
+    falls = [at for at in range(1, len(names)) if given[names[at - 1]] > given[names[at]]]
+    return " > ".join(names[min(falls) - 1 : max(falls) + 1])
 
 
 def check_bounds(base: float, quantity: Quantity | None, place: Place | None, amount: Amount | None = None) -> None:
@@ -117,7 +242,9 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
     if not below and not above:
         return
     hint = f"it lies {_interval(quantity)}"
-    if quantity.is_share and amount is not None and amount.unit is None and 1 < number <= 100:
+    if quantity.why and not quantity.is_share and (above or quantity.low):
+        hint = f"{hint}; {quantity.why}"
+    if quantity.is_share and amount is not None and amount.unit is None and 2 <= number <= 100:
         hint = f"did you mean `{amount.bare_text} %`?"
     limit = quantity.low if below else quantity.high
     word = "below" if below else "above"
@@ -126,6 +253,25 @@ def check_bounds(base: float, quantity: Quantity | None, place: Place | None, am
         shown = f"{number:g}, that is {shown}"
     message = f"`{quantity.name}` is {shown}, {word} {_amount(limit, quantity)}"
     raise CalcError("E-BOUNDS", message, place=place, hint=hint)
+
+
+def point_remarks(amount: Amount, text: str, quantity: Quantity | None, name: str) -> list[str]:
+    """Return what to say of a point before three digits that may have been meant to part thousands, if anything.
+
+    So it may in a count and in money for a whole thing or a month or year of it, which come in thousands and rarely in
+    thousandths; not in what is measured or in a unit price (1.826 USD per GPU-hour), and not beside a magnitude.
+    """
+    unit = amount.unit or (quantity.unit if quantity and quantity.unit.dimension.is_count else RATIO)
+    point = _POINT_AND_THREE.search(amount.bare_text)
+    if point is None or amount.has_magnitude or unit.factor not in {1.0, *_PERIODS}:
+        return []
+    above = {base for base, power in unit.dimension.exponents if power > 0}
+    below = {base for base, power in unit.dimension.exponents if power < 0}
+    if not above or not above <= _WHOLE_THINGS | set(CURRENCIES) or not below <= _WHOLE_THINGS | {"time"}:
+        return []
+    text, number = text.strip(), point.group()
+    meant = text.replace(number, number.replace(".", ","))
+    return [f"{name}: the point in {quote(text)} is that of decimals; if it is to part thousands, write {quote(meant)}"]
 
 
 def _amount(number: float | None, quantity: Quantity) -> str:
@@ -139,6 +285,9 @@ def spelled(quantity: Quantity) -> str:
     text = str(quantity.unit.without(thing)) if thing else quantity.unit_text
     if text == "1":
         return "%" if quantity.is_share else ""
+    if text.startswith("1/"):
+        # `3 1/year` would be two numbers.
+        return text[1:]
     return _PLURALS.get(text, text)
 
 

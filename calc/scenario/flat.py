@@ -34,8 +34,10 @@ def flat_case(
             if name not in part.streams and (known is None or known.currency):
                 # A part may have converted what the whole case does not need.
                 values[name] = known = value
-            if name in part.streams or known is None or known.moments != value.moments:
-                values[qualified(name, part.name)] = value
+            has_own_rate = value.converted in part.streams
+            if name in part.streams or known is None or known.moments != value.moments or has_own_rate:
+                rate = qualified(str(value.converted), part.name) if has_own_rate else value.converted
+                values[qualified(name, part.name)] = replace(value, converted=rate)
                 streams[qualified(name, part.name)] = part.streams.get(name, name)
             elif catalogue[name].formulas:
                 use[qualified(name, part.name)] = SHARED

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
-from calc.scenario.years import figure_of
+from calc.scenario.conditions import SLACK
+from calc.scenario.exchange import given_figure, varies
+from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from calc.engine.evaluate import Figure
     from calc.scenario.context import Context
     from calc.scenario.layers import Layer
-    from calc.value import Value
+    from calc.value import Moment, Value
 
 
 def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str, Value]:
@@ -31,7 +33,19 @@ def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str,
             replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"
             fact = (earlier.fact or earlier.replaces) if earlier else None
             values[name] = replace(value, status="overridden", replaces=fact) if replaces else value
+            if earlier is not None and earlier.growth is not None and not value.is_yearly:
+                values[name] = _growing(context, name, values[name], earlier.growth)
     return values
+
+
+def _growing(context: Context, name: str, start: Value, growth: Moment) -> Value:
+    """Return a value that takes the place of the start of one that grows; what follows from the start follows."""
+    rate = amount_text(growth.point, RATIO, share=True, digits=GIVEN_DIGITS)
+    context.reading.warnings.append(
+        f"{name}: the value of {start.place} is its start, and it still grows by {rate}/year; "
+        "`{start: ..., grows: 0 %/year}` ends that"
+    )
+    return replace(start, growth=growth)
 
 
 def _withdrawn(context: Context, values: dict[str, Value], layer: Layer, use: dict[str, str]) -> list[str]:
@@ -68,9 +82,10 @@ def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict
 
 
 def agree(context: Context, values: dict[str, Value], use: dict[str, str]) -> None:
-    """Refuse given names of one loop, such as a share and its amount, that contradict each other by more than 1e-9.
+    """Refuse given names of one loop, such as a share and its amount, that contradict each other.
 
-    values: those of one case after all layers and conversions, so that a total from another layer counts too.
+    They may differ by the slack of conditions. values: those of one case after all layers and conversions, so that a
+    total from another layer counts too.
     """
     names = [name for name in values if context.catalogue[name].formulas]
     for position, one in enumerate(names):
@@ -85,8 +100,8 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
     if follows is None:
         one, other = other, one
         stated, follows = values[one].point, _computed(context, one, values, use)
-    uncertain = any(each.is_uncertain or each.is_yearly for each in (values[one], values[other]))
-    if follows is None or (not uncertain and abs(stated - follows) <= 1e-9 * max(abs(stated), abs(follows))):
+    uncertain = any(any(varies(each, values)) for each in (one, other))
+    if follows is None or (not uncertain and abs(stated - follows) <= SLACK * max(abs(stated), abs(follows))):
         return
     quantity = context.catalogue[one]
     said, computed = (
@@ -95,7 +110,7 @@ def _compare(context: Context, one: str, other: str, values: dict[str, Value], u
     place = values[other].place
     message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}, but {computed} follows from `{other}`"
     if uncertain:
-        spread = "differ by year" if any(values[each].is_yearly for each in (one, other)) else "have a range"
+        spread = "differ by year" if any(varies(each, values)[1] for each in (one, other)) else "have a range"
         message = f"`{one}` and `{other}` both {spread}, and each follows from the other"
     related = [("the other", place)] if place else []
     hint = "give one of the two; the other follows"
@@ -106,9 +121,9 @@ def _computed(context: Context, name: str, values: dict[str, Value], use: dict[s
     """Return what a given name would be if it were computed from the other given names, or None."""
     years = context.document.years
     figures: dict[str, Figure] = {
-        each: figure_of(value, years)
-        for each, value in values.items()
-        if each != name and (years or not value.is_yearly)
+        each: given_figure(each, values, years)
+        for each in values
+        if each != name and (years or not varies(each, values)[1])
     }
     try:
         plan = make_plan(context.catalogue, [name], set(figures), use)

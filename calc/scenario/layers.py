@@ -10,7 +10,7 @@ from calc.facts import DEFAULTS, Fact
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.values import read_value
-from calc.text import did_you_mean, suggest
+from calc.text import and_list, did_you_mean, suggest
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
     for name, (key, node) in entries.items():
         quantity = context.catalogue.quantities.get(name)
         if quantity is None:
-            if name not in context.document.formulas:
+            if name not in context.document.formulas and name not in context.unread:
                 context.problems.add(unknown_name(name, context.catalogue, key.place))
                 # What was probably meant is not reported as missing too.
                 layer.broken.update(suggest(name, context.catalogue.quantities, 1))
@@ -65,13 +65,14 @@ def default_layer(context: Context) -> Layer:
 def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
     """Return the values of bundles of facts; two bundles of one list that give the same name are an error."""
     layer = Layer()
-    owners: dict[str, tuple[str, Place]] = {}
+    owners: dict[str, Scalar] = {}
     for node in bundles:
         bundle = context.facts.bundle(node.text)
         if bundle is None:
             # What the bundle that was probably meant gives is not reported as missing too.
-            for meant in suggest(node.text, context.facts.subjects, 1):
-                layer.broken.update(context.facts.bundle(meant) or ())
+            meant = suggest(node.text, context.facts.subjects, 1)
+            layer.broken.update(context.facts.bundle(meant[0]) or () if meant else ())
+            context.without_bundle |= not meant
             hint = (
                 did_you_mean(node.text, context.facts.subjects)
                 or "`{fact: subject.quantity}` under `inputs:` takes one fact"
@@ -80,21 +81,29 @@ def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
                 CalcError("E-FACT", f"there is no bundle of facts {quote(node.text)}", place=node.place, hint=hint)
             )
             continue
+        clash: dict[str, list[str]] = {}
         for quantity in bundle:
             if quantity in owners:
-                other, place = owners[quantity]
-                context.problems.add(
-                    CalcError(
-                        "E-CONFLICT",
-                        f"the bundles `{other}` and `{node.text}` both give `{quantity}`",
-                        place=node.place,
-                        hint=f"give `{quantity}: {{fact: {other}.{quantity}}}` under `inputs:` and drop one bundle",
-                        related=[("also at", place)],
-                    )
-                )
-            owners[quantity] = (node.text, node.place)
+                clash.setdefault(owners[quantity].text, []).append(quantity)
+            owners[quantity] = node
+        for other, shared in clash.items():
+            context.problems.add(_both_give(other, node, shared, bundles))
         layer.values.update(_facts_as_layer(context, bundle.values(), node.place).values)
     return layer
+
+
+def _both_give(other: str, node: Scalar, shared: list[str], bundles: list[Scalar]) -> CalcError:
+    """Return the error for two bundles of one list that give the same names."""
+    more = len(shared) - 3
+    listed = f"{', '.join(f'`{each}`' for each in shared[:3])} and {more} more" if more > 0 else and_list(shared)
+    cases = f"cases: {{{other}: {{facts: [{other}]}}, {node.text}: {{facts: [{node.text}]}}}}"
+    return CalcError(
+        "E-CONFLICT",
+        f"the bundles `{other}` and `{node.text}` both give {listed}",
+        place=node.place,
+        hint=f"take one of them, or compare them, as in `{cases}`",
+        related=[("also at", next(each.place for each in bundles if each.text == other))],
+    )
 
 
 def _facts_as_layer(context: Context, facts: Iterable[Fact], place: Place | None) -> Layer:

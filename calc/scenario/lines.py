@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote
+from calc.errors import CalcError, Problems
 from calc.scenario.nodes import Node, Scalar, Sequence
-from calc.scenario.shapes import read_list, read_mapping, read_scalar
-from calc.text import spelling
+from calc.scenario.sections import LINE, OneOf
+from calc.scenario.shapes import read_list, read_mapping, read_scalar, unknown_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 MAX_LINES = 200
-_KEYS = ("scenario", "case", "part", "stated", "computed", "note")
 
 
 @dataclass(slots=True)
@@ -53,17 +52,16 @@ def read_lines(node: Node, problems: Problems, folder: Path | None) -> dict[str,
 def _line(key: Scalar, node: Node, folder: Path | None) -> Line:
     entries = read_mapping(node, f"line {key.text[:40]}").entries
     for name, (inner, _) in entries.items():
-        if name not in _KEYS:
-            hint = spelling(name, _KEYS) or f"a line holds {', '.join(_KEYS)}"
-            raise CalcError("E-KEY", f"{quote(name)} is no part of a line", place=inner.place, hint=hint)
-    for name in ("scenario", "computed"):
-        if name not in entries:
+        if name not in LINE.keys:
+            raise unknown_key(inner, LINE.keys, "a line", f"a line holds {', '.join(LINE.keys)}")
+    for name, declared in LINE.keys.items():
+        if declared.is_required and name not in entries:
             hint = "as in `{scenario: three-layers, stated: adaptation_share, computed: scenario_model_share}`"
             raise CalcError("E-MISSING-VALUE", f"the line has no `{name}`", place=key.place, hint=hint)
     texts = {
         name: read_scalar(entries[name][1], name, "three-layers")
-        for name in ("scenario", "case", "part", "note")
-        if name in entries
+        for name, declared in LINE.keys.items()
+        if name in entries and not isinstance(declared.shape, OneOf)
     }
     note = texts.get("note")
     return Line(

@@ -157,6 +157,7 @@ def _read_chain(
     except CalcError as error:
         error.place = error.place or document.extends.place
         problems.add(error)
+        document.is_torn = True
         return document
     return merge(parent, document)
 

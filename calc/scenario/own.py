@@ -34,8 +34,11 @@ def add_own_quantities(context: Context) -> None:
     for name, key, node in context.all_inputs():
         if name in used and name not in context.catalogue and name not in parsed and name not in own:
             value = read_value(node, None, name, context.reading)
-            unit = value.unit if value else RATIO
-            own[name] = _own_quantity(name, unit, "An input of this scenario", key.place)
+            if value is None:
+                context.unread.add(name)
+            else:
+                own[name] = _own_quantity(name, value.unit, "An input of this scenario", key.place)
+    context.unread -= own.keys()
     context.catalogue = context.catalogue.with_quantities(own.values())
     _trace_formulas(context, parsed)
 
@@ -89,6 +92,8 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             order = list(TopologicalSorter(cut).static_order())
         except CycleError as error:
             circle = list(dict.fromkeys(error.args[1]))
+            if any(name in circle for name, _, _ in context.all_inputs()):
+                return  # a value that could not be read was to cut it open
             first = circle[0]
             place = totals[first].key.place if first in totals else context.document.formulas[first][0].place
             message = f"the formulas {and_list(circle[:20])} need each other"
@@ -144,7 +149,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
     key, node = context.document.formulas[name]
     unknown = [each for each in formula.names if each not in context.catalogue]
     for each in unknown:
-        if each not in context.document.formulas:
+        if each not in context.document.formulas and each not in context.unread:
             context.problems.add(unknown_name(each, context.catalogue, node.place))
     if unknown:
         return
@@ -180,6 +185,6 @@ def _shown_unit(symbol: Symbol) -> Unit:
         plain = plain_unit(symbol.dimension)
     except OverflowError:
         return symbol.unit
-    quotient = isinstance(symbol.expression, Call) and symbol.expression.op in {"divide", "divide_by_count"}
+    quotient = isinstance(symbol.expression, Call) and ops.TABLE[symbol.expression.op].is_quotient
     spare = [atom for atom in symbol.unit.atoms if not (quotient and parse_unit(atom[0]).dimension == _TIME)]
     return plain if len(plain.atoms) < len(spare) else symbol.unit

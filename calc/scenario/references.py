@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.catalogue import Catalogue
-from calc.engine.flat import qualified
+from calc.engine.flat import Key, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.expressions import unknown_name
@@ -15,7 +15,7 @@ from calc.scenario.years import span_text
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place
@@ -36,7 +36,7 @@ class Reference(NamedTuple):
     case: str = ""
 
     @property
-    def flat(self) -> str:
+    def flat(self) -> Key:
         """Return what the quantity is called where parts and years are names."""
         part = "" if self.part == EVERY_PART else self.part
         return qualified(self.name, part, self.year)
@@ -44,47 +44,104 @@ class Reference(NamedTuple):
 
 def base_name(name: str) -> str:
     """Return the name of the quantity that a name such as `servers in training` is about."""
-    return name.partition(" in ")[0].strip()
+    # No quantity has a blank in its name, so that its end is plain in a text too.
+    return name.name if isinstance(name, Key) else name.partition(" in ")[0].strip()
 
 
 def read_reference(text: str, place: Place, context: Context, cases: Iterable[str] = ()) -> Reference:
     """Read a name with what stands after `in`, of which the order does not matter.
 
-    cases: names of cases that may stand there.
-    Raises CalcError for a name that nobody declares, an unknown part or year, or a word that is a part and a case.
+    cases: names of cases that may stand there. `part`, `year` or `case` may stand before what is one.
+    Raises CalcError for a name that nobody declares, an unknown part or year, or a text that can be read in two ways.
     """
-    document, rest, found = context.document, text.strip(), Reference("")
-    parts, known_cases = list(document.parts), list(cases)
-    while " in " in rest:
-        label = _last_label(rest, [*parts, *known_cases, *map(str, document.years), EVERY_PART])
-        if label is None:
-            break
-        if label in parts and label in known_cases:
-            message, hint = f"{quote(label)} is a part and a case", "give one of them another name"
-            raise CalcError("E-NAME", message, place=place, hint=hint)
-        if label in parts or (label == EVERY_PART and parts):
-            named, found = found.part, found._replace(part=label)
-        elif label in known_cases:
-            named, found = found.case, found._replace(case=label)
-        elif label.isdecimal():
-            named, found = "" if found.year is None else str(found.year), found._replace(year=int(label))
-        else:
-            break
-        if named:
-            message = f"{quote(text)} names both {named} and {label}"
-            raise CalcError("E-NAME", message, place=place, hint="name one, as in `servers in training`")
-        rest = rest[: -len(label)].rstrip().removesuffix(" in").rstrip()
-    name, mark, where = rest.partition(" in ")
+    known_cases = list(cases)
+    labels = _labels(context, known_cases)
+    readings = list(dict.fromkeys(_readings(text.strip(), Reference(""), labels)))
+    # A sum over the parts is of none of them.
+    readings = [each for each in readings if not each.part or each.name not in context.document.totals] or readings
+    if len(readings) > 1:
+        ways = " or ".join(_spelled(each) for each in readings[:2])
+        hint = f"write {or_list([_spelled(each, exact=True) for each in readings])}, or give one of them another name"
+        raise CalcError("E-NAME", f"{quote(text)} may be {ways}", place=place, hint=hint)
+    twice = _named_twice(text.strip(), Reference(""), labels)
+    if not readings and twice:
+        message = f"{quote(text)} names both {' and '.join(twice)}"
+        raise CalcError("E-NAME", message, place=place, hint="name one, as in `servers in training`")
+    name, mark, where = text.strip().partition(" in ")
     if name.strip() not in context.catalogue:
         raise unknown_name(name.strip(), context.catalogue, place)
-    if mark:
-        raise _nowhere(where.strip(), place, context, known_cases)
-    return found._replace(name=name.strip())
+    if not readings and mark:
+        raise _nowhere(_unknown_label(text.strip(), labels) or where.strip(), place, context, known_cases)
+    return readings[0]
 
 
-def _last_label(text: str, labels: Iterable[str]) -> str | None:
-    ends = [each for each in labels if re.search(rf"\sin\s+{re.escape(each)}$", text)]
-    return max(ends, key=len, default=None)
+_Labels = list[tuple[str, str, str]]
+
+
+def _labels(context: Context, cases: list[str]) -> _Labels:
+    """Return what may stand after `in`: the words, what they name, and its name; first what is said at length."""
+    document = context.document
+    named = [("part", each) for each in document.parts] + [("year", str(each)) for each in document.years]
+    named += [("case", each) for each in cases]
+    found = [(f"{kind} {name}", kind, name) for kind, name in named] + [(name, kind, name) for kind, name in named]
+    return found + ([(EVERY_PART, "part", EVERY_PART)] if document.parts else [])
+
+
+def _readings(text: str, found: Reference, labels: _Labels) -> Iterator[Reference]:
+    """Yield every way to read a text from its end: a name, perhaps with a part, a year and a case."""
+    if " in " not in text:
+        yield found._replace(name=text)
+    for label, kind, name in labels:
+        rest = _before(text, label)
+        if rest is not None and not _says(found, kind):
+            yield from _readings(rest, _with(found, kind, name), labels)
+
+
+def _before(text: str, label: str) -> str | None:
+    """Return what stands before `in LABEL` at the end of a text, or None."""
+    match = re.search(rf"\sin\s+{re.escape(label)}$", text)
+    return text[: match.start()].rstrip() if match else None
+
+
+def _with(found: Reference, kind: str, name: str) -> Reference:
+    if kind == "year":
+        return found._replace(year=int(name))
+    return found._replace(part=name) if kind == "part" else found._replace(case=name)
+
+
+def _says(found: Reference, kind: str) -> str:
+    said = getattr(found, kind)
+    return "" if said is None else str(said)
+
+
+def _named_twice(text: str, found: Reference, labels: _Labels) -> tuple[str, str] | None:
+    """Return two parts, years or cases that a text names, or None."""
+    for label, kind, name in labels:
+        rest = _before(text, label)
+        if rest is None:
+            continue
+        if _says(found, kind):
+            return _says(found, kind), name
+        twice = _named_twice(rest, _with(found, kind, name), labels)
+        if twice:
+            return twice
+    return None
+
+
+def _unknown_label(text: str, labels: _Labels) -> str:
+    """Return what is left after `in` when all that is known was taken from the end."""
+    rests = [rest for label, _, _ in labels if (rest := _before(text, label)) is not None and " in " in rest]
+    if rests:
+        return _unknown_label(min(rests, key=len), labels)
+    return text.partition(" in ")[2].strip()
+
+
+def _spelled(found: Reference, *, exact: bool = False) -> str:
+    """Return a reference in words, or as it can be written without doubt."""
+    parts = [("part", found.part), ("year", "" if found.year is None else str(found.year)), ("case", found.case)]
+    if exact:
+        return " in ".join([found.name, *(f"{kind} {name}" for kind, name in parts if name)])
+    return " of ".join([quote(found.name), *(f"{kind} {quote(name)}" for kind, name in parts if name)])
 
 
 def _nowhere(where: str, place: Place, context: Context, cases: list[str]) -> CalcError:
@@ -98,7 +155,7 @@ def _nowhere(where: str, place: Place, context: Context, cases: list[str]) -> Ca
         return CalcError("E-PART", f"there is no part {quote(where)}", place=place, hint=hint)
     message = f"there is no case {quote(where)}" if cases else f"the scenario has no part {quote(where)}"
     hint = (
-        (did_you_mean(where, cases) or "write `NAME in CASE < NAME in CASE`")
+        (did_you_mean(where, cases) or "as in `NAME in CASE < NAME in CASE`")
         if cases
         else "name the quantity alone; only parts and years stand after `in`"
     )
@@ -144,5 +201,5 @@ def read_study_condition(text: str, place: Place, context: Context, *, exact_pla
 
 def _references(context: Context) -> re.Pattern[str]:
     labels = sorted([*context.document.parts, EVERY_PART], key=len, reverse=True)
-    either = "|".join([*(re.escape(each) for each in labels), r"\d{4}", r"[a-z_]\w*"])
+    either = "|".join([*(rf"(?:part\s+)?{re.escape(each)}" for each in labels), r"(?:year\s+)?\d{4}", r"[a-z_]\w*"])
     return re.compile(rf"(?<![\w.])([a-z_][a-z0-9_]*)((?:\s+in\s+(?:{either})(?!\w))+)")

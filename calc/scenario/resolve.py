@@ -19,8 +19,10 @@ from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
 from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
+from calc.scenario.plausible import Doubt, doubt, doubts
+from calc.scenario.references import base_name
 from calc.scenario.resolve_case import Levels, resolve_case
-from calc.scenario.resolved import BASE, ResolvedCase, Scenario
+from calc.scenario.resolved import BASE, ResolvedCase, Scenario, Stated
 from calc.scenario.settings import read_settings, settings_by_part
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
@@ -47,7 +49,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     """
     document, facts = loaded.document, standard_facts()
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
-    reading = Reading(document.sources, facts, problems, [])
+    reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
     add_own_quantities(context)
@@ -79,12 +81,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
-    _drop_follow_ups(problems, document)
+    _drop_follow_ups(context)
     problems.raise_if_any()
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
     _warn_of_missing_sources(context, levels, cases)
+    found = _doubts(context, studies, cases)
     computed = [*cases, *_studied_cases(studies)]
     reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
@@ -101,7 +104,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
-        warnings=list(dict.fromkeys(reading.warnings)),
+        warnings=list(dict.fromkeys([*(each.text for each in found), *reading.warnings])),
+        doubts=found,
         method=document.method or "sobol",
         correlated=correlated,
         correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
@@ -109,7 +113,53 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
         origin=origin_of(loaded, options),
+        stated=_stated(context, studies),
     )
+
+
+def _stated(context: Context, studies: Studies) -> Stated:
+    """Return what the file itself states, unless an answer holds but a part of what it says."""
+    document, options = context.document, context.options
+    if options.show or options.cases or options.settings or options.studies or options.alone or not studies.is_empty:
+        return Stated()
+
+    def own(place: Place) -> bool:
+        return place.source is document.source
+
+    choices = [document.use, *(each.use for each in (*document.cases.values(), *document.parts.values()))]
+    written = {name: key for entries in choices for name, (key, _) in entries.items() if own(key.place)}
+    bound = {name: context.catalogue.choices[name].binds for name in written if name in context.catalogue.choices}
+    facts = [document.facts or [], *(each.facts for each in (*document.cases.values(), *document.parts.values()))]
+    return Stated(
+        tuple(name for name, (key, _) in document.formulas.items() if own(key.place)),
+        tuple(name for name, total in document.totals.items() if own(total.place)),
+        tuple((name, tuple(bound.get(name, (name,)))) for name in written),
+        tuple(dict.fromkeys(node.text for nodes in facts for node in nodes if own(node.place))),
+        any(each is not None for each in (document.samples, document.seed, document.method)),
+    )
+
+
+def _bundles(document: Document) -> frozenset[str]:
+    """Return the bundles of facts that a document names anywhere."""
+    choices = [*document.cases.values(), *document.parts.values()]
+    choices += [part for case in document.cases.values() for part in case.parts.values()]
+    return frozenset(node.text for nodes in [document.facts or [], *(each.facts for each in choices)] for node in nodes)
+
+
+def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> list[Doubt]:
+    """Return what is doubtful about sources, given values and the ends of what a sweep varies, each once."""
+    catalogue, years = context.catalogue, context.document.years
+    unused = {
+        f"the source {quote(name)} is one that no value refers to": at for name, at in context.document.uncited.items()
+    }
+    columns = [column for case in cases for column in (case, *case.parts)]
+    found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
+    found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
+    for axis in studies.sweep.axes if studies.sweep else ():
+        text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
+        found += [Doubt(text, axis.place)] if text else []
+    first = {each.text: each for each in reversed(found)}.values()
+    return sorted(first, key=lambda each: (each.place.source.name, each.place.line, each.place.column))
 
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
@@ -148,14 +198,25 @@ def _own_promises(document: Document) -> Mapping | None:
     return replace(section, entries=entries) if entries else None
 
 
-def _drop_follow_ups(problems: Problems, document: Document) -> None:
-    """Drop the complaint that a name is unknown when its own formula is what is wrong."""
-    broken = {f"`{name}` is no quantity" for name in document.formulas}
-    if any(error.code == "E-MODELS" for error in problems.errors):
-        # What the models that were not loaded would declare is not unknown too.
-        problems.errors = [error for error in problems.errors if error.code != "E-NAME"]
-    if any(error.message not in broken for error in problems.errors):
-        problems.errors = [error for error in problems.errors if error.message not in broken]
+def _drop_follow_ups(context: Context) -> None:
+    """Drop complaints that are no mistakes of their own.
+
+    A name is not unknown when its formula or its value is what is wrong, nor what the models that were not loaded would
+    declare, nor what the file that could not be extended would; no year is missing when `years` could not be read, and
+    no value that a bundle which nobody knows was to give.
+    """
+    problems, document = context.problems, context.document
+    errors = problems.errors
+    broken = {f"{quote(name)} is no quantity" for name in (*document.formulas, *document.totals, *context.unread)}
+    if document.is_torn or any(error.code == "E-MODELS" for error in errors):
+        errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]
+    if context.without_bundle:
+        errors = [error for error in errors if error.code != "E-MISSING"]
+    if document.years_at is not None and not document.years and "years" not in document.cleared:
+        errors = [error for error in errors if error.code != "E-YEARS" or str(error.place) == str(document.years_at)]
+    if any(error.message not in broken for error in errors):
+        errors = [error for error in errors if error.message not in broken]
+    problems.errors = errors or problems.errors
 
 
 def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
@@ -165,13 +226,16 @@ def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
 def _chosen_cases(context: Context) -> dict[str, Case]:
     document = context.document
     # A table with nothing to answer beside it has no cases of its own.
-    cases = document.cases or ({} if document.table and not document.show else {BASE: Case(None)})
+    cases = document.cases or ({BASE: Case(None)} if document.has_figures else {})
+    if context.options.alone and not cases:
+        hint = "name the scenario of a line instead"
+        context.problems.add(CalcError("E-TABLE", "a table has no figures of its own to study", hint=hint))
     if not context.options.cases:
         return cases
-    known = [*cases, *document.table]
+    known = [*cases, *(() if context.options.alone else document.table)]
     for name in context.options.cases:
         if name not in known:
-            hint = did_you_mean(name, known) or f"its cases are {or_list(known)}"
+            hint = did_you_mean(name, known) or (f"its cases are {or_list(known)}" if known else "it has no cases")
             context.problems.add(CalcError("E-CASE", f"there is no case {quote(name)}", hint=hint))
     return {name: case for name, case in cases.items() if name in context.options.cases}
 

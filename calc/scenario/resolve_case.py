@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.catalogue import implied
+from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
 from calc.scenario.asked import Asking, nothing_follows, shown_names
-from calc.scenario.exchange import convert
+from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
@@ -62,14 +64,18 @@ def resolve_case(
     if context.chosen:
         shown, checked = _set_aside(context, site, parts, shown, checked)
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
-    wanted = [each for each in shown if each in at_site] if shown is not None else follows(site.asking)
+    wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     found.name = name
     found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
     for part, laid in parts.items():
         _refuse_circles(laid.asking, found.totals)
-        wanted = [each for each in shown if each not in at_site] if shown is not None else laid.asking.derivable()
+        wanted = (
+            [each for each in shown if each not in at_site]
+            if shown is not None
+            else _at_hand(laid, laid.asking.derivable())
+        )
         needed = [each for each in checked if each not in at_site] + list(found.totals.values())
         needed += [each.name for each in promised if each.part == part]
         inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
@@ -102,10 +108,10 @@ def _set_aside(
 def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
     """Tell whether a figure lacks a value that a study chooses, or a total that does."""
     chosen = asking.context.chosen
-    lacking = {*totals, *(each for each in chosen if " in " not in each)}
-    lacking |= {each.removesuffix(f" in {asking.part}") for each in chosen if each.endswith(f" in {asking.part}")}
+    lacking = {*totals, *(key.name for key in map(key_of, chosen) if key.part in {"", asking.part})}
     try:
-        if not asking.plan([name]).missing:
+        plan = asking.plan([name])
+        if not plan.missing and set(plan.leaves) <= asking.given:
             return False
     except LoopError:
         pass  # what a study chooses may cut the loop open
@@ -113,6 +119,13 @@ def _waits(asking: Asking, name: str, totals: Iterable[str]) -> bool:
         return not lacking.isdisjoint(replace(asking, given=asking.given | lacking).plan([name]).leaves)
     except LoopError:
         return False
+
+
+def _at_hand(laid: _Laid, names: list[str]) -> list[str]:
+    """Return the figures that go through no exchange rate which only a study gives."""
+    asking = laid.asking
+    lacking = {rate for rate in asking.rates.values() if rate not in asking.given and rate in asking.context.chosen}
+    return [each for each in names if lacking.isdisjoint(asking.plan([each]).leaves)] if lacking else names
 
 
 def lay_case(
@@ -130,7 +143,8 @@ def lay_case(
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
         context.reading.warnings.append(f"{where}: its facts give {', '.join(hidden)}, but `inputs` win")
-    use = levels.use
+    named = {name for layer in layers for name in layer.values}
+    use = {**implied(context.catalogue.choices, named), **levels.use}
     for each in choices:
         use = {**use, **read_use(context, each.use)}
     values = lay(context, layers, use)
@@ -140,7 +154,8 @@ def lay_case(
     totals = frozenset(name for name in context.document.totals if name in context.catalogue)
     # What follows from default facts alone answers no question of this scenario.
     defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
-    return _Laid(values, Asking(context, case, part, given, use, totals, defaults))
+    rates = {name: rate_of(context, name, value) for name, value in values.items() if value.currency}
+    return _Laid(values, Asking(context, case, part, given, use, totals, defaults, rates))
 
 
 def choices_of(context: Context, case: Case, part: str) -> list[Case]:
@@ -191,7 +206,7 @@ def finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], 
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case
-    case.values = convert(context, laid.values, set(plan.leaves))
+    case.values = convert(context, laid.values, set(plan.leaves), laid.asking.given)
     for name in plan.leaves:
         if name in case.values:
             try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calc.engine.flat import flag_of, flat_catalogue, qualified
-from calc.engine.graph import make_plan
+from calc.engine.flat import flag_of, flat_catalogue, key_of, qualified
 from calc.errors import CalcError, quote
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.flat import flat_case
 from calc.scenario.layers import Layer
 from calc.scenario.references import EVERY_PART, base_name
@@ -45,9 +45,9 @@ def chosen_values(values: Iterable[tuple[str, Value]]) -> Chosen:
     """Return values by name, such as `servers in training`, as layers."""
     found = Chosen(Layer(), {})
     for name, value in values:
-        base, part = base_name(name), name.partition(" in ")[2]
-        layer = found.parts.setdefault(part, Layer()) if part else found.everywhere
-        layer.values[base] = value
+        key = key_of(name)
+        layer = found.parts.setdefault(key.part, Layer()) if key.part else found.everywhere
+        layer.values[key.name] = value
     return found
 
 
@@ -69,7 +69,7 @@ def resolve_study_case(
     found = _Resolution(context, *named, levels, chosen).case(wanted, needed)
     flags = {flag_of(year) for year in context.document.years}
     try:
-        leaves = make_plan(flat, found.asked, set(found.values), found.use).leaves
+        leaves = plan_of_values(flat, found.asked, found.values, found.use).leaves
     except CalcError:
         # What is missing or depends on itself was told where it was asked for.
         return found
@@ -96,8 +96,7 @@ class _Resolution:
     def case(self, wanted: list[str] | None, needed: list[str]) -> ResolvedCase:
         names = self._following() if wanted is None else self._placed(wanted)
         also = self._placed(needed)
-        years = {int(each) for one in [*names, *also] if (each := one.rpartition(" in ")[2]).isdecimal()}
-        years &= set(self.context.document.years)
+        years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
         totals = [each.of for total, each in self.context.document.totals.items() if total in self.site.asking.totals]
         found = finish(self.context, self.site, self._of([*names, *also], ""), [], is_explicit=True)
         for part, laid in self.parts.items():
@@ -105,13 +104,13 @@ class _Resolution:
             inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
             found.parts.append(inner)
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
-        flat.name, flat.wanted, flat.needed = self.name, names, also
+        flat.name, flat.wanted, flat.needed, flat.whole = self.name, names, also, found
         return flat
 
     def _following(self) -> list[str]:
         """Return all that follows from what the study chooses, or all that follows where it chooses nothing."""
         everything = not self.chosen.names
-        found = []
+        found: list[str] = []
         for part, laid in self.parts.items():
             own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
             names = [each for each in laid.asking.derivable() if everything or _needs(laid.asking, each, own)]
@@ -136,23 +135,16 @@ class _Resolution:
 
     def _placed(self, names: Iterable[str]) -> list[str]:
         """Return names of figures with the parts that they are of: one of each part for what is not of the whole."""
-        found = []
+        found: list[str] = []
         for name in names:
-            base, year = base_name(name), name.rpartition(" in ")[2]
-            suffix = f" in {year}" if year.isdecimal() and int(year) in self.context.document.years else ""
-            is_whole = not self.parts or name != f"{base}{suffix}" or is_at_site(self.site.asking, base)
-            found += [name] if is_whole else [f"{base} in {part}{suffix}" for part in self.parts]
+            key = key_of(name)
+            is_whole = not self.parts or key.part or is_at_site(self.site.asking, key.name)
+            found += [name] if is_whole else [qualified(key.name, part, key.year) for part in self.parts]
         return list(dict.fromkeys(found))
 
     def _of(self, names: Iterable[str], part: str) -> list[str]:
         """Return the quantities that are asked of a part, or of the whole case."""
-        found = []
-        for name in names:
-            where = name.partition(" in ")[2]
-            of_part = next((each for each in self.parts if where == each or where.startswith(f"{each} in ")), "")
-            if of_part == part:
-                found.append(base_name(name))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(key.name for key in map(key_of, names) if key.part == part))
 
 
 def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Catalogue:
@@ -167,8 +159,8 @@ def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Ca
     totals = {name: total.of for name, total in document.totals.items()}
     dated = {(name, part, year) for name, part, year in context.dated if part}
     dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
-    figures = {name for case in driven for name in case.wanted if not name.rpartition(" in ")[2].isdecimal()}
-    dated |= {(base_name(name), name.partition(" in ")[2], year) for name in figures for year in document.years}
+    figures = {key for case in driven for key in map(key_of, case.wanted) if key.year is None}
+    dated |= {(key.name, key.part, year) for key in figures for year in document.years}
     return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing))
 
 
@@ -180,9 +172,33 @@ def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: It
         if parts and not each.everywhere:
             givers = " and ".join(f"part {quote(part)}" for part in [*parts][:3])
             message = f"`{each.name}` is given by {givers}"
-            ways = or_list([f"{each.name} in {part}" for part in context.document.parts][:3])
+            ways = or_list([qualified(each.name, part) for part in context.document.parts][:3])
             hint = f"write {ways}; `{each.name} in {EVERY_PART}` moves it in all of them"
             context.problems.add(CalcError("E-PART", message, place=each.place, hint=hint))
+
+
+def look_over_years(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
+    """Refuse an input that has a value of its own for each year, and say of one that grows that its start is varied."""
+    columns = [(part.name, part) for case in cases for part in case.parts]
+    columns += [("", case) for case in cases]
+    for each in varied:
+        base = base_name(each.name)
+        values = [
+            column.values[base]
+            for part, column in columns
+            if base in column.values and each.name in {base, qualified(base, part)}
+        ]
+        yearly = next((value for value in values if value.by_year), None)
+        if yearly is not None:
+            message = f"`{each.name}` has a value for each year, and a study would give all years one value"
+            hint = (
+                f"give `{base}` as `{{start: ..., grows: ...}}`, whose start a study varies, or as one value; "
+                "tables by year side by side go under `cases`"
+            )
+            related = [("given at", yearly.place)] if yearly.place else []
+            context.problems.add(CalcError("E-YEARS", message, place=each.place, hint=hint, related=related))
+        elif any(value.growth for value in values):
+            context.reading.warnings.append(f"{each.name}: the study varies its start, and its growth stays")
 
 
 def _needs(asking: Asking, name: str, chosen: Iterable[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -11,10 +11,24 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
     from calc.scenario.origin import Origin
+    from calc.scenario.plausible import Doubt
     from calc.scenario.studies import Studies
     from calc.value import Value
 
 BASE = "base"
+
+
+class Stated(NamedTuple):
+    """What a scenario's own file says beside values: names of formulas and totals, quantities under `use`, bundles.
+
+    use: by what is written, the quantities that it picks variants of. uncertainty: it says how samples are drawn.
+    """
+
+    formulas: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    use: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    facts: tuple[str, ...] = ()
+    uncertainty: bool = False
 
 
 @dataclass(slots=True)
@@ -26,6 +40,7 @@ class ResolvedCase:
     needed: further names that checks and promises hold against. studied: given names that only studies of it use.
     parts: the parts of a case. totals: what each sum over the parts adds up.
     streams: the name of the random stream of a given value, where that is not the value's own.
+    whole: of a case whose parts are names, the case with its parts as it was.
     """
 
     name: str
@@ -38,6 +53,7 @@ class ResolvedCase:
     parts: list[ResolvedCase] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
+    whole: ResolvedCase | None = None
 
     @property
     def asked(self) -> list[str]:
@@ -51,8 +67,9 @@ class Scenario:
 
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
-    totals: what each sum over the parts adds up.
-    origin: what it was resolved from.
+    totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
+    origin: what it was resolved from. stated: what it says that may turn out to have no effect; empty where only a part
+    of the scenario is answered.
     """
 
     title: str | None
@@ -69,6 +86,7 @@ class Scenario:
     samples: int
     seed: int
     warnings: list[str]
+    doubts: list[Doubt]
     studies: Studies
     origin: Origin
     method: str = "sobol"
@@ -76,6 +94,7 @@ class Scenario:
     correlated_at: Place | None = None
     parts: tuple[str, ...] = ()
     totals: dict[str, str] = field(default_factory=dict)
+    stated: Stated = field(default_factory=Stated)
 
     @property
     def sha256(self) -> str:

@@ -1,23 +1,25 @@
-"""JSON Schema of a scenario file, for editors: every section, every quantity with its text and unit, examples."""
+"""JSON Schema of a scenario file, for editors: its sections as they are declared, every quantity with text and unit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.distribution import FORMS
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
-from calc.scenario.document import MAX_SAMPLES, METHODS
+from calc.scenario.examples import example
 from calc.scenario.load import shipped_scenarios
-from calc.scenario.schema_studies import study_schemas
-from calc.scenario.schema_values import promise_schema, quantity_schema, value_schema
+from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Catalogue
+    from collections.abc import Iterable
 
-_TEXT = {"type": "string"}
-_OWN_NAME = "^[a-z_][a-z0-9_]*$"
+    from calc.engine.catalogue import Catalogue, Quantity
+
 # A scenario has names of its own where one of these sections stands; elsewhere an unknown name is a slip.
 _NAMING = ("formulas", "models", "extends", "totals")
+_TEXT = {"type": "string"}
+_AMOUNT = {"type": ["string", "number"]}
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -26,6 +28,7 @@ def scenario_schema() -> dict[str, Any]:
     names = list(catalogue.quantities)
     message = "this is no quantity; inputs of your own need `formulas` that use them"
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
+    whole = _Writer(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]).shape(Keys(SECTIONS))
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "calc.schema.json",
@@ -33,7 +36,7 @@ def scenario_schema() -> dict[str, Any]:
         "description": "Assumptions about AI infrastructure with units and sources, and the figures asked for.",
         "type": "object",
         "additionalProperties": False,
-        "properties": _sections(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]),
+        "properties": whole["properties"],
         "if": {"not": {"anyOf": [{"required": [name]} for name in _NAMING]}},
         # As a pattern, because an editor would offer a second `inputs` for a property.
         "then": {"patternProperties": {"^inputs$": only_known}},
@@ -45,168 +48,89 @@ def scenario_schema() -> dict[str, Any]:
     }
 
 
-def _sections(catalogue: Catalogue, bundles: list[str]) -> dict[str, Any]:
-    names = list(catalogue.quantities)
-    given = {name: {"$ref": f"#/definitions/quantities/{name}"} for name in names}
-    other = {"$ref": "#/definitions/value"}
-    facts = {
-        "type": "array",
-        "items": {"title": "bundle of facts", "enum": bundles},
-        "description": "Bundles of sourced facts that fill inputs; `inputs` win over them.",
-        "examples": [["dgx-a100"]],
-    }
-    use = _use(catalogue)
-    inputs = {
-        "type": "object",
-        "description": "Given values; a given value wins over a formula of the same name.",
-        "properties": given,
-        "additionalProperties": other,
-    }
-    part = {
-        "type": ["object", "null"],
-        "properties": {"facts": facts, "use": use, "inputs": inputs},
-        "additionalProperties": False,
-    }
-    parts = {
-        "type": "object",
-        "description": "Several clusters or sites, by name; what stands outside holds for all of them.",
-        "additionalProperties": part,
-    }
+class _Writer:
+    """Writes what is declared as a schema.
+
+    words: the schemas of the shapes that only the catalogue, the facts and the shipped scenarios know.
+    """
+
+    def __init__(self, catalogue: Catalogue, bundles: list[str]) -> None:
+        self.names = list(catalogue.quantities)
+        self.words: dict[str, dict[str, Any]] = {
+            "text": _TEXT,
+            "amount": _AMOUNT,
+            "values": {
+                "anyOf": [_TEXT, {"type": "array", "items": _AMOUNT}],
+                "examples": ["5 to 25 kW step 2.5 kW", "1 to 1000 servers in 10 log steps", ["4 kW", "6 kW"]],
+            },
+            "scenario": {**_TEXT, "examples": [*shipped_scenarios()]},
+            "bundle": {"title": "bundle of facts", "enum": bundles},
+            "use": _use(catalogue),
+            "value": {"$ref": "#/definitions/value"},
+            # Also of one part or one year, as in `racks_needed in training in 2028`.
+            "figure": {"anyOf": [{"enum": self.names}, {**_TEXT, "pattern": f"{OWN_NAME[:-1]}( in .+)?$"}]},
+            "shown figure": {
+                "anyOf": [
+                    {"title": "quantity", "enum": self.names},
+                    {"title": "own figure", **_TEXT, "pattern": OWN_NAME},
+                ]
+            },
+            "promises": _promises(self.names),
+        }
+
+    def key(self, key: Key) -> dict[str, Any]:
+        """Return the schema of what stands after a key."""
+        found = self.shape(key.shape)
+        if key.text:
+            lead = {"type": found["type"]} if found.get("type") == "object" else found
+            found = {
+                **lead,
+                "description": key.text,
+                **{name: each for name, each in found.items() if name not in lead},
+            }
+        return {**found, "examples": [*found.get("examples", ()), *key.examples]} if key.examples else found
+
+    def shape(self, shape: Shape) -> dict[str, Any]:
+        """Return the schema of a shape."""
+        match shape:
+            case str():
+                return self.words[shape]
+            case Whole(low, high):
+                return {"type": ["integer", "string"], "minimum": low, "maximum": high}
+            case Choice(words):
+                return {"enum": list(words)}
+            case Matching(pattern, is_number):
+                return {"type": ["string", "integer"] if is_number else "string", "pattern": pattern}
+            case Listed(of, length):
+                found = {"type": "array", "items": self.shape(of)}
+                return {**found, "minItems": length, "maxItems": length} if length else found
+            case OneOf(shapes):
+                return {"anyOf": [self.shape(each) for each in shapes]}
+        return self._mapping(shape)
+
+    def _mapping(self, shape: Keys) -> dict[str, Any]:
+        properties = {name: self.key(key) for name, key in shape.keys.items()}
+        if shape.of_quantities and shape.rest is not None:
+            values = dict.fromkeys(self.names, self.shape(shape.rest))
+            if shape.rest == "value":
+                values = {name: {"$ref": f"#/definitions/quantities/{name}"} for name in self.names}
+            properties.update(values)
+        required = [name for name, key in shape.keys.items() if key.is_required]
+        return {
+            "type": ["object", "null"] if shape.may_be_null else "object",
+            **({"properties": properties} if properties else {}),
+            **({"required": required} if required else {}),
+            "additionalProperties": False if shape.rest is None else self.shape(shape.rest),
+            **({"propertyNames": {"pattern": shape.names}} if shape.names else {}),
+        }
+
+
+def _promises(names: list[str]) -> dict[str, Any]:
+    """Return the schema of promised figures, by name or under the names of cases and parts."""
     promise = {"$ref": "#/definitions/promise"}
     promises = {"type": "object", "properties": dict.fromkeys(names, promise)}
-    known = {"title": "quantity", "enum": names}
-    return {
-        "title": {**_TEXT, "description": "What the scenario is about.", "examples": ["Which cabinet?"]},
-        "question": {**_TEXT, "description": "The question in full."},
-        "extends": {
-            **_TEXT,
-            "description": "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
-            "examples": [*shipped_scenarios(), "cabinets.yaml"],
-        },
-        "models": {
-            "type": "array",
-            "items": _TEXT,
-            "description": "Python files with own inputs and formulas; they run only with --allow-models.",
-            "examples": [["./my_rack.py"]],
-        },
-        "facts": facts,
-        "use": use,
-        "inputs": inputs,
-        "formulas": {
-            "type": "object",
-            "description": "Your own figures in one line.",
-            "additionalProperties": _TEXT,
-            "propertyNames": {"pattern": _OWN_NAME},
-            "examples": [{"cost_per_gpu": "server_price / gpus_per_server"}],
-        },
-        "parts": parts,
-        "totals": {
-            "type": "object",
-            "description": "Sums over the parts.",
-            "additionalProperties": {"type": "string", "pattern": r"^\s*sum of [a-z_][a-z0-9_]*\s*$"},
-            "propertyNames": {"pattern": _OWN_NAME},
-            "examples": [{"site_power": "sum of facility_power"}],
-        },
-        "cases": {
-            "type": "object",
-            "description": "Choices side by side, by name.",
-            "additionalProperties": {
-                "type": ["object", "null"],
-                "properties": {"facts": facts, "use": use, "parts": parts, **given},
-                "additionalProperties": other,
-            },
-        },
-        "years": {
-            "type": ["string", "integer"],
-            "pattern": r"^\s*\d{4}(\s+to\s+\d{4})?\s*$",
-            "description": "The years that the scenario looks at.",
-            "examples": ["2026 to 2030"],
-        },
-        "show": {
-            "type": "array",
-            "items": {"anyOf": [known, {"title": "own figure", "type": "string", "pattern": _OWN_NAME}]},
-            "description": "The figures to answer, in order.",
-        },
-        **study_schemas(names),
-        "checks": {
-            "type": "array",
-            "items": _TEXT,
-            "description": "Conditions that must hold.",
-            "examples": [["rack_power_stranded <= 4 kW", "racks_needed <= 20 racks with 80 % confidence"]],
-        },
-        "expect": {
-            **promises,
-            "description": "Figures that this file promises; with cases, under the names of the cases.",
-            "additionalProperties": {
-                "anyOf": [promise, {**promises, "additionalProperties": {"anyOf": [promise, promises]}}]
-            },
-        },
-        "uncertainty": {
-            "type": "object",
-            "description": "How the uncertain inputs are sampled.",
-            "additionalProperties": False,
-            "properties": {
-                "samples": {
-                    "type": ["integer", "string"],
-                    "maximum": MAX_SAMPLES,
-                    "minimum": 1,
-                    "description": "How many samples are drawn.",
-                    "examples": [20000],
-                },
-                "seed": {
-                    "type": ["integer", "string"],
-                    "minimum": 0,
-                    "description": "Which samples are drawn.",
-                    "examples": [7],
-                },
-                "method": {"enum": list(METHODS), "description": "Sobol points, or pseudo-random samples."},
-                "correlate": {
-                    "type": "object",
-                    "description": "Rank correlations of pairs of uncertain inputs.",
-                    "propertyNames": {"pattern": r"^\s*[a-z_][a-z0-9_]*\s+with\s+[a-z_][a-z0-9_]*\s*$"},
-                    "additionalProperties": {"type": ["number", "string"]},
-                    "examples": [{"mfu with effective_time_share": 0.5}],
-                },
-            },
-        },
-        "table": _table(),
-        "sources": {
-            "type": "object",
-            "description": "Sources by key, to be referred to from `source`.",
-            "additionalProperties": {"anyOf": [_TEXT, _SOURCE]},
-        },
-    }
-
-
-_SOURCE = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["title"],
-    "properties": {"title": _TEXT, "url": _TEXT, "date": {"type": ["string", "number"]}},
-}
-
-
-def _table() -> dict[str, Any]:
-    names = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
-    line = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["scenario", "computed"],
-        "properties": {
-            "scenario": {
-                **_TEXT,
-                "description": "The scenario that the figures are from: a shipped one, or a file.",
-                "examples": [*shipped_scenarios()],
-            },
-            "case": {**_TEXT, "description": "Its case."},
-            "part": {**_TEXT, "description": "Its part."},
-            "stated": {**names, "description": "Figures as somebody states them."},
-            "computed": {**names, "description": "Figures as they are computed."},
-            "note": {**_TEXT, "description": "Anything a reader should know."},
-        },
-    }
-    text = "Lines that hold a figure as stated against one as computed, each from another scenario."
-    return {"type": "object", "description": text, "additionalProperties": line}
+    inner = {**promises, "additionalProperties": {"anyOf": [promise, promises]}}
+    return {**promises, "additionalProperties": {"anyOf": [promise, inner]}}
 
 
 def _use(catalogue: Catalogue) -> dict[str, Any]:
@@ -215,12 +139,91 @@ def _use(catalogue: Catalogue) -> dict[str, Any]:
         for name, quantity in catalogue.quantities.items()
         if (variants := [each for each in quantity.formulas if each])
     }
-    options.update(
-        {name: {"enum": list(each.options), "description": each.text} for name, each in catalogue.choices.items()}
-    )
+    choices = {name: {"enum": list(each.options), "description": each.text} for name, each in catalogue.choices.items()}
+    return {"type": "object", "properties": {**options, **choices}, "additionalProperties": False}
+
+
+_SOURCE = {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}
+_NOTE = {"type": "string", "description": "Anything a reader should know."}
+_INDEPENDENT = {"type": "boolean", "description": "Draw each year anew; else one draw holds for all years."}
+_FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.values()}
+
+
+def quantity_schema(quantity: Quantity) -> dict[str, Any]:
+    """Return the schema of a quantity's given value: what it is, its unit, and an example to begin with."""
+    shown = example(quantity, standard_facts())
+    found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [shown], "default": shown}
+    if quantity.unit.dimension.is_ratio:
+        return {"description": f"{quantity.text.rstrip('.')}.", **found}
     return {
+        "description": f"{quantity.text.rstrip('.')} ({quantity.unit_text}).",
+        **found,
+        "type": ["string", "object"],
+        "errorMessage": f"a number needs its unit, as in `{shown}`",
+    }
+
+
+def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a given value in all its forms.
+
+    They have titles but no descriptions, so that an editor shows the description of the quantity.
+    """
+    plain = {"title": "value", "type": ["string", "number"]}
+    forms = [_form(title, dict.fromkeys(keys, plain)) for title, keys in _FORMS.items()]
+    fact = _form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}})
+    moment = {"anyOf": [plain, *forms, fact]}
+    growth = {"anyOf": [{"title": "growth", "type": "string", "examples": ["3 %/year"]}, *forms, fact]}
+    years = {"type": "object", "patternProperties": {"^[0-9]{4}$": moment}, "additionalProperties": False}
+    forms += [
+        fact,
+        _form("start and growth", {"start": moment, "grows": growth}),
+        _form("value by year", {"by year": years}, {"independent": _INDEPENDENT}),
+        _form(
+            "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
+        ),
+    ]
+    wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
+    snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
+    return {
+        "anyOf": [plain, wrapped, *forms],
+        "defaultSnippets": [{"label": title, "body": _snippet(keys)} for title, keys in snippets.items()],
+    }
+
+
+def _snippet(keys: tuple[str, ...]) -> str:
+    """Return what an editor inserts: a place to fill in for each key."""
+    return "{" + ", ".join(f"{key}: ${at}" for at, key in enumerate(keys, 1)) + "}"
+
+
+def _form(title: str, parts: dict[str, Any], spare: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "title": title,
         "type": "object",
-        "description": "Which variant of a quantity to compute, or which option of a choice to take.",
-        "properties": options,
+        "required": list(parts),
+        "properties": {**parts, **(spare or {}), "source": _SOURCE, "note": _NOTE},
         "additionalProperties": False,
     }
+
+
+def promise_schema() -> dict[str, Any]:
+    """Return the schema of a promised figure."""
+    amount = {
+        "title": "promise",
+        "type": ["string", "number"],
+        "description": "The figure, to the digits that are promised; or `no value`.",
+    }
+    within = {
+        "title": "promise within a tolerance",
+        "type": "object",
+        "required": ["value", "within"],
+        "properties": {"value": amount, "within": {**amount, "description": "As in `0.1 %`."}},
+        "additionalProperties": False,
+    }
+    years = {
+        "title": "promises by year",
+        "type": "object",
+        "required": ["by year"],
+        "properties": {"by year": {"type": "object", "patternProperties": {"^[0-9]{4}$": {"anyOf": [amount, within]}}}},
+        "additionalProperties": False,
+    }
+    return {"anyOf": [amount, within, years]}

@@ -8,30 +8,32 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.scenario.axis import Range, read_range
+from calc.scenario.conditions import COMPARISONS
 from calc.scenario.nodes import Node, Sequence
 from calc.scenario.references import quantity_of, read_reference, read_study_condition
+from calc.scenario.sections import SECTIONS
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.study_words import read_names, refuse_other_keys
 
 if TYPE_CHECKING:
-    from calc.scenario.conditions import Condition
+    from calc.errors import Place
+    from calc.scenario.conditions import Comparison, Condition
     from calc.scenario.context import Context
     from calc.scenario.nodes import Scalar
 
-_KEYS = ("of", "flip", "within")
-_OPS = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
 _SIDES = re.compile(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
 _REFERENCE = re.compile(r"[a-z_]\w*(\s+in\s+.+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """A comparison of figures of two cases; op: less, less_equal, greater or greater_equal."""
+    """A comparison of figures of two cases."""
 
     text: str
     left: tuple[str, str]
-    op: str
+    op: Comparison
     right: tuple[str, str]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def read_sensitivity(node: Node, context: Context) -> Sensitivity:
     if isinstance(node, Sequence):
         return Sensitivity(tuple(read_names(node, "sensitivity", context)))
     mapping = read_mapping(node, "sensitivity")
-    refuse_other_keys(mapping, _KEYS, "`sensitivity`")
-    figures, flips, within = (mapping.get(key) for key in _KEYS)
+    refuse_other_keys(mapping, SECTIONS["sensitivity"].keys, "`sensitivity`")
+    figures, flips, within = (mapping.get(key) for key in ("of", "flip", "within"))
     conditions, between = [], []
     for item in flips.items if isinstance(flips, Sequence) else [flips] if flips else []:
         scalar = read_scalar(item, "flip", "racks_needed <= 20 racks")
@@ -82,11 +84,11 @@ def _verdict(scalar: Scalar, context: Context) -> Condition | Between:
         return read_study_condition(text, place, context, exact_place=scalar.plain)
     if not all(each.case for each in references):
         message = f"{quote(text)} names a case on one side"
-        raise CalcError("E-CASE", message, place=place, hint="write `NAME in CASE < NAME in CASE`")
+        raise CalcError("E-CASE", message, place=place, hint="as in `NAME in CASE < NAME in CASE`")
     quantities = [quantity_of(each, context) for each in references]
     if quantities[0].unit.dimension != quantities[1].unit.dimension:
         one, other = (each.unit.dimension.describe() for each in quantities)
         message = f"{quote(scalar.text)} compares {one} and {other}"
         raise CalcError("E-DIMENSION", message, place=place, hint="both sides need the same dimension")
     left, right = ((each.name, reference.case) for each, reference in zip(quantities, references, strict=True))
-    return Between(text, left, _OPS[match[2]], right)
+    return Between(text, left, COMPARISONS[match[2]], right, place)

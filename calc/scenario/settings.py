@@ -12,17 +12,20 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
     from calc.scenario.nodes import Node
 
+# What a place on the command line is called where such a value stands.
+OPTION = "--set"
+
 
 def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tuple[Scalar, Node]]:
     """Read `--set name=value` as a layer of inputs."""
     found: dict[str, tuple[Scalar, Node]] = {}
     for text in settings:
-        source = SourceText("--set", text)
+        source = SourceText(OPTION, text)
         name, mark, value = text.partition("=")
         key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
         if not mark or not name.strip():
             problems.add(
-                CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="write `--set name=value`")
+                CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="as in `--set name=value`")
             )
         elif key.text in found:
             problems.add(CalcError("E-SET", f"`{key.text}` is set twice", place=key.place, hint="set each name once"))
@@ -56,7 +59,11 @@ def settings_by_part(context: Context) -> dict[str, dict[str, tuple[Scalar, Node
             message = f"{quote(name)} is one year of a value"
             context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint=hint))
         part = "" if reference.part == EVERY_PART else reference.part
-        found.setdefault(part, {})[reference.name] = entry
+        inner = found.setdefault(part, {})
+        if reference.name in inner:
+            message = f"`{reference.flat}` is set twice"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint="set each name once"))
+        inner[reference.name] = entry
     return found
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.text import is_visible
+from calc.text import is_visible, spelling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def read_scalar(node: Node, what: str, example: str) -> Scalar:
@@ -27,7 +31,7 @@ def read_text(node: Node, what: str) -> str:
 def read_list(node: Node, what: str, example: str) -> list[Scalar]:
     """Return a node that has to be a list of texts."""
     if isinstance(node, Scalar) and not node.is_null:
-        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `{what}: [{node.text[:40]}]`")
+        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `[{node.text[:40]}]`")
     if not isinstance(node, Sequence):
         raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"as in `{what}: [{example}]`")
     found = []
@@ -98,6 +102,16 @@ def read_texts(node: Node, what: str, problems: Problems) -> dict[str, tuple[Sca
             )
             problems.add(CalcError("E-VALUE", f"{quote(name)} wants one text", place=value.place, hint=hint))
     return found
+
+
+def unknown_key(key: Scalar, keys: Iterable[str], where: str, holds: str = "") -> CalcError:
+    """Return the error for a key that means nothing in a mapping.
+
+    keys: those that it may hold. where: what the mapping is. holds: how they are listed where none is like the key.
+    """
+    known = list(keys)
+    hint = spelling(key.text, known) or holds or f"it holds {', '.join(f'`{each}`' for each in known)}"
+    return CalcError("E-KEY", f"{quote(key.text)} is no part of {where}", place=key.place, hint=hint)
 
 
 def refuse_broken_braces(node: Mapping) -> None:

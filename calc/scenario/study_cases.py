@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from calc.engine.flat import key_of, qualified
 from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
 from calc.scenario.asked import shown_names
 from calc.scenario.find_section import Best
 from calc.scenario.references import base_name
-from calc.scenario.resolve_study import chosen_values, refuse_ambiguous, resolve_study_case, study_catalogue
+from calc.scenario.resolve_study import (
+    chosen_values,
+    look_over_years,
+    refuse_ambiguous,
+    resolve_study_case,
+    study_catalogue,
+)
 from calc.text import and_list, or_list
 from calc.value import Value
 
@@ -38,13 +45,18 @@ def resolve_study_cases(
     resolved: the cases as they stand.
     """
     refuse_ambiguous(context, studies.ranges, resolved)
+    look_over_years(context, studies.ranges, resolved)
+    _refuse_alike(context)
+    _refuse_settings(context, studies)
     _warn_of_cases(context, studies, cases)
     _warn_of_computed(context, studies, resolved)
     shown = shown_names(context)
     study = _Resolver(context, cases, levels)
     if studies.sweep:
         figures = studies.sweep.figures
-        if shown is not None and not studies.sweep.show:
+        if context.options.show and studies.sweep.show:
+            figures = [each for each in figures if each not in studies.sweep.show or each in studies.sweep.ranked]
+        if shown is not None and (context.options.show or not studies.sweep.show):
             figures = list(dict.fromkeys([*shown, *figures]))
         needed = [name for each in studies.sweep.conditions for name in each.names]
         wanted = figures if figures and (shown is not None or studies.sweep.show) else None
@@ -95,6 +107,34 @@ def _warn_of_computed(context: Context, studies: Studies, resolved: list[Resolve
         context.reading.warnings.append(f"the study chooses {and_list(found)}, which would follow from what is given")
 
 
+def _refuse_settings(context: Context, studies: Studies) -> None:
+    """Refuse to set what the one study asked for chooses: the value would have no effect."""
+    if not context.options.alone:
+        return
+    for name, (key, _) in context.settings.items():
+        # What is chosen in one part may be set in the others.
+        chosen = [each for each in map(key_of, studies.chosen) if each.name == base_name(name)]
+        if any(not each.part or each == name for each in chosen):
+            message = f"`{name}` is set, and the study chooses it"
+            hint = "leave out one of the two; an axis may have a single value"
+            context.problems.add(CalcError("E-SET", message, place=key.place, hint=hint))
+
+
+def _refuse_alike(context: Context) -> None:
+    """Refuse two parts that cannot be told apart where each year has a name: `built` and `built in 2026`."""
+    document = context.document
+    known: dict[str, str] = {}
+    for part in document.parts:
+        for year in (None, *document.years):
+            other = known.setdefault(qualified("", part, year), part)
+            if other != part:
+                message = f"the parts {quote(other)} and {quote(part)} cannot be told apart in some year"
+                name = document.parts[part].name
+                place = name.place if name else None
+                hint = "give one of them another name"
+                context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
+
+
 def _refuse_several(context: Context, studies: Studies) -> None:
     """Refuse to rank by a figure that each part has."""
     goals = zip(studies.goals, studies.goal_cases, strict=True)
@@ -104,7 +144,7 @@ def _refuse_several(context: Context, studies: Studies) -> None:
         ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
     for name, place, cases in ranked:
         if context.document.parts and any(name not in case.asked for case in cases):
-            ways = or_list([f"{name} in {part}" for part in context.document.parts][:3])
+            ways = or_list([qualified(name, part) for part in context.document.parts][:3])
             message = f"`{name}` is a figure of each part"
             hint = f"write {ways}, or a total over the parts"
             context.problems.add(CalcError("E-PART", message, place=place, hint=hint))

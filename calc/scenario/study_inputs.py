@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.sections import GOAL, SECTIONS, SENSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _STEPS = re.compile(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
-_ENDS = ("smallest within", "largest within")
 
 
 def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]:
@@ -24,10 +24,10 @@ def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]
                 for inner, (inner_key, each) in value.entries.items():
                     yield from _one(inner, inner_key, each)
             elif section == "find" and isinstance(value, Mapping):
-                ends = [value.entries[end][1] for end in _ENDS if end in value.entries]
+                ends = [value.entries[end][1] for end in GOAL.keys if end.endswith("within") and end in value.entries]
                 for each in ends:
                     yield from _one(name, key, each)
-            elif section == "sweep" and name not in {"show", "so that", "pareto"}:
+            elif section == "sweep" and name not in SECTIONS["sweep"].keys and name not in SENSES:
                 yield from _one(name, key, value)
 
 

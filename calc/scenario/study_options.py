@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.sections import SECTIONS, SENSES, Key, Keys, Listed
 from calc.scenario.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 _GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
 _BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
 _CONFIDENCE = re.compile(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
-_AND = re.compile(r"\s+and\s+")
+AND, COMMA = re.compile(r"\s+and\s+"), re.compile(r",")
+# A part may have a comma in its name.
+_SENSES = re.compile(r",\s*(?=(?:max|min)imi[sz]e\s)")
 _GOAL_EXAMPLE = '`--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'
 
 
@@ -28,6 +31,23 @@ def listed(option: str, texts: Iterable[str]) -> Sequence | None:
     """Return texts as a list, None for none."""
     items: list[Node] = [scalar(option, each) for each in texts]
     return Sequence(items, items[0].place) if items else None
+
+
+def split(text: str, at: re.Pattern[str], labels: Iterable[str]) -> list[str]:
+    """Return what a text of the line lists, without blanks around; a name of a part or case is not split inside.
+
+    labels: those names, which may stand after `in`.
+    """
+    whole = [each for each in sorted(labels, key=len, reverse=True) if at.search(each)]
+    spans = [found.span() for each in whole for found in re.finditer(rf"(?<=\sin\s){re.escape(each)}(?!\w)", text)]
+    cuts = [each for each in at.finditer(text) if not any(low <= each.start() < high for low, high in spans)]
+    ends = zip([0, *(each.end() for each in cuts)], [*(each.start() for each in cuts), len(text)], strict=True)
+    return [piece for low, high in ends if (piece := text[low:high].strip())]
+
+
+def is_option(node: Scalar) -> bool:
+    """Tell whether a text stands in an option of the command line."""
+    return node.place.source.name.startswith("--")
 
 
 def named(option: str, texts: Iterable[str]) -> dict[str, tuple[Scalar, Node]]:
@@ -43,14 +63,23 @@ def named(option: str, texts: Iterable[str]) -> dict[str, tuple[Scalar, Node]]:
             hint = f'as in `{option} "rack_power_rated=5 to 25 kW step 2.5 kW"`'
             raise CalcError("E-USAGE", f"{quote(text)} is no `NAME=VALUES`", place=key.place, hint=hint)
         key = Scalar(name.strip(), plain=True, place=key.place)
-        if key.text in found:
-            raise CalcError("E-USAGE", f"`{option}` names `{key.text}` twice", place=key.place, hint="name each once")
+        refuse_twice(option, {key.text: (key, key)}, found)
         lead = len(name) + 1
         node: Node = Scalar(value.strip(), plain=True, place=key.place)
         if value.strip().startswith("["):
             node = read_yaml(key.place.source, text=" " * lead + value)
         found[key.text] = (key, node)
     return found
+
+
+def refuse_twice(option: str, entries: dict[str, tuple[Scalar, Node]], known: Iterable[str]) -> None:
+    """Refuse what an option names a second time.
+
+    Raises CalcError.
+    """
+    for name, (key, _) in entries.items():
+        if name in known:
+            raise CalcError("E-USAGE", f"`{option}` names `{name}` twice", place=key.place, hint="name each once")
 
 
 def laid_over(section: Node | None, entries: dict[str, tuple[Scalar, Node]], place: Place) -> Mapping:
@@ -82,7 +111,56 @@ def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
         raise CalcError("E-USAGE", f"{quote(text)} is no goal", place=place, hint=f"as in {_GOAL_EXAMPLE}")
     entries = {
         **entry("--goal", f"{found[1]} within", scalar("--goal", found[3])),
-        **entry("--goal", "so that", listed("--goal", _AND.split(found[4]))),
+        **entry("--goal", "so that", scalar("--goal", found[4])),
         **entry("--goal", "confidence", confidence),
     }
     return entry("--goal", found[2], Mapping(entries, place))
+
+
+def asked_section(study: str, given: dict[str, Any], written: Node | None, place: Place) -> Node | None:
+    """Return the section of a study that the options of the line ask for, laid over what the file says.
+
+    given: what was given for each option, by the name of its parameter. Returns None where nothing is asked.
+    Raises CalcError.
+    """
+    entries = _entries(study, given)
+    if study == "sweep":
+        axes = named("--axis", given["axis"] or ())
+        # Axes of the line stand in for the whole section; anything else is laid over it.
+        return laid_over(None if axes else written, {**axes, **entries}, place) if written or axes else None
+    if study == "sensitivity":
+        if isinstance(written, Sequence):
+            written = Mapping(entry("--figure", "of", written), written.place)
+        # Without a section all figures of the scenario are looked at.
+        return laid_over(written, entries, place)
+    goals: dict[str, tuple[Scalar, Node]] = {}
+    for text in given["goal"] or ():
+        more = goal(text)
+        refuse_twice("--goal", more, goals)
+        goals |= more
+    whole = goals or (dict(written.entries) if isinstance(written, Mapping) else {})
+    if "confidence" in entries and not any(name in SENSES for name in whole):
+        # Each goal for one input has a confidence of its own.
+        sure = {"confidence": entries.pop("confidence")}
+        each_sure = {name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}
+        return Mapping({**each_sure, **entries}, place)
+    return laid_over(None, {**whole, **entries}, place) if whole else written
+
+
+def _entries(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
+    """Return the keys of a section that options of the line give."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for name, key in SECTIONS[study].keys.items():
+        if key.option is not None and given[key.option.name]:
+            found |= entry(key.option.flag, name, _node(key, key.option.flag, given[key.option.name]))
+    return found
+
+
+def _node(key: Key, flag: str, given: Any) -> Node | None:
+    """Return what an option gives, in the shape that its key holds."""
+    if isinstance(key.shape, Keys):
+        ranges = named(flag, given)
+        return Mapping(ranges, next(iter(ranges.values()))[0].place)
+    if isinstance(key.shape, Listed):
+        return listed(flag, _SENSES.split(given))
+    return listed(flag, given) if key.is_repeated else scalar(flag, given)

@@ -11,18 +11,17 @@ from calc.scenario.axis import known
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.references import read_study_condition
 from calc.scenario.refusals import AmountError
-from calc.scenario.shapes import read_scalar
-from calc.text import spelling
+from calc.scenario.sections import SENSES
+from calc.scenario.shapes import broken_braces, read_scalar, unknown_key
+from calc.scenario.study_options import AND, COMMA, is_option, scalar, split
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from calc.errors import Place
     from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
-
-SENSES = ("maximise", "minimise")
-_AMERICAN = {"maximize": "maximise", "minimize": "minimise"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,25 @@ def read_conditions(node: Node, context: Context, confidence: float | None = Non
     confidence: that of the goal, for conditions that say none of their own.
     Raises CalcError.
     """
-    items = node.items if isinstance(node, Sequence) else [node]
     found = []
-    for item in items:
-        scalar = read_scalar(item, "so that", "servers_per_rack >= 5")
-        condition = read_study_condition(scalar.text, scalar.place, context, exact_place=scalar.plain)
+    for item in _listed(node, AND, context):
+        text = read_scalar(item, "so that", "servers_per_rack >= 5")
+        condition = read_study_condition(text.text, text.place, context, exact_place=text.plain)
         if condition.confidence is None and confidence is not None:
-            condition = condition._replace(confidence=confidence)
+            condition = condition._replace(confidence=confidence, of_goal=True)
         found.append(condition)
+    return found
+
+
+def _listed(node: Node, at: re.Pattern[str], context: Context) -> list[Node]:
+    """Return the items of a list, those of the command line split where it lists several in one text."""
+    found: list[Node] = []
+    for each in node.items if isinstance(node, Sequence) else [node]:
+        if isinstance(each, Scalar) and is_option(each):
+            source = each.place.source.name
+            found += [scalar(source, text) for text in split(each.text, at, context.document.parts)]
+        else:
+            found.append(each)
     return found
 
 
@@ -79,8 +89,7 @@ def read_names(node: Node, what: str, context: Context) -> list[str]:
 
     Raises CalcError.
     """
-    items = node.items if isinstance(node, Sequence) else [node]
-    scalars = [read_scalar(each, what, "racks_needed") for each in items]
+    scalars = [read_scalar(each, what, "racks_needed") for each in _listed(node, COMMA, context)]
     return [known(each.text.strip(), each.place, context).name for each in scalars]
 
 
@@ -91,11 +100,10 @@ def read_wanted(node: Node, context: Context) -> Wanted:
     """
     scalar = read_scalar(node, "pareto", "minimise rack_power_stranded")
     sense, _, name = scalar.text.strip().partition(" ")
-    sense = _AMERICAN.get(sense, sense)
     if sense not in SENSES or not name.strip():
         hint = "write `minimise NAME` or `maximise NAME`"
         raise CalcError("E-VALUE", f"{quote(scalar.text)} says not what is wanted", place=scalar.place, hint=hint)
-    return Wanted(sense, known(name.strip(), scalar.place, context).name)
+    return Wanted(SENSES[sense], known(name.strip(), scalar.place, context).name)
 
 
 def sense_of(node: Mapping) -> str | None:
@@ -103,7 +111,7 @@ def sense_of(node: Mapping) -> str | None:
 
     Raises CalcError where it has both.
     """
-    found = [key for key in node.entries if key in {*SENSES, *_AMERICAN}]
+    found = [key for key in node.entries if key in SENSES]
     if len(found) > 1:
         place = node.entries[found[1]][0].place
         message = f"`{found[0]}` and `{found[1]}` cannot both be reached"
@@ -117,7 +125,7 @@ def wanted_of(node: Mapping, key: str, context: Context) -> Wanted:
     Raises CalcError.
     """
     scalar = read_scalar(node.entries[key][1], key, "compute_optimal_loss")
-    return Wanted(_AMERICAN.get(key, key), known(scalar.text.strip(), scalar.place, context).name)
+    return Wanted(SENSES[key], known(scalar.text.strip(), scalar.place, context).name)
 
 
 def refuse_other_keys(node: Mapping, allowed: Iterable[str], where: str) -> None:
@@ -130,11 +138,8 @@ def refuse_other_keys(node: Mapping, allowed: Iterable[str], where: str) -> None
         if name in keys:
             continue
         if node.flow and isinstance(value, Scalar) and value.is_null and not value.text:
-            hint = "put the text before it in quotes, or write one name a line"
-            message = f"inside braces a comma begins a new key, and {quote(name)} has no value"
-            raise CalcError("E-BRACES", message, place=key.place, hint=hint)
-        hint = spelling(name, keys) or f"it holds {', '.join(f'`{each}`' for each in keys)}"
-        raise CalcError("E-KEY", f"{quote(name)} is no part of {where}", place=key.place, hint=hint)
+            raise broken_braces(key)
+        raise unknown_key(key, keys, where)
 
 
 def first_place(node: Node, key: str) -> Place:

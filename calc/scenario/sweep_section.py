@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError
 from calc.scenario.axis import Axis, known_input, read_axis
 from calc.scenario.nodes import Node, Sequence
+from calc.scenario.sections import SECTIONS, SENSES
 from calc.scenario.shapes import read_mapping
 from calc.scenario.study_words import (
-    SENSES,
     Wanted,
     read_conditions,
     read_names,
@@ -22,8 +22,6 @@ from calc.scenario.study_words import (
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.context import Context
-
-_WORDS = {"show", "so that", "pareto", *SENSES, "maximize", "minimize"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,14 @@ class Sweep:
     pareto: tuple[Wanted, ...] = field(default=())
 
     @property
+    def ranked(self) -> list[str]:
+        """Return the figures by which the points are ranked."""
+        return [*([self.best.name] if self.best else ()), *(each.name for each in self.pareto)]
+
+    @property
     def figures(self) -> list[str]:
         """Return the figures that the sweep itself names."""
-        named = [*self.show, *([self.best.name] if self.best else ()), *(each.name for each in self.pareto)]
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys([*self.show, *self.ranked]))
 
 
 def read_sweep(node: Node, context: Context) -> Sweep:
@@ -55,7 +57,7 @@ def read_sweep(node: Node, context: Context) -> Sweep:
     mapping = read_mapping(node, "sweep")
     axes = []
     for name, (key, value) in mapping.entries.items():
-        if name not in _WORDS:
+        if name not in SECTIONS["sweep"].keys and name not in SENSES:
             known_input(name, key.place, context)
             axes.append(read_axis(name, value, context))
     if not axes:

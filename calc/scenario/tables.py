@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, Problems, quote
+from calc.errors import CalcError, Place, Problems, flatten, quote
+from calc.scenario.expectations import no_mapping
 from calc.scenario.load import load_named
 from calc.scenario.nodes import Mapping
 from calc.scenario.resolve import resolve
@@ -41,20 +42,24 @@ def resolve_lines(document: Document, options: Options, problems: Problems) -> l
     What is wrong with a line is added to `problems`, at the line's own place.
     """
     if document.table and (options.show or options.settings):
-        if not document.show:
+        if not document.has_figures:
             option = "--show" if options.show else "--set"
             hint = "ask the scenario of a line; the table names it"
             problems.add(CalcError("E-USAGE", f"`{option}` cannot change a table", hint=hint))
         return []
     found = []
+    for label, (_, node) in (document.expect.entries if document.expect else {}).items():
+        if label in document.table and not isinstance(node, Mapping):
+            problems.add(no_mapping(label, node))
     for label, line in document.table.items():
         if options.cases and label not in options.cases:
             continue
         try:
             found.append(_resolved(line, document, options))
         except CalcError as error:
-            error.place = error.place or line.label.place
-            problems.add(error)
+            for each in flatten([error]):
+                each.place = each.place or line.label.place
+                problems.add(each)
     return found
 
 
@@ -66,8 +71,9 @@ def _resolved(line: Line, document: Document, options: Options) -> ResolvedLine:
         raise CalcError("E-TABLE", message, place=line.scenario.place, hint="name the scenario that its line names")
     case = _case(line, loaded.document)
     _refuse_unknown_part(line, loaded.document)
-    names = [each.text for each in (*line.stated, *line.computed)]
-    wanted = options._replace(cases=(case,) if case else (), show=tuple(dict.fromkeys(names)), settings=())
+    # As if the scenario asked for them itself, so that what is wrong with a name is told where the line has it.
+    loaded.document.show = [*line.stated, *line.computed]
+    wanted = options._replace(cases=(case,) if case else (), settings=())
     _promise(line, document, loaded.document, case)
     scenario = resolve(loaded, wanted, inner)
     stated, computed = ([each.text for each in column] for column in (line.stated, line.computed))

@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.distribution import Distribution
+from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import Amount, parse_amount
-from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, spelled, unit_of
+from calc.scenario.examples import example, fitting
+from calc.scenario.fact_values import fact_value, refuse_other_quantity
+from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
@@ -24,26 +26,25 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.facts import FactBook
 
-_FORMS = {
-    "triangular": ("low", "likely", "high"),
-    "lognormal": ("p10", "p90"),
-    "normal": ("mean", "sd"),
-}
 _ANNOTATIONS = ("source", "note")
 _TO = re.compile(r"\s+to\s+")
+_PER = re.compile(r"/|per\b")
 
 
 class Reading(NamedTuple):
     """What a value reader needs to know beside the text.
 
     sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
-    problems: collects errors; warnings: collects remarks such as a cut tail.
+    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
+    used: the bundles of facts that the scenario names, for hints.
     """
 
     sources: dict[str, str]
     facts: FactBook
     problems: Problems
     warnings: list[str]
+    doubts: list[Doubt]
+    used: frozenset[str] = frozenset()
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
@@ -98,7 +99,7 @@ class _Reader:
     def _range(self, node: Scalar, left: str, right: str) -> Value:
         if " step " in right:
             message = "a range with steps is a sweep, not one value"
-            hint = f"write `sweep: {{{self.name}: {node.text.strip()}}}`"
+            hint = f"a sweep is a section: `sweep: {{{self.name}: {node.text.strip()}}}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         high = self._amount(node, right)
         low = self._low_end(node, left, high)
@@ -109,9 +110,11 @@ class _Reader:
             hint = f"write it on both sides, as in `{sign}{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
-            hint = f"write `{left.strip()} to {right.strip()} {spelled(self.quantity)}`"
+            ends = f"{left.strip()} to {right.strip()}"
+            hint = f"write `{ends} {low.unit_text}`" if low.unit_text else unit_hint(ends, self.quantity)
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)
-        unit, currency = unit_of(high, self.quantity, node.place, self.name)
+        place = node.place.shifted(node.text.rindex(right), len(right.strip())) if node.plain else node.place
+        unit, currency = unit_of(high, self.quantity, place, self.name)
         low = low if low.unit_text or low.unit is not None else low._replace(unit=high.unit)
         low_unit, low_currency = unit_of(low, self.quantity, node.place, self.name)
         if low_unit.dimension != unit.dimension or low_currency != currency:
@@ -126,21 +129,27 @@ class _Reader:
             low = parse_amount(left)
         except AmountError:
             low = None
+        # `$20 to $30/MWh`: the currency stands at both ends, what it is per at the second.
+        if low is not None and low.unit is not None and not low.unit_text and _PER.match(high.unit_text):
+            return self._amount(node, f"{left} {high.unit_text}")._replace(unit_text="")
         if low is not None and (low.unit is not None or high.unit is None):
-            return low
+            return self._noted(low, left)
         if left.strip().endswith(("x", "%")) or not high.unit_text:
             return self._amount(node, left)
-        shared = self._amount(node, f"{left}{joint}{high.unit_text}")
-        return shared._replace(unit_text="")
+        return self._amount(node, f"{left}{joint}{high.unit_text}")._replace(unit_text="")
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:
-            return parse_amount(text)
+            return self._noted(parse_amount(text), text)
         except AmountError as error:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
             raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+
+    def _noted(self, amount: Amount, text: str) -> Amount:
+        self.reading.warnings.extend(point_remarks(amount, text, self.quantity, self.name))
+        return amount
 
     # ------------------------------------------------------------ mappings
 
@@ -153,9 +162,8 @@ class _Reader:
         named = self.reading.sources.get(source or "", source)
         meant = did_you_mean(source, self.reading.sources) if source and source not in self.reading.sources else None
         if meant:
-            self.reading.warnings.append(
-                f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
-            )
+            text = f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
+            self.reading.doubts.append(Doubt(text, node.entries["source"][1].place))
         return replace(value, source=named or value.source, note=note or value.note)
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:
@@ -166,10 +174,10 @@ class _Reader:
         yearly = read_yearly(node, keys, self.quantity, self.name, self.reading, self._part)
         if yearly is not None:
             return yearly
-        for kind, names in _FORMS.items():
+        for kind, names in FORMS.items():
             if sorted(keys) == sorted(names):
                 return self._distribution(node, kind, names)
-        known = ["value", "fact", *YEARLY_KEYS, *(name for names in _FORMS.values() for name in names), *_ANNOTATIONS]
+        known = ["value", "fact", *YEARLY_KEYS, *(name for names in FORMS.values() for name in names), *_ANNOTATIONS]
         strange = next((key for key in keys if key not in known), None)
         place = node.entries[strange][0].place if strange else node.place
         if not keys:
@@ -186,6 +194,13 @@ class _Reader:
                 place=place,
                 hint=spelling(strange, known) or _FORM_HINT,
             )
+        if "median" in keys and "likely" in keys:
+            message = f"`{self.name}` has likely and median, which are two things"
+            hint = (
+                "keep `likely` where the peak of a triangle is meant, `median` where half of the probability lies on "
+                "either side"
+            )
+            raise CalcError("E-VALUE", message, place=node.entries["median"][0].place, hint=hint)
         raise CalcError(
             "E-VALUE",
             f"`{self.name}` has {' and '.join(keys)}, which is no known form",
@@ -233,28 +248,7 @@ class _Reader:
 
     def _spread(self, distribution: Distribution, unit: Unit, currency: str | None, node: Node) -> Value:
         place = node.place
-        given = dict(distribution.parameters)
-        values = list(given.values())
-        if distribution.kind == "normal":
-            if given["sd"] <= 0:
-                raise CalcError(
-                    "E-VALUE",
-                    f"the standard deviation of `{self.name}` is not above 0",
-                    place=place,
-                    hint="leave `sd` out for a certain value",
-                )
-        elif values != sorted(values) or values[0] == values[-1]:
-            no_width = values[0] == values[-1]
-            wrong = "has no width" if no_width else f"runs backwards ({' > '.join(given)})"
-            hint = "write one value" if no_width else "the smaller value stands first"
-            raise CalcError("E-VALUE", f"the range of `{self.name}` {wrong}", place=place, hint=hint)
-        if distribution.kind == "lognormal" and given["p10"] <= 0:
-            raise CalcError(
-                "E-VALUE",
-                f"`p10` of `{self.name}` is not above 0",
-                place=place,
-                hint="a lognormal value is positive; use low, likely, high",
-            )
+        refuse_backwards(distribution, self.name, place)
         distribution = bounded(distribution, self.quantity, self.name, place, self.reading.warnings)
         return Value(distribution.point, distribution, unit, "given", place=place, currency=currency)
 
@@ -272,7 +266,9 @@ class _Reader:
                 "E-FACT",
                 f"there is no fact {quote(part.text)}",
                 place=part.place,
-                hint=did_you_mean(part.text, self.reading.facts.by_id) or fitting(self.name, self.reading.facts),
+                hint=did_you_mean(part.text, self.reading.facts.by_id)
+                or fitting(self.name, self.reading.facts, self.reading.used)
+                or "`calc list facts` shows what there is",
             )
         refuse_other_quantity(fact, self.quantity, part.place, self.reading.facts)
         return replace(
@@ -282,11 +278,11 @@ class _Reader:
         )
 
     def _example(self) -> str:
-        return f"4.5 {spelled(self.quantity)}" if self.quantity else "4.5 kW"
+        return example(self.quantity, self.reading.facts, self.reading.used) if self.quantity else "4.5 kW"
 
 
 _FORM_HINT = (
-    "write `value`, `fact`, `low, likely, high`, `p10, p90`, `mean, sd`, `by year`, `fact by year` or `start, grows`, "
-    "each with `source` and `note` if you like; "
+    "its forms are `value`, `fact`, `low, likely, high`, `low, median, high`, `p10, p90`, `p10, median, p90`, "
+    "`mean, sd`, `by year`, `fact by year` or `start, grows`, each with `source` and `note` if you like; "
     "a plain range is `10 to 25 kW`"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.choices import spread
+from calc.engine.catalogue import spread
 from calc.errors import CalcError, quote
 from calc.text import and_list, did_you_mean
 

@@ -34,7 +34,7 @@ def read_document(source: SourceText, problems: Problems | None = None) -> Mappi
         return root
     hint = "start with a section, as in `title: My cabinets`"
     if isinstance(root, Scalar) and "：" in root.text:
-        hint = "the colon is a full-width one (U+FF1A); write `:`"
+        hint = "the colon is a full-width one (U+FF1A), not `:`"
     what = "a list" if isinstance(root, Sequence) else "plain text"
     raise CalcError("E-ROOT", f"a scenario is a mapping of sections, not {what}", place=root.place, hint=hint)
 

@@ -26,7 +26,7 @@ _SYNTAX = (
         "a second `:` stands in one line",
         "quote the text, begin a new line, or mend the indent",
     ),
-    ("could not find expected ':'", "a `:` is missing after the key", "write `name: value`"),
+    ("could not find expected ':'", "a `:` is missing after the key", "as in `name: value`"),
     (
         "did not find expected key",
         "this line does not fit the lines above it",
@@ -70,5 +70,5 @@ def syntax_error(error: Any, source: SourceText) -> CalcError:
         if mark is not None and mark.column > 1000:
             message, hint = "a key has more than 1024 characters", "give it a short name"
     if "：" in source.text and ":" not in source.text:
-        hint = "the colon is a full-width one (U+FF1A); write `:`"
+        hint = "the colon is a full-width one (U+FF1A), not `:`"
     return CalcError("E-YAML", message, place=place, hint=hint)

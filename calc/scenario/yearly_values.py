@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, quote
-from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
+from calc.scenario.examples import fitting
+from calc.scenario.fact_values import fact_value, refuse_other_quantity
 from calc.scenario.nodes import Mapping, Node, Scalar
 from calc.scenario.shapes import read_mapping
 from calc.scenario.years import read_year, span_text
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     ReadPart = Callable[[Node, Quantity | None, str], Value]
 
-KEYS = ("by year", "start", "grows", "fact by year")
+INDEPENDENT = "independent"
+KEYS = ("by year", "start", "grows", "fact by year", INDEPENDENT)
 _YEAR = parse_unit("year")
 
 
@@ -40,6 +42,10 @@ def read_yearly(
 
     part: reads one value inside the form. Raises CalcError.
     """
+    if INDEPENDENT in keys:
+        rest = [key for key in keys if key != INDEPENDENT]
+        found = read_yearly(node, rest, quantity, name, reading, part)
+        return found and replace(found, independent=_independent(node.entries[INDEPENDENT], found, name))
     if keys == ["by year"]:
         return _by_year(read_mapping(node.entries["by year"][1], "by year"), quantity, name, part)
     if sorted(keys) == ["grows", "start"]:
@@ -47,12 +53,26 @@ def read_yearly(
         rate = part(node.entries["grows"][1], _growth(), "grows")
         if first.is_yearly or rate.is_yearly:
             message = f"`start` and `grows` of `{name}` are one value each"
-            raise CalcError("E-VALUE", message, place=node.place, hint="write `by year` for values of your own")
+            raise CalcError("E-VALUE", message, place=node.place, hint="values of your own stand under `by year`")
         # A rate a year times the length of a year is the pure number that a year's growth adds.
         return replace(first, growth=Moment(rate.point, rate.distribution).scaled(_YEAR.factor), place=node.place)
     if keys == ["fact by year"]:
         return _facts_by_year(node.entries["fact by year"][1], quantity, name, reading)
     return None
+
+
+def _independent(entry: tuple[Scalar, Node], found: Value, name: str) -> bool:
+    """Return whether every year is drawn anew."""
+    key, node = entry
+    if found.growth is not None:
+        # Growth that is another in every year would not be the one rate that was written down.
+        message = f"the start and the growth of `{name}` are one draw each"
+        hint = "name the value of every year, as in `{by year: {2026: 70 to 90 USD/MWh, ...}, independent: true}`"
+        raise CalcError("E-VALUE", message, place=key.place, hint=hint)
+    if not isinstance(node, Scalar) or node.text not in {"true", "false"}:
+        message = f"`{INDEPENDENT}` of `{name}` is neither true nor false"
+        raise CalcError("E-VALUE", message, place=node.place, hint="write `true`, or leave `independent` out")
+    return node.text == "true"
 
 
 def _by_year(years: Mapping, quantity: Quantity | None, name: str, part: ReadPart) -> Value:
@@ -89,7 +109,7 @@ def _facts_by_year(node: Node, quantity: Quantity | None, name: str, reading: Re
         raise CalcError("E-FACT", "`fact by year` names dated facts", place=node.place, hint=hint)
     dated = reading.facts.dated(node.text)
     if not dated:
-        meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts)
+        meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts, reading.used)
         raise CalcError("E-FACT", f"there are no dated facts {quote(node.text)}", place=node.place, hint=meant)
     values = {}
     for fact in dated:

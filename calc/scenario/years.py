@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 MAX_YEARS = 100
-_SPAN = re.compile(r"(\d{4})(?:\s+to\s+(\d{4}))?")
+_SPAN = re.compile(r"([0-9]{4})(?:\s+to\s+([0-9]{4}))?")
 _FIRST, _LAST = 1900, 2200
 
 
@@ -31,11 +31,11 @@ def read_years(node: Node) -> tuple[int, ...]:
     match = _SPAN.fullmatch(scalar.text.strip())
     if match is None:
         message = f"`years` is {quote(scalar.text)}, which is no span of years"
-        raise CalcError("E-YEARS", message, place=scalar.place, hint="write `years: 2026 to 2030`")
+        raise CalcError("E-YEARS", message, place=scalar.place, hint="as in `years: 2026 to 2030`")
     first = read_year(match[1], scalar.place)
     last = read_year(match[2] or match[1], scalar.place)
     if last < first:
-        hint = f"write `years: {last} to {first}`"
+        hint = f"write `{last} to {first}`"
         raise CalcError("E-YEARS", f"`years` runs backwards from {first} to {last}", place=scalar.place, hint=hint)
     if last - first >= MAX_YEARS:
         message = f"`years` are {last - first + 1} years"
@@ -48,7 +48,7 @@ def read_year(text: str, place: Place) -> int:
 
     Raises CalcError.
     """
-    if re.fullmatch(r"\d{4}", text) is None or not _FIRST <= int(text) <= _LAST:
+    if re.fullmatch(r"[0-9]{4}", text) is None or not _FIRST <= int(text) <= _LAST:
         hint = f"write four digits, from {_FIRST} to {_LAST}"
         raise CalcError("E-YEARS", f"{quote(text)} is no year", place=place, hint=hint)
     return int(text)
@@ -73,7 +73,7 @@ def refuse_missing_years(name: str, value: Value, years: Sequence[int]) -> None:
     missing = [year for year in years if year not in known]
     if value.by_year and missing:
         message = f"`{name}` has no value for {span_text(missing)}"
-        hint = f"it has {span_text(known)}; give the other years too, or write `start` and `grows`"
+        hint = f"it has {span_text(known)}; give the other years too, or use `start` and `grows`"
         raise CalcError("E-YEARS", message, place=value.place, hint=hint)
 
 

@@ -1,1 +1,6 @@
-"""Studies: what is computed with an answerable scenario."""
+"""Answers and studies: what is computed with a resolved scenario.
+
+In come cases with values. Out goes an answer (`answer`, `results`): figures, samples, checks, promises, and what the
+studies found (`sweep`, `find`, `best`, `sensitivity`, `flip`, `compare`). All of them ask one case as a function
+of some inputs (`evaluator`), on the draws of a run (`draws`). Begin with `answer`.
+"""

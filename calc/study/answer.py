@@ -10,19 +10,22 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError
 from calc.study.checks import check, hold
 from calc.study.compute import compute
+from calc.study.failures import doubts
+from calc.study.further import further_samples
 from calc.study.points import at_points, plan_of
 from calc.study.remarks import remarks
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.studies import run_studies
+from calc.study.unheeded import unheeded
 from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    from calc.longrun.resources import Means
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
-    from calc.study.means import Means
 
 # What machines do is no fault of a scenario.
 NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
@@ -43,8 +46,8 @@ def answer(
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
         if any(_may_vary(each) for each in result.columns):
+            from calc.longrun.resources import Means
             from calc.study.drawing import simulate
-            from calc.study.means import Means
 
             simulate(scenario, result, means or Means(workers), everything=everything)
         for found, names in zip(cases, answered, strict=True):
@@ -55,7 +58,9 @@ def answer(
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place
         raise
-    result.warnings = [*scenario.warnings, *remarks(result)]
+    result.unheeded = unheeded(scenario, ((each.case, each.plan) for each in result.columns))
+    told = [*(each.text for each in result.studies.doubts), *(doubt for _, doubt in doubts(result))]
+    result.warnings = [*result.unheeded.values(), *scenario.warnings, *told, *remarks(result)]
     return result
 
 
@@ -78,7 +83,10 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: s
 
 
 def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:
-    """Return the models' own checks that fail at the likely values, asked for or not; those that hold are no news."""
+    """Return the models' own checks that fail, asked for or not; those that hold in most samples are no news.
+
+    They are tested as the scenario's are: where a figure is uncertain, by the samples.
+    """
     case, has_years = found.case, bool(scenario.years)
     given = frozenset(name for name, value in case.values.items() if has_years or not value.is_yearly)
     question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), has_years)
@@ -88,11 +96,12 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
     points = CaseAnswer(case, plan_of(scenario, case, known, totals), found.label, figures=dict(found.figures))
     compute(scenario, points, points.plan)
     points.figures.update((name, NotIncluded((name,))) for name in absent)
+    points.samples = further_samples(scenario, found, points.figures, known)
     failed = []
     for condition, meaning, required in checks:
         if not any(isinstance(points.figures[name], NotIncluded) for name in required):
             result = check(points, condition, scenario.years, meaning)
-            failed += [] if result.passed else [result]
+            failed += [] if result.passed and not result.is_doubtful else [result]
     return failed
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.study.applicable import applicable
+from calc.scenario.conditions import MEDIAN, SLACK
+from calc.study.applicable import applicable, changed_checks
+from calc.study.checks import by_confidence, rests_on_samples, share_held
+from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.find import Found
 from calc.study.room import check_search
-from calc.study.truth import by_confidence, held, on_grid, share_held
+from calc.study.statistics import rank_of
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
 
 _GENERATIONS = 300
 _STILL = 40
+_FEW = 1 << 11
+_ELEMENTS = 1 << 19
 _MIX, _CROSS = 0.6, 0.9
 _FINEST = 1e-10
-_WHOLE = 1e-9
 # With few inputs the corners of the ranges are among the first points: an optimum often lies there.
 _CORNERED = 3
+# A point without a value breaks a condition by more than any other can: that is twice the larger side.
+_VALUELESS = 10.0
 
 
 def run_best(scenario: Scenario, best: Best, case: ResolvedCase) -> Found:
@@ -45,23 +51,36 @@ class _Search:
         self.best = best
         self.case = case
         self.names = best.names
-        self.evaluator = Evaluator(scenario, case, case.asked, self.names)
+        own = changed_checks(scenario, case, {each.name: each.low for each in best.ranges})
+        names = [*case.asked, *(name for check in own for name in check.names)]
+        self.evaluator = Evaluator(scenario, case, names, self.names)
         self.free = len(best.ranges) - (1 if best.total is not None else 0)
         self.low = np.array([each.low for each in best.ranges])
         self.high = np.array([each.high for each in best.ranges])
-        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each not in self.names)
+        self.uncertain = bool(self.evaluator.drawn(self.names))
         conditions = applicable(scenario, case, (*best.conditions, *scenario.checks))
-        self.sure = [each for each in conditions if self.uncertain and each.confidence is not None]
+        self.asked = list(conditions)
+        conditions += [check.condition for check in own]
+        self.sure = [each for each in conditions if rests_on_samples(each, self.evaluator)]
         self.plain = [each for each in conditions if each not in self.sure]
         self.groups = by_confidence(self.sure)
-        self.known: dict[tuple[object, ...], float] = {}
+        wanted = Evaluator(scenario, case, [best.wanted.name], self.names)
+        self.by_median = any(each not in self.names for each in wanted.uncertain)
+        judged = dict.fromkeys([best.wanted.name, *(name for each in self.sure for name in each.names)])
+        self.judge = Evaluator(scenario, case, judged, self.names)
+        self.moving = [name for name in self.judge.uncertain if name not in self.names]
+        self.drawn: dict[str, Any] = {}
+        # Many points are looked at with the first samples, and the best of them with all.
+        self.samples = min(scenario.samples, _FEW)
 
     def run(self) -> Found:
         import numpy as np
 
         if self.uncertain:
             low = {each.name: each.low for each in self.best.ranges}
-            check_search(self.scenario, self.evaluator, self.evaluator if self.sure else None, low)
+            check_search(self.scenario, self.evaluator, self.judge if self.moving else None, low)
+        for name in self.moving:
+            self.drawn[name] = self.judge.draw(draws_of(self.scenario), name, 0, self.scenario.samples).T[None]
         # The points tried depend on the seed alone, so that an answer can be repeated.
         chance = np.random.Generator(np.random.Philox(key=self.scenario.seed))
         count = max(20, 12 * self.free)
@@ -82,7 +101,9 @@ class _Search:
             if still >= _STILL or np.ptp(points, axis=0).max() < _FINEST:
                 break
         at = _leader(costs, broken)
-        point, cost, breach = self._polished(points[at], costs[at], broken[at])
+        self.samples = self.scenario.samples
+        (cost,), (breach,) = self._costs(points[at][None])
+        point, cost, breach = self._polished(points[at], cost, breach)
         return self._found(point, cost, reached=breach == 0 and bool(np.isfinite(cost)))
 
     def _trial(self, points: Any, leader: Any, chance: Any) -> Any:
@@ -109,7 +130,7 @@ class _Search:
                 found[:, at] = choices[np.minimum((points[:, at] * len(choices)).astype(int), len(choices) - 1)]
             elif span.unit_step:
                 step = span.unit_step
-                ends = np.ceil(span.low / step - _WHOLE) * step, np.floor(span.high / step + _WHOLE) * step
+                ends = np.ceil(span.low / step - SLACK) * step, np.floor(span.high / step + SLACK) * step
                 found[:, at] = np.clip(np.round(found[:, at] / step) * step, *ends)
         if self.best.total is None:
             return found, np.zeros(len(points))
@@ -124,7 +145,7 @@ class _Search:
 
         values, broken = self.values(points)
         columns = {name: values[:, at] for at, name in enumerate(self.names)}
-        wide = on_grid(self.evaluator, columns, (len(points),))
+        wide = self.evaluator.grid_rows(columns, (len(points),))
         name = self.best.wanted.name
         if name not in wide:
             raise CalcError("E-GOAL", f"`{name}` is not included, so it has no best", place=self.best.place)
@@ -132,25 +153,43 @@ class _Search:
             hint = f"take a sum over the years, such as `total({name})`"
             raise CalcError("E-GOAL", f"`{name}` differs from year to year", place=self.best.place, hint=hint)
         costs = wide[name][:, 0] * self.best.wanted.sign
-        broken = broken + np.isnan(costs)
+        broken = broken + (0 if self.by_median else np.isnan(costs))
         costs[np.isnan(costs)] = np.inf
         for condition in self.plain:
-            broken = broken + _breach(condition, wide, len(points), self.scenario.years)
-        if self.sure:
-            for at in np.flatnonzero(broken == 0):
-                broken[at] = max(0.0, *(wanted - self._share(values[at], group) for wanted, group in self.groups))
+            broken = broken + _breach(condition, wide, self.scenario.years)
+        if self.drawn:
+            for at in range(0, len(points), self._at_once()):
+                some = slice(at, at + self._at_once())
+                medians, breaches = self._in_samples(values[some])
+                broken[some] += breaches
+                if medians is not None:
+                    costs[some] = np.where(np.isnan(medians), np.inf, medians * self.best.wanted.sign)
+                    broken[some] += np.isnan(medians)
         return costs, broken
 
-    def _share(self, row: Any, conditions: list[Condition]) -> float:
-        key = (row.tobytes(), *(each.text for each in conditions))
-        if key not in self.known:
-            values, samples, seed = (
-                dict(zip(self.names, row.tolist(), strict=True)),
-                self.scenario.samples,
-                self.scenario.seed,
-            )
-            self.known[key] = share_held(conditions, self.evaluator, values, samples, seed)
-        return self.known[key]
+    def _at_once(self) -> int:
+        return max(1, _ELEMENTS // (self.samples * max(1, len(self.scenario.years))))
+
+    def _in_samples(self, values: Any) -> tuple[Any, Any]:
+        """Return the median of what is wanted at points, None if it is certain, and by how much shares are missed."""
+        import numpy as np
+
+        given, shape = self.case.values, (len(values), self.samples)
+        columns = {name: each[:, : self.samples] for name, each in self.drawn.items()}
+        columns |= {name: values[:, at, None] for at, name in enumerate(self.names)}
+        found = self.judge.grid_rows(columns, shape, {name for name in self.drawn if given[name].is_yearly})
+        found = {name: each.reshape(*shape, each.shape[-1]) for name, each in found.items()}
+        broken = np.zeros(len(values))
+        for wanted, group in self.groups:
+            together = np.ones(shape, dtype=bool)
+            for condition in group:
+                together &= condition.held(found, self.scenario.years)
+            broken += np.maximum(0.0, wanted - together.mean(axis=1))
+        if not self.by_median:
+            return None, broken
+        drawn, rank = found[self.best.wanted.name][..., 0], rank_of(MEDIAN, self.samples)
+        medians = np.partition(drawn, rank, axis=1)[:, rank]
+        return np.where(np.isnan(drawn).any(axis=1), np.nan, medians), broken
 
     def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
         """Return the best point that a pattern search around a point finds, with its cost and breach."""
@@ -180,14 +219,16 @@ class _Search:
         found = Found(self.case, reached=reached, figures=self.evaluator.at(chosen), how="best")
         if reached:
             found.values, found.objective = chosen, cost * self.best.wanted.sign
+            found.in_samples = self.by_median
             found.idle = self._idle(chosen)
         else:
             found.near = chosen
         found.decides = next(iter([*self.plain, *self.sure]), None)
         if self.uncertain:
             found.samples = self.evaluator.sample(chosen, self.scenario.samples, self.scenario.seed)
-        if self.sure:
-            found.probability = self._share(values[0], self.sure)
+        asked = [each for each in self.sure if each in self.asked]
+        if asked:
+            found.probability = share_held(asked, found.samples, self.scenario.years)
         return found
 
     def _idle(self, chosen: dict[str, float]) -> list[str]:
@@ -210,24 +251,15 @@ class _Search:
         return float(f"{value:.9g}")
 
 
-def _breach(condition: Condition, columns: Any, size: int, years: Any) -> Any:
-    """Return by how much each point breaks a condition, relative to its sides; 0 where it holds."""
+def _breach(condition: Condition, columns: Any, years: Any) -> Any:
+    """Return by how much each point breaks a condition in the worst year, relative to its sides; 0 where it holds."""
     import numpy as np
 
-    from calc.engine.figures import NotIncluded
-    from calc.engine.sampled import evaluate_samples
-
-    kept = held(condition, columns, size, years)
-    inputs = {name: columns.get(name, NotIncluded((name,))) for name in condition.names}
-    sides = [
-        evaluate_samples("check", side.expression, inputs, {}, years) for side in (condition.left, condition.right)
-    ]
-    if any(isinstance(each, NotIncluded) for each in sides):
-        return np.ones(size)
-    left, right = (np.broadcast_to(np.atleast_2d(each), (size, np.shape(np.atleast_2d(each))[-1])) for each in sides)
-    gap = np.abs(left - right) / np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-300)
-    found = np.where(np.isnan(gap), 10.0, gap).max(axis=-1)
-    return np.where(kept, 0.0, np.maximum(found, 1e-15))
+    sides = condition.side_arrays(columns, years)
+    if sides is None:
+        return 1.0
+    found = np.atleast_2d(condition.op.breach(*sides))
+    return np.where(np.isnan(found), _VALUELESS, found).max(axis=-1)
 
 
 def _leader(costs: Any, broken: Any) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import at_year
-from calc.engine.flat import SHARED, flag_of, qualified
-from calc.engine.graph import make_plan
+from calc.engine.flat import SHARED, flag_of, key_of, qualified
 from calc.errors import CalcError
 from calc.expression import written
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.layers import FIRST_YEAR
 from calc.scenario.years import figure_of, refuse_missing_years
 from calc.study.evaluator import Evaluator
@@ -66,7 +66,7 @@ class Change:
     def _touched(self, at: int) -> set[str]:
         """Return all names that the figure needs on one side."""
         use = self._use(at, self.values[at], self.use[at])
-        plan = make_plan(self.scenarios[at].catalogue, [self.name], set(self.values[at]), use)
+        plan = plan_of_values(self.scenarios[at].catalogue, [self.name], self.values[at], use)
         return {*plan.order, *plan.leaves, *plan.not_included, *plan.left_out}
 
     def _use(self, at: int, values: Mapping[str, Value], use: Mapping[str, str]) -> dict[str, str]:
@@ -94,8 +94,8 @@ class Change:
         found: dict[tuple[str, str], list[str]] = {}
         for name in dict.fromkeys([*one, *other]):
             if one.get(name) != other.get(name):
-                base, _, part = name.partition(" in ")
-                found.setdefault((bound.get(base, base), part), []).append(name)
+                key = key_of(name)
+                found.setdefault((bound.get(key.name, key.name), key.part), []).append(name)
         labels: dict[str, list[str]] = {}
         for (choice, part), names in found.items():
             alike = {name: names for (chosen, name), names in found.items() if chosen == choice}
@@ -128,7 +128,7 @@ class Change:
         """
         if changed not in self._known:
             one, other = self.values
-            plain = {name for name in self.names if name in one and name in other}
+            plain = {name for name in self.names if name in one and name in other and _alike(one[name], other[name])}
             evaluator, scenario = self._evaluator(changed - plain, plain)
             values = {}
             for name in plain:
@@ -169,7 +169,7 @@ class Change:
                 use.update({name: self.use[1][name]} if name in self.use[1] else {})
         scenario = replace(self.scenarios[at], years=self.scenarios[int(YEARS in changed)].years)
         use = self._use(at, values, use)
-        plan = make_plan(scenario.catalogue, [self.name], set(values), use)
+        plan = plan_of_values(scenario.catalogue, [self.name], values, use)
         if plan.missing:
             raise CalcError("E-MISSING", f"{', '.join(plan.missing)} is missing with some of the changes")
         return replace(self.case, values=values, use=use), scenario
@@ -177,7 +177,7 @@ class Change:
 
 def _own(side: Side) -> set[str]:
     """Return the inputs that some part gives itself."""
-    return {name.partition(" in ")[0] for name in side.case.values if " in " in name}
+    return {key.name for key in map(key_of, side.case.values) if key.part}
 
 
 def _explicit(side: Side, own: set[str]) -> dict[str, Value]:
@@ -186,7 +186,9 @@ def _explicit(side: Side, own: set[str]) -> dict[str, Value]:
     for base in sorted(own):
         for part in side.scenario.parts:
             if base in side.case.values:
-                values.setdefault(qualified(base, part), side.case.values[base])
+                value = side.case.values[base]
+                rate = qualified(value.converted, part) if value.converted in own else value.converted
+                values.setdefault(qualified(base, part), replace(value, converted=rate))
     return values
 
 
@@ -200,8 +202,15 @@ def _written(scenario: Scenario, names: set[str]) -> dict[str, object]:
     return {name: each for name, each in found.items() if each}
 
 
+def _alike(one: Value, other: Value) -> bool:
+    """Tell whether a figure of either value can stand for the other in one evaluation."""
+    return not (one.converted or other.converted) and (one.growth is None) == (other.growth is None)
+
+
 def _points(value: Value | None) -> tuple[object, ...] | None:
     if value is None:
         return None
-    growth = value.growth.point if value.growth else None
-    return (value.point, growth, tuple((year, each.point) for year, each in value.by_year))
+    # What converts back to the amount that was written differs from it by rounding.
+    digits = 14 if value.converted else 17
+    points = (float(f"{each.point:.{digits}g}") for each in value.written)
+    return *points, tuple(year for year, _ in value.by_year), value.growth is not None, value.converted

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import NotIncluded, Series, at_year
-from calc.engine.flat import qualified
+from calc.engine.figures import NotIncluded, NoValue, Series, at_year
+from calc.engine.flat import key_of, qualified
+from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
+from calc.study.applicable import applicable, broken_checks
 from calc.study.evaluator import Evaluator
+from calc.study.headline import share_off_median
 from calc.study.room import arrays_of, check_room
+from calc.study.statistics import shares_without_value, summary
 from calc.study.waterfall import Side, Waterfall, explain
 from calc.text import and_list
 
@@ -25,24 +29,34 @@ _NOISE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The difference of a figure to the first case over shared samples; lower: share of samples in which it is less."""
+    """The difference of a figure to the first case over shared samples; lower: share of samples in which it is less.
+
+    ratio: the median of the ratio to the first case, None where that is 0 in some sample.
+    """
 
     mean: float
     p10: float
+    p50: float
     p90: float
     lower: float
+    ratio: float | None
 
 
 @dataclass(slots=True)
 class CompareFigure:
     """One figure in all cases, of a yearly one that of one year.
 
-    differences, ratios, spreads and waterfalls belong to all cases but the first.
+    statistics: of its samples in every case, None where it is certain or some samples have no value; shares: of these
+    samples below the likely value, None where that is near the median; without: of all samples those that have no
+    value. differences, ratios, spreads and waterfalls belong to all cases but the first.
     """
 
     name: str
     year: int | None
     figures: list[Single]
+    statistics: list[dict[str, float] | None] = field(default_factory=list)
+    shares: list[float | None] = field(default_factory=list)
+    without: list[float] = field(default_factory=list)
     differences: list[float | None] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
     spreads: list[Spread | None] = field(default_factory=list)
@@ -51,23 +65,38 @@ class CompareFigure:
 
 @dataclass(slots=True)
 class Compared:
-    """Sides in the order asked for, and their figures; notes: what cannot be compared, in words."""
+    """Sides in the order asked for, and their figures; notes: what cannot be compared, in words.
+
+    pairs: of scenarios with several cases the comparison of each case that they share, by its name; `sides` are then
+    those of the first, and `figures` is empty.
+    """
 
     sides: list[Side]
     figures: list[CompareFigure]
     notes: list[str] = field(default_factory=list)
+    pairs: dict[str, Compared] = field(default_factory=dict)
 
     def keep(self, asked: Iterable[str]) -> None:
-        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`."""
-        wanted = set(asked)
+        """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`.
 
-        def is_asked(row: CompareFigure) -> bool:
-            base = row.name.partition(" in ")[0]
-            return not wanted.isdisjoint(
-                {base, row.name, *(qualified(each, year=row.year) for each in (base, row.name))}
-            )
+        Raises CalcError for one that is not compared, and where nothing is.
+        """
+        wanted, every = list(asked), [self, *self.pairs.values()]
+        for name in wanted:
+            if not any(name in _called(row) for each in every for row in each.figures):
+                hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
+                raise CalcError("E-NOTHING", f"{quote(name)} is not compared", hint=hint)
+        for each in every if wanted else ():
+            each.figures = [row for row in each.figures if not set(wanted).isdisjoint(_called(row))]
+        if not any(each.figures for each in every):
+            hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
+            raise CalcError("E-NOTHING", "they answer no figure in common", hint=hint)
 
-        self.figures = [row for row in self.figures if is_asked(row)]
+
+def _called(row: CompareFigure) -> set[str]:
+    """Return what a reader may call a row by."""
+    key = key_of(row.name)
+    return {key.name, key, qualified(key.name, year=row.year), qualified(key.name, key.part, row.year)}
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:
@@ -95,7 +124,33 @@ def compare(sides: list[Side]) -> Compared:
             found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]
             _explain(sides, found, [each.get(name) for each in drawn])
             rows += found
-    return Compared(sides, rows, notes)
+    return Compared(sides, rows, [*notes, *_absences(sides, rows), *_broken(sides)])
+
+
+def _absences(sides: list[Side], rows: list[CompareFigure]) -> list[str]:
+    """Return in words why figures have no value on some side."""
+    found: dict[str, None] = {}
+    for row in rows:
+        for side, figure in zip(sides, row.figures, strict=True):
+            if isinstance(figure, NoValue | NotIncluded):
+                why = figure.reason if isinstance(figure, NotIncluded) else f"no value, {figure.reason}"
+                found[f"{row.name} in {side.label}: {why}"] = None
+    return list(found)
+
+
+def _broken(sides: list[Side]) -> list[str]:
+    """Return in words which checks do not hold at the likely values of a side, those of the models too."""
+    found = []
+    for side in sides:
+        scenario, case = side.scenario, side.case
+        checks = applicable(scenario, case, scenario.checks)
+        figures = Evaluator(scenario, case, [name for each in checks for name in each.names]).at({})
+        broken = [each for each in checks if not each.holds(figures, scenario.years)]
+        found += [
+            f"the check `{each.text}` does not hold in {side.label}"
+            for each in (*broken, *broken_checks(scenario, case, {}))
+        ]
+    return found
 
 
 def _notes(sides: list[Side]) -> list[str]:
@@ -136,6 +191,13 @@ def _position(side: Side, year: int | None) -> int:
 def _explain(sides: list[Side], rows: list[CompareFigure], drawn: list[Any]) -> None:
     """Add to the rows of one figure what each side differs in from the first."""
     first = sides[0]
+    for row in rows:
+        for position, side in enumerate(sides):
+            column = _column(drawn[position], side, row, position)
+            found = None if drawn[position] is None else summary(column)
+            row.statistics.append(found)
+            row.shares.append(share_off_median(column, row.figures[position], found))
+            row.without.append(0.0 if drawn[position] is None else shares_without_value(column[:, None])[0])
     for position, side in enumerate(sides[1:], 1):
         changed = []
         for row in rows:
@@ -198,5 +260,8 @@ def _spread(one: Any, other: Any) -> Spread | None:
     size = np.abs(one).max() + np.abs(other).max()
     if np.isnan(difference).any() or np.abs(difference).max() <= _NOISE * size or np.ptp(difference) <= _NOISE * size:
         return None
-    p10, p90 = np.quantile(difference, [0.1, 0.9], method="inverted_cdf").tolist()
-    return Spread(float(difference.mean()), p10, p90, float((difference < 0).mean()))
+    p10, p50, p90 = np.quantile(difference, [0.1, 0.5, 0.9], method="inverted_cdf").tolist()
+    ratio = None
+    if np.all(one):
+        ratio = float(np.quantile(other / one, 0.5, method="inverted_cdf"))
+    return Spread(float(difference.mean()), p10, p50, p90, float((difference < 0).mean()), ratio)

@@ -11,7 +11,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
-from calc.scenario.years import figure_of
+from calc.scenario.exchange import given_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,7 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
     case, catalogue, years = found.case, scenario.catalogue, scenario.years
     figures = found.figures
     for name in plan.leaves:
-        value = case.values[name]
-        figures[name] = figure_of(value, years)
+        figures[name] = given_figure(name, case.values, years)
     for name in plan.not_included:
         figures[name] = NotIncluded((name,))
     figures.update({name: NotIncluded(lacking) for name, lacking in plan.left_out.items()})

@@ -7,24 +7,24 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
-from calc.study.checkpoint import opened
-from calc.study.checks import sampled
-from calc.study.crew import crew_for, in_order
-from calc.study.fingerprint import fingerprint, parts_of
+from calc.longrun.checkpoint import opened
+from calc.longrun.executor import crew_for, in_order
+from calc.longrun.fingerprint import fingerprint, parts_of
+from calc.longrun.progress import watched
+from calc.longrun.work import Work
+from calc.study.checks import sampled_sides
 from calc.study.points import at_points
-from calc.study.progress import watched
 from calc.study.simulate import Key, Simulation, simulation_of
 from calc.study.statistics import BATCHES
 from calc.study.tally import Bracket, Tally, brackets
-from calc.study.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from calc.longrun.codec import Packed
+    from calc.longrun.resources import Means
     from calc.scenario.conditions import Condition
     from calc.scenario.resolved import Scenario
-    from calc.study.means import Means
-    from calc.study.packed import Packed
 
 # A piece is so many samples, and more where there would be very many pieces, but never more than are soon done again.
 CHUNK = 1 << 19
@@ -169,7 +169,7 @@ def _count_checks(
     for condition in checks(simulation, at):
         if (at, condition.text) in found:
             columns = {name: each.T for name, each in drawn.items()}
-            truth = sampled(columns, simulation.columns[at], condition, simulation.scenario.years)
-            if truth is not None:
-                whole = np.broadcast_to(truth.all(axis=-1), (size,)).astype(float)
+            sides = sampled_sides(condition, simulation.columns[at], columns, simulation.scenario.years)
+            if sides is not None:
+                whole = np.broadcast_to(condition.op.held(*sides).all(axis=-1), (size,)).astype(float)
                 found[at, condition.text][0].add(whole, batch)

@@ -8,8 +8,8 @@ from calc.study.room import check_room
 from calc.study.simulate import keep, simulation_of
 
 if TYPE_CHECKING:
+    from calc.longrun.resources import Means
     from calc.scenario.resolved import Scenario
-    from calc.study.means import Means
     from calc.study.results import Answer
 
 # Up to so many samples are kept; of more, the first ones, by which percentiles are found and inputs compared.

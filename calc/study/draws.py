@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.flat import key_of
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Draws:
     def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
         """Return samples of a given value in coherent base units, shape (count,), or (years, count) if it has years.
 
-        The years of one value share a draw: what is dear in one year is dear in all. Growth has a stream of its own.
+        The years of one value share a draw: what is dear in one year is dear in all. Where they are independent each
+        has a stream of its own, pseudo-random, so that a further year changes no other. Growth has one of its own too.
         """
         if self._position != (start, count):
             self._latest.clear()
@@ -75,14 +77,25 @@ class Draws:
 
         if value.by_year:
             moments = dict(value.by_year)
+            if value.independent:
+                return np.stack(
+                    [
+                        self._moment(moments[year], self.uniform(f"{stream} in {year}", start, count), count)
+                        for year in years
+                    ]
+                )
             uniform = self.uniform(stream, start, count)
             return np.stack([self._moment(moments[year], uniform, count) for year in years])
         first = self._moment(value.moments[0], self.uniform(stream, start, count), count)
         if value.growth is None:
             return first
-        spread = value.growth.distribution
-        growth = self._moment(value.growth, self.uniform(f"{stream}{GROWTH}", start, count) if spread else None, count)
+        growth = self.growth(stream, value.growth, start, count)
         return first * (1 + growth) ** np.arange(len(years))[:, np.newaxis]
+
+    def growth(self, stream: str, growth: Moment, start: int, count: int) -> Any:
+        """Return samples of the growth of what has a stream, a pure number a year of shape (count,)."""
+        uniform = self.uniform(f"{stream}{GROWTH}", start, count) if growth.distribution else None
+        return self._moment(growth, uniform, count)
 
     @staticmethod
     def _moment(moment: Moment, uniform: Any, count: int) -> Any:
@@ -115,18 +128,42 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     streams: set[str] = set()
     for column in columns:
         for name, value in column.values.items():
-            if value.is_uncertain:
+            if value.is_uncertain and not value.independent:
                 stream = column.streams.get(name, name)
                 streams.add(stream)
                 if value.growth is not None and value.growth.distribution is not None:
                     streams.add(f"{stream}{GROWTH}")
-    pairs = _pairs(scenario, columns)
     try:
+        pairs = _pairs(scenario, columns)
         mixed = _mixed(pairs, _parts_of(columns))
     except CalcError as error:
         error.place = scenario.correlated_at
         raise
     return Draws(scenario.seed if seed is None else seed, scenario.method, allot(streams), mixed)
+
+
+def as_chosen(scenario: Scenario, cases: Iterable[ResolvedCase]) -> Scenario:
+    """Return a scenario whose draws are those of a run in which the values that a study chooses are set.
+
+    What is set is not drawn, and Sobol points depend on all that is drawn together.
+    cases: those of the study.
+    """
+    return replace(scenario, cases=[each.whole or each for each in cases])
+
+
+def with_certain(scenario: Scenario, key: str) -> Scenario:
+    """Return a scenario whose draws are those of a run in which one input, perhaps of a part, is set."""
+    wanted = key_of(key)
+
+    def certain(column: ResolvedCase, *, is_part: bool) -> ResolvedCase:
+        value = column.values.get(wanted.name)
+        owner = column.name if is_part and wanted.name in column.streams else ""
+        values = column.values
+        if value is not None and owner == wanted.part:
+            values = {**values, wanted.name: replace(value, distribution=None)}
+        return replace(column, values=values, parts=[certain(each, is_part=True) for each in column.parts])
+
+    return replace(scenario, cases=[certain(each, is_part=False) for each in scenario.cases])
 
 
 def allot(streams: Iterable[str]) -> dict[str, int]:
@@ -157,6 +194,10 @@ def _pairs(scenario: Scenario, columns: Sequence[ResolvedCase]) -> dict[tuple[st
         uncertain = {name for name, value in column.values.items() if value.is_uncertain}
         for (one, other), correlation in scenario.correlated.items():
             if {one, other} <= uncertain:
+                anew = next((name for name in (one, other) if column.values[name].independent), None)
+                if anew:
+                    message = f"`{anew}` draws each year anew, so that it has no one draw to go with another"
+                    raise CalcError("E-CORRELATE", message, hint="leave out `independent`, or the correlation")
                 streams = sorted(column.streams.get(name, name) for name in (one, other))
                 found[streams[0], streams[1]] = correlation
     return found

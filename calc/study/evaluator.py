@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from calc.engine.dag import Graph, UnsupportedError, build
-from calc.engine.evaluate import evaluate_formula
+from calc.arrays import np
+from calc.engine.compile import Floats, Graph, UnsupportedError, build
+from calc.engine.evaluate import as_array, evaluate_formula, evaluate_samples
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
-from calc.engine.graph import Plan, formula_of, make_plan
+from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.scenario.years import figure_of
+from calc.expression import names
+from calc.ops import NotFiniteFoundError
+from calc.scenario.exchange import plan_of_values
+from calc.study.leaves import draw, drawn, following, leaves
+from calc.study.room import block_size
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from calc.arrays import Array
     from calc.engine.blocks import Blocks
     from calc.engine.figures import Figure
     from calc.engine.graph import AnyFormula
     from calc.engine.grids import Grid
-    from calc.engine.scalar import Floats
     from calc.expression import Expression
     from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.draws import Draws
 
-# Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
-# take a small part of the time. Twice and half as many were slower.
-BLOCK = 1 << 15
-
-
-def block_size(years: int) -> int:
-    """Return how many samples make a block, of a scenario with so many years."""
-    return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
+T = TypeVar("T")
 
 
 class Evaluator:
@@ -39,7 +38,8 @@ class Evaluator:
 
     names: the figures wanted. changing: names whose values vary between calls; they win over what the case gives, and
     over a formula. given: figures computed elsewhere, such as sums over parts.
-    All values are in coherent base units; what is not listed stands at its point.
+    All values are in coherent base units; what is not listed stands at its point. A single value of an input that grows
+    is its start; one of an input in another currency is what it is where its exchange rate stands in the case.
     Raises CalcError when a figure depends on itself; evaluation raises it when a formula leaves the finite numbers.
     """
 
@@ -56,8 +56,9 @@ class Evaluator:
         self.names = tuple(dict.fromkeys(names))
         self.changing = tuple(dict.fromkeys(changing))
         self.given = given or {}
-        known = {*case.values, *self.changing}
-        self.plan: Plan = make_plan(scenario.catalogue, self.names, known, case.use, set(self.given))
+        self.plan: Plan = plan_of_values(
+            scenario.catalogue, self.names, case.values, case.use, set(self.given), self.changing
+        )
         self._compiled: dict[object, Any] = {}
 
     @property
@@ -66,6 +67,10 @@ class Evaluator:
         values = self.case.values
         return [name for name in self.plan.leaves if name in values and values[name].is_uncertain]
 
+    def drawn(self, chosen: Iterable[str]) -> dict[str, bool]:
+        """Return what is drawn beside single values of chosen inputs, and whether it has a value in every year."""
+        return drawn(self.uncertain, self.case.values, chosen)
+
     # ------------------------------------------------------------ single values
 
     def at(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
@@ -73,7 +78,7 @@ class Evaluator:
         kinds = tuple(map(type, values.values())) if self.scenario.years else ()
         key = ("at", tuple(values), kinds)
         if key not in self._compiled:
-            self._compiled[key] = self._floats(values)
+            self._once(key, lambda: self._floats(values))
         floats: Floats | None = self._compiled[key]
         if floats is not None:
             try:
@@ -82,26 +87,28 @@ class Evaluator:
                 pass  # it has no value there, or it is an error: the slow way tells
         return self.points(values)
 
-    def _floats(self, values: Mapping[str, float | Series]) -> Floats | None:
-        from calc.engine.scalar import Floats
-
+    def _floats(self, values: Mapping[str, float | Series]) -> Floats:
         varying = {name: isinstance(values[name], Series) for name in self.plan.leaves if name in values}
-        try:
-            return Floats(self.graph(varying), self.names)
-        except UnsupportedError:
-            return None
+        return Floats(self.graph(varying), self.names)
 
     def points(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
         """Return the figures at single values, formula by formula: slower than `at`, with the reasons for no value."""
-        figures = self._leaves(values)
+        figures = self._computed(values)
+        return {name: figures[name] for name in self.names}
+
+    def _computed(self, values: Mapping[str, float | Series]) -> dict[str, Figure]:
+        """Return all figures at single values, formula by formula."""
+        figures, years = self._leaves(values), self.scenario.years
+        for name, expression in self._following({name: isinstance(each, Series) for name, each in values.items()}):
+            figures[name] = evaluate_formula(name, expression, figures, {}, years)
         for name, formula in self._formulas():
             shown = self._shown(formula, figures)
-            figures[name] = evaluate_formula(name, formula.expression, figures, shown, self.scenario.years)
-        return {name: figures[name] for name in self.names}
+            figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
+        return figures
 
     # ------------------------------------------------------------ grids
 
-    def grid(self, columns: Mapping[str, Any], yearly: Collection[str] = ()) -> dict[str, Any]:
+    def grid(self, columns: Mapping[str, Array], yearly: Collection[str] = ()) -> dict[str, Array]:
         """Return the figures on float64 arrays of the changing inputs that broadcast against each other.
 
         yearly: inputs that differ from year to year, whose arrays have the years as a further last axis.
@@ -109,17 +116,12 @@ class Evaluator:
         A figure has the shape of the inputs that it depends on, and all years of the scenario as a further last axis if
         it differs from year to year. NaN stands for no value; a figure that is not included is left out.
         """
-        import numpy as np
-
-        from calc.engine.block_ops import NotFiniteFoundError
         from calc.engine.grids import axes_of, shapes_of
 
         arrays = {name: np.asarray(each, dtype=float) for name, each in columns.items()}
         axes, width = axes_of(shapes_of(arrays, yearly))
         key = ("grid", tuple(axes.items()), tuple(yearly), width)
-        if key not in self._compiled:
-            self._compiled[key] = self._grid(axes, yearly, width)
-        grid: Grid | None = self._compiled[key]
+        grid = self._once(key, lambda: self._grid(axes, yearly, width))
         if grid is not None:
             try:
                 return grid.run(arrays, yearly, block_size(len(self.scenario.years)))
@@ -128,21 +130,37 @@ class Evaluator:
         slow = self.arrays({name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}, {})
         return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
 
+    def grid_rows(
+        self, columns: Mapping[str, Any], shape: tuple[int, ...], yearly: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """Return the figures on a grid as arrays of shape (points, years or 1); one that is not included is left out.
+
+        columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the years as one more.
+        """
+        import numpy as np
+
+        years, size, found = len(self.scenario.years), math.prod(shape), {}
+        first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
+        at_first = self.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})
+        for name, array in self.grid(columns, yearly).items():
+            by_year = array if isinstance(at_first[name], Series) else array[..., np.newaxis]
+            wide = by_year.shape[-1]
+            found[name] = np.broadcast_to(by_year, (*shape, wide)).reshape(size, wide)
+        return found
+
     # ------------------------------------------------------------ samples
 
     def sample(
         self, values: Mapping[str, float] | None, samples: int, seed: int | None, start: int = 0
-    ) -> dict[str, Any]:
+    ) -> dict[str, Array]:
         """Return the figures on samples `start` to `start + samples` of the uncertain inputs, at values of the others.
 
         Arrays of shape (samples, 1), or (samples, years) for what differs from year to year. Whatever the number of
         samples asked for at a time, the same position has the same sample.
         """
-        import numpy as np
-
         from calc.study.draws import draws_of
 
-        found: dict[str, Any] = {}
+        found: dict[str, Array] = {}
         draws = draws_of(self.scenario, seed)
         for at, count, block in self.blocks(draws, samples, start, values):
             for name, each in block.items():
@@ -154,7 +172,7 @@ class Evaluator:
 
     def blocks(
         self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
-    ) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    ) -> Iterator[tuple[int, int, dict[str, Array]]]:
         """Yield samples block by block: the first position, how many, and what `block` returns."""
         size = block_size(len(self.scenario.years))
         for at in range(start, start + samples, size):
@@ -162,23 +180,16 @@ class Evaluator:
             yield at, count, self.block(draws, at, count, values or {}, {})
 
     def block(
-        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Any]
-    ) -> dict[str, Any]:
+        self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Array]
+    ) -> dict[str, Array]:
         """Return the figures on the samples of one block.
 
         moving: further samples, of what was computed elsewhere. Arrays have shape (count,) or (years, count), or less
         where a figure does not vary; the next block may write over them.
         """
-        from calc.engine.block_ops import NotFiniteFoundError
-
-        drawn = [name for name in self.uncertain if name not in values]
+        drawn = self.drawn(values)
         key = ("sample", tuple(values), tuple(moving))
-        if key not in self._compiled:
-            inputs = {name: self.case.values[name].is_yearly for name in drawn} | dict.fromkeys(values, False)
-            inputs |= {name: each.ndim == 2 for name, each in moving.items()}
-            axes = {name: int(name not in values) for name in inputs}
-            self._compiled[key] = self._blocks(inputs, axes)
-        blocks: Blocks | None = self._compiled[key]
+        blocks = self._once(key, lambda: self._blocks(drawn, values, moving))
         arrays = {name: self.draw(draws, name, start, count) for name in drawn} | dict(moving)
         if blocks is not None:
             try:
@@ -186,14 +197,21 @@ class Evaluator:
                 return blocks.run(arrays, {1: (count,)})
             except NotFiniteFoundError:
                 pass
-        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in arrays.items()}
+        return self.slowly(arrays, values)
+
+    def slowly(self, columns: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Array]:
+        """Return the figures as `block` does, formula by formula, which says what goes wrong.
+
+        columns: of what varies, of shape (count,) or (years, count). Raises CalcError.
+        """
+        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in columns.items()}
         slow = self.arrays(last, values)
         return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
 
-    def draw(self, draws: Draws, name: str, start: int, count: int) -> Any:
-        """Return samples of an uncertain input, shape (count,) or (years, count)."""
-        value = self.case.values[name]
-        return draws.value(self.case.streams.get(name, name), value, self.scenario.years, start, count)
+    def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
+        """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
+        found: Array = draw(draws, name, self.case, self.scenario.years, start, count)
+        return found
 
     # ------------------------------------------------------------ compilation
 
@@ -205,7 +223,13 @@ class Evaluator:
         """
         fixed = {name: each for name, each in self._leaves({}, set(inputs)).items() if name not in inputs}
         varying = set(inputs)
-        formulas = []
+        formulas: list[tuple[str, Expression]] = []
+        for name, expression in self._following(inputs):
+            if varying.isdisjoint(names(expression)):
+                fixed[name] = evaluate_formula(name, expression, fixed, {}, self.scenario.years)
+            else:
+                varying.add(name)
+                formulas.append((name, expression))
         for name, formula in self._formulas():
             if varying.isdisjoint(formula.parameters):
                 shown = self._shown(formula, fixed)
@@ -219,33 +243,32 @@ class Evaluator:
                 graph.roots[name] = graph.constant(fixed[name])
         return graph
 
-    def _blocks(self, inputs: Mapping[str, bool], axes: Mapping[str, int]) -> Blocks | None:
+    def _once(self, key: object, make: Callable[[], T]) -> T | None:
+        """Return what is made once, or None where the graph cannot express the formulas."""
+        if key not in self._compiled:
+            try:
+                self._compiled[key] = make()
+            except UnsupportedError:
+                self._compiled[key] = None
+        found: T | None = self._compiled[key]
+        return found
+
+    def _blocks(self, drawn: Mapping[str, bool], values: Iterable[str], moving: Mapping[str, Array]) -> Blocks:
         from calc.engine.blocks import Blocks
 
-        try:
-            return Blocks(self.graph(inputs), self.names, axes)
-        except UnsupportedError:
-            return None
+        inputs = {**drawn, **dict.fromkeys(values, False), **{name: each.ndim == 2 for name, each in moving.items()}}
+        return Blocks(self.graph(inputs), self.names, {name: int(name not in values) for name in inputs})
 
-    def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid | None:
+    def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid:
         from calc.engine.grids import Grid
 
-        try:
-            return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
-        except UnsupportedError:
-            return None
+        return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
 
     def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
-        figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in self.plan.not_included}
-        figures.update((name, NotIncluded(lacking)) for name, lacking in self.plan.left_out.items())
-        figures.update((name, self.given[name]) for name in self.plan.totals if name not in without)
-        for name in self.plan.leaves:
-            if name in values:
-                found = values[name]
-                figures[name] = found if isinstance(found, Series) else float(found)
-            elif name not in without:
-                figures[name] = figure_of(self.case.values[name], self.scenario.years)
-        return figures
+        return leaves(self.plan, self.case.values, self.given, self.scenario.years, values, without)
+
+    def _following(self, inputs: Mapping[str, bool]) -> Iterator[tuple[str, Expression]]:
+        return following(self.plan.leaves, self.case.values, inputs)
 
     def _formulas(self) -> Iterator[tuple[str, AnyFormula]]:
         for name in self.plan.order:
@@ -259,18 +282,17 @@ class Evaluator:
 
     # ------------------------------------------------------------ formula by formula
 
-    def arrays(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Any]:
+    def arrays(self, arrays: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Array]:
         """Return the figures on arrays with the years last, formula by formula.
 
         Raises CalcError that names the formula which leaves the finite numbers, and its inputs at their points.
         """
-        import numpy as np
-
-        from calc.engine.sampled import as_array, evaluate_samples
-
-        figures: dict[str, Any] = {}
+        figures: dict[str, Array] = {}
         found: dict[str, Any] = {**self._leaves(values, arrays), **arrays}
         points = self._points_for_messages(arrays, values)
+        wide = {name: each.shape[-1] > 1 for name, each in arrays.items()} | dict.fromkeys(values, False)
+        for name, expression in self._following(wide):
+            found[name] = evaluate_samples(name, expression, found, {}, self.scenario.years)
         for name, formula in self._formulas():
             inputs = {each: found[each] for each in formula.parameters}
             shown = self._shown(formula, points) if points else {}
@@ -280,14 +302,11 @@ class Evaluator:
                 figures[name] = np.atleast_1d(np.asarray(as_array(found[name]), dtype=float))
         return figures
 
-    def _points_for_messages(self, arrays: Mapping[str, Any], values: Mapping[str, float]) -> dict[str, Figure]:
+    def _points_for_messages(self, arrays: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Figure]:
         """Return all figures at the points of what varies, or nothing where there are none."""
-        given = self.case.values
-        first = {name: float(each.flat[0]) for name, each in arrays.items() if name not in given}
+        names = set(self.plan.leaves) - set(self.case.values)
+        first = {name: float(each.flat[0]) for name, each in arrays.items() if name in names}
         try:
-            figures = self._leaves({**first, **values})
-            for name, formula in self._formulas():
-                figures[name] = evaluate_formula(name, formula.expression, figures, {}, self.scenario.years)
+            return self._computed({**first, **values})
         except CalcError:
             return {}
-        return figures

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
+from calc.errors import CalcError
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolved import ResolvedCase
     from calc.value import Moment, Value
 
-START, GROWTH, YEARS, CONSTANT = "start", "growth", "years", "constant"
+START, GROWTH, YEARS = "start", "growth", "years"
 # The middle of the share of draws of a value by year, where every year stands at its likely value.
 LIKELY = float("nan")
 
@@ -29,8 +30,8 @@ LIKELY = float("nan")
 class Factor:
     """One thing to move.
 
-    label: what it is called; name: its input. kind: start (also a value that is the same in all years), growth, years
-    (a value by year, moved by the share below it) or constant (a value by year, moved as one value for all years).
+    label: what it is called; name: its input. kind: start (also a value that is the same in all years), growth, or
+    years (a value by year, moved by the share below it).
     point: what it is at the likely values. distribution: of the start or growth; None for a value by year, or for one
     that is certain. low, high: the range to move it through, `whole` if that is all that it can be.
     """
@@ -47,7 +48,7 @@ class Factor:
     @property
     def likely(self) -> float:
         """Return where the input stands at its likely values."""
-        return LIKELY if self.kind in {YEARS, CONSTANT} else self.point
+        return LIKELY if self.kind == YEARS else self.point
 
     def quantile(self, shares: Any) -> Any:
         """Return where the factor stands at shares of its draws, a float64 array inside (0, 1)."""
@@ -91,7 +92,7 @@ class Factors:
         value, factor = self.values[name], self.found.get(label)
         if factor is None or factor.name != name:
             return figure_of(value, self.years)  # type: ignore[return-value]  # a given value is a number, or one a year
-        if place != place and factor.kind in {YEARS, CONSTANT}:  # noqa: PLR0124  # it is not itself where it is LIKELY
+        if place != place and factor.kind == YEARS:  # noqa: PLR0124  # it is not itself where it is LIKELY
             figure = figure_of(value, self.years)
             return Series(tuple(each * scale for each in figure.values))  # type: ignore[union-attr, operator]  # given
         import numpy as np
@@ -147,10 +148,6 @@ class Factors:
 
         mine = {self.found[label].kind: array for label, array in places.items() if self.found[label].name == name}
         value = self.values[name]
-        if CONSTANT in mine:
-            points = [moment.point for moment in self._moments(value)]
-            wide = np.repeat(mine[CONSTANT][:, np.newaxis], len(self.years), axis=1)
-            return np.where(np.isnan(wide), points, wide)
         if YEARS in mine:
             return np.stack([_at_share(moment, mine[YEARS]) for moment in self._moments(value)], axis=1)
         start = mine.get(START, np.array(value.point))
@@ -175,11 +172,12 @@ def _at_share(moment: Moment, shares: Any) -> Any:
 
 def _factors(name: str, value: Value, years: Sequence[int], given: Range | None) -> Iterable[Factor]:
     if value.by_year:
-        first = dict(value.by_year)[years[0]]
         spreads = [each.distribution for year, each in value.by_year if year in years and each.distribution]
-        if given is not None:
-            yield Factor(name, name, CONSTANT, first.point, None, given.low, given.high, whole=True)
-        elif spreads:
+        if spreads and value.independent:
+            message = f"`{name}` draws each year anew, and a sensitivity study moves an input as one"
+            hint = "leave out `independent`"
+            raise CalcError("E-SENSITIVITY", message, place=value.place, hint=hint)
+        if spreads:
             whole = all(each.support for each in spreads)
             low, high = (0.0, 1.0) if whole else (0.01, 0.99)
             yield Factor(share_of(name), name, YEARS, _share_below(spreads[0]), None, low, high, whole)

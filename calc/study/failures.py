@@ -9,10 +9,11 @@ from calc.engine.figures import NotIncluded, NoValue
 from calc.errors import CalcError, quote
 from calc.scenario.resolved import BASE
 from calc.text import and_list, shorten
-from calc.units.format import amount_text
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.figures import Single
+    from calc.errors import Place
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.study.studied import Studied
     from calc.units import Unit
@@ -29,6 +30,24 @@ def failures(answer: Answer) -> list[CalcError]:
     for line in answer.lines:
         errors += failures(line.answer)
     return [*errors, *missed_goals(answer.studies)]
+
+
+def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
+    """Return a line, with its place, for every check that holds at the median but not in most of the samples."""
+    found: list[tuple[Place | None, str]] = []
+    for case in answer.columns:
+        for each in case.checks:
+            if each.is_doubtful and each.probability is not None:
+                text, where = each.condition.text, _where(case, each)
+                share = f"{percent_text(each.probability)} of the samples"
+                words = f"`{text}` holds at the median{where}, but only in {share}"
+                if each.meaning:
+                    fails = f"{percent_text(1 - each.probability)} of the samples"
+                    words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
+                found.append((each.condition.place or answer.scenario.place, words))
+    for line in answer.lines:
+        found += doubts(line.answer)
+    return found
 
 
 def missed_goals(studied: Studied) -> list[CalcError]:
@@ -57,13 +76,12 @@ def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
 
 def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
     condition = check.condition
-    found = f"{_side(check.value, condition.left.unit)} against {_side(check.limit, condition.right.unit)}"
+    found = f"{'at the median ' if check.p50 is not None else ''}{' against '.join(_sides(check))}"
     if check.probability is not None:
-        found += f"; it holds in {check.probability * 100:.3g} % of the samples"
-    named = case.inside or case.case.name
-    for_case = f" in part {quote(case.case.name)}" if case.inside else ""
-    for_case += "" if named == BASE else f" in case {quote(named)}"
-    for_case += "" if check.year is None else f" in {check.year}"
+        if check.p50 is None and isinstance(check.value, float | int):
+            found = f"at the likely values {found}, but some samples have no value"
+        found += f"; it holds in {percent_text(check.probability)} of the samples"
+    for_case = _where(case, check)
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
@@ -78,7 +96,27 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     )
 
 
-def _side(figure: Single, unit: Unit) -> str:
+def _where(case: CaseAnswer, check: CheckResult) -> str:
+    """Return the part, case and year that a check is of, in words."""
+    named = case.inside or case.case.name
+    where = f" in part {quote(case.case.name)}" if case.inside else ""
+    where += "" if named == BASE else f" in case {quote(named)}"
+    return where + ("" if check.year is None else f" in {check.year}")
+
+
+def _sides(check: CheckResult) -> list[str]:
+    """Return both sides in words, at the median where they are uncertain, with the digits that tell them apart."""
+    left = check.value if check.p50 is None else check.p50
+    right = check.limit if check.limit_p50 is None else check.limit_p50
+    sides = [(left, check.condition.left.unit), (right, check.condition.right.unit)]
+    for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
+        texts = [_side(figure, unit, digits) for figure, unit in sides]
+        if texts[0] != texts[1] or left == right:
+            break
+    return texts
+
+
+def _side(figure: Single, unit: Unit, digits: int) -> str:
     if isinstance(figure, NoValue | NotIncluded):
         return f"no value ({figure.reason})"
-    return amount_text(figure, unit)
+    return amount_text(figure, unit, digits=digits)

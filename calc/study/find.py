@@ -1,8 +1,8 @@
 """Goal-seek: the smallest or largest value of an input so that conditions hold, by a scan and bisection.
 
 The scan looks for every stretch in which the conditions hold, so that an answer that is not monotone is told as such.
-The bisection then goes on to the last digits; what it meets is told as what it is: an exact solution, or a jump (a
-whole server more fits). Conditions with a confidence are tested on the same samples at every value.
+The bisection then goes on to the last digits; what it meets is told: an exact solution, or a jump (a whole server more
+fits). Conditions on uncertain figures have to hold in half of the samples, or in as many as a confidence asks for.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
-from calc.study.applicable import applicable
+from calc.scenario.conditions import SLACK
+from calc.study.applicable import applicable, broken_checks
+from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.evaluator import Evaluator
 from calc.study.room import check_search
-from calc.study.truth import by_confidence, first_broken, held, holds, on_grid, share_held, sides_at
+from calc.study.stretches import stretches_of
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 _SCAN = 257
 _SCAN_SAMPLED = 33
 _WIDTH = 1e-13
-# How far a value may be moved to one with few digits; checks have the same slack.
-_ROUND = 2e-9
+# How far a value may be moved to one with few digits: conditions would not tell.
+_ROUND = 2 * SLACK
 _JUMP = 1e-6
 
 
@@ -42,7 +44,8 @@ class Found:
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for.
+    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for. objective: what
+    was made as small or large as can be; in_samples: that is its median.
     """
 
     case: ResolvedCase
@@ -61,6 +64,7 @@ class Found:
     near: dict[str, float] = field(default_factory=dict)
     spread: Spread | None = None
     idle: list[str] = field(default_factory=list)
+    in_samples: bool = False
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
@@ -80,8 +84,8 @@ class _Search:
         self.conditions = applicable(scenario, case, goal.conditions)
         names = list(dict.fromkeys(name for each in self.conditions for name in each.names))
         self.tester = Evaluator(scenario, case, names, [self.name])
-        self.uncertain = any(case.values[each].is_uncertain for each in case.studied if each != self.name)
-        self.sure = [each for each in self.conditions if self.uncertain and each.confidence is not None]
+        self.uncertain = bool(self.evaluator.drawn([self.name]))
+        self.sure = [each for each in self.conditions if rests_on_samples(each, self.tester)]
         self.plain = [each for each in self.conditions if each not in self.sure]
         self.groups = by_confidence(self.sure)
         # A scan upwards for the smallest value, downwards for the largest.
@@ -101,7 +105,7 @@ class _Search:
 
     def _search(self, values: list[float]) -> Found:
         truth = self._truth(values)
-        stretches = _stretches(values, truth)
+        stretches = stretches_of(values, truth)
         order = range(len(values)) if self.upwards else range(len(values) - 1, -1, -1)
         first = next((at for at in order if truth[at]), None)
         if first is None:
@@ -140,9 +144,9 @@ class _Search:
 
         found = np.ones(len(values), dtype=bool)
         if self.plain:
-            wide = on_grid(self.tester, {self.name: np.asarray(values)}, (len(values),))
+            wide = self.tester.grid_rows({self.name: np.asarray(values)}, (len(values),))
             for condition in self.plain:
-                found &= held(condition, wide, len(values), self.scenario.years)
+                found &= condition.held(wide, self.scenario.years)
         result: list[bool] = found.tolist()
         if self.sure:
             result = [fine and self._surely(value) for fine, value in zip(result, values, strict=True)]
@@ -151,7 +155,7 @@ class _Search:
     def _is_fine(self, value: float) -> bool:
         if self.plain:
             figures = self.tester.at({self.name: value})
-            if not all(holds(each, figures, self.scenario.years) for each in self.plain):
+            if not all(each.holds(figures, self.scenario.years) for each in self.plain):
                 return False
         return not self.sure or self._surely(value)
 
@@ -160,8 +164,8 @@ class _Search:
 
     def _margin(self, value: float) -> float:
         """Return by how much the share of samples in which conditions hold is above the confidence, where least."""
-        values, samples, seed = {self.name: value}, self.scenario.samples, self.scenario.seed
-        return min(share_held(group, self.tester, values, samples, seed) - wanted for wanted, group in self.groups)
+        drawn = self.tester.sample({self.name: value}, self.scenario.samples, self.scenario.seed)
+        return min(share_held(group, drawn, self.scenario.years) - wanted for wanted, group in self.groups)
 
     def _bisected(self, good: float, bad: float) -> tuple[float, float, str]:
         """Return the last value that holds and the first that does not, and how far apart they can be told."""
@@ -196,14 +200,15 @@ class _Search:
         """Tell which condition decides, and whether a figure jumps there."""
         years = self.scenario.years
         at_good, at_bad = (self.tester.at({self.name: each}) for each in (good, bad))
-        broken = [each for each in self.plain if not holds(each, at_bad, years)]
+        broken = [each for each in self.plain if not each.holds(at_bad, years)]
         if not broken:
             # What decides is the share of samples; a single figure need not change there.
             found.decides, found.how = (self.sure[0] if self.sure else None), "samples"
             return
         found.decides = broken[0]
-        year = first_broken(broken[0], at_bad, years) or 0
-        sides = [at_year(sides_at(broken[0], each, years)[0], year) for each in (at_bad, at_good)]
+        (left, right), (left_at_good, _) = (broken[0].sides(each, years) for each in (at_bad, at_good))
+        year = next(at for at, margin in enumerate(broken[0].margins(left, right)) if margin < 0)
+        sides = [at_year(each, year) for each in (left, left_at_good)]
         before, after = (float(each) if isinstance(each, float | int) else None for each in sides)
         found.before, found.after = before, after
         if found.how == "exact":
@@ -217,24 +222,20 @@ class _Search:
         self._sample(found, values)
         checks = applicable(self.scenario, self.case, self.scenario.checks)
         found.failed = [each for each in checks if not self._passes(each, found)]
+        found.failed += broken_checks(self.scenario, self.case, values)
         return found
 
     def _passes(self, check: Condition, found: Found) -> bool:
-        """Tell whether a check holds at what was found, one with a confidence by the samples."""
-        if check.confidence is None or not self.uncertain:
-            return holds(check, found.figures, self.scenario.years)
-        share = held(check, found.samples, self.scenario.samples, self.scenario.years).mean()
-        return bool(share >= check.confidence)
+        """Tell whether a check holds at what was found, one on uncertain figures by the samples."""
+        if not rests_on_samples(check, self.evaluator):
+            return check.holds(found.figures, self.scenario.years)
+        return share_held([check], found.samples, self.scenario.years) >= check.share
 
     def _sample(self, found: Found, values: dict[str, float]) -> None:
         if self.uncertain:
             found.samples = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
-            years = self.scenario.years
-            share = None
-            for condition in self.conditions:
-                each = held(condition, found.samples, self.scenario.samples, years)
-                share = each if share is None else share & each
-            found.probability = None if share is None else float(share.mean())
+            if self.conditions:
+                found.probability = share_held(self.conditions, found.samples, self.scenario.years)
 
     def _spread(self, found: Found, values: list[float]) -> Spread | None:
         from calc.study.draws import draws_of
@@ -260,7 +261,7 @@ class _Search:
         nearest = max(ends, key=self._merit)
         chosen = {self.name: nearest}
         found = Found(self.case, reached=False, figures=self.evaluator.at(chosen), near=chosen)
-        broken = [each for each in self.plain if not holds(each, found.figures, self.scenario.years)]
+        broken = [each for each in self.plain if not each.holds(found.figures, self.scenario.years)]
         found.decides = next(iter(broken or self.conditions))
         self._sample(found, chosen)
         return found
@@ -268,29 +269,5 @@ class _Search:
     def _merit(self, value: float) -> float:
         if self.sure:
             return self._margin(value)
-        figures, merit = self.tester.at({self.name: value}), 0.0
-        for condition in self.plain:
-            sides = sides_at(condition, figures, self.scenario.years)
-            gaps = []
-            for year in range(max(1, len(self.scenario.years))):
-                left, right = (at_year(each, year) for each in sides)
-                if not isinstance(left, float | int) or not isinstance(right, float | int):
-                    return -math.inf
-                gap = (right - left) if condition.op.startswith("less") else (left - right)
-                gaps.append(gap / max(abs(left), abs(right), 1e-300))
-            merit += min(0.0, *gaps)
-        return merit
-
-
-def _stretches(values: list[float], truth: list[bool]) -> list[tuple[float, float]]:
-    """Return the stretches of the scan in which the conditions hold, each by its first and last value."""
-    found: list[tuple[float, float]] = []
-    begun = None
-    for value, fine in zip(values, truth, strict=True):
-        if fine:
-            begun = value if begun is None else begun
-            last = value
-        elif begun is not None:
-            found.append((begun, last))
-            begun = None
-    return [*found, (begun, last)] if begun is not None else found
+        figures = self.tester.at({self.name: value})
+        return -sum(each.breach(figures, self.scenario.years) for each in self.plain)

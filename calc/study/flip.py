@@ -1,6 +1,7 @@
-"""The flip: the value of an input at which a verdict changes, all other inputs at their likely values.
+"""The flip: the value of an input at which a verdict changes.
 
-Of a condition with a confidence, the other inputs vary as in all samples, and their share is the verdict.
+Where its figures are uncertain the other inputs vary as in all samples, and the share of these in which it holds is the
+verdict: half of them, or as many as a confidence asks for.
 
 Every input with a range is moved through it: a finite support as a whole, a tail from p1 to p99. The range is looked
 through at many values at once; around each change the value is found by bisection.
@@ -12,14 +13,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.flat import qualified
+from calc.scenario.conditions import MEDIAN
 from calc.study.applicable import applicable
-from calc.study.checks import compare_arrays
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factor, Factors
-from calc.study.truth import held, on_grid
+from calc.study.flip_samples import Sampled, SampledVerdict
+from calc.study.without_effect import refuse_without_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _LOOKS = 1001
 _LOOKS_SAMPLED = 201
 _ROUNDS = 14
+_CLOSE = 1e-10
 _FAN = 17
 
 
@@ -36,22 +39,25 @@ _FAN = 17
 class Flip:
     """What one input does to one verdict.
 
-    verdict: in words. holds: at the likely values, or in enough samples with nothing moved where it has a confidence;
-    probability: the share of these, else None. point: the input there; low, high: the range it was moved through.
-    whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes, in rising order;
-    empty for never. case: empty for a comparison of cases. by_case: what the input is in the cases, if that differs.
+    verdict: in words. holds: in enough samples with nothing moved; probability: the share of these, None where nothing
+    is uncertain; confidence: the share its condition asks for, None for half. name: the input as a reader knows it,
+    with the case where one case alone is moved; quantity: what it is. point: the input there; low, high: the range it
+    was moved through. whole: the range is all that the input can be, not p1 to p99. values: where the verdict changes,
+    in rising order; empty for never. case: empty for a comparison of cases.
     """
 
     case: str
     verdict: str
     holds: bool
     name: str
+    quantity: str
     point: float
     low: float
     high: float
     whole: bool
     values: tuple[float, ...]
     probability: float | None = None
+    confidence: float | None = None
 
     @property
     def nearest(self) -> float | None:
@@ -60,19 +66,30 @@ class Flip:
 
 
 def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip]]:
-    """Return the flips of checks and conditions in every case, and those of comparisons between cases."""
+    """Return the flips of checks and conditions in every case, and those of comparisons between cases.
+
+    Raises CalcError for a condition or a range that has no effect in any of the cases asked for.
+    """
     ranges = {each.name: each for each in asked.ranges}
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.sensitivity_cases}
+    answered: set[str] = set()
     for case in cases.values():
-        for condition in applicable(scenario, case, (*scenario.checks, *asked.conditions)):
-            within += _of_condition(scenario, case, condition, ranges)
+        for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():
+            for each in applicable(scenario, case, [condition]):
+                rows = _of_condition(scenario, case, each, ranges)
+                rows = [replace(row, confidence=each.confidence) for row in rows]
+                answered.update([condition.text] if rows else [])
+                within += rows
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]
         if sides[0] is not None and sides[1] is not None:
-            for each in _in_parts(scenario, sides[0], comparison):
-                between += _of_comparison(scenario, sides[0], sides[1], each, ranges)
+            for each_part in _in_parts(scenario, sides[0], comparison):
+                rows = _of_comparison(scenario, sides[0], sides[1], each_part, ranges)
+                answered.update([comparison.text] if rows else [])
+                between += rows
+    refuse_without_effect(scenario, asked, answered, {each.quantity for each in (*within, *between)})
     return within, between
 
 
@@ -98,17 +115,19 @@ def _of_condition(
     evaluator = Evaluator(scenario, case, condition.names, factors.names)
     needed = _needed(evaluator)
     used = {label: each for label, each in factors.found.items() if each.name in needed}
-    if condition.confidence is not None and evaluator.uncertain:
-        from calc.study.flip_samples import SampledVerdict
+    if evaluator.uncertain:
 
-        sampled = SampledVerdict(condition, evaluator, factors)
-        share = sampled.share()
-        found = _look(case.name, condition.text, used, sampled.truth, _LOOKS_SAMPLED)
-        return [replace(each, holds=share >= condition.confidence, probability=share) for each in found]
+        def held_in(found: Sequence[Mapping[str, Any]]) -> Any:
+            return condition.held(found[0], scenario.years)
+
+        verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, condition.share)
+        return _in_samples(case.name, condition.text, used, verdict, lambda label: [label])
+
+    import numpy as np
 
     def truth(label: str, places: Any) -> Any:
         found = _moved(evaluator, factors, label, places)
-        return held(condition, found, len(places), scenario.years)
+        return condition.held(found, scenario.years) & np.ones(len(places), dtype=bool)
 
     return _look(case.name, condition.text, used, truth)
 
@@ -116,7 +135,7 @@ def _of_condition(
 def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Any) -> dict[str, Any]:
     """Return figures with one factor at each of the places, as arrays of shape (places, years or 1)."""
     columns = factors.columns({label: places})
-    return on_grid(evaluator, columns, places.shape, factors.yearly & set(columns))
+    return evaluator.grid_rows(columns, places.shape, factors.yearly & set(columns))
 
 
 def _of_comparison(
@@ -132,26 +151,61 @@ def _of_comparison(
     moved: dict[str, tuple[str, Factor, tuple[bool, bool]]] = {}
     for label in dict.fromkeys([*factors[0].found, *factors[1].found]):
         one, other = (each.found.get(label) for each in factors)
-        if one is not None and other is not None and left.values[one.name].moments == right.values[one.name].moments:
+        if one is not None and other is not None and left.values[one.name].written == right.values[one.name].written:
             moved[label] = label, one, (True, True)
             continue
         for case, each, moves in ((left, one, (True, False)), (right, other, (False, True))):
             if each is not None:
                 moved[f"{label} in {case.name}"] = label, each, moves
 
-    def truth(key: str, places: Any) -> Any:
-        import numpy as np
-
-        label, _, moves = moved[key]
-        arrays = []
-        for at, figure in enumerate(figures):
-            # A side that the input is not moved in has one value.
-            found = _moved(sides[at], factors[at], label, places) if moves[at] else on_grid(sides[at], {}, ())
-            arrays.append(found.get(figure, np.array([[np.nan]])))
-        return np.atleast_2d(compare_arrays(comparison.op, *arrays)).all(axis=-1) & np.ones(len(places), dtype=bool)
-
     needed = set().union(*(_needed(side) for side in sides))
-    return _look("", comparison.text, {key: each[1] for key, each in moved.items() if each[1].name in needed}, truth)
+    used = {key: each[1] for key, each in moved.items() if each[1].name in needed}
+
+    def held_between(found: Sequence[Mapping[str, Any]]) -> Any:
+        arrays = [each.get(figure, np.array([[np.nan]])) for each, figure in zip(found, figures, strict=True)]
+        return comparison.op.held(*arrays).all(axis=-1)
+
+    import numpy as np
+
+    if any(side.uncertain for side in sides):
+        sampled = [Sampled(side, each) for side, each in zip(sides, factors, strict=True)]
+        verdict = SampledVerdict(sampled, held_between, MEDIAN)
+
+        def labels(key: str) -> list[str | None]:
+            return [moved[key][0] if moves else None for moves in moved[key][2]]
+
+        return _in_samples("", comparison.text, used, verdict, labels)
+
+    def truth(key: str, places: Any) -> Any:
+        label, _, moves = moved[key]
+        # A side that the input is not moved in has one value.
+        found = [
+            _moved(side, each, label, places) if moving else side.grid_rows({}, ())
+            for side, each, moving in zip(sides, factors, moves, strict=True)
+        ]
+        return held_between(found) & np.ones(len(places), dtype=bool)
+
+    return _look("", comparison.text, used, truth)
+
+
+def _in_samples(
+    case: str,
+    text: str,
+    factors: Mapping[str, Factor],
+    verdict: SampledVerdict,
+    labels: Callable[[str], list[str | None]],
+) -> list[Flip]:
+    """Return the flips of a verdict on samples; labels: from a key of factors to what is moved in each case."""
+    share = verdict.share()
+
+    def rough(key: str, places: Any) -> Any:
+        return verdict.roughly(labels(key), places)
+
+    def close(key: str, places: Any) -> Any:
+        return verdict.closely(labels(key), places)
+
+    found = _look(case, text, factors, rough, _LOOKS_SAMPLED, close)
+    return [replace(each, holds=share >= verdict.wanted, probability=share) for each in found]
 
 
 def _needed(evaluator: Evaluator) -> set[str]:
@@ -159,8 +213,14 @@ def _needed(evaluator: Evaluator) -> set[str]:
 
 
 def _look(
-    case: str, verdict: str, factors: Mapping[str, Factor], truth: Callable[[str, Any], Any], looks: int = _LOOKS
+    case: str,
+    verdict: str,
+    factors: Mapping[str, Factor],
+    truth: Callable[[str, Any], Any],
+    looks: int = _LOOKS,
+    close: Callable[[str, Any], Any] | None = None,
 ) -> list[Flip]:
+    """Return the flip of every factor; close: a slower and better truth, by which the values are found."""
     import numpy as np
 
     found = []
@@ -169,10 +229,33 @@ def _look(
         values = np.unique(np.append(np.linspace(low, high, looks), np.clip(point, low, high)))
         truths = truth(name, values)
         at = int(truth(name, np.array([factor.likely]))[0])
-        changes = np.flatnonzero(truths[1:] != truths[:-1])
-        edges = tuple(_edge(name, values[each], values[each + 1], truth) for each in changes.tolist())
-        found.append(Flip(case, verdict, bool(at), name, point, low, high, factor.whole, edges))
+        changes = np.flatnonzero(truths[1:] != truths[:-1]).tolist()
+        edges = [
+            _edge(name, values[each], values[each + 1], truth)
+            if close is None
+            else _close_edge(name, values, each, close)
+            for each in changes
+        ]
+        found.append(Flip(case, verdict, bool(at), name, factor.label, point, low, high, factor.whole, tuple(edges)))
     return sorted(found, key=_nearness)
+
+
+def _close_edge(name: str, values: Any, change: int, truth: Callable[[str, Any], Any]) -> float:
+    """Return where a verdict changes near a change among values that a rougher truth has found."""
+    import numpy as np
+
+    ends = values[[max(change - 1, 0), min(change + 2, len(values) - 1)]]
+    first, last = truth(name, ends)
+    if first == last:
+        ends = values[[change, change + 1]]
+        first, last = truth(name, ends)
+    low, high = ends.tolist()
+    while first != last and high - low > _CLOSE * max(abs(low), abs(high)):
+        middle = (low + high) / 2
+        if middle in {low, high}:
+            break
+        low, high = (middle, high) if truth(name, np.array([middle]))[0] == first else (low, middle)
+    return float(f"{(low + high) / 2:.9g}")
 
 
 def _edge(name: str, low: float, high: float, truth: Callable[[str, Any], Any]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.catalogue import standard_catalogue
-from calc.engine.evaluate import NotIncluded, evaluate_formula
+from calc.engine.evaluate import NotIncluded, evaluate_formula, evaluate_samples
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
 from calc.facts import DEFAULTS, standard_facts
@@ -38,8 +38,6 @@ def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None
         if formula is None:
             continue
         if any(hasattr(figures[each], "shape") for each in formula.parameters):
-            from calc.engine.sampled import evaluate_samples
-
             figures[name] = evaluate_samples(name, formula.expression, figures, {})
         else:
             figures[name] = evaluate_formula(name, formula.expression, figures, {})

@@ -72,9 +72,10 @@ def _leaves(found: Answer, whole: CaseAnswer, case: CaseAnswer, names: list[str]
     while stack:
         at, name = stack.pop()
         if name in at.case.values:
-            leaves.append((name, at.case.values[name]))
-            continue
-        if name in whole.case.totals:
+            value = at.case.values[name]
+            leaves.append((name, value))
+            below = [(at, value.converted)] if value.converted else []
+        elif name in whole.case.totals:
             below = [(part, whole.case.totals[name]) for part in whole.parts]
         else:
             formula = formula_of(found.scenario.catalogue, name, at.case.use)

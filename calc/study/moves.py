@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.blocks import Blocks
-from calc.engine.dag import UnsupportedError
+from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.compile import UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from calc.arrays import Array
     from calc.study.evaluator import Evaluator
 
 
@@ -24,7 +24,7 @@ class Moves:
     def __init__(self, evaluator: Evaluator, inputs: Mapping[str, bool]) -> None:
         self.evaluator = evaluator
         self.inputs = {name: yearly for name, yearly in inputs.items() if name in evaluator.plan.leaves}
-        self._columns: dict[str, Any] = {}
+        self._columns: dict[str, Array] = {}
         self._whole: Blocks | None = None
         self._parts: dict[str, Blocks] = {}
         self._is_fast = False
@@ -41,7 +41,7 @@ class Moves:
         also = sorted({node for part in self._parts.values() for node in part.handed})
         self._whole = Blocks(graph, self.evaluator.names, dict.fromkeys(graph.inputs, 1), also=also)
 
-    def at(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+    def at(self, columns: Mapping[str, Array]) -> dict[str, Array]:
         """Return the figures on columns of all inputs; the next call writes over them."""
         self._columns = {name: columns[name] for name in self.inputs}
         if self._whole is not None:
@@ -53,9 +53,9 @@ class Moves:
                 self._is_fast = True
                 return found
         self._is_fast = False
-        return self._slowly(self._columns)
+        return self.evaluator.slowly(self._columns, {})
 
-    def again(self, name: str, column: Any) -> dict[str, Any]:
+    def again(self, name: str, column: Array) -> dict[str, Array]:
         """Return the figures that depend on an input, with another column of it; the next call writes over them."""
         if name not in self.inputs:
             return {}
@@ -66,14 +66,9 @@ class Moves:
                 return part.run({name: column}, self._shapes)
             except NotFiniteFoundError:
                 pass
-        return self._slowly({**self._columns, name: column})
+        return self.evaluator.slowly({**self._columns, name: column}, {})
 
     @property
     def _shapes(self) -> dict[int, tuple[int, ...]]:
         """Return the shape of what varies from sample to sample."""
         return {1: next(iter(self._columns.values())).shape[-1:]}
-
-    def _slowly(self, columns: Mapping[str, Any]) -> dict[str, Any]:
-        last = {name: each.T if each.ndim == 2 else each[:, None] for name, each in columns.items()}
-        slow = self.evaluator.arrays(last, {})
-        return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}

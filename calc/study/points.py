@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from calc.engine.graph import make_plan
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.resolved import BASE
 from calc.study.compute import compute
 from calc.study.results import CaseAnswer
@@ -47,7 +47,7 @@ def _prepare(scenario: Scenario, case: ResolvedCase) -> CaseAnswer:
 
 def plan_of(scenario: Scenario, case: ResolvedCase, names: list[str], totals: dict[str, str]) -> Plan:
     """Return the plan for names of a case or a part."""
-    plan = make_plan(scenario.catalogue, names, set(case.values), case.use, set(totals))
+    plan = plan_of_values(scenario.catalogue, names, case.values, case.use, set(totals))
     # What only studies use is listed among the assumptions too.
     further = [name for name in case.studied if name not in plan.leaves]
     return replace(plan, leaves=[*plan.leaves, *further]) if further else plan

@@ -26,7 +26,13 @@ def today() -> date:
 
 def remarks(answer: Answer) -> list[str]:
     """Return the remarks, each one line."""
-    return [*_unused(answer), *_partial_totals(answer), *_old_prices(answer), *_unverified(answer)]
+    return [
+        *_unused(answer),
+        *_without_effect(answer),
+        *_partial_totals(answer),
+        *_old_prices(answer),
+        *_unverified(answer),
+    ]
 
 
 def _unused(answer: Answer) -> list[str]:
@@ -38,12 +44,34 @@ def _unused(answer: Answer) -> list[str]:
         # A default was not asked for, so that nobody minds when nothing needs it.
         asked = {name: each for name, each in case.case.values.items() if each.status != "default"}
         given.update((name, None) for name, value in asked.items() if value.place is not None)
-    idle = [name for name in given if name not in used]
+    idle = [name for name in given if name not in used and name not in answer.unheeded]
     return (
         [f"unused input: {', '.join(idle)} (no figure asked for needs {'it' if len(idle) == 1 else 'them'})"]
         if idle
         else []
     )
+
+
+def _without_effect(answer: Answer) -> list[str]:
+    """Return what the scenario says beside values and no figure of the answer needs."""
+    stated, columns = answer.scenario.stated, answer.columns
+    answered = {name for case in columns for name in case.plan.answered}
+    computed = {name for case in columns for name in case.plan.order}
+    subjects = {
+        fact.rpartition(".")[0]
+        for case in columns
+        for name in (*case.plan.leaves, *(value.converted for value in case.case.values.values() if value.converted))
+        for fact in (case.case.values[name].fact, case.case.values[name].replaces)
+        if fact
+    }
+    kinds = {
+        "formula": [name for name in stated.formulas if name not in answered],
+        "total": [name for name in stated.totals if name not in answered],
+        "choice under `use`": [name for name, binds in stated.use if computed.isdisjoint(binds)],
+        "facts": [name for name in stated.facts if name not in subjects],
+        "section": ["uncertainty"] if stated.uncertainty and not answer.is_uncertain else [],
+    }
+    return [f"unused {kind}: {', '.join(names)} (nothing asked for needs it)" for kind, names in kinds.items() if names]
 
 
 def _partial_totals(answer: Answer) -> list[str]:

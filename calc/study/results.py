@@ -6,23 +6,27 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calc.engine.binding import binding
+from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.study.sampling import rank_share
-from calc.study.statistics import KEYS, described
+from calc.study.statistics import KEYS, described, shares_without_value
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.errors import Place
     from calc.scenario.conditions import Condition
+    from calc.scenario.plausible import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
 
+# A check that holds in fewer samples is told as doubtful.
+DOUBTFUL = 0.8
 
+_ERRORS = ("mean", "p50", "p90")
 # Mean and percentiles, and standard errors of some of them.
 Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
@@ -33,6 +37,7 @@ class CheckResult(NamedTuple):
     value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
     figures, those of the year in which it holds least, which is then `year`.
     probability: share of samples in which it holds, in all years; None without uncertainty.
+    p50, limit_p50: the medians of the left and right side; None without uncertainty, or where samples have no value.
     """
 
     condition: Condition
@@ -42,17 +47,27 @@ class CheckResult(NamedTuple):
     probability: float | None
     meaning: str = ""
     year: int | None = None
+    p50: float | None = None
+    limit_p50: float | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether it holds at the median and all the same not in most samples; a stated confidence is no doubt."""
+        share = self.probability
+        return self.passed and self.condition.confidence is None and share is not None and share < DOUBTFUL
 
 
 class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
-    probability: share of samples in which the same sentences hold; None without uncertainty.
+    probability: share of samples in which the same sentences hold; None without uncertainty. sentences: how many there
+    are, of which each holds in years of its own.
     """
 
     name: str
     text: str
     probability: float | None
+    sentences: int = 1
 
 
 class Broken(NamedTuple):
@@ -102,12 +117,6 @@ class CaseAnswer:
             self._wanted = frozenset(self.case.wanted)
         return name in self._wanted and (self.case.is_explicit or not isinstance(self.figures[name], NotIncluded))
 
-    @property
-    def rates(self) -> list[str]:
-        """Return the exchange rates that conversions of used inputs went through."""
-        rates = dict.fromkeys(rate for name in self.plan.leaves if (rate := self.case.values[name].converted))
-        return [rate for rate in rates if rate not in self.plan.leaves]
-
     def variants(self, catalogue: Catalogue) -> list[tuple[str, str, str]]:
         """Return name, variant and assumption of every figure in use that has several ways to be computed.
 
@@ -125,6 +134,8 @@ class CaseAnswer:
         found = {}
         for name, formula in used.items():
             choice = bound.get(name)
+            if choice is not None and catalogue.choices[choice].goes_without_saying(formula.variant):
+                continue
             if choice is not None and len(options[choice]) == 1:
                 found[choice] = (formula.variant, catalogue.choices[choice].options[formula.variant])
             else:
@@ -137,7 +148,13 @@ class CaseAnswer:
         if values is None or name in self.plan.leaves or self.share_without_value(name):
             return None
         needs, given = self._needs(name), set(self.plan.leaves)
-        leaves = [each for each in self.samples if each in needs and each in given]
+        values_given = self.case.values
+        # What varies only because its exchange rate does is moved by that.
+        leaves = [
+            each
+            for each in self.samples
+            if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
+        ]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
         return next(iter(shares.items())) if shares else None
 
@@ -145,7 +162,10 @@ class CaseAnswer:
         """Return the names that figure `name` needs, itself included."""
         found, stack = {name}, [name]
         while stack:
-            fresh = [each for each in self.plan.needs.get(stack.pop(), ()) if each not in found]
+            each = stack.pop()
+            rate = self.case.values[each].converted if each in self.case.values else None
+            needed = self.plan.needs.get(each, (rate,) if rate else ())
+            fresh = [part for part in needed if part not in found]
             found.update(fresh)
             stack.extend(fresh)
         return found
@@ -178,40 +198,41 @@ class CaseAnswer:
             return _finite(name, self.tallies[name][0].standard_errors())
         return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
 
-    def error_of_p90(self, name: str) -> float:
-        """Return the standard error of p90, as `standard_errors` has it, or 0 where there is none."""
+    def sampling_error(self, name: str, key: str) -> float:
+        """Return the standard error of mean, p50 or p90, as `standard_errors` has it, or 0 where there is none."""
         if self.statistics(name) is None:
             return 0.0
         found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
-        return found["p90"] if found else 0.0
+        return found[key] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
         return [found for found, _ in self._described(name)] if name in self.samples else []
 
     def _described(self, name: str) -> list[Described]:
-        """Return statistics and the error of p90, of every year; reports ask more than once to find a layout."""
+        """Return statistics and the errors that reports show, of every year; reports ask more than once."""
         if name not in self._known:
             values = self.samples[name]
             counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
-            self._known[name] = counted or [described(values[:, at], ("p90",)) for at in range(values.shape[1])]
-            for found, errors in self._known[name]:
+            years = range(values.shape[1])
+            # Reports show no errors by year.
+            errors = _ERRORS if len(years) == 1 else ()
+            self._known[name] = counted or [described(values[:, at], errors) for at in years]
+            for found, sure in self._known[name]:
                 _finite(name, found)
-                _finite(name, errors)
+                _finite(name, sure)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
-        """Return the share of samples in which the figure has no value."""
-        if name in self.tallies:
-            return sum(each.without for each in self.tallies[name]) / sum(
-                sum(each.counts) for each in self.tallies[name]
-            )
-        values = self.samples.get(name)
-        if values is None:
-            return 0.0
-        import numpy as np
+        """Return the share of samples in which the figure has no value, over all years."""
+        shares = self.yearly_shares_without_value(name)
+        return sum(shares) / len(shares) if shares else 0.0
 
-        return float(np.isnan(values).mean())
+    def yearly_shares_without_value(self, name: str) -> list[float]:
+        """Return the share of samples in which the figure has no value, of every year; none without uncertainty."""
+        if name in self.tallies:
+            return [each.without / sum(each.counts) for each in self.tallies[name]]
+        return shares_without_value(self.samples[name]) if name in self.samples else []
 
 
 def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] | None:
@@ -224,13 +245,18 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
 
 @dataclass(slots=True)
 class Answer:
-    """A scenario's answer: its cases in order, and what to tell the reader."""
+    """A scenario's answer: its cases in order, and what to tell the reader.
+
+    unheeded: remarks, by name, on what was given and is not used because of a variant that was chosen; they stand among
+    the warnings too, and a report begins with them.
+    """
 
     scenario: Scenario
     cases: list[CaseAnswer]
     warnings: list[str]
     studies: Studied = field(default_factory=Studied)
     lines: list[LineAnswer] = field(default_factory=list)
+    unheeded: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[CaseAnswer]:
@@ -238,9 +264,20 @@ class Answer:
         return [each for case in self.cases for each in (*case.parts, case)]
 
     @property
+    def other_warnings(self) -> list[str]:
+        """Return the warnings with which a report ends."""
+        return self.warnings[len(self.unheeded) :]
+
+    @property
     def years(self) -> tuple[int, ...]:
         """Return the years of the scenario."""
         return self.scenario.years
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """Return what is doubtful about values given and found, here and in the scenarios of a table's lines."""
+        answers = (self, *(line.answer for line in self.lines))
+        return [each for one in answers for each in (*one.scenario.doubts, *one.studies.doubts)]
 
     @property
     def is_uncertain(self) -> bool:

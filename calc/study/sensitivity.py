@@ -6,15 +6,16 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.figures import Series
-from calc.engine.flat import qualified
+from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.engine.flat import dated, key_of
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.indices import Index, indices, uniforms
+from calc.study.statistics import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from calc.scenario.resolve import ResolvedCase, Scenario
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _STEP = 1e-4
 _SMOOTH = 0.01
 _BASE_SAMPLES = 8192
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,18 @@ class SensitivityCase:
     """What drives the figures of one case.
 
     tornado: for every figure its swings, widest first; one that differs from year to year has a tornado for each, as
-    `NAME in YEAR`. points: the figures at the likely values. years: of which year a number is. flips: for every verdict
-    and input where it changes.
+    `NAME in YEAR`. points: the figures at the likely values; statistics: of their samples, as in a run. years: of which
+    year a number is. flips: for every verdict and input where it changes. absent: figures without a tornado, and why.
     """
 
     case: ResolvedCase
     points: dict[str, float] = field(default_factory=dict)
+    statistics: dict[str, dict[str, float] | None] = field(default_factory=dict)
     tornado: dict[str, list[Swing]] = field(default_factory=dict)
     flips: list[Flip] = field(default_factory=list)
     years: dict[str, int] = field(default_factory=dict)
     samples: int = 0
+    absent: dict[str, str] = field(default_factory=dict)
 
 
 def run_sensitivity(scenario: Scenario) -> tuple[list[SensitivityCase], list[Flip]]:
@@ -90,16 +94,17 @@ class _Drivers:
         self.evaluator = Evaluator(scenario, case, case.wanted, uncertain)
         # The figure that each number is of, which may be one year of it.
         self.of = {name: name for name in case.wanted}
-        self.of |= {qualified(name, year=year): name for name in case.wanted for year in self.years}
+        self.of |= {each: name for each, name, _ in self._of_years()}
 
     def run(self) -> SensitivityCase:
         at_points = self._numbers(self.factors.at())
-        found = SensitivityCase(self.case, points=at_points)
-        dated = {qualified(name, year=year): year for name in self.case.wanted for year in self.years}
-        found.years = {name: year for name, year in dated.items() if name in at_points and name not in self.case.wanted}
+        found = SensitivityCase(self.case, points=at_points, absent=self._absent())
+        wanted = set(self.case.wanted)
+        found.years = {each: year for each, _, year in self._of_years() if each in at_points and each not in wanted}
         figures = [name for name in at_points if self.of[name] not in self.factors.names]
         if not self.factors.found or not figures:
             return found
+        found.statistics = self._statistics(figures)
         found.samples = min(self.scenario.samples, _BASE_SAMPLES)
         shares = self._indices(figures, found.samples)
         swings: dict[str, list[Swing]] = {name: [] for name in figures}
@@ -119,13 +124,41 @@ class _Drivers:
             found.tornado[figure] = sorted(moving, key=lambda one: (-one.width, one.name))
         return found
 
+    def _of_years(self) -> Iterator[tuple[str, str, int]]:
+        """Yield what each year of a figure is called, the figure, and the year."""
+        for name in self.case.wanted:
+            if key_of(name).year is None:
+                yield from ((dated(name, year), name, year) for year in self.years)
+
+    def _absent(self) -> dict[str, str]:
+        """Return why figures asked for have no number at the likely values, or nothing that drives them."""
+        found = {}
+        for name, figure in self.evaluator.at(self.factors.at()).items():
+            singles = figure.values if isinstance(figure, Series) else (figure,)
+            reasons = [each.reason for each in singles if isinstance(each, NoValue | NotIncluded)]
+            if len(reasons) == len(singles):
+                found[name] = reasons[0]
+            elif name in self.factors.names:
+                found[name] = "it is given, and nothing drives it"
+        return found
+
+    def _statistics(self, figures: list[str]) -> dict[str, dict[str, float] | None]:
+        """Return mean and percentiles of the figures, of at most a million samples."""
+        evaluator = Evaluator(self.scenario, self.case, dict.fromkeys(self.of[name] for name in figures))
+        drawn = evaluator.sample({}, min(self.scenario.samples, _MOST), self.scenario.seed)
+        columns = {name: drawn[self.of[name]] for name in figures if self.of[name] in drawn}
+        return {
+            name: summary(each[:, self._position(name) if each.shape[1] > 1 else 0]) for name, each in columns.items()
+        }
+
     def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
         """Return the figures that are numbers; one that differs from year to year has a number for each."""
         found: dict[str, float] = {}
         for name, figure in self.evaluator.at(values).items():
             if isinstance(figure, Series):
-                dated = {qualified(name, year=year): each for year, each in zip(self.years, figure.values, strict=True)}
-                found.update({key: float(each) for key, each in dated.items() if isinstance(each, float | int)})
+                for year, each in zip(self.years, figure.values, strict=True):
+                    if isinstance(each, float | int):
+                        found[dated(name, year)] = float(each)
             elif isinstance(figure, float | int):
                 found[name] = float(figure)
         return found
@@ -166,7 +199,8 @@ class _Drivers:
 
     def _position(self, figure: str) -> int:
         """Return the position of the year that a figure is of."""
-        return 0 if self.of[figure] == figure else self.years.index(int(figure.rpartition(" in ")[2]))
+        year = key_of(figure).year
+        return 0 if year is None or self.of[figure] == figure else self.years.index(year)
 
     def _elasticities(self, label: str) -> dict[str, float]:
         if self.factors.found[label].point == 0:

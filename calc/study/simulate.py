@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
+from calc.scenario.exchange import varies
+from calc.study.breakdown import MOST, line_amounts
 from calc.study.draws import draws_of
-from calc.study.evaluator import Evaluator, block_size
+from calc.study.evaluator import Evaluator
+from calc.study.room import block_size
 from calc.study.verdicts import verdict_names
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ class Simulation:
     def _varying(self, column: CaseAnswer, totals: set[str]) -> set[str]:
         """Return the names of a column that differ from sample to sample."""
         values = column.case.values
-        found = {name for name, value in values.items() if value.is_uncertain} | totals
+        found = {name for name in values if varies(name, values)[0]} | totals
         for name in column.plan.order:
             formula = formula_of(self.scenario.catalogue, name, column.case.use)
             if formula is not None and name not in column.plan.left_out and not found.isdisjoint(formula.parameters):
@@ -92,7 +95,7 @@ class Simulation:
 
     def _totals(self, whole: CaseAnswer, start: int, count: int) -> dict[str, Any]:
         """Return the samples of sums over the parts, for those that vary."""
-        from calc.engine.sampled import as_array
+        from calc.engine.evaluate import as_array
 
         blocks = {}
         for part in whole.parts:
@@ -136,7 +139,10 @@ def simulation_of(scenario: Scenario, cases: list[CaseAnswer], *, everything: bo
 
 
 def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
-    """Return the names whose samples an answer needs: what is asked for, and what checks and verdicts are about."""
+    """Return the names whose samples an answer needs: what is asked for and made up of, and what it is judged by."""
+    lines: list[str] = []
+    if scenario.samples <= MOST:
+        lines = [line for name in found.case.wanted for line in line_amounts(found, name, scenario.catalogue)]
     checked = (name for each in scenario.checks for name in each.names)
-    names = dict.fromkeys([*found.case.asked, *checked, *verdict_names(scenario, found)])
+    names = dict.fromkeys([*found.case.asked, *lines, *checked, *verdict_names(scenario, found)])
     return [name for name in names if name in found.plan.answered]

@@ -17,6 +17,11 @@ BATCHES = 16
 _OUTWARDS = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
 
 
+def rank_of(share: float, count: int) -> int:
+    """Return the rank, from 0, of the smallest of so many samples that so large a share of them does not exceed."""
+    return min(max(math.ceil(share * count - 1e-9) - 1, 0), count - 1)
+
+
 class Ranked:
     """Samples of which single ranks are found without sorting them all.
 
@@ -30,7 +35,7 @@ class Ranked:
 
     def at(self, share: float) -> float:
         """Return the smallest sample that so large a share of them does not exceed."""
-        rank = min(max(math.ceil(share * len(self._values) - 1e-9) - 1, 0), len(self._values) - 1)
+        rank = rank_of(share, len(self._values))
         place = bisect_left(self._known, rank)
         if self._known[place] != rank:
             first, end = self._known[place - 1] + 1, self._known[place]
@@ -83,6 +88,14 @@ def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
 def summary(values: Any) -> dict[str, float] | None:
     """Return mean and percentiles of samples, or None when some of them have no value."""
     return described(values, ())[0]
+
+
+def shares_without_value(samples: Any) -> list[float]:
+    """Return the share of the samples, shape (samples, years or 1), that have no value, of every year."""
+    import numpy as np
+
+    shares: list[float] = np.isnan(samples).mean(axis=0).tolist()
+    return shares
 
 
 def spread(batches: Any) -> float:

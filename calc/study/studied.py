@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from calc.scenario.find_section import Best, Goal
+    from calc.scenario.plausible import Doubt
     from calc.scenario.resolved import Scenario
     from calc.study.compare import Compared
     from calc.study.find import Found
@@ -20,6 +21,7 @@ class Studied:
     """The results of all studies; what a scenario does not ask for is empty or None.
 
     scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    doubts: values found that lie far from all known ones.
     """
 
     scenario: Scenario | None = None
@@ -28,6 +30,7 @@ class Studied:
     sensitivity: list[SensitivityCase] = field(default_factory=list)
     between: list[Flip] = field(default_factory=list)
     comparison: Compared | None = None
+    doubts: list[Doubt] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:

@@ -9,12 +9,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
-from calc.study.applicable import applicable
+from calc.scenario.conditions import MEDIAN
+from calc.study.applicable import applicable, changed_checks
+from calc.study.checks import rests_on_samples
+from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
-from calc.study.truth import held, on_grid
+from calc.study.statistics import Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_words import Wanted
@@ -31,26 +34,43 @@ _TELL_SECONDS = 5.0
 class SweepCase:
     """A sweep of one case; every array has one element a point, the last axis running fastest.
 
+    conditions, model_checks: what the points are held against, of the models' own what some point does not meet.
+    reasons: why figures have no value at some point, by their column. not_included: figures asked for, and why.
     axes: the inputs varied, in base units. columns: figures by name and year (None for all years), NaN where there is
-    no value. p10, p90: the same of the samples, where they were drawn. holds: which points meet the conditions, None
-    without any. best, worst: positions, of those that meet them. front: positions on the Pareto front, in its order.
+    no value. p50, p10, p90: the same of the samples, where they were drawn. holds: which points meet the conditions,
+    None without any. best, worst: positions, of those that meet them. front: positions on the Pareto front, in order.
     """
 
     case: ResolvedCase
     shape: tuple[int, ...]
     axes: dict[str, Any]
     columns: dict[tuple[str, int | None], Any]
+    p50: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     p10: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     p90: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     holds: Any = None
     best: int | None = None
     worst: int | None = None
     front: list[int] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    model_checks: list[str] = field(default_factory=list)
+    reasons: dict[tuple[str, int | None], str] = field(default_factory=dict)
+    not_included: dict[str, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
         """Return the number of points."""
         return math.prod(self.shape)
+
+    @property
+    def is_undrawn(self) -> bool:
+        """Tell whether figures are uncertain and stand at the likely values, because there are too many points."""
+        return not self.p50 and is_uncertain(self.case, self.axes)
+
+
+def is_uncertain(case: ResolvedCase, axes: Collection[str]) -> bool:
+    """Tell whether an input that is not varied along an axis is uncertain."""
+    return any(case.values[each].is_uncertain for each in case.studied if each not in axes)
 
 
 def run_sweep(scenario: Scenario) -> list[SweepCase]:
@@ -62,7 +82,10 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
     if sweep is None:
         return []
     size_up(scenario, sweep, cases)
-    return [Run(scenario, sweep, case).done() for case in cases]
+    from calc.study.sweep_told import told
+
+    runs = [Run(scenario, sweep, case) for case in cases]
+    return [told(run, run.done()) for run in runs]
 
 
 def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None:
@@ -114,12 +137,25 @@ class Run:
     """One case being swept."""
 
     def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
+        scenario = as_chosen(scenario, scenario.studies.sweep_cases)
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        self.conditions = applicable(scenario, case, (*scenario.checks, *sweep.conditions))
-        self.evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
+        own = changed_checks(scenario, case, {axis.name: axis.values[0] for axis in sweep.axes})
+        self.model_checks = [check.condition for check in own]
+        self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
+        names = [*case.asked, *(name for check in own for name in check.names)]
+        self.evaluator = Evaluator(scenario, case, names, [axis.name for axis in sweep.axes])
+        self.is_uncertain = bool(self.evaluator.drawn(self.sweep_names))
+        self.is_drawn = self.is_uncertain and self.points * scenario.samples <= MAX_DRAWN
+        self.sure = [each for each in self.conditions if rests_on_samples(each, self.evaluator)]
+        if not self.is_drawn and any(each.confidence is not None for each in self.sure):
+            message = f"{self.points:,} points with {scenario.samples:,} samples each are too many for a confidence"
+            hint = f"at most {MAX_DRAWN:,} samples are drawn in all; take fewer `samples` or larger steps"
+            raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
+        if not self.is_drawn:
+            self.sure = []
 
     def part(self, box: Box) -> SweepCase:
         """Return the sweep of a box of the grid, with the best of its points; positions count from its first point."""
@@ -138,15 +174,15 @@ class Run:
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
         open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
         names = [axis.name for axis in self.sweep.axes]
-        flat = on_grid(self.evaluator, dict(zip(names, open_axes, strict=True)), shape)
+        flat = self.evaluator.grid_rows(dict(zip(names, open_axes, strict=True)), shape)
         size = math.prod(shape)
         axes = {name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)}
         result = SweepCase(self.case, shape, axes, self._columns(flat))
         if self.conditions:
             result.holds = np.ones(size, dtype=bool)
             for condition in self.conditions:
-                if condition.confidence is None or not self._is_uncertain():
-                    result.holds &= held(condition, flat, size, self.scenario.years)
+                if condition not in self.sure:
+                    result.holds &= condition.held(flat, self.scenario.years)
         self._sample(result)
         self._rank(result)
         return result
@@ -168,38 +204,27 @@ class Run:
         """Return the inputs varied, which have columns of their own."""
         return {axis.name for axis in self.sweep.axes}
 
-    def _is_uncertain(self) -> bool:
-        names = self.sweep_names
-        return any(self.case.values[each].is_uncertain for each in self.case.studied if each not in names)
-
     def _sample(self, result: SweepCase) -> None:
-        """Draw samples at every point where a condition asks for a confidence, or where there are few enough."""
+        """Draw samples at every point, where there are few enough."""
         import numpy as np
 
-        sure = [each for each in self.conditions if each.confidence is not None]
-        affordable = self.points * self.scenario.samples <= MAX_DRAWN
-        if not self._is_uncertain() or not (sure or affordable):
+        if not self.is_drawn:
             return
-        if not affordable:
-            message = (
-                f"{self.points:,} points with {self.scenario.samples:,} samples each are too many for a confidence"
-            )
-            hint = f"at most {MAX_DRAWN:,} samples are drawn in all; take fewer `samples` or larger steps"
-            raise CalcError("E-TOO-LARGE", message, place=self.sweep.axes[0].place, hint=hint)
-        ends = {0.1: result.p10, 0.9: result.p90}
+        ends = {0.1: result.p10, MEDIAN: result.p50, 0.9: result.p90}
         for into in ends.values():
             into.update({key: np.full(result.size, np.nan) for key in result.columns})
         for at in range(result.size):
             values = {name: float(column[at]) for name, column in result.axes.items()}
             drawn = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
-            for condition in sure:
-                share = held(condition, drawn, self.scenario.samples, self.scenario.years).mean()
-                result.holds[at] &= share >= (condition.confidence or 0)
+            for condition in self.sure:
+                share = condition.held(drawn, self.scenario.years).mean()
+                result.holds[at] &= share >= condition.share
             for name, year in result.columns:
                 column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
                 if not np.isnan(column).any():
-                    low, high = np.quantile(column, list(ends), method="inverted_cdf")
-                    result.p10[name, year][at], result.p90[name, year][at] = low, high
+                    ranked = Ranked(column)
+                    for share_below, into in ends.items():
+                        into[name, year][at] = ranked.at(share_below)
 
     def _rank(self, result: SweepCase) -> None:
         if self.sweep.best:
@@ -219,7 +244,7 @@ class Run:
             why = "differs from year to year" if yearly else "is not computed or not included"
             hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else None
             raise CalcError("E-GOAL", f"`{wanted.name}` {why}", place=self.sweep.axes[0].place, hint=hint)
-        return result.columns[wanted.name, None]
+        return result.p50.get((wanted.name, None), result.columns[wanted.name, None])
 
 
 def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:

@@ -15,7 +15,7 @@ from calc.study.sweep_summary import summary_of
 
 if TYPE_CHECKING:
     from calc.errors import Place
-    from calc.study.means import Means
+    from calc.longrun.resources import Means
     from calc.study.sweep_pieces import CaseRun, SweepWork
 
 # From so many points on; fewer are done before anybody has read the estimate.

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
+from calc.longrun.checkpoint import opened
+from calc.longrun.executor import crew_for, in_order
+from calc.longrun.fingerprint import fingerprint, parts_of
+from calc.longrun.progress import watched
+from calc.longrun.work import Work
 from calc.study.boxes import Boxes, cut
-from calc.study.checkpoint import opened
-from calc.study.crew import crew_for, in_order
-from calc.study.fingerprint import fingerprint, parts_of
-from calc.study.progress import watched
 from calc.study.studies import of_studies
 from calc.study.sweep import Run, SweepCase
 from calc.study.sweep_summary import Column, Ranking, Summary, columns_of, merged, ranking_of, summary_of
-from calc.study.work import Work
+from calc.study.sweep_told import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from calc.longrun.codec import Packed
+    from calc.longrun.resources import Means
     from calc.scenario.resolved import ResolvedCase, Scenario
-    from calc.study.means import Means
-    from calc.study.packed import Packed
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.
 BOX = 1 << 16
@@ -183,10 +184,10 @@ def assembled(found: list[Swept], rows: dict[int, list[list[Any]]]) -> list[Swee
             if len(case.axes) < len(case.shape):
                 case.axes[name] = array
             else:
-                {"values": case.columns, "p10": case.p10, "p90": case.p90}[kind][name, year] = array
+                {"values": case.columns, "p50": case.p50, "p10": case.p10, "p90": case.p90}[kind][name, year] = array
         case.holds = arrays[-1] if run.has_conditions else None
         ends = [int(summary.positions[each]) for each in summary.ends(run.ranking)]
         case.best, case.worst = ends or (None, None)
         case.front = summary.positions[summary.front(run.ranking)].tolist()
-        cases.append(case)
+        cases.append(told(run.run, case))
     return cases

@@ -23,11 +23,11 @@ Column = tuple[str, int | None, str]
 
 
 def columns_of(found: SweepCase) -> dict[Column, Any]:
-    """Return the arrays of a sweep by name, year and kind (`values`, `p10` or `p90`), axes first."""
+    """Return the arrays of a sweep by name, year and kind (`values`, `p50`, `p10` or `p90`), axes first."""
     columns: dict[Column, Any] = {(name, None, "values"): array for name, array in found.axes.items()}
     for (name, year), array in found.columns.items():
         columns[name, year, "values"] = array
-        for kind, ends in (("p10", found.p10), ("p90", found.p90)):
+        for kind, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 columns[name, year, kind] = ends[name, year]
     return columns
@@ -42,7 +42,9 @@ class Ranking(NamedTuple):
 
 def ranking_of(sweep: Sweep, columns: list[Column]) -> Ranking:
     """Return what ranks the points of a sweep with these columns."""
-    at = {name: position for position, (name, year, kind) in enumerate(columns) if year is None and kind == "values"}
+    # The median, which follows the value, takes its place.
+    ranks = [(name, at) for at, (name, year, kind) in enumerate(columns) if year is None and kind in {"values", "p50"}]
+    at = dict(ranks)
     best = (at[sweep.best.name], sweep.best.sign) if sweep.best else None
     pareto = tuple((at[each.name], each.sign) for each in sweep.pareto)
     return Ranking(best, (pareto[0], pareto[1]) if pareto else None)

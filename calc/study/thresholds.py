@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.blocks import Blocks
-from calc.engine.dag import UnsupportedError
-from calc.engine.sampled import evaluate_samples
-from calc.study.evaluator import block_size
+import numpy as np
+
+from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.compile import UnsupportedError
+from calc.scenario.conditions import SLACK
+from calc.study.room import block_size
 from calc.study.roots import edges
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from calc.study.evaluator import Evaluator
 
 _MOST_SAMPLES = 1_000_000
-# That of checks.
-_SLACK = 1e-9
-_TINY = 1e-300
 _SHARES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -48,8 +46,6 @@ class Spread:
 
 def spread_of(values: Any, start: float, *, upwards: bool) -> Spread:
     """Return the spread of thresholds, NaN for none; `start` is where the search began."""
-    import numpy as np
-
     lacking = np.isnan(values)
     ordered = np.sort(np.where(lacking, np.inf if upwards else -np.inf, values))
     ranks = {key: int(np.ceil(share * len(values) - 1e-9)) - 1 for key, share in _SHARES.items()}
@@ -69,11 +65,11 @@ class Thresholds:
         self.goal = goal
         self.conditions = conditions
         self.name = goal.range.name
-        self.drawn = [name for name in evaluator.uncertain if name != self.name]
+        self.drawn = evaluator.drawn([self.name])
         self.blocks = self._compiled()
 
     def _compiled(self) -> Blocks | None:
-        inputs = {name: self.evaluator.case.values[name].is_yearly for name in self.drawn}
+        inputs = self.drawn
         sides = [side.expression for each in self.conditions for side in (each.left, each.right)]
         names = [f"side {at}" for at in range(len(sides))]
         try:
@@ -90,8 +86,6 @@ class Thresholds:
         looks: where to look for an edge, from where the search begins to the far end of the range. further: where to
         look in samples in which the conditions hold at none of these.
         """
-        import numpy as np
-
         samples = min(samples, _MOST_SAMPLES)
         size = block_size(len(self.evaluator.scenario.years))
         found = np.empty(samples)
@@ -124,8 +118,6 @@ class _Block:
 
     def thresholds(self, places: Any, looks: Sequence[float]) -> Any:
         """Return the thresholds of the samples at some positions."""
-        import numpy as np
-
         found, inside = np.full(len(places), np.nan), np.arange(len(places))
         before, at_before = looks[0], np.full(len(places), -np.inf)
         for look in looks:
@@ -143,30 +135,21 @@ class _Block:
         return found
 
     def _between(self, places: Any, fails: tuple[Any, Any], holds: tuple[Any, Any]) -> Any:
-        import numpy as np
-
         span, upwards = self.owner.goal.range, self.owner.goal.end == "smallest"
         if span.choices:
             return holds[0]
         found = edges(lambda value, inside: self.margin(value, places[inside]), fails, holds)
         if span.unit_step:
             steps = found / span.unit_step
-            steps = np.ceil(steps - _SLACK) if upwards else np.floor(steps + _SLACK)
+            steps = np.ceil(steps - SLACK) if upwards else np.floor(steps + SLACK)
             return steps * span.unit_step
         return found
 
     def margin(self, value: Any, places: Any) -> Any:
         """Return by how much the conditions hold, in all years, in samples at some positions; -inf for no value."""
-        import numpy as np
-
         least: Any = np.inf
         for condition, (left, right) in zip(self.owner.conditions, self._sides(value, places), strict=True):
-            margin = right - left if condition.op.startswith("less") else left - right
-            slack = _SLACK * np.maximum(np.abs(left), np.abs(right))
-            if condition.op in {"less_equal", "greater_equal"}:
-                margin = margin + slack
-            else:
-                margin = np.where(margin > slack, margin, np.minimum(margin - slack, -_TINY))
+            margin = condition.op.margin(left, right)
             if np.ndim(margin) == 2:
                 margin = margin.min(axis=0)
             least = np.minimum(least, margin)
@@ -187,15 +170,16 @@ class _Block:
         return self._slow_sides(value, places)
 
     def _slow_sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
+        import numpy as np
+
         owner = self.owner
         arrays = {
             name: each[..., places].T if each.ndim == 2 else each[places, None] for name, each in self.drawn.items()
         }
         arrays[owner.name] = value[:, None]
         figures = owner.evaluator.arrays(arrays, {})
-        years = owner.evaluator.scenario.years
-        sides = (
-            [evaluate_samples("check", side.expression, figures, {}, years) for side in (each.left, each.right)]
-            for each in owner.conditions
-        )
-        return [(left.T, right.T) for left, right in sides]
+        both = (each.side_arrays(figures, owner.evaluator.scenario.years) for each in owner.conditions)
+        # A side that is not included has no value to compare.
+        return [
+            (np.asarray(left).T, np.asarray(right).T) for left, right in (each or (np.nan, np.nan) for each in both)
+        ]

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.explain import figure_text
-from calc.engine.figures import Series, at_year
-from calc.engine.graph import make_plan
+from calc.engine.figures import at_year
 from calc.errors import CalcError
-from calc.scenario.conditions import read_condition
+from calc.scenario.conditions import MEDIAN, read_condition
+from calc.scenario.exchange import plan_of_values
 from calc.scenario.years import refuse_missing_years
-from calc.study.checks import holds_at, sampled, sides_of
+from calc.study.checks import sampled_sides
 from calc.study.compute import compute
+from calc.study.headline import headline, text_of
 from calc.study.results import Told
+from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from calc.declarations import Verdict
     from calc.engine.catalogue import Catalogue
-    from calc.engine.figures import Figure
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
     from calc.study.results import CaseAnswer
@@ -58,8 +59,10 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             continue
         branches = _branches(found, conditions, scenario.years)
         if None not in branches:
-            text = _text(scenario, found, verdict, [each for each in branches if each is not None])
-            found.verdicts.append(Told(name, text, _probability(found, conditions, branches, scenario.years)))
+            agreed = _agreed(found, conditions, branches, scenario.years)
+            texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
+            probability = None if agreed is None else float(agreed.all(axis=-1).mean())
+            found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
 
 
 def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
@@ -74,7 +77,7 @@ def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals
     case = found.case
     trial = replace(found, figures=dict(found.figures))
     try:
-        plan = make_plan(scenario.catalogue, [*case.asked, *names], set(case.values), case.use, set(totals))
+        plan = plan_of_values(scenario.catalogue, [*case.asked, *names], case.values, case.use, set(totals))
         if plan.missing or (plan.over_years and not scenario.years):
             return False
         for name in plan.leaves:
@@ -87,50 +90,78 @@ def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals
 
 
 def _branches(found: CaseAnswer, conditions: list[Condition | None], years: Sequence[int]) -> list[int | None]:
-    """Return which condition decides in each year, None where a figure has no value; one entry if years are alike."""
-    sides = [sides_of(found, each, years) if each else [] for each in conditions]
-    yearly = any(isinstance(side, Series) for pair in sides for side in pair)
-    return [_branch(conditions, sides, at) for at in range(len(years) if yearly else 1)]
+    """Return which condition decides in each year, None where a figure has no value; one entry if years are alike.
+
+    Conditions on uncertain figures hold where they do in at least half of the samples, as checks do.
+    """
+    held: list[list[bool | None]] = [_held(found, each, years) if each else [True] for each in conditions]
+    return [_branch(held, at) for at in range(max(map(len, held)))]
 
 
-def _branch(conditions: list[Condition | None], sides: list[list[Figure]], year: int) -> int | None:
-    for at, (condition, pair) in enumerate(zip(conditions, sides, strict=True)):
-        if condition is None:
-            return at
-        left, right = (at_year(side, year) for side in pair)
-        if not isinstance(left, float | int) or not isinstance(right, float | int):
+def _held(found: CaseAnswer, condition: Condition, years: Sequence[int]) -> list[bool | None]:
+    """Return whether a condition holds in each year, None without values; one entry where years are alike."""
+    margins = condition.margins(*condition.sides(found.figures, years))
+    drawn = sampled_sides(condition, found, found.samples, years)
+    if drawn is None:
+        return [None if margin == -math.inf else margin >= 0 for margin in margins]
+    shares = condition.op.held(*drawn).mean(axis=0).tolist()
+    wide = shares if len(shares) == len(margins) else shares * len(margins)
+    return [None if margin == -math.inf else share >= MEDIAN for margin, share in zip(margins, wide, strict=True)]
+
+
+def _branch(held: list[list[bool | None]], year: int) -> int | None:
+    for at, each in enumerate(held):
+        now = each[year if len(each) > 1 else 0]
+        if now is None:
             return None
-        if holds_at(condition.op, left, right):
+        if now:
             return at
     return None
 
 
-def _text(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: list[int]) -> str:
-    """Return the sentence that holds, or one for each run of years in which another does."""
+def _texts(scenario: Scenario, found: CaseAnswer, verdict: Verdict, branches: list[int], agreed: Any) -> list[str]:
+    """Return the sentence that holds, or one for each run of years in which another does.
+
+    agreed: in which samples and years the same conditions decide, None without uncertainty. Each of several sentences
+    says in which share of the samples it is so: that of all together may be small where each is likely.
+    """
     sentences = list(verdict.sentences.values())
     runs = [list(group) for _, group in itertools.groupby(range(len(branches)), key=branches.__getitem__)]
     told = []
     for run in runs:
         sentence = sentences[branches[run[0]]]
         names = [name for _, name, _, _ in Formatter().parse(sentence) if name]
-        filled = sentence.format(**{name: _span(scenario, found, name, run) for name in names})
+        filled = sentence.format(**_spans(scenario, found, names, run))
         first, last = (scenario.years[run[end]] for end in (0, -1)) if len(runs) > 1 else ("", "")
         when = f"{first}: " if first == last else f"{first} to {last}: "
-        told.append(f"{when}{filled}" if len(runs) > 1 else filled)
-    return "; ".join(told)
+        share = "" if agreed is None else f" (in {percent_text(agreed[:, run].all(axis=-1).mean())} of the samples)"
+        told.append(f"{when}{filled}{share}" if len(runs) > 1 else filled)
+    return told
 
 
-def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int]) -> str:
-    """Return a figure in words: what it is, or what it is in the first and the last year of a run."""
+def _spans(scenario: Scenario, found: CaseAnswer, names: list[str], run: list[int]) -> dict[str, str]:
+    """Return figures in words, with the digits that tell one from another: a sentence may say which is greater."""
+    figures = {tuple(at_year(found.figures[name], at) for at in (run[0], run[-1])) for name in names}
+    for digits in range(RESULT_DIGITS, GIVEN_DIGITS + 1):
+        spans = {name: _span(scenario, found, name, run, digits) for name in names}
+        if len(set(spans.values())) >= len(figures):
+            break
+    return spans
+
+
+def _span(scenario: Scenario, found: CaseAnswer, name: str, run: list[int], digits: int) -> str:
+    """Return a figure in words: its headline, or that of the first and the last year of a run."""
     quantity = scenario.catalogue[name]
-    texts = [figure_text(at_year(found.figures[name], at), quantity) for at in (run[0], run[-1])]
+    # In which samples it is so, also of those without a value, is said at the end.
+    figure, statistics = headline(found, name), found.yearly_statistics(name)
+    texts = [text_of(figure, statistics, quantity, at, digits=digits) for at in (run[0], run[-1])]
     return " to ".join(dict.fromkeys(texts))
 
 
-def _probability(
+def _agreed(
     found: CaseAnswer, conditions: list[Condition | None], branches: list[int | None], years: Sequence[int]
-) -> float | None:
-    """Return the share of samples in which the same conditions decide, or None without uncertainty."""
+) -> Any:
+    """Return in which samples the same conditions decide, shape (samples, branches), or None without uncertainty."""
     if not any(name in found.samples for each in conditions if each for name in each.names):
         return None
     import numpy as np
@@ -138,5 +169,6 @@ def _probability(
     decided: Any = len(conditions) - 1
     for at, condition in reversed(list(enumerate(conditions))):
         if condition is not None:
-            decided = np.where(sampled(found.samples, found, condition, years), at, decided)
-    return float((decided == np.array([branches])).all(axis=-1).mean())
+            sides = condition.side_arrays({**found.figures, **found.samples}, years)
+            decided = np.where(False if sides is None else condition.op.held(*sides), at, decided)
+    return decided == np.array([branches])

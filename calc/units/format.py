@@ -47,16 +47,16 @@ def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = R
 
     share: write a pure number as a percentage. digits: significant digits; whole numbers below a million keep all.
     """
-    number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     if share:
-        return f"{compact(clean(number * 100), digits=digits)} %"
+        # Of the base: a unit of its own, such as the percent of `my_share: 20 %`, must not come on top.
+        return f"{compact(clean(base * 100), digits=digits)} %"
+    number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     atoms = unit.atoms
     if atoms == _DATE:
         # A date is no amount: nobody writes 2,026.
-        return f"{number:.0f} {_word(*_DATE[0])}"
+        return f"{decimal_text(number, 0, grouped=False)} {_word(*_DATE[0])}"
     if [(atom, power) for atom, power in atoms if power > 0] == [("USD", 1)]:
-        money = 0.0 if len(atoms) == 1 and abs(number) < 0.005 else number
-        return f"{'-' if money < 0 else ''}${compact(abs(money), money=True, digits=digits)}{_below(unit)}"
+        return f"{'-' if number < 0 else ''}${compact(abs(number), money=True, digits=digits)}{_below(unit)}"
     words = unit_words(unit, plural=number != 1)
     if atoms in _RATES:
         return f"{compact(clean(number * 100), digits=digits)} {words}"
@@ -69,6 +69,41 @@ def bare_text(base: float, unit: Unit, *, share: bool = False, digits: int = RES
     if share or not unit.atoms:
         return text.removesuffix(" %") if share else text
     return text.removesuffix(_below(unit)) if text.lstrip("-").startswith("$") else text.rpartition(" ")[0]
+
+
+def digits_apart(low: float, high: float, unit: Unit, *, share: bool = False, digits: int = RESULT_DIGITS) -> int:
+    """Return how many digits, `digits` at least, it takes to tell the ends of a range apart."""
+    for wanted in range(digits, GIVEN_DIGITS):
+        if low == high or bare_text(low, unit, share=share, digits=wanted) != bare_text(
+            high, unit, share=share, digits=wanted
+        ):
+            return wanted
+    return GIVEN_DIGITS
+
+
+def range_texts(
+    low: float, high: float, unit: Unit, *, share: bool = False, digits: int = RESULT_DIGITS
+) -> tuple[str, str]:
+    """Return the numbers of both ends of a range, with as many digits as it takes to tell them apart."""
+    wanted = digits_apart(low, high, unit, share=share, digits=digits)
+    return bare_text(low, unit, share=share, digits=wanted), bare_text(high, unit, share=share, digits=wanted)
+
+
+def percent_text(share: float, *, digits: int = 3) -> str:
+    """Return a share as a percentage: `57 %`, `0.004 %`; what is short of all is not written as 100 %."""
+    number = clean(share * 100)
+    if 0 < 100 - number < 0.5:
+        # The digits that count are those of what is missing from all.
+        digits = max(digits, 3 - math.floor(math.log10(100 - number)))
+    return f"{compact(number, digits=min(digits, GIVEN_DIGITS))} %"
+
+
+def decimal_text(number: float, decimals: int, *, sign: bool = False, grouped: bool = True) -> str:
+    """Return a number with fixed decimals for a column, and with significant digits where it would read as 0."""
+    text = f"{number:{'+' if sign else ''}{',' if grouped else ''}.{decimals}f}"
+    if number == 0 or text.strip("+-0.,"):
+        return text
+    return f"{'+' if sign and number > 0 else ''}{compact(number, digits=3)}"
 
 
 def unit_words(unit: Unit, *, plural: bool = False) -> str:

@@ -7,13 +7,17 @@ from functools import lru_cache
 
 from calc.errors import quote
 from calc.text import did_you_mean, name_code_points, or_list
+from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
 from calc.units.unit import Exponents, Unit, make_unit
 
 _MAX_LENGTH = 200
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<name>(?:US|[kMB])?\$|%|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d²³]))*)
+        (?P<carbon>[^\W\d]*\s*(?:of\s+)?CO2(?:[ -]?e(?:q|quiv|quivalent)?)?(?!\w))
+      | (?P<square>(?:sq\.?|square)\s*(?:ft|foot|feet|m|met(?:er|re)s?)\b\.?)
+      | (?P<yearly>p\.\s?a\.)
+      | (?P<name>(?:US|HK|NT|CA|[ACSR])\$|[kMB]?[$€£₹₩]|[¢%]|[^\W\d²³](?:[^\W²³]|-(?=[^\W\d²³]))*)
       | (?P<power>(?:\*\*|\^)\s*-?\d+|[²³])
       | (?P<op>[*/()·×])
       | (?P<one>1)(?=\s*/)
@@ -21,36 +25,15 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_DOLLAR = {"$": "USD", "k$": "kUSD", "M$": "MUSD", "B$": "BUSD"}
+# Signs that belong to one currency alone; those of several (¥, kr) are questions.
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW"}
+_SIGNS_OF_ONE_SIZE = {
+    "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "S$": "SGD", "HK$": "HKD", "NT$": "TWD", "R$": "BRL",
+    "¢": "US_cent", "%": "percent",
+}  # fmt: skip
+# The two words of a product that people write with a blank: GPU hours.
+_COUNTED = {"gpu", "server", "rack", "person"}
 _SUPERSCRIPTS = {"²": 2, "³": 3}
-
-# Spellings that mean two things, or one that we refuse, each with what to write instead.
-_QUESTIONS = {
-    "¥": "is it CNY or JPY? Write `CNY` or `JPY`",
-    "￥": "is it CNY or JPY? Write `CNY` or `JPY`",
-    "€": "write `EUR` after the number, as in `5 EUR`",
-    "£": "write `GBP` after the number, as in `5 GBP`",
-    "b": "is it bit or byte? Write `bit` or `B`; for a billion write `B` glued to the number, as in `5B USD`",
-    "Gb": "is it bit or byte? Write `Gbit` or `GB`",
-    "Mb": "is it bit or byte? Write `Mbit` or `MB`",
-    "Tb": "is it bit or byte? Write `Tbit` or `TB`",
-    "kb": "is it bit or byte? Write `kbit` or `kB`",
-    "bps": "is it bits a second or basis points? Write `bit/s`, or a percentage as in `0.25 %`",
-    "C": "temperatures are not used here",
-    "F": "temperatures are not used here",
-    "kVA": "apparent power is not used here; write real power in `kW`",
-    "M": "glue it to the number, as in `5M USD`; a metre is `m`",
-    "k": "glue it to the number, as in `5k USD`",
-    "T": "glue it to the number, as in `5T tokens`; a tonne is `t`",
-    "million": "write `M` glued to the number, as in `5M USD`",
-    "billion": "write `B` glued to the number, as in `5B USD`",
-    "trillion": "write `T` glued to the number, as in `5T tokens`",
-    "US$": "write `USD`, or `$` before the number, as in `$5`",
-    "US": "write `USD`",
-    "dollar": "write `USD`",
-    "dollars": "write `USD`",
-    "yuan": "write `CNY`",
-}
 
 
 class UnitError(ValueError):
@@ -71,7 +54,11 @@ def lookup(name: str) -> str | None:
     """Return the canonical name of a unit spelling, or None."""
     if name in UNITS:
         return name
-    return ALIASES.get(name) or _DOLLAR.get(name) or ("percent" if name == "%" else None)
+    if name in ALIASES:
+        return ALIASES[name]
+    if name[-1:] in _SIGNS and name[:-1] in {"", "k", "M", "B"}:
+        return name[:-1] + _SIGNS[name[-1]]
+    return _SIGNS_OF_ONE_SIZE.get(name)
 
 
 @lru_cache(maxsize=2048)
@@ -95,12 +82,13 @@ class _Reader:
     """Reads one unit expression from left to right; there is no nesting beyond one pair of brackets."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = text.replace("₂", "2")
         self.atoms: dict[str, int] = {}
         self.sign = 1
         self.in_brackets = False
         self.expect_unit = True
         self.seen_slash = False
+        self.divided_by_word = False
         self.last: tuple[str, int] | None = None
 
     def read(self) -> Exponents:
@@ -117,26 +105,35 @@ class _Reader:
     def _name(self, name: str, start: int) -> None:
         if name == "per":
             self._op("/", start)
+            self.divided_by_word = True
+            return
+        if not self.expect_unit and self._counts_hours(name):
+            self._take(str(lookup(name)), start)
             return
         if not self.expect_unit and ("percent" in self.atoms or name == "%"):
             raise UnitError(
-                "a percentage of a unit is not a unit", "write `5 %`, or the amount itself", start, len(name)
-            )
-        if not self.expect_unit:
-            joint = "-" if self.seen_slash and not self.in_brackets else "*"
-            raise UnitError(
-                f"two units stand side by side at {quote(name)}",
-                f"write a product as `{name_before(self.text, start)}{joint}{name}`, a quotient with `/`",
+                "a percentage of a unit is not a unit",
+                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
                 start,
                 len(name),
+            )
+        strange = None if lookup(name) else next((part for part in name.split("-") if not lookup(part)), None)
+        if not self.expect_unit and strange:
+            raise _unknown(strange, start + name.index(strange))
+        if not self.expect_unit:
+            joint = "-" if self.seen_slash and not self.in_brackets else "*"
+            before = name_before(self.text, start)
+            begin = self.text.rindex(before, 0, start)
+            raise UnitError(
+                f"two units stand side by side at {quote(name)}",
+                f"write `{before}{joint}{name}` for their product; a quotient has `/`",
+                begin,
+                start + len(name) - begin,
             )
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
         parts = [name] if lookup(name) else name.split("-")
         if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
-            above = "*".join(atom for atom, power in self.atoms.items() if power > 0)
-            first, rest = parts[0], "*".join(parts[1:])
-            hint = f"write `{above}*{rest}/{first}` or `{above}/({first}*{rest})`"
-            raise UnitError(f"{quote(name)} after `/` can be read in two ways", hint, start, len(name))
+            raise self._two_times(parts, name, start)
         position = start
         for part in parts:
             canonical = lookup(part)
@@ -147,11 +144,55 @@ class _Reader:
         if "-" in name and not lookup(name):
             self.last = None
 
+    def _two_times(self, parts: list[str], name: str, start: int) -> UnitError:
+        above = re.fullmatch(r"([^/]+?)\s*(?:/|\bper)\s*", self.text[:start])
+        first, rest = parts[0], "*".join(parts[1:])
+        hint = "put what stands below the line in brackets, as in `USD/(kW*month)`"
+        if above:
+            hint = f"write `{above[1]}*{rest}/{first}` or `{above[1]}/({first}*{rest})`"
+        return UnitError(f"{quote(name)} after `/` can be read in two ways", hint, 0, start + len(name))
+
+    def _counts_hours(self, name: str) -> bool:
+        """Tell whether this is the second word of `GPU hours`; after a `/` that could be read in two ways."""
+        counted = self.last is not None and self.last[0] in _COUNTED
+        return counted and not self.in_brackets and self.divided_by_word == self.seen_slash and _is_time(name)
+
+    def _carbon(self, text: str, start: int) -> None:
+        mass, gas = re.split(r"\s+(?:of\s+)?|(?=CO2)", text, maxsplit=1)
+        unit = f"{ALIASES.get(mass, mass)}CO2e"
+        hint = None
+        if mass in {"MT", "mt"}:
+            hint = "is it a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"
+        elif mass in {"ton", "tons"}:
+            hint = "a metric ton of it is `tCO2e`"
+        elif unit not in UNITS:
+            hint = "as in `gCO2e`, `kgCO2e` or `tCO2e`"
+        elif gas.endswith("CO2"):
+            hint = f"CO2 alone leaves other greenhouse gases out; if the figure counts them too, write `{unit}`"
+        if hint:
+            raise UnitError(f"{quote(text)} is not a unit", hint, start, len(text))
+        self._name(unit, start)
+
+    def _square(self, text: str, start: int) -> None:
+        self._name("m2" if re.search(r"\sm|^sqm", text) else "ft2", start)
+
+    def _yearly(self, _text: str, start: int) -> None:
+        self._op("/", start)
+        self._name("year", start)
+
     def _take(self, canonical: str, start: int) -> None:
         if canonical == "percent" and (self.atoms or self.seen_slash):
-            raise UnitError("a percentage of a unit is not a unit", "write `5 %`, or the amount itself", start)
+            raise UnitError(
+                "a percentage of a unit is not a unit",
+                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
+                start,
+            )
         if "percent" in self.atoms and self.sign > 0:
-            raise UnitError("a percentage of a unit is not a unit", "write `5 %`, or the amount itself", start)
+            raise UnitError(
+                "a percentage of a unit is not a unit",
+                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
+                start,
+            )
         self.atoms[canonical] = self.atoms.get(canonical, 0) + self.sign
         self.last = (canonical, self.sign)
         self.expect_unit = False
@@ -184,6 +225,7 @@ class _Reader:
         if self.expect_unit and (self.seen_slash or self.atoms):
             raise UnitError("a unit is missing between two divisions", "as in `USD/gpu/hour`", start)
         self.sign, self.seen_slash, self.expect_unit, self.last = -1, True, True, None
+        self.divided_by_word = False
 
     def _times(self, start: int) -> None:
         if self.expect_unit:
@@ -205,9 +247,9 @@ class _Reader:
         if rest == "1" and not self.atoms and not self.seen_slash:
             self.expect_unit = False
             return
-        question = _QUESTIONS.get(char)
-        if question:
-            raise UnitError(f"{quote(char)} is not a unit", question, start)
+        asked = question(char)
+        if asked:
+            raise UnitError(f"{quote(char)} is not a unit", asked, start)
         raise UnitError(f"{quote(rest, 30)} cannot stand in a unit", "units are names joined by `*` and `/`", start)
 
 
@@ -222,18 +264,10 @@ def name_before(text: str, start: int) -> str:
     return words[-1] if words else ""
 
 
-def _question(name: str) -> str | None:
-    flops = re.fullmatch(r"([kMGTPEZY]?)flops", name, re.IGNORECASE)
-    if flops:
-        unit = f"{flops.group(1)}FLOP"
-        return f"is it a count or a rate? Write `{unit}` for operations, `{unit}/s` for operations a second"
-    return _QUESTIONS.get(name)
-
-
 def _unknown(name: str, start: int) -> UnitError:
-    question = _question(name)
-    if question:
-        return UnitError(f"{quote(name)} is not a unit", question, start, len(name))
+    asked = question(name)
+    if asked:
+        return UnitError(f"{quote(name)} is not a unit", asked, start, len(name))
     folded = name.casefold()
     spellings = [spelling for spelling in (*UNITS, *ALIASES) if spelling.casefold() == folded]
     odd = name_code_points(name)
@@ -242,5 +276,7 @@ def _unknown(name: str, start: int) -> UnitError:
     elif odd:
         hint = f"it holds {odd}; units are written in plain letters"
     else:
-        hint = did_you_mean(name, [*UNITS, *ALIASES]) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
+        # Short words are close to a unit by chance: tps to TOPS, Mio to mo.
+        alike = [each for each in (*UNITS, *ALIASES) if each[0].casefold() == folded[0] and len(folded) > 3]
+        hint = did_you_mean(name, alike) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))

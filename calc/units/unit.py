@@ -11,7 +11,10 @@ Exponents = tuple[tuple[str, int], ...]
 
 # Dimensions of things that come in whole numbers; only they (and pure ratios) may be rounded.
 COUNTS = frozenset({"gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model"})
-CURRENCIES = ("USD", "CNY", "EUR", "GBP", "JPY")
+CURRENCIES = (
+    "USD", "CNY", "EUR", "GBP", "JPY",
+    "AUD", "BRL", "CAD", "CHF", "DKK", "HKD", "INR", "KRW", "MYR", "NOK", "SEK", "SGD", "TWD",
+)  # fmt: skip
 
 # What a person calls a dimension, most specific first.
 _NAMES: tuple[tuple[str, Exponents], ...] = (
@@ -20,12 +23,14 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("area", (("length", 2),)),
     ("volume", (("length", 3),)),
     ("a rate of computation", (("computation", 1), ("time", -1))),
+    ("a rate of operations", (("operation", 1), ("time", -1))),
 )
 _PLAIN = {"rack_unit": "rack unit", "computation": "floating-point operation", "carbon": "CO2e"}
 _PLURAL = {
-    **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation")},
+    **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
     "person": "people",
     "entity": "entities",
+    "carbon": "CO2e",
 }
 
 
@@ -180,7 +185,7 @@ _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
     "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
-    "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
+    "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 

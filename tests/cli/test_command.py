@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from calc_command import ROOT, calc, environment
+from hints import offers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +148,14 @@ def test_standard_input() -> None:
 # ---------------------------------------------------------------- usage
 
 
+def test_an_option_that_only_resembles_a_wrong_one_is_not_suggested() -> None:
+    """`of:` is a key of the section, and `--flip` asks for something else."""
+    done = calc("sensitivity", "lingang-racks", "--of", "racks_needed")
+    assert done.code == 2
+    assert "did you mean" not in done.err
+    assert "calc sensitivity --help" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -165,6 +174,13 @@ def test_standard_input() -> None:
         (["run", "fifty-million", "--samples", "many"], "--samples"),
         (["run", "fifty-million", "--samples", "0"], "--samples"),
         (["run", "fifty-million", "--seed", "-1"], "--seed"),
+        # Ten to Python, and to nobody else.
+        (["run", "fifty-million", "--samples", "1_0"], "--samples"),
+        (["run", "fifty-million", "--samples", "1,0"], "--samples"),
+        (["run", "fifty-million", "--seed", "1_0"], "--seed"),
+        (["run", "fifty-million", "--workers", "1_0"], "--workers"),
+        (["run", "lingang-racks", "--set", "servers_needed=1_0 servers"], "groups of three digits"),
+        (["explain", "lingang-racks", "racks_needed", "--depth", "1_0"], "--depth"),
     ],
 )
 def test_wrong_usage_is_2_with_a_suggestion(arguments: list[str], words: str) -> None:
@@ -173,6 +189,31 @@ def test_wrong_usage_is_2_with_a_suggestion(arguments: list[str], words: str) ->
     assert "error[E-" in done.err
     assert "  hint: " in done.err
     assert words in done.err
+
+
+FOLLOWED = {
+    "--smaples": ["run", "lingang-racks", "--smaples", "3"],
+    "rn": ["rn", "lingang-racks"],
+    "lingang-rack": ["run", "lingang-rack"],
+    "jsn": ["run", "lingang-racks", "--format", "jsn"],
+    "25kW": ["run", "lingang-racks", "--case", "25kW"],
+    "servers_per_rak": ["run", "lingang-racks", "--show", "servers_per_rak"],
+    "rack_needed": ["explain", "lingang-racks", "rack_needed"],
+    "server_powr": ["describe", "server_powr"],
+    "fact": ["list", "fact"],
+}
+
+
+def test_a_word_that_a_hint_offers_is_accepted() -> None:
+    wrong = []
+    for word, arguments in FOLLOWED.items():
+        # The reader of options words its own guess in the message.
+        told = re.sub("[Dd]id you mean '([^']+)'", r"did you mean `\1`", calc(*arguments).err)
+        best = offers(told)[:1]
+        done = [calc(*(offer if each == word else each for each in arguments)) for offer in best]
+        if [each.code for each in done] != [0]:
+            wrong.append(f"{arguments}: {best}: {done}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_help_and_version() -> None:

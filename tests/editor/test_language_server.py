@@ -18,9 +18,9 @@ from language_client import LanguageClient
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.report.json import as_json
-from calc.scenario.document import SECTIONS
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.schema import scenario_schema
+from calc.scenario.sections import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,8 @@ def test_facts_variants_and_options_are_offered(editor: LanguageClient) -> None:
 def test_forms_of_a_value_are_offered(editor: LanguageClient) -> None:
     found = editor.offered(f"{LINE}inputs:\n  server_power: |")
     assert found == [
-        "10 kW", "value and source", "low, likely and high", "p10 and p90", "mean and sd", "start and growth",
+        "10 kW", "value and source", "low, likely and high", "low, median and high", "p10 and p90",
+        "p10, median and p90", "mean and sd", "start and growth",
     ]  # fmt: skip
     assert {"value", "source", "note", "low", "likely", "p10", "fact"} <= set(
         editor.offered(f"{LINE}inputs:\n  server_power:\n    |")

@@ -18,6 +18,8 @@ CATALOGUE = standard_catalogue()
 FORMULAS = {f"{each.name}__{each.variant}".removesuffix("__"): each for each in CATALOGUE.formulas}
 INPUTS = {name: each for name, each in CATALOGUE.quantities.items() if not each.formulas}
 DRAWS = 50
+# Bounds farther apart than this stand far from all that is, where exponentials overflow.
+_WIDE = 100
 
 every_formula = each_row("formula", FORMULAS)
 every_input = each_row("quantity", INPUTS)
@@ -34,7 +36,7 @@ def arguments(formula: Formula) -> dict[str, npt.NDArray[np.float64]]:
     found = {}
     for name, measure in formula.measures.items():
         low, high = CATALOGUE[name].low or 0.0, CATALOGUE[name].high
-        if high is None:
+        if high is None or high - low > _WIDE:
             values = low + 10.0 ** random.uniform(-1, 2, DRAWS)
         else:
             values = low + random.uniform(0.01, 0.99, DRAWS) * (high - low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calc.engine.binding import binding
+from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, NoValue
 from calc.expression import Call, Expression, Name
 

@@ -161,7 +161,7 @@ def test_what_is_read_from_a_model(tmp_path: Path) -> None:
     catalogue = load(tmp_path, first=text)
     assert list(catalogue.quantities) == ["power", "share", "factor", "doubled"]
     power, share, factor = (catalogue[name] for name in ("power", "share", "factor"))
-    assert (power.unit_text, power.low, power.high, power.optional, power.model) == ("kW", 0, None, False, "first")
+    assert (power.unit_text, power.low, power.high, power.optional, power.model) == ("kW", 0, 1e10, False, "first")
     assert (share.low, share.high, share.optional, share.is_share) == (0, 1, True, True)
     assert (factor.low, factor.high, factor.is_share) == (1, None, False)
     assert list(catalogue["doubled"].formulas) == ["one", "other"]

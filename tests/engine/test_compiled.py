@@ -10,13 +10,10 @@ import numpy as np
 import pytest
 from every_formula import DRAWS, arguments, every_formula
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.blocks import Blocks
-from calc.engine.dag import UnsupportedError, build
-from calc.engine.evaluate import evaluate_formula
+from calc.engine.blocks import Blocks, NotFiniteFoundError
+from calc.engine.compile import UnsupportedError, build, write_function
+from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
-from calc.engine.sampled import evaluate_samples
-from calc.engine.scalar import write_function
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number
 

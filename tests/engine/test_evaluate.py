@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from calc import ops
-from calc.engine.evaluate import NotIncluded, NoValue, evaluate_formula
-from calc.engine.sampled import evaluate_samples
+from calc.engine.evaluate import NotIncluded, NoValue, evaluate_formula, evaluate_samples
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError
 from calc.units import parse_unit

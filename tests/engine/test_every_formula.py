@@ -11,11 +11,9 @@ import numpy.typing as npt
 import pytest
 from every_formula import CATALOGUE, DRAWS, FORMULAS, INPUTS, arguments, every_formula, every_input, every_quantity
 
-from calc.engine.evaluate import evaluate_formula
+from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Series
-from calc.engine.render import spreadsheet_formula
-from calc.engine.sampled import evaluate_samples
-from calc.expression import names
+from calc.expression import names, spreadsheet_formula
 from calc.facts import standard_facts
 from calc.models import MODELS
 from calc.scenario.conditions import read_condition

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from calc.engine.block_ops import NotFiniteFoundError
-from calc.engine.dag import build
+from calc.engine.blocks import NotFiniteFoundError
+from calc.engine.compile import build
 from calc.engine.figures import Figure, Series
 from calc.engine.grids import Grid, axes_of, shapes_of
 from calc.expression import Call, Expression, Name, Number

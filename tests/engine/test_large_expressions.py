@@ -8,17 +8,27 @@ import numpy as np
 import pytest
 from counted import at_most
 
-from calc.engine.binding import binding
 from calc.engine.blocks import Blocks
-from calc.engine.dag import build
-from calc.engine.evaluate import evaluate_formula
+from calc.engine.compile import build, write_function
+from calc.engine.evaluate import evaluate_formula, evaluate_samples
+from calc.engine.explain import binding
 from calc.engine.flat import rename
-from calc.engine.left_out import is_left_out, required
-from calc.engine.render import expression_text, spreadsheet_formula
-from calc.engine.sampled import evaluate_samples
-from calc.engine.scalar import write_function
 from calc.errors import CalcError
-from calc.expression import Call, Expression, Name, Number, fold, names, operations, steps, written
+from calc.expression import (
+    Call,
+    Expression,
+    Name,
+    Number,
+    expression_text,
+    fold,
+    is_left_out,
+    names,
+    operations,
+    required,
+    spreadsheet_formula,
+    steps,
+    written,
+)
 
 X, A = Name("x"), Name("a")
 

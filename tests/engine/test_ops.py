@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import calc
 from calc import ops
+from calc.engine.blocks import Blocks
+from calc.engine.compile import build, write_function
+from calc.engine.evaluate import NotIncluded, evaluate_formula, evaluate_samples
+from calc.engine.symbol import RefusalError, Symbol
+from calc.expression import Call, Name, Number, expression_text, is_left_out, spreadsheet_formula
+from calc.op import operation, pure
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+PACKAGE = Path(calc.__file__).parent
 SERVER_TENTHS = range(1, 201)  # 0.1 to 20 kW
 COUNTS = range(1, 41)
 PAIRS = [(tenths, k) for tenths in SERVER_TENTHS for k in COUNTS]
@@ -146,13 +157,17 @@ def test_every_operation_has_a_domain_to_be_tested_on() -> None:
     assert set(DOMAINS) == set(ops.TABLE) - ops.OVER_YEARS
 
 
-@pytest.mark.parametrize("op", DOMAINS)
-def test_float_and_array_form_agree(op: str) -> None:
-    rows = _rows(op)
-    single = [float(ops.TABLE[op].scalar(*row)) for row in rows]
-    columns = [np.asarray(column) for column in zip(*rows, strict=True)]
-    together = np.asarray(ops.TABLE[op].array(*columns), dtype=float)
-    np.testing.assert_allclose(together, single, rtol=1e-12, atol=0)
+def test_float_and_array_form_agree() -> None:
+    wrong = []
+    for op in DOMAINS:
+        rows = _rows(op)
+        single = [float(ops.TABLE[op].scalar(*row)) for row in rows]
+        columns = [np.asarray(column) for column in zip(*rows, strict=True)]
+        together = np.asarray(ops.TABLE[op].array(*columns), dtype=float)
+        for row, one, other in zip(rows, single, together.tolist(), strict=True):
+            if not abs(other - one) <= 1e-12 * abs(one):
+                wrong.append(f"{op}{row}: {one!r} on floats, {other!r} on arrays")
+    assert wrong == []
 
 
 REFUSED = [
@@ -232,3 +247,66 @@ def test_functions_are_those_of_the_module() -> None:
     assert all(callable(getattr(ops, name)) for name in ops.FUNCTIONS)
     assert set(ops.FUNCTIONS) <= set(ops.TABLE)
     assert set(ops.FUNCTIONS) == {name for name in ops.TABLE if callable(getattr(ops, name, None))}
+
+
+# ---------------------------------------------------------------- one entry is enough
+
+
+@pytest.fixture
+def s_curve() -> Iterator[Callable[[float], float]]:
+    """An operation that nothing knows but its entry."""
+
+    @operation(pure("s_curve"), lambda x: 1 / (1 + np.exp(-x)), spreadsheet="(1/(1+EXP(-{0})))")
+    def s_curve(x: float) -> float:
+        return 1 / (1 + math.exp(-x))
+
+    yield s_curve
+    del ops.TABLE["s_curve"]
+    ops.FUNCTIONS.remove("s_curve")
+
+
+def test_a_new_operation_is_one_entry(s_curve: Callable[[float], float]) -> None:
+    x = Symbol.named("x", parse_unit("1"))
+    grown: Any = s_curve(x * x) + x  # type: ignore[arg-type]  # formulas see floats
+    expression = grown.expression
+    assert expression_text(expression) == "s_curve(x * x) + x"
+    assert spreadsheet_formula(expression, str.upper) == "((1/(1+EXP(-(X*X))))+X)"
+    # 1 / (1 + e^-0.25) = 0.562176...; + 0.5
+    expected = 0.5621765008857981 + 0.5
+    assert evaluate_formula("f", expression, {"x": 0.5}, {}) == pytest.approx(expected, rel=1e-15)
+    assert evaluate_samples("f", expression, {"x": np.array([[0.5]])}, {}) == pytest.approx(expected, rel=1e-15)
+    graph = build([("f", expression)], {}, {"x": False})
+    assert write_function(graph, ["f"])(0.5) == pytest.approx((expected,), rel=1e-15)
+    blocks = Blocks(graph, ["f"], {"x": 1})
+    blocks.prepare({})
+    assert blocks.run({"x": np.array([0.5, 0.5])}, {1: (2,)})["f"] == pytest.approx(expected, rel=1e-15)
+    left_out = NotIncluded(("x",))
+    assert evaluate_formula("f", expression, {"x": left_out}, {}) == left_out
+    assert is_left_out(expression, {"x"})
+
+
+def test_a_new_operation_hides_no_infinity(s_curve: Callable[[float], float]) -> None:
+    """Of a negative infinity the S-curve is 0: without a word in its entry the operand is looked at."""
+    infinite = Call("s_curve", (Call("divide", (Number(-1.0), Name("x"))),))
+    blocks = Blocks(build([("f", infinite)], {}, {"x": False}), ["f"], {"x": 1})
+    blocks.prepare({})
+    with pytest.raises(ops.NotFiniteFoundError):
+        blocks.run({"x": np.array([0.5, 0.0])}, {1: (2,)})
+
+
+def test_a_new_operation_has_a_rule_for_units(s_curve: Callable[[float], float]) -> None:
+    with pytest.raises(RefusalError, match="s_curve takes pure numbers, not power"):
+        s_curve(Symbol.named("x", parse_unit("W")))  # type: ignore[arg-type]  # formulas see floats
+
+
+def test_no_side_table_names_operations() -> None:
+    """What the engine has to know of an operation stands in its entry."""
+    found = []
+    for path in (PACKAGE / "engine").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Set | ast.Dict | ast.Tuple | ast.List):
+                members = [each for each in node.keys if each] if isinstance(node, ast.Dict) else node.elts
+                named = [each.value for each in members if isinstance(each, ast.Constant) and each.value in ops.TABLE]
+                if len(named) > 1:
+                    found.append(f"{path.name}:{node.lineno}: {named}")
+    assert found == []

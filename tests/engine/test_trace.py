@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from calc.engine.catalogue import Catalogue, build_catalogue
-from calc.engine.render import expression_text
 from calc.errors import CalcError, Place
+from calc.expression import expression_text
 
 if TYPE_CHECKING:
     from pathlib import Path

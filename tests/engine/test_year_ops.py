@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 import calc
 from calc import ops
-from calc.engine.evaluate import NotIncluded, NoValue, Series, evaluate_formula
-from calc.engine.sampled import evaluate_samples
+from calc.engine.evaluate import NotIncluded, NoValue, Series, evaluate_formula, evaluate_samples
 from calc.engine.symbol import RefusalError, Symbol
 from calc.errors import CalcError
 from calc.units import parse_unit

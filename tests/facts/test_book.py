@@ -42,8 +42,15 @@ def test_only_the_lines_of_the_subject_are_read() -> None:
     bundle = facts.bundle("rack")
     assert bundle is not None
     assert bundle["server_price"].value == 5.0
-    with pytest.raises(CalcError, match="could not convert"):
+    with pytest.raises(CalcError, match="`x` is no number"):
         facts.bundle("box")
+
+
+def test_a_figure_of_a_fact_is_a_plain_number() -> None:
+    """Python also reads 1_0 as 10, digits of other scripts, and words for infinity."""
+    for text in ("1_0", "\u0663", "inf", "nan", " 5", "0x5"):
+        with pytest.raises(CalcError, match="is no number"):
+            book(f"box.server_price,box,server_price,{text},,,{REST}").bundle("box")
 
 
 def test_a_subject_that_begins_another_is_another() -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from statistics import median
 
+import numpy as np
 import pytest
 from rows import each_row
 
+from calc.engine.catalogue import standard_catalogue
 from calc.facts import Fact, standard_facts
+from calc.scenario.fact_values import fact_value
 
 BOOK = standard_facts()
 RENTS = [each for each in BOOK.for_quantity("gpu_hour_price") if each.subject.startswith("rent-")]
@@ -52,6 +55,10 @@ def test_the_row_of_a_year_follows_from_its_providers(row: Fact) -> None:
     # A range counts by its middle, as everywhere else.
     middles = [((low or 0) + (high or 0)) / 2 for low, high in zip(lows, highs, strict=True)]
     assert row.value == pytest.approx(median(middles), rel=1e-12)
+    # A median needs three; of one or two the row says that its value is none.
+    assert row.kind == ("median" if len(rows) >= 3 else "likely")
+    said = "Median and range" if len(rows) >= 3 else "too few for a median" if len(rows) == 2 else "(no median)"
+    assert said in row.note
     if least < largest:
         assert (row.low, row.high) == (least, largest)
     else:
@@ -81,6 +88,19 @@ def test_a_commitment_is_cheaper_than_the_year_on_demand() -> None:
                 assert demand is not None
                 assert (each.high or each.value or 0) < (demand.high or demand.value or 0), each.id
                 assert (each.low or each.value or 0) < (demand.low or demand.value or 0), each.id
+
+
+def test_the_middle_rent_of_an_h100_is_what_half_of_the_draws_lie_below() -> None:
+    """Four of eight providers ask 3.29 and less, four 3.95 and more. As the peak of a triangle it had a p50 of 5.76."""
+    quantity = standard_catalogue()["gpu_hour_price"]
+    fact = BOOK.find("rent-h100-sxm.gpu_hour_price@2025")
+    assert fact is not None
+    spread = fact_value(fact, quantity, quantity.name, [], None).distribution
+    assert spread is not None
+    assert float(spread.quantile(np.array(0.5))) * 3600 == pytest.approx(3.62, rel=1e-12)
+    # Below: 2.45 + 1.17 sqrt(0.2); above: 12.29 - 8.67 sqrt(0.2).
+    assert float(spread.quantile(np.array(0.1))) * 3600 == pytest.approx(2.9732, abs=1e-4)
+    assert float(spread.quantile(np.array(0.9))) * 3600 == pytest.approx(8.4127, abs=1e-4)
 
 
 def test_the_rent_of_an_h100_is_a_series_of_years() -> None:

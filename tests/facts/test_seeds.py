@@ -7,11 +7,13 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
-from calc.facts import COLUMNS, STATUSES, standard_facts
+from calc.errors import CalcError, SourceText
+from calc.facts import COLUMNS, STATUSES, FactBook, standard_facts
 from calc.paths import data_folder
 from calc.scenario.fact_values import fact_value
 from calc.units import CURRENCIES, parse_unit
@@ -51,7 +53,8 @@ def test_there_are_seeds_and_all_are_read() -> None:
 @each_row("path", FILES)
 def test_columns(path: Path) -> None:
     found = tuple(path.read_text(encoding="utf-8").splitlines()[0].split(","))
-    assert found in {COLUMNS, (*COLUMNS, "sd")}
+    assert found[: len(COLUMNS)] == COLUMNS
+    assert found[len(COLUMNS) :] in {(), ("sd",), ("kind",), ("sd", "kind")}
 
 
 def test_ids_are_unique_over_all_files() -> None:
@@ -61,7 +64,7 @@ def test_ids_are_unique_over_all_files() -> None:
 
 @every_row
 def test_every_column_is_there_and_nothing_beyond(row: Row) -> None:
-    assert set(row) - {"sd"} == set(COLUMNS)
+    assert set(row) - {"sd", "kind"} == set(COLUMNS)
     assert all(isinstance(each, str) and each == each.strip() for each in row.values())
 
 
@@ -117,7 +120,8 @@ def test_fact_can_be_used_as_a_value(row: Row) -> None:
     assert (value.distribution is None) == (low is None and not row.get("sd"))
     assert value.source
     assert row["source"] in value.source
-    assert warnings == []
+    # Between p10 and p90 there are tails, and one that a bound cuts is told.
+    assert warnings == [] or (row.get("kind") == "percentiles" and all("is cut" in each for each in warnings))
 
 
 @every_row
@@ -154,6 +158,54 @@ def test_status_is_one_of_six(row: Row) -> None:
 @every_row
 def test_note_says_something(row: Row) -> None:
     assert row["note"]
+
+
+# ---------------------------------------------------------------- medians
+
+# A word that speaks of other figures than the fact's own: the ends of its range; why a row is no median.
+NOT_ITS_VALUE = ("Low end: median", "(no median)", "too few for a median")
+
+
+def test_what_is_called_a_median_is_p50_of_its_draws() -> None:
+    """By its kind, or in the words of its source or note; without a range the value is all there is."""
+    wrong, spread = [], 0
+    for fact in standard_facts().by_id.values():
+        words = f"{fact.source} {fact.note}"
+        called = re.search(r"\bmedian\b", words, re.IGNORECASE) and not any(each in words for each in NOT_ITS_VALUE)
+        if not called and fact.kind == "likely":
+            continue
+        quantity = CATALOGUE[fact.quantity]
+        value = fact_value(fact, quantity, fact.quantity, [], None)
+        middle = value.point if value.distribution is None else float(value.distribution.quantile(np.array(0.5)))
+        spread += value.distribution is not None
+        if fact.value is None or middle != pytest.approx(fact.value * parse_unit(fact.unit).factor, rel=1e-12):
+            wrong.append(f"{fact.id}: p50 {middle:g}")
+    assert wrong == []
+    assert spread >= 55
+
+
+def test_kinds_are_read_and_refused() -> None:
+    head = ",".join((*COLUMNS, "kind"))
+    row = "a.mfu,a,mfu,0.4,{ends},1,2024,,somewhere,document: x,estimate,n,{kind}"
+
+    def book(ends: str, kind: str) -> FactBook:
+        return FactBook(files=[SourceText("seeds/mine.csv", f"{head}\n{row.format(ends=ends, kind=kind)}\n")])
+
+    for kind, expected in (
+        ("", "triangular"),
+        ("likely", "triangular"),
+        ("median", "median"),
+        ("percentiles", "split_lognormal"),
+    ):
+        fact = book("0.3,0.5", kind).find("a.mfu")
+        assert fact is not None
+        spread = fact_value(fact, CATALOGUE["mfu"], "mfu", [], None).distribution
+        assert spread is not None
+        assert (spread.kind, [value for _, value in spread.parameters]) == (expected, [0.3, 0.4, 0.5])
+    for ends, kind in (("0.3,0.5", "mean"), (",", "median"), (",", "percentiles")):
+        with pytest.raises(CalcError, match="kind") as refused:
+            book(ends, kind).find("a.mfu")
+        assert str(refused.value.place) == "seeds/mine.csv:2:1"
 
 
 # ---------------------------------------------------------------- the article, rows 1 to 3 and 16

@@ -1,7 +1,8 @@
 """Every kind of message, word for word: `NAME.yaml` is a tiny bad scenario, `NAME.txt` what `calc check` says to it.
 
 After a wanted change of words: `CALC_UPDATE_SNAPSHOTS=1 pytest tests/messages`, then read the difference.
-Files whose name begins with `failed-` are good scenarios whose check or promise fails.
+Files whose name begins with `failed-` are good scenarios whose check or promise fails, those with `warned-` good ones
+in which something should be looked at.
 """
 
 from __future__ import annotations
@@ -19,18 +20,26 @@ from rows import each_row
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
+ERRORS = [name for name in NAMES if not name.startswith("warned-")]
 UPDATE = os.environ.get("CALC_UPDATE_SNAPSHOTS") == "1"
 
 # What a reader must be told, whatever the words around it. A snapshot that is written anew cannot lose these.
 SAYS: dict[str, tuple[str, ...]] = {
     "anchor-twice": ("`power`",),
-    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19"),
+    "axis-other-currency": ("`compute_budget` in USD, not in CNY", "exchange rate"),
+    "find-total-other-currency": ("in USD, not in EUR",),
+    "bundle-two-give-one": ("`dgx-a100`", "`lingang-a100-server`", "`server_power`", ":1:9", ":1:19", "cases"),
     "bundle-unknown": ("did you mean `dgx-a100`",),
     "case-braces-comma": ("E-BRACES", "quote", "`000 servers`"),
     "check-equals": ("`==`", "`expect:`"),
+    "check-decimal-comma": (":3:28", "`4.5`"),
     "check-other-unit": ("energy", "power per rack", "4 kW"),
     "check-two-amounts": ("two amounts", "quantity"),
     "contradiction": ("`compute_budget`", "`compute_share`", ":3:19", ":4:18", "$20M", "$25M"),
+    "currency-rate-without-source": ("`eur_per_usd` has no source", "`server_price`", ":3:16"),
+    "grows-by-month": ("213.843 %/year", "120 %/year"),
+    "number-of-another-period": ("`%/month`", "1/month"),
+    "sweep-by-year": ("`rack_power_rated`", "a value for each year", "`cases`", ":2:38"),
     "currency-without-rate": ("CNY", "USD", "`cny_per_usd`", "fx"),
     "currency-without-any-fact": ("EUR", "`eur_per_usd`"),
     "distribution-tail": ("1 %", "low, likely, high"),
@@ -55,9 +64,13 @@ SAYS: dict[str, tuple[str, ...]] = {
     "formula-mixed-dimensions": ("power per server", "server"),
     "formula-unknown-function": ("`sqrt`", "power"),
     "formula-unknown-name": ("did you mean `server_power`",),
+    "independent-correlated": ("`electricity_price`", "each year anew"),
+    "independent-growth": ("`electricity_price`", "one draw each", "`{by year: "),
+    "independent-sensitivity": ("`price`", "each year anew", "leave out `independent`"),
+    "independent-words": ("neither true nor false", "write `true`"),
     "key-duplicate": (":4:3", ":2:3"),
-    "loop": ("`compute_budget`", "`compute_share`"),
-    "missing-input": ("or for `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
+    "loop": ("neither `compute_share` nor `compute_budget` has a value", "`inputs:`"),
+    "missing-input": ("or `servers_needed` itself", "`servers_needed`", "`rack_power_rated`", "`inputs:`"),
     "missing-in-case": ("`not yet`", "`rack_power_rated`"),
     "name-cyrillic": ("U+0435", "did you mean `server_power`"),
     "name-misspelt": ("did you mean `server_power`",),
@@ -69,6 +82,15 @@ SAYS: dict[str, tuple[str, ...]] = {
     "correlate-no-number": ("between -1 and 1",),
     "correlate-unknown": ("did you mean `availability`",),
     "unit-capitals": ("did you mean `kW`",),
+    "unit-cents": ("which currency", "`cent`", "`eurocent`"),
+    "unit-co2": ("other greenhouse gases", "write `gCO2e`"),
+    "unit-mass-for-co2e": ("mass per energy", "write `890 lbCO2e/MWh`"),
+    "unit-operations": ("need not be floating-point",),
+    "value-inverse": ("inverse", "write `0.92 EUR/USD`"),
+    "value-price-of-power": ("write `80 USD/MWh`",),
+    "value-price-per-server": ("per server is not per gpu",),
+    "value-underscore": ("groups of three digits",),
+    "samples-underscore": ("not a whole number",),
     "unit-flops": ("TFLOP/s", "`TFLOP`"),
     "unit-milli-or-mega": ("`mW`", "`MW`"),
     "value-braces-comma": ("quote",),
@@ -78,9 +100,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "value-dots-range": ("`5 to 25 kW`",),
     "value-energy-for-power": ("energy", "power per server", "write `4.5 kW`"),
     "value-percent-missing": ("did you mean `40 %`",),
-    "value-unit-missing": ("write `4.5 kW`",),
+    "value-unit-missing": ("such as `kW`",),
     "value-yen-or-yuan": ("CNY", "JPY"),
-    "years-backwards": ("`years: 2026 to 2030`",),
+    "years-backwards": ("write `2026 to 2030`",),
     "years-missing-for-growth": ("`budget_total`", "`years: 2026 to 2030`", ":2:17"),
     "years-missing-for-a-formula": ("all_years", "`years: 2026 to 2030`"),
     "by-year-gap": ("2027, 2029", "2026, 2028", "`grows`"),
@@ -107,6 +129,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "failed-goal": ("`rack_power_rated`", "servers_per_rack >= 5"),
     "failed-goal-in-case": ("case `b`",),
     "sweep-part-ambiguous": ("`servers_needed in training`", "`servers_needed in every part`"),
+    "sweep-part-of-a-year": ("`servers_needed in part 2026` or `servers_needed in built in 2026`",),
     "sweep-part-unknown": ("did you mean `training`",),
     "sweep-part-without-parts": ("no part `training`",),
     "sweep-best-of-parts": ("`racks_needed in training`", "total"),
@@ -148,7 +171,15 @@ def test_message_is_word_for_word(name: str) -> None:
     assert message == snapshot.read_text(encoding="utf-8")
 
 
-@each_row("name", NAMES)
+def test_warnings_name_their_place_and_fail_nothing() -> None:
+    for name in set(NAMES) - set(ERRORS):
+        code, out, message = checked(name)
+        assert (code, out) == (0, ""), name
+        for line in message.splitlines():
+            assert re.match(rf"{name}\.yaml:\d+:\d+: warning: \S", line), line
+
+
+@each_row("name", ERRORS)
 def test_exit_code_and_form(name: str) -> None:
     code, out, message = checked(name)
     assert code == (1 if name.startswith("failed-") else 2)
@@ -161,14 +192,14 @@ def test_exit_code_and_form(name: str) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", message), "control characters on a terminal"
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_every_error_has_a_hint(name: str) -> None:
     message = checked(name)[2]
     hints = [line for line in message.splitlines() if re.match(r"  hint: \S", line)]
     assert len(hints) == len(heads(message)), message
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_every_error_names_its_file(name: str) -> None:
     """`calc check *.yaml` is of no use otherwise."""
     for head in heads(checked(name)[2]):
@@ -188,7 +219,7 @@ def test_message_says(name: str) -> None:
     assert not missing, f"{missing} not in:\n{message}"
 
 
-@each_row("name", NAMES)
+@each_row("name", ERRORS)
 def test_caret_stands_under_the_trouble(name: str) -> None:
     """The excerpt is the line that the place names, and the caret line begins at the column that it names."""
     lines = checked(name)[2].splitlines()

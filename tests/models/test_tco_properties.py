@@ -69,15 +69,18 @@ def test_twice_the_time_is_twice_the_rent(gpus: float, price: float, utilisation
 def test_at_the_break_even_renting_costs_what_owning_does(
     owned: float, gpus: float, price: float, hours: float
 ) -> None:
-    utilisation = own_or_rent.breakeven_utilisation__by_the_hour(owned, gpus, hours, price)
+    utilisation = own_or_rent.breakeven_utilisation(owned, gpus, hours, price)
     rented = own_or_rent.hours_rented_per_month__by_the_hour(hours, utilisation)
     assert own_or_rent.renting_cost_per_month(gpus, rented, price) == pytest.approx(owned, rel=1e-9)
 
 
-@given(st.floats(1, 1e9), st.floats(1, 1e9))
-def test_a_commitment_flips_at_no_utilisation(owned: float, rented: float) -> None:
-    utilisation = own_or_rent.breakeven_utilisation__committed(owned, rented)
-    assert utilisation == 0 if owned < rented else utilisation >= 1
+@given(st.floats(1, 1e9), st.floats(1, 1e6), st.floats(0.01, 100), st.floats(600, 744))
+def test_a_commitment_is_paid_whatever_the_utilisation(owned: float, gpus: float, price: float, hours: float) -> None:
+    paid = own_or_rent.hours_rented_per_month__committed(hours)
+    rented = own_or_rent.renting_cost_per_month(gpus, paid, price)
+    throughout = own_or_rent.gpus_paid_throughout__committed(gpus)
+    ratio = own_or_rent.owning_to_committed_rent(owned, throughout, hours, price)
+    assert ratio == pytest.approx(owned / rented, rel=1e-9)
 
 
 @given(st.floats(1, 1e9), st.floats(0, 0.9))

@@ -19,6 +19,7 @@ from calc.report import csv as report_csv
 from calc.report import json as report_json
 from calc.report import markdown as report_markdown
 from calc.report import markdown_text
+from calc.report import table as report_table
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -285,10 +286,14 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
         for figure, each in case["results"].items():
             if "by_year" in each:
                 quantity = found.scenario.catalogue[figure]
-                years = [_bare(year["value"], quantity) for year in each["by_year"]]
-                assert any(row[0] == figure and row[2:] == years for row in all_cells), figure
+                is_uncertain = any(year["p50"] is not None for year in each["by_year"])
+                for key in ("p50", "p10", "p90", "value") if is_uncertain else ("value",):
+                    years = [_bare(year[key], quantity) for year in each["by_year"]]
+                    words = {"value": "at the likely values"}.get(key, key)
+                    label = f"{figure} {words}" if is_uncertain else figure
+                    assert any(row[0] == label and row[2:] == years for row in all_cells), (figure, key)
                 continue
-            assert by_case[case["name"]][figure].startswith(each["text"])
+            assert by_case[case["name"]][figure].startswith(each["headline"])
             if each["value"] is None:
                 assert each["reason"] in text.replace("\\", "")
     inputs = {cell for row in all_cells for cell in row}
@@ -309,6 +314,59 @@ def _bare(value: float | None, quantity: Quantity) -> str:
     return bare_text(value * quantity.unit.factor, quantity.unit, share=quantity.is_share)
 
 
+def statements(result: dict[str, Any]) -> Iterator[str | re.Pattern[str]]:
+    """Yield every statement of a JSON result that the table report makes, as a piece of what it says there."""
+    for case in report_json.side_by_side(result):
+        for name, each in case["results"].items():
+            yield each["headline"] if "by_year" not in each else name
+            yield from [each["reason"]] if each["value"] is None and "by_year" not in each else []
+            yield from (year["reason"] for year in each.get("by_year", ()) if year["value"] is None)
+            yield from (f"{name}: {binding}" for binding in each.get("binding", ()))
+            for part in each.get("breakdown", ()):
+                yield part["name"]
+                yield f"{part['share'] * 100:.1f} %" if abs(part["share"]) > 0.0005 else part["name"]
+            for left_out in each.get("left_out", ()):
+                yield re.compile(rf"{left_out}: .*; left out of .*\b{name}\b")
+        for check in case["checks"]:
+            failed = None if check["passed"] else check.get("meaning")
+            yield f"{'holds' if check['passed'] else 'fails'}: {failed or check['check']}"
+        yield from (told["text"] for told in case.get("verdicts", ()))
+        yield from (f"{name}: {each['variant']} ({each['assumes']})" for name, each in case["variants"].items())
+    yield from result["warnings"]
+    yield from (line["note"] for line in result.get("table", ()) if line["note"])
+    studies = result.get("studies", {})
+    for goal in studies.get("find", {}).get("goals", ()):
+        yield goal["goal"]
+        yield from (case["explanation"] for case in goal["cases"])
+        yield from (f"the check `{each}` fails there" for case in goal["cases"] for each in case["failed_checks"])
+        yield from (f"{each} changes nothing" for case in goal["cases"] for each in case["without_effect"])
+    yield from studies.get("compare", {}).get("notes", ())
+    yield from studies.get("sensitivity", {}).get("notes", ())
+    for case in studies.get("sensitivity", {}).get("cases", ()):
+        yield from (flip["verdict"] for flip in case["flips"])
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_markdown_of_every_shipped_scenario_makes_every_statement(name: str) -> None:
+    found = answered(name)
+    result = report_json.as_dict(found)
+    tokens = READER.parse(report_markdown.render(found))
+    words = "\n".join(shown(token) for token in tokens if token.type == "inline")
+    printed = report_table.render(found, to_file=True)
+    assert ("sampling error" in printed) == ("sampling error" in words)
+    missing = [
+        each
+        for each in statements(result)
+        if not (each.search(words) if isinstance(each, re.Pattern) else " ".join(each.split()) in words)
+    ]
+    assert not missing, missing
+
+
+def test_what_markdown_would_not_interpret_is_written_as_it_is() -> None:
+    same = ["0.5 kW", "-$0.0024", "+3 %", "1.333", "token_price (USD/token)", "a <= 2.5 kW", "R&D", "2 * 3", "x >= 1"]
+    assert [markdown_text.text(each) for each in same] == same
+
+
 def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None:
     found = answered_text(tmp_path, UNCERTAIN)
     statistics = report_json.as_dict(found)["cases"][0]["results"]["rack_power_usable"]
@@ -327,7 +385,7 @@ def test_markdown_shows_what_an_input_is_in_every_year(tmp_path: Path) -> None:
         row for rows in cells(READER.parse(report_markdown.render(answered_text(tmp_path, scenario)))) for row in rows
     ]
     shown_as = {row[0]: row[1] for row in rows if row[2:3] == ["given"]}
-    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027"
+    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027, one draw for all years"
     assert shown_as["rent"] == "$5, grows 3 %/year"
 
 

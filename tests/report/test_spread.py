@@ -28,6 +28,8 @@ def test_one_sample_is_not_several(form: str, tmp_path: Path) -> None:
     assert "(2 samples, seed 0)" in printed(tmp_path, "--samples", "2", "--format", form)
 
 
-def test_the_error_of_sobol_points_is_an_upper_bound(tmp_path: Path) -> None:
+def test_the_error_of_samples_is_called_a_sampling_error(tmp_path: Path) -> None:
     # Batches of Sobol points complement each other, so that their scatter overstates the error.
-    assert re.search(r"each p90 is sure to ± [\d.e-]+ % or better\n", printed(tmp_path, "--samples", "640"))
+    told = " ".join(printed(tmp_path, "--samples", "640").split())
+    assert re.search(r"sampling error, at most: p50 ± [\d.e-]+ %, p90 ± [\d.e-]+ %", told)
+    assert "sure to" not in told

@@ -77,6 +77,51 @@ GRAMMAR = {
     "5Btokens": (5e9, "token", 5e9),
     "5Btoken/s": (5e9, "token/s", 5e9),
     "220k USD/year": (220e3, "USD/year", 220e3 / YEAR),
+    # magnitudes as words, and K for a thousand
+    "$500K": (500e3, "USD", 500e3),
+    "500K tokens": (500e3, "token", 500e3),
+    "$1.5 million": (1.5e6, "USD", 1.5e6),
+    "$2 million per MW": (2e6, "USD/MW", 2.0),
+    "1.5 billion USD": (1.5e9, "USD", 1.5e9),
+    "8 billion parameters": (8e9, "parameter", 8e9),
+    "8 Billion parameters": (8e9, "parameter", 8e9),
+    "$1.5 Million": (1.5e6, "USD", 1.5e6),
+    "10 USD per Million tokens": (10.0, "USD/Mtoken", 1e-5),
+    "15 trillion tokens": (15e12, "token", 15e12),
+    "3 thousand gpus": (3000.0, "gpu", 3000.0),
+    "5bn EUR": (5e9, "EUR", 5e9),
+    # a code or a sign of a currency, before the number or after it
+    "USD 80/MWh": (80.0, "USD/MWh", 80 / (1000 * KWH)),
+    "EUR 5 million": (5e6, "EUR", 5e6),
+    "MSEK 50": (50.0, "MSEK", 50e6),
+    "€149,000/server": (149e3, "EUR/server", 149e3),
+    "80 €/MWh": (80.0, "EUR/MWh", 80 / (1000 * KWH)),
+    "-£5": (-5.0, "GBP", -5.0),
+    "US$ 5": (5.0, "USD", 5.0),
+    "C$5M": (5e6, "CAD", 5e6),
+    "5M€": (5.0, "MEUR", 5e6),
+    "8.5 cent/kWh": (8.5, "US_cent/kWh", 0.085 / KWH),
+    "8.5 ¢/kWh": (8.5, "US_cent/kWh", 0.085 / KWH),
+    # how much for how many
+    "$10/1M tokens": (10.0, "USD/Mtoken", 1e-5),
+    "10 USD per million tokens": (10.0, "USD/Mtoken", 1e-5),
+    "USD 2.5 / 1M tokens": (2.5, "USD/Mtoken", 2.5e-6),
+    "$3/M tokens": (3.0, "USD/Mtoken", 3e-6),
+    "$0.03 per 1,000 tokens": (0.03, "USD/ktoken", 3e-5),
+    "5 USD per 1,000 servers": (0.005, "USD/server", 0.005),
+    "$32/8 gpus/hour": (4.0, "USD/(gpu*hour)", 4 / HOUR),
+    # days-hours:minutes:seconds: ((24 + 2) x 60 + 3) x 60 + 4
+    "1-02:03:04": (93784.0, "s", 93784.0),
+    "0-12:30:00": (45000.0, "s", 12.5 * HOUR),
+    # no-break and thin spaces of typeset text
+    "1\u202f000 kW": (1000.0, "kW", 1e6),
+    "1\u00a0000\u00a0000.5\u00a0kW": (1_000_000.5, "kW", 1_000_000_500.0),
+    "5\u00a0kW": (5.0, "kW", 5000.0),
+    "8.4M GPU hours": (8.4e6, "gpu*hour", 8.4e6 * HOUR),
+    "5 % p.a.": (5.0, "percent/year", 0.05 / YEAR),
+    "42 RU": (42.0, "rack_unit", 42.0),
+    "624 TOPS/gpu": (624.0, "TOPS/gpu", 624e12),
+    "890 lb CO2e/MWh": (890.0, "lbCO2e/MWh", 890 * 0.45359237e-3 / (1000 * KWH)),
 }
 
 # A number without a unit; whether one is needed is for the quantity to say.
@@ -131,7 +176,8 @@ def test_whole_percentages_are_exact(percent: int) -> None:
 @pytest.mark.parametrize(
     ("text", "step"),
     [("4.5 kW", 0.1), ("4 kW", 1.0), ("$20M", 1e6), ("$20.5M", 1e5), ("1.4T tokens", 1e11), ("20 %", 1.0),
-     ("2.50 %", 0.01), ("1e3 kW", 1e3), ("1.5e3 kW", 1e2), ("1,000 servers", 1.0), (".5", 0.1)],
+     ("2.50 %", 0.01), ("$1.5 million", 1e5), ("5 USD per 1,000 gpus", 1e-3),
+     ("1e3 kW", 1e3), ("1.5e3 kW", 1e2), ("1,000 servers", 1.0), (".5", 0.1)],
 )  # fmt: skip
 def test_step_is_the_last_digit_written(text: str, step: float) -> None:
     assert parse_amount(text).step == pytest.approx(step, rel=1e-12)
@@ -140,7 +186,8 @@ def test_step_is_the_last_digit_written(text: str, step: float) -> None:
 @pytest.mark.parametrize(
     ("text", "bare", "has_magnitude"),
     [("4.5 kW", "4.5", False), ("$50M", "$50M", True), ("-$5", "-$5", False), ("70B parameters", "70B", True),
-     ("1,000 servers", "1,000", False), ("5MW", "5", False), ("20%", "20", False)],
+     ("1,000 servers", "1,000", False), ("5MW", "5", False), ("20%", "20", False), ("€5 million", "€5M", True),
+     ("USD 80/MWh", "USD 80", False), ("5 USD/10 gpus", "0.5", False)],
 )  # fmt: skip
 def test_bare_text_is_the_number_as_written(text: str, bare: str, has_magnitude: bool) -> None:
     amount = parse_amount(text)

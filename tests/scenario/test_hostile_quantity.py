@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from hints import followed, offers
 from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
@@ -38,6 +39,8 @@ RIGHT: dict[str, tuple[float, str | None]] = {
     "numbers/numbers-zero.yaml": (0.0, None),
     # The manifest's generic parser refuses `$` after a number; DESIGN section 3 has `0.08 $/kWh` as a right value.
     "units/units-dollar-per.yaml": (0.1, "USD/kWh"),
+    # It refuses every sign of a currency but `$`; the euro sign is that of one currency alone.
+    "units/units-euro-sign.yaml": (5.0, "EUR"),
     "units/units-minus-sign.yaml": (-5.0, "kW"),
     "units/units-mu-3bc.yaml": (5.0, "us"),
     "units/units-ok-comma.yaml": (1e6, "kWh"),
@@ -98,7 +101,6 @@ REFUSED = {
     "units/units-dunder.yaml": "cannot stand in a unit",
     "units/units-emoji.yaml": "cannot stand in a unit",
     "units/units-empty.yaml": "a value is missing",
-    "units/units-euro-sign.yaml": "as in `5 EUR`",
     "units/units-fullwidth.yaml": "write `5kW`",
     "units/units-gpu-count-x.yaml": "as in `8 gpus`",
     "units/units-gpu-model.yaml": "is not an amount",
@@ -156,8 +158,9 @@ def test_every_row_has_its_outcome_here() -> None:
     assert len(ROWS) == 94
 
 
-def test_where_the_manifest_says_error_only_a_dollar_price_is_right() -> None:
-    assert {path for path in RIGHT if ROWS[path]["expected"] == "error"} == {"units/units-dollar-per.yaml"}
+def test_where_the_manifest_says_error_only_signs_of_currencies_are_right() -> None:
+    wrong = {path for path in RIGHT if ROWS[path]["expected"] == "error"}
+    assert wrong == {"units/units-dollar-per.yaml", "units/units-euro-sign.yaml"}
 
 
 @each_row("path", list(RIGHT))
@@ -181,17 +184,51 @@ def test_refusal_through_the_reader_of_inputs(path: str) -> None:
     problems = Problems()
     node = _value(path)
     for quantity in (standard_catalogue()["server_power"], standard_catalogue()["availability"], None):
-        assert read_value(node, quantity, "x", Reading({}, FactBook([]), problems, [])) is None
+        assert read_value(node, quantity, "x", Reading({}, FactBook([]), problems, [], [])) is None
     assert problems.errors
     assert all(error.place is not None for error in problems.errors)
     assert len(str(CalcErrors(problems.errors)).splitlines()) < 20
+
+
+# What was meant, in other words, by the rows whose hint says what to write; a range has two ends.
+MEANT = {
+    "encoding/encoding-fullwidth-digits.yaml": ["12"],
+    "numbers/numbers-bps.yaml": ["25 bit/s"],
+    "numbers/numbers-comma-decimal.yaml": ["4.5"],
+    "numbers/numbers-eu.yaml": ["1000.5"],
+    "numbers/numbers-space-group.yaml": ["1e6"],
+    "units/units-5b.yaml": ["5 bit", "40 bit"],
+    "units/units-Gb.yaml": ["5e9 bit/s", "4e10 bit/s"],
+    "units/units-KWH.yaml": ["5000 Wh"],
+    "units/units-fullwidth.yaml": ["5000 W"],
+    "units/units-kwh.yaml": ["5000 Wh"],
+    "units/units-musd.yaml": ["2e7 USD"],
+    "units/units-range-dash.yaml": ["5 to 25000 W"],
+    "units/units-range-dots.yaml": ["5 to 25000 W"],
+    "units/units-range-tilde.yaml": ["5 to 25000 W"],
+    "units/units-yuan-sign.yaml": ["5 CNY", "5 JPY"],
+    "types/types-octal-11.yaml": ["17"],
+    "types/types-zip-code.yaml": ["1234"],
+    "types/types-time.yaml": ["12.5 hours"],
+}
+
+
+def test_a_hint_followed_gives_what_was_meant() -> None:
+    wrong = []
+    for path in (*REFUSED, *REFUSED_TEXT):
+        error = _refusal(path)
+        lines = [followed(_text(path), error.start, error.length, offer) for offer in offers(error.hint)]
+        found = [[parse_amount(end).base for end in line.split(" to ")] for line in lines]
+        if found != [[parse_amount(end).base for end in line.split(" to ")] for line in MEANT.get(path, [])]:
+            wrong.append(f"{path}: {error.hint}: {found}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_null_is_no_text() -> None:
     for path in ("types/types-null.yaml", "types/types-tilde.yaml"):
         problems = Problems()
         quantity = standard_catalogue()["server_power"]
-        assert read_value(_value(path), quantity, "server_power", Reading({}, FactBook([]), problems, [])) is None
+        assert read_value(_value(path), quantity, "server_power", Reading({}, FactBook([]), problems, [], [])) is None
         assert "is missing a value" in problems.errors[0].message
 
 
@@ -203,7 +240,7 @@ def test_values_that_design_makes_right() -> None:
     node = read_document(SourceText("x.yaml", "value: 5 to 25 kW")).get("value")
     assert node is not None
     quantity = standard_catalogue()["rack_power_rated"]
-    value = read_value(node, quantity, "rack_power_rated", Reading({}, FactBook([]), problems, []))
+    value = read_value(node, quantity, "rack_power_rated", Reading({}, FactBook([]), problems, [], []))
     assert value is not None
     assert value.point == 15_000
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from calc.engine.catalogue import standard_catalogue
@@ -64,7 +65,7 @@ def read(text: str, name: str | None) -> Read:
     node = read_document(SourceText("case.yaml", f"value: {text}\n")).get("value")
     assert node is not None
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading(SOURCES, FACTS, problems, warnings))
+    value = read_value(node, quantity, name or "own", Reading(SOURCES, FACTS, problems, warnings, []))
     problems.raise_if_any()
     assert value is not None
     return Read(value, warnings)
@@ -146,6 +147,58 @@ def test_range_is_uniform_with_its_midpoint(text: str, name: str, low: float, hi
     assert found.warnings == []
 
 
+def test_money_at_both_ends_and_what_it_is_per_at_the_second() -> None:
+    kwh = 3.6e6
+    for text, name, low, high in (
+        ("$20 to $30/MWh", "electricity_price", 0.02 / kwh, 0.03 / kwh),
+        ("USD 20 to USD 30 per MWh", "electricity_price", 0.02 / kwh, 0.03 / kwh),
+        ("$2 to $10 per million tokens", "token_price", 2e-6, 10e-6),
+        ("5 to 6000 USD per 1,000 servers", "server_price", 0.005, 6.0),
+        ("$1 million to $1.5 million", "budget_total", 1e6, 1.5e6),
+    ):
+        found = read(text, name).parameters
+        assert found == {"low": pytest.approx(low, rel=1e-12), "high": pytest.approx(high, rel=1e-12)}, text
+
+
+# A point before exactly three digits, in a count or in money for whole things: it may be meant to part thousands.
+MAY_PART_THOUSANDS = {
+    ("1.000 servers", "servers_needed"): "1,000 servers",
+    ("148.390 USD/server", "server_price"): "148,390 USD/server",
+    ("$148.390/server", "server_price"): "$148,390/server",
+    ("€148.390/server", "server_price"): "€148,390/server",
+    ("12.500 USD/month", None): "12,500 USD/month",
+    ("-1.500 USD", None): "-1,500 USD",
+    ("{value: 1.000 servers, source: plan}", "servers_needed"): "1,000 servers",
+}
+PARTS_NONE = [
+    ("1.826 USD/gpu/hour", "gpu_hour_price"),  # a unit price has thousandths
+    ("0.085 USD/kWh", "electricity_price"),
+    ("12.500 USD/MWh", "electricity_price"),
+    ("1.087 EUR/USD", "eur_per_usd"),
+    ("$1.500M", "budget_total"),
+    ("1.500 MUSD", "budget_total"),
+    ("$1.500 million", "budget_total"),
+    ("6.500 kW", "server_power"),
+    ("1.250x", "loaded_cost_multiplier"),
+    ("12.500 %", "availability"),
+    ("1.00 servers", "servers_needed"),
+    ("1.0000 servers", "servers_needed"),
+    ("0.500 servers", "servers_needed"),
+    ("1,234.500 USD/server", "server_price"),
+]
+
+
+def test_a_point_before_three_digits_is_remarked_where_it_may_part_thousands() -> None:
+    for (text, name), meant in MAY_PART_THOUSANDS.items():
+        [warning] = read(text, name).warnings
+        assert f"if it is to part thousands, write `{meant}`" in warning, text
+        followed, given = read(f'"{meant}"', name), read(text, name)
+        assert followed.warnings == []
+        assert followed.value.point == pytest.approx(1000 * given.value.point, rel=1e-12)
+    assert len(read("1.000 to 2.000 servers", "servers_needed").warnings) == 2
+    assert [text for text, name in PARTS_NONE if read(text, name).warnings] == []
+
+
 def test_triangular_stands_for_its_likely_value() -> None:
     found = read("{low: 30 %, likely: 40 %, high: 60 %}", "availability")
     assert found.value.distribution is not None
@@ -167,8 +220,8 @@ def test_lognormal_stands_for_its_median() -> None:
     assert distribution.kind == "lognormal"
     assert found.value.point * YEAR == pytest.approx(289_136.64588, rel=1e-9)
     assert found.value.point * YEAR == pytest.approx(math.sqrt(220e3 * 380e3), rel=1e-12)
-    assert float(distribution.quantile(0.1)) * YEAR == pytest.approx(220e3, rel=1e-9)
-    assert float(distribution.quantile(0.9)) * YEAR == pytest.approx(380e3, rel=1e-9)
+    assert float(distribution.quantile(np.array(0.1))) * YEAR == pytest.approx(220e3, rel=1e-9)
+    assert float(distribution.quantile(np.array(0.9))) * YEAR == pytest.approx(380e3, rel=1e-9)
 
 
 def test_normal_stands_for_its_mean() -> None:
@@ -183,8 +236,8 @@ def test_normal_stands_for_its_mean() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "cut"),
     [
-        ("{mean: 10 kW, sd: 4 kW}", "server_power", (0.0, None)),  # P(z < -2.5) = 0.62 %
-        ("{mean: 10 kW, sd: 4.29 kW}", "server_power", (0.0, None)),  # P(z < -2.331) = 0.988 %
+        ("{mean: 10 kW, sd: 4 kW}", "server_power", (0.0, 1e8)),  # P(z < -2.5) = 0.62 %
+        ("{mean: 10 kW, sd: 4.29 kW}", "server_power", (0.0, 1e8)),  # P(z < -2.331) = 0.988 %
         ("{mean: 95 %, sd: 2 %}", "availability", (0.0, 1.0)),  # P(z > 2.5) = 0.62 %
         ("{p10: 60 %, p90: 80 %}", "availability", (0.0, 1.0)),  # ln: z = 0.367 / 0.1122 = 3.27, so 0.054 %
     ],
@@ -196,7 +249,12 @@ def test_small_tail_is_cut_and_said_so(text: str, name: str, cut: tuple[float | 
     assert (distribution.cut_low, distribution.cut_high) == cut
     assert [warning.partition(":")[0] for warning in found.warnings] == [name]
     assert "is cut" in found.warnings[0]
-    assert 0 <= float(distribution.quantile(1e-12)) <= float(distribution.quantile(1 - 1e-12)) <= (cut[1] or math.inf)
+    assert (
+        0
+        <= float(distribution.quantile(np.array(1e-12)))
+        <= float(distribution.quantile(np.array(1 - 1e-12)))
+        <= (cut[1] or math.inf)
+    )
 
 
 def test_source_and_note_go_around_any_form() -> None:

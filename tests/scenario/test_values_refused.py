@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hints import followed, offers, units
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,7 +70,7 @@ def refused(text: str, name: str | None) -> CalcError:
     node = read_document(SourceText("case.yaml", f"value: {text}\n")).get("value")
     assert node is not None
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, []))
+    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, [], []))
     assert value is None
     assert len(problems.errors) == 1
     return problems.errors[0]
@@ -78,21 +79,47 @@ def refused(text: str, name: str | None) -> CalcError:
 # text, quantity, code, words of the message, words of the hint
 REFUSED = [
     # A unit is required unless the quantity is a ratio.
-    ("4.5", "server_power", "E-UNIT", "has no unit", "write `4.5 kW`"),
+    ("4.5", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
+    # Watts, not kilowatts: a hint that kept the number would make another power of it.
+    ("4500", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
     ("8", "gpus_per_server", "E-UNIT", "has no unit", "write `8 gpus`"),
     ("1000", "servers_needed", "E-UNIT", "has no unit", "write `1000 servers`"),
-    ("50,000,000", "budget_total", "E-UNIT", "has no unit", "write `50,000,000 USD`"),
-    ("10 to 25", "rack_power_rated", "E-UNIT", "has no unit", "25 kW"),
-    ("10 kW to 25", "rack_power_rated", "E-UNIT", "has no unit", "25 kW"),
-    ("{low: 1 kW, likely: 2, high: 3 kW}", "server_power", "E-UNIT", "has no unit", "write `2 kW`"),
+    ("50,000,000", "budget_total", "E-UNIT", "has no unit", "such as `USD`"),
+    ("80", "electricity_price", "E-UNIT", "has no unit", "such as `USD/kWh`"),
+    ("10 to 25", "rack_power_rated", "E-UNIT", "has no unit", "such as `kW`"),
+    ("10 to 25", "servers_needed", "E-UNIT", "has no unit", "write `10 to 25 servers`"),
+    ("10 kW to 25", "rack_power_rated", "E-UNIT", "has no unit", "write `10 kW to 25 kW`"),
+    ("{low: 1 kW, likely: 2, high: 3 kW}", "server_power", "E-UNIT", "has no unit", "such as `kW`"),
     # A per-thing is never left out in a price or rate.
-    ("$150k", "server_price", "E-DIMENSION", "it needs USD per server", "write `150k USD/server`"),
-    ("2 USD", "gpu_hour_price", "E-DIMENSION", "it needs USD per gpu and time", "write `2 USD/(gpu*hour)`"),
-    ("2 USD/hour", "gpu_hour_price", "E-DIMENSION", "is given as USD per time", "write `2 USD/(gpu*hour)`"),
-    ("0.001 USD", "token_price", "E-DIMENSION", "it needs USD per token", "write `0.001 USD/token`"),
-    ("220k USD/year", "salary", "E-DIMENSION", "it needs USD per person and time", "write `220k USD/(person*year)`"),
+    ("$150k", "server_price", "E-DIMENSION", "it needs USD per server", "give it in `USD/server`"),
+    ("2 USD", "gpu_hour_price", "E-DIMENSION", "it needs USD per gpu and time", "give it in `USD/(gpu*hour)`"),
+    (
+        "2 USD/hour",
+        "gpu_hour_price",
+        "E-DIMENSION",
+        "is given as USD per time",
+        "says per what: give it in `USD/(gpu*hour)`",
+    ),
+    # A server of eight GPUs, not one GPU.
+    ("98.32 USD/server/hour", "gpu_hour_price", "E-DIMENSION", "per server and time", "is not per gpu: convert it"),
+    # The price of energy, given for a power; never USD/kWh, which is a thousand times it.
+    ("80 USD/MW", "electricity_price", "E-DIMENSION", "USD per power", "write `80 USD/MWh`"),
+    ("€80/MW", "electricity_price", "E-DIMENSION", "EUR per power", "write `80 EUR/MWh`"),
+    # 1 / 1.087 = 0.91996
+    ("1.087 USD/EUR", "eur_per_usd", "E-DIMENSION", "USD per EUR", "its inverse: write `0.92 EUR/USD`"),
+    ("0.25 racks/server", "servers_per_rack", "E-DIMENSION", "racks per server", "write `4 server/rack`"),
+    (
+        "890 lb/MWh",
+        "grid_carbon_intensity",
+        "E-DIMENSION",
+        "is given as mass per energy, it needs CO2e per energy",
+        "if it counts all greenhouse gases as CO2e, write `890 lbCO2e/MWh`",
+    ),
+    ("624 TOPS/gpu", "gpu_peak_fp8", "E-DIMENSION", "a rate of operations", "need not be floating-point operations"),
+    ("0.001 USD", "token_price", "E-DIMENSION", "it needs USD per token", "give it in `USD/token`"),
+    ("220k USD/year", "salary", "E-DIMENSION", "it needs USD per person and time", "give it in `USD/(person*year)`"),
     # The hint keeps the currency that was written.
-    ("5 EUR", "server_price", "E-DIMENSION", "is given as EUR", "write `5 EUR/server`"),
+    ("5 EUR", "server_price", "E-DIMENSION", "is given as EUR", "give it in `EUR/server`"),
     # The wrong dimension, among it energy for power.
     ("4.5 kWh", "server_power", "E-DIMENSION", "is given as energy, it needs power per server", "write `4.5 kW`"),
     ("4.5 kWh/server", "server_power", "E-DIMENSION", "is given as energy per server", "write `4.5 kW/server`"),
@@ -104,10 +131,11 @@ REFUSED = [
     ("{fact: box.server_power}", "server_price", "E-DIMENSION", "is given as power per server", ""),
     # Bounds catch 40 where 40 % was meant.
     ("40", "rack_power_derating", "E-BOUNDS", "is 40, that is 4,000 %, above 100 %", "did you mean `40 %`?"),
-    ("1.5", "rack_power_derating", "E-BOUNDS", "150 %, above 100 %", ""),
+    # 1.5 % and 150 % come into question.
+    ("1.5", "rack_power_derating", "E-BOUNDS", "150 %, above 100 %", "from 0 % to 100 %"),
     ("150 %", "rack_power_derating", "E-BOUNDS", "150 %, above 100 %", "from 0 % to 100 %"),
     ("-5 %", "availability", "E-BOUNDS", "is -5 %, below 0 %", ""),
-    ("-5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", "at or above 0"),
+    ("-5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", "from 0 kW/server to 100,000 kW/server"),
     ("20 to 30", "availability", "E-BOUNDS", "above 100 %", ""),
     ("-5 to 5 kW", "server_power", "E-BOUNDS", "is -5 kW/server, below 0", ""),
     ("90 to 101 %", "availability", "E-BOUNDS", "is 101 %, above 100 %", ""),
@@ -134,10 +162,20 @@ REFUSED = [
         "`p10` of `server_power` is not above 0",
         "low, likely, high",
     ),
+    ("{low: 5 kW, median: 4 kW, high: 6 kW}", "server_power", "E-VALUE", "runs backwards (low > median)", ""),
+    ("{low: 3 kW, median: 5 kW, high: 3 kW}", "server_power", "E-VALUE", "runs backwards (median > high)", ""),
+    ("{low: 4 kW, median: 4 kW, high: 4 kW}", "server_power", "E-VALUE", "has no width", "write one value"),
+    ("{p10: 3 kW, median: 5 kW, p90: 4 kW}", "server_power", "E-VALUE", "runs backwards (median > p90)", ""),
+    ("{p10: 0 kW, median: 4 kW, p90: 5 kW}", "server_power", "E-VALUE", "not above 0", "low, median, high"),
+    ("{low: 3 kW, likely: 4 kW, median: 4 kW, high: 5 kW}", "server_power", "E-VALUE", "likely and median", "keep"),
+    ("{p10: 3 kW, median: 4 kW, high: 5 kW}", "server_power", "E-VALUE", "no known form", "`p10, median, p90`"),
+    ("{low: 3 kW, median: 4 kW}", "server_power", "E-VALUE", "no known form", "`low, median, high`"),
+    # P(z > ln(1 / 0.8) / (ln(0.9 / 0.8) / 1.2816)) = P(z > 2.428) = 0.76 %; with p90 0.92: P(z > 2.046) = 2.04 %.
+    ("{p10: 70 %, median: 80 %, p90: 92 %}", "availability", "E-TAIL", "2.04 % of the", "low, median, high"),
     ("{mean: 10 kW, sd: 0 kW}", "server_power", "E-VALUE", "is not above 0", ""),
     ("{mean: 10 kW, sd: -1 kW}", "server_power", "E-VALUE", "is not above 0", ""),
     ("5 to 25 kW step 2.5 kW", "rack_power_rated", "E-VALUE", "is a sweep", "`sweep: {rack_power_rated: 5 to"),
-    ("5 to 10 to 25 kW", "rack_power_rated", "E-VALUE", "", ""),
+    ("5 to 10 to 25 kW", "rack_power_rated", "E-VALUE", "`to` is not a unit", "between the two ends"),
     ("5-25 kW", "rack_power_rated", "E-VALUE", "looks like a range", "write `5 to 25 kW`"),
     # Does the M belong to both ends? Ten dollars to twenty million is no range that a person means.
     ("10 to 20M USD", "budget_total", "E-VALUE", "belong to `10` too?", "on both sides"),
@@ -146,9 +184,9 @@ REFUSED = [
     ("1M CNY to 2M USD", "budget_total", "E-VALUE", "different units", ""),
     ("{low: 1 CNY/server, likely: 2 USD/server, high: 3 CNY/server}", "server_price", "E-VALUE", "another unit", ""),
     # Nothing where a value belongs.
-    ("", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
-    ("~", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
-    ("null", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "`4.5 kW`"),
+    ("", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
+    ("~", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
+    ("null", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", "as in `"),
     ("''", "server_power", "E-VALUE", "a value is missing", "`4.5 kW`"),
     ("'~'", "server_power", "E-VALUE", "is not an amount", ""),
     ("{value: }", "server_power", "E-MISSING-VALUE", "`server_power` is missing a value", ""),
@@ -201,6 +239,64 @@ def test_refused(text: str, name: str, code: str, message: str, hint: str) -> No
     assert error.place.line == 1
 
 
+# What was meant, in other words, by each amount whose hint says what to write.
+MEANT = {
+    ("8", "gpus_per_server"): "8 gpu/server",
+    ("1000", "servers_needed"): "1,000 servers",
+    ("10 to 25", "servers_needed"): "10 servers to 25 servers",
+    ("10 kW to 25", "rack_power_rated"): "10 to 25 kW",
+    ("80 USD/MW", "electricity_price"): "0.08 USD/kWh",
+    ("€80/MW", "electricity_price"): "0.08 EUR/kWh",
+    ("1.087 USD/EUR", "eur_per_usd"): "0.92 EUR/USD",
+    ("0.25 racks/server", "servers_per_rack"): "4 servers",
+    ("890 lb/MWh", "grid_carbon_intensity"): "403.6972093 gCO2e/kWh",  # 890 x 0.45359237
+    ("4.5 kWh", "server_power"): "4500 W",
+    ("4.5 kWh/server", "server_power"): "4500 W",
+    ("10 to 25 kWh", "rack_power_rated"): "10 kW to 25 kW",
+    ("40", "rack_power_derating"): "0.4",
+    ("5-25 kW", "rack_power_rated"): "5 to 25 kW",
+}
+
+
+def test_a_hint_followed_gives_what_was_meant() -> None:
+    wrong = []
+    for text, name, *_ in REFUSED:
+        error = refused(text, name)
+        if text.startswith("{") or error.place is None:
+            continue
+        line = f"value: {text}"
+        lines = [followed(line, error.place.column - 1, error.place.length, offer) for offer in offers(error.hint)]
+        found = [_read(each.removeprefix("value: "), name) for each in lines]
+        meant = [_read(MEANT[text, name], name)] if (text, name) in MEANT else []
+        if found != meant:
+            wrong.append(f"{text!r}: {error.hint}: {lines} is {found}, meant is {meant}")
+    assert not wrong, "\n".join(wrong)
+    assert set(MEANT) <= {(text, name) for text, name, *_ in REFUSED}
+
+
+def test_an_amount_in_the_unit_that_a_hint_names_is_accepted() -> None:
+    wrong = [
+        f"{text!r}: {unit}"
+        for text, name, *_ in REFUSED
+        for unit in units(refused(text, name).hint)
+        if "grows" not in text and _read(f"1 {unit}", name) is None
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _read(text: str, name: str) -> tuple[str, str | None, list[str]] | None:
+    """Return dimension, waiting currency and values, 12 digits of each; None for what is refused."""
+    problems = Problems()
+    node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
+    value = read_value(node, standard_catalogue()[name], name, Reading({}, FACTS, problems, [], []))
+    if value is None:
+        return None
+    ends = (value.distribution.support if value.distribution else None) or (value.point,)
+    thing = standard_catalogue()[name].omittable
+    unit = value.unit.without(thing) if thing else value.unit
+    return unit.dimension.describe(), value.currency, [f"{each:.12g}" for each in ends]
+
+
 def test_the_caret_stands_under_the_wrong_part() -> None:
     """`value: 4.5 kwh` has its value in column 8 and its unit in column 12."""
     place = refused("4.5 kwh", "server_power").place
@@ -249,7 +345,7 @@ def test_any_text_is_a_value_or_an_error(text: str, name: str | None) -> None:
     problems = Problems()
     node = Scalar(text, plain=True, place=Place(SourceText("case.yaml", text), 1, 1, len(text)))
     quantity = standard_catalogue()[name] if name else None
-    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, []))
+    value = read_value(node, quantity, name or "own", Reading({}, FACTS, problems, [], []))
     if value is None:
         assert "case.yaml:1:" in str(CalcErrors(problems.errors))
     else:

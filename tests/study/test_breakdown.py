@@ -23,7 +23,7 @@ FORMULAS = {
 }
 
 
-def lines(name: str, **formulas: str) -> list[tuple[str, float, float]]:
+def lines(name: str, **formulas: str) -> list[tuple[str, Any, Any]]:
     given: dict[str, Any] = {"inputs": INPUTS, "formulas": {**FORMULAS, **formulas}, "show": [name]}
     found = calc.run(given).to_dict()["cases"][0]["results"][name]
     return [(line["name"], line["value"], line["share"]) for line in found.get("breakdown", [])]

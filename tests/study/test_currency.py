@@ -12,6 +12,7 @@ from calc.report.json import render
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,18 @@ def errors_of(folder: Path, text: str) -> list[CalcError]:
 
 PRICE = "server_price: 1000000 CNY/server"
 WANTED = "show: [servers_affordable]\n"
+
+
+def test_every_currency_is_converted_through_a_rate_of_its_own(tmp_path: Path) -> None:
+    # Each within the bounds of its rate.
+    numbers = {"INR": 20, "JPY": 20, "KRW": 200}
+    for currency in set(CURRENCIES) - {"USD"}:
+        number = numbers.get(currency, 2)
+        rate = f"{currency.lower()}_per_usd: {{value: {number} {currency}/USD, source: our bank}}"
+        case = case_of(run(tmp_path, f"inputs: {{budget_total: {currency} 5 million, {rate}}}\nshow: [budget_total]"))
+        assert case["results"]["budget_total"]["value"] == pytest.approx(5e6 / number, rel=1e-12), currency
+        [error] = errors_of(tmp_path, f"inputs: {{budget_total: {currency} 5 million}}\nshow: [budget_total]")
+        assert f"`{currency.lower()}_per_usd`" in error.message
 
 
 def test_a_price_in_renminbi_goes_through_the_latest_dated_rate(tmp_path: Path) -> None:
@@ -93,10 +106,10 @@ def test_a_currency_without_any_rate_says_so(tmp_path: Path) -> None:
     assert "write it in USD" in (error.hint or "")
 
 
-@pytest.mark.parametrize("rate", ["0 CNY/USD", "6 to 7 CNY/USD"])
-def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: str) -> None:
+@pytest.mark.parametrize(("rate", "code"), [("0 CNY/USD", "E-BOUNDS"), ("6 to 7 CNY/USD", "E-CURRENCY")])
+def test_a_rate_that_is_none_is_refused(tmp_path: Path, rate: str, code: str) -> None:
     errors = errors_of(tmp_path, f"inputs: {{{PRICE}, compute_budget: $20M, cny_per_usd: {rate}}}\n{WANTED}")
-    assert {error.code for error in errors} == {"E-CURRENCY"}
+    assert {error.code for error in errors} == {code}
 
 
 def test_the_other_way_round_is_no_rate(tmp_path: Path) -> None:

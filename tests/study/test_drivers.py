@@ -109,8 +109,10 @@ def test_a_certain_input_moves_within_a_given_range_and_a_tail_from_p1_to_p99() 
     # 2.326 sd
     assert found["servers_needed"]["low"] == pytest.approx(176.74, abs=0.01)
     found = flips({**PRODUCT, "sensitivity": asked})
-    # 5 x 4.5 kW
-    assert found["rack_power_rated"]["flips_at"] == pytest.approx([22.5], rel=1e-6)
+    # 5 servers of the median of 4 to 5 kW, near 4.5 kW
+    power = calc.run({**PRODUCT, "show": ["server_power"]}).cases["base"]["server_power"].p50 or 0.0
+    assert power == pytest.approx(4.5, rel=1e-4)
+    assert found["rack_power_rated"]["flips_at"] == pytest.approx([5 * power], rel=1e-8)
 
 
 def test_two_cases_are_held_against_each_other() -> None:

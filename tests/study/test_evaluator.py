@@ -105,7 +105,7 @@ def test_workers_do_not_change_a_digit_and_tallies_agree_with_what_is_kept(
         for each in (one, kept):
             errors = each.standard_errors(name)
             assert errors is not None
-            assert each.error_of_p90(name) == errors["p90"]
+            assert each.sampling_error(name, "p90") == errors["p90"]
         exact, counted = kept.statistics(name), one.statistics(name)
         assert exact is not None
         assert counted is not None

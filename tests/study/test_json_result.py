@@ -84,6 +84,7 @@ def test_results_inputs_and_checks_of_a_certain_case(tmp_path: Path) -> None:
         "value": 5.0,
         "unit": "server/rack",
         "text": "5 servers/rack",
+        "headline": "5 servers/rack",
         "status": "derived",
         "formula": "minimum(servers_per_rack_by_power, servers_per_rack_by_space)",
         "left_out": ["rack_height", "server_height"],

@@ -180,3 +180,11 @@ def test_figures_of_a_table_are_changed_in_their_own_scenarios(tmp_path: Path) -
     for change in changes:
         with pytest.raises(CalcError):
             calc.run(path, **change)
+
+
+def test_what_stands_beside_a_table_is_answered_without_being_asked_for(tmp_path: Path) -> None:
+    """A check beside a table was never tested where nothing was shown."""
+    inputs = {"rack_power_rated": "25 kW", "server_power": "4.5 kW/server"}
+    path = table_of(tmp_path, {"one": LINE}, inputs=inputs, checks=["servers_per_rack_by_power >= 6 servers/rack"])
+    # 25 kW / 4.5 kW is 5 servers.
+    assert not calc.run(str(path)).is_fine

@@ -72,6 +72,14 @@ def test_a_check_forgives_the_last_float_digit(tmp_path: Path) -> None:
     assert [each.passed for each in run(tmp_path, text + checks).cases[0].checks] == [True, True, False, False]
 
 
+def test_an_amount_of_money_in_a_check_is_written_in_any_dress(tmp_path: Path) -> None:
+    amounts = ["$60M", "$60 million", "USD 60M", "60M USD", "US$ 60 million", "60 MUSD"]
+    text = "inputs: {budget_total: $50M}\nshow: [budget_total]\n"
+    checks = [*(f"budget_total <= {each}" for each in amounts), *(f"{each} < budget_total" for each in amounts)]
+    found = run(tmp_path, f"{text}checks: [{', '.join(checks)}]\n")
+    assert [each.passed for each in found.cases[0].checks] == [True] * 6 + [False] * 6
+
+
 def test_checks_hold_for_each_case_and_need_not_be_shown(tmp_path: Path) -> None:
     text = f"{RACK}cases: {{a: {{}}, b: {{rack_power_rated: 5 kW}}}}\nchecks: [servers_per_rack >= 2 servers]\n"
     found = run(tmp_path, text)

@@ -8,6 +8,7 @@ import pytest
 
 import calc
 from calc.engine.catalogue import standard_catalogue
+from calc.errors import CalcErrors
 from calc.report.sensitivity_blocks import sensitivity_blocks
 
 HOURS = 8760
@@ -70,22 +71,67 @@ def test_one_year_may_be_named() -> None:
     assert case["figures"]["cost in 2027"]["value"] == pytest.approx(2 * 82.4 * HOURS)
 
 
+# With one input uncertain all samples are alike wherever it is moved to, and the verdict is plain arithmetic.
+SURE_POWER = {"by year": {2026: "1 MW", 2027: "2 MW", 2028: "2.5 MW"}}
+SURE_PRICE = {"start": "80 USD/MWh", "grows": "3 %/year"}
+
+
+def yearly(**inputs: Any) -> dict[str, Any]:
+    return {**YEARLY, "inputs": {**YEARLY["inputs"], **inputs}}
+
+
 def test_flips_of_a_total_of_every_year_and_of_one_year() -> None:
     verdicts = ["cost_in_all <= $4M", "cost in 2027 <= $1.5M", "cost <= $1.9M"]
-    [case] = sensitivity({**YEARLY, "sensitivity": {"flip": verdicts}}, samples=500)["cases"]
-    found = flips(case["flips"])
+    asked = {"flip": verdicts}
+    scenarios = {
+        "power": yearly(electricity=SURE_PRICE),
+        "start": yearly(power=SURE_POWER, electricity={"start": "70 to 90 USD/MWh", "grows": "3 %/year"}),
+        "growth": yearly(power=SURE_POWER, electricity={"start": "80 USD/MWh", "grows": "1 to 5 %/year"}),
+    }
+    found = {
+        name: flips(sensitivity({**each, "sensitivity": asked}, samples=500)["cases"][0]["flips"])
+        for name, each in scenarios.items()
+    }
     # power: 80 + 82.4 (1.5 + u) + 84.872 (2 + u) = 4,000,000 / 8,760 = 456.621; 373.344 + 167.272 u
     share = (4e6 / HOURS - 373.344) / 167.272
-    assert found[verdicts[0], "share below power"] == [pytest.approx(share, rel=1e-6)]
+    assert found["power"][verdicts[0], "share below power"] == [pytest.approx(share, rel=1e-6)]
     # price: p (1 + 2 x 1.03 + 2.5 x 1.0609) = 456.621
-    assert found[verdicts[0], "electricity"] == [pytest.approx(4e6 / HOURS / 5.71225 * 1e-6 * 1e6, rel=1e-6)]
+    assert found["start"][verdicts[0], "electricity"] == [pytest.approx(4e6 / HOURS / 5.71225 * 1e-6 * 1e6, rel=1e-6)]
     # growth: 80 (1 + 2 q + 2.5 q^2) = 456.621: q = (-2 + sqrt(4 + 10 x 4.70776)) / 5
     q = (-2 + (4 + 10 * (4e6 / HOURS / 80 - 1)) ** 0.5) / 5
-    assert found[verdicts[0], "growth of electricity"] == [pytest.approx(q - 1, rel=1e-5)]
+    assert found["growth"][verdicts[0], "growth of electricity"] == [pytest.approx(q - 1, rel=1e-5)]
     # in 2027: 82.4 (1.5 + u) = 171.233
-    assert found[verdicts[1], "share below power"] == [pytest.approx(1.5e6 / HOURS / 82.4 - 1.5, rel=1e-6)]
+    assert found["power"][verdicts[1], "share below power"] == [pytest.approx(1.5e6 / HOURS / 82.4 - 1.5, rel=1e-6)]
     # in every year: 2028 is the dearest, 84.872 (2 + u) = 216.895
-    assert found[verdicts[2], "share below power"] == [pytest.approx(1.9e6 / HOURS / 84.872 - 2, rel=1e-6)]
+    assert found["power"][verdicts[2], "share below power"] == [pytest.approx(1.9e6 / HOURS / 84.872 - 2, rel=1e-6)]
+
+
+def test_a_flip_is_where_half_of_the_samples_hold_while_the_others_vary() -> None:
+    scenario = {
+        "inputs": {"power": "1 to 3 MW", "electricity": "70 to 90 USD/MWh", "one_year": "1 year"},
+        "formulas": {"cost": "power * electricity * one_year"},
+        "show": ["cost", "power"],
+        "checks": ["cost <= $1.3M"],
+    }
+    figures = calc.run({**scenario, "checks": []}).cases["base"]
+    asked = {**scenario, "sensitivity": ["cost"]}
+    [flip] = [each for each in sensitivity(asked)["cases"][0]["flips"] if each["input"] == "electricity"]
+    # With the price at p, cost is 8,760 h p times the power: half of the samples are below its median, about 2 MW.
+    power = figures["power"].p50 or 0.0
+    assert power == pytest.approx(2, rel=1e-3)
+    assert flip["flips_at"] == [pytest.approx(1.3e6 / HOURS / power, rel=1e-8)]
+    # Goal-seek finds the same value, on the same samples, and there the check holds in half of them.
+    goal = {"electricity": {"largest within": "70 to 90 USD/MWh", "so that": "cost <= $1.3M"}}
+    found = calc.run({**scenario, "find": goal}).studies["find"]["goals"][0]["cases"][0]
+    assert found["values"]["electricity"]["value"] == pytest.approx(flip["flips_at"][0], rel=1e-8)
+    assert found["probability"] == pytest.approx(0.5, abs=1e-4)
+    sides = [
+        calc.run(scenario, settings={"electricity": f"{flip['flips_at'][0] * by!r} USD/MWh"}) for by in (0.999, 1.001)
+    ]
+    assert [each.cases["base"].checks[0]["passed"] for each in sides] == [True, False]
+    # What the run says: 2 MW x 80 USD/MWh x 8,760 h = 1.4M is above 1.3M, and the check fails as it stands.
+    [check] = calc.run(scenario).cases["base"].checks
+    assert (flip["holds"], flip["probability"]) == (check["passed"], check["probability"])
 
 
 def test_never_within_its_range_over_years() -> None:
@@ -96,7 +142,7 @@ def test_never_within_its_range_over_years() -> None:
 
 
 def test_a_range_moves_the_first_year_of_a_growing_input_and_keeps_its_growth() -> None:
-    scenario = {**YEARLY, "inputs": {**YEARLY["inputs"], "electricity": {"start": "80 USD/MWh", "grows": "3 %/year"}}}
+    scenario = yearly(electricity=SURE_PRICE, power=SURE_POWER)
     asked = {"flip": ["cost in 2028 <= $2M"], "within": {"electricity": "50 to 150 USD/MWh"}}
     [case] = sensitivity({**scenario, "sensitivity": asked}, samples=500)["cases"]
     # p x 1.0609 x 2.5 MW = 228.311
@@ -104,13 +150,10 @@ def test_a_range_moves_the_first_year_of_a_growing_input_and_keeps_its_growth() 
     assert found == [pytest.approx(2e6 / HOURS / 2.5 / 1.0609, rel=1e-6)]
 
 
-def test_a_range_for_a_value_by_year_is_one_value_for_all_years() -> None:
+def test_a_range_for_a_value_by_year_is_refused() -> None:
     asked = {"flip": ["cost_in_all <= $4M"], "within": {"power": "0.5 to 5 MW"}}
-    [case] = sensitivity({**YEARLY, "sensitivity": asked}, samples=500)["cases"]
-    # x (80 + 82.4 + 84.872) = 456.621; as it stands 80 + 164.8 + 212.18 = 456.98 does not hold
-    flip = next(each for each in case["flips"] if each["input"] == "power")
-    assert flip["flips_at"] == [pytest.approx(4e6 / HOURS / 247.272, rel=1e-6)]
-    assert flip["holds"] is False
+    with pytest.raises(CalcErrors, match="`power` has a value for each year"):
+        sensitivity({**YEARLY, "sensitivity": asked}, samples=500)
 
 
 def test_comparisons_of_cases_over_years() -> None:
@@ -122,10 +165,13 @@ def test_comparisons_of_cases_over_years() -> None:
     assert at["share below power in one"]["holds"] is False
     assert at["electricity"]["flips_at"] == []
     verdict = "cost_in_all in one < cost_in_all in two"
-    found = sensitivity({**YEARLY, "cases": cases, "sensitivity": {"flip": [verdict]}}, samples=500)
+    scenario = {**yearly(electricity=SURE_PRICE), "cases": cases}
+    found = sensitivity({**scenario, "sensitivity": {"flip": [verdict]}}, samples=500)
     at = {each["input"]: each for each in found["flips_between_cases"]}
     # 80 + 82.4 (1.5 + u) + 84.872 (2 + u) = 2 x 247.272: 373.344 + 167.272 u = 494.544
     assert at["share below power in one"]["flips_at"] == [pytest.approx(121.2 / 167.272, rel=1e-6)]
+    found = sensitivity({**YEARLY, "cases": cases, "sensitivity": {"flip": [verdict]}}, samples=500)
+    at = {each["input"]: each for each in found["flips_between_cases"]}
     # 80 + 164.8 q + 212.18 q^2 against 160 + 164.8 q + ... with q = 1 + g: 2.5 q^2 - 2 q^2 = 1: q = sqrt(2), beyond 5 %
     assert at["growth of electricity"]["flips_at"] == []
 
@@ -151,6 +197,15 @@ def test_a_check_flips_where_the_last_rack_is_full() -> None:
     assert large["racks_needed <= 120 racks", "servers_needed"] == []
 
 
+def test_a_condition_that_is_a_check_too_is_told_once() -> None:
+    check = "racks_needed <= 120 racks"
+    study = {"of": ["racks_needed"], "flip": [check]}
+    found = sensitivity({**TWO, "checks": [check], "sensitivity": study}, samples=500)
+    told = [(case["name"], each["verdict"], each["input"]) for case in found["cases"] for each in case["flips"]]
+    assert told
+    assert len(told) == len(set(told)), told
+
+
 def test_a_comparison_of_two_cases_flips_where_floors_part() -> None:
     verdict = "rack_power_stranded in small < rack_power_stranded in large"
     found = flips(sensitivity({**TWO, "sensitivity": {"flip": [verdict]}}, samples=500)["flips_between_cases"])
@@ -159,31 +214,36 @@ def test_a_comparison_of_two_cases_flips_where_floors_part() -> None:
 
 
 def test_flips_in_a_part_by_an_input_of_the_part() -> None:
-    scenario = {
-        "years": "2026 to 2027",
-        "inputs": {"electricity": {"start": "80 USD/MWh", "grows": "3 to 5 %/year"}, "one_year": "1 year"},
-        "parts": {
-            "training": {"inputs": {"power": {"by year": {2026: "1 to 2 MW", 2027: "2 to 3 MW"}}}},
-            "inference": {"inputs": {"power": "0.5 to 1.5 MW"}},
-        },
-        "formulas": {"cost": "power * electricity * one_year"},
-        "totals": {"site_cost": "sum of cost"},
-        "show": ["cost", "site_cost"],
-        "sensitivity": {"flip": ["site_cost in 2027 <= $2.6M", "cost in training <= $1.75M", "cost <= $2.2M"]},
-    }
-    [case] = sensitivity(scenario, samples=500)["cases"]
-    found = flips(case["flips"])
-    # 83.2 USD/MWh (2.5 + p) = 296.80
     verdict = "site_cost in 2027 <= $2.6M"
+
+    def found_with(training: Any, inference: str, grows: str, *more: str) -> dict[tuple[str, str], list[float]]:
+        scenario = {
+            "years": "2026 to 2027",
+            "inputs": {"electricity": {"start": "80 USD/MWh", "grows": grows}, "one_year": "1 year"},
+            "parts": {
+                "training": {"inputs": {"power": {"by year": training}}},
+                "inference": {"inputs": {"power": inference}},
+            },
+            "formulas": {"cost": "power * electricity * one_year"},
+            "totals": {"site_cost": "sum of cost"},
+            "show": ["cost", "site_cost"],
+            "sensitivity": {"flip": [verdict, "cost <= $2.2M", *more]},
+        }
+        return flips(sensitivity(scenario, samples=500)["cases"][0]["flips"])
+
+    sure, spread = {2026: "1.5 MW", 2027: "2.5 MW"}, {2026: "1 to 2 MW", 2027: "2 to 3 MW"}
+    # 83.2 USD/MWh (2.5 + p) = 296.80
+    found = found_with(sure, "0.5 to 1.5 MW", "4 %/year")
     assert found[verdict, "power in inference"] == [pytest.approx(2.6e6 / HOURS / 83.2 - 2.5, rel=1e-6)]
+    assert found["inference: cost <= $2.2M", "power in inference"] == []
+    found = found_with(spread, "1 MW", "4 %/year", "cost in training <= $1.75M")
     assert found[verdict, "share below power in training"] == [pytest.approx(2.6e6 / HOURS / 83.2 - 3, rel=1e-6)]
-    # 80 (1 + g) 3.5 = 296.80
-    assert found[verdict, "growth of electricity"] == []
     # in training alone: 83.2 (2 + u) = 199.77
     share = pytest.approx(1.75e6 / HOURS / 83.2 - 2, rel=1e-6)
     assert found["cost in training <= $1.75M", "share below power in training"] == [share]
     assert ("training: cost <= $2.2M", "share below power in training") in found
-    assert found["inference: cost <= $2.2M", "power in inference"] == []
+    # 80 (1 + g) 3.5 = 296.80
+    assert found_with(sure, "1 MW", "3 to 5 %/year")[verdict, "growth of electricity"] == []
 
 
 def test_a_check_with_a_confidence_flips_where_the_share_of_samples_does() -> None:
@@ -227,7 +287,11 @@ def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() ->
     }
     tied = {**base, "uncertainty": {"correlate": {"server_power with servers_per_rack": "0.5"}}}
     apart, found = sensitivity(base, samples=500), sensitivity(tied, samples=500)
-    assert apart["cases"] == found["cases"], "the shares are the same"
+    drivers = [each["cases"][0]["figures"]["rack_power_drawn"]["inputs"] for each in (apart, found)]
+    assert drivers[0] == drivers[1], "the shares are the same"
+    # 4.5 kW and 4.5 servers on average; what goes together is more often both large, 1/12 x 0.5 more
+    means = [each["cases"][0]["figures"]["rack_power_drawn"]["mean"] for each in (apart, found)]
+    assert means == pytest.approx([20.25, 20.25 + 0.5 / 12], rel=1e-3)
     assert "notes" not in apart
     note = "the shares take the inputs as independent, although `correlate` ties some"
     assert found["notes"] == [note]

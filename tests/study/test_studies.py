@@ -237,16 +237,39 @@ def test_a_best_of_steps_and_lists() -> None:
 
 
 def test_the_best_split_lets_all_lines_bind() -> None:
-    found = calc.run("best-split-of-50m", samples=10).to_dict()["studies"]["find"]["goals"][0]["cases"][0]
+    # With every input at its likely value
+    inputs = calc.run("best-split-of-50m", samples=1).cases["base"].inputs
+    sure = {name: f"{each['value']!r} {each['unit']}" for name, each in inputs.items() if each["distribution"]}
+    sure = {name: text.removesuffix(" 1") for name, text in sure.items()}
+    certain = calc.run("best-split-of-50m", settings=sure, samples=10)
+    found = certain.to_dict()["studies"]["find"]["goals"][0]["cases"][0]
     shares = {name: each["value"] for name, each in found["values"].items()}
     assert sum(shares.values()) == pytest.approx(1, abs=1e-9)
     names = ["training_flop_by_compute", "training_flop_by_people", "training_flop_by_data"]
-    settings = {name: f"{share * 100:.8f} %" for name, share in shares.items()}
+    settings = sure | {name: f"{share * 100:.8f} %" for name, share in shares.items()}
     figures = calc.run("train-on-fifty-million", cases="rented", settings=settings, show=names, samples=10).cases[
         "rented"
     ]
     # No line has money to spare, or moving it would help.
     assert [figures[name].value for name in names] == pytest.approx([figures[names[0]].value] * 3, rel=1e-4)
+
+
+def test_the_best_split_is_that_of_the_median() -> None:
+    found = calc.run("best-split-of-50m").to_dict()["studies"]["find"]["goals"][0]["cases"][0]
+    assert "by the median of the samples" in found["explanation"]
+    shares = {name: each["value"] for name, each in found["values"].items()}
+
+    def loss(compute: float, people: float) -> float:
+        moved = {"compute_share": compute, "people_share": people, "data_share": -compute - people}
+        settings = {name: f"{(shares[name] + moved[name]) * 100:.8f} %" for name in shares}
+        median = calc.run("best-split-of-50m", settings=settings, show="programme_loss").cases["base"]
+        return median["programme_loss"].p50 or 0.0
+
+    best = loss(0, 0)
+    # The improvement is the planned loss less this one, sample by sample, so that its median is that of the loss.
+    assert found["results"]["programme_loss"]["p50"] == pytest.approx(best, rel=1e-7)
+    worse = [loss(*each) for each in ((0.02, 0), (-0.02, 0), (0, 0.02), (0, -0.02), (0.02, -0.02), (-0.02, 0.02))]
+    assert min(worse) > best
 
 
 def test_section_and_command_say_the_same(tmp_path: Path) -> None:
@@ -296,9 +319,21 @@ def test_shipped_answers_are_those_of_pen_and_paper() -> None:
     goal = ["--goal", "largest model_size within 1B to 1000B parameters so that model_cost <= $20M"]
     done = command("find", "largest-model-for-20m", *goal, "--samples", "100", "--format", "json")
     [case] = json.loads(done.stdout)["goals"][0]["cases"]
+    # The median of what it costs is what it may cost.
+    assert case["results"]["model_cost"]["p50"] == pytest.approx(2e7, rel=1e-8)
+    likely = [
+        "--set",
+        "mfu=27.3 %",
+        "--set",
+        "effective_time_share=73.4 %",
+        "--set",
+        "gpu_hour_price=3.62 USD/gpu/hour",
+    ]
+    done = command("find", "largest-model-for-20m", *goal, *likely, "--format", "json")
+    [certain] = json.loads(done.stdout)["goals"][0]["cases"]
     # 20,000,000 / 3.62 = 5,524,862 h x 3,600 s x 989.4e12 x 0.273 x 0.734 = 3.943e24 FLOP; / 6 / 20 = 3.286e22;
     # its root is 1.8127e11 parameters
-    assert case["values"]["model_size"]["value"] == pytest.approx(1.8127e11, rel=1e-4)
+    assert certain["values"]["model_size"]["value"] == pytest.approx(1.8127e11, rel=1e-4)
     [sure] = calc.run("largest-model-for-20m").studies["find"]["goals"][0]["cases"]
     assert sure["probability"] == pytest.approx(0.8, abs=1e-3)
     assert sure["values"]["model_size"]["value"] < case["values"]["model_size"]["value"]

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
+from calc.longrun.resources import Means
 from calc.report.json_values import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces, sweep_summary
 from calc.study.boxes import cut
-from calc.study.means import Means
 from calc.study.sweep import SweepCase, front_of, run_sweep
 from calc.units import RATIO, parse_unit
 
@@ -63,7 +63,12 @@ def test_boxes_cover_a_grid_in_the_order_of_its_points(shape: tuple[int, ...], s
 @given(some.floats(allow_nan=False, allow_infinity=False) | some.integers(-(10**17), 10**17).map(float))
 def test_a_number_has_the_text_of_the_number(base: float) -> None:
     for unit in (RATIO, parse_unit("kW"), parse_unit("%")):
-        assert number_text(base, unit) == repr(number(base, unit))
+        if math.isfinite(base / unit.factor):
+            assert number_text(base, unit) == repr(number(base, unit))
+        else:
+            for write in (number_text, number):
+                with pytest.raises(CalcError, match="larger than any number"):
+                    write(base, unit)
 
 
 @given(some.lists(some.tuples(some.integers(0, 6), some.integers(0, 6), some.booleans()), max_size=40))
@@ -122,14 +127,14 @@ def test_pieces_put_together_are_the_sweep_held_whole(uncertain: str, box: int, 
 def test_what_is_shown_of_a_large_sweep_is_what_is_shown_of_one_held_whole(
     form: str, box: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.cli import sweeping
+    from calc.cli import studies
 
     shown = []
     # Three axes: a map of two would show all points.
     found = scenario(tmp_path, TEXT.replace("  minimise", "  hours_per_month: [730]\n  minimise"))
     for held in (10_000, 0):
-        monkeypatch.setattr(sweeping, "HELD", held)
-        assert sweeping.deliver_sweep(found, form, None, Means(), force=False) == 0
+        monkeypatch.setattr(studies, "HELD", held)
+        assert studies.deliver_sweep(found, form, None, Means(), force=False) == 0
         shown.append(capsys.readouterr().out)
     assert "60 of 117 points" in shown[0]
     assert "the same at every point" in shown[0]
@@ -139,22 +144,22 @@ def test_what_is_shown_of_a_large_sweep_is_what_is_shown_of_one_held_whole(
 def test_a_sweep_of_which_not_all_is_held_is_no_map(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.cli import sweeping
+    from calc.cli import studies
 
-    monkeypatch.setattr(sweeping, "HELD", 0)
-    assert sweeping.deliver_sweep(scenario(tmp_path), "table", None, Means(), force=False) == 0
+    monkeypatch.setattr(studies, "HELD", 0)
+    assert studies.deliver_sweep(scenario(tmp_path), "table", None, Means(), force=False) == 0
     assert "60 of 117 points" in capsys.readouterr().out
 
 
 def test_rows_as_they_come_are_those_of_a_sweep_held_whole(
     box: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.cli import sweeping
+    from calc.cli import studies
 
     found = scenario(tmp_path)
     for name, held in (("held.csv", 10_000), ("large.csv", 0)):
-        monkeypatch.setattr(sweeping, "HELD", held)
-        assert sweeping.deliver_sweep(found, "csv", str(tmp_path / name), Means(), force=False) == 0
+        monkeypatch.setattr(studies, "HELD", held)
+        assert studies.deliver_sweep(found, "csv", str(tmp_path / name), Means(), force=False) == 0
     held_whole = (tmp_path / "held.csv").read_text()
     assert held_whole.count("\n") == 1 + 2 * 117
     assert '"full, no margin",2.0,100.0,0.0,,2.0,4.5,True' in held_whole

@@ -91,6 +91,14 @@ def test_thresholds_of_a_scenario_are_what_algebra_says(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, np.sqrt(100 / (drawn["price"] * (1 + drawn["tax"]))), rtol=2e-9)
 
 
+def test_thresholds_are_the_same_formula_by_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"{BOUGHT}find:\n  size: {{largest within: 1 to 10, so that: cost <= 100}}\n"
+    fast, _ = thresholds(tmp_path, text, [10, 1], 500)
+    monkeypatch.setattr(Thresholds, "_compiled", lambda _: None)
+    slow, _ = thresholds(tmp_path, text, [10, 1], 500)
+    np.testing.assert_allclose(slow, fast, rtol=1e-9)
+
+
 def test_samples_in_which_no_value_will_do_are_told(tmp_path: Path) -> None:
     text = f"{BOUGHT}find:\n  size: {{smallest within: 1 to 4, so that: cost >= 60}}\n"
     found, drawn = thresholds(tmp_path, text, [1, 4])

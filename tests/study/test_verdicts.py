@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from typing import Any
 
@@ -58,9 +59,26 @@ def test_above_100_percent_owning_never_wins() -> None:
 
 
 def test_with_a_commitment_utilisation_decides_nothing() -> None:
-    assert text(use={"rent_terms": "committed"}).startswith("owning wins at any utilisation")
+    """584,000 of 1,168,000 USD; with a discount of 60 % of 467,200 USD, which is 125 %."""
+    neither = "all rented hours are paid, so that utilisation changes neither"
+    assert text(use={"rent_terms": "committed"}) == f"owning costs 50 % of renting, so owning wins; {neither}"
     dear = {"rent_commitment_discount": "60 %"}
-    assert text(dear, use={"rent_terms": "committed"}).startswith("owning never wins")
+    wanted = f"owning costs 125 % of renting, so renting wins; {neither}"
+    assert text(dear, use={"rent_terms": "committed"}) == wanted
+
+
+def test_with_a_commitment_there_is_no_break_even() -> None:
+    """Not a flag for some samples and a ratio for others, of which a mean would mean nothing."""
+    terms = {"inputs": {**INPUTS, "rent_commitment_discount": "20 to 70 %"}, "use": {"rent_terms": "committed"}}
+    (case,) = calc.run({**terms, "show": ["breakeven_utilisation"]}).to_dict()["cases"]
+    found = case["results"]["breakeven_utilisation"]
+    assert (found["value"], found["mean"]) == (None, None)
+    assert found["reason"] == "gpus_paid_by_use is 0"
+    (only,) = case["verdicts"]
+    # Owning costs more from a discount of 50 % on, which is two fifths of the range; at 45 % it costs 50 / 0.55 =
+    # 90.91 %, at p10 50 / 0.75 = 66.67 %, at p90 50 / 0.35 = 142.9 %.
+    assert only["text"].startswith("owning costs 90.91 % (66.7 to 143) of renting, so owning wins")
+    assert only["probability"] == pytest.approx(0.6, abs=0.01)
 
 
 def test_the_share_of_samples_is_that_in_which_the_sentence_holds() -> None:
@@ -98,6 +116,9 @@ def test_the_share_of_samples_counts_those_that_agree_in_every_year() -> None:
     (only,) = told({**rent, "gpu_utilisation": "40 to 80 %"}, years="2026 to 2027")
     # At the likely 60 % owning wins in the first year only, as in the samples between the two.
     assert only["probability"] == pytest.approx((66.67 - 50) / 40, abs=0.02)
+    # Each sentence has a share of its own: (80 - 50) / 40 lie above 50 %, (66.67 - 40) / 40 below 66.7 %.
+    shares = [float(each) for each in re.findall(r"\(in ([0-9.]+) % of the samples\)", only["text"])]
+    assert shares == pytest.approx([75, 66.67], abs=2)
 
 
 def test_nothing_is_told_of_what_nobody_asked_for_or_what_is_not_known() -> None:
@@ -145,14 +166,11 @@ def test_reports_print_it_with_the_case_and_the_share_of_samples() -> None:
     )
     found = _answer(yaml)
     said = " ".join(table(found, to_file=True).split())
-    assert (
-        "Verdict rent | of today: owning wins above 50 % utilisation; you assume 70 % (in 100 % of the samples)" in said
-    )
-    assert "half: owning wins above 100 % utilisation; you assume 70 %, so renting wins" in said
-    assert (
-        "- rent \\| of today: owning wins above 50 % utilisation; you assume 70 % (in 100 % of the samples)"
-        in markdown(found)
-    )
+    # the middle of 60 to 80 %; a tenth of the way from either end p10 and p90
+    told = "owning wins above 50 % utilisation; you assume 70 % (62 to 78); so in 100 % of the samples"
+    assert f"Verdict rent | of today: {told}" in said
+    assert "half: owning wins above 100 % utilisation; you assume 70 % (62 to 78), so renting wins" in said
+    assert f"- rent \\| of today: {told}" in markdown(found)
 
 
 @pytest.mark.parametrize("name", standard_catalogue().verdicts)
@@ -171,3 +189,8 @@ def test_a_model_of_ones_own_may_say_something() -> None:
         load=Input(Share, "Load of the line"), word=Verdict(("load",), {"load > 80 %": "full", "": "free"})
     )
     assert list(build_catalogue([module]).verdicts) == ["word"]
+
+
+def test_two_figures_that_differ_are_not_written_alike() -> None:
+    """It flips at 50 %; 50.001 % is above it, although both are 50 % to four digits."""
+    assert text({"gpu_utilisation": "50.001 %"}) == "owning wins above 50 % utilisation; you assume 50.001 %"

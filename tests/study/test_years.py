@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import calc
-from calc.errors import CalcError
+from calc.errors import CalcError, CalcErrors
 
 
 def scenario(value: Any, **sections: Any) -> dict[str, Any]:
@@ -33,10 +34,34 @@ def test_growth_runs_from_the_first_year() -> None:
     assert [row["value"] for row in found] == pytest.approx([5e6, 5.5e6, 6.05e6], rel=1e-12)
 
 
-def test_growth_by_the_month_is_that_of_a_year() -> None:
-    # 1 % a month is 12 % a year: growth is counted by the year and never compounded by itself.
-    found = rows({"start": "$10M", "grows": "1 %/month"})
-    assert [row["value"] for row in found] == pytest.approx([5e6, 5.6e6, 6.272e6], rel=1e-12)
+def test_a_rate_of_another_period_is_refused_with_both_of_its_meanings() -> None:
+    # 1.1^12 = 3.138428, 1.01^365 = 37.783434; 1.01^12 = 1.126825
+    for given, compounded, added in (
+        ({"start": "$10M", "grows": "10 %/month"}, 3.138428 - 1, 1.2),
+        ({"start": "$10M", "grows": "1 %/day"}, 37.783434 - 1, 3.65),
+        ({"start": "$10M", "grows": "0.01/month"}, 1.126825 - 1, 0.12),
+    ):
+        with pytest.raises(CalcErrors) as caught:
+            rows(given)
+        error = next(each for each in caught.value.errors if each.code == "E-UNIT")
+        assert "`grows` is a rate a year" in error.message, given
+        meant = [float(each) / 100 for each in re.findall(r"`([\d.]+) %/year`", (error.hint or "").replace(",", ""))]
+        assert meant == pytest.approx([compounded, added], rel=1e-6), given
+        # Either, as the hint writes it, is accepted and means that.
+        for text, rate in zip(re.findall(r"`([^`]+)`", error.hint or ""), meant, strict=True):
+            at = [row["value"] for row in rows({"start": "$10M", "grows": text})]
+            assert at[1] == pytest.approx(5e6 * (1 + rate), rel=1e-12), given
+
+
+def test_a_percentage_of_a_period_is_a_number_in_its_own_period_only() -> None:
+    text = {"inputs": {"r": "1 %/month"}, "formulas": {"k": 'number(r, "1/month")'}, "show": ["k"]}
+    assert calc.run(text).cases["base"]["k"].value == pytest.approx(0.01, rel=1e-12)
+    for unit in ("1/year", "%/year", "1/day"):
+        with pytest.raises(CalcErrors, match=r"`%/month` has two numbers"):
+            calc.run({**text, "formulas": {"k": f'number(r, "{unit}")'}})
+    # What is no percentage is as many in a year as it is: 1 / 2 years
+    life = {"inputs": {"life": "24 months"}, "formulas": {"k": 'number(1 / life, "1/year")'}, "show": ["k"]}
+    assert calc.run(life).cases["base"]["k"].value == pytest.approx(0.5, rel=1e-12)
 
 
 def test_values_by_year_may_hold_more_years_than_are_looked_at() -> None:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from calc.engine.catalogue import standard_catalogue
 from calc.scenario.amount import parse_amount
 from calc.units import RATIO, parse_unit
-from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, clean, compact, unit_words
+from calc.units.format import (
+    GIVEN_DIGITS,
+    amount_text,
+    bare_text,
+    clean,
+    compact,
+    decimal_text,
+    percent_text,
+    range_texts,
+    unit_words,
+)
 
 HOUR = 3600.0
 NUMBERS = {
@@ -94,7 +106,9 @@ AMOUNTS = [
     (2e7, "USD", "$20M"),
     (-2e7, "USD", "-$20M"),
     (0.0, "USD", "$0"),
-    (-0.001, "USD", "$0"),  # less than half a cent of a sum is rounding noise
+    (0.0024, "USD", "$0.0024"),  # 800 tokens x 3 USD/Mtoken = 0.0024 USD
+    (-0.001, "USD", "-$0.001"),
+    (2.4e-6, "USD", "$2.4e-6"),
     (5.5, "USD", "$5.50"),
     (2.38 / HOUR, "USD/(gpu*hour)", "$2.38/gpu-hour"),
     (0.08 / (1e3 * HOUR), "USD/kWh", "$0.08/kWh"),
@@ -113,6 +127,8 @@ def test_shares_are_percentages() -> None:
     assert amount_text(0.57, RATIO, share=True) == "57 %"
     assert amount_text(1.0, RATIO, share=True) == "100 %"
     assert amount_text(0.025, RATIO, share=True) == "2.5 %"
+    # An input of a scenario keeps the unit that it is written in: 20 % named `..._share` is 20 %, not 2,000 %.
+    assert amount_text(0.2, parse_unit("percent"), share=True) == "20 %"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +164,64 @@ def test_unit_words() -> None:
 def test_clean_drops_the_last_digit_of_a_float_and_the_sign_of_zero() -> None:
     assert clean(0.1 + 0.2) == 0.3
     assert math.copysign(1, clean(-0.0)) == 1
+
+
+NUMBER = re.compile(r"(-?)\$?([\d,.]+(?:e-?\d+)?)([TBM]?)")
+FACTORS = {"": 1.0, "M": 1e6, "B": 1e9, "T": 1e12}
+# Every unit that a quantity is declared in, and plain money of another currency.
+ALL_UNITS = [*(quantity.unit for quantity in standard_catalogue().quantities.values()), parse_unit("CNY")]
+MAGNITUDES = [sign * head * 10.0**power for power in range(-12, 16) for head in (1, 2.4, 9.9996) for sign in (1, -1)]
+
+
+def read_number(text: str) -> float:
+    """Return the number that a text begins with."""
+    found = NUMBER.match(text)
+    assert found, text
+    size = float(found[2].replace(",", "")) * FACTORS[found[3]]
+    return -size if found[1] else size
+
+
+def test_only_zero_is_written_as_zero() -> None:
+    """In every unit, from 1e-12 to 1e16, with three significant digits: half a unit of the third is 0.5 % at most."""
+    wrong = []
+    for unit in dict.fromkeys(ALL_UNITS):
+        digits = 0.5 if unit.atoms == (("AD", 1),) else 0.0  # of a date the year is enough
+        for number in MAGNITUDES:
+            for text in (amount_text(number * unit.factor, unit), bare_text(number * unit.factor, unit)):
+                scale = 100 if unit.atoms in ((("year", -1),), (("month", -1),)) else 1
+                read = read_number(text)
+                if read == 0 or abs(read - number * scale) > 0.00501 * abs(number * scale) + digits:
+                    wrong.append((str(unit), number, text))
+        assert read_number(amount_text(0.0, unit)) == 0
+    for number in MAGNITUDES:
+        texts = [amount_text(number, RATIO, share=True), percent_text(number)]
+        texts += [decimal_text(number * 100, decimals) for decimals in (0, 1, 2)]
+        wrong += [("%", number, text) for text in texts if read_number(text.lstrip("+")) == 0]
+    assert not wrong, wrong[:20]
+
+
+def test_what_is_short_of_all_is_not_written_as_all() -> None:
+    """19,999 of 20,000 samples are 99.995 %."""
+    assert [percent_text(each) for each in (1.0, 0.99995, 0.9995, 0.997, 0.57, 0.00004, 12.34)] == [
+        "100 %", "99.995 %", "99.95 %", "99.7 %", "57 %", "0.004 %", "1,234 %",
+    ]  # fmt: skip
+    wrong = [each for each in (1 - 10.0**-power for power in range(1, 11)) if percent_text(each) == "100 %"]
+    assert not wrong
+
+
+def test_a_range_whose_ends_differ_is_written_with_two_ends() -> None:
+    wrong = []
+    for unit in (parse_unit(each) for each in UNITS):
+        for power in range(-12, 15):
+            for apart in (1e-2, 1e-4, 1e-6, 1e-8):
+                low = 1.2345678 * 10.0**power * unit.factor
+                first, last = range_texts(low, low * (1 + apart), unit, digits=3)
+                if first == last:
+                    wrong.append((str(unit), power, apart, first))
+    assert not wrong, wrong[:20]
+    assert range_texts(2.0, 2.0, RATIO) == ("2", "2")
+    # 1.0001 and 1.0002 need five digits; 1 and 2 need no more than others have.
+    assert range_texts(1.0001, 1.0002, RATIO) == ("1.0001", "1.0002")
 
 
 UNITS = [

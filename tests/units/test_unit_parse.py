@@ -62,6 +62,20 @@ ACCEPTED = {
     "lbs": ("lb", 0.45359237),
     "tCO2e": ("tCO2e", 1.0),
     "gCO2e/kWh": ("gCO2e/kWh", 1e-6 / (1e3 * HOUR)),
+    "lb CO2e/MWh": ("lbCO2e/MWh", 0.45359237e-3 / (1e6 * HOUR)),
+    "cent": ("US_cent", 0.01),
+    "eurocents/kWh": ("eurocent/kWh", 0.01 / (1e3 * HOUR)),
+    "pence": ("penny", 0.01),
+    "RU": ("rack_unit", 1.0),
+    "OP/s": ("OP/s", 1.0),
+    "TOPS": ("TOPS", 1e12),
+    "MTok": ("Mtoken", 1e6),
+    "tok/sec": ("token/s", 1.0),
+    "FTE": ("person", 1.0),
+    "mo": ("month", MONTH),
+    "€/MWh": ("EUR/MWh", 1 / (1e6 * HOUR)),
+    "k€": ("kEUR", 1e3),
+    "MSEK": ("MSEK", 1e6),
     "µs": ("us", 1e-6),  # U+00B5 MICRO SIGN
     "μs": ("us", 1e-6),  # U+03BC GREEK SMALL LETTER MU
     "min": ("minute", 60.0),
@@ -101,6 +115,16 @@ THE_SAME = [
     ],
     ["kW/rack", "kW per rack", "kW per cabinet", "kW / racks"],
     ["USD/(kW*month)", "USD/kW/month", "USD/kW-month", "$ per kW per month", "USD/month/kW"],
+    ["gpu*hour", "GPU hours", "gpu-hours", "GPU-hr"],
+    ["USD/(gpu*hour)", "USD per GPU hour", "US$/GPU-hour"],
+    ["%/year", "% p.a.", "%p.a.", "% per annum", "%/yr"],
+    ["gCO2e/kWh", "gCO2eq/kWh", "gCO₂e/kWh", "g CO2e/kWh", "gCO₂-eq per kWh", "g CO2 eq/kWh", "g of CO2e/kWh"],
+    ["kgCO2e", "kg CO2e", "kg CO2-e", "kg CO2eq", "kilogram CO2e"],
+    ["tCO2e", "tonnes CO2e", "tonnes of CO2 equivalent", "t CO₂e"],
+    ["CAD", "C$", "CA$"],
+    ["W/ft2", "W/sqft", "W/sq ft", "W/sq. ft.", "W per square foot"],
+    ["m2", "sqm", "sq m", "square metres", "m²"],
+    ["US_cent/kWh", "¢/kWh", "cents/kWh", "cent per kWh"],
     ["kWh", "kW*h", "kW-h", "kW·hour", "W*h*kW/W"],
     ["m3", "m**3", "m^3", "m³", "kL"],
     ["gpu/(server*hour)", "gpu/server-hour", "gpu per server per hour"],
@@ -124,7 +148,7 @@ def test_spellings_of_one_unit(spellings: list[str]) -> None:
 
 def test_every_currency_and_every_count_is_a_dimension_of_its_own() -> None:
     dimensions = {parse_unit(name).dimension for name in (*CURRENCIES, *COUNTS)}
-    assert len(dimensions) == 5 + 10
+    assert len(dimensions) == 18 + 10
     assert parse_unit("rack_unit").dimension != parse_unit("rack").dimension
     assert parse_unit("FLOP").dimension != parse_unit("FLOP/s").dimension
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hints import followed, offers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,16 +25,25 @@ QUESTIONS = {
     "bps": ("`bps` is not a unit", "bits a second or basis points?"),
     "¥": ("`¥` is not a unit", "CNY or JPY?"),
     "￥/kWh": ("`￥` is not a unit", "CNY or JPY?"),
-    "€/kWh": ("`€` is not a unit", "write `EUR`"),
-    "£": ("`£` is not a unit", "write `GBP`"),
     "C": ("`C` is not a unit", "temperatures are not used"),
-    "kVA": ("`kVA` is not a unit", "write real power in `kW`"),
-    "million USD": ("`million` is not a unit", "write `M` glued to the number"),
-    "M tokens": ("`M` is not a unit", "glue it to the number"),
+    "kVA": ("`kVA` is not a unit", "real power is in `kW`"),
+    "million USD": ("`million` is not a unit", "directly after the number"),
+    "M tokens": ("`M` is not a unit", "glued to the number"),
     "dollars": ("`dollars` is not a unit", "write `USD`"),
     "yuan": ("`yuan` is not a unit", "write `CNY`"),
-    # A usual spelling of the dollar; letters of another case make it microseconds.
-    "US$": ("not a unit", "USD"),
+    "kr": ("`kr` is not a unit", "Write `SEK`, `NOK` or `DKK`"),
+    # A cent of the US where English is written, of the euro where German is.
+    "ct/kWh": ("`ct` is not a unit", "cents of which currency? Write `cent` for US cents or `eurocent`"),
+    "gCO2/kWh": ("`gCO2` is not a unit", "other greenhouse gases"),
+    "g CO2/kWh": ("`g CO2` is not a unit", "if the figure counts them too, write `gCO2e`"),
+    # 1,000 kg to an American, 1,000,000,000 kg by the rules of prefixes.
+    "MTCO2e": ("`MTCO2e` is not a unit", "a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"),
+    "tons": ("`tons` is not a unit", "1,000 kg or a US ton"),
+    "gb": ("`gb` is not a unit", "bit or byte? Write `Gbit` or `GB`"),
+    "Gbps": ("`Gbps` is not a unit", "write `Gbit/s`"),
+    "nodes": ("`nodes` is not a unit", "write `servers`"),
+    # A rate below a line could be divided by the count alone.
+    "USD/gpu hour": ("side by side", "`gpu-hour`"),
 }
 CAPITALS = {
     "kw": "did you mean `kW`?",
@@ -72,8 +82,67 @@ def test_ambiguous_unit_is_a_question(text: str) -> None:
     assert hint in (error.hint or "")
 
 
+# What was meant, in other words, by each row whose hint says what to write.
+MEANT = {
+    **dict.fromkeys(("FLOPS", "FLOPs", "flops"), ("flop", "flop/second")),
+    "TFLOPS": ("teraflop", "teraflop/second"),
+    "PFLOPs": ("petaflop", "petaflop/second"),
+    "b": ("bits", "bytes"),
+    "kb": ("kilobit", "kilobyte"),
+    "Mb": ("megabit", "megabyte"),
+    "Gb/s": ("gigabit/second", "gigabyte/second"),
+    "Tb": ("terabit", "terabyte"),
+    "gb": ("gigabit", "gigabyte"),
+    "Gbps": ("gigabit/second",),
+    "bps": ("bits/second",),
+    "¥": ("RMB", "JPY"),
+    "￥/kWh": ("RMB/kilowatt_hour", "JPY/kilowatt_hour"),
+    "dollars": ("$",),
+    "yuan": ("RMB",),
+    "kr": ("SEK", "NOK", "DKK"),
+    "ct/kWh": ("¢/kWh", "eurocents/kWh"),
+    "gCO2/kWh": ("gCO2eq/kWh",),
+    "g CO2/kWh": ("gCO2eq/kWh",),
+    "MTCO2e": ("tonnes CO2e", "MtCO2eq"),
+    "nodes": ("server",),
+    "USD/gpu hour": ("USD per gpu per hour",),
+    **dict.fromkeys(("kw", "KW"), ("kilowatt",)),
+    **dict.fromkeys(("mw", "Mw"), ("milliwatt", "megawatt")),
+    "kwh": ("kilowatt_hour",),
+    "KWH/rack": ("kilowatt_hour/cabinet",),
+    "musd": ("M$",),
+    "Usd": ("$",),
+    "KB": ("kilobyte",),
+    "tflop/s": ("teraflop/second",),
+    "l": ("litre",),
+    **dict.fromkeys(("Server",), ("servers",)),
+    **dict.fromkeys(("servrs", "sever"), ("server", "server")),
+    "gpuz": ("gpu", "gpu", "gpu"),
+    # Questions that offer several spellings; a reader takes one.
+    "kilowats": ("kW", "kWh"),
+    "tokenz": ("token", "token"),
+    "kW kW": ("kW**2",),
+    "EFLOP/s-day": ("EFLOP*day/s", "EFLOP/day/s"),
+    "kW per hour-month": ("kW*month/hour", "kW/month/hour"),
+    "USD/(kW month)": ("USD per kW per month",),
+}
+
+
+def test_a_hint_followed_gives_what_was_meant() -> None:
+    wrong = []
+    refused = (*QUESTIONS, *CAPITALS, *MISSPELT, *LOOK_ALIKES, *SYNTAX)
+    for text in refused:
+        error = _refused(text)
+        found = [parse_unit(followed(text, error.start, error.length, offer)) for offer in offers(error.hint)]
+        meant = [parse_unit(each) for each in MEANT.get(text, ())]
+        if [(each.dimension, each.factor) for each in found] != [(each.dimension, each.factor) for each in meant]:
+            wrong.append(f"{text!r}: {error.hint}: {[*map(str, found)]}, meant is {[*map(str, meant)]}")
+    assert not wrong, "\n".join(wrong)
+    assert set(MEANT) <= set(refused)
+
+
 def test_us_dollars_are_not_taken_for_microseconds() -> None:
-    assert "`us`" not in (_refused("US$").hint or "")
+    assert parse_unit("US$") == parse_unit("USD")
 
 
 @pytest.mark.parametrize(("text", "hint"), [*CAPITALS.items(), *MISSPELT.items(), *LOOK_ALIKES.items()])
@@ -93,6 +162,9 @@ SYNTAX = {
     "kW*": "ends where another unit is needed",
     "*kW": "missing before `*`",
     "kW kW": "side by side",
+    "EFLOP/s-day": "can be read in two ways",
+    "kW per hour-month": "can be read in two ways",
+    "USD/gpu/s-day": "can be read in two ways",
     "USD/(kW month)": "side by side",
     "USD/(kW": "not closed",
     "USD/kW)": "closes nothing",
@@ -127,7 +199,7 @@ def test_the_hint_for_an_ambiguous_product_shows_the_brackets() -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [("kwh", "kwh"), ("USD/kwh", "kwh"), ("$ per kwh", "kwh"), ("USD/(gpu*huor)", "huor"), ("USD/gpu-huor", "huor"),
-     ("kW kWh", "kWh"), ("USD/kW*month", "*"), ("USD//kW", "/"), ("USD/(kW", "("), ("USD/kW)", ")"), ("m**0", "*")],
+     ("kW kWh", "kW kWh"), ("USD/kW*month", "*"), ("USD//kW", "/"), ("USD/(kW", "("), ("USD/kW)", ")"), ("m**0", "*")],
 )  # fmt: skip
 def test_the_place_is_that_of_the_wrong_part(text: str, wrong: str) -> None:
     error = _refused(text)

@@ -1,0 +1,42 @@
+"""Runs from a user's own file, in the columns of the published ones."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calc.backtest.runs import published_runs, read_runs
+from calc.errors import CalcError, quote
+from calc.scenario.decode import MAX_BYTES, decode
+
+if TYPE_CHECKING:
+    from calc.backtest.runs import Run
+
+
+def runs_of(name: str) -> list[Run]:
+    """Return the runs of a CSV file, or of standard input under `-`.
+
+    A run whose id is that of a published one has its family, unless the file says another.
+    Raises CalcError when the file cannot be read, is no text, holds no run, or a row of it is wrong.
+    """
+    if name == "-":
+        data, shown = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"
+    else:
+        data, shown = _bytes(name), name
+    source = decode(data, shown, kind="CSV")
+    found = read_runs(source, {run.id: run for run in published_runs()})
+    if not found:
+        raise CalcError("E-RUNS", f"{quote(shown, 300)} holds no run", hint="write one run a line below the columns")
+    return found
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no file name"
+        raise CalcError(
+            "E-FILE", f"{quote(name, 300)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
+        ) from None

@@ -1,0 +1,364 @@
+"""The commands other than studies. What a command computes with is imported when it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from calc.cli import complete
+from calc.cli.options import (
+    FORMATS,
+    AllowModels,
+    Cases,
+    Checkpoint,
+    Cluster,
+    Force,
+    Name,
+    Output,
+    Quiet,
+    Samples,
+    Scenario,
+    Scenarios,
+    Seed,
+    Settings,
+    Show,
+    Verbose,
+    Workers,
+    format_option,
+    tab,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from calc.study.results import Answer
+
+
+def run(
+    scenario: Scenario,
+    case: Cases = None,
+    setting: Settings = None,
+    show: Show = None,
+    samples: Samples = None,
+    seed: Seed = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    checkpoint: Checkpoint = None,
+    form: Annotated[str | None, format_option("run")] = None,
+    output: Output = None,
+    force: Force = False,
+    allow_models: AllowModels = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> int:
+    """Answer a scenario."""
+    from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
+    from calc.errors import CalcError
+    from calc.report.output import deliver, format_of
+
+    if quiet and verbose:
+        raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
+    watch = Stopwatch()
+    chosen = format_of(form, output, FORMATS["run"])
+    wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
+    answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
+    deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
+    watch.lap("written")
+    if verbose:
+        watch.tell()
+    return report_failures(answer)
+
+
+def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+    if verbose and form != "table":
+        from calc.study.verbose import with_all_figures
+
+        answer = with_all_figures(answer)
+    if form == "json":
+        from calc.report.json import render as render_json
+        from calc.report.output import stdout_is_utf8
+
+        return render_json(answer, ascii_only=not to_file and not stdout_is_utf8())
+    if form == "csv":
+        from calc.report.csv import render as render_csv
+
+        return render_csv(answer)
+    if form == "markdown":
+        from calc.report.markdown import render as render_markdown
+
+        return render_markdown(answer)
+    from calc.report.table import render
+
+    return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
+
+
+def explain(
+    scenario: Scenario,
+    name: Name,
+    case: Cases = None,
+    setting: Settings = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
+    ] = None,
+    form: Annotated[str | None, format_option("explain")] = None,
+    output: Output = None,
+    force: Force = False,
+    allow_models: AllowModels = False,
+) -> int:
+    """Show what a figure was computed from, down to the source of every number."""
+    from calc.cli.answering import answered, options
+    from calc.report import explain as report
+    from calc.report.output import deliver, format_of
+
+    chosen = format_of(form, output, FORMATS["explain"])
+    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    answer = answered(scenario, wanted, everything=True)
+    deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
+    return 0
+
+
+def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
+    """Validate scenarios, test checks and promises; print nothing when all is well."""
+    import sys
+
+    from calc.cli import BAD_INPUT, FINE
+    from calc.cli.answering import answered, options, report_doubts, report_failures
+    from calc.errors import CalcError
+
+    worst = FINE
+    for scenario in scenarios:
+        try:
+            found = answered(scenario, options(allow_models=allow_models))
+            report_doubts(found)
+            worst = max(worst, report_failures(found))
+        except CalcError as error:
+            print(str(error), file=sys.stderr)
+            worst = max(worst, BAD_INPUT)
+    return worst
+
+
+Subject = Annotated[
+    str | None,
+    typer.Option(
+        "--subject", metavar="NAME", help="Facts of this bundle only.", autocompletion=tab(complete.fact_subjects)
+    ),
+]
+FactQuantity = Annotated[
+    str | None,
+    typer.Option(
+        "--quantity",
+        metavar="NAME",
+        help="Facts and bundles of this quantity only.",
+        autocompletion=tab(complete.fact_quantities),
+    ),
+]
+Status = Annotated[
+    str | None,
+    typer.Option(
+        "--status", metavar="STATUS", help="Facts of this status only.", autocompletion=tab(complete.fact_statuses)
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="NAME", help="Quantities of this model only.", autocompletion=tab(complete.model_names)
+    ),
+]
+
+LISTS = ("quantities", "facts", "bundles", "scenarios")
+
+
+def list_things(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="[KIND]",
+            help="What to list: quantities, facts, bundles or scenarios.",
+            autocompletion=tab(complete.one_of(LISTS)),
+        ),
+    ] = "scenarios",
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
+    ] = None,
+    subject: Subject = None,
+    quantity: FactQuantity = None,
+    status: Status = None,
+    model: Model = None,
+    form: Annotated[str | None, format_option("list")] = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """List quantities, facts, bundles of facts or shipped scenarios."""
+    from calc.errors import CalcError, quote
+    from calc.report import listing
+    from calc.report.output import deliver, format_of
+    from calc.text import did_you_mean
+
+    if kind not in LISTS:
+        hint = (
+            did_you_mean(kind, LISTS)
+            or f"there are {', '.join(LISTS)}; words come after that, as in `calc list quantities {kind}`"
+        )
+        raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
+    _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
+    chosen = format_of(form, output, FORMATS["list"])
+    search = " ".join(words or [])
+    if kind == "quantities":
+        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
+    elif kind == "facts":
+        columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+    elif kind == "bundles":
+        columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
+    else:
+        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
+    if not rows and chosen == "table":
+        hint = _known_of(kind, subject, quantity, status, model) or "use fewer words or filters"
+        raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
+    deliver(listing.render(kind, columns, rows, chosen, to_file=output is not None), output, force=force)
+    return 0
+
+
+def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
+    from calc.errors import CalcError
+
+    for option, value in filters.items():
+        fits = "quantities" if option == "--model" else "facts"
+        if value is not None and kind != fits and (option, kind) != ("--quantity", "bundles"):
+            raise CalcError(
+                "E-USAGE", f"`{option}` filters {fits}, not {kind}", hint=f"write `calc list {fits} {option} {value}`"
+            )
+
+
+def _known_of(
+    kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None
+) -> str | None:
+    from calc.engine.plugins import known_catalogue
+    from calc.facts import STATUSES, standard_facts
+    from calc.text import did_you_mean
+
+    if kind == "facts" and subject:
+        return did_you_mean(subject, standard_facts().subjects)
+    if kind in {"facts", "bundles"} and quantity:
+        return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
+    if kind == "facts" and status:
+        return f"statuses are {', '.join(STATUSES)}"
+    if kind == "quantities" and model:
+        models = sorted({each.model for each in known_catalogue().quantities.values()})
+        return f"models are {', '.join(models)}"
+    return None
+
+
+def describe(
+    name: Name,
+    form: Annotated[str | None, format_option("describe")] = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
+    from calc.report.describe import render
+    from calc.report.output import deliver, format_of
+
+    chosen = format_of(form, output, FORMATS["describe"])
+    deliver(render(name, chosen, to_file=output is not None), output, force=force)
+    return 0
+
+
+# Editors with the YAML language server read this line; `calc schema` writes the file that it names.
+_SCHEMA_LINE = (
+    "# yaml-language-server: $schema=calc.schema.json\n# (write that file with `calc schema -o calc.schema.json`)\n"
+)
+
+
+def new(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SCENARIO",
+            help="Begin with a shipped scenario.",
+            autocompletion=tab(complete.scenario_names),
+        ),
+    ] = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """Print a commented scenario to begin with, from a template or from a shipped scenario."""
+    from pathlib import Path
+
+    import calc
+    from calc.errors import CalcError, quote
+    from calc.report.output import deliver
+    from calc.scenario.load import shipped_scenarios
+    from calc.text import did_you_mean
+
+    path = Path(calc.__file__).parent / "scenario" / "template.yaml"
+    if source is not None:
+        shipped = shipped_scenarios()
+        if source not in shipped:
+            hint = did_you_mean(source, shipped) or f"shipped are {', '.join(shipped)}"
+            raise CalcError("E-FILE", f"there is no shipped scenario {quote(source)}", hint=hint)
+        path = shipped[source]
+    deliver(_SCHEMA_LINE + path.read_text(encoding="utf-8"), output, force=force)
+    return 0
+
+
+def schema(output: Output = None, force: Force = False) -> int:
+    """Print the JSON Schema of a scenario, for editors that complete and check YAML."""
+    from calc.report.json import as_json
+    from calc.report.output import deliver, stdout_is_utf8
+    from calc.scenario.schema import scenario_schema
+
+    text = as_json(scenario_schema(), ascii_only=output is None and not stdout_is_utf8())
+    deliver(text, output, force=force)
+    return 0
+
+
+def backtest(
+    runs: Annotated[
+        str | None,
+        typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
+    ] = None,
+    lint: Annotated[
+        bool, typer.Option("--lint", help="Look for known errors of sources in the runs instead of predicting them.")
+    ] = False,
+    form: Annotated[str | None, format_option("backtest")] = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """Foretell published training runs and show how far off that is."""
+    from calc.backtest import report
+    from calc.backtest.run_file import runs_of
+    from calc.backtest.runs import published_runs
+    from calc.cli import FAILED, FINE
+    from calc.report.csv import table as csv_table
+    from calc.report.json import as_json
+    from calc.report.output import deliver, format_of, stdout_is_utf8
+
+    chosen = format_of(form, output, FORMATS["backtest"])
+    given = published_runs() if runs is None else runs_of(runs)
+    ascii_only = output is None and not stdout_is_utf8()
+    to_file = output is not None
+    if lint:
+        from calc.backtest.lint import lint as find
+
+        findings = find(given, published_runs())
+        found = report.lint_rows(findings)
+        if chosen == "json":
+            text = as_json({"schema": report.LINT_SCHEMA, "findings": found}, ascii_only=ascii_only)
+        elif chosen == "csv":
+            text = csv_table(report.LINT_COLUMNS, found)
+        else:
+            text = report.lint_table(findings, to_file=to_file)
+        deliver(text, output, force=force)
+        return FAILED if findings else FINE
+    from calc.backtest.backtest import Backtester
+
+    result = Backtester().run(given)
+    if chosen == "json":
+        text = as_json(report.as_dict(result), ascii_only=ascii_only)
+    elif chosen == "csv":
+        text = csv_table(report.COLUMNS, report.rows(result))
+    else:
+        text = report.table(result, to_file=to_file)
+    deliver(text, output, force=force)
+    return FINE

@@ -1,0 +1,290 @@
+"""The commands of studies, made of the options that their sections declare, and how a study is run and written.
+
+A sweep is held whole, or made piece by piece where it is large or others do it.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from calc.cli import complete, options
+from calc.scenario.sections import SECTIONS, Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from calc.longrun.resources import Means
+    from calc.scenario.resolve import Options, Scenario
+    from calc.study.studied import Studied
+
+_MISSING = {
+    "sweep": 'add `--axis "rack_power_rated=5 to 25 kW step 5 kW"`',
+    "find": 'add `--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`',
+    "sensitivity": "",
+}
+
+
+def study_options(study: str, first: Any) -> Signature:
+    """Return what the command of a study takes: first, the options of its section, and those that studies share.
+
+    first: the annotation of the scenarios.
+    """
+    section = SECTIONS[study]
+    declared: dict[str, Any] = _declared(section)
+    for name, key in section.keys.items():
+        declared |= {"show": options.Show} if name == "show" else _declared(key)
+    if study == "find":
+        declared["show"] = options.Show
+    shared: dict[str, Any] = {
+        "case": options.Cases,
+        "setting": options.Settings,
+        "samples": options.Samples,
+        "seed": options.Seed,
+    }
+    if study == "sweep":
+        shared |= {"workers": options.Workers, "cluster": options.Cluster, "checkpoint": options.Checkpoint}
+    shared |= {
+        "form": Annotated[str | None, options.format_option(study)],
+        "output": options.Output, "force": options.Force, "allow_models": options.AllowModels,
+    }  # fmt: skip
+    switches = ("force", "allow_models")
+    return Signature(
+        [
+            Parameter("scenario", Parameter.POSITIONAL_OR_KEYWORD, annotation=first),
+            *(
+                Parameter(name, Parameter.KEYWORD_ONLY, annotation=each, default=False if name in switches else None)
+                for name, each in (declared | shared).items()
+            ),
+        ]
+    )
+
+
+def _declared(key: Key) -> dict[str, Any]:
+    """Return the parameter of a key's option, as typer reads it."""
+    option = key.option
+    if option is None:
+        return {}
+    tab = options.tab(getattr(complete, option.offers)) if option.offers else None
+    info = typer.Option(option.flag, metavar=option.metavar, help=option.help, autocompletion=tab)
+    return {option.name: Annotated[list[str] | None if key.is_repeated else str | None, info]}
+
+
+def _command(study: str, text: str) -> Callable[..., int]:
+    def command(scenario: str, **given: Any) -> int:
+        return _run(study, scenario, given)
+
+    command.__doc__ = text
+    command.__signature__ = study_options(study, options.Scenario)  # type: ignore[attr-defined]  # of any function
+    return command
+
+
+sweep = _command("sweep", "Answer a scenario at every point of a grid: its section `sweep`, or the axes of the line.")
+find = _command(
+    "find", "Find the value of an input so that conditions hold: the section `find`, or the goals of the line."
+)
+sensitivity = _command(
+    "sensitivity",
+    "Show which inputs drive the figures, and at which value each would flip a check or a comparison.",
+)
+
+
+def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
+    from calc.cli.answering import long_run, options_of
+    from calc.report.output import format_of
+
+    output, force = given["output"], given["force"]
+    form = format_of(given["form"], output, options.FORMATS[study])
+    wanted = options_of(given)
+    if study == "sweep":
+        means = long_run(given["workers"], given["cluster"], given["checkpoint"])
+        return deliver_sweep(_resolved(study, scenario, given, wanted), form, output, means, force=force)
+    resolved, found = _studied(_resolved(study, scenario, given, wanted))
+    return deliver_study(study, resolved, found, form, output, force=force)
+
+
+def _resolved(study: str, scenario: str, given: dict[str, Any], wanted: Options) -> Scenario:
+    """Load a scenario with one study of it, whatever others its file asks for.
+
+    Raises CalcErrors with everything that is wrong.
+    """
+    from calc.errors import CalcError, Place, Problems
+    from calc.scenario.load import load
+    from calc.scenario.resolve import resolve
+    from calc.scenario.study_options import asked_section
+    from calc.study.studies import of_studies
+
+    problems = Problems()
+    loaded = load(scenario, problems)
+    place = Place(loaded.document.source, 1, 1)
+    node = asked_section(study, given, loaded.document.studies.get(study), place)
+    if node is None:
+        raise CalcError("E-USAGE", f"the scenario has no section `{study}`", hint=_MISSING[study])
+    return of_studies(resolve(loaded, wanted._replace(studies=((study, node),), alone=True), problems))
+
+
+def _studied(resolved: Scenario) -> tuple[Scenario, Studied]:
+    """Run the study of a scenario; the scenario comes back with what the study says of it."""
+    from dataclasses import replace
+
+    from calc.study.studies import run_studies
+
+    with placed(resolved):
+        found = run_studies(resolved)
+    warnings = [*resolved.warnings, *(each.text for each in found.doubts)]
+    return replace(resolved, warnings=warnings, doubts=[*resolved.doubts, *found.doubts]), found
+
+
+@contextmanager
+def placed(scenario: Scenario) -> Iterator[None]:
+    """Give errors the place of the scenario where they have none."""
+    from calc.errors import CalcError
+    from calc.study.answer import NOT_OF_SCENARIO
+
+    try:
+        yield
+    except CalcError as error:
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
+        raise
+
+
+def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:
+    """Write the result of one study; return the exit code, and say which goals were missed."""
+    from calc.cli import FAILED, FINE
+    from calc.errors import render
+    from calc.report.studies_json import studies_dict
+    from calc.study.failures import missed_goals
+
+    body = studies_dict(scenario, found).get(name, {})
+    write(name, scenario, body, form, output, force=force)
+    errors = missed_goals(found)
+    if errors:
+        sys.stdout.flush()
+        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
+    return FAILED if errors else FINE
+
+
+def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, force: bool) -> None:
+    """Write the result of one study."""
+    from calc.report.output import deliver, stdout_is_utf8
+
+    deliver(
+        _text(name, scenario, body, form, output, ascii_only=not output and not stdout_is_utf8()), output, force=force
+    )
+
+
+def _text(
+    name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, ascii_only: bool
+) -> str:
+    if form == "json":
+        from calc.report.json import as_json
+        from calc.report.studies_json import study_dict
+
+        return as_json(study_dict(name, scenario, body), ascii_only=ascii_only)
+    if form == "csv":
+        from calc.report.studies_csv import study_csv
+
+        # The rows of a study hold figures only.
+        for doubt in scenario.doubts:
+            print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
+        return study_csv(name, body)
+    from calc.report.studies import study_markdown, study_table
+
+    if form == "markdown":
+        return study_markdown(name, scenario, body)
+    return study_table(name, scenario, body, to_file=output is not None)
+
+
+# So many numbers are soon computed and fit anywhere.
+HELD = 2_000_000
+
+
+def deliver_sweep(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> int:
+    """Run the sweep of a scenario and write it; return the exit code.
+
+    Raises CalcError when it is too large.
+    """
+    from calc.cli import FINE
+    from calc.errors import CalcError
+    from calc.longrun.resources import Means
+    from calc.report.output import check_target
+    from calc.study.studied import Studied
+    from calc.study.studies import run_studies
+
+    if form == "parquet" and output is None:
+        raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")
+    if output is not None:
+        check_target(output, force=force)
+    large = _numbers(scenario) > HELD
+    with placed(scenario):
+        if form == "parquet" or (form == "csv" and (large or means != Means())):
+            _stream(scenario, form, output, means, force=force)
+            return FINE
+        if large and form in {"table", "markdown"}:
+            _summarise(scenario, form, output, means, force=force)
+            return FINE
+        found = run_studies(scenario) if means == Means() else Studied(sweep=_held(scenario, means))
+    return deliver_study("sweep", scenario, found, form, output, force=force)
+
+
+def _numbers(scenario: Scenario) -> int:
+    """Return how many numbers a sweep holds, about."""
+    from math import prod
+
+    sweep, years = scenario.studies.sweep, max(1, len(scenario.years))
+    if sweep is None:
+        raise AssertionError("no sweep")
+    points = prod(len(axis.values) for axis in sweep.axes)
+    return points * sum(len(case.asked) * years + len(sweep.axes) for case in scenario.studies.sweep_cases)
+
+
+def _stream(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> None:
+    from calc.report.sweep_file import csv_rows, parquet_rows
+    from calc.report.sweep_rows import RowsWork, heads
+    from calc.study.sweep_estimate import size_up_pieces
+    from calc.study.sweep_pieces import case_runs, sweep_in_pieces, work_on
+
+    runs, catalogue = case_runs(scenario), scenario.catalogue
+    if form == "csv":
+        work = work_on(scenario, RowsWork, "csv", tuple(heads(runs, catalogue)))
+        writer = csv_rows(runs, catalogue, output, force=force)
+    else:
+        work = work_on(scenario, RowsWork, "columns")
+        writer = parquet_rows(runs, catalogue, output or "", force=force)
+    size_up_pieces(runs, work, means, output, scenario.place)
+    with writer as take:
+        sweep_in_pieces(scenario, work, runs, means, take)
+
+
+def _summarise(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> None:
+    from calc.report.sweep_json import swept_dict
+    from calc.study.sweep_estimate import size_up_pieces
+    from calc.study.sweep_pieces import SweepWork, case_runs, sweep_in_pieces, work_on
+
+    runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)
+    size_up_pieces(runs, work, means, None, scenario.place)
+    found = sweep_in_pieces(scenario, work, runs, means, lambda *_: None)
+    write("sweep", scenario, swept_dict(scenario, found), form, output, force=force)
+
+
+def _held(scenario: Scenario, means: Means) -> list[Any]:
+    """Return sweeps that are held whole, made in pieces."""
+    from calc.study.sweep import size_up
+    from calc.study.sweep_pieces import SweepWork, assembled, case_runs, sweep_in_pieces, work_on
+
+    sweep = scenario.studies.sweep
+    if sweep is None:
+        raise AssertionError("no sweep")
+    size_up(scenario, sweep, scenario.studies.sweep_cases)
+    runs, rows = case_runs(scenario), dict[int, list[list[Any]]]()
+    places = {id(run): at for at, run in enumerate(runs)}
+    found = sweep_in_pieces(
+        scenario, work_on(scenario, SweepWork, "arrays"), runs, means,
+        lambda run, some: rows.setdefault(places[id(run)], []).append(some),
+    )  # fmt: skip
+    return assembled(found, rows)

@@ -1,0 +1,61 @@
+"""What a given value may be: every input has bounds with a reason, and no fact lies outside."""
+
+from __future__ import annotations
+
+import pytest
+
+from calc.engine.catalogue import standard_catalogue
+from calc.errors import CalcError
+from calc.facts import standard_facts
+from calc.scenario.fit import check_bounds
+from calc.units import parse_unit
+
+# Inputs that no bound can stand for; the declaration says why.
+UNBOUNDED = {"besiroglu_floor_error", "besiroglu_size_error", "besiroglu_data_error"}
+
+
+def test_every_input_has_bounds_with_a_reason() -> None:
+    inputs = [each for each in standard_catalogue().quantities.values() if not each.formulas]
+    without_reason = [each.name for each in inputs if not each.why]
+    unbounded = {each.name for each in inputs if each.low is None or each.high is None}
+    backwards = [each.name for each in inputs if each.name not in unbounded and not each.low < each.high]  # type: ignore[operator]  # the unbounded are left out
+    assert (without_reason, unbounded, backwards) == ([], UNBOUNDED, [])
+
+
+def test_every_band_lies_within_the_bounds() -> None:
+    wrong = [
+        each.name
+        for each in standard_catalogue().quantities.values()
+        if each.band and not (each.low or 0) <= each.band[0] < each.band[1] <= (each.high or 0)
+    ]
+    assert wrong == []
+
+
+def test_every_fact_lies_within_the_bounds() -> None:
+    catalogue, outside = standard_catalogue(), []
+    for fact in standard_facts().by_id.values():
+        for number in (fact.value, fact.low, fact.high):
+            try:
+                if number is not None:
+                    check_bounds(number * parse_unit(fact.unit).factor, catalogue.quantities[fact.quantity], None)
+            except CalcError as error:
+                outside.append(f"{fact.id}: {error.message}")
+    assert outside == []
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("pue", 3.1),
+        ("server_power_multiplier", 11),
+        ("experiment_multiplier", 1001),
+        ("wue_site", 11),
+        ("wue_source", 1001),
+        ("grid_carbon_intensity", 2001),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_reason(name: str, number: float) -> None:
+    quantity = standard_catalogue()[name]
+    with pytest.raises(CalcError) as caught:
+        check_bounds(number * quantity.unit.factor, quantity, None)
+    assert quantity.why in (caught.value.hint or "")

@@ -1,0 +1,36 @@
+"""What hints propose may be written: it is read, lies within the bounds and is not doubtful."""
+
+from __future__ import annotations
+
+from calc.engine.catalogue import standard_catalogue
+from calc.errors import Place, Problems, SourceText
+from calc.facts import standard_facts
+from calc.scenario.examples import example, example_range, fitting
+from calc.scenario.nodes import Scalar
+from calc.scenario.plausible import doubt
+from calc.scenario.values import Reading, read_value
+
+NOWHERE = Place(SourceText("hint", ""), 1, 1)
+
+
+def test_every_example_is_accepted_and_usual() -> None:
+    facts, wrong = standard_facts(), []
+    for name, quantity in standard_catalogue().quantities.items():
+        for text in (example(quantity, facts), example_range(quantity, facts)):
+            problems = Problems()
+            value = read_value(
+                Scalar(text, plain=True, place=NOWHERE), quantity, name, Reading({}, facts, problems, [], [])
+            )
+            if value is None or (" to " not in text and doubt(quantity, [(value.point, None)])):
+                wrong.append(f"{name}: {text}: {[each.message for each in problems.errors]}")
+    assert wrong == []
+
+
+def test_facts_of_what_is_in_use_stand_first() -> None:
+    facts = standard_facts()
+    listed = fitting("gpu_hour_price", facts, {"dgx-h100"}) or ""
+    first = listed.partition("`")[2].split("`")[0]
+    assert "h100" in first, listed
+    # Without anything in use, the newest chips: a V100's price of this year does not come before a B200's.
+    for name in ("gpu_hour_price", "server_power", "gpu_peak_bf16"):
+        assert "v100" not in (fitting(name, facts) or ""), name
