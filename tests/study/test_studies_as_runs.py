@@ -299,7 +299,7 @@ def questions(scenario: str, inputs: list[Given], most: int) -> list[Question]:
     found: list[Question] = []
     for each in inputs:
         other = moved(each, scenario)
-        if other is None or len(found) == most:
+        if other is None or each.value.point == 0 or len(found) == most:
             continue
         here, there = (ran(scenario, each.case, (f"{each.name}={text}",)) for text in (each.text, other))
         catalogue = plain(scenario).catalogue
