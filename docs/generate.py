@@ -15,6 +15,7 @@ from calc.models import MODELS
 from calc.report.describe import describe
 from calc.report.listing import quantities
 from calc.report.markdown_text import table, text
+from calc.units.format import compact
 
 PAGE = Path(__file__).resolve().parent / "quantities.md"
 SCENARIO = PAGE.with_name("scenario.md").read_text(encoding="utf-8")
@@ -81,8 +82,8 @@ def bounds(row: dict[str, Any]) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"at least {low:g}"
-    return f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
+        return f"at least {compact(low)}"
+    return f"at most {compact(high)}" if low is None else f"{compact(low)} to {compact(high)}"
 
 
 def with_functions(page: str) -> str:

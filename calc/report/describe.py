@@ -13,6 +13,7 @@ from calc.report.json import as_json
 from calc.report.listing import ends_text
 from calc.report.output import stdout_is_utf8
 from calc.text import spelling
+from calc.units.format import compact
 
 if TYPE_CHECKING:
     from calc.facts import Fact
@@ -120,5 +121,5 @@ def _bounds(found: dict[str, Any]) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f", at least {low:g}"
-    return f", at most {high:g}" if low is None else f", from {low:g} to {high:g}"
+        return f", at least {compact(low)}"
+    return f", at most {compact(high)}" if low is None else f", from {compact(low)} to {compact(high)}"

@@ -28,6 +28,7 @@ from calc.study.studies import of_studies, run_studies
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from calc.engine.catalogue import Quantity
     from calc.scenario.resolved import Scenario
     from calc.value import Value
 
@@ -202,11 +203,18 @@ def swept(each: Given, scenario: str, texts: list[str]) -> dict[str, Any]:
     return found
 
 
+def is_thing(quantity: Quantity) -> bool:
+    """Tell whether a quantity counts whole things."""
+    return quantity.unit.dimension.is_count and not quantity.unit.dimension.is_ratio
+
+
 def moved(each: Given, scenario: str, factor: float = 1.1) -> str | None:
     """Return another value that the input may take, or None."""
     quantity = plain(scenario).catalogue[key_of(each.name).name]
+    # Goal-seek takes whole things only.
+    one = quantity.unit.factor if is_thing(quantity) else 0.0
     for other in (factor, 2 - factor):
-        base = each.value.point * other
+        base = each.value.point + math.copysign(one, other - 1) if one else each.value.point * other
         inside = (quantity.low is None or base >= quantity.low) and (quantity.high is None or base <= quantity.high)
         if base and inside:
             return written(base, quantity)
@@ -291,7 +299,7 @@ def questions(scenario: str, inputs: list[Given], most: int) -> list[Question]:
     found: list[Question] = []
     for each in inputs:
         other = moved(each, scenario)
-        if other is None or len(found) == most:
+        if other is None or each.value.point == 0 or len(found) == most:
             continue
         here, there = (ran(scenario, each.case, (f"{each.name}={text}",)) for text in (each.text, other))
         catalogue = plain(scenario).catalogue
@@ -333,10 +341,10 @@ def disagreements(scenario: str, question: Question) -> list[str]:
     if not found["reached"]:
         return [f"{where}: not reached"]
     value = found["values"][each.name]["value"] * quantity.unit.factor
-    is_thing = quantity.unit.dimension.is_count and not quantity.unit.dimension.is_ratio
-    step = quantity.unit.factor if is_thing else abs(value) * 1e-6
+    step = quantity.unit.factor if is_thing(quantity) else abs(value) * 1e-6
     wrong = []
-    if not holds_in_a_run(scenario, question, value):
+    # Where it stands at the snap of a whole number, the last digit of a text would decide.
+    if not holds_in_a_run(scenario, question, value if is_thing(quantity) else value + step * 1e-4):
         wrong.append(f"{where}: a run with {value:.12g}, which goal-seek found, does not hold")
     if found["how"] != "bound" and holds_in_a_run(scenario, question, value - step):
         wrong.append(f"{where}: a run below {value:.12g} holds too")
