@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calc.engine.evaluate import evaluate_formula
+from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.engine.flat import rename
 from calc.engine.symbol import Symbol
@@ -154,8 +154,6 @@ class Condition(NamedTuple):
 
         columns: figures, or float64 arrays whose last axis is 1 or the years; a name that is absent is not included.
         """
-        from calc.engine.evaluate import evaluate_samples
-
         inputs = {name: columns.get(name, NotIncluded((name,))) for name in self.names}
         left, right = (
             evaluate_samples("check", side.expression, inputs, {}, years) for side in (self.left, self.right)

@@ -8,6 +8,8 @@ from calc.engine.figures import NotIncluded
 from calc.engine.flat import qualified
 from calc.engine.graph import known_names
 from calc.errors import CalcError
+from calc.study.breakdown import MOST
+from calc.study.checks import rests_on_samples, share_held
 from calc.study.evaluator import Evaluator
 
 if TYPE_CHECKING:
@@ -30,6 +32,16 @@ def applicable(scenario: Scenario, case: ResolvedCase, conditions: Iterable[Cond
             if known.issuperset(names.values()):
                 found.append(condition.in_part(part, names))
     return found
+
+
+def passes(condition: Condition, evaluator: Evaluator, values: Mapping[str, float]) -> bool:
+    """Tell whether a condition holds at values of some inputs as in a run: of uncertain figures, in enough samples."""
+    scenario = evaluator.scenario
+    if rests_on_samples(condition, evaluator):
+        drawn = evaluator.sample(values, min(scenario.samples, MOST), scenario.seed)
+        return share_held([condition], drawn, scenario.years) >= condition.share
+    lacking = {name: NotIncluded((name,)) for name in condition.names}
+    return condition.holds({**lacking, **evaluator.at(values)}, scenario.years)
 
 
 class ModelCheck(NamedTuple):
@@ -79,12 +91,11 @@ def broken_checks(scenario: Scenario, case: ResolvedCase, values: Mapping[str, f
 
 def _is_held(check: ModelCheck, evaluator: Evaluator, values: Mapping[str, float]) -> bool | None:
     """Tell whether a check holds, None where a figure that it requires is not included."""
-    absent = {name: NotIncluded((name,)) for name in check.condition.names if name not in check.names}
     try:
-        figures = {**evaluator.at(values), **absent}
+        figures = evaluator.at(values)
         if any(isinstance(figures[name], NotIncluded) for name in check.condition.required):
             return None
-        return check.condition.holds(figures, evaluator.scenario.years)
+        return passes(check.condition, evaluator, values)
     except CalcError:
         # A formula that leaves the finite numbers is told of by what asks for it.
         return True

@@ -9,7 +9,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
-from calc.study.applicable import applicable, broken_checks
+from calc.study.applicable import applicable, broken_checks, passes
 from calc.study.evaluator import Evaluator
 from calc.study.headline import share_off_median
 from calc.study.room import arrays_of, check_room
@@ -139,13 +139,13 @@ def _absences(sides: list[Side], rows: list[CompareFigure]) -> list[str]:
 
 
 def _broken(sides: list[Side]) -> list[str]:
-    """Return in words which checks do not hold at the likely values of a side, those of the models too."""
+    """Return in words which checks do not hold on a side, those of the models too."""
     found = []
     for side in sides:
         scenario, case = side.scenario, side.case
         checks = applicable(scenario, case, scenario.checks)
-        figures = Evaluator(scenario, case, [name for each in checks for name in each.names]).at({})
-        broken = [each for each in checks if not each.holds(figures, scenario.years)]
+        evaluator = Evaluator(scenario, case, [name for each in checks for name in each.names])
+        broken = [each for each in checks if not passes(each, evaluator, {})]
         found += [
             f"the check `{each.text}` does not hold in {side.label}"
             for each in (*broken, *broken_checks(scenario, case, {}))

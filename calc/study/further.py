@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, NotIncluded, Series
-from calc.study.breakdown import varies
+from calc.study.breakdown import MOST, varies
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.room import block_size
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from calc.scenario.resolved import Scenario
     from calc.study.results import CaseAnswer
 
-# Of more samples the first ones say enough about what nobody asked for.
-MOST = 1 << 16
-
 
 def further_samples(
     scenario: Scenario, found: CaseAnswer, figures: Mapping[str, Figure], names: Iterable[str]
@@ -26,7 +23,7 @@ def further_samples(
     """Return samples of those figures that are uncertain: arrays of shape (samples, years or 1).
 
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
-    values, names and those of `found` among them.
+    values, names and those of `found` among them. Of many samples the first ones say enough.
     """
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples

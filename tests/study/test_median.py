@@ -273,3 +273,37 @@ def test_a_range_that_is_one_point_holds_the_median_that_it_stands_beside() -> N
     scenario = {"years": "2026 to 2027", "inputs": {"draw": power}, "formulas": {"drawn": "draw"}, "show": ["drawn"]}
     headline = calc.run(scenario).cases["base"]["drawn"].headline
     assert headline.startswith("115.3 kW (115.3 to 115.3) in the first year"), headline
+
+
+def test_the_models_own_checks_fail_in_a_study_where_they_fail_in_a_run() -> None:
+    """At the likely values 20 + 20 + 10 are the 50; the compute line's median is 60 - sqrt(50 x 40 / 2) = 28.38."""
+    wide = {"low": "10 MUSD", "likely": "20 MUSD", "high": "60 MUSD"}
+    inputs = {
+        "budget_total": "50 MUSD",
+        "compute_budget": wide,
+        "people_budget": "20 MUSD",
+        "data_budget": "10 MUSD",
+        "gpu_hour_price": "2 USD/gpu/hour",
+    }
+    seek = {"largest within": "1 to 4 USD/gpu/hour", "so that": "gpu_hours_rentable >= 9M gpu-hours"}
+    scenario = {
+        "inputs": inputs,
+        "show": ["gpu_hours_rentable"],
+        "cases": {"as it is": {}, "dear": {"gpu_hour_price": "3 USD/gpu/hour"}},
+        "find": {"gpu_hour_price": seek},
+        "compare": {"cases": ["as it is", "dear"]},
+    }
+    answer = calc.run(scenario, samples=2000).to_dict()
+    (failed,) = [each for each in answer["cases"][0]["checks"] if not each["passed"]]
+    (goal,) = answer["studies"]["find"]["goals"]
+    assert [case["failed_checks"] for case in goal["cases"]] == [[failed["check"]]] * 2
+    notes = answer["studies"]["compare"]["notes"]
+    assert [f"the check `{failed['check']}` does not hold in {each}" for each in ("as it is", "dear")] == [
+        each for each in notes if "does not hold" in each
+    ]
+    # A check of the scenario's own is tested at the median there too: 28.38 / 2 = 14.19, and 28.38 / 3 = 9.46; at the
+    # likely values 20 / 2 = 10 would hold.
+    own = {**scenario, "checks": ["gpu_hours_rentable <= 12M gpu-hours"]}
+    notes = calc.run(own, samples=2000).to_dict()["studies"]["compare"]["notes"]
+    assert "the check `gpu_hours_rentable <= 12M gpu-hours` does not hold in as it is" in notes
+    assert "the check `gpu_hours_rentable <= 12M gpu-hours` does not hold in dear" not in notes
