@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MIN_WIDTH, _HELP_WIDTH = 20, 80
 
-# The name on the command line, and the function in the file of that name in `calc/cli/`.
+# The name on the command line, and the file of `calc/cli/` and the function in it that do the command.
 COMMANDS = {
     "run": "commands.run",
     "explain": "commands.explain",

@@ -384,7 +384,7 @@ def _compiled(source: str) -> Any:
         "loosely": _loosely, "over_years": _over_years, "NotFiniteFoundError": NotFiniteFoundError,
     }  # fmt: skip
     # Every word of the source is written by us: names of nodes and inputs, of numpy's functions, and positions.
-    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+    exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102  # our own source, of a checked graph
     function = scope["f"]
     for name in function.__code__.co_names:
         found = ops.HELPERS.get(name) or getattr(np, name, None)

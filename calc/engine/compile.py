@@ -276,7 +276,7 @@ class _Writer:
         scope: dict[str, Any] = {name: op.scalar for name, op in ops.TABLE.items()}
         scope.update(isfinite=math.isfinite, sum=math.fsum, math=math)
         # Every word of the source is written here: positions of nodes, operations of the table, and numbers.
-        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102
+        exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102  # our own source, of a checked graph
         return scope["f"]  # type: ignore[no-any-return]  # what `exec` has made
 
     def _write(self, each: int, node: Node) -> None:

@@ -163,7 +163,9 @@ def spread_cells(answer: Answer, case: CaseAnswer, name: str) -> list[str]:
     if statistics is None:
         share = case.share_without_value(name)
         # What is certain here has no range; it is the headline all the same.
-        return [f"no value in {percent_text(share)}" if share else point, *[""] * (len(COLUMNS) - 1), point]
+        is_partly = share and not (share == 1 and point == "no value")
+        words = f"no value in {percent_text(share)}" if is_partly else point
+        return [words, *[""] * (len(COLUMNS) - 1), point]
     texts = spread_texts(statistics, _SHOWN, quantity)
     error = error_of_mean(case, name)
     if error:

@@ -168,8 +168,8 @@ def shown_value(name: str, values: Mapping[str, Value], years: Sequence[int]) ->
     found = []
     for at, year in enumerate(years):
         moment = moments.get(year, Moment(value.point, value.distribution))
-        spread = moment.scaled(value.at_rate / at_year(rates, at)).distribution  # type: ignore[operator]
+        spread = moment.scaled(value.at_rate / at_year(rates, at)).distribution  # type: ignore[operator]  # given rates are numbers
         # The range of a later year of what grows is no multiple of the first year's, where the growth has one too.
         kept = spread if value.growth is None else None
-        found.append((year, Moment(float(at_year(figures, at)), kept)))  # type: ignore[arg-type]
+        found.append((year, Moment(float(at_year(figures, at)), kept)))  # type: ignore[arg-type]  # so are given values
     return replace(value, distribution=None, by_year=tuple(found), point=found[0][1].point)

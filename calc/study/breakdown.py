@@ -49,7 +49,7 @@ def breakdown(found: CaseAnswer, name: str, catalogue: Catalogue) -> list[Line]:
     whole = sum(numbers.values())
     shares = sorted(numbers.items(), key=lambda item: -item[1])
     medians = _medians(found, name, list(numbers), catalogue)
-    return [Line(each, figure * amount / whole, amount / whole, medians.get(each)) for each, amount in shares]
+    return [Line(each, figure * (amount / whole), amount / whole, medians.get(each)) for each, amount in shares]
 
 
 def line_amounts(found: CaseAnswer, name: str, catalogue: Catalogue) -> dict[str, float]:

@@ -85,16 +85,12 @@ def _single_text(
     if without and isinstance(figure, float | int):
         # What is there at the likely values alone is no headline.
         return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
-    return text + range_text(statistics, quantity) if statistics else text
-
-
-def range_text(statistics: dict[str, float], quantity: Quantity) -> str:
-    """Return the 80 % range of a figure in base units, in brackets behind its median."""
+    if not statistics or statistics["p10"] == statistics["p90"]:
+        # A range that is one point says nothing beside its median.
+        return text
     p10, p90 = statistics["p10"], statistics["p90"]
-    # A range that is one point is that point: 115.3 (115.3 to 115.3).
-    digits = RESULT_DIGITS if p10 == p90 else _SPREAD_DIGITS
-    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=digits)
-    return f" ({' to '.join(ends)})"
+    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
+    return f"{text} ({' to '.join(ends)})"
 
 
 def off_median(found: CaseAnswer, name: str) -> list[float | None]:

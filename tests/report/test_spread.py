@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 SCENARIO = "inputs: {server_power: 4 to 5 kW, rack_power_rated: 25 kW}\nshow: [rack_power_drawn]\n"
 
 
-def printed(folder: Path, *arguments: str) -> str:
+def printed(folder: Path, *arguments: str, scenario: str = SCENARIO) -> str:
     path = folder / "spread.yaml"
-    path.write_text(SCENARIO, encoding="utf-8")
+    path.write_text(scenario, encoding="utf-8")
     command = [sys.executable, "-X", "utf8", "-m", "calc", "run", str(path), *arguments]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
 
@@ -33,3 +33,12 @@ def test_the_error_of_samples_is_called_a_sampling_error(tmp_path: Path) -> None
     told = " ".join(printed(tmp_path, "--samples", "640").split())
     assert re.search(r"sampling error, at most: p50 ± [\d.e-]+ %, p90 ± [\d.e-]+ %", told)
     assert "sure to" not in told
+
+
+def test_a_figure_without_value_in_any_sample_needs_no_more_room_than_that(tmp_path: Path) -> None:
+    """Servers of 30 to 40 kW fit into no cabinet of 25 kW: what others are at the likely values is not asked for."""
+    cases = "cases: {fits: {server_power: 4 to 5 kW}, fits not: {server_power: 30 to 40 kW}}\n"
+    scenario = f"inputs: {{rack_power_rated: 25 kW, servers_needed: 100 servers}}\n{cases}show: [racks_needed]\n"
+    told = printed(tmp_path, scenario=scenario)
+    assert re.search(r"^  fits not +no value$", told, re.MULTILINE)
+    assert "likely values" not in told.partition("sampling error")[0].replace("\n", " ")

@@ -85,3 +85,10 @@ def test_a_sum_inside_of_very_many_lines_is_one_line() -> None:
     given: dict[str, Any] = {"inputs": {**many, "extra": "$100"}, "formulas": formulas, "show": ["both"]}
     found = calc.run(given).to_dict()["cases"][0]["results"]["both"]
     assert [(line["name"], line["value"]) for line in found["breakdown"]] == [("whole", 110.0), ("extra", 100.0)]
+
+
+def test_lines_of_a_sum_beyond_the_root_of_all_numbers_have_their_amounts() -> None:
+    # 1e200 x 3e200 would be no number; the lines are 2e200 and 1e200 of 3e200.
+    found = calc.run({"inputs": {"a": "1e200 USD", "b": "2e200 USD"}, "formulas": {"c": "a + b"}, "show": ["c"]})
+    told = [(each["name"], each["value"]) for each in found.to_dict()["cases"][0]["results"]["c"]["breakdown"]]
+    assert told == [("b", pytest.approx(2e200)), ("a", pytest.approx(1e200))]
