@@ -47,7 +47,7 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
         shares = [
             f"{percent_text(each['share_without_value'])} of the samples of {case}"
             for case, each in zip(cases, row["values"], strict=True)
-            if "share_without_value" in each
+            if _lacks_some(each)
         ]
         if shares:
             side.after.append(f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}")
@@ -71,14 +71,14 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
     def spread(each: dict[str, Any]) -> list[str]:
         if "p50" in each:
             return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
-        if "share_without_value" in each:
+        if _lacks_some(each):
             return [f"no value in {percent_text(each['share_without_value'])}", "", ""]
         return [words.bare(name, each["value"]) if each["value"] is not None else str(each["text"]), "", ""]
 
     middle, low, high = zip(*map(spread, values), strict=True)
     lines = [[_label(row), unit_of(words.catalogue[name]), *middle]]
     for value, each in zip(values[1:], row["to_first"], strict=True):
-        if "share_without_value" in values[0] or "share_without_value" in value:
+        if _lacks_some(values[0]) or _lacks_some(value):
             # There is a difference at the likely values only, which do not stand here.
             lines[0] += ["", ""]
             continue
@@ -99,6 +99,11 @@ def _rows(row: dict[str, Any], words: Words) -> list[list[str]]:
     if any(off):
         lines.append(["  likely at", "", *off, *[""] * (2 * len(row["to_first"]))])
     return lines
+
+
+def _lacks_some(each: dict[str, Any]) -> bool:
+    """Tell whether a figure has a value at the likely values, and none in some samples."""
+    return "share_without_value" in each and each["value"] is not None
 
 
 def _label(row: dict[str, Any]) -> str:

@@ -42,3 +42,11 @@ def test_a_figure_without_value_in_any_sample_needs_no_more_room_than_that(tmp_p
     told = printed(tmp_path, scenario=scenario)
     assert re.search(r"^  fits not +no value$", told, re.MULTILINE)
     assert "likely values" not in told.partition("sampling error")[0].replace("\n", " ")
+
+
+def test_a_comparison_says_plainly_what_has_no_value_in_any_sample() -> None:
+    """A committed rent has no break-even utilisation at all, so that no share of the samples is worth a word."""
+    command = [sys.executable, "-X", "utf8", "-m", "calc", "compare", "own-colo-rent", "--samples", "500"]
+    told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    assert "own hall, rent committed: no value" in told
+    assert "100 %" not in told
