@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from calc.study.results import Answer
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -89,8 +91,9 @@ class Result:
     is_fine: every check passed and every promise of the file held. failures: those that did not, in words.
     """
 
-    def __init__(self, found: dict[str, Any], failures: list[str]) -> None:
+    def __init__(self, found: dict[str, Any], failures: list[str], answer: Answer) -> None:
         self._found = found
+        self._answer = answer
         self.title: str = found["scenario"]["title"] or found["scenario"]["path"]
         self.cases: dict[str, CaseResult] = {case["name"]: CaseResult(case) for case in found["cases"]}
         self.warnings: list[str] = found["warnings"]
@@ -106,9 +109,10 @@ class Result:
         return f"Result({self.title!r}, cases={list(self.cases)!r})"
 
     def _repr_html_(self) -> str:
-        from calc.report.html import table
+        from calc.report.answer_report import answer_report
+        from calc.report.html import render
 
-        return table(self._found)
+        return render(answer_report(self._answer))
 
 
 def run(
@@ -159,7 +163,7 @@ def run(
     lines = resolve_lines(loaded.document, options, problems)
     found = answer(resolve(loaded, options, problems))
     found.lines = answer_lines(lines)
-    return Result(as_dict(found), [error.message for error in failures(found)])
+    return Result(as_dict(found), [error.message for error in failures(found)], found)
 
 
 def _as_yaml(scenario: Mapping[str, Any]) -> str:

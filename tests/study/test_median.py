@@ -10,10 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from as_text import as_table
 
 import calc
 from calc.errors import Problems
-from calc.report.table import render as table
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -40,7 +40,7 @@ def cost(**more: Any) -> dict[str, Any]:
 def words(scenario: dict[str, Any], **options: Any) -> str:
     problems = Problems()
     found = answer(resolve(load_text(json.dumps(scenario), "test.yaml", problems), Options(), problems))
-    return " ".join(table(found, to_file=True, **options).split())
+    return " ".join(as_table(found, **options).split())
 
 
 def test_reports_lead_with_the_median_and_say_where_the_likely_value_lies() -> None:
