@@ -112,7 +112,7 @@ class Result:
         from calc.report.answer_report import answer_report
         from calc.report.html import render
 
-        return render(answer_report(self._answer))
+        return render(answer_report(self._answer, likely=True))
 
 
 def run(

@@ -8,13 +8,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from calc.report.describe import describe
-
 from calc import ops
 from calc.declarations import Check, Verdict
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
-from calc.report.listing import quantities
+from calc.report.listing import describe, quantities
 from calc.report.markdown import table, text
 from calc.units.format import compact
 

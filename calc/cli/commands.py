@@ -85,7 +85,7 @@ def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, 
     from calc.report.answer_report import answer_report
     from calc.report.output import written
 
-    report = answer_report(answer, verbose=verbose)
+    report = answer_report(answer, verbose=verbose, likely=form != "table")
     return written(report.brief() if quiet and form == "table" else report, form, to_file=output is not None)
 
 

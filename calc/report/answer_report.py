@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
-from calc.engine.figures import NoValue, Series
+from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.report.assumptions import value_text
 from calc.report.report import (
     Block,
@@ -47,10 +47,11 @@ NOT_STATED = "no figure"
 _LISTED = 3
 
 
-def answer_report(answer: Answer, *, verbose: bool = False) -> Report:
+def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False) -> Report:
     """Return what an answer says.
 
-    verbose: also what was computed on the way, notes and addresses of assumptions, and figures at the likely values.
+    likely: also the figures at the likely values, and inputs in every year. verbose: that, what was computed on the way, and notes and addresses
+    of assumptions.
     """
     from calc.report.assumptions import assumptions
 
@@ -58,12 +59,12 @@ def answer_report(answer: Answer, *, verbose: bool = False) -> Report:
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += _lines(answer)
-    found.sections += results(answer, verbose=verbose)
+    found.sections += results(answer, likely=likely or verbose)
     found.sections += breakdowns(answer)
     if verbose:
         from calc.study.verbose import on_the_way
 
-        found.sections += results(on_the_way(answer), "Computed on the way", verbose=True)
+        found.sections += results(on_the_way(answer), "Computed on the way", likely=True)
     found.sections += section("Verdict", notices(verdict_lines(answer)), "verdict")
     found.sections += section("Checks", check_notices(answer), "checks")
     if not answer.studies.is_empty:
@@ -75,7 +76,7 @@ def answer_report(answer: Answer, *, verbose: bool = False) -> Report:
             found.sections += study_sections(name, body, studied.catalogue)
     noted = [f"{each.line.label}: {each.line.note}" for each in answer.lines if each.line.note]
     found.sections += section("Notes", notices(noted), "notes", detail=True)
-    found.sections += assumptions(answer, notes=verbose)
+    found.sections += assumptions(answer, notes=verbose, years=likely or verbose)
     found.sections += section("Conventions", notices(convention_lines(answer)), "conventions", detail=True)
     found.sections += section("Not included", notices(not_included_lines(answer)), "not included", detail=True)
     found.sections += section("Warnings", notices(answer.other_warnings, "warning"), "warnings")
@@ -85,15 +86,15 @@ def answer_report(answer: Answer, *, verbose: bool = False) -> Report:
 # ---------------------------------------------------------------- results
 
 
-def results(answer: Answer, title: str = "Results", *, verbose: bool = False) -> list[Section]:
+def results(answer: Answer, title: str = "Results", *, likely: bool = False) -> list[Section]:
     """Return the figures of all cases, what decided them, and why some have no value."""
     shown = shown_names(answer)
     names = [name for name in shown if not any(isinstance(figure_in(case, name), Series) for case in answer.columns)]
     uncertain = [name for name in names if any(name in case.samples for case in answer.columns)]
     found = section(title, [_headlines(answer, names, uncertain)] if names else [], "results")
     if uncertain:
-        found.append(spread_section(answer, uncertain, title, verbose=verbose))
-    found += year_sections(answer, [name for name in shown if name not in names], verbose=verbose)
+        found.append(spread_section(answer, uncertain, title, likely=likely))
+    found += year_sections(answer, [name for name in shown if name not in names], likely=likely)
     found += section("What binds", notices(binding_lines(answer)), "what binds")
     return found + section("No value", notices(reason_lines(answer), "warning"), "no value")
 
@@ -130,9 +131,13 @@ def _figure(answer: Answer, case: CaseAnswer, name: str) -> Cell:
         return Cell()
     given = " (given)" if name in case.case.values else ""
     if name in case.samples:
-        middle = headline(case, name)
-        whole = headline_text(case, name, quantity)
-        return written(f"{whole}{given}", middle if isinstance(middle, float | int) else None, quantity.unit)
+        middle, whole = headline(case, name), headline_text(case, name, quantity)
+        if not isinstance(middle, float | int):
+            return written(f"{whole}{given}")
+        found = number(middle, quantity)
+        # The range behind the median, where there is one.
+        bare = whole.replace(found.whole, found.text, 1)
+        return found._replace(text=f"{bare}{given}", whole=f"{whole}{given}")
     if isinstance(figure, float | int):
         return number(figure, quantity, after=given)
     return written(f"{figure_text(figure, quantity)}{given}")
@@ -140,11 +145,11 @@ def _figure(answer: Answer, case: CaseAnswer, name: str) -> Cell:
 
 def _reasons(figure: Figure | None) -> list[str]:
     singles = figure.values if isinstance(figure, Series) else (figure,)
-    return [each.reason for each in singles if isinstance(each, NoValue)]
+    return [each.reason for each in singles if isinstance(each, NoValue | NotIncluded)]
 
 
 def reason_lines(answer: Answer) -> list[str]:
-    """Return why figures have no value, once a reason."""
+    """Return why figures have no value or are not included, once a reason."""
     names = shown_names(answer)
     reasons: dict[str, dict[str, None]] = {}
     for case in answer.columns:

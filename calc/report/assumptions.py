@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _SOURCE_WIDTH = 40
 
 
-def assumptions(answer: Answer, *, notes: bool = False) -> list[Section]:
+def assumptions(answer: Answer, *, notes: bool = False, years: bool = False) -> list[Section]:
     """Return each input once, or once for each of its values when cases differ.
 
-    notes: with notes and the addresses of sources.
+    notes: with notes and the addresses of sources. years: of what differs from year to year every year, not both ends.
     """
-    rows = _rows(answer, notes=notes)
+    rows = _rows(answer, notes=notes, years=years)
     heads = [
         Column(kind="label"),
         Column("value"),
@@ -35,7 +35,7 @@ def assumptions(answer: Answer, *, notes: bool = False) -> list[Section]:
     return section("Assumptions", [Table(heads, rows, plain=True)] if rows else [], "assumptions", detail=True)
 
 
-def _rows(answer: Answer, *, notes: bool) -> list[Row]:
+def _rows(answer: Answer, *, notes: bool, years: bool) -> list[Row]:
     rows = []
     given: dict[str, list[CaseAnswer]] = {}
     for case in answer.columns:
@@ -48,7 +48,7 @@ def _rows(answer: Answer, *, notes: bool) -> list[Row]:
         bases: dict[tuple[str, str, str], float] = {}
         for case in columns:
             value = shown_value(name, case.case.values, answer.years)
-            key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
+            key = (value_text(value, quantity, years=years), _status(value), _source(value, notes=notes))
             groups.setdefault(key, []).append(case.label)
             bases.setdefault(key, value.point)
             if value.place:
@@ -69,13 +69,18 @@ def _listed(cases: list[str]) -> str:
     return shown if len(cases) <= 2 else f"{shown}; {len(cases) - 2} more"
 
 
-def value_text(value: Value, quantity: Quantity) -> str:
-    """Return a given value with its range, such as `2 years (1 to 3)`, and of a yearly one the years or the growth."""
+def value_text(value: Value, quantity: Quantity, *, years: bool = False) -> str:
+    """Return a given value with its range, such as `2 years (1 to 3)`, and of a yearly one the years or the growth.
+
+    years: every year, not only the first and the last.
+    """
     if value.by_year:
-        ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
+        ends = (
+            [*value.by_year] if years else [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
+        )
         moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
         texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
-        text = " … ".join(texts)
+        text = ("; " if years else " … ").join(texts)
     else:
         text = _spread_text(value, quantity)
     if value.growth is not None:

@@ -227,10 +227,12 @@ def listed(table: Table) -> Iterator[tuple[str, str, int]]:
             if table.plain and column.kind != "prose":
                 short.append(text)
                 continue
-            if short:
-                yield "; ".join(short), "number", indent + 2
+            head = column.title
+            if table.plain:
+                # The last words before a sentence say of what kind it is.
+                head = short.pop() if table.columns[at - 1].kind == "words" and short else ""
+                yield from [("; ".join(short), "number", indent + 2)] if short else []
                 short = []
-            head = "" if table.plain else column.title
             tone = each.tone if column.kind == "number" else "quiet" if column.kind == "prose" else ""
             yield f"{head}: {text}" if head else text, tone, indent + (0 if at == 0 else 2)
         if short:

@@ -66,23 +66,24 @@ def _notice(notice: Notice) -> str:
 
 
 def _table(found: Table) -> str:
+    if found.turns:
+        # Each amount has its unit, as it has none beside it where a reader turns the table.
+        kept = [at for at, each in enumerate(found.columns) if each.kind != "unit"]
+        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
+        found = Table([found.columns[at] for at in kept], rows)
     columns = found.columns
     head = [_head(each) for each in columns]
-    if not any(head):
-        head = [_unnamed(found, at) for at in range(len(columns))]
-    has_unit = any(each.kind == "unit" for each in columns)
-    numeric = {at for at, each in enumerate(columns) if each.kind == "number"}
-    body = []
-    label = unit = Cell()
+    if not any(head) and len(columns) == 2:
+        head = ["", "figure"]
+    units = [at for at, each in enumerate(columns) if each.kind == "unit"]
+    body, label, unit = list[list[str]](), Cell(), Cell()
     for row in found.rows:
         if not row.level:
-            label, unit = (
-                row.cells[0],
-                next((row.cells[at] for at, each in enumerate(columns) if each.kind == "unit"), unit),
-            )
-        if row.level or any(cell.text for cell in row.cells[1 + has_unit :]) or len(columns) == 1:
-            body.append([_in_row(row, at, each, label, unit, has_unit=has_unit) for at, each in enumerate(columns)])
-    return table(head, body, numeric)
+            label, unit = row.cells[0], next((row.cells[at] for at in units), unit)
+            label = label._replace(text=label.text.removesuffix(" p50"))
+        if row.level or any(cell.text for cell in row.cells[1 + len(units) :]) or len(columns) == 1:
+            body.append([_in_row(row, at, each, label, unit, has_unit=bool(units)) for at, each in enumerate(columns)])
+    return table(head, body, {at for at, each in enumerate(columns) if each.kind == "number"})
 
 
 def _head(column: Column) -> str:
@@ -91,13 +92,6 @@ def _head(column: Column) -> str:
     unit = f" {text(f'({column.unit})')}" if column.unit else ""
     words = " ".join(column.head.split())
     return f"{text(words)}{unit}"
-
-
-def _unnamed(found: Table, at: int) -> str:
-    """Return the head of a column of names and figures, whose heads go without saying on a terminal."""
-    if len(found.columns) == 2 and at == 1:
-        return "figure"
-    return {"label": "", "number": ""}.get(found.columns[at].kind, "")
 
 
 def _in_row(row: Row, at: int, column: Column, label: Cell, unit: Cell, *, has_unit: bool) -> str:

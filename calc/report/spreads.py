@@ -29,18 +29,18 @@ def samples_text(samples: int) -> str:
     return f"{samples:,} sample{'' if samples == 1 else 's'}"
 
 
-def spread_section(answer: Answer, names: list[str], title: str, *, verbose: bool) -> Section:
-    """Return figures by median, 80 % range and mean; verbose: also what they are at the likely values."""
+def spread_section(answer: Answer, names: list[str], title: str, *, likely: bool) -> Section:
+    """Return figures by median, 80 % range and mean; likely: also what they are at the likely values."""
     found = {name: _rows(answer, name) for name in names}
     cells = [each for rows in found.values() for _, each in rows]
-    likely, point = len(_SHOWN), len(_SHOWN) + 1
+    off, point = len(_SHOWN), len(_SHOWN) + 1
     # What a figure is at the likely values is asked for, or all that there is where some samples have no value.
-    is_needed = verbose or any(each[0].text.startswith("no value in") for each in cells)
+    is_needed = likely or any(each[0].text.startswith("no value in") for each in cells)
     heads = (*_SHOWN, _LIKELY, _POINT)
     shown = [
         at
         for at in range(len(heads))
-        if (at != likely or any(each[likely].text for each in cells)) and (at != point or is_needed)
+        if (at != off or any(each[off].text for each in cells)) and (at != point or is_needed)
     ]
     table = Table([Column(kind="label"), Column(kind="unit"), *(Column(heads[at]) for at in shown)])
     for name, rows in found.items():
@@ -138,14 +138,14 @@ def _largest_errors(answer: Answer, names: Sequence[str]) -> str:
 # ---------------------------------------------------------------- years
 
 
-def year_sections(answer: Answer, names: list[str], *, verbose: bool) -> list[Section]:
+def year_sections(answer: Answer, names: list[str], *, likely: bool) -> list[Section]:
     """Return the named figures by year, a table a case; with uncertainty the medians, and their 80 % ranges below.
 
-    verbose: also what they are at the likely values.
+    likely: also what they are at the likely values.
     """
     sections = []
     for case in answer.columns:
-        rows = [row for name in names for row in _yearly(answer, case, name, verbose=verbose)]
+        rows = [row for name in names for row in _yearly(answer, case, name, likely=likely)]
         if rows:
             where = f": {shorten(case.label)}" if len(answer.columns) > 1 else ""
             heads = [Column(kind="label"), Column(kind="unit"), *(Column(str(year)) for year in answer.years)]
@@ -153,7 +153,7 @@ def year_sections(answer: Answer, names: list[str], *, verbose: bool) -> list[Se
     return sections
 
 
-def _yearly(answer: Answer, case: CaseAnswer, name: str, *, verbose: bool) -> list[Row]:
+def _yearly(answer: Answer, case: CaseAnswer, name: str, *, likely: bool) -> list[Row]:
     """Return the row of a figure and those of its spread."""
     figure = case.figures.get(name) if case.shows(name) else None
     if figure is None:
@@ -174,7 +174,7 @@ def _yearly(answer: Answer, case: CaseAnswer, name: str, *, verbose: bool) -> li
     below["likely at"] = [Cell("" if each is None else percentile_text(each)) for each in off_median(case, name)]
     shares = case.yearly_shares_without_value(name)
     below["no value in"] = [Cell(percent_text(share) if share else "") for share in shares]
-    if verbose or not all(each is not None for each in statistics):
+    if likely or not all(each is not None for each in statistics):
         below["at the likely values"] = cells(figure)
     return [first] + [
         Row([Cell(key), Cell(), *found], 1) for key, found in below.items() if any(each.text for each in found)

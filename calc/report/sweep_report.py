@@ -79,7 +79,9 @@ def _table(
         key = _key(case, each) if at >= axes else None
         for statistic in SPREAD if "p50" in each else ("",):
             head = f"{name} {statistic}".rstrip()
-            heads.append(named_column(words.catalogue[each["name"]], head, key=key))
+            # A map shows the median alone.
+            shown = key if statistic in {"", SPREAD[0]} else None
+            heads.append(named_column(words.catalogue[each["name"]], head, key=shown))
     has_conditions = case["holds"] is not None
     table = Table(heads + ([Column("holds")] if has_conditions else []), keys=axes)
     for at in positions:

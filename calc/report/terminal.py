@@ -169,7 +169,9 @@ class Pen:
         rest = [each for each in blocks if not isinstance(each, HeatMap)]
         rest = [each for each in rest if not (isinstance(each, Table) and (not each.rows or _is_shown(each, mapped)))]
         if rest and section.title:
-            self.heading(section.title)
+            first = rest[0]
+            is_same = isinstance(first, Table) and not split_common(first)[0].rows
+            self.heading(f"{section.title}, the same in every case" if is_same else section.title)
         for block in rest:
             if isinstance(block, Table):
                 self.table(block, mapped)
@@ -206,7 +208,8 @@ class Pen:
         if table.rows:
             self._laid_out(table)
         if common is not None:
-            self.heading("The same in every case")
+            if table.rows:
+                self.heading("The same in every case")
             self._laid_out(common)
 
     def _laid_out(self, table: Table) -> None:
@@ -319,8 +322,8 @@ def _without_again(table: Table) -> Table:
 
 def _is_shown(table: Table, mapped: frozenset[Hashable]) -> bool:
     """Tell whether maps show all that a table holds beside its keys."""
-    rest = [each for each in table.columns if each.key is not None]
-    return bool(mapped) and bool(rest) and all(each.key in mapped for each in rest)
+    rest = [each.key in mapped for each in table.columns[table.keys :] if each.head != "holds"]
+    return bool(mapped) and bool(rest) and all(rest)
 
 
 _STYLES |= {f"shade {at}": style for at, style in enumerate(_SHADE_STYLES)} | {"shade None": "dim"}

@@ -21,12 +21,12 @@ def as_table(found: Answer, *, quiet: bool = False, verbose: bool = False) -> st
 
 def as_markdown(found: Answer) -> str:
     """Return an answer as Markdown."""
-    return written(answer_report(found), "markdown", to_file=True)
+    return written(answer_report(found, likely=True), "markdown", to_file=True)
 
 
 def as_html(found: Answer) -> str:
     """Return an answer as HTML."""
-    return written(answer_report(found), "html", to_file=True)
+    return written(answer_report(found, likely=True), "html", to_file=True)
 
 
 def explained(found: Answer, name: str, form: str = "table", *, depth: int | None = None) -> str:

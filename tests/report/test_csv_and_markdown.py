@@ -382,7 +382,7 @@ def test_markdown_shows_what_an_input_is_in_every_year(tmp_path: Path) -> None:
     scenario = f"years: 2026 to 2027\ninputs: {inputs}\nformulas: {{both: price + rent}}\n"
     rows = [row for rows in cells(READER.parse(as_markdown(answered_text(tmp_path, scenario)))) for row in rows]
     shown_as = {row[0]: row[1] for row in rows if row[2:3] == ["given"]}
-    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027, one draw for all years"
+    assert shown_as["price"] == "$10 in 2026; $12 ($10 to $14) in 2027, one draw for all years"
     assert shown_as["rent"] == "$5, grows 3 %/year"
 
 

@@ -112,13 +112,13 @@ def test_a_number_is_whole_from_twenty_columns_on() -> None:
 def test_hostile_text_is_inert_everywhere() -> None:
     shown = "\\x1b[31m\\u202e[bold]x[/bold] \\x1b]8;;http://a\\x07b :smile: [link=http://x]y[/link]"
     table = Table([Column(HOSTILE, "label"), Column("n", "prose")], [Row([Cell(HOSTILE), Cell(HOSTILE)])])
-    blocks = [
+    blocks: list[Block] = [
         table,
         Paragraph(HOSTILE),
         Notice(HOSTILE, "warning", HOSTILE),
         Tree(Cell("a"), [HOSTILE], [], value=HOSTILE),
     ]
-    report = Report(HOSTILE, HOSTILE, [Section(HOSTILE, list(blocks), "x")])
+    report = Report(HOSTILE, HOSTILE, [Section(HOSTILE, [*blocks], "x")])
     for colour in (False, True):
         text = render(report, on=Screen(300, colour, "utf-8"))
         plain = re.sub(r"\x1b\[(?:[1-4]|3[36]|1;3[136])?m|\x1b\[0m", "", text)
