@@ -50,8 +50,8 @@ _LISTED = 3
 def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False) -> Report:
     """Return what an answer says.
 
-    likely: also the figures at the likely values, and inputs in every year. verbose: that, what was computed on the way, and notes and addresses
-    of assumptions.
+    likely: also the figures at the likely values, and inputs in every year. verbose: that, what was computed on the
+    way, and notes and addresses of assumptions.
     """
     from calc.report.assumptions import assumptions
 
