@@ -31,7 +31,7 @@ from calc.report.spreads import spread_section, year_sections
 from calc.study.breakdown import Line, breakdown
 from calc.study.headline import headline, headline_text, off_median, percentile_text
 from calc.study.lines import ASSUMES
-from calc.study.unheeded import ASIDE
+from calc.study.remarks import ASIDE
 from calc.text import and_list, shorten
 from calc.units.format import decimal_text, percent_text
 
@@ -62,7 +62,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     found.sections += results(answer, likely=likely or verbose)
     found.sections += breakdowns(answer)
     if verbose:
-        from calc.study.verbose import on_the_way
+        from calc.study.results import on_the_way
 
         found.sections += results(on_the_way(answer), "Computed on the way", likely=True)
     found.sections += section("Verdict", notices(verdict_lines(answer)), "verdict")

@@ -14,8 +14,8 @@ from calc.report.json import chosen_dict, figure_dict, inputs_of, number, statis
 from calc.report.json_compare import compare_dict
 from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
-from calc.study.sweep_told import broken_of, conditions_of, not_included, reasons_of
-from calc.study.unheeded import unheeded_by_studies
+from calc.study.remarks import unheeded_by_studies
+from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 from calc.text import shorten
 from calc.units.format import amount_text, clean, digits_apart, percent_text
 

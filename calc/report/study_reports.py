@@ -27,7 +27,7 @@ from calc.report.report import (
 )
 from calc.scenario.resolved import BASE
 from calc.study.headline import percentile_text
-from calc.study.unheeded import ASIDE, unheeded_by_studies
+from calc.study.remarks import ASIDE, unheeded_by_studies
 from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:

@@ -13,16 +13,14 @@ from calc.errors import CalcError
 from calc.report.csv import inert
 from calc.report.json import number, number_text
 from calc.report.output import whole_file
-from calc.study.sweep_pieces import CaseRun, SweepWork
-from calc.study.sweep_summary import columns_of
+from calc.study.sweep_pieces import CaseRun, SweepWork, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from calc.engine.catalogue import Catalogue
     from calc.study.sweep import SweepCase
-    from calc.study.sweep_pieces import CaseRun
-    from calc.study.sweep_summary import Column
+    from calc.study.sweep_pieces import CaseRun, Column
     from calc.units import Unit
 
     Take = Callable[[CaseRun, list[Any]], None]
