@@ -389,6 +389,7 @@ operator_of(
 operator_of(
     "divide_by_count", "/", lambda above, below: None if below == 0 else above / below, quotient, _count_quotient, 2,
     strict=(1,), hides=(), unit=operator.truediv, no_value="{1} is 0", proper="divide",
+    spreadsheet="IF({1}=0,NA(),{0}/{1})",
 )  # fmt: skip
 operator_of("negate", "-", operator.neg, first, "negative", 3, hides=())
 # The dimension of a whole power depends on the exponent's value; the trace supplies it.
