@@ -130,11 +130,17 @@ class Cells:
         """Return the line of calendar years of a case."""
         return self._known(column.own_calendar)
 
-    def step(self, column: Column, words: str, by_year: bool) -> Line:  # noqa: FBT001  # a Place calls it by position
+    def step(self, words: str) -> Line:
         """Return the line of a step on the way, told by its words."""
-        key = words if "..." not in words else f"{words} {len(self._lines)}"
-        if not by_year:
-            return self._across(self.formulas, FORMULAS, f"= {key}", words, None)
+        return self._across(self.formulas, FORMULAS, f"= {self._key(words)}", words, None)
+
+    def _key(self, words: str) -> str:
+        # What is shortened may stand for several.
+        return words if "..." not in words else f"{words} {len(self._lines)}"
+
+    def yearly_step(self, column: Column, words: str) -> Line:
+        """Return the line by year of a step on the way of a case, told by its words."""
+        key = self._key(words)
         if key not in column.by_words:
             column.by_words[key] = self._known(Line(YEARS, "", words, years=column.scenario.years))
             column.by_year.append(column.by_words[key])
@@ -272,7 +278,8 @@ class Cells:
             column.scenario.years,
             partial(self.calendar, column),
             self._line_of,
-            partial(self.step, column),
+            self.step,
+            partial(self.yearly_step, column),
             column.at,
         )
 

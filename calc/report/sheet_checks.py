@@ -47,7 +47,8 @@ def _row(cells: Cells, column: Column, check: CheckResult, several: int) -> Chec
     catalogue, figures, place = column.scenario.catalogue, column.found.figures, cells.place(column)
     label = column.label if several > 1 else ""
     unit = condition.left.unit if condition.names else condition.right.unit
-    quantity = next((catalogue[each] for each in condition.names if catalogue[each].unit.dimension == unit.dimension), None)
+    fits = (each for each in map(catalogue.__getitem__, condition.names) if each.unit.dimension == unit.dimension)
+    quantity = next(fits, None)
     unit = quantity.unit if quantity else unit
     text = condition.text if check.passed or not check.meaning else f"{condition.text} ({check.meaning})"
     plain = CheckRow(text, label, str(unit), [], None, "", check.passed, check.probability)
@@ -59,11 +60,12 @@ def _row(cells: Cells, column: Column, check: CheckResult, several: int) -> Chec
     pairs = [[place.term(each, at) for each in sides] for at in spans]
     if any(each is None for pair in pairs for each in pair):
         return plain
-    tests = [_margin(*[each.over(unit.factor) for each in pair if each is not None], check) for pair in pairs]
+    known = [[each.over(unit.factor) for each in pair if each is not None] for pair in pairs]
+    tests = [_margin(check, left, right) for left, right in known]
     margins = list(condition.margins(*condition.sides(figures, years)))
     now = "holds" if min(margins) >= 0 else "fails"
     if yearly:
-        line = cells.step(column, f"margin of {condition.text}", True)
+        line = cells.yearly_step(column, f"margin of {condition.text}")
         line.cells.update((FIRST + at, (test, None)) for at, test in enumerate(tests))
         test = f"MIN({line.at(FIRST, FIRST + len(years) - 1)})"
         shown: list[tuple[tuple[str, float | str] | None, str]] = [(None, ""), (None, "")]
@@ -78,7 +80,7 @@ def _row(cells: Cells, column: Column, check: CheckResult, several: int) -> Chec
     return plain._replace(sides=shown, holds=holds, now=now)
 
 
-def _margin(left: Term, right: Term, check: CheckResult) -> str:
+def _margin(check: CheckResult, left: Term, right: Term) -> str:
     """Return by how much it holds; of a strict comparison above 0 where it does."""
     op = check.condition.op
     one, other = (f"({each.text})" for each in ((right, left) if op.is_less else (left, right)))

@@ -1,8 +1,8 @@
 """Formulas of a workbook: what a trace computes, as the text of a cell over other cells.
 
-Every cell holds its figure in the declared unit of its quantity. A text may therefore be off by a factor from the amount
-in coherent base units that the trace computes with; the factors of products and quotients are multiplied out, so that
-most formulas are as short as a person would write them.
+Every cell holds its figure in the declared unit of its quantity. A text may therefore be off by a factor from the
+amount in coherent base units that the trace computes with; the factors of products and quotients are multiplied out, so
+that most formulas are as short as a person would write them.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Place:
     named: the term of a name in a year, or of one without a time; None for what is not included.
     figures: by name; what has a value a year is a Series. years: those of the scenario; calendar: the line of them.
     lines: the line whose cells terms are, year by year, or None.
-    new: a new line for a step on the way, of words, by year or not. column: of the case.
+    step, yearly_step: a line for a step on the way, told by its words. column: of the case.
     """
 
     named: Callable[[str, int | None], Term | None]
@@ -148,7 +148,8 @@ class Place:
     years: Sequence[int]
     calendar: Callable[[], Line]
     lines: Callable[[Sequence[Term]], Line | None]
-    new: Callable[[str, bool], Line]
+    step: Callable[[str], Line]
+    yearly_step: Callable[[str], Line]
     column: int
 
     def term(self, root: Expression, year: int | None = None) -> Term | None:
@@ -208,17 +209,21 @@ class Place:
                 for each, least in zip(args, op.brackets, strict=True)
             ]
             return Term(op.text.replace(" ", "").format(*texts), factor, op.precedence)
-        texts = [each.text if each.strength == CALL or op.precedence == CALL else f"({each.text})" for each in args]
+        texts = [
+            each.text if each.strength == CALL or _is_alone(op.spreadsheet, at) else f"({each.text})"
+            for at, each in enumerate(args)
+        ]
         return Term(op.spreadsheet.format(*texts), factor)
 
     def _set_apart(self, term: Term, node: Expression, year: int | None) -> Term:
         """Return a cell of its own that holds a term."""
-        line = self.new(expression_text(node), year is not None)
+        words = expression_text(node)
         if year is None:
+            line = self.step(words)
             line.cells[self.column] = (term.text, None)
             return Term(line.at(self.column), term.factor, is_plain=True)
-        if FIRST + year not in line.cells:
-            line.cells[FIRST + year] = (term.text, None)
+        line = self.yearly_step(words)
+        line.cells[FIRST + year] = (term.text, None)
         return Term(line.at(FIRST + year), term.factor, is_plain=True)
 
     # ---------------------------------------------------------------- over all years
@@ -239,21 +244,19 @@ class Place:
         named: dict[str, Line] = {"year": self.calendar()}
         words = expression_text(node)
         for name in form.rows:
-            named[name] = self.new(words if name == "own" else f"{name} in {words}", True)
+            named[name] = self.yearly_step(words if name == "own" else f"{name} in {words}")
         self._fill(form.rows, named, rows)
         if op.years == "series":
             return None if year is None else Term(named["own"].at(FIRST + year), factor, is_plain=True)
-        once = {}
+        once: dict[str, str] = {}
         for name, template in form.once.items():
-            line = self.new(f"{name} in {words}", False)
+            line = self.step(f"{name} in {words}")
             line.cells[self.column] = (self._written(template, named, once, rows, 0), None)
             once[name] = line.at(self.column)
         text = self._written(form.result, named, once, rows, 0)
         return Term(text, factor, CALL if node.op != "internal_rate" else ops.TABLE["add"].precedence)
 
-    def _fill(
-        self, templates: dict[str, tuple[str, str]], named: dict[str, Line], rows: Sequence[Line | Term]
-    ) -> None:
+    def _fill(self, templates: dict[str, tuple[str, str]], named: dict[str, Line], rows: Sequence[Line | Term]) -> None:
         for name, (first, later) in templates.items():
             for year in range(len(self.years)):
                 text = self._written(later if year else first, named, {}, rows, year)
@@ -278,10 +281,16 @@ class Place:
         there = self.lines(known)
         if there is not None and all(abs(each.factor / size - 1) < _NEGLIGIBLE for each in known):
             return there, size
-        line = self.new(expression_text(node), True)
+        line = self.yearly_step(expression_text(node))
         for year, each in enumerate(known):
             line.cells[FIRST + year] = (each.over(size).text, None)
         return line, size
+
+
+def _is_alone(template: str, at: int) -> bool:
+    """Tell whether an argument stands as one of a function, so that it needs no brackets."""
+    before, _, after = template.partition(f"{{{at}}}")
+    return before[-1:] in {"(", ","} and after[:1] in {")", ","}
 
 
 def _scaled(node: Call, args: list[Term]) -> tuple[list[Term], float]:

@@ -7,10 +7,8 @@ uncertain figures are values, and say so: a spreadsheet draws no samples.
 from __future__ import annotations
 
 import io
-import re
 from datetime import datetime, time
-from math import floor, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc import __version__
 from calc.engine.explain import figure_text
@@ -20,14 +18,15 @@ from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.report.assumptions import value_text
 from calc.report.json_values import number
+from calc.report.pieces import samples_text
 from calc.report.sheet_cells import FORMULAS, INPUTS, NA, NO_VALUE, NOT_INCLUDED, YEARS, Cells, Column
 from calc.report.sheet_checks import check_rows
 from calc.report.sheet_formula import FIRST, Line
+from calc.report.sheet_writer import Pages, cell_text
 from calc.report.table import convention_lines, not_included_lines, verdict_lines
 from calc.scenario.exchange import shown_value
 from calc.study.failures import failures
 from calc.study.remarks import today
-from calc.units.format import unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,24 +38,9 @@ ANSWER, SOURCES, CHECKS = "Answer", "Sources", "Checks"
 SHEETS = (ANSWER, INPUTS, FORMULAS, YEARS, SOURCES, CHECKS)
 _PERCENTILES = ("p50", "p10", "p90")
 _SOURCE_HEADS = (
-    "name", "what it is", "value", "status", "source", "fact", "status of the fact", "as of", "money of", "address", "note",
-    "written as", "instead of", "place", "cases",
+    "name", "what it is", "value", "status", "source", "fact", "status of the fact", "as of", "money of", "address",
+    "note", "written as", "instead of", "place", "cases",
 )  # fmt: skip
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_NUMBER = re.compile(r"[0-9.]+(?:E[+-][0-9]+)?")
-# Colours of a cell: of an input to change, of a figure, and of what does not follow the inputs.
-_STYLES: dict[str, dict[str, object]] = {
-    "": {},
-    "title": {"bold": True, "font_size": 14},
-    "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"},
-    "input": {"font_color": "#1F3FBF", "bg_color": "#FFF9DB", "border": 1, "border_color": "#D9D9D9"},
-    "figure": {},
-    "answer": {"bold": True},
-    "value": {"italic": True, "font_color": "#666666"},
-    "quiet": {"font_color": "#666666"},
-    "step": {"italic": True, "font_color": "#666666", "indent": 1},
-    "wrap": {"text_wrap": True, "valign": "top"},
-}
 
 
 def render(answer: Answer) -> bytes:
@@ -77,41 +61,14 @@ def _xlsxwriter() -> ModuleType:
     return found
 
 
-def number_format(unit: str, numbers: Iterable[float], words: str = "") -> str:
-    """Return how a spreadsheet shows numbers of a unit: with about four digits, and the unit beside them.
-
-    unit: as declared. words: the unit for a reader.
-    """
-    sizes = [abs(each) for each in numbers if each]
-    if unit in {"1/year", "1/month", "share"}:
-        return '0.0###" %"'.replace('" %"', "%") + ("" if unit == "share" else f'"{unit[1:]}"')
-    if unit == "AD":
-        return "0"
-    largest = max(sizes, default=0)
-    if sizes and (largest >= 1e15 or largest < 1e-4):
-        digits = "0.000E+00"
-    elif all(each == int(each) for each in sizes) or largest >= 1000:
-        digits = "#,##0"
-    else:
-        digits = "#,##0." + "0" * max(1, min(7, 3 - floor(log10(largest))))
-    if unit == "USD" or unit.startswith("USD/"):
-        below = words.partition("/")[2]
-        return f'"$"{digits}' + (f'"/{below}"' if below else "")
-    return digits + (f'" {words}"' if words else "")
-
-
-class _Writer:
+class _Writer(Pages):
     """One workbook."""
 
     def __init__(self, xlsxwriter: ModuleType, answer: Answer) -> None:
-        self.answer, self.cells = answer, Cells(answer)
-        self.checks = check_rows(answer, self.cells)
-        self._file = io.BytesIO()
+        cells, self._file = Cells(answer), io.BytesIO()
+        self.answer, self.checks = answer, check_rows(answer, cells)
         plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self.book: Any = xlsxwriter.Workbook(self._file, plain)
-        self.sheets: dict[str, Any] = {name: self.book.add_worksheet(name) for name in SHEETS}
-        self._formats: dict[tuple[str, str], Any] = {}
-        self.columns = self.cells.columns
+        super().__init__(xlsxwriter.Workbook(self._file, plain), SHEETS, cells)
 
     def bytes(self) -> bytes:
         """Return the file."""
@@ -126,7 +83,7 @@ class _Writer:
         self._checks()
         self._answer()
         for name, (line, first, last) in self.cells.names.items():
-            self.book.define_name(name, f"={line.sheet}!{_cell(line.row, first, last, fixed=True)}")
+            self.book.define_name(name, f"={line.sheet}!{cell_text(line.row, first, last, fixed=True)}")
         for sheet in self.sheets.values():
             sheet.set_landscape()
             sheet.set_paper(9)
@@ -134,45 +91,6 @@ class _Writer:
             sheet.set_footer("&L&A&R&P / &N")
         self.book.close()
         return self._file.getvalue()
-
-    # ---------------------------------------------------------------- cells
-
-    def style(self, name: str, form: str = "") -> Any:
-        """Return a format, each made once."""
-        if (name, form) not in self._formats:
-            self._formats[name, form] = self.book.add_format({**_STYLES[name], **({"num_format": form} if form else {})})
-        return self._formats[name, form]
-
-    def text(self, sheet: str, row: int, column: int, text: str | None, style: str = "") -> None:
-        """Write a text, which is never a formula or a link."""
-        if text:
-            self.sheets[sheet].write_string(row, column, " ".join(text.split())[:32_000], self.style(style))
-
-    def put(self, sheet: str, row: int, column: int, cell: tuple[float | str, Any], style: str, form: str = "") -> None:
-        """Write a number or a formula."""
-        found, shown = cell
-        how = self.style(style, form)
-        found = float(found) if isinstance(found, str) and _NUMBER.fullmatch(found) else found
-        if not isinstance(found, str):
-            self.sheets[sheet].write_number(row, column, found, how)
-            return
-        text = self.placed(found, sheet)
-        if len(text) > 8000:
-            message = "a formula has more than the 8,192 characters that a cell of a spreadsheet holds"
-            raise CalcError("E-FORMULA-BODY", message, hint="split it into several formulas")
-        self.sheets[sheet].write_formula(row, column, f"={text}", how, "" if shown is None else shown)
-
-    def placed(self, text: str, sheet: str) -> str:
-        """Return a formula with references in place of marks."""
-
-        def reference(mark: re.Match[str]) -> str:
-            line = self.cells.line(mark[1])
-            if line.row < 0:
-                raise AssertionError(line)
-            where = _cell(line.row, int(mark[2]), int(mark[3]))
-            return where if line.sheet == sheet else f"{line.sheet}!{where}"
-
-        return _MARK.sub(reference, text)
 
     # ---------------------------------------------------------------- where lines stand
 
@@ -198,66 +116,28 @@ class _Writer:
                 line.row = row
             row += 3
 
-    def _head(self, sheet: str, title: str, remark: str, row: int = 2, more: Sequence[str] = ()) -> None:
-        self.text(sheet, 0, 0, title, "title")
-        self.text(sheet, 1, 0, remark, "quiet")
-        for at, head in enumerate(("name", "what it is", "unit", *(each.label for each in self.columns), *more)):
-            self.text(sheet, row, at, head, "head")
-        self.sheets[sheet].freeze_panes(row + 1, 1)
-        self._widths(sheet, len(self.columns))
-        for at in range(len(more)):
-            self.sheets[sheet].set_column(FIRST + len(self.columns) + at, FIRST + len(self.columns) + at, 60)
-
-    def _widths(self, sheet: str, columns: int) -> None:
-        self.sheets[sheet].set_column(0, 0, 32)
-        self.sheets[sheet].set_column(1, 1, 44)
-        self.sheets[sheet].set_column(2, 2, 16)
-        self.sheets[sheet].set_column(FIRST, FIRST + max(columns, 1) - 1, 20)
-
-    def _line(self, line: Line, style: str, *, named: bool = True) -> None:
-        """Write a line of one of the sheets of cells."""
-        self.text(line.sheet, line.row, 0, line.name if named else "", "step" if not line.name else "")
-        self.text(line.sheet, line.row, 1, line.words, "" if line.name else "step")
-        self.text(line.sheet, line.row, 2, line.unit if line.name else "", "quiet")
-        form = self._form(line)
-        for at, cell in line.cells.items():
-            is_given = not isinstance(cell[0], str)
-            self.put(line.sheet, line.row, at, cell, "input" if is_given and style == "input" else "figure", form)
-
-    def _form(self, line: Line, numbers: Iterable[float] | None = None) -> str:
-        if not line.name:
-            return ""
-        quantity = next(
-            each.scenario.catalogue[line.name] for each in self.columns if line.name in each.scenario.catalogue
-        )
-        shown = [each[0] if not isinstance(each[0], str) else each[1] for each in line.cells.values()]
-        sizes = [each for each in shown if isinstance(each, float | int)] if numbers is None else numbers
-        is_declared = line.unit == quantity.unit_text
-        words = unit_words(quantity.unit, plural=True) if is_declared else line.unit
-        return number_format("share" if quantity.is_share and is_declared else line.unit, sizes, words)
-
     # ---------------------------------------------------------------- sheets
 
     def _inputs(self) -> None:
         remark = "Change a yellow cell, and every figure follows. A cell that is not yellow takes another one's value."
-        self._head(INPUTS, "Inputs", remark)
+        self.head(INPUTS, "Inputs", remark)
         for line in self.cells.inputs.values():
             if line.sheet == INPUTS:
-                self._line(line, "input")
+                self.line(line, "input")
         years: Sequence[int] = ()
         for line in self.cells.yearly_inputs:
             if line.years != years:
                 years = line.years
                 for at, text in enumerate(("name", "what it is, by year", "unit", *map(str, years))):
                     self.text(INPUTS, line.row - 1, at, text, "head")
-            self._line(line, "input")
+            self.line(line, "input")
 
     def _formulas(self) -> None:
         remark = "Every figure that does not differ from year to year. Lines in italics are steps of the figure below."
-        self._head(FORMULAS, "Formulas", remark, more=("formula", "source of the formula"))
+        self.head(FORMULAS, "Formulas", remark, more=("formula", "source of the formula"))
         after = FIRST + len(self.columns)
         for line in self.cells.formulas.values():
-            self._line(line, "figure")
+            self.line(line, "figure")
             if not line.name:
                 continue
             texts, sources = dict[str, None](), dict[str, None]()
@@ -277,7 +157,14 @@ class _Writer:
         if term is not None and isinstance(case.figures.get(name), Series):
             self.text(FORMULAS, line.row, column.at, "by year", "quiet")
         elif term is not None and name in case.case.values:
-            self.put(FORMULAS, line.row, column.at, (term.text, self.cells.shown(column, name, None)), "figure", self._form(line))
+            self.put(
+                FORMULAS,
+                line.row,
+                column.at,
+                (term.text, self.cells.shown(column, name, None)),
+                "figure",
+                self.form(line),
+            )
         elif isinstance(case.figures.get(name), NotIncluded):
             self.text(FORMULAS, line.row, column.at, NOT_INCLUDED, "quiet")
 
@@ -294,7 +181,7 @@ class _Writer:
     def _years(self) -> None:
         self.text(YEARS, 0, 0, "Years", "title")
         widest = max((len(each.scenario.years) for each in self.columns), default=0)
-        self._widths(YEARS, widest)
+        self.widths(YEARS, widest)
         self.sheets[YEARS].freeze_panes(1, 1)
         if not any(each.by_year for each in self.columns):
             self.text(YEARS, 1, 0, "Nothing here differs from year to year.", "quiet")
@@ -309,7 +196,7 @@ class _Writer:
                 self.put(YEARS, calendar.row, at, cell, "head", "0")
             after = FIRST + len(column.scenario.years)
             for line in column.by_year:
-                self._line(line, "figure")
+                self.line(line, "figure")
                 self.text(YEARS, line.row, after, self._written(column, line.name)[0] if line.name else "", "quiet")
 
     def _sources(self) -> None:
@@ -326,9 +213,9 @@ class _Writer:
                 value, quantity = shown_value(name, case.case.values, column.scenario.years), catalogue[name]
                 year = "" if value.currency_year is None else str(value.currency_year)
                 cells = (
-                    name, quantity.text, value_text(value, quantity), value.status, value.source or "no source", value.fact,
-                    value.fact_status, value.as_of, year, value.url, value.note, value.original, value.replaces,
-                    str(value.place) if value.place else "",
+                    name, quantity.text, value_text(value, quantity), value.status, value.source or "no source",
+                    value.fact, value.fact_status, value.as_of, year, value.url, value.note, value.original,
+                    value.replaces, str(value.place) if value.place else "",
                 )  # fmt: skip
                 rows.setdefault(tuple(each or "" for each in cells), []).append(column.label)
         for row, (texts, labels) in enumerate(rows.items(), 3):
@@ -338,7 +225,7 @@ class _Writer:
 
     def _checks(self) -> None:
         self.text(CHECKS, 0, 0, "Checks", "title")
-        remark = "Live at the values of this workbook; the share of samples in which a check holds is a value from calc."
+        remark = "Live at the values of this workbook; in how many samples a check holds is a value from calc."
         self.text(CHECKS, 1, 0, remark if self.checks else "The scenario has no checks.", "quiet")
         heads = ("check", "case", "unit", "left side", "right side", "at these values", "in calc", "share of samples")
         for at, head in enumerate(heads):
@@ -368,13 +255,11 @@ class _Writer:
 
     def _answer(self) -> None:
         scenario = self.answer.scenario
-        self._head(ANSWER, scenario.heading, " ".join((scenario.question or "").split()), row=3)
+        self.head(ANSWER, scenario.heading, " ".join((scenario.question or "").split()), row=3)
         row = 4
         several = [each for each in self.columns if each.found in self.answer.columns]
         names = list(dict.fromkeys(name for each in several for name in each.found.shown))
-        by_year = [
-            name for name in names if any(isinstance(each.found.figures.get(name), Series) for each in several)
-        ]
+        by_year = [name for name in names if any(isinstance(each.found.figures.get(name), Series) for each in several)]
         for name in names:
             if name not in by_year:
                 row = self._figure(row, name, several)
@@ -394,7 +279,7 @@ class _Writer:
         self.text(ANSWER, row, 1, quantity.text)
         self.text(ANSWER, row, 2, quantity.unit_text, "quiet")
         shown = [each.found.figures.get(name) for each in columns]
-        form = self._form(
+        form = self.form(
             Line(ANSWER, name, "", quantity.unit_text),
             [number(each, quantity.unit) for each in shown if isinstance(each, float | int)],
         )
@@ -412,8 +297,7 @@ class _Writer:
             found = {each.at: each.found.statistics(name) for each in columns if each.found.shows(name)}
             numbers = {at: each[key] for at, each in found.items() if each}
             if numbers:
-                samples = f"{key.upper()} of {self.answer.scenario.samples:,} samples, a value"
-                self.text(ANSWER, row, 1, samples, "value")
+                self.text(ANSWER, row, 1, self._samples(key), "value")
                 for at, base in numbers.items():
                     self.put(ANSWER, row, at, (number(base, quantity.unit), None), "value", form)
                 row += 1
@@ -433,22 +317,29 @@ class _Writer:
             self.text(ANSWER, row, 0, column.label)
             numbers = figure.numbers if isinstance(figure, Series) else [figure] if isinstance(figure, float) else []
             line = Line(ANSWER, name, "", quantity.unit_text)
-            form = self._form(line, [number(each, quantity.unit) for each in numbers])
+            form = self.form(line, [number(each, quantity.unit) for each in numbers])
             for at in range(len(years)):
                 term = self.cells.named(column, name, at)
                 if term is None:
                     self.text(ANSWER, row, FIRST + at, NOT_INCLUDED, "quiet")
                     continue
-                self.put(ANSWER, row, FIRST + at, (_or_no_value(term.text), self._shown(column, name, at)), "answer", form)
+                self.put(
+                    ANSWER, row, FIRST + at, (_or_no_value(term.text), self._shown(column, name, at)), "answer", form
+                )
             row += 1
             yearly = column.found.yearly_statistics(name)
             for key in _PERCENTILES if any(yearly) else ():
-                self.text(ANSWER, row, 1, f"{key.upper()} of {self.answer.scenario.samples:,} samples, a value", "value")
+                self.text(
+                    ANSWER, row, 1, f"{key.upper()} of {self.answer.scenario.samples:,} samples, a value", "value"
+                )
                 for at, each in enumerate(yearly):
                     if each:
                         self.put(ANSWER, row, FIRST + at, (number(each[key], quantity.unit), None), "value", form)
                 row += 1
         return row
+
+    def _samples(self, key: str) -> str:
+        return f"{key.upper()} of {samples_text(self.answer.scenario.samples)}, a value"
 
     def _shown(self, column: Column, name: str, at: int | None) -> float | str:
         found = self.cells.shown(column, name, at)
@@ -472,8 +363,8 @@ class _Writer:
                     self.text(ANSWER, row, 2, quantity.unit_text, "quiet")
                     self.text(ANSWER, row, 3, words, "quiet")
                     row = self._value_of(row, column, name)
-                    for at, text in enumerate((found.status, found.line.path, found.line.note), 5):
-                        self.text(ANSWER, row - 1, at, text)
+                    for at, about in enumerate((found.status, found.line.path, found.line.note), 5):
+                        self.text(ANSWER, row - 1, at, about)
         return row
 
     def _value_of(self, row: int, column: Column, name: str) -> int:
@@ -487,7 +378,7 @@ class _Writer:
             self.text(ANSWER, row, 4, NOT_INCLUDED, "quiet")
             return row + 1
         shown = self._shown(column, name, None)
-        form = self._form(Line(ANSWER, name, "", quantity.unit_text), [shown] if isinstance(shown, float) else [])
+        form = self.form(Line(ANSWER, name, "", quantity.unit_text), [shown] if isinstance(shown, float) else [])
         self.put(ANSWER, row, 4, (_or_no_value(term.text), shown), "answer", form)
         return row + 1
 
@@ -495,7 +386,10 @@ class _Writer:
         answer, scenario = self.answer, self.answer.scenario
         if answer.is_uncertain or any(line.answer.is_uncertain for line in answer.lines):
             text = "P50, P10 and P90 in grey italics are of the samples that calc drew around the inputs as delivered."
-            yield f"{text} They do not follow a changed input; the figure above them does, at the values as they stand.", "value"
+            yield (
+                f"{text} They do not follow a changed input; the figure above them does, at the values as they stand.",
+                "value",
+            )
         sections: list[tuple[str, Callable[[], Iterable[str]]]] = [
             ("Verdict, at the inputs as delivered", lambda: verdict_lines(answer)),
             ("Failed, at the inputs as delivered", lambda: (each.message for each in failures(answer))),
@@ -516,18 +410,3 @@ class _Writer:
 
 def _or_no_value(text: str) -> str:
     return f'IF(ISNA({text}),"{NO_VALUE}",{text})'
-
-
-def _cell(row: int, first: int, last: int, *, fixed: bool = False) -> str:
-    """Return a reference to the cells of a row."""
-    sign = "$" if fixed else ""
-    names = [f"{sign}{_letters(each)}{sign}{row + 1}" for each in (first, last)]
-    return names[0] if first == last else ":".join(names)
-
-
-def _letters(column: int) -> str:
-    text, column = "", column + 1
-    while column:
-        column, letter = divmod(column - 1, 26)
-        text = chr(65 + letter) + text
-    return text

@@ -1,4 +1,4 @@
-"""The operations over all years as rows of a sheet: what stands in the cell of each year, and what one cell makes of it.
+"""The operations over all years as rows of a sheet: what stands in the cell of each year, and what is made of these.
 
 A template names the operation's arguments by position and other rows by name; each stands for its cell of the year at
 hand, and has `.before`, the cell of the year before; `.past`, those of all years before; `.upto`, these and the year at

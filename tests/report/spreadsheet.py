@@ -10,13 +10,17 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import numpy_financial
 
+from calc.report.sheet_formula import FIRST, Line, Place, Term
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from calc.expression import Expression
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _PART = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]+)$")
@@ -57,7 +61,8 @@ class Workbook:
             found = self._value(where)
         except SheetError as error:
             return str(error)
-        return found.item() if isinstance(found, np.generic) else found
+        shown: Cell = found.item() if isinstance(found, np.generic) else found
+        return shown
 
     def _value(self, where: tuple[str, int, int]) -> Any:
         if where not in self.formulas:
@@ -94,37 +99,37 @@ class Workbook:
                 return value
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return -self._node(inner)
-            case ast.BinOp(left=left, op=op, right=right):
+            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
                 return _OPERATORS[type(op)](self._node(left), self._node(right))
-            case ast.Compare(left=left, ops=[comparison], comparators=[right]):
-                return _OPERATORS[type(comparison)](self._node(left), self._node(right))
             case ast.Call(func=ast.Name(id="CELL" | "RANGE" as kind), args=[sheet, *ends]):
-                name = ast.unparse(sheet)
-                row, column, last_row, last = (int(ast.literal_eval(each)) for each in ends)
-                if kind == "CELL":
-                    found = self._value((name, row, column))
-                    assert found is not None, f"{name}!{row + 1}, column {column + 1}, is empty"
-                    return found
-                assert last_row == row
-                return np.array([self._value((name, row, at)) for at in range(column, last + 1)])
+                return self._cells(kind, ast.unparse(sheet), [int(ast.literal_eval(each)) for each in ends])
             case ast.Call(func=ast.Name(id="IF"), args=[test, yes, no]):
                 return self._node(yes if self._node(test) else no)
-            case ast.Call(func=ast.Name(id="IFERROR"), args=[first, other]):
-                try:
-                    return self._node(first)
-                except (SheetError, ZeroDivisionError, ValueError, OverflowError):
-                    return self._node(other)
-            case ast.Call(func=ast.Name(id="ISNA"), args=[first]):
-                try:
-                    self._node(first)
-                except SheetError as error:
-                    if str(error) == "#N/A":
-                        return True
-                    raise
-                return False
+            case ast.Call(func=ast.Name(id="IFERROR" | "ISNA" as kind), args=[first, *other]):
+                return self._caught(kind, first, other)
             case ast.Call(func=ast.Name(id=name), args=args):
                 return FUNCTIONS[name](*(self._node(each) for each in args))
         raise NotImplementedError(ast.dump(node))
+
+    def _cells(self, kind: str, sheet: str, ends: list[int]) -> Any:
+        row, column, last_row, last = ends
+        assert last_row == row
+        values = [self._value((sheet, row, at)) for at in range(column, last + 1)]
+        assert None not in values, f"{sheet}!{row + 1}, columns {column + 1} to {last + 1}: a cell is empty"
+        return values[0] if kind == "CELL" else np.array(values)
+
+    def _caught(self, kind: str, first: ast.expr, other: list[ast.expr]) -> Any:
+        try:
+            found = self._node(first)
+        except SheetError as error:
+            if kind == "ISNA" and str(error) != "#N/A":
+                raise
+            return True if kind == "ISNA" else self._node(other[0])
+        except (ZeroDivisionError, ValueError, OverflowError):
+            if kind == "ISNA":
+                raise
+            return self._node(other[0])
+        return False if kind == "ISNA" else found
 
 
 def place(text: str) -> tuple[int, int]:
@@ -142,7 +147,7 @@ def read(data: bytes) -> Workbook:
     book = Workbook()
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         shared = _texts(file)
-        whole = ElementTree.fromstring(file.read("xl/workbook.xml"))  # noqa: S314  # written by the test itself
+        whole = ET.fromstring(file.read("xl/workbook.xml"))  # noqa: S314  # written by the test itself
         sheets = [each.attrib["name"] for each in whole.iter(f"{_MAIN}sheet")]
         for each in whole.iter(f"{_MAIN}definedName"):
             sheet, _, cells = (each.text or "").partition("!")
@@ -150,7 +155,7 @@ def read(data: bytes) -> Workbook:
             if _PART.fullmatch(first):
                 book.names[each.attrib["name"]] = (sheet.strip("'$"), *place(first))
         for at, name in enumerate(sheets, 1):
-            root = ElementTree.fromstring(file.read(f"xl/worksheets/sheet{at}.xml"))  # noqa: S314  # likewise
+            root = ET.fromstring(file.read(f"xl/worksheets/sheet{at}.xml"))  # noqa: S314  # likewise
             book.links += sum(1 for _ in root.iter(f"{_MAIN}hyperlink"))
             for cell in root.iter(f"{_MAIN}c"):
                 where = (name, *place(cell.attrib["r"]))
@@ -164,11 +169,11 @@ def read(data: bytes) -> Workbook:
 def _texts(file: zipfile.ZipFile) -> list[str]:
     if "xl/sharedStrings.xml" not in file.namelist():
         return []
-    root = ElementTree.fromstring(file.read("xl/sharedStrings.xml"))  # noqa: S314  # written by the test itself
+    root = ET.fromstring(file.read("xl/sharedStrings.xml"))  # noqa: S314  # written by the test itself
     return ["".join(each.text or "" for each in item.iter(f"{_MAIN}t")) for item in root.iter(f"{_MAIN}si")]
 
 
-def _shown(cell: ElementTree.Element, shared: list[str]) -> Cell:
+def _shown(cell: ET.Element, shared: list[str]) -> Cell:
     value, kind = cell.findtext(f"{_MAIN}v"), cell.attrib.get("t", "n")
     if value is None or value == "":
         return None
@@ -240,13 +245,13 @@ def changed(data: bytes, cells: Mapping[tuple[str, int, int], float]) -> bytes:
     """Return an xlsx file with other numbers in some cells, and without what it shows beside its formulas."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as file, zipfile.ZipFile(target, "w") as into:
-        whole = ElementTree.fromstring(file.read("xl/workbook.xml"))  # noqa: S314  # written by the test itself
+        whole = ET.fromstring(file.read("xl/workbook.xml"))  # noqa: S314  # written by the test itself
         sheets = [each.attrib["name"] for each in whole.iter(f"{_MAIN}sheet")]
         for name in file.namelist():
             text = file.read(name)
             if name.startswith("xl/worksheets/sheet"):
                 sheet = sheets[int(name.removeprefix("xl/worksheets/sheet").removesuffix(".xml")) - 1]
-                root = ElementTree.fromstring(text)  # noqa: S314  # likewise
+                root = ET.fromstring(text)  # noqa: S314  # likewise
                 for cell in root.iter(f"{_MAIN}c"):
                     value, where = cell.find(f"{_MAIN}v"), (sheet, *place(cell.attrib["r"]))
                     if cell.find(f"{_MAIN}f") is not None and value is not None:
@@ -254,6 +259,24 @@ def changed(data: bytes, cells: Mapping[tuple[str, int, int], float]) -> bytes:
                         cell.attrib.pop("t", None)
                     if where in cells and value is not None:
                         value.text = repr(cells[where])
-                text = ElementTree.tostring(root)
+                text = ET.tostring(root)
             into.writestr(name, text)
     return target.getvalue()
+
+
+def sheet_text(expression: Expression, cell: Callable[[str], str], steps: list[Line] | None = None) -> str:
+    """Return an expression over names of pure numbers as the formula of a cell; `steps` takes those on the way."""
+
+    def step(words: str) -> Line:
+        kept.append(Line("Sheet", "", words, years=(2026, 2027)))
+        return kept[-1]
+
+    kept = [] if steps is None else steps
+    calendar = Line("Sheet", "", "", years=(2026, 2027))
+    place = Place(
+        lambda name, _year: Term(cell(name), is_plain=True), {}, calendar.years, lambda: calendar, lambda _terms: None,
+        step, step, FIRST,
+    )  # fmt: skip
+    term = place.term(expression, 0)
+    assert term is not None
+    return term.over(1.0).text
