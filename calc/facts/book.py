@@ -38,7 +38,7 @@ class Fact(NamedTuple):
     nothing but a range.
     as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
     currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
-    kind: one of KINDS, what the value between low and high is.
+    kind: one of KINDS, what the value between low and high is. file: of a fact of one's own its file and line.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Fact(NamedTuple):
     sd: float | None = None
     place: Place | None = None
     kind: str = LIKELY
+    file: str = ""
 
 
 class FactBook:

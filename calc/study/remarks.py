@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded
+from calc.facts.dates import period
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
         rates = [value.converted for value in case.case.values.values() if value.converted]
         for name in (*case.plan.leaves, *rates):
             value = case.case.values[name]
-            if value.fact:
-                found[value.fact] = (name, value.as_of or "", value.fact_status or "")
+            if value.fact or value.as_of or value.fact_status:
+                found[value.fact or name] = (name, value.as_of or "", value.fact_status or "")
     return found
 
 
@@ -104,7 +105,7 @@ def _old_prices(answer: Answer) -> list[str]:
         unit = answer.scenario.catalogue[name].unit
         currencies = [base for base, _ in unit.dimension.exponents if base in CURRENCIES]
         is_price = len(currencies) == 1 and len(unit.atoms) > 1
-        if is_price and (today() - _date(as_of)).days > _OLD_DAYS:
+        if is_price and as_of and (today() - _date(as_of)).days > _OLD_DAYS:
             old.append(f"{fact} ({as_of})")
     return [f"price older than a year: {', '.join(old)}"] if old else []
 
@@ -115,9 +116,9 @@ def _unverified(answer: Answer) -> list[str]:
 
 
 def _date(as_of: str) -> date:
-    """Return the last day that a date, a month or a year may mean."""
-    parts = [int(each) for each in as_of.split("-")]
-    if len(parts) == 3:
-        return date(*parts)
-    year, month = (parts[0], parts[1]) if len(parts) == 2 else (parts[0], 12)
-    return date(year, month, 28)
+    """Return the last day that a date, a month or a year may mean, of a period its middle."""
+    found = period(as_of)
+    if found is None:
+        raise ValueError(f"{as_of} is no date")
+    first, last = found
+    return first + (last - first) / 2 if " to " in as_of else last
