@@ -30,8 +30,8 @@ FINE = {
     "a column for the quantity": ("subject,server_price [USD/server],server_power [kW],source,as_of\nbox,5,,Q,2026\nbin,,6,Q,2026\n",  # noqa: E501  # a file
                                   "box.server_price 5 USD/server; bin.server_power 6 kW"),
     "mark, semicolons, line ends, decimal commas": (
-        "\ufeffsubject;quantity;value [kW];source;as_of\r\nbox;server_power;6,5;Q;2026\r\nbin;server_power;1.500;Q;2026",
-        "box.server_power 6.5 kW; bin.server_power 1500 kW"),
+        "\ufeffsubject;quantity;value [kW];source;as_of\r\nbox;server_power;6,5;Q;2026\r\nb;server_power;1.500;Q;2026",
+        "box.server_power 6.5 kW; b.server_power 1500 kW"),
     "capitals and blanks": ("Subject,Quantity,Value,Unit,Source,As of\nbox,pue,120,%,Q,2026\n", "box.pue 120 percent"),
     "ratio without unit": (f"{HEAD}\nbox,pue,1.2,,Q,2026\n", "box.pue 1.2 1"),
     "price of a million tokens": (f"{HEAD}\nm,token_price,3,USD/1M tokens,Q,2026\n", "m.token_price 3 USD/Mtoken"),
