@@ -21,17 +21,19 @@ class OwnBook(FactBook):
     own: one's own facts by id, which has the date where a subject has several of one quantity.
     """
 
-    def __init__(self, shipped: FactBook, layers: Sequence[Sequence[Fact]]) -> None:
+    def __init__(self, shipped: FactBook, layers: Sequence[Sequence[Fact]], years: Sequence[int] = ()) -> None:
         super().__init__()
-        self.shipped = shipped
+        self.shipped = shipped.for_years(years)
         names = Counter((fact.subject, fact.quantity) for layer in layers for fact in layer)
         self.layers = [
             FactBook(
-                fact._replace(id=f"{fact.id}@{fact.as_of}")
-                if names[fact.subject, fact.quantity] > 1 and "@" not in fact.id
-                else fact
-                for fact in layer
-            )
+                [
+                    fact._replace(id=f"{fact.id}@{fact.as_of}")
+                    if names[fact.subject, fact.quantity] > 1 and "@" not in fact.id
+                    else fact
+                    for fact in layer
+                ]
+            ).for_years(years)
             for layer in layers
         ]
         self.own = {name: fact for layer in self.layers for name, fact in layer.by_id.items()}

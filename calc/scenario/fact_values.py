@@ -47,7 +47,7 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         Value,
         unit=checked,
         status="default",
-        source=f"{fact.source}, {fact.as_of}" + (f", {fact.file}" if fact.file else ""),
+        source=", ".join(each for each in (fact.source, fact.as_of, fact.file) if each),
         note=fact.note or None,
         fact=fact.id,
         fact_status=fact.status or None,

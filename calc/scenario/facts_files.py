@@ -245,11 +245,18 @@ def _read(folder: Path, paths: list[Path], beside: str, layer: int, project: str
 
 
 def book_of(
-    files: list[FactsFile], quantities: Mapping[str, Quantity], problems: Problems, warnings: list[str]
+    files: list[FactsFile],
+    quantities: Mapping[str, Quantity],
+    problems: Problems,
+    warnings: list[str],
+    years: tuple[int, ...] = (),
 ) -> FactBook:
-    """Return the facts that ship with those of files laid over them; what is wrong in a file is added to `problems`."""
+    """Return the facts that ship with those of files laid over them, as a scenario that looks at `years` reads them.
+
+    What is wrong in a file is added to `problems`, what is not read in one to `warnings`.
+    """
     if not files:
-        return standard_facts()
+        return standard_facts().for_years(years)
     layers = []
     for layer in (FOLDER, SCENARIO, LINE):
         facts: list[Fact] = []
@@ -267,7 +274,7 @@ def book_of(
                 places[key] = file.shown
                 facts.append(fact._replace(file=f"{fact.file} of {file.project}") if file.project else fact)
         layers.append(facts)
-    return OwnBook(standard_facts(), layers)
+    return OwnBook(standard_facts(), layers, years)
 
 
 def _in_both(name: str, as_of: str, place: Place | None, other: str) -> CalcError:

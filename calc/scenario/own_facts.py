@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.facts.book import KIND, KINDS, LIKELY, SD, STATUSES, Fact
-from calc.facts.dates import period
+from calc.facts.dates import is_period
 from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_columns
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value
@@ -261,7 +261,7 @@ class OwnFile:
 
     def _date(self, row: Row) -> str:
         text = self._needed(row, "as_of")
-        if period(text) is None:
+        if not is_period(text):
             hint = "write `2026-10-12`, `2026-10`, `2026`, or `2026-01 to 2026-06`"
             raise self._wrong(row, "as_of", f"{quote(text)} is no date", hint)
         return text

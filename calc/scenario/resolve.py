@@ -53,7 +53,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     before, warnings = len(problems.errors), list[str]()
     files = files_of(loaded, options.facts, problems) if options.read_facts is None else list(options.read_facts)
-    facts = book_of(files, catalogue.quantities, problems, warnings)
+    facts = book_of(files, catalogue.quantities, problems, warnings, document.years)
     broken = problems.errors[before:]
     reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
-from calc.facts.dates import period
+from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.examples import example, fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
@@ -178,7 +178,7 @@ class _Reader:
 
     def _as_of(self, node: Mapping) -> str | None:
         text = self._text(node, "as_of", "2026-10")
-        if text is not None and period(text) is None:
+        if text is not None and not is_period(text):
             hint = "write `2026-10-12`, `2026-10`, `2026`, or `2026-01 to 2026-06`"
             raise CalcError("E-VALUE", f"{quote(text)} is no date", place=node.entries["as_of"][1].place, hint=hint)
         return text

@@ -6,7 +6,6 @@ import pytest
 from rows import each_row
 
 from calc.errors import CalcError, Problems, SourceText
-from calc.facts.dates import period
 from calc.facts.delimited import Delimited, Numbers
 
 
@@ -100,18 +99,3 @@ def test_numbers_that_may_be_two_or_none_are_refused(texts: tuple[str, ...]) -> 
 def test_where_commas_part_cells_a_point_is_that_of_decimals() -> None:
     at = table("a\n1\n").at(2)
     assert Numbers([("1.234", lambda: at)], comma_parts_cells=True).read("1.234", lambda: at) == 1.234
-
-
-def test_periods() -> None:
-    spans = {
-        "2024-02": "2024-02-01 2024-02-29",
-        "2026": "2026-01-01 2026-12-31",
-        "2026-10-12": "2026-10-12 2026-10-12",
-        "2026-01 to 2026-06": "2026-01-01 2026-06-30",
-    }
-    for text, wanted in spans.items():
-        found = period(text)
-        assert found is not None
-        assert " ".join(map(str, found)) == wanted
-    for text in ("", "2026-13", "2026-02-30", "12.10.2026", "10/12/2026", "2026-06 to 2026-01", "last year", "0000"):
-        assert period(text) is None, text
