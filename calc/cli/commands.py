@@ -13,6 +13,7 @@ from calc.cli.options import (
     Cases,
     Checkpoint,
     Cluster,
+    Facts,
     Force,
     Name,
     Output,
@@ -41,6 +42,7 @@ def run(
     show: Show = None,
     samples: Samples = None,
     seed: Seed = None,
+    facts: Facts = None,
     workers: Workers = None,
     cluster: Cluster = None,
     checkpoint: Checkpoint = None,
@@ -61,7 +63,7 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
-    wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
@@ -102,6 +104,7 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
+    facts: Facts = None,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
     ] = None,
@@ -116,13 +119,13 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0
 
 
-def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
+def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -133,7 +136,7 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     worst = FINE
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(allow_models=allow_models))
+            found = answered(scenario, options(facts=facts, allow_models=allow_models))
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:

@@ -126,6 +126,12 @@ Checkpoint = Annotated[
         help="Keep finished pieces of a long run in a folder, and go on from those in it.",
     ),
 ]
+Facts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--facts", metavar="FILE", help="A CSV with facts of your own, which win over others; may be repeated."
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format."),
