@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
     "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
+    "seen",
 )  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
@@ -98,7 +99,7 @@ def _matches(row: dict[str, Any], words: str | None) -> bool:
 
 def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Report:
     """Return rows as a report; the first column is the one that a reader looks for."""
-    hidden = {"url", "note", "low", "high", "currency_year", *(["kind"] if columns == FACT_COLUMNS else [])}
+    hidden = {"url", "note", "low", "high", "currency_year", "seen", *(["kind"] if columns == FACT_COLUMNS else [])}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
@@ -249,7 +250,7 @@ def _fact_text(fact: dict[str, Any]) -> str:
     value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
     unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
     money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
-    return f"{fact['id']}: {value} {unit}({fact['as_of']}{money}, {fact['status']})"
+    return f"{fact['id']}: {value} {unit}({fact['as_of'] or 'no date'}{money}, {fact['status']})"
 
 
 def _bounds(found: dict[str, Any]) -> str:
