@@ -56,12 +56,13 @@ def run(
     """Answer a scenario."""
     from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
     from calc.errors import CalcError
-    from calc.report.output import deliver, format_of
+    from calc.report.output import deliver, format_of, refuse_on_screen
 
     if quiet and verbose:
         raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
+    refuse_on_screen(chosen, output)
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
@@ -71,7 +72,7 @@ def run(
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
@@ -89,6 +90,10 @@ def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbo
         from calc.report.markdown import render as render_markdown
 
         return render_markdown(answer)
+    if form == "xlsx":
+        from calc.report.xlsx import render as render_xlsx
+
+        return render_xlsx(answer)
     from calc.report.table import render
 
     return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
