@@ -39,12 +39,16 @@ power_shelves = Input(
 power_shelf_capacity = Input(kW_per_server, "Rating of all power shelves of such a rack: a bound, not its draw")
 liquid_cooling_price = Input(USD_per_server, "Price of the parts in one server that cool it by liquid")
 liquid_cooling_premium = Input(Share, "What a hall with liquid cooling costs more than one without, per power")
-construction_price_growth = Input(Per_year, "Growth of what building costs", low=-1, high=1, why="doubling within a year")
+construction_price_growth = Input(
+    Per_year, "Growth of what building costs", low=-1, high=1, why="doubling within a year"
+)
 vacancy_share = Input(Share, "Share of the colocation on offer that nobody rents")
 lead_time = Input(Weeks, "Time from order to delivery")
 gpu_release = Input(Calendar_year, "Year in which a chip was announced or released")
 api_input_price = Input(USD_per_Mtoken, "List price of tokens read by a model that others serve")
-api_output_price = Input(USD_per_Mtoken, "List price of tokens written by a model that others serve, reasoning included")
+api_output_price = Input(
+    USD_per_Mtoken, "List price of tokens written by a model that others serve, reasoning included"
+)
 api_cached_input_price = Input(USD_per_Mtoken, "List price of tokens read again from the server's cache")
 
 

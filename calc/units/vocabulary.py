@@ -86,7 +86,7 @@ TFLOP_per_second_gpu = Annotated[
 GB_per_gpu = Annotated[
     float, Measure("GB/gpu", 0.0, 1e5, why="100 TB is a storage system's, 300 times the largest GPU's")
 ]
-TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e4, why="1,000 times the fastest memory of a GPU")]
+TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e5, why="five times the memory on a whole wafer")]
 
 Gpus = Annotated[float, Measure("gpu", 0.0, 1e9, why="one GPU for every eighth person on earth")]
 Gpus_per_server = Annotated[float, Measure("gpu/server", 0.0, 1e4, why="10,000 GPUs are a cluster, not a server")]
