@@ -98,7 +98,7 @@ def test_without_a_rate_there_is_no_conversion(tmp_path: Path) -> None:
 
 
 def test_every_currency_that_is_read_has_a_shipped_rate(tmp_path: Path) -> None:
-    for currency in sorted(CURRENCIES - {"USD"}):
+    for currency in sorted(set(CURRENCIES) - {"USD"}):
         price = f"{{server_price: '9 {currency}/server', compute_budget: $20M}}"
         value = case_of(run(tmp_path, f"facts: [fx]\ninputs: {price}\n{WANTED}"))["inputs"]["server_price"]
         assert value["converted_with"] == f"{currency}_per_usd".lower()
