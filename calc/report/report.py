@@ -180,7 +180,25 @@ class HeatMap:
     has_conditions: bool = False
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap
+@dataclass(slots=True)
+class Histogram:
+    """How often a figure of samples falls between edges, in base units; P10, P50 and P90 are marked.
+
+    Its percentiles stand in a table of the same section. words: the unit that the numbers are written in.
+    """
+
+    title: str
+    edges: list[float]
+    counts: list[int]
+    marks: list[tuple[str, float]]
+    unit: Unit
+    is_share: bool = False
+    words: str = ""
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap | Histogram
+# What shows numbers that stand in a table of the same section too.
+PICTURES = (HeatMap, Histogram)
 
 
 @dataclass(slots=True)
