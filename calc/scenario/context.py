@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from calc.scenario.document import Document
     from calc.scenario.nodes import Node, Scalar
     from calc.scenario.values import Reading
+    from calc.units import Unit
 
 
 class Options(NamedTuple):
@@ -45,6 +46,7 @@ class Context:
     varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
     to the studies. dated: name, part and year of the figures that studies look at in one year.
     unread: own inputs of which no value can be read, so that nobody knows their unit.
+    units: by name, the unit that the scenario wants a figure shown in.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
 
@@ -59,6 +61,7 @@ class Context:
     chosen: frozenset[str] = frozenset()
     dated: set[tuple[str, str, int]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    units: dict[str, Unit] = field(default_factory=dict)
     without_bundle: bool = False
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.sections import MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
+from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (
     read_entries,
     read_list,
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Written(NamedTuple):
+    """A formula as it is written: its name, what it computes, and the unit to show it in, where one is named."""
+
+    key: Scalar
+    node: Scalar
+    unit: Scalar | None = None
+
+
 @dataclass(slots=True)
 class Document:
     """The sections of one file, or of a file and what it extends.
@@ -50,7 +58,7 @@ class Document:
     facts: list[Scalar] | None = None
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
-    formulas: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    formulas: dict[str, Written] = field(default_factory=dict)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -133,7 +141,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
     """Return what a section holds that is kept under its name, by its shape where that says all."""
     readers: dict[str, Callable[[Node, Problems], object]] = {
         "parts": read_parts, "totals": read_totals, "cases": read_cases,
-        "expect": lambda node, _: read_mapping(node, name),
+        "expect": lambda node, _: read_mapping(node, name), "formulas": _formulas,
     }  # fmt: skip
     section = SECTIONS[name]
     if name in readers:
@@ -147,6 +155,29 @@ def _held(name: str, node: Node, problems: Problems) -> object:
         if isinstance(section.shape, Listed)
         else read_texts(node, name, problems)
     )
+
+
+def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
+    """Read `formulas`: by name, each a text or `{formula: ..., in: UNIT}`."""
+    found = {}
+    plain: dict[str, tuple[Scalar, Node]] = {}
+    section = read_mapping(node, "formulas")
+    for name, (key, value) in section.entries.items():
+        if not isinstance(value, Mapping):
+            plain[name] = (key, value)
+            continue
+        texts = read_texts(value, "formulas", problems)
+        strange = next((each for each in value.entries if each not in FORMULA.keys), None)
+        if strange:
+            problems.add(unknown_key(value.entries[strange][0], FORMULA.keys, f"the formula {quote(name)}"))
+        elif "formula" in texts:
+            found[name] = Written(key, texts["formula"][1], texts["in"][1] if "in" in texts else None)
+        elif "formula" not in value.entries:
+            hint = "as in `{formula: server_price / gpus_per_server, in: USD/gpu}`"
+            problems.add(CalcError("E-KEY", f"{quote(name)} has no `formula`", place=value.place, hint=hint))
+    for name, (key, text) in read_texts(replace(section, entries=plain), "formulas", problems).items():
+        found[name] = Written(key, text)
+    return {name: found[name] for name in section.entries if name in found}
 
 
 def _cited(root: Mapping) -> set[str]:
@@ -261,8 +292,10 @@ def merge(parent: Document, child: Document) -> Document:
     merged.models = parent.models if child.models is None else child.models
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.use = over("use", parent.use, child.use)
-    merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]
     merged.formulas = over("formulas", parent.formulas, child.formulas)
+    # A later layer wins: what this file computes is not what a file below it gives.
+    given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]
+    merged.layers = [] if "inputs" in child.cleared else [*given, *child.layers]
     merged.parts = over("parts", parent.parts, child.parts)
     merged.totals = over("totals", parent.totals, child.totals)
     merged.cases = over("cases", parent.cases, child.cases)

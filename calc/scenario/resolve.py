@@ -131,7 +131,7 @@ def _stated(context: Context, studies: Studies) -> Stated:
     bound = {name: context.catalogue.choices[name].binds for name in written if name in context.catalogue.choices}
     facts = [document.facts or [], *(each.facts for each in (*document.cases.values(), *document.parts.values()))]
     return Stated(
-        tuple(name for name, (key, _) in document.formulas.items() if own(key.place)),
+        tuple(name for name, each in document.formulas.items() if own(each.key.place)),
         tuple(name for name, total in document.totals.items() if own(total.place)),
         tuple((name, tuple(bound.get(name, (name,)))) for name in written),
         tuple(dict.fromkeys(node.text for nodes in facts for node in nodes if own(node.place))),

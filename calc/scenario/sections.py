@@ -161,6 +161,12 @@ def _sense(sense: str, words: str) -> Key:
 
 
 _MAXIMISE, _MINIMISE = _sense("maximise", "most and least"), _sense("minimise", "least and most")
+FORMULA = Keys(
+    {
+        "formula": Key("text", "What it computes.", ("server_price / gpus_per_server",), is_required=True),
+        "in": Key("text", "The unit to show it in.", ("USD/gpu",)),
+    }
+)
 GOAL = Keys(
     {
         "smallest within": Key("values"),
@@ -254,8 +260,8 @@ SECTIONS: dict[str, Key] = {
     "use": _USE,
     "inputs": _INPUTS,
     "formulas": Key(
-        Keys(rest="text", names=OWN_NAME),
-        "Your own figures in one line.",
+        Keys(rest=OneOf(("text", FORMULA)), names=OWN_NAME),
+        "Your own figures in one line; a formula of a model's quantity wins over the model's.",
         ({"cost_per_gpu": "server_price / gpus_per_server"},),
     ),
     "parts": _PARTS,

@@ -199,3 +199,67 @@ def plain_unit(dimension: Dimension) -> Unit:
                 rest = {base: power for base, power in rest.items() if base not in dict(exponents)}
     atoms += [(_PREFERRED[base], power) for base, power in rest.items()]
     return _build(tuple(sorted(atoms, key=lambda atom: atom[1] < 0)))
+
+
+_SHORT = ("s", "minute", "hour")
+
+
+def reduced_unit(unit: Unit) -> Unit:
+    """Return the unit that a person would write for a product or quotient of units.
+
+    What measures one thing above and below the line cancels: `USD*s/(hour*token)` is `USD/token`, `USD*MW/(kW*month)`
+    is `USD/month`. Power times time is energy; an energy a second or an hour is a power, one a month stays an energy a
+    month. Computation a second over a second is a count. OverflowError where no number could hold it.
+    """
+    atoms = {atom: power for atom, power in unit.atoms if UNITS[atom][1] or len(unit.atoms) == 1}
+    _join_energy(atoms, 1)
+    _join_energy(atoms, -1)
+    _cancel(atoms)
+    energy = next((atom for atom in atoms if _measures(atom) == _ENERGY), None)
+    power = next((atom for atom in atoms if _measures(atom) == _POWER), None)
+    span = next((atom for atom in atoms if _measures(atom) == _TIME_ALONE), None)
+    if energy and power and atoms[energy] == -atoms[power]:
+        # Power by energy is by time: kW x USD/kWh is USD/hour.
+        _put(atoms, "hour", atoms[energy])
+        del atoms[energy], atoms[power]
+        _cancel(atoms)
+    elif energy and span in _SHORT and span and atoms[energy] == -atoms[span]:
+        _put(atoms, "kW", atoms[energy])
+        del atoms[energy], atoms[span]
+    if list(atoms) == ["s"] and len(unit.atoms) > 1:
+        atoms = {"hour": atoms["s"]}
+    return _build(tuple(sorted(((atom, each) for atom, each in atoms.items() if each), key=lambda atom: atom[1] < 0)))
+
+
+_POWER, _ENERGY, _TIME_ALONE = _NAMES[0][1], _NAMES[1][1], (("time", 1),)
+
+
+def _measures(atom: str) -> Exponents:
+    return UNITS[atom][1]
+
+
+def _put(atoms: dict[str, int], atom: str, power: int) -> None:
+    atoms[atom] = atoms.get(atom, 0) + power
+
+
+def _join_energy(atoms: dict[str, int], sign: int) -> None:
+    """Replace power and time on one side of the line by energy; below it a price a kW and month stays one."""
+    power = next((atom for atom, each in atoms.items() if each == sign and _measures(atom) == _POWER), None)
+    spans = [atom for atom, each in atoms.items() if each == sign and _measures(atom) == _TIME_ALONE]
+    span = next((atom for atom in spans if sign > 0 or atom in _SHORT), None)
+    if power and span:
+        del atoms[power], atoms[span]
+        # What is by the second is small: J/token.
+        _put(atoms, "J" if span == "s" else "kWh", sign)
+
+
+def _cancel(atoms: dict[str, int]) -> None:
+    """Cancel atoms that measure one thing above and below the line; the one that is left over keeps its unit."""
+    for one in [atom for atom, power in atoms.items() if power > 0]:
+        for other in [atom for atom, power in atoms.items() if power < 0 and _measures(atom) == _measures(one)]:
+            common = min(atoms.get(one, 0), -atoms[other])
+            if common > 0:
+                atoms[one] -= common
+                atoms[other] += common
+    for atom in [atom for atom, power in atoms.items() if not power]:
+        del atoms[atom]
