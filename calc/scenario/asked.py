@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.scenario.display import ALL
 from calc.scenario.examples import example, fitting
 from calc.scenario.expressions import unknown_name
 from calc.scenario.resolved import BASE
@@ -104,7 +105,7 @@ class Asking:
         return example(self.context.catalogue[name], self.context.facts, self.context.reading.used)
 
     def loop_error(self, names: list[str], loop: LoopError) -> CalcError:
-        """Return the error for figures that depend on themselves: because of a formula of the scenario, or for lack of one.
+        """Return the error for figures that depend on themselves, by a formula of the scenario or for lack of a value.
 
         names: what was asked for.
         """
@@ -185,9 +186,9 @@ def shown_names(context: Context) -> list[str] | None:
     catalogue, document = context.catalogue, context.document
     if context.options.show:
         for name in context.options.show:
-            if name not in catalogue:
+            if name not in catalogue and name != ALL:
                 context.problems.add(unknown_name(name, catalogue, None))
-        return [name for name in context.options.show if name in catalogue]
+        return None if ALL in context.options.show else [name for name in context.options.show if name in catalogue]
     if not document.show:
         return None
     for node in document.show:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
+from calc.scenario.display import read_show
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
@@ -22,6 +23,7 @@ from calc.scenario.shapes import (
 )
 from calc.scenario.years import read_years
 from calc.text import spelling
+from calc.units.parse import is_countable, is_taken, singular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +49,8 @@ class Document:
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
     is_torn: what it extends could not be read.
-    show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
+    show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
+    unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
 
     source: SourceText
@@ -56,6 +59,7 @@ class Document:
     extends: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
+    units: list[str] = field(default_factory=list)
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class Document:
     years: tuple[int, ...] = ()
     years_at: Place | None = None
     show: list[Scalar] | None = None
+    shown_in: dict[str, Scalar] = field(default_factory=dict)
+    currency: Scalar | None = None
     checks: list[Scalar] | None = None
     expect: Mapping | None = None
     samples: int | None = None
@@ -102,7 +108,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             shape = SECTIONS[name].shape
             empty = "[]" if isinstance(shape, Listed) else "{}"
             hint = f"write something after `{name}:`; `{name}: {empty}` clears what is inherited"
-            if isinstance(shape, Matching) or shape in ("text", "scenario"):
+            if isinstance(shape, Matching) or shape in ("text", "scenario", "currency"):
                 hint = "write something after it, or delete the line"
             problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
             continue
@@ -129,6 +135,8 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         _uncertainty(node, document, problems)
     elif name == "sources":
         _sources(node, document, problems)
+    elif name == "show":
+        document.show, document.shown_in = read_show(node, problems)
     elif name == "models":
         document.models = [(each, folder) for each in read_list(node, name, SECTIONS[name].example)]
     elif name == "table":
@@ -142,13 +150,14 @@ def _held(name: str, node: Node, problems: Problems) -> object:
     readers: dict[str, Callable[[Node, Problems], object]] = {
         "parts": read_parts, "totals": read_totals, "cases": read_cases,
         "expect": lambda node, _: read_mapping(node, name), "formulas": _formulas,
+        "units": _units,
     }  # fmt: skip
     section = SECTIONS[name]
     if name in readers:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape == "scenario":
+    if section.shape in ("scenario", "currency"):
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
@@ -178,6 +187,25 @@ def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
     for name, (key, text) in read_texts(replace(section, entries=plain), "formulas", problems).items():
         found[name] = Written(key, text)
     return {name: found[name] for name in section.entries if name in found}
+
+
+def _units(node: Node, problems: Problems) -> list[str]:
+    """Read `units`: the names of counts that the scenario declares."""
+    found = []
+    for name, (key, kind) in read_texts(node, "units", problems).items():
+        if kind.text != "count":
+            hint = f"write `{name}: count`; other units are made of known ones, as in `USD/{name}`"
+            message = f"{quote(kind.text)} is no kind of unit"
+            problems.add(CalcError("E-UNIT", message, place=kind.place, hint=hint))
+        elif is_taken(name):
+            message = f"{quote(name)} means something in units already"
+            problems.add(CalcError("E-UNIT", message, place=key.place, hint="choose another word"))
+        elif not is_countable(name):
+            hint = "as in `ticket: count`: one lower-case word, in the singular, or several joined by `_`"
+            problems.add(CalcError("E-UNIT", f"{quote(name)} is no name for a count", place=key.place, hint=hint))
+        else:
+            found.append(singular(name))
+    return found
 
 
 def _cited(root: Mapping) -> set[str]:
@@ -291,6 +319,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.question = child.question or (None if child.title else parent.question)
     merged.models = parent.models if child.models is None else child.models
     merged.facts = parent.facts if child.facts is None else child.facts
+    merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     merged.use = over("use", parent.use, child.use)
     merged.formulas = over("formulas", parent.formulas, child.formulas)
     # A later layer wins: what this file computes is not what a file below it gives.
@@ -301,7 +330,9 @@ def merge(parent: Document, child: Document) -> Document:
     merged.cases = over("cases", parent.cases, child.cases)
     merged.years = child.years or parent.years
     merged.years_at = child.years_at or parent.years_at
-    merged.show = parent.show if child.show is None else child.show
+    shown = parent if child.show is None else child
+    merged.show, merged.shown_in = shown.show, shown.shown_in
+    merged.currency = child.currency or parent.currency
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect
     if "uncertainty" not in child.cleared:

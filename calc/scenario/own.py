@@ -13,12 +13,13 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
+from calc.scenario.display import unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.nodes import Mapping, Scalar, Sequence
 from calc.scenario.study_inputs import study_inputs
 from calc.scenario.values import read_value
 from calc.text import and_list, or_list
-from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit, plain_unit, reduced_unit
+from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
 from calc.units.table import UNITS
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         symbol = formula.trace({each: symbol_of(context.catalogue[each]) for each in formula.names})
         if known is not None and is_models:
             _refuse_other_dimension(context, known, formula, symbol)
-        unit = _unit_in(shown, symbol.dimension, name) if shown else _shown_unit(symbol)
+        unit = unit_in(shown, symbol.dimension, name, context.document.currency) if shown else _shown_unit(symbol)
     except CalcError as error:
         context.problems.add(error)
         return
@@ -270,22 +271,6 @@ def _missing_per(context: Context, formula: ParsedFormula, over: Dimension, want
         if traced.dimension == wanted:
             return f"`{thing}` is left over: give `{name}` per {thing}, in `{unit}`"
     return None
-
-
-def _unit_in(shown: Scalar, dimension: Dimension | None, name: str) -> Unit:
-    """Return the unit that a figure is to be shown in.
-
-    Raises CalcError where it is none or measures something else.
-    """
-    try:
-        unit = parse_unit(shown.text.strip())
-    except UnitError as error:
-        raise CalcError("E-UNIT", f"`{name}`: {error.message}", place=shown.place, hint=error.hint) from None
-    if dimension is not None and unit.dimension != dimension:
-        message = f"`{name}` is {dimension.describe()}, and `{shown.text}` is {unit.dimension.describe()}"
-        hint = f"name a unit of the same dimension, as in `{plain_unit(dimension)}`"
-        raise CalcError("E-DIMENSION", message, place=shown.place, hint=hint)
-    return unit
 
 
 def _compares_spans(unit: Unit) -> bool:

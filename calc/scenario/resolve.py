@@ -14,6 +14,7 @@ from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
 from calc.scenario.correlations import read_correlations, without_effect
+from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.expectations import read_expectations
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
@@ -28,6 +29,7 @@ from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
 from calc.scenario.variants import read_use
 from calc.text import did_you_mean, or_list
+from calc.units import own_counts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -47,7 +49,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     problems: what loading found wrong; it is raised together with what is found here.
     Raises CalcErrors with everything that is wrong.
     """
+    with own_counts(loaded.document.units):
+        return _resolve(loaded, options, problems)
+
+
+def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     document, facts = loaded.document, standard_facts()
+    options, shown_in = options_to_show(options)
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
@@ -62,6 +70,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
+    note_units(context, {**document.shown_in, **shown_in})
+    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
     studies = read_studies(context)
     context.varied = frozenset(studies.chosen)
     if options.as_it_stands:
@@ -81,8 +91,11 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
+    if money is not None:
+        apply_money(context, money, cases)
     _drop_follow_ups(context)
     problems.raise_if_any()
+    display(context, [context.catalogue, studies.catalogue], money)
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
@@ -99,7 +112,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         catalogue=context.catalogue,
         cases=cases,
         years=document.years,
-        checks=checks,
+        checks=checks_in(checks, money),
         model_checks=_model_checks(context.catalogue),
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,

@@ -257,6 +257,11 @@ SECTIONS: dict[str, Key] = {
         (["./my_rack.py"],),
     ),
     "facts": _FACTS,
+    "units": Key(
+        Keys(rest=Choice(("count",)), names="^[a-z]{3,30}(_[a-z]{2,30})*$"),
+        "Counts of your own, by their singular; a value may then be in them.",
+        ({"ticket": "count"},),
+    ),
     "use": _USE,
     "inputs": _INPUTS,
     "formulas": Key(
@@ -276,7 +281,12 @@ SECTIONS: dict[str, Key] = {
         "The years that the scenario looks at.",
         ("2026 to 2030",),
     ),
-    "show": Key(Listed("shown figure"), "The figures to answer, in order.", (["servers_per_rack"],)),
+    "show": Key(
+        Listed("shown figure"),
+        "The figures to answer, in order, perhaps in a unit; `all` for all that follows.",
+        (["servers_per_rack"], "all", [{"cost_per_token": "in USD/Mtoken"}]),
+    ),
+    "currency": Key("currency", "The currency that all money is shown in, through a dated exchange rate.", ("EUR",)),
     "sweep": Key(
         _SWEEP,
         "Inputs as axes; the figures at every point of the grid.",

@@ -10,7 +10,15 @@ from calc.units.table import UNITS
 Exponents = tuple[tuple[str, int], ...]
 
 # Dimensions of things that come in whole numbers; only they (and pure ratios) may be rounded.
-COUNTS = frozenset({"gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model"})
+COUNTS = frozenset(
+    {
+        "gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model",
+        "request", "query", "image", "user", "seat", "node", "virtual_machine", "core",
+    }
+)  # fmt: skip
+# Counts that scenarios declare, dimensions of their own too: by their names, the plural. A figure keeps its unit after
+# its scenario is read, so that what was declared once stays; `calc.units.parse` says where it may be written.
+OWN_COUNTS: dict[str, str] = {}
 CURRENCIES = (
     "USD", "CNY", "EUR", "GBP", "JPY",
     "AUD", "BRL", "CAD", "CHF", "DKK", "HKD", "INR", "KRW", "MYR", "NOK", "SEK", "SGD", "TWD",
@@ -25,11 +33,17 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("a rate of computation", (("computation", 1), ("time", -1))),
     ("a rate of operations", (("operation", 1), ("time", -1))),
 )
-_PLAIN = {"rack_unit": "rack unit", "computation": "floating-point operation", "carbon": "CO2e"}
+_PLAIN = {
+    "rack_unit": "rack unit",
+    "virtual_machine": "virtual machine",
+    "computation": "floating-point operation",
+    "carbon": "CO2e",
+}
 _PLURAL = {
     **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
     "person": "people",
     "entity": "entities",
+    "query": "queries",
     "carbon": "CO2e",
 }
 
@@ -57,7 +71,7 @@ class Dimension:
     @property
     def is_count(self) -> bool:
         """Tell whether this is made of counted things alone (servers, servers per rack) or a pure number."""
-        return all(base in COUNTS for base, _ in self.exponents)
+        return all(base in COUNTS or base in OWN_COUNTS for base, _ in self.exponents)
 
     @property
     def currency(self) -> str | None:
@@ -77,7 +91,7 @@ class Dimension:
                     group.append(name)
                     rest = {base: power for base, power in rest.items() if base not in dict(wanted)}
         words += [
-            _PLURAL.get(base, base) if power == 1 else _powered(base, power)
+            _PLURAL.get(base, OWN_COUNTS.get(base, base)) if power == 1 else _powered(base, power)
             for base, power in rest.items()
             if power > 0
         ]
@@ -184,8 +198,9 @@ RATIO = _build(())
 _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
-    "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
-    "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
+    "parameter": "parameter", "entity": "entity", "item": "item", "model": "model", "request": "request",
+    "query": "query", "image": "image", "user": "user", "seat": "seat", "node": "node", "virtual_machine": "VM",
+    "core": "core", "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 
@@ -197,7 +212,7 @@ def plain_unit(dimension: Dimension) -> Unit:
             if all(rest.get(base) == sign * power for base, power in exponents):
                 atoms.append((name, sign))
                 rest = {base: power for base, power in rest.items() if base not in dict(exponents)}
-    atoms += [(_PREFERRED[base], power) for base, power in rest.items()]
+    atoms += [(_PREFERRED.get(base, base), power) for base, power in rest.items()]
     return _build(tuple(sorted(atoms, key=lambda atom: atom[1] < 0)))
 
 
