@@ -131,6 +131,7 @@ class _Writer:
         }
 
 
+_YEAR = "^(FY)?[0-9]{4}(/[0-9]{2})?$"
 _IN_UNIT = {
     "title": "figure in a unit",
     "type": "object",
@@ -188,7 +189,7 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
     fact = _form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}})
     moment = {"anyOf": [plain, *forms, fact]}
     growth = {"anyOf": [{"title": "growth", "type": "string", "examples": ["3 %/year"]}, *forms, fact]}
-    years = {"type": "object", "patternProperties": {"^[0-9]{4}$": moment}, "additionalProperties": False}
+    years = {"type": "object", "patternProperties": {_YEAR: moment}, "additionalProperties": False}
     forms += [
         fact,
         _form("start and growth", {"start": moment, "grows": growth}),
@@ -238,7 +239,7 @@ def promise_schema() -> dict[str, Any]:
         "title": "promises by year",
         "type": "object",
         "required": ["by year"],
-        "properties": {"by year": {"type": "object", "patternProperties": {"^[0-9]{4}$": {"anyOf": [amount, within]}}}},
+        "properties": {"by year": {"type": "object", "patternProperties": {_YEAR: {"anyOf": [amount, within]}}}},
         "additionalProperties": False,
     }
     return {"anyOf": [amount, within, years]}

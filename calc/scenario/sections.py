@@ -277,9 +277,9 @@ SECTIONS: dict[str, Key] = {
     ),
     "cases": Key(Keys(rest=CASE), "Choices side by side, by name."),
     "years": Key(
-        Matching(r"^\s*\d{4}(\s+to\s+\d{4})?\s*$", is_number=True),
-        "The years that the scenario looks at.",
-        ("2026 to 2030",),
+        Matching(r"^\s*((FY ?)?\d{2,4}(\s+to\s+(FY ?)?\d{2,4})?|\d{4}-\d{2}\s+to\s+\d{4}-\d{2})\s*$", is_number=True),
+        "The years that the scenario looks at, also fiscal ones, or twelve-month years from a month on.",
+        ("2026 to 2030", "FY2026 to FY2029", "2026-07 to 2029-06"),
     ),
     "show": Key(
         Listed("shown figure"),

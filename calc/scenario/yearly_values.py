@@ -76,9 +76,12 @@ def _independent(entry: tuple[Scalar, Node], found: Value, name: str) -> bool:
 
 
 def _by_year(years: Mapping, quantity: Quantity | None, name: str, part: ReadPart) -> Value:
-    found = {}
+    found: dict[int, Value] = {}
     for text, (key, node) in years.entries.items():
-        found[read_year(text, key.place)] = part(node, quantity, name)
+        year = read_year(text, key.place)
+        if year in found:
+            raise CalcError("E-KEY", f"`{name}` has the year {year} twice", place=key.place, hint="name each year once")
+        found[year] = part(node, quantity, name)
     if not found:
         raise CalcError("E-MISSING-VALUE", f"`{name}` has no years", place=years.place, hint="as in `{2026: $10M}`")
     for value in found.values():
@@ -111,7 +114,7 @@ def _facts_by_year(node: Node, quantity: Quantity | None, name: str, reading: Re
     if not dated:
         meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts, reading.used)
         raise CalcError("E-FACT", f"there are no dated facts {quote(node.text)}", place=node.place, hint=meant)
-    values = {}
+    values: dict[int, Value] = {}
     for fact in dated:
         refuse_other_quantity(fact, quantity, node.place, reading.facts)
         # The latest of a year stands for it.
