@@ -216,10 +216,12 @@ def test_ctrl_c_ends_it_at_once(words: tuple[str, ...], tmp_path: Path) -> None:
     """Half a second, with no process and no unfinished file left."""
     (tmp_path / "points.yaml").write_text(SWEEP_FILE.replace("in 100 steps", "in 300 steps"))
     with begun(*words, cwd=tmp_path) as process:
+        wanted = 2 if "--workers" in words else 0
+        until(lambda: len(workers_of(process)) == wanted, "the workers have started")
         time.sleep(1.5)
         workers = workers_of(process)
         assert process.poll() is None
-        assert len(workers) == (2 if "--workers" in words else 0)
+        assert len(workers) == wanted
         code, seconds = interrupted(process)
         assert code == 130
         assert seconds < 0.5
