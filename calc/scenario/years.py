@@ -52,7 +52,7 @@ def read_years(node: Node) -> tuple[int, ...]:
     scalar = read_scalar(node, "years", "2026 to 2030")
     text = scalar.text.strip()
     if months := _MONTHS.fullmatch(text):
-        return _years_of_months(*map(int, months.groups()), scalar.place)
+        return _years_of_months([int(each) for each in months.groups()], scalar.place)
     match = _SPAN.fullmatch(text)
     if match is None or _is_fiscal(match[1]) != _is_fiscal(match[2] or match[1]):
         message = f"`years` is {quote(scalar.text)}, which is no span of years"
@@ -74,8 +74,12 @@ def _is_fiscal(text: str) -> bool:
     return text[:2].upper() == "FY"
 
 
-def _years_of_months(first: int, begins: int, last: int, ends: int, place: Place) -> tuple[int, ...]:
-    """Return the years of twelve months that a span of months is made of."""
+def _years_of_months(span: list[int], place: Place) -> tuple[int, ...]:
+    """Return the years of twelve months that a span of months is made of.
+
+    span: year and month of the first and of the last.
+    """
+    first, begins, last, ends = span
     count = (last - first) * 12 + ends - begins + 1
     if count <= 0 or count % 12 or count > 12 * MAX_YEARS:
         end = first * 12 + begins - 2 + 12 * max(1, min(round(count / 12), MAX_YEARS))

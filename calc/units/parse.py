@@ -334,5 +334,5 @@ def _unknown(name: str, start: int) -> UnitError:
         alike = [each for each in known if each[0].casefold() == folded[0] and len(folded) > 3]
         hint = did_you_mean(name, alike) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
         if is_countable(name) and hint.startswith("`calc`"):
-            hint = f"{hint}; a count of your own is declared, as in `units: {{{singular(name)}: count}}`"
+            hint = f"{hint}; a count of your own is declared under `units:`"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))

@@ -13,7 +13,7 @@ Exponents = tuple[tuple[str, int], ...]
 COUNTS = frozenset(
     {
         "gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model",
-        "request", "query", "image", "user", "seat", "node", "virtual_machine", "core",
+        "request", "query", "image", "user", "seat", "node", "VM", "core",
     }
 )  # fmt: skip
 # Counts that scenarios declare, dimensions of their own too: by their names, the plural. A figure keeps its unit after
@@ -35,7 +35,7 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
 )
 _PLAIN = {
     "rack_unit": "rack unit",
-    "virtual_machine": "virtual machine",
+    "VM": "VM",
     "computation": "floating-point operation",
     "carbon": "CO2e",
 }
@@ -199,7 +199,7 @@ _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
     "parameter": "parameter", "entity": "entity", "item": "item", "model": "model", "request": "request",
-    "query": "query", "image": "image", "user": "user", "seat": "seat", "node": "node", "virtual_machine": "VM",
+    "query": "query", "image": "image", "user": "user", "seat": "seat", "node": "node", "VM": "VM",
     "core": "core", "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
