@@ -19,7 +19,7 @@ from calc.scenario.shapes import read_list
 from calc.text import spelling
 from calc.units import CURRENCIES, Dimension, Unit, UnitError, make_unit, parse_unit, plain_unit
 from calc.units.format import GIVEN_DIGITS, compact
-from calc.units.table import UNITS
+from calc.units.unit import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -190,11 +190,11 @@ def apply_money(context: Context, money: Money, cases: Iterable[ResolvedCase]) -
 
 def _in_currency(unit: Unit, money: Money) -> Unit:
     """Return a unit of dollars as one of another currency; of a rate and of what is no money the unit itself."""
-    named = [(atom, power) for atom, power in unit.atoms if dict(UNITS[atom][1]).keys() & {*CURRENCIES}]
+    named = [(atom, power) for atom, power in unit.atoms if dict(definition(atom)[1]).keys() & {*CURRENCIES}]
     if len(named) != 1 or unit.dimension.currency != _DOLLARS:
         return unit
     (atom, power) = named[0]
-    factor = unit.factor / UNITS[atom][0] ** power / money.rate**power
+    factor = unit.factor / definition(atom)[0] ** power / money.rate**power
     return Unit(
         tuple((money.currency if each == atom else each, one) for each, one in unit.atoms), factor, unit.dimension
     )

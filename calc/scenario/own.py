@@ -20,7 +20,7 @@ from calc.scenario.study_inputs import study_inputs
 from calc.scenario.values import read_value
 from calc.text import and_list, or_list
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
-from calc.units.table import UNITS
+from calc.units.unit import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,13 +275,13 @@ def _missing_per(context: Context, formula: ParsedFormula, over: Dimension, want
 
 def _compares_spans(unit: Unit) -> bool:
     """Tell whether a unit is that of things over a time by another time, such as gpu-hours per year."""
-    spans = [(UNITS[atom][1] == _TIME, power) for atom, power in unit.atoms]
+    spans = [(definition(atom)[1] == _TIME, power) for atom, power in unit.atoms]
     above = [atom for atom, power in unit.atoms if power == 1]
     return (
         (True, -1) in spans
         and len(above) == 2
         and make_unit(((above[0], 1),)).dimension.is_count
-        and UNITS[above[1]][1] == _TIME
+        and definition(above[1])[1] == _TIME
     )
 
 

@@ -12,7 +12,7 @@ from calc.errors import quote
 from calc.text import did_you_mean, name_code_points, or_list
 from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
-from calc.units.unit import OWN_COUNTS, Exponents, Unit, make_unit
+from calc.units.unit import OWN_COUNTS, Exponents, Unit, definition, make_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +68,6 @@ def own_counts(names: Iterable[str]) -> Iterator[None]:
         OWN_COUNTS[name] = f"{name[:-1]}ies" if re.search("[^aeiou]y$", name) else f"{name}s"
         if name.endswith(("s", "x", "ch", "sh")):
             OWN_COUNTS[name] = f"{name}es"
-        UNITS.setdefault(name, (1.0, ((name, 1),)))
     token = _DECLARED.set(declared)
     try:
         yield
@@ -90,8 +89,8 @@ def singular(name: str) -> str:
 
 def is_taken(name: str) -> bool:
     """Tell whether a word means a unit, or what one measures, or is asked about, so that no scenario may declare it."""
-    bases = {base for each, (_, exponents) in UNITS.items() if each not in OWN_COUNTS for base, _ in exponents}
-    return (name in UNITS and name not in OWN_COUNTS) or name in ALIASES or name in bases or bool(question(name))
+    bases = {base for _, exponents in UNITS.values() for base, _ in exponents}
+    return name in UNITS or name in ALIASES or name in bases or bool(question(name))
 
 
 def lookup(name: str) -> str | None:
@@ -308,7 +307,7 @@ class _Reader:
 
 def _is_time(name: str) -> bool:
     canonical = lookup(name)
-    return canonical is not None and UNITS[canonical][1] == (("time", 1),)
+    return canonical is not None and definition(canonical)[1] == (("time", 1),)
 
 
 def name_before(text: str, start: int) -> str:
@@ -322,7 +321,7 @@ def _unknown(name: str, start: int) -> UnitError:
     if asked:
         return UnitError(f"{quote(name)} is not a unit", asked, start, len(name))
     folded = name.casefold()
-    known = [each for each in (*UNITS, *ALIASES) if each not in OWN_COUNTS or each in _DECLARED.get()]
+    known = [*UNITS, *ALIASES, *_DECLARED.get()]
     spellings = [spelling for spelling in known if spelling.casefold() == folded]
     odd = name_code_points(name)
     if spellings:

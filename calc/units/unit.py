@@ -24,6 +24,12 @@ CURRENCIES = (
     "AUD", "BRL", "CAD", "CHF", "DKK", "HKD", "INR", "KRW", "MYR", "NOK", "SEK", "SGD", "TWD",
 )  # fmt: skip
 
+
+def definition(atom: str) -> tuple[float, Exponents]:
+    """Return how many coherent base units a unit is, and of what; KeyError for an unknown one."""
+    return (1.0, ((atom, 1),)) if atom in OWN_COUNTS else UNITS[atom]
+
+
 # What a person calls a dimension, most specific first.
 _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("power", (("length", 2), ("mass", 1), ("time", -3))),
@@ -171,7 +177,7 @@ def _build(atoms: Exponents) -> Unit:
     above = below = 1.0
     dimension = Dimension()
     for atom, power in atoms:
-        factor, exponents = UNITS[atom]
+        factor, exponents = definition(atom)
         if abs(power) > _LARGEST_POWER:
             raise OverflowError(atom)
         if power > 0:
@@ -226,7 +232,7 @@ def reduced_unit(unit: Unit) -> Unit:
     is `USD/month`. Power times time is energy; an energy a second or an hour is a power, one a month stays an energy a
     month. Computation a second over a second is a count. OverflowError where no number could hold it.
     """
-    atoms = {atom: power for atom, power in unit.atoms if UNITS[atom][1] or len(unit.atoms) == 1}
+    atoms = {atom: power for atom, power in unit.atoms if definition(atom)[1] or len(unit.atoms) == 1}
     _join_energy(atoms, 1)
     _join_energy(atoms, -1)
     _cancel(atoms)
@@ -250,7 +256,7 @@ _POWER, _ENERGY, _TIME_ALONE = _NAMES[0][1], _NAMES[1][1], (("time", 1),)
 
 
 def _measures(atom: str) -> Exponents:
-    return UNITS[atom][1]
+    return definition(atom)[1]
 
 
 def _put(atoms: dict[str, int], atom: str, power: int) -> None:
