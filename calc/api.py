@@ -111,7 +111,7 @@ class Result:
         return table(self._found)
 
 
-def run(
+def run(  # noqa: PLR0913  # they are the options of the command
     scenario: str | Path | Mapping[str, Any],
     *,
     cases: str | Iterable[str] = (),
@@ -120,13 +120,14 @@ def run(
     samples: int | None = None,
     seed: int | None = None,
     allow_models: bool = False,
+    allow_folders: str | Iterable[str] = (),
 ) -> Result:
     """Answer a scenario.
 
     scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
     cases: answer these only. settings: values that win over all others, as texts with their unit.
     show: the figures to answer. samples, seed: of the uncertain inputs.
-    allow_models: Python files that the scenario names under `models` may run.
+    allow_models: Python files that the scenario names under `models` may run. allow_folders: it may extend files there.
     Raises CalcError with the same words as the command line for everything that is wrong.
 
     >>> result = run({"inputs": {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]})
@@ -143,11 +144,11 @@ def run(
     from calc.study.failures import failures
     from calc.study.lines import answer_lines
 
-    problems = Problems()
+    problems, folders = Problems(), _names(allow_folders)
     if isinstance(scenario, Mapping):
         loaded = load_text(_as_yaml(scenario), "<dictionary>", problems)
     else:
-        loaded = load(str(scenario), problems)
+        loaded = load(str(scenario), problems, folders)
     options = Options(
         settings=tuple(f"{name}={value}" for name, value in (settings or {}).items()),
         cases=_names(cases),
@@ -155,6 +156,7 @@ def run(
         samples=None if samples is None else read_whole(str(samples), "samples"),
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=allow_models,
+        allow_folders=folders,
     )
     lines = resolve_lines(loaded.document, options, problems)
     found = answer(resolve(loaded, options, problems))

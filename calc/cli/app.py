@@ -29,6 +29,7 @@ COMMANDS = {
     "new": "commands.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
+    "help": "commands.explain_code",
 }
 
 

@@ -38,7 +38,7 @@ def compare(scenario: list[str], **given: Any) -> int:
     from calc.study.studied import Studied
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
-    files = _files(scenario, given["case"] or [])
+    files = _files(scenario, given["case"] or [], given["allow_folder"] or [])
     parts = [name for file in files for name in file.loaded.document.parts]
     asked = [name for text in given["figure"] or () for name in split(text, COMMA, parts)]
     wanted = options_of({**given, "case": None, "show": ",".join(base_name(each) for each in asked)})
@@ -66,7 +66,7 @@ class _File:
     is_named: bool = False
 
 
-def _files(sides: list[str], cases: list[str]) -> list[_File]:
+def _files(sides: list[str], cases: list[str], folders: list[str]) -> list[_File]:
     """Return the scenarios of a line, each with the cases that stand after it, or else with those of `--case`."""
     from calc.errors import CalcError, Problems, quote
     from calc.scenario.load import load
@@ -79,7 +79,7 @@ def _files(sides: list[str], cases: list[str]) -> list[_File]:
             found[-1].is_named = True
         else:
             problems = Problems()
-            found.append(_File(name, load(name, problems), problems, []))
+            found.append(_File(name, load(name, problems, folders), problems, []))
     for file in found:
         if file.picked and len(found) > 1:
             continue

@@ -51,6 +51,7 @@ def study_options(study: str, first: Any) -> Signature:
     shared |= {
         "form": Annotated[str | None, options.format_option(study)],
         "output": options.Output, "force": options.Force, "allow_models": options.AllowModels,
+        "allow_folder": options.AllowFolder,
     }  # fmt: skip
     switches = ("force", "allow_models")
     return Signature(
@@ -119,7 +120,7 @@ def _resolved(study: str, scenario: str, given: dict[str, Any], wanted: Options)
     from calc.study.studies import of_studies
 
     problems = Problems()
-    loaded = load(scenario, problems)
+    loaded = load(scenario, problems, wanted.allow_folders)
     place = Place(loaded.document.source, 1, 1)
     node = asked_section(study, given, loaded.document.studies.get(study), place)
     if node is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import quote
 from calc.scenario.refusals import AmountError, no_number, refuse_number, refuse_other_kinds
-from calc.units import RATIO, Unit, UnitError, make_unit, parse_unit
+from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,18 @@ def in_dollars(amount: Amount, rates: Mapping[str, float]) -> Amount:
         atoms.append(("USD" if is_money else atom, power))
     number, step = amount.number * factor, amount.step * factor
     return amount._replace(number=number, step=step, unit=make_unit(tuple(atoms)))
+
+
+_FLOPS = re.compile(r"(?<![A-Za-z])([kMGTPEZY]?)(?:FLOPS|FLOPs|flops|Flops)\b(?!\s*/\s*s)")
+
+
+def as_meant(text: str, dimension: Dimension | None) -> str:
+    """Return an amount in which `FLOPS`, a count or a rate, is the one that a quantity of such a dimension wants."""
+    exponents = dict(dimension.exponents) if dimension else {}
+    if "computation" not in exponents or "FLOPS" not in text.upper():
+        return text
+    is_rate = exponents.get("time") == -exponents["computation"]
+    return _FLOPS.sub(rf"\1FLOP{'/s' if is_rate else ''}", text)
 
 
 def parse_amount(text: str) -> Amount:

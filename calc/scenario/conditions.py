@@ -12,7 +12,7 @@ from calc.engine.flat import rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Number, names, required
-from calc.scenario.amount import in_dollars, parse_amount
+from calc.scenario.amount import as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.refusals import AmountError
@@ -264,7 +264,7 @@ def _amount(
     """Return an amount as a symbol of the other side's dimension."""
     place = _place(text, place, offset, exact_place=exact_place)
     try:
-        amount = in_dollars(parse_amount(text.strip()), catalogue.rates)
+        amount = in_dollars(parse_amount(as_meant(text.strip(), other.dimension)), catalogue.rates)
     except AmountError as error:
         where = place.shifted(error.start, error.length) if place and exact_place else place
         raise CalcError("E-VALUE", error.message, place=where, hint=error.hint) from None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
-    allow_models: Python files that a scenario names under `models:` may run.
+    allow_models: Python files that a scenario names under `models:` may run. allow_folders: it may extend files there.
     studies: sections of studies that stand in for those of the file; with `alone` it has no others.
     as_it_stands: no study is run, and what needs a value that only a study chooses is missing it.
     """
@@ -33,6 +33,7 @@ class Options(NamedTuple):
     samples: int | None = None
     seed: int | None = None
     allow_models: bool = False
+    allow_folders: tuple[str, ...] = ()
     studies: tuple[tuple[str, Node], ...] = ()
     alone: bool = False
     as_it_stands: bool = False

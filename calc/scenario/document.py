@@ -56,7 +56,7 @@ class Document:
     source: SourceText
     title: str | None = None
     question: str | None = None
-    extends: Scalar | None = None
+    extends: list[Scalar] = field(default_factory=list)
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)

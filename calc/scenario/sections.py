@@ -247,9 +247,10 @@ SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
     "extends": Key(
-        "scenario",
-        "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
-        ("cabinets.yaml",),
+        Listed("scenario"),
+        "Scenarios to change, the last one wins: shipped ones by name, files in the same folder or below it, or in a "
+        "folder that the user allows.",
+        (["cabinets.yaml"], "cabinets.yaml"),
     ),
     "models": Key(
         Listed("text"),

@@ -123,6 +123,14 @@ def test_a_formula_over_an_extended_file_wins_over_its_value(tmp_path: Path) -> 
     assert results(tmp_path, text)["gpu_hour_price"]["value"] == 3
 
 
+LOOP = """\
+facts: [dgx-h100]
+inputs: {availability: 90 %, programme_duration: 1 year, p: 2 USD/gpu/hour}
+formulas: {cluster_budget: gpu_hours_affordable * p}
+show: [gpus_per_server]
+"""
+
+
 @each_row(
     ("text", "code", "words"),
     {
@@ -142,8 +150,7 @@ def test_a_formula_over_an_extended_file_wins_over_its_value(tmp_path: Path) -> 
             "`gpu_hour_price` needs `gpu_hour_price`",
         ),
         "through models": (
-            "facts: [dgx-h100]\ninputs: {availability: 90 %, programme_duration: 1 year, p: 2 USD/gpu/hour}\n"
-            "formulas: {cluster_budget: gpu_hours_affordable * p}\nshow: [gpus_per_server]\n",
+            LOOP,
             "E-LOOP",
             "`cluster_budget` needs `gpu_hours_affordable` needs `gpus_affordable` needs `servers_affordable` needs",
         ),
@@ -171,8 +178,8 @@ def test_a_formula_that_cannot_win_says_why(text: str, code: str, words: str, tm
         "show": "inputs: {rent: $5M}\nshow: [rent]\n",
         "condition of find": "inputs: {limit: 100 kW}\nfind: {server_power: {largest within: 1 to 9 kW, so that: "
         "server_power * servers_needed <= limit}}\ncases: {a: {servers_needed: 20 servers}}\n",
-        "condition of sweep": "inputs: {most: 2 kW/rack, rack_power_rated: 20 kW}\nsweep: {server_power: [3 kW], so that: "
-        "rack_power_stranded <= most}\nshow: [rack_power_stranded]\n",
+        "condition of sweep": "inputs: {most: 2 kW/rack, rack_power_rated: 20 kW}\nsweep: {server_power: [3 kW], "
+        "so that: rack_power_stranded <= most}\nshow: [rack_power_stranded]\n",
         "swept": "inputs: {rack: 20 kW}\nformulas: {free: rack - spare}\nsweep: {spare: [1 kW, 2 kW]}\nshow: [free]\n",
     },
 )
