@@ -111,7 +111,7 @@ class Result:
         return table(self._found)
 
 
-def run(  # noqa: PLR0913  # they are the options of the command
+def run(  # noqa: PLR0913  # all but the first are options of the command line, by keyword
     scenario: str | Path | Mapping[str, Any],
     *,
     cases: str | Iterable[str] = (),
@@ -119,6 +119,7 @@ def run(  # noqa: PLR0913  # they are the options of the command
     show: str | Iterable[str] = (),
     samples: int | None = None,
     seed: int | None = None,
+    facts: str | Path | Iterable[str | Path] = (),
     allow_models: bool = False,
     allow_folders: str | Iterable[str] = (),
 ) -> Result:
@@ -127,6 +128,7 @@ def run(  # noqa: PLR0913  # they are the options of the command
     scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
     cases: answer these only. settings: values that win over all others, as texts with their unit.
     show: the figures to answer. samples, seed: of the uncertain inputs.
+    facts: CSV files with facts of one's own, which win over those that ship.
     allow_models: Python files that the scenario names under `models` may run. allow_folders: it may extend files there.
     Raises CalcError with the same words as the command line for everything that is wrong.
 
@@ -134,6 +136,8 @@ def run(  # noqa: PLR0913  # they are the options of the command
     >>> result.cases["base"]["servers_per_rack"].text
     '5 servers/rack'
     """
+    from pathlib import Path
+
     from calc.errors import Problems
     from calc.report.json import as_dict
     from calc.scenario.document import read_whole
@@ -157,6 +161,7 @@ def run(  # noqa: PLR0913  # they are the options of the command
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=allow_models,
         allow_folders=folders,
+        facts=tuple(str(each) for each in ([facts] if isinstance(facts, str | Path) else facts)),
     )
     lines = resolve_lines(loaded.document, options, problems)
     found = answer(resolve(loaded, options, problems))

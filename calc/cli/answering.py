@@ -18,6 +18,7 @@ def options(
     show: str | None = None,
     samples: str | None = None,
     seed: str | None = None,
+    facts: list[str] | None = None,
     *,
     allow_models: bool = False,
     allow_folder: list[str] | None = None,
@@ -37,12 +38,13 @@ def options(
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
         allow_folders=tuple(allow_folder or ()),
+        facts=tuple(facts or ()),
     )
 
 
 def options_of(given: dict[str, Any]) -> Options:
     """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
-    names = ("case", "setting", "show", "samples", "seed")
+    names = ("case", "setting", "show", "samples", "seed", "facts")
     allowed = {name: given[name] for name in ("allow_models", "allow_folder")}
     return options(*(given.get(name) for name in names), **allowed)
 

@@ -14,6 +14,7 @@ from calc.cli.options import (
     Cases,
     Checkpoint,
     Cluster,
+    Facts,
     Force,
     Name,
     Output,
@@ -42,6 +43,7 @@ def run(
     show: Show = None,
     samples: Samples = None,
     seed: Seed = None,
+    facts: Facts = None,
     workers: Workers = None,
     cluster: Cluster = None,
     checkpoint: Checkpoint = None,
@@ -56,13 +58,14 @@ def run(
     """Answer a scenario."""
     from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
     from calc.errors import CalcError
-    from calc.report.output import deliver, format_of
+    from calc.report.output import deliver, format_of, refuse_on_screen
 
     if quiet and verbose:
         raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
-    wanted = options(case, setting, show, samples, seed, allow_models=allow_models, allow_folder=allow_folder)
+    refuse_on_screen(chosen, output)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
@@ -71,7 +74,7 @@ def run(
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
@@ -89,6 +92,10 @@ def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbo
         from calc.report.markdown import render as render_markdown
 
         return render_markdown(answer)
+    if form == "xlsx":
+        from calc.report.xlsx import render as render_xlsx
+
+        return render_xlsx(answer)
     from calc.report.table import render
 
     return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
@@ -99,6 +106,7 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
+    facts: Facts = None,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
     ] = None,
@@ -114,14 +122,16 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, allow_models=allow_models, allow_folder=allow_folder)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     wanted = wanted._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0
 
 
-def check(scenarios: Scenarios, allow_models: AllowModels = False, allow_folder: AllowFolder = None) -> int:
+def check(
+    scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False, allow_folder: AllowFolder = None
+) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -132,7 +142,7 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False, allow_folder:
     worst = FINE
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(allow_models=allow_models, allow_folder=allow_folder))
+            found = answered(scenario, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder))
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:

@@ -60,6 +60,7 @@ class Document:
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)
+    facts_from: list[tuple[Scalar, Path | None]] | None = None
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
@@ -137,8 +138,8 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         _sources(node, document, problems)
     elif name == "show":
         document.show, document.shown_in = read_show(node, problems)
-    elif name == "models":
-        document.models = [(each, folder) for each in read_list(node, name, SECTIONS[name].example)]
+    elif name in {"models", "facts_from"}:
+        setattr(document, name, [(each, folder) for each in read_list(node, name, SECTIONS[name].example)])
     elif name == "table":
         document.table = read_lines(node, problems, folder)
     else:
@@ -318,6 +319,7 @@ def merge(parent: Document, child: Document) -> Document:
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
     merged.models = parent.models if child.models is None else child.models
+    merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     merged.use = over("use", parent.use, child.use)

@@ -12,6 +12,7 @@ from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
 from calc.scenario.decode import MAX_BYTES, decode
 from calc.scenario.document import Document, merge, read_sections
+from calc.scenario.facts_files import PROJECT
 from calc.scenario.yaml_reader import read_document
 from calc.text import did_you_mean
 
@@ -217,7 +218,7 @@ class _Reader:
 
 def _project_folders(folder: Path | None) -> list[Path]:
     """Return the folder of the `calc.toml` that is nearest above a scenario, if there is one."""
-    above = [] if folder is None else [each for each in (folder, *folder.parents) if _is_file(each / "calc.toml")]
+    above = [] if folder is None else [each for each in (folder, *folder.parents) if _is_file(each / PROJECT)]
     return above[:1]
 
 

@@ -263,6 +263,11 @@ SECTIONS: dict[str, Key] = {
         "Counts of your own, by their singular; a value may then be in them.",
         ({"ticket": "count"},),
     ),
+    "facts_from": Key(
+        Listed("text"),
+        "CSV files with facts of your own, in the same folder or below it; they win over those that ship.",
+        (["prices.csv"],),
+    ),
     "use": _USE,
     "inputs": _INPUTS,
     "formulas": Key(
