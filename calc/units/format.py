@@ -20,6 +20,7 @@ _COUNTED = (
     "item",
     "model",
     "request",
+    "replica",
     "image",
     "user",
     "seat",

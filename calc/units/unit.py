@@ -13,7 +13,7 @@ Exponents = tuple[tuple[str, int], ...]
 COUNTS = frozenset(
     {
         "gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model",
-        "request", "query", "image", "user", "seat", "node", "VM", "core",
+        "request", "replica", "query", "image", "user", "seat", "node", "VM", "core",
     }
 )  # fmt: skip
 # Counts that scenarios declare, dimensions of their own too: by their names, the plural. A figure keeps its unit after
