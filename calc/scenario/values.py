@@ -18,8 +18,8 @@ from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
-from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
-from calc.scenario.yearly_values import read_yearly
+from calc.scenario.years import KEYS as YEARLY_KEYS
+from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
