@@ -159,6 +159,7 @@ class Result:
 
     def __init__(self, found: dict[str, Any], failures: list[str], answered: Answer) -> None:
         self._found = found
+        self._answer = answered
         self.title: str = found["scenario"]["title"] or found["scenario"]["path"]
         catalogue, pairs = answered.scenario.catalogue, zip(found["cases"], answered.cases, strict=True)
         self.cases: dict[str, CaseResult] = Named(
@@ -188,9 +189,10 @@ class Result:
         return f"Result({self.title!r}, cases={list(self.cases)!r})"
 
     def _repr_html_(self) -> str:
-        from calc.report.html import table
+        from calc.report.answer_report import answer_report
+        from calc.report.html import render
 
-        return table(self._found)
+        return render(answer_report(self._answer, likely=True))
 
 
 class Study(Named[Any]):
@@ -211,7 +213,7 @@ class Study(Named[Any]):
         name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
         if name not in {"sweep", "find", "sensitivity", "compare"}:
             raise ValueError(f"{name} is no table")
-        from calc.report.studies_csv import study_csv
+        from calc.report.csv import study_csv
 
         return _pandas().read_csv(io.StringIO(study_csv(name, dict(self))))
 
@@ -320,13 +322,11 @@ def explain(scenario: AnyScenario, name: str, *, depth: int | None = None, **opt
     depth: levels below the figure, None for all.
     Raises CalcError.
     """
-    import json
-
-    from calc.report.explain import render
+    from calc.report.explain_report import as_dict
 
     wanted = _options(options)._replace(show=(name,), as_it_stands=True)
     found = _answered(scenario, wanted, everything=True)
-    return _as_study(json.loads(render(found, name, "json", depth=depth, to_file=True)))
+    return _as_study(as_dict(found, name, depth=depth))
 
 
 def facts(
@@ -400,7 +400,7 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
 
 def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
-    from calc.report.studies_json import studies_dict, study_dict
+    from calc.report.json_studies import studies_dict, study_dict
     from calc.study.failures import missed_goals
 
     result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
