@@ -6,7 +6,7 @@ import pytest
 
 import calc
 from calc.facts import standard_facts
-from calc.report.describe import describe
+from calc.report.listing import describe
 
 BOOK = standard_facts()
 
