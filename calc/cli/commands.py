@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from calc.cli import complete
 from calc.cli.options import (
     FORMATS,
+    AllowFolder,
     AllowModels,
     Cases,
     Checkpoint,
@@ -50,6 +51,7 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -63,7 +65,7 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
-    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
@@ -117,6 +119,7 @@ def explain(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
@@ -124,7 +127,8 @@ def explain(
     from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
+    wanted = wanted._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     if chosen == "json":
         text = _json(as_dict(answer, name, depth=depth), output)
@@ -141,6 +145,7 @@ def check(
         bool, typer.Option("--update", help="Write promises that are not kept anew, and show what changes.")
     ] = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
@@ -149,7 +154,7 @@ def check(
     from calc.cli.answering import answered, options, report_doubts, report_failures
     from calc.errors import CalcError
 
-    worst, wanted = FINE, options(facts=facts, allow_models=allow_models)
+    worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     for scenario in scenarios:
         try:
             found = answered(scenario, wanted)
@@ -387,3 +392,39 @@ def backtest(
         text = written(report.backtest_report(result), chosen, to_file=to_file)
     deliver(text, output, force=force)
     return FINE
+
+
+def explain_code(
+    context: typer.Context,
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[E-NAME]", help="A code of an error, or a command.", autocompletion=tab(complete.help_topics)
+        ),
+    ] = None,
+) -> int:
+    """Explain a code such as E-NAME, or show how a command is called."""
+    import shutil
+
+    from calc.cli.app import COMMANDS
+    from calc.error_codes import CODES, explanation, known_code
+    from calc.errors import CalcError, quote
+    from calc.text import did_you_mean, wrapped
+
+    group = context.find_root()
+    if topic is None:
+        typer.echo(group.get_help())
+        return 0
+    if topic in COMMANDS:
+        command: Any = group.command
+        found = command.get_command(group, topic)
+        typer.echo(found.get_help(typer.Context(found, info_name=topic, parent=group)))
+        return 0
+    text = explanation(topic)
+    if text is None:
+        hint = did_you_mean(f"E-{topic.upper().removeprefix('E-')}", CODES) or did_you_mean(topic, COMMANDS)
+        hint = hint or "a code stands in brackets before a message, as in `error[E-NAME]`"
+        raise CalcError("E-USAGE", f"there is no code and no command {quote(topic)}", hint=hint)
+    columns = max(20, min(shutil.get_terminal_size().columns, 100))
+    typer.echo("\n".join([str(known_code(topic)), *(f"  {line}" for line in wrapped(text, columns - 2))]))
+    return 0

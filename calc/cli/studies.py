@@ -45,6 +45,7 @@ def study_options(study: str, first: Any) -> Signature:
     shared |= {
         "form": Annotated[str | None, options.format_option(study)],
         "output": options.Output, "force": options.Force, "allow_models": options.AllowModels,
+        "allow_folder": options.AllowFolder,
     }  # fmt: skip
     switches = ("force", "allow_models")
     return Signature(
@@ -97,7 +98,7 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     form = format_of(given["form"], output, options.FORMATS[study])
     wanted = options_of(given)
     problems = Problems()
-    resolved = study_alone(study, loaded_with_notice(scenario, problems), problems, given, wanted)
+    resolved = study_alone(study, loaded_with_notice(scenario, problems, wanted.allow_folders), problems, given, wanted)
     if study == "sweep":
         resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
         return deliver_sweep(resolved, form, output, resources, force=force)
