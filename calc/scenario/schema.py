@@ -202,6 +202,10 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
             "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
         ),
     ]
+    shares = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+    steps = {"type": "object", "additionalProperties": moment}
+    stepped = _form("steps by volume", {})
+    forms += [_form("mix", {"mix": shares}), {**stepped, "patternProperties": {"^steps by [a-z_][a-z0-9_]*$": steps}}]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
     snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
     return {
