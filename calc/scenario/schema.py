@@ -43,7 +43,11 @@ def scenario_schema() -> dict[str, Any]:
         "then": {"patternProperties": {"^inputs$": only_known}},
         "definitions": {
             "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
-            "value": value_schema(facts.by_id, facts.series_names()),
+            # An id without a date is that of the latest.
+            "value": value_schema(
+                dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0])),
+                facts.series_names(),
+            ),
             "promise": promise_schema(),
         },
     }
