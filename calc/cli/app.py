@@ -31,6 +31,7 @@ COMMANDS = {
     "new": "commands.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
+    "help": "commands.explain_code",
 }
 
 

@@ -1,4 +1,4 @@
-"""The explanation of a figure as an indented tree, as JSON or as Markdown."""
+"""The explanation of a figure: a tree down to the source of every number."""
 
 from __future__ import annotations
 
@@ -6,51 +6,47 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
-from calc.report.console import drawn, heading, prose
-from calc.report.json import as_json, by_year
+from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
-from calc.report.markdown_text import text
-from calc.report.output import stdout_is_utf8
+from calc.report.report import Report, Section, Tree, name_cell
 from calc.scenario.exchange import shown_value
 from calc.study.headline import error_of_mean, off_median, percentile_words
-from calc.text import escape, wrapped
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.engine.catalogue import Catalogue, Quantity
-    from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
 
-_ASCII_GUIDES = str.maketrans("│├└─", "|+`-")
+
+def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Report:
+    """Return the tree under figure `name`, once a case. depth: levels below the figure, None for all of them."""
+    catalogue, found = answer.scenario.catalogue, Report("", name=name)
+    trees = list(_trees(answer, name, depth))
+    for case, node in trees:
+        title = case.label if len(trees) > 1 else ""
+        found.sections.append(Section(title, [_tree(node, case, catalogue)], "explanation"))
+    return found
 
 
-def render(answer: Answer, name: str, form: str = "table", *, depth: int | None = None, to_file: bool = False) -> str:
-    """Return the tree under figure `name`, once a case.
-
-    form: table, json or markdown. depth: levels below the figure, None for all of them.
-    """
+def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str, Any]:
+    """Return the same as plain dictionaries and lists, schema `calc.explain/1`."""
     catalogue = answer.scenario.catalogue
-    columns = [case for case in answer.columns if case.shows(name)]
-    trees = [(case, explain(name, _explainable(answer, case), depth)) for case in columns]
-    if form == "json":
-        cases = [_entry(case, as_tree(node, case, catalogue)) for case, node in trees]
-        found = {
-            "schema": "calc.explain/1",
-            "scenario": answer.scenario.path,
-            "name": name,
-            **({"years": list(answer.years)} if answer.years else {}),
-            "cases": cases,
-        }
-        return as_json(found, ascii_only=not to_file and not stdout_is_utf8())
-    if form == "markdown":
-        parts = [f"# {text(name)}\n"]
-        for case, node in trees:
-            if len(trees) > 1:
-                parts.append(f"## {text(case.label)}\n")
-            parts.append("\n".join(_bullets(node, case, catalogue, 0)) + "\n")
-        return "\n".join(parts)
-    return drawn(lambda console: _draw(console, trees, catalogue), to_file=to_file)
+    return {
+        "schema": "calc.explain/1",
+        "scenario": answer.scenario.path,
+        "name": name,
+        **({"years": list(answer.years)} if answer.years else {}),
+        "cases": [_entry(case, as_tree(node, case, catalogue)) for case, node in _trees(answer, name, depth)],
+    }
+
+
+def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseAnswer, Explained]]:
+    for case in answer.columns:
+        if case.shows(name):
+            yield case, explain(name, _explainable(answer, case), depth)
 
 
 def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
@@ -122,52 +118,14 @@ def _contributor(name: str, case: CaseAnswer) -> dict[str, Any] | None:
     return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
 
 
-def _bullets(node: Explained, case: CaseAnswer, catalogue: Catalogue, level: int) -> list[str]:
+def _tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> Tree:
+    """Return a figure with what is said of it and what is under it."""
     case = _inside(node, case)
     shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
-    figure = "" if shown == node.status else f" = {text(shown)}"
-    words = "; ".join(text(line.rstrip(".")) for line in _lines(node, case, catalogue))
-    lines = [f"{'  ' * level}- {text(_in_part(node))}**`{node.name}`{figure}** ({text(node.status)}): {words}"]
-    for child in node.children:
-        lines += _bullets(child, case, catalogue, level + 1)
-    return lines
-
-
-def _draw(console: Console, trees: list[tuple[CaseAnswer, Explained]], catalogue: Catalogue) -> None:
-    for position, (case, node) in enumerate(trees):
-        if len(trees) > 1:
-            heading(console, case.label) if position else prose(console, case.label, style="bold")
-        _branch(console, node, case, catalogue, "", "")
-
-
-def _branch(console: Console, node: Explained, case: CaseAnswer, catalogue: Catalogue, first: str, rest: str) -> None:
-    """Print a figure and what is under it; `first` and `rest` are the guides before its first and its other lines."""
-    case = _inside(node, case)
-    shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
-    # A no-break space keeps a number and its unit on one line.
-    figure = "" if shown == node.status else f" = {escape(shown).replace(' ', chr(0xA0))}"
-    style = "bold yellow" if node.reason else "bold cyan"
-    for position, line in enumerate(
-        wrapped(f"{_in_part(node)}{node.name}{figure} ({node.status})", console.width - len(rest))
-    ):
-        _line(console, first if position == 0 else rest, line, style)
-    for paragraph in _lines(node, case, catalogue):
-        for line in wrapped(escape(paragraph), console.width - len(rest)):
-            _line(console, rest, line, "")
-    for position, child in enumerate(node.children):
-        last = position == len(node.children) - 1
-        _branch(
-            console, child, case, catalogue, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   ")
-        )
-
-
-def _in_part(node: Explained) -> str:
-    return f"{escape(node.part)}: " if node.part else ""
-
-
-def _line(console: Console, guides: str, line: str, style: str) -> None:
-    guides = guides if console.can_write("│├└─") else guides.translate(_ASCII_GUIDES)
-    console.print(console.styled(guides, "dim") + console.styled(line, style))
+    return Tree(
+        name_cell(node.name), _lines(node, case, catalogue), [_tree(each, case, catalogue) for each in node.children],
+        node.part, "" if shown == node.status else shown, node.status, bool(node.reason),
+    )  # fmt: skip
 
 
 def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
