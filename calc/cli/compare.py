@@ -27,14 +27,15 @@ def compare(scenario: list[str], **given: Any) -> int:
 
         return compare_actual(_one(scenario), given)
     _refuse_without_bill(given)
-    from calc.cli.answering import options_of
+    from calc.cli.answering import loaded_with_notice, options_of
     from calc.report.output import format_of
-    from calc.scenario.load import load
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
     folders = given["allow_folder"] or ()
-    files = side_files(((name, partial(load, name, folders=folders)) for name in scenario), given["case"] or [])
+    files = side_files(
+        ((name, partial(loaded_with_notice, name, folders=folders)) for name in scenario), given["case"] or []
+    )
     resolved, study = compare_files(files, given["figure"] or (), options_of({**given, "case": None}))
     return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
 
