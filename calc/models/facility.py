@@ -1,12 +1,13 @@
 """Facility: the power, energy, water and build cost of the hall in which servers stand."""
 
 from calc import ops
-from calc.declarations import Input
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
     L_per_kWh,
     L_per_year,
     Persons,
+    Racks,
     Ratio,
     Servers,
     Share,
@@ -14,8 +15,16 @@ from calc.units.vocabulary import (
     USD_per_W,
     USD_per_year,
     kW,
+    kW_per_rack,
     kW_per_server,
     kWh_per_year,
+)
+
+hosting_sized_by = Choice(
+    "The power for which a hall is built, and by which a rented one is billed",
+    {"it_power": "nameplate power of the IT", "cabinets": "all that the cabinets may draw, stranded power included"},
+    binds=("facility_capex", "hosting_power"),
+    when={"cabinets": ("rack_power_rated",)},
 )
 
 network_power = Input(kW, "Nameplate power of network and storage devices", optional=True)
@@ -80,6 +89,29 @@ def electricity_cost_per_year(facility_energy_per_year: kWh_per_year, electricit
     return facility_energy_per_year * electricity_price
 
 
+def hosting_power__it_power(it_power: kW) -> kW:
+    """Power that is kept ready for the IT: a hall is built for it, and a rented one is billed by it.
+
+    Assumes: the nameplate power of the IT.
+
+    Source: definition.
+    """
+    return it_power
+
+
+def hosting_power__cabinets(
+    racks_needed: Racks, rack_power_rated: kW_per_rack, servers_placed: Servers, network_power: kW
+) -> kW:
+    """Power that is kept ready for the IT: a hall is built for it, and a rented one is billed by it.
+
+    Assumes: all that the cabinets may draw, and the devices of the network.
+
+    Source: definition; colocation is billed by the power that is kept ready, drawn or not.
+    """
+    cabinets = ops.where(servers_placed >= 0, racks_needed * rack_power_rated, 0)
+    return cabinets + ops.if_included(network_power, 0)
+
+
 def facility_capex__it_power(it_power: kW, facility_capex_per_power: USD_per_W) -> USD:
     """Cost of building the hall.
 
@@ -90,14 +122,14 @@ def facility_capex__it_power(it_power: kW, facility_capex_per_power: USD_per_W) 
     return it_power * facility_capex_per_power
 
 
-def facility_capex__cabinets(it_power: kW, stranded_power_total: kW, facility_capex_per_power: USD_per_W) -> USD:
+def facility_capex__cabinets(hosting_power: kW, facility_capex_per_power: USD_per_W) -> USD:
     """Cost of building the hall.
 
     Assumes: the hall is built for all that its cabinets may draw, stranded power included.
 
     Source: definition; build cost is quoted for each watt of critical IT power.
     """
-    return (it_power + stranded_power_total) * facility_capex_per_power
+    return hosting_power * facility_capex_per_power
 
 
 def stranded_power_cost(stranded_power_total: kW, facility_capex_per_power: USD_per_W) -> USD:

@@ -75,6 +75,14 @@ def hours_counted_per_month__all_hours(hours_per_month: Ratio) -> Hours_per_mont
     return ops.amount(hours_per_month, "hour/month")
 
 
+def hours_counted_share(hours_counted_per_month: Hours_per_month, hours_per_month: Ratio) -> Share:
+    """Share of all hours that bear cost and carbon.
+
+    Source: definition.
+    """
+    return hours_counted_per_month / ops.amount(hours_per_month, "hour/month")
+
+
 def hours_rented_per_month__by_the_hour(hours_per_month: Ratio, gpu_utilisation: Share) -> Hours_per_month:
     """Hours of a month for which a rented GPU is paid.
 
