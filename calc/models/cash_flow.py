@@ -17,6 +17,11 @@ flows_count = Choice(
     },
     binds=("flow_timing", "owning_payback"),
 )
+left_counts = Choice(
+    "When what is left at the end of the plan counts",
+    {"end": "at the end of its last year", "start": "at the start of its last year, a year early"},
+    binds=("left_timing",),
+)
 plan_end = Choice(
     "What is left at the end of the plan",
     {
@@ -85,6 +90,26 @@ def flow_timing__end(hours_per_month: Ratio) -> Ratio:
     Source: convention; ordinary annuity.
     """
     return hours_per_month / hours_per_month
+
+
+def left_timing__end(hours_per_month: Ratio) -> Ratio:
+    """Share of the last year that has passed when what is left counts.
+
+    Assumes: all of it.
+
+    Source: definition.
+    """
+    return hours_per_month / hours_per_month
+
+
+def left_timing__start(hours_per_month: Ratio) -> Ratio:
+    """Share of the last year that has passed when what is left counts.
+
+    Assumes: none, as if it were sold before it served the last year.
+
+    Source: convention of earlier versions of this model.
+    """
+    return 0 * hours_per_month
 
 
 # ---------------------------------------------------------------- hardware

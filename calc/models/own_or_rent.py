@@ -248,3 +248,13 @@ def owning_to_committed_rent(
     """
     rent = ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid
     return owning_cost_per_month / gpus_paid_throughout / rent
+
+
+def hardware_cost_per_gpu_hour(
+    hardware_cost_per_month: USD_per_month, gpu_hours_per_month: Gpu_hours_per_month
+) -> USD_per_gpu_hour:
+    """What the hardware of one GPU-hour of owned servers costs.
+
+    Source: definition.
+    """
+    return hardware_cost_per_month / gpu_hours_per_month

@@ -198,12 +198,20 @@ def owning_against_renting_cash_flow(owning_cash_flow: USD, renting_cash_flow: U
     return owning_cash_flow - renting_cash_flow
 
 
+def left_present(owning_left: USD, left_timing: Ratio, discount_rate: Per_year) -> USD:
+    """Present value of what is left at the end of the plan.
+
+    Source: definition; discounted from its date.
+    """
+    return ops.total(ops.present(owning_left, left_timing, ops.number(discount_rate, "1/year")))
+
+
 def owning_npv(
     owning_at_start: USD,
     owning_late: USD,
     owning_late_date: Ratio,
     owning_running: USD,
-    owning_left: USD,
+    left_present: USD,
     flow_timing: Ratio,
     discount_rate: Per_year,
 ) -> USD:
@@ -214,7 +222,7 @@ def owning_npv(
     rate = ops.number(discount_rate, "1/year")
     bought = ops.present(owning_at_start, 0, rate) + ops.present(owning_late, owning_late_date, rate)
     run = ops.present(owning_running, flow_timing, rate)
-    return ops.total(ops.present(owning_left, 1, rate) - bought - run)
+    return left_present - ops.total(bought + run)
 
 
 def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, discount_rate: Per_year) -> USD:
@@ -241,22 +249,29 @@ def renting_against_owning_npv(owning_npv: USD, renting_npv: USD) -> USD:
     return renting_npv - owning_npv
 
 
+def running_saved(renting_cash_flow: USD, owning_running: USD) -> USD:
+    """Rent that a year saves beyond what running what is owned costs.
+
+    Source: definition.
+    """
+    return -renting_cash_flow - owning_running
+
+
 def owning_internal_rate(
     owning_at_start: USD,
     owning_late: USD,
     owning_late_date: Ratio,
-    owning_running: USD,
-    owning_left: USD,
-    renting_cash_flow: USD,
+    running_saved: USD,
     flow_timing: Ratio,
+    owning_left: USD,
+    left_timing: Ratio,
 ) -> Per_year:
     """Internal rate of return of owning against renting.
 
     Source: definition; the discount rate at which both have one net present value.
     """
-    saved = -renting_cash_flow - owning_running
-    rate = ops.rate_of_return(-owning_at_start, -owning_late, owning_late_date, saved, flow_timing, owning_left)
-    return ops.amount(rate, "1/year")
+    begun, late, ended = owning_left * (1 - left_timing) - owning_at_start, -owning_late, owning_left * left_timing
+    return ops.amount(ops.rate_of_return(begun, late, owning_late_date, running_saved, flow_timing, ended), "1/year")
 
 
 def years_before_purchase(owning_at_start: USD, owning_late: USD) -> Years:
@@ -273,9 +288,8 @@ def owning_payback__middle(
     owning_at_start: USD,
     owning_late: USD,
     owning_late_date: Ratio,
-    owning_running: USD,
+    running_saved: USD,
     owning_left: USD,
-    renting_cash_flow: USD,
     years_before_purchase: Years,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
@@ -284,8 +298,7 @@ def owning_payback__middle(
 
     Source: definition.
     """
-    saved = -renting_cash_flow - owning_running
-    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, saved, owning_left)
+    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
     return ops.maximum(0, ops.amount(paid, "year") - years_before_purchase)
 
 
@@ -293,9 +306,8 @@ def owning_payback__end(
     owning_at_start: USD,
     owning_late: USD,
     owning_late_date: Ratio,
-    owning_running: USD,
+    running_saved: USD,
     owning_left: USD,
-    renting_cash_flow: USD,
     years_before_purchase: Years,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
@@ -304,8 +316,7 @@ def owning_payback__end(
 
     Source: definition.
     """
-    saved = -renting_cash_flow - owning_running
-    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, saved, owning_left)
+    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
     return ops.maximum(0, ops.amount(paid, "year") - years_before_purchase)
 
 
