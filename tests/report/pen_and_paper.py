@@ -55,7 +55,7 @@ def _internal_rate(amounts: list[float]) -> Single:
     return float(numpy_financial.irr(amounts)) if changes == 1 else NO_VALUE
 
 
-def _purchases(needed: list[float], life: list[float]) -> list[tuple[int, float, float]]:
+def _purchases(needed: list[float], life: list[float]) -> list[tuple[float, float, float]]:
     """Return year, date and amount of each purchase."""
     bought: list[tuple[float, float, float]] = []
     for year, need in enumerate(needed):
@@ -64,7 +64,7 @@ def _purchases(needed: list[float], life: list[float]) -> list[tuple[int, float,
             short = need - sum(each for at, lasts, each in bought if at + lasts > now + 1e-7)
             if short > 0:
                 bought.append((now, life[year], short))
-    return [(int(at), at - int(at), each) for at, _, each in bought]
+    return [(float(int(at)), at - int(at), each) for at, _, each in bought]
 
 
 def _cohort(needed: list[float], life: list[float]) -> list[float]:
@@ -114,7 +114,7 @@ def _present(x: list[float], date: list[float], rate: list[float]) -> list[float
 
 def _rate_of_return(*flows: list[float]) -> Single:
     start, within, date, through, timing, end = flows
-    dated = [(at, each) for at, each in enumerate(start)] + [(at + 1, each) for at, each in enumerate(end)]
+    dated = [(float(at), each) for at, each in enumerate(start)] + [(at + 1.0, each) for at, each in enumerate(end)]
     dated += [(at + date[at], each) for at, each in enumerate(within)]
     dated += [(at + timing[at], each) for at, each in enumerate(through)]
     yearly = [sum(each) for each in zip(start, within, through, end, strict=True)]
