@@ -266,6 +266,51 @@ def ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[fl
     return _ahead_date(x, date, lead, timing)
 
 
+def _moved(x: Sequence[float], date: Sequence[float], delay: Sequence[float]) -> Iterator[tuple[int, float, float]]:
+    """Yield year, date and amount of what comes a delay after each date, as far as the plan goes."""
+    for made, each in enumerate(x):
+        when = made + date[made] + delay[made]
+        year = math.floor(when + _SAME)
+        if each and year < len(x):
+            yield year, max(0.0, when - year), each
+
+
+def _later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
+    found = [0.0] * len(x)
+    for year, _, amount in _moved(x, date, delay):
+        found[year] += amount
+    return found
+
+
+@operation(
+    first_at_rate("later"),
+    _by_row(_later),
+    years="series",
+    words="the amounts whose date, and delay years more, fall into each year; what falls behind the plan is in none",
+)
+def later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
+    """Return amounts of `date` of their years that come `delay` years later, by the year in which they come."""
+    return _later(x, date, delay)
+
+
+def _later_date(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
+    parts: list[list[tuple[float, float]]] = [[] for _ in x]
+    for year, when, amount in _moved(x, date, delay):
+        parts[year].append((when, amount))
+    return _mean_dates(parts)
+
+
+@operation(
+    ratio,
+    _by_row(_later_date),
+    years="series",
+    words="the mean date, as a share of the year, of the amounts that later counts in it",
+)
+def later_date(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
+    """Return the mean date of what `later` counts by year, weighted by its amounts; 0 where there is none."""
+    return _later_date(x, date, delay)
+
+
 # ---------------------------------------------------------------- what dated flows are worth
 
 

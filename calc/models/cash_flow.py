@@ -40,7 +40,7 @@ hardware_paid = Choice(
 hosting_paid = Choice(
     "How hosting is paid",
     {"by_site": "as the site has it", "by_month": "the cost of a month is given"},
-    binds=("hosting_at_start", "hosting_late", "hosting_moment", "hosting_rent"),
+    binds=("hosting_at_start", "hosting_late", "hosting_moment", "hosting_rent", "hall_tax_depreciation"),
     when={"by_month": ("hosting_cost_per_month",)},
 )
 

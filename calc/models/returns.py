@@ -6,6 +6,7 @@ from calc.units.vocabulary import (
     USD,
     Gpu_hours,
     Gpu_hours_per_month,
+    Gpus,
     Per_year,
     Ratio,
     Share,
@@ -356,3 +357,36 @@ def renting_levelised_cost_per_gpu_hour(renting_npv: USD, gpu_hours_present: Gpu
     Source: definition; levelised cost, present value of cost over that of output.
     """
     return -renting_npv / gpu_hours_present
+
+
+def owning_present_at_rest(
+    owning_npv: USD, power_use_cost_now: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+) -> USD:
+    """Present cost of owning over the plan with no GPU at work.
+
+    Source: definition.
+    """
+    now = power_use_cost_now * ops.amount(1, "year")
+    return -owning_npv - ops.total(ops.present(now, flow_timing, ops.number(discount_rate, "1/year")))
+
+
+def breakeven_utilisation_of_plan(
+    owning_present_at_rest: USD,
+    rent_throughout_per_month: USD_per_month,
+    rent_of_use_per_month: USD_per_month,
+    owning_cost_of_use: USD_per_month,
+    flow_timing: Ratio,
+    discount_rate: Per_year,
+    gpus_paid_by_use: Gpus,
+) -> Share:
+    """Utilisation, the same in all years, at which owning and renting have one net present value.
+
+    No value where no GPU is paid by use: utilisation then changes neither side.
+
+    Source: definition; where the lines of both sides meet over utilisation.
+    """
+    rate, year = ops.number(discount_rate, "1/year"), ops.amount(1, "year")
+    level = ops.total(ops.present(rent_throughout_per_month * year, flow_timing, rate))
+    saved = ops.total(ops.present((rent_of_use_per_month - owning_cost_of_use) * year, flow_timing, rate))
+    gpus = ops.total(gpus_paid_by_use)
+    return (owning_present_at_rest - level) / gpus / (saved / gpus)

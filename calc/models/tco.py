@@ -5,6 +5,8 @@ from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
     Gpu_hours_per_month,
+    Gpus,
+    Hours_per_month,
     Per_year,
     Persons,
     Ratio,
@@ -32,6 +34,7 @@ site = Choice(
         "site_moment",
         "site_rent",
         "hosting_book_value",
+        "site_tax_depreciation",
     ),
 )
 staff_counted = Choice(
@@ -43,7 +46,7 @@ staff_counted = Choice(
 power_billed = Choice(
     "How the electricity of a month is known",
     {"by_energy": "energy times its price", "by_gpu_hour": "as given for a GPU-hour"},
-    binds=("power_cost_per_month",),
+    binds=("power_cost_per_month", "power_cost_of_use", "power_use_cost_now"),
     when={"by_gpu_hour": ("power_cost_per_gpu_hour",)},
 )
 
@@ -88,16 +91,57 @@ def colocation_fee_per_month(hosting_power: kW, colocation_price: USD_per_kW_mon
     return hosting_power * colocation_price
 
 
-def power_cost_per_month__by_energy(
-    facility_energy_per_year: kWh_per_year, electricity_price: USD_per_kWh, hours_per_month: Ratio
-) -> USD_per_month:
-    """Electricity of a month for the IT at its average draw and for what PUE adds.
+def demand_charge_per_month(facility_power: kW, demand_charge: USD_per_kW_month) -> USD_per_month:
+    """Charge for the largest draw of a month, which is that of the hall with its IT at nameplate.
 
-    Assumes: energy times its price; utilisation does not change it.
+    Source: definition; demand charge of an electricity tariff.
+    """
+    return facility_power * demand_charge
+
+
+def power_cost_of_use__by_energy(
+    facility_energy_of_use: kWh_per_year,
+    facility_energy_per_year: kWh_per_year,
+    energy_paid_per_year: kWh_per_year,
+    electricity_price: USD_per_kWh,
+    hours_per_month: Ratio,
+) -> USD_per_month:
+    """What the electricity of a month costs more with all GPUs at work than with none.
+
+    Assumes: energy times its price, and nothing while what is contracted is paid for, drawn or not.
 
     Source: definition.
     """
-    return facility_energy_per_year * electricity_price * ops.amount(hours_per_month, "hour/month")
+    more = ops.where(energy_paid_per_year > facility_energy_per_year, 0, facility_energy_of_use)
+    return more * electricity_price * ops.amount(hours_per_month, "hour/month")
+
+
+def power_cost_of_use__by_gpu_hour(
+    power_cost_per_gpu_hour: USD_per_gpu_hour, gpus: Gpus, hours_of_use: Hours_per_month
+) -> USD_per_month:
+    """What the electricity of a month costs more with all GPUs at work than with none.
+
+    Assumes: what it costs for a GPU-hour is given, of the hours that bear the cost.
+
+    Source: definition.
+    """
+    return power_cost_per_gpu_hour * gpus * hours_of_use
+
+
+def power_cost_per_month__by_energy(
+    energy_paid_per_year: kWh_per_year,
+    electricity_price: USD_per_kWh,
+    hours_per_month: Ratio,
+    demand_charge_per_month: USD_per_month,
+) -> USD_per_month:
+    """Electricity of a month for the IT at its average draw and for what PUE adds.
+
+    Assumes: energy times its price, and the charge for the largest draw where it is included.
+
+    Source: definition.
+    """
+    energy = energy_paid_per_year * electricity_price * ops.amount(hours_per_month, "hour/month")
+    return energy + ops.if_included(demand_charge_per_month, 0)
 
 
 def power_cost_per_month__by_gpu_hour(
