@@ -187,22 +187,15 @@ def _led(x: Sequence[float], date: Sequence[float], lead: Sequence[float]) -> It
     for made, each in enumerate(x):
         ready = made + date[made]
         begin = ready - lead[made]
-        if each and begin < -_SAME:
-            raise _BeforeThePlanError
         if lead[made] <= _SAME:
             yield made, date[made], date[made], each
             continue
+        if begin < -_SAME:
+            yield 0, 0.0, 0.0, each * -begin / lead[made]
         for year in range(max(0, math.floor(begin + _SAME)), made + 1):
             low, high = max(begin, year), min(ready, year + 1)
             if high > low + _SAME:
                 yield year, low - year, high - year, each * (high - low) / lead[made]
-
-
-class _BeforeThePlanError(Exception):
-    """Something would have to be spent before the plan begins."""
-
-
-_BEFORE = "what leads would begin before the first year of the plan; begin `years:` earlier, with 0 servers"
 
 
 def _by_row(function: Callable[..., list[float] | None]) -> Callable[..., Array]:
@@ -222,13 +215,10 @@ def _by_row(function: Callable[..., list[float] | None]) -> Callable[..., Array]
     return call
 
 
-def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float] | None:
+def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
     found = [0.0] * len(x)
-    try:
-        for year, _, _, amount in _led(x, date, lead):
-            found[year] += amount
-    except _BeforeThePlanError:
-        return None
+    for year, _, _, amount in _led(x, date, lead):
+        found[year] += amount
     return found
 
 
@@ -236,21 +226,18 @@ def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float] | None:
     first_at_rate("ahead"),
     _by_row(_ahead),
     years="series",
-    words="each amount spread evenly over the lead before its date, the part that falls into each year",
-    no_value=_BEFORE,
+    words="each amount spread evenly over the lead before its date, the part that falls into each year; what would "
+    "fall before the first year is at its start",
 )
-def ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float] | None:
-    """Return amounts that are ready at `date` of their years, spent evenly over `lead` years before; None too early."""
+def ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
+    """Return amounts that are ready at `date` of their years, spent evenly over `lead` years before."""
     return _ahead(x, date, lead)
 
 
-def _ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[float] | None:
+def _ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[float]:
     parts: list[list[tuple[float, float]]] = [[] for _ in x]
-    try:
-        for year, low, high, amount in _led(x, date, lead):
-            parts[year].append((low + (high - low) * timing[year], amount))
-    except _BeforeThePlanError:
-        return None
+    for year, low, high, amount in _led(x, date, lead):
+        parts[year].append((low + (high - low) * timing[year], amount))
     return _mean_dates(parts)
 
 
@@ -259,9 +246,8 @@ def _ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[f
     _by_row(_ahead_date),
     years="series",
     words="the mean date of what ahead counts, each part at `timing` of the time over which it is spent",
-    no_value=_BEFORE,
 )
-def ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[float] | None:
+def ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[float]:
     """Return the mean date of what `ahead` counts by year; timing: 0, 1/2 or 1 of the time over which it is spent."""
     return _ahead_date(x, date, lead, timing)
 
@@ -346,11 +332,12 @@ def _worth(start: Array, within: Array, date: Array, through: Array, timing: Arr
 
     def value(log: Array) -> Array:
         found = np.zeros(log.shape)
-        factor = np.exp(log)
-        for year in reversed(range(start.shape[-1])):
-            ends = (found + end[..., year]) * factor
-            midst = within[..., year] * np.exp(log * date[..., year])
-            found = ends + midst + through[..., year] * np.exp(log * timing[..., year]) + start[..., year]
+        with np.errstate(all="ignore"):
+            factor = np.exp(log)
+            for year in reversed(range(start.shape[-1])):
+                ends = (found + end[..., year]) * factor
+                midst = within[..., year] * np.exp(log * date[..., year])
+                found = ends + midst + through[..., year] * np.exp(log * timing[..., year]) + start[..., year]
         return found
 
     return value
@@ -433,18 +420,22 @@ def _payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, 
             so_far = after + at_once
             if so_far < 0:
                 below = math.inf if year == len(through) - 1 and stop == 1.0 else year + stop
-    return None if so_far < 0 else [below] * len(through)
+    spent = (year for year in range(len(through)) if start[year] or within[year])
+    return None if so_far < 0 else [max(0.0, below - next(spent, 0))] * len(through)
 
 
 @operation(
     ratio,
     lambda *flows: _by_row(_payback_time)(*flows)[..., :1],
     years="one",
-    words="the time from the beginning of the plan after which the sum of all flows stays at 0 or above; what runs "
-    "through a year is spread evenly over it",
+    words="the time, from the year of the first flow at a date, after which the sum of all flows stays at 0 or above; "
+    "what runs through a year is spread evenly over it",
     no_value="the sum of all flows is below 0 at the end of the plan",
 )
 def payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, end: Yearly) -> float | None:
-    """Return the years after which the sum of flows stays at 0 or above, a pure number; arguments: `rate_of_return`."""
+    """Return the years after which the sum of flows stays at 0 or above, a pure number; arguments: `rate_of_return`.
+
+    They count from the start of the year with the first flow in `start` or `within`.
+    """
     found = _payback_time(start, within, date, through, end)
     return None if found is None else found[0]

@@ -5,7 +5,7 @@ for the whole cluster does not grow. With `construction_lead` it is paid evenly 
 """
 
 from calc import ops
-from calc.declarations import Choice, Input
+from calc.declarations import Check, Choice, Input
 from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, USD_per_month, Years, kW
 
 hall_growth = Choice(
@@ -19,6 +19,11 @@ hall_paid = Choice(
     {"built": "built", "by_month": "rented: the cost of a month is given"},
     binds=("hall_opened", "hall_rent"),
     when={"by_month": ("facility_cost_per_month",)},
+)
+construction_in_plan = Check(
+    "construction_short <= 0 years",
+    "what is paid ahead of the hall would begin before the plan, and counts at its beginning; begin `years:` earlier, "
+    "with 0 servers",
 )
 construction_lead = Input(
     Years, "Time before its opening over which the hall is paid", high=20, why="halls are built in a few years",
@@ -97,6 +102,16 @@ def hall_opened_late(hall_opened: USD, hall_need: Ratio, facility_life: Years) -
     return hall_opened * ops.cohort_within(hall_need, life) / ops.where(opened > 0, opened, 1)
 
 
+def construction_short(hall_opened: USD, hours_per_month: Ratio, construction_lead: Years) -> Years:
+    """Longest time by which paying for the hall would begin before the plan, over the years added up.
+
+    Source: definition.
+    """
+    each = hours_per_month / hours_per_month
+    early = construction_lead - ops.amount(ops.cumulative(each) - each, "year")
+    return ops.total(ops.where(hall_opened > 0, ops.maximum(early, 0), 0))
+
+
 def hall_at_start(hall_opened: USD, hall_opened_late: USD, construction_lead: Years) -> USD:
     """What is paid for the hall at the start of a year: what opens then, unless it is paid while it is built.
 
@@ -155,7 +170,8 @@ def construction_interest_share(discount_rate: Per_year, construction_lead: Year
 
     Source: definition; interest during construction of payments that are spread evenly.
     """
-    rate, lead = ops.number(discount_rate, "1/year"), ops.number(construction_lead, "year")
+    rate = ops.number(discount_rate, "1/year")
+    lead = ops.number(construction_lead, "year")
     return ops.compound(rate, lead * (1 - flow_timing)) - 1
 
 

@@ -69,7 +69,8 @@ def debt_service__interest_only(
 
     Source: definition; interest-only loan.
     """
-    tenor, rate = ops.number(debt_tenor, "year"), ops.number(debt_rate, "1/year")
+    tenor = ops.number(debt_tenor, "year")
+    rate = ops.number(debt_rate, "1/year")
     early = ops.serving(debt_drawn_at_start * rate, 0, tenor, 0)
     return early + ops.serving(debt_drawn_late * rate, owning_late_date, tenor, 0)
 
@@ -83,7 +84,8 @@ def debt_principal__level(
 
     Source: definition; principal in a level payment.
     """
-    tenor, month = ops.number(debt_tenor, "year"), ops.number(debt_rate, "1/month")
+    tenor = ops.number(debt_tenor, "year")
+    month = ops.number(debt_rate, "1/month")
     growth = ops.log(1 + month) * ops.number(debt_tenor, "month") / tenor
     first = growth / (ops.exp(growth * tenor) - 1)
     early = ops.serving(debt_drawn_at_start * first, 0, tenor, -growth)
@@ -123,7 +125,8 @@ def debt_principal_date__interest_only(
     Source: definition.
     """
     tenor = ops.number(debt_tenor, "year")
-    early, late = ops.later(debt_drawn_at_start, 0, tenor), ops.later(debt_drawn_late, owning_late_date, tenor)
+    early = ops.later(debt_drawn_at_start, 0, tenor)
+    late = ops.later(debt_drawn_late, owning_late_date, tenor)
     moment = early * ops.later_date(debt_drawn_at_start, 0, tenor)
     moments = moment + late * ops.later_date(debt_drawn_late, owning_late_date, tenor)
     return moments / ops.where(early + late > 0, early + late, ops.amount(1, "USD"))

@@ -215,12 +215,14 @@ def breakeven_utilisation(
 ) -> Share:
     """Utilisation above which owning costs less than renting; above 100 % owning never does.
 
-    No value where no GPU is paid by use: utilisation then changes neither side.
+    No value where no GPU is paid by use: utilisation then changes neither side. An hour of work counts as saving a
+    128th of its rent at least, so that the figure is far above 100 % where its electricity costs as much.
 
     Source: definition; where the lines of both sides meet over utilisation, the owned one being level but for the
     electricity that follows it.
     """
-    saved = (rent_of_use_per_month - owning_cost_of_use) / gpus_paid_by_use
+    least = rent_of_use_per_month / 2 / 2 / 2 / 2 / 2 / 2 / 2
+    saved = ops.maximum(rent_of_use_per_month - owning_cost_of_use, least) / gpus_paid_by_use
     return (owning_cost_at_rest - rent_throughout_per_month) / gpus_paid_by_use / saved
 
 

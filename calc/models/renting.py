@@ -22,8 +22,7 @@ rent_terms = Choice(
     {
         "by_the_hour": "those in which a GPU works",
         "committed": "all hours of the term, used or idle",
-        "mixed": "of reserved_share of the GPUs all hours at the price of a commitment, of the rest those in which they "
-        "work",
+        "mixed": "of reserved_share of the GPUs all hours, at the price of a commitment; of the rest those of work",
     },
     binds=(
         "hours_rented_by_use",
@@ -146,7 +145,8 @@ def gpus_rented__minimum(gpus: Gpus, rent_minimum_term: Months) -> Gpus:
     Source: definition; contracts in service, as purchases with the term as their life.
     """
     term = ops.number(rent_minimum_term, "year")
-    begun, again = ops.cohort(gpus, term), ops.cohort_within(gpus, term)
+    begun = ops.cohort(gpus, term)
+    again = ops.cohort_within(gpus, term)
     return ops.serving(begun - again, 0, term, 0) + ops.serving(again, ops.cohort_date(gpus, term), term, 0)
 
 
@@ -195,7 +195,8 @@ def spot_price_of_work(
 
     Source: definition; an hour of work on spot takes 1 / (1 - loss) hours.
     """
-    return spot_share * spot_gpu_hour_price / (1 - ops.if_included(spot_loss_share, 0))
+    lost = ops.if_included(spot_loss_share, 0)
+    return spot_share * spot_gpu_hour_price / ops.where(lost < 1, 1 - lost, 1)
 
 
 def gpu_hour_price_by_use(

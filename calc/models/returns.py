@@ -271,7 +271,9 @@ def owning_internal_rate(
 
     Source: definition; the discount rate at which both have one net present value.
     """
-    begun, late, ended = owning_left * (1 - left_timing) - owning_at_start, -owning_late, owning_left * left_timing
+    begun = owning_left * (1 - left_timing) - owning_at_start
+    late = -owning_late
+    ended = owning_left * left_timing
     return ops.amount(ops.rate_of_return(begun, late, owning_late_date, running_saved, flow_timing, ended), "1/year")
 
 
@@ -291,7 +293,6 @@ def owning_payback__middle(
     owning_late_date: Ratio,
     running_saved: USD,
     owning_left: USD,
-    years_before_purchase: Years,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
 
@@ -300,7 +301,7 @@ def owning_payback__middle(
     Source: definition.
     """
     paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
-    return ops.maximum(0, ops.amount(paid, "year") - years_before_purchase)
+    return ops.amount(paid, "year")
 
 
 def owning_payback__end(
@@ -309,7 +310,6 @@ def owning_payback__end(
     owning_late_date: Ratio,
     running_saved: USD,
     owning_left: USD,
-    years_before_purchase: Years,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
 
@@ -318,7 +318,7 @@ def owning_payback__end(
     Source: definition.
     """
     paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
-    return ops.maximum(0, ops.amount(paid, "year") - years_before_purchase)
+    return ops.amount(paid, "year")
 
 
 def owning_payback__start(owning_against_renting_cash_flow: USD, years_before_purchase: Years) -> Years:
@@ -370,14 +370,31 @@ def owning_present_at_rest(
     return -owning_npv - ops.total(ops.present(now, flow_timing, ops.number(discount_rate, "1/year")))
 
 
+def rent_throughout_present(
+    rent_throughout_per_month: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+) -> USD:
+    """Present cost of renting over the plan with no GPU at work.
+
+    Source: definition.
+    """
+    rate = ops.number(discount_rate, "1/year")
+    return ops.total(ops.present(rent_throughout_per_month * ops.amount(1, "year"), flow_timing, rate))
+
+
+def use_saved_present(
+    rent_of_use_per_month: USD_per_month, owning_cost_of_use: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+) -> USD:
+    """Present value of the rent that owning saves over the plan with all GPUs at work, beyond its electricity.
+
+    Source: definition; at least a 128th of the rent, as in breakeven_utilisation.
+    """
+    least = rent_of_use_per_month / 2 / 2 / 2 / 2 / 2 / 2 / 2
+    saved = ops.maximum(rent_of_use_per_month - owning_cost_of_use, least) * ops.amount(1, "year")
+    return ops.total(ops.present(saved, flow_timing, ops.number(discount_rate, "1/year")))
+
+
 def breakeven_utilisation_of_plan(
-    owning_present_at_rest: USD,
-    rent_throughout_per_month: USD_per_month,
-    rent_of_use_per_month: USD_per_month,
-    owning_cost_of_use: USD_per_month,
-    flow_timing: Ratio,
-    discount_rate: Per_year,
-    gpus_paid_by_use: Gpus,
+    owning_present_at_rest: USD, rent_throughout_present: USD, use_saved_present: USD, gpus_paid_by_use: Gpus
 ) -> Share:
     """Utilisation, the same in all years, at which owning and renting have one net present value.
 
@@ -385,8 +402,5 @@ def breakeven_utilisation_of_plan(
 
     Source: definition; where the lines of both sides meet over utilisation.
     """
-    rate, year = ops.number(discount_rate, "1/year"), ops.amount(1, "year")
-    level = ops.total(ops.present(rent_throughout_per_month * year, flow_timing, rate))
-    saved = ops.total(ops.present((rent_of_use_per_month - owning_cost_of_use) * year, flow_timing, rate))
     gpus = ops.total(gpus_paid_by_use)
-    return (owning_present_at_rest - level) / gpus / (saved / gpus)
+    return (owning_present_at_rest - rent_throughout_present) / gpus / (use_saved_present / gpus)

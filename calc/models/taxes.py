@@ -43,11 +43,10 @@ def hardware_tax_depreciation__macrs_5(
 
     Source: US Internal Revenue Service, Publication 946, table A-1, 5-year property.
     """
-    one, two = tax_share_year_1 * capital_spending, tax_share_year_2 * ops.later(capital_spending, 0, 1)
-    three = tax_share_year_3 * ops.later(capital_spending, 0, 2)
-    four = tax_share_year_4 * ops.later(capital_spending, 1, 2)
-    five = tax_share_year_5 * ops.later(capital_spending, 2, 2)
-    return one + two + three + four + five + tax_share_year_6 * ops.later(ops.later(capital_spending, 2, 2), 0, 1)
+    one = tax_share_year_1 * capital_spending + tax_share_year_2 * ops.later(capital_spending, 0, 1)
+    two = tax_share_year_3 * ops.later(capital_spending, 0, 2) + tax_share_year_4 * ops.later(capital_spending, 1, 2)
+    last = tax_share_year_6 * ops.later(ops.later(capital_spending, 2, 2), 0, 1)
+    return one + two + tax_share_year_5 * ops.later(capital_spending, 2, 2) + last
 
 
 def hardware_tax_depreciation__straight_line(capital_spending: USD, tax_life: Years) -> USD:

@@ -91,7 +91,9 @@ def test_what_leads_is_spent_before_its_date() -> None:
     assert form("ahead", [0.0, 0.0, 60.0], [0.5] * 3, [1.5] * 3) == pytest.approx([0, 40, 20])
     # In the middle of the second year, and of the first half of the third
     assert form("ahead_date", [0.0, 0.0, 60.0], [0.5] * 3, [1.5] * 3, [0.5] * 3) == pytest.approx([0, 0.5, 0.25])
-    assert form("ahead", [60.0, 0.0], [0.5] * 2, [1.0] * 2) is None
+    # What would be spent before the plan is at its beginning: 30 of 60, and 30 in the middle of the half year after.
+    assert form("ahead", [60.0, 0.0], [0.5] * 2, [1.0] * 2) == [60, 0]
+    assert form("ahead_date", [60.0, 0.0], [0.5] * 2, [1.0] * 2, [0.5] * 2) == [0.125, 0]
 
 
 def test_present_discounts_from_the_date() -> None:
@@ -209,7 +211,8 @@ def test_dated_operations_agree(
     }
     for op, args in calls.items():
         one, other = both(op, *args)
-        np.testing.assert_allclose(*np.broadcast_arrays(other, one), rtol=1e-9, atol=1e-9, err_msg=op)
+        wide, alike = np.broadcast_arrays(other, one)
+        np.testing.assert_allclose(wide, alike, rtol=1e-9, atol=1e-9, err_msg=op)
 
 
 @settings(deadline=None)

@@ -147,7 +147,8 @@ def _payback_time(
     if not pairs:
         return 0.0
     (begin, low), (stop, high) = pairs[-1]
-    return begin + (stop - begin) * -low / (high - low)
+    spent = [at for at in range(len(start)) if start[at] or within[at]]
+    return max(0.0, begin + (stop - begin) * -low / (high - low) - min(spent, default=0))
 
 
 OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
