@@ -24,6 +24,7 @@ MODELS = (
     "left_over",
     "learning",
     "make_or_buy",
+    "observed",
     "own_or_rent",
     "people",
     "programme",
