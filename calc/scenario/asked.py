@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.catalogue import spread
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.scenario.display import ALL
 from calc.scenario.examples import example, fitting
 from calc.scenario.expressions import unknown_name
 from calc.scenario.resolved import BASE
-from calc.text import and_list
+from calc.text import and_list, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,12 +55,12 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            context.problems.add(self._one_of(names, error))
+            context.problems.add(self.loop_error(names, error))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
         for missing, users in plan.missing.items():
-            context.problems.add(self._missing(missing, users))
+            context.problems.add(self._missing(missing, users, names))
         if plan.over_years and not context.document.years:
             listed = and_list(plan.over_years[:3])
             message = f"{listed} look{'s' if len(plan.over_years) == 1 else ''} at several years{self._where()}"
@@ -103,6 +105,48 @@ class Asking:
     def _amount(self, name: str) -> str:
         return example(self.context.catalogue[name], self.context.facts, self.context.reading.used)
 
+    def _spared(self, name: str, asked: list[str]) -> str:
+        """Return the end of a hint that says with which variant what is missing is not needed, if that is so."""
+        catalogue = self.context.catalogue
+        for choice, option in (
+            (at, each.spares[name]) for at, each in catalogue.choices.items() if name in each.spares
+        ):
+            use = {**self.use, **spread(catalogue.choices, {choice: option})}
+            try:
+                missing = make_plan(catalogue, asked, self.given, use, self.totals).missing
+            except LoopError:
+                return ""
+            return "" if name in missing else f"; or count without it: `use: {{{choice}: {option}}}`"
+        return ""
+
+    def loop_error(self, names: list[str], loop: LoopError) -> CalcError:
+        """Return the error for figures that depend on themselves, by a formula of the scenario or for lack of a value.
+
+        names: what was asked for.
+        """
+        written = self.context.document.formulas
+        own = [each for each in written if each in loop.names]
+        if not own:
+            return self._one_of(names, loop)
+        # The way round begins at the first formula, so that one circle is one message.
+        at = loop.names[::-1].index(own[0])
+        circle = [*loop.names[::-1][at:], *loop.names[::-1][:at]]
+        steps = " needs ".join(f"`{each}`" for each in [*circle, circle[0]])
+        what, one = ("is a formula", "it") if len(own) == 1 else ("are formulas", "one of them")
+        hint = f"{and_list(own)} {what} of this scenario: compute {one} from other figures, or give a value"
+        if len(circle) > 1:
+            hint = (
+                f"{hint} for {or_list([each for each in circle if each not in own][:5] or circle[:5])} under `inputs:`"
+            )
+        else:
+            hint = f"give what `{own[0]}` is now another name under `inputs:`, and compute `{own[0]}` from that"
+        return CalcError(
+            "E-LOOP",
+            f"the figures depend on themselves{self._where()}: {steps}",
+            place=written[own[0]].node.place,
+            hint=hint,
+        )
+
     def _one_of(self, names: list[str], loop: LoopError) -> CalcError:
         """Return the error for figures of which each follows from another, as `servers` and `gpus` do: give one."""
         ways = self._ways(names, loop.names)
@@ -134,7 +178,7 @@ class Asking:
         order = sorted(loop, key=lambda each: (len(missing[each] - common), declared.index(each)))
         return {each: sorted(missing[each] - common) for each in order}
 
-    def _missing(self, name: str, users: list[str]) -> CalcError:
+    def _missing(self, name: str, users: list[str], asked: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
@@ -145,6 +189,7 @@ class Asking:
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
+        hint += self._spared(name, asked)
         here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here
@@ -157,9 +202,9 @@ def shown_names(context: Context) -> list[str] | None:
     catalogue, document = context.catalogue, context.document
     if context.options.show:
         for name in context.options.show:
-            if name not in catalogue:
+            if name not in catalogue and name != ALL:
                 context.problems.add(unknown_name(name, catalogue, None))
-        return [name for name in context.options.show if name in catalogue]
+        return None if ALL in context.options.show else [name for name in context.options.show if name in catalogue]
     if not document.show:
         return None
     for node in document.show:
