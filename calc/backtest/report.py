@@ -125,11 +125,11 @@ def _draw(console: Console, found: Backtest) -> None:
         counted = found.counted(target)
         if counted:
             heading(console, f"{name} ({UNITS[target]})")
-            _print_grid(console, _HEAD, [_prediction(each) for each in counted])
+            print_grid(console, _HEAD, [_prediction(each) for each in counted])
     _print_checks(console, found)
     _print_not_predicted(console, found)
     heading(console, "Summary")
-    _print_grid(console, ("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
+    print_grid(console, ("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
 
 
 def summary_rows(found: Backtest) -> list[list[str]]:
@@ -140,7 +140,7 @@ def summary_rows(found: Backtest) -> list[list[str]]:
         "gpu_hours_given_stepping_mfu": "GPU-hours, MFU of steps only",
     }
     return [
-        [names[key], str(each.runs), _percent(each.median_error), _percent(each.inside), _ratio(each.width)]
+        [names[key], str(each.runs), percent(each.median_error), percent(each.inside), ratio(each.width)]
         for key, each in summaries(found).items()
     ]
 
@@ -148,7 +148,7 @@ def summary_rows(found: Backtest) -> list[list[str]]:
 def _prediction(each: Foretold) -> list[str]:
     middle = each.predicted
     ends = [compact(value) for value in (middle.p10, middle.p50, middle.p90)] if middle else [""] * 3
-    return [each.run.id, compact(each.published), *ends, _signed(each.error), "yes" if each.inside else "NO"]
+    return [each.run.id, compact(each.published), *ends, signed(each.error), "yes" if each.inside else "NO"]
 
 
 def _print_checks(console: Console, found: Backtest) -> None:
@@ -160,11 +160,11 @@ def _print_checks(console: Console, found: Backtest) -> None:
     heading(console, "Arithmetic checks: figures that are products of others, not counted")
     lines = [
         [each.run.id, f"{each.target}, {each.unit}", compact(each.published), compact(each.computed or 0.0),
-         _signed(each.product_error)]
+         signed(each.product_error)]
         for each in checked
     ]  # fmt: skip
     if lines:
-        _print_grid(console, ("run", "figure", "published", "product", "error"), lines)
+        print_grid(console, ("run", "figure", "published", "product", "error"), lines)
     bare = [f"{each.run.id} ({each.target})" for each in circular if each.computed is None]
     if bare:
         prose(console, f"Without the other factors: {', '.join(bare)}", 2)
@@ -183,7 +183,7 @@ def _print_not_predicted(console: Console, found: Backtest) -> None:
             prose(console, f"{reason}: {', '.join(which)}", 2)
 
 
-def _print_grid(console: Console, head: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+def print_grid(console: Console, head: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     """Print a table, or its rows one below another where that is too wide."""
     whole = _grid(head, body)
     if fits(console, whole):
@@ -204,13 +204,16 @@ def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Table:
     return grid
 
 
-def _signed(share: float | None) -> str:
+def signed(share: float | None) -> str:
+    """Return a share in per cent with its sign, empty for None."""
     return "" if share is None else f"{share * 100:+.1f} %"
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """Return a share in per cent, empty for None."""
     return "" if share is None else f"{share * 100:.1f} %"
 
 
-def _ratio(number: float | None) -> str:
+def ratio(number: float | None) -> str:
+    """Return a ratio with two digits, empty for None."""
     return "" if number is None else f"{number:.2f}"

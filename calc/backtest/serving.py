@@ -1,4 +1,4 @@
-"""Measured serving foretold from model, GPU, software and load, with constants that have not seen the model's family."""
+"""Measured serving foretold from model, GPU, software and load, by constants that have not seen the model's family."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
     from calc.arrays import Array
 
-TARGETS = ("time_per_token", "time_to_first_token", "token_rate_per_gpu")
-UNITS = {"time_per_token": "ms", "time_to_first_token": "ms", "token_rate_per_gpu": "token/(s*gpu)"}
+TARGETS = ("time_per_token", "time_to_first_token", "token_rate_per_gpu", "greatest_token_rate")
+UNITS = {"time_per_token": "ms", "time_to_first_token": "ms"}
+RATE = "token/(s*gpu)"
+# Concurrency of a row that asks for the greatest throughput: more than any memory holds.
+AS_MANY_AS_FIT = 1e6
 # The date of the software that `software_age` is counted from, and what software is dated by where no row says it.
 REFERENCE_YEAR = 2026.0
 _SHAPES = ("language_model",)
@@ -58,6 +61,11 @@ class ServingForetold:
     predicted: Range | None
     reason: str | None
     calibrated: float | None = None
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of all figures."""
+        return UNITS.get(self.target, RATE)
 
     @property
     def error(self) -> float | None:
@@ -104,7 +112,7 @@ class ServingBacktest:
 
 def backtest(rows: Sequence[Row] | None = None, unknown_columns: Sequence[str] = ()) -> ServingBacktest:
     """Foretell rows, by default those that ship, each with constants fitted without the family of its model."""
-    given = measured_rows() if rows is None else rows
+    given = [*measured_rows(), *measured_rows("offline")] if rows is None else rows
     found = ServingBacktest([], unknown_columns=list(unknown_columns))
     cases: dict[int, Case] = {}
     reasons: dict[int, str] = {}
@@ -141,6 +149,8 @@ def published(row: Row) -> dict[str, float]:
         # Little's law: so many requests, each of so many tokens, in the time from a request to its end.
         rate = running * reply / ((first + (reply - 1) * each) / 1000) / gpus
     found = {"time_per_token": each, "time_to_first_token": first, "token_rate_per_gpu": rate}
+    if row.is_offline:
+        found = {"greatest_token_rate": rate}
     return {target: value for target, value in found.items() if value is not None}
 
 
@@ -155,8 +165,12 @@ def case_of(row: Row) -> Case:
     if "disagg" in row.texts["framework"].lower() or "disagg" in row.texts.get("kind", "").lower():
         raise LookupError("prompts are read on GPUs of their own (disaggregated prefill), which is not modelled yet")
     if (row.number("pp") or 1) > 1:
-        raise LookupError("layers are spread over GPUs one after another (pipeline parallel), which is not modelled yet")
+        raise LookupError(
+            "layers are spread over GPUs one after another (pipeline parallel), which is not modelled yet"
+        )
     needed = {name: row.number(name) for name in ("n_gpus", "concurrency", "isl", "osl")}
+    if row.is_offline:
+        needed["concurrency"] = AS_MANY_AS_FIT
     for name, value in needed.items():
         if value is None:
             raise LookupError(f"`{name}` is not given")
@@ -266,7 +280,12 @@ def inputs_of(cases: Sequence[Case], constants: Mapping[str, float]) -> tuple[di
     varying: dict[str, Array] = {
         name: np.array([each.figures[name] for each in cases], dtype=float) for name in case.figures
     }
-    given: dict[str, Any] = {**constants, **shape_of(case.model), "gpu_interconnect_bandwidth": 1.0, **chip_of(case.gpu)}
+    given: dict[str, Any] = {
+        **constants,
+        **shape_of(case.model),
+        "gpu_interconnect_bandwidth": 1.0,
+        **chip_of(case.gpu),
+    }
     use = {
         "weight_format": case.form,
         "cache_format": "bf16" if case.form == "bf16" else "fp8",
@@ -281,13 +300,13 @@ def _range(case: Case, target: str, middle: float) -> Range:
     name = "first_token_error" if target == "time_to_first_token" else "time_per_token_error"
     fact = (standard_facts().bundle(DEFAULTS) or {})[f"{name}_{kind}"]
     low, high = fact.low or 1.0, fact.high or 1.0
-    if target == "token_rate_per_gpu":
+    if target in {"token_rate_per_gpu", "greatest_token_rate"}:
         low, high = 1 / high, 1 / low
     return Range(middle * low, middle, middle * high)
 
 
 def _calibrate(found: ServingBacktest, cases: Mapping[int, Case], rows: Sequence[Row]) -> None:
-    """Multiply predictions by measured over foretold of one row: the middle one by load, of the same kind and layout."""
+    """Multiply predictions by measured over foretold of one row: the middle one by load, of one kind and layout."""
     at_of = {id(row): at for at, row in enumerate(rows)}
     groups: dict[tuple[object, ...], list[int]] = {}
     for place, each in enumerate(found.figures):
@@ -296,7 +315,8 @@ def _calibrate(found: ServingBacktest, cases: Mapping[int, Case], rows: Sequence
             layout = (case.figures["tensor_parallel"], case.figures["data_parallel"])
             groups.setdefault((case.model, case.gpu, case.framework, case.form, *layout), []).append(place)
     for places in groups.values():
-        ranked = sorted(places, key=lambda at: (found.figures[at].row.numbers["concurrency"], found.figures[at].row.numbers["isl"]))
+        loads = {at: found.figures[at].row.numbers for at in places}
+        ranked = sorted(places, key=lambda at, loads=loads: (loads[at]["concurrency"], loads[at]["isl"]))  # type: ignore[misc]  # mypy knows no defaults of a lambda
         point = ranked[len(ranked) // 2]
         measured = found.figures[point]
         factor = measured.published / (measured.predicted.p50 if measured.predicted else 1.0)

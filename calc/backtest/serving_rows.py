@@ -6,6 +6,7 @@ import csv
 import math
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MAX_ROWS = 20_000
-REQUIRED = ("model", "precision", "gpu", "n_gpus", "framework", "concurrency", "isl", "osl")
-# Numbers, with the lowest and highest that make sense. `tp`, `dp` and `ep` may be those of several nodes that the source
-# multiplied; `n_gpus` is what stands there.
+REQUIRED = ("model", "precision", "gpu", "n_gpus", "framework", "isl", "osl")
+# Numbers, with the lowest and highest that make sense. `tp`, `dp` and `ep` may be multiplied by the source; `n_gpus` is
+# what stands there.
 NUMBERS: Mapping[str, tuple[float, float]] = {
     "n_gpus": (1, 1e5),
     "tp": (1, 1e5),
@@ -34,8 +35,8 @@ NUMBERS: Mapping[str, tuple[float, float]] = {
 }
 COLUMNS = (
     "id", "family", "model", "precision", "gpu", "n_gpus", "tp", "pp", "dp", "ep", "moe_tp", "framework",
-    "framework_version", "concurrency", "isl", "osl", "ttft_ms", "tpot_ms", "out_tok_s_per_gpu", "measured_date", "kind",
-    "source",
+    "framework_version", "concurrency", "batch", "isl", "osl", "ttft_ms", "tpot_ms", "out_tok_s_per_gpu",
+    "measured_date", "kind", "source",
 )  # fmt: skip
 # Endings of a model's name that say how it was trained further or packed, not what shape it has.
 _PACKING = re.compile(
@@ -52,6 +53,11 @@ class Row:
     texts: Mapping[str, str]
     numbers: Mapping[str, float]
     place: Place
+
+    @property
+    def is_offline(self) -> bool:
+        """Tell whether it is the greatest throughput, with as many requests as fit."""
+        return self.texts.get("batch") == "max" and "concurrency" not in self.numbers
 
     def number(self, column: str) -> float | None:
         """Return a figure, or None where the source gives none."""
@@ -82,8 +88,8 @@ class Names:
         for each in (plain, _PACKING.sub("", plain)):
             if _bare(each) in known:
                 return known[_bare(each)]
-        near = did_you_mean(plain, sorted(set(known.values()))) or f"known are {', '.join(sorted(set(known.values()))[:8])}"
-        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; {near}")
+        near = get_close_matches(plain, sorted(set(known.values())), 1, cutoff=0.0)[0]
+        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; the nearest is {quote(near)}")
 
 
 _KINDS = {"model": "model", "gpu": "GPU", "framework": "serving software", "format": "number format"}
@@ -103,7 +109,9 @@ def _bare(plain: str) -> str:
 def names() -> Names:
     """Return the names of `seeds/serving/names.csv`; bundles of models also go by their own."""
     rows = list(_table("names.csv"))
-    found = {kind: {_bare(_plain(row["name"])): row["stands_for"] for row in rows if row["kind"] == kind} for kind in _KINDS}
+    found = {
+        kind: {_bare(_plain(row["name"])): row["stands_for"] for row in rows if row["kind"] == kind} for kind in _KINDS
+    }
     shapes = {_bare(fact.subject): fact.subject for fact in standard_facts().for_quantity("hidden")}
     families = {row["name"]: row["stands_for"] for row in rows if row["kind"] == "family"}
     return Names({**shapes, **found["model"]}, found["gpu"], found["framework"], found["format"], families)
@@ -135,11 +143,11 @@ def _table(name: str) -> Iterable[dict[str, str]]:
     return csv.DictReader(path.read_text(encoding="utf-8").splitlines())
 
 
-@lru_cache(maxsize=1)
-def measured_rows() -> tuple[Row, ...]:
-    """Return the rows that ship."""
-    path = data_folder("seeds") / "serving" / "online.csv"
-    rows, _ = read_rows(SourceText("seeds/serving/online.csv", path.read_text(encoding="utf-8")))
+@lru_cache(maxsize=2)
+def measured_rows(name: str = "online") -> tuple[Row, ...]:
+    """Return the rows that ship: `online` has times under a load, `offline` greatest throughput."""
+    path = data_folder("seeds") / "serving" / f"{name}.csv"
+    rows, _ = read_rows(SourceText(f"seeds/serving/{name}.csv", path.read_text(encoding="utf-8")))
     return tuple(rows)
 
 

@@ -314,6 +314,10 @@ def schema(output: Output = None, force: Force = False) -> int:
 
 
 def backtest(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="[training|serving]", help="Training runs, or measured serving.", show_default=False),
+    ] = "training",
     runs: Annotated[
         str | None,
         typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
@@ -325,18 +329,57 @@ def backtest(
     output: Output = None,
     force: Force = False,
 ) -> int:
-    """Foretell published training runs and show how far off that is."""
+    """Foretell published training runs, or measured serving, and show how far off that is."""
+    from calc.cli import FINE
+    from calc.errors import CalcError, quote
+    from calc.report.output import deliver, format_of, stdout_is_utf8
+    from calc.text import did_you_mean
+
+    chosen = format_of(form, output, FORMATS["backtest"])
+    ascii_only = output is None and not stdout_is_utf8()
+    if what == "serving":
+        if lint:
+            raise CalcError("E-USAGE", "`--lint` looks at training runs", hint="leave it out for serving")
+        text = _backtest_serving(runs, chosen, ascii_only=ascii_only, to_file=output is not None)
+        deliver(text, output, force=force)
+        return FINE
+    if what != "training":
+        hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
+        raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
+    return _backtest_training(runs, chosen, output, lint=lint, force=force, ascii_only=ascii_only)
+
+
+def _backtest_serving(runs: str | None, chosen: str, *, ascii_only: bool, to_file: bool) -> str:
+    from calc.backtest import serving_report as report
+    from calc.backtest.run_file import no_runs, source_of
+    from calc.backtest.serving import backtest
+    from calc.backtest.serving_rows import read_rows
+    from calc.report.csv import table as csv_table
+    from calc.report.json import as_json
+
+    given, unknown = (None, []) if runs is None else read_rows(source_of(runs))
+    if given == []:
+        raise no_runs(runs or "-")
+    for name in unknown:
+        typer.echo(f"note: the column `{name}` is not known and not read", err=True)
+    found = backtest(given, unknown)
+    if chosen == "json":
+        return as_json(report.as_dict(found), ascii_only=ascii_only)
+    return csv_table(report.COLUMNS, report.rows(found)) if chosen == "csv" else report.table(found, to_file=to_file)
+
+
+def _backtest_training(
+    runs: str | None, chosen: str, output: str | None, *, lint: bool, force: bool, ascii_only: bool
+) -> int:
     from calc.backtest import report
     from calc.backtest.run_file import runs_of
     from calc.backtest.runs import published_runs
     from calc.cli import FAILED, FINE
     from calc.report.csv import table as csv_table
     from calc.report.json import as_json
-    from calc.report.output import deliver, format_of, stdout_is_utf8
+    from calc.report.output import deliver
 
-    chosen = format_of(form, output, FORMATS["backtest"])
     given = published_runs() if runs is None else runs_of(runs)
-    ascii_only = output is None and not stdout_is_utf8()
     to_file = output is not None
     if lint:
         from calc.backtest.lint import lint as find
