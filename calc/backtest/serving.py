@@ -13,7 +13,7 @@ from calc.backtest.results import Summary, median
 from calc.backtest.serving_rows import Row, constants_without, measured_rows, names, release_dates, year_of
 from calc.backtest.utilisation import Range
 from calc.engine.catalogue import standard_catalogue
-from calc.facts import DEFAULTS, standard_facts
+from calc.facts import standard_facts
 from calc.study.formulas import compute_all
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ UNITS = {"time_per_token": "ms", "time_to_first_token": "ms"}
 RATE = "token/(s*gpu)"
 # Concurrency of a row that asks for the greatest throughput: more than any memory holds.
 AS_MANY_AS_FIT = 1e6
+# The bundle that holds the range of an estimate, which scenarios of serving take; the middle of a prediction has none.
+RANGE = "serving"
+_MIDDLE = {"time_per_token_error": 1.0, "first_token_error": 1.0}
 # The date of the software that `software_age` is counted from, and what software is dated by where no row says it.
 REFERENCE_YEAR = 2026.0
 _SHAPES = ("language_model",)
@@ -178,7 +181,7 @@ def case_of(row: Row) -> Case:
     model, gpu = find("model", row.texts["model"]), find("gpu", row.texts["gpu"])
     framework, form = find("framework", row.texts["framework"]), find("format", written)
     chip = standard_facts().bundle(gpu) or {}
-    lacking = [name for name in (*_PEAKS[form], "gpu_memory", "gpu_memory_bandwidth") if name not in chip]
+    lacking = [name for name in _needed(form, parallel(row)) if name not in chip]
     if lacking:
         raise LookupError(f"no `{lacking[0]}` of {gpu} is known")
     tensor, data = parallel(row)
@@ -209,6 +212,12 @@ def parallel(row: Row) -> tuple[float, float]:
         groups = 1.0
     data = min(groups, gpus / tensor) if groups > 1 else 1.0
     return gpus / data, data
+
+
+def _needed(form: str, spread: tuple[float, float]) -> tuple[str, ...]:
+    """Return what must be known of a GPU: of several in a replica, their links too."""
+    links = ("gpu_interconnect_bandwidth",) if spread[0] * spread[1] > 1 else ()
+    return (*_PEAKS[form], "gpu_memory", "gpu_memory_bandwidth", *links)
 
 
 def _year(row: Row, framework: str) -> float:
@@ -280,12 +289,9 @@ def inputs_of(cases: Sequence[Case], constants: Mapping[str, float]) -> tuple[di
     varying: dict[str, Array] = {
         name: np.array([each.figures[name] for each in cases], dtype=float) for name in case.figures
     }
-    given: dict[str, Any] = {
-        **constants,
-        **shape_of(case.model),
-        "gpu_interconnect_bandwidth": 1.0,
-        **chip_of(case.gpu),
-    }
+    given: dict[str, Any] = {**_MIDDLE, **constants, **shape_of(case.model), **chip_of(case.gpu)}
+    # A GPU by itself exchanges nothing; of one whose links nobody knows only that is foretold.
+    given.setdefault("gpu_interconnect_bandwidth", 1.0)
     use = {
         "weight_format": case.form,
         "cache_format": "bf16" if case.form == "bf16" else "fp8",
@@ -298,7 +304,7 @@ def _range(case: Case, target: str, middle: float) -> Range:
     """Return the 80 % range: that of families which the fit has not seen, wider where layers are taken for others."""
     kind = "estimated" if "unmodelled_layers" in shape_of(case.model) else "known"
     name = "first_token_error" if target == "time_to_first_token" else "time_per_token_error"
-    fact = (standard_facts().bundle(DEFAULTS) or {})[f"{name}_{kind}"]
+    fact = (standard_facts().bundle(RANGE) or {})[f"{name}_{kind}"]
     low, high = fact.low or 1.0, fact.high or 1.0
     if target in {"token_rate_per_gpu", "greatest_token_rate"}:
         low, high = 1 / high, 1 / low

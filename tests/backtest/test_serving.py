@@ -34,8 +34,8 @@ def test_the_error_table() -> None:
     token, rate = found.summary("time_per_token"), found.summary("token_rate_per_gpu")
     offline, first = found.summary("greatest_token_rate"), found.summary("time_to_first_token")
     assert token.runs >= 1800
+    assert token.median_error is not None
     assert token.median_error == pytest.approx(0.108, abs=0.005)
-    assert token.median_error <= 0.155
     assert rate.median_error is not None
     assert rate.median_error <= 0.145
     assert 0.75 <= (token.inside or 0) <= 0.90
