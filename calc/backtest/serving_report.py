@@ -6,17 +6,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
-from calc.backtest.report import SCHEMA, percent, print_grid, ratio, signed
+from calc.backtest.report import SCHEMA, grid, percent, ratio, signed
 from calc.backtest.results import median
 from calc.backtest.serving import TARGETS
-from calc.report.console import drawn, heading, prose
+from calc.report.report import Block, Paragraph, Report, Section, section
 from calc.units.format import compact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from calc.backtest.serving import ServingBacktest, ServingForetold
-    from calc.report.console import Console
 
 COLUMNS = (
     "id", "family", "target", "published", "unit", "p10", "p50", "p90", "inside", "error", "reason", "calibrated",
@@ -32,6 +31,8 @@ NAMES = {
 LOADS = ((1, 8), (9, 32), (33, 128), (129, 1_000_000))
 # So many worst predictions are shown.
 _WORST = 10
+# So many rows are named beside a reason.
+_SHOWN = 6
 
 
 def as_dict(found: ServingBacktest) -> dict[str, Any]:
@@ -125,26 +126,19 @@ def _groups(found: ServingBacktest) -> dict[str, dict[str, Callable[[ServingFore
     }
 
 
-def table(found: ServingBacktest, *, to_file: bool = False) -> str:
-    """Return the backtest as text, laid out for the width of the terminal, or plain for a file."""
-    return drawn(lambda console: _draw(console, found), to_file=to_file)
-
-
-def _draw(console: Console, found: ServingBacktest) -> None:
+def serving_report(found: ServingBacktest) -> Report:
+    """Return how far off the predictions are, by family, GPU, software and load, and what is farthest off."""
     count = len({id(each.row) for each in found.figures}) + len(found.without_figures)
-    prose(console, f"Backtest of {count:,} measured runs of serving", style="bold")
     words = "Foretold from model, GPU, software and load, with constants fitted without the family of the model."
-    prose(console, words, style="dim")
-    heading(console, "Summary")
-    head = ("", "figures", "median error", "mean error", "inside", "p90/p10")
-    print_grid(console, head, summary_rows(found))
+    report = Report(f"Backtest of {count:,} measured runs of serving", words, name="backtest")
+    summary_head = ("", "figures", "median error", "mean error", "inside", "p90/p10")
+    report.sections.append(Section("Summary", [grid(summary_head, summary_rows(found))], "summary"))
+    head = ("", "figures", "per token", "inside", "first token", "tokens/s/GPU", "offline")
     for by, groups in _groups(found).items():
         body = [line for name, chosen in groups.items() if (line := _group_row(found, name, chosen))]
-        if body:
-            heading(console, f"By {by}: median errors")
-            print_grid(console, ("", "figures", "per token", "inside", "first token", "tokens/s/GPU", "offline"), body)
-    _print_worst(console, found)
-    _print_not_predicted(console, found)
+        report.sections += section(f"By {by}: median errors", [grid(head, body)] if body else [], by)
+    report.sections += [*_worst(found), *_not_predicted(found)]
+    return report
 
 
 def summary_rows(found: ServingBacktest) -> list[list[str]]:
@@ -173,28 +167,26 @@ def _group_row(found: ServingBacktest, name: str, chosen: Callable[[ServingForet
     return [name, str(count), percent(token.median_error), percent(token.inside), percent(first.median_error), *rates]
 
 
-def _print_worst(console: Console, found: ServingBacktest) -> None:
+def _worst(found: ServingBacktest) -> list[Section]:
     figures = [each for each in found.figures if each.target == "time_per_token" and each.error is not None]
-    worst = sorted(figures, key=lambda each: -abs(each.error or 0.0))[:_WORST]
-    if worst:
-        heading(console, "Farthest off, time per output token (ms)")
-        body = [
-            [each.row.id, each.row.texts["model"], each.row.texts["gpu"], compact(each.published),
-             compact(each.predicted.p50 if each.predicted else 0.0), signed(each.error)]
-            for each in worst
-        ]  # fmt: skip
-        print_grid(console, ("run", "model", "GPU", "measured", "p50", "error"), body)
+    body = [
+        [each.row.id, each.row.texts["model"], each.row.texts["gpu"], compact(each.published),
+         compact(each.predicted.p50 if each.predicted else 0.0), signed(each.error)]
+        for each in sorted(figures, key=lambda each: -abs(each.error or 0.0))[:_WORST]
+    ]  # fmt: skip
+    head = ("run", "model", "GPU", "measured", "p50", "error")
+    return section("Farthest off, time per output token (ms)", [grid(head, body)] if body else [], "farthest")
 
 
-def _print_not_predicted(console: Console, found: ServingBacktest) -> None:
+def _not_predicted(found: ServingBacktest) -> list[Section]:
     reasons: dict[str, list[str]] = {}
     for each in found.figures:
         if each.reason is not None and each.row.id not in reasons.setdefault(each.reason, []):
             reasons[each.reason].append(each.row.id)
     if found.without_figures:
         reasons["neither time per token nor to the first token nor tokens per second are given"] = found.without_figures
-    if reasons:
-        heading(console, "Not predicted")
-        for reason, which in reasons.items():
-            shown = f"{', '.join(which[:6])}{f' and {len(which) - 6} more' if len(which) > 6 else ''}"
-            prose(console, f"{reason}: {shown}", 2)
+    lines: list[Block] = []
+    for reason, which in reasons.items():
+        more = f" and {len(which) - _SHOWN} more" if len(which) > _SHOWN else ""
+        lines.append(Paragraph(f"{reason}: {', '.join(which[:_SHOWN])}{more}"))
+    return section("Not predicted", lines, "not predicted")

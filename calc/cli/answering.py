@@ -21,6 +21,7 @@ def options(
     facts: list[str] | None = None,
     *,
     allow_models: bool = False,
+    allow_folder: list[str] | None = None,
 ) -> Options:
     """Return the command line's options as the resolver takes them.
 
@@ -36,6 +37,7 @@ def options(
         samples=None if samples is None else read_whole(samples, "--samples"),
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
+        allow_folders=tuple(allow_folder or ()),
         facts=tuple(facts or ()),
     )
 
@@ -43,7 +45,8 @@ def options(
 def options_of(given: dict[str, Any]) -> Options:
     """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
     names = ("case", "setting", "show", "samples", "seed", "facts")
-    return options(*(given.get(name) for name in names), allow_models=given["allow_models"])
+    allowed = {name: given[name] for name in ("allow_models", "allow_folder")}
+    return options(*(given.get(name) for name in names), **allowed)
 
 
 class Stopwatch:
@@ -118,7 +121,7 @@ def answered(
     from calc.study.lines import answer_lines
 
     problems, watch = Problems(), watch or Stopwatch()
-    loaded = load(scenario, problems)
+    loaded = load(scenario, problems, chosen.allow_folders)
     watch.lap("read")
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)

@@ -27,9 +27,11 @@ COMMANDS = {
     "list": "commands.list_things",
     "describe": "commands.describe",
     "facts": "facts.app",
+    "import": "importing.import_files",
     "new": "commands.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
+    "help": "commands.explain_code",
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from calc.cli import complete
 from calc.cli.options import (
     FORMATS,
+    AllowFolder,
     AllowModels,
     Cases,
     Checkpoint,
@@ -50,6 +51,7 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -63,40 +65,45 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
-    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
-    deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
+    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str | bytes:
+def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
         answer = with_all_figures(answer)
     if form == "json":
-        from calc.report.json import render as render_json
-        from calc.report.output import stdout_is_utf8
+        from calc.report.json import as_dict
 
-        return render_json(answer, ascii_only=not to_file and not stdout_is_utf8())
+        return _json(as_dict(answer), output)
     if form == "csv":
         from calc.report.csv import render as render_csv
 
         return render_csv(answer)
-    if form == "markdown":
-        from calc.report.markdown import render as render_markdown
-
-        return render_markdown(answer)
     if form == "xlsx":
         from calc.report.xlsx import render as render_xlsx
 
         return render_xlsx(answer)
-    from calc.report.table import render
+    from calc.report.answer_report import answer_report
+    from calc.report.output import written
 
-    return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
+    report = answer_report(answer, verbose=verbose, likely=form != "table")
+    return written(report.brief() if quiet and form == "table" else report, form, to_file=output is not None)
+
+
+def _json(found: object, output: str | None) -> str:
+    """Return what a command found as JSON, in escapes where standard output is not UTF-8."""
+    from calc.report.json import as_json
+    from calc.report.output import stdout_is_utf8
+
+    return as_json(found, ascii_only=output is None and not stdout_is_utf8())
 
 
 def explain(
@@ -112,20 +119,28 @@ def explain(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
-    from calc.report import explain as report
-    from calc.report.output import deliver, format_of
+    from calc.report.explain_report import as_dict, explain_report
+    from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
+    wanted = wanted._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
-    deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json(as_dict(answer, name, depth=depth), output)
+    else:
+        text = written(explain_report(answer, name, depth=depth), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
-def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False) -> int:
+def check(
+    scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False, allow_folder: AllowFolder = None
+) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -136,7 +151,7 @@ def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels =
     worst = FINE
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(facts=facts, allow_models=allow_models))
+            found = answered(scenario, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder))
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
@@ -200,7 +215,8 @@ def list_things(
     from calc.errors import CalcError, quote
     from calc.facts.search import FACT_COLUMNS
     from calc.report import listing
-    from calc.report.output import deliver, format_of
+    from calc.report.csv import table as csv_table
+    from calc.report.output import deliver, format_of, written
     from calc.text import did_you_mean
 
     if kind not in LISTS:
@@ -223,7 +239,13 @@ def list_things(
     if not rows and chosen == "table":
         hint = _known_of(kind, subject, quantity, status, model) or "use fewer words or filters"
         raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
-    deliver(listing.render(kind, columns, rows, chosen, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json({"schema": f"calc.{kind}/1", kind: rows}, output)
+    elif chosen == "csv":
+        text = csv_table(columns, rows)
+    else:
+        text = written(listing.list_report(kind, columns, rows), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
@@ -264,11 +286,16 @@ def describe(
     force: Force = False,
 ) -> int:
     """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
-    from calc.report.describe import render
-    from calc.report.output import deliver, format_of
+    from calc.report.listing import describe as described
+    from calc.report.listing import describe_report
+    from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["describe"])
-    deliver(render(name, chosen, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json({"schema": "calc.quantity/1", **described(name)}, output)
+    else:
+        text = written(describe_report(name), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
@@ -313,12 +340,10 @@ def new(
 
 def schema(output: Output = None, force: Force = False) -> int:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML."""
-    from calc.report.json import as_json
-    from calc.report.output import deliver, stdout_is_utf8
+    from calc.report.output import deliver
     from calc.scenario.schema import scenario_schema
 
-    text = as_json(scenario_schema(), ascii_only=output is None and not stdout_is_utf8())
-    deliver(text, output, force=force)
+    deliver(_json(scenario_schema(), output), output, force=force)
     return 0
 
 
@@ -339,55 +364,22 @@ def backtest(
     force: Force = False,
 ) -> int:
     """Foretell published training runs, or measured serving, and show how far off that is."""
-    from calc.cli import FINE
-    from calc.errors import CalcError, quote
-    from calc.report.output import deliver, format_of, stdout_is_utf8
-    from calc.text import did_you_mean
-
-    chosen = format_of(form, output, FORMATS["backtest"])
-    ascii_only = output is None and not stdout_is_utf8()
     if what == "serving":
-        if lint:
-            raise CalcError("E-USAGE", "`--lint` looks at training runs", hint="leave it out for serving")
-        text = _backtest_serving(runs, chosen, ascii_only=ascii_only, to_file=output is not None)
-        deliver(text, output, force=force)
-        return FINE
+        return _backtest_serving(runs, form, output, lint=lint, force=force)
     if what != "training":
+        from calc.errors import CalcError, quote
+        from calc.text import did_you_mean
+
         hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
         raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
-    return _backtest_training(runs, chosen, output, lint=lint, force=force, ascii_only=ascii_only)
-
-
-def _backtest_serving(runs: str | None, chosen: str, *, ascii_only: bool, to_file: bool) -> str:
-    from calc.backtest import serving_report as report
-    from calc.backtest.run_file import no_runs, source_of
-    from calc.backtest.serving import backtest
-    from calc.backtest.serving_rows import read_rows
-    from calc.report.csv import table as csv_table
-    from calc.report.json import as_json
-
-    given, unknown = (None, []) if runs is None else read_rows(source_of(runs))
-    if given == []:
-        raise no_runs(runs or "-")
-    for name in unknown:
-        typer.echo(f"note: the column `{name}` is not known and not read", err=True)
-    found = backtest(given, unknown)
-    if chosen == "json":
-        return as_json(report.as_dict(found), ascii_only=ascii_only)
-    return csv_table(report.COLUMNS, report.rows(found)) if chosen == "csv" else report.table(found, to_file=to_file)
-
-
-def _backtest_training(
-    runs: str | None, chosen: str, output: str | None, *, lint: bool, force: bool, ascii_only: bool
-) -> int:
     from calc.backtest import report
     from calc.backtest.run_file import runs_of
     from calc.backtest.runs import published_runs
     from calc.cli import FAILED, FINE
     from calc.report.csv import table as csv_table
-    from calc.report.json import as_json
-    from calc.report.output import deliver
+    from calc.report.output import deliver, format_of, written
 
+    chosen = format_of(form, output, FORMATS["backtest"])
     given = published_runs() if runs is None else runs_of(runs)
     to_file = output is not None
     if lint:
@@ -396,21 +388,86 @@ def _backtest_training(
         findings = find(given, published_runs())
         found = report.lint_rows(findings)
         if chosen == "json":
-            text = as_json({"schema": report.LINT_SCHEMA, "findings": found}, ascii_only=ascii_only)
+            text = _json({"schema": report.LINT_SCHEMA, "findings": found}, output)
         elif chosen == "csv":
             text = csv_table(report.LINT_COLUMNS, found)
         else:
-            text = report.lint_table(findings, to_file=to_file)
+            text = written(report.lint_report(findings), chosen, to_file=to_file)
         deliver(text, output, force=force)
         return FAILED if findings else FINE
     from calc.backtest.backtest import Backtester
 
     result = Backtester().run(given)
     if chosen == "json":
-        text = as_json(report.as_dict(result), ascii_only=ascii_only)
+        text = _json(report.as_dict(result), output)
     elif chosen == "csv":
         text = csv_table(report.COLUMNS, report.rows(result))
     else:
-        text = report.table(result, to_file=to_file)
+        text = written(report.backtest_report(result), chosen, to_file=to_file)
     deliver(text, output, force=force)
     return FINE
+
+
+def _backtest_serving(runs: str | None, form: str | None, output: str | None, *, lint: bool, force: bool) -> int:
+    from calc.backtest import serving_report as report
+    from calc.backtest.run_file import no_runs, source_of
+    from calc.backtest.serving import backtest as foretell
+    from calc.backtest.serving_rows import read_rows
+    from calc.cli import FINE
+    from calc.errors import CalcError
+    from calc.report.csv import table as csv_table
+    from calc.report.output import deliver, format_of, written
+
+    if lint:
+        raise CalcError("E-USAGE", "`--lint` looks at training runs", hint="leave it out for serving")
+    chosen = format_of(form, output, FORMATS["backtest"])
+    given, unknown = (None, []) if runs is None else read_rows(source_of(runs))
+    if given == []:
+        raise no_runs(runs or "-")
+    for name in unknown:
+        typer.echo(f"note: the column `{name}` is not known and not read", err=True)
+    found = foretell(given, unknown)
+    if chosen == "json":
+        text = _json(report.as_dict(found), output)
+    elif chosen == "csv":
+        text = csv_table(report.COLUMNS, report.rows(found))
+    else:
+        text = written(report.serving_report(found), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
+    return FINE
+
+
+def explain_code(
+    context: typer.Context,
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[E-NAME]", help="A code of an error, or a command.", autocompletion=tab(complete.help_topics)
+        ),
+    ] = None,
+) -> int:
+    """Explain a code such as E-NAME, or show how a command is called."""
+    import shutil
+
+    from calc.cli.app import COMMANDS
+    from calc.error_codes import CODES, explanation, known_code
+    from calc.errors import CalcError, quote
+    from calc.text import did_you_mean, wrapped
+
+    group = context.find_root()
+    if topic is None:
+        typer.echo(group.get_help())
+        return 0
+    if topic in COMMANDS:
+        command: Any = group.command
+        found = command.get_command(group, topic)
+        typer.echo(found.get_help(typer.Context(found, info_name=topic, parent=group)))
+        return 0
+    text = explanation(topic)
+    if text is None:
+        hint = did_you_mean(f"E-{topic.upper().removeprefix('E-')}", CODES) or did_you_mean(topic, COMMANDS)
+        hint = hint or "a code stands in brackets before a message, as in `error[E-NAME]`"
+        raise CalcError("E-USAGE", f"there is no code and no command {quote(topic)}", hint=hint)
+    columns = max(20, min(shutil.get_terminal_size().columns, 100))
+    typer.echo("\n".join([str(known_code(topic)), *(f"  {line}" for line in wrapped(text, columns - 2))]))
+    return 0

@@ -27,7 +27,8 @@ def compare(scenario: list[str], **given: Any) -> int:
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
-    files = side_files(((name, partial(load, name)) for name in scenario), given["case"] or [])
+    folders = given["allow_folder"] or ()
+    files = side_files(((name, partial(load, name, folders=folders)) for name in scenario), given["case"] or [])
     resolved, study = compare_files(files, given["figure"] or (), options_of({**given, "case": None}))
     return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
 

@@ -12,7 +12,7 @@ from calc.cli.options import FORMATS, Facts, Force, Output, format_option, tab
 
 if TYPE_CHECKING:
     from calc.facts import FactBook
-    from calc.report.blocks import Block
+    from calc.report.report import Report
     from calc.scenario.own_facts import OwnFile
 
 app = typer.Typer(
@@ -54,7 +54,7 @@ def summary(
             raise CalcError("E-USAGE", "options stand behind the word that says what to do", hint=hint)
         return None
     found = report.summary(_book(facts), today())
-    _deliver(found, report.SUMMARY_COLUMNS, found["files"], report.summary_blocks(found), form, output, force=force)
+    _deliver(found, report.SUMMARY_COLUMNS, found["files"], report.summary_report(found), form, output, force=force)
     return 0
 
 
@@ -153,7 +153,7 @@ def stale(
     book = _book(facts)
     rows = report.stale(book, today(), _days(older), quantity)
     found = {"schema": "calc.facts-stale/1", "facts": rows}
-    _deliver(found, report.STALE_COLUMNS, rows, report.stale_blocks(rows, book), form, output, force=force)
+    _deliver(found, report.STALE_COLUMNS, rows, report.stale_report(rows, book), form, output, force=force)
     return 0
 
 
@@ -185,7 +185,7 @@ def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output
     found = {"schema": "calc.facts-diff/1", "facts": changed, "figures": moved, "notes": notes}
     rows = [{**row, "kind": "fact"} for row in changed] + [{**row, "kind": "figure"} for row in moved]
     columns = tuple(dict.fromkeys(("kind", *report.CHANGE_COLUMNS, *report.MOVE_COLUMNS)))
-    _deliver(found, columns, rows, report.diff_blocks(changed, moved, notes), form, output, force=force)
+    _deliver(found, columns, rows, report.diff_report(changed, moved, notes), form, output, force=force)
     return 0
 
 
@@ -257,17 +257,15 @@ def _deliver(
     whole: dict[str, Any],
     columns: tuple[str, ...],
     rows: list[dict[str, Any]],
-    blocks: list[Block],
+    told: Report,
     form: str | None,
     output: str | None,
     *,
     force: bool,
 ) -> None:
-    from calc.report.blocks import draw
-    from calc.report.console import drawn
     from calc.report.csv import table
     from calc.report.json import as_json
-    from calc.report.output import deliver, format_of, stdout_is_utf8
+    from calc.report.output import deliver, format_of, stdout_is_utf8, written
 
     chosen = format_of(form, output, FORMATS["facts"])
     if chosen == "json":
@@ -275,5 +273,5 @@ def _deliver(
     elif chosen == "csv":
         text = table(columns, rows)
     else:
-        text = drawn(lambda console: draw(console, blocks), to_file=output is not None)
+        text = written(told, chosen, to_file=output is not None)
     deliver(text, output, force=force)

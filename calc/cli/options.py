@@ -140,6 +140,10 @@ Output = Annotated[
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
+AllowFolder = Annotated[
+    list[str] | None,
+    typer.Option("--allow-folder", metavar="DIR", help="Let the scenario extend files there; may be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
 Verbose = Annotated[
     bool,

@@ -45,6 +45,7 @@ def study_options(study: str, first: Any) -> Signature:
     shared |= {
         "form": Annotated[str | None, options.format_option(study)],
         "output": options.Output, "force": options.Force, "allow_models": options.AllowModels,
+        "allow_folder": options.AllowFolder,
     }  # fmt: skip
     switches = ("force", "allow_models")
     return Signature(
@@ -98,7 +99,7 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     form = format_of(given["form"], output, options.FORMATS[study])
     wanted = options_of(given)
     problems = Problems()
-    resolved = study_alone(study, load(scenario, problems), problems, given, wanted)
+    resolved = study_alone(study, load(scenario, problems, wanted.allow_folders), problems, given, wanted)
     if study == "sweep":
         resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
         return deliver_sweep(resolved, form, output, resources, force=force)
@@ -110,7 +111,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     """Write the result of one study; return the exit code, and say which goals were missed."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.report.studies_json import studies_dict
+    from calc.report.json_studies import studies_dict
     from calc.study.failures import missed_goals
 
     body = studies_dict(scenario, found).get(name, {})
@@ -136,21 +137,20 @@ def _text(
 ) -> str:
     if form == "json":
         from calc.report.json import as_json
-        from calc.report.studies_json import study_dict
+        from calc.report.json_studies import study_dict
 
         return as_json(study_dict(name, scenario, body), ascii_only=ascii_only)
     if form == "csv":
-        from calc.report.studies_csv import study_csv
+        from calc.report.csv import study_csv
 
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
             print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
         return study_csv(name, body)
-    from calc.report.studies import study_markdown, study_table
+    from calc.report.output import written
+    from calc.report.study_reports import study_report
 
-    if form == "markdown":
-        return study_markdown(name, scenario, body)
-    return study_table(name, scenario, body, to_file=output is not None)
+    return written(study_report(name, scenario, body), form, to_file=output is not None)
 
 
 # So many numbers are soon computed and fit anywhere.
@@ -197,8 +197,7 @@ def _numbers(scenario: Scenario) -> int:
 
 
 def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
-    from calc.report.sweep_file import csv_rows, parquet_rows
-    from calc.report.sweep_rows import RowsWork, heads
+    from calc.report.sweep_file import RowsWork, csv_rows, heads, parquet_rows
     from calc.study.sweep_pieces import case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, catalogue = case_runs(scenario), scenario.catalogue
@@ -214,7 +213,7 @@ def _stream(scenario: Scenario, form: str, output: str | None, resources: Resour
 
 
 def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
-    from calc.report.sweep_json import swept_dict
+    from calc.report.json_studies import swept_dict
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)

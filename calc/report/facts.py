@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from calc.facts.dates import read_period
-from calc.report.blocks import Block
+from calc.report.report import Cell, Column, Paragraph, Report, Row, Section, Table
 from calc.units import parse_unit
 from calc.units.format import amount_text, percent_text
 
@@ -85,22 +85,28 @@ def _told(name: str, facts: list[Fact], now: date) -> dict[str, Any]:
     }
 
 
-def summary_blocks(found: dict[str, Any]) -> list[Block]:
+def summary_report(found: dict[str, Any]) -> Report:
     """Return the summary as tables."""
     head = ["", "facts", "subjects", "quantities", "newest", "median age", "over a year", "undated"]
-    files = Block("Facts", head)
+    files = []
     for row in found["files"]:
         months = row["median_age_months"]
         cells = [row["where"], row["facts"], row["subjects"], row["quantities"], row["newest"]]
         cells += ["" if months is None else f"{months} months", row["older_than_a_year"], row["undated"]]
-        files.rows.append([f"{each:,}" if isinstance(each, int) else str(each) for each in cells])
+        files.append([f"{each:,}" if isinstance(each, int) else str(each) for each in cells])
     total = sum(found["statuses"].values())
-    statuses = Block("How sure", ["status", "facts", "share"])
-    statuses.rows = [
+    statuses = [
         [name, f"{count:,}", percent_text(count / total, digits=2)] for name, count in found["statuses"].items()
     ]
-    statuses.after = ["`calc list facts` shows them; `calc facts stale` those to bring up to date"]
-    return [files, statuses]
+    told = Paragraph("`calc list facts` shows them; `calc facts stale` those to bring up to date")
+    sure = Section("How sure", [_table(["status", "facts", "share"], statuses), told], "status")
+    return Report("", sections=[Section("Facts", [_table(head, files)], "facts"), sure], name="facts")
+
+
+def _table(head: list[str], rows: list[list[str]], words: int = 1) -> Table:
+    """Return a table whose first columns are words, the others numbers."""
+    kinds = [Column(name, "label" if at == 0 else "words" if at < words else "number") for at, name in enumerate(head)]
+    return Table(kinds, [Row([Cell(text) for text in row]) for row in rows])
 
 
 # ------------------------------------------------------------ stale
@@ -125,17 +131,18 @@ def stale(book: FactBook, now: date, days: float, quantity: str | None = None) -
     ]
 
 
-def stale_blocks(rows: list[dict[str, Any]], book: FactBook) -> list[Block]:
+def stale_report(rows: list[dict[str, Any]], book: FactBook) -> Report:
     """Return old facts as a table."""
     own = any(row["where"] != SHIPPED for row in rows)
     head = ["fact", "figure", "as of", "age", *(["where"] if own else [])]
-    block = Block("To bring up to date", head, lead=len(head))
+    body = []
     for row in rows:
         months = "no date" if row["age_months"] is None else f"{row['age_months']:.0f} months"
         cells = [row["id"], figure(book.by_id[row["id"]]), row["as_of"], months]
-        block.rows.append([*cells, row["where"]] if own else cells)
-    block.after = [f"{len(rows):,} facts" if len(rows) != 1 else "1 fact"]
-    return [block]
+        body.append([*cells, row["where"]] if own else cells)
+    count = Paragraph(f"{len(rows):,} facts" if len(rows) != 1 else "1 fact")
+    tables = [_table(head, body, len(head))] if body else []
+    return Report("", sections=[Section("To bring up to date", [*tables, count], "stale")], name="facts")
 
 
 # ------------------------------------------------------------ diff
@@ -165,21 +172,27 @@ def changes(before: FactBook, after: FactBook, given: Iterable[Fact]) -> list[di
     return list(found.values())
 
 
-def diff_blocks(facts: list[dict[str, Any]], moved: list[dict[str, Any]], notes: list[str]) -> list[Block]:
+def diff_report(facts: list[dict[str, Any]], moved: list[dict[str, Any]], notes: list[str]) -> Report:
     """Return what would change as tables: facts, then figures of scenarios."""
-    block = Block("Facts that would change", ["fact", "before", "after", "change", "as of"], lead=1)
-    for row in facts:
-        block.rows.append([row["fact"], row["before"] or "new", row["after"], _change(row["change"]), row["as_of"]])
-    if not facts:
-        block.before = ["none: others win over them, or they are the same"]
-    figures = Block("Figures that would move", ["scenario", "figure", "before", "after", "change"], lead=2)
+    changed = [
+        [row["fact"], row["before"] or "new", row["after"], _change(row["change"]), row["as_of"]] for row in facts
+    ]
+    figures = []
     for row in moved:
         name = row["scenario"] if row["case"] == "base" else f"{row['scenario']}: {row['case']}"
-        figures.rows.append([name, row["figure"], row["before_text"], row["after_text"], _change(row["change"])])
-    if not moved:
-        figures.before = ["none of the scenarios looked at moves"]
-    figures.after = ["figures at the likely values", *notes] if moved else notes
-    return [block, figures]
+        figures.append([name, row["figure"], row["before_text"], row["after_text"], _change(row["change"])])
+    first = _table(["fact", "before", "after", "change", "as of"], changed)
+    second = _table(["scenario", "figure", "before", "after", "change"], figures, 2)
+    none = (
+        Paragraph("none: others win over them, or they are the same"),
+        Paragraph("none of the scenarios looked at moves"),
+    )
+    told = [Paragraph(each) for each in (["figures at the likely values", *notes] if moved else notes)]
+    sections = [
+        Section("Facts that would change", [first if changed else none[0]], "facts"),
+        Section("Figures that would move", [second if figures else none[1], *told], "figures"),
+    ]
+    return Report("", sections=sections, name="facts")
 
 
 def _change(share: float | None) -> str:

@@ -53,6 +53,14 @@ Exponent = Annotated[
 kW = Annotated[float, Measure("kW", 0.0, 1e10, why="all power plants of the world together have about 1e10 kW")]
 kW_per_rack = Annotated[float, Measure("kW/rack", 0.0, 1e5, why="100 MW is a whole site, not a cabinet")]
 kW_per_server = Annotated[float, Measure("kW/server", 0.0, 1e5, why="100 MW is a whole site, not a server")]
+Watts = Annotated[float, Measure("W", 0.0, 1e5, why="100 kW is a whole cabinet, not a part of a server")]
+Tokens_per_second_server = Annotated[
+    float, Measure("token/(s*server)", 0.0, 1e9, why="a thousand times what servers of 2026 reach")
+]
+Items_per_second_server = Annotated[
+    float, Measure("item/(s*server)", 0.0, 1e9, why="a thousand times what servers of 2026 reach")
+]
+Weeks = Annotated[float, Measure("week", 0.0, 5218.0, why="a century")]
 kWh_per_year = Annotated[float, Measure("kWh/year")]
 TWh_per_year = Annotated[
     float, Measure("TWh/year", 0.0, 1e5, why="the world uses about 30,000 TWh of electricity a year")
@@ -78,7 +86,7 @@ TFLOP_per_second_gpu = Annotated[
 GB_per_gpu = Annotated[
     float, Measure("GB/gpu", 0.0, 1e5, why="100 TB is a storage system's, 300 times the largest GPU's")
 ]
-TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e4, why="1,000 times the fastest memory of a GPU")]
+TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e5, why="five times the memory on a whole wafer")]
 
 Gpus = Annotated[float, Measure("gpu", 0.0, 1e9, why="one GPU for every eighth person on earth")]
 Gpus_per_server = Annotated[float, Measure("gpu/server", 0.0, 1e4, why="10,000 GPUs are a cluster, not a server")]
