@@ -7,7 +7,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.errors import Problems
     from calc.longrun.resources import Resources
+    from calc.scenario.load import Loaded
     from calc.scenario.resolve import Options
     from calc.study.results import Answer
 
@@ -101,6 +105,16 @@ def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -
     return Resources(read_workers(workers), cluster, checkpoint)
 
 
+def loaded_with_notice(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
+    """Load a scenario, and say where a shipped one is taken although a file of its name stands here."""
+    from calc.scenario.load import load, shadowed
+
+    notice = shadowed(name)
+    if notice is not None:
+        print(f"note: {notice}", file=sys.stderr)
+    return load(name, problems, folders)
+
+
 def answered(
     scenario: str,
     chosen: Options,
@@ -114,14 +128,13 @@ def answered(
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
-    from calc.scenario.load import load
     from calc.scenario.resolve import resolve
     from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
     from calc.study.lines import answer_lines
 
     problems, watch = Problems(), watch or Stopwatch()
-    loaded = load(scenario, problems, chosen.allow_folders)
+    loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)
     watch.lap("read")
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)

@@ -139,7 +139,13 @@ def explain(
 
 
 def check(
-    scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False, allow_folder: AllowFolder = None
+    scenarios: Scenarios,
+    facts: Facts = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write promises that are not kept anew, and show what changes.")
+    ] = False,
+    allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
@@ -148,16 +154,47 @@ def check(
     from calc.cli.answering import answered, options, report_doubts, report_failures
     from calc.errors import CalcError
 
-    worst = FINE
+    worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder))
+            found = answered(scenario, wanted)
+            if update and _update(scenario, found):
+                found = answered(scenario, wanted)
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
             print(str(error), file=sys.stderr)
             worst = max(worst, BAD_INPUT)
     return worst
+
+
+def _update(name: str, answer: Answer) -> bool:
+    """Show how the promises of a file change, and write them anew; tell whether any does."""
+    import sys
+    from difflib import unified_diff
+    from pathlib import Path
+
+    from calc.errors import CalcError, quote
+    from calc.report.output import write_file
+    from calc.study.renew import renewed, rewritten
+
+    promises = renewed(answer)
+    if not promises:
+        return False
+    path = Path(name)
+    if not path.is_file():
+        hint = f"copy it first, as in `calc new --from {name} -o mine.yaml`" if name != "-" else "name a file"
+        raise CalcError("E-USAGE", f"{quote(name)} is no file whose promises could be written anew", hint=hint)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
+    changed = rewritten(text, promises)
+    difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
+    sys.stdout.write("".join(f"{line}\n" for line in difference))
+    sys.stdout.flush()
+    write_file(name, changed, force=True)
+    return True
 
 
 Subject = Annotated[
@@ -296,45 +333,6 @@ def describe(
     else:
         text = written(describe_report(name), chosen, to_file=output is not None)
     deliver(text, output, force=force)
-    return 0
-
-
-# Editors with the YAML language server read this line; `calc schema` writes the file that it names.
-_SCHEMA_LINE = (
-    "# yaml-language-server: $schema=calc.schema.json\n# (write that file with `calc schema -o calc.schema.json`)\n"
-)
-
-
-def new(
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="SCENARIO",
-            help="Begin with a shipped scenario.",
-            autocompletion=tab(complete.scenario_names),
-        ),
-    ] = None,
-    output: Output = None,
-    force: Force = False,
-) -> int:
-    """Print a commented scenario to begin with, from a template or from a shipped scenario."""
-    from pathlib import Path
-
-    import calc
-    from calc.errors import CalcError, quote
-    from calc.report.output import deliver
-    from calc.scenario.load import shipped_scenarios
-    from calc.text import did_you_mean
-
-    path = Path(calc.__file__).parent / "scenario" / "template.yaml"
-    if source is not None:
-        shipped = shipped_scenarios()
-        if source not in shipped:
-            hint = did_you_mean(source, shipped) or f"shipped are {', '.join(shipped)}"
-            raise CalcError("E-FILE", f"there is no shipped scenario {quote(source)}", hint=hint)
-        path = shipped[source]
-    deliver(_SCHEMA_LINE + path.read_text(encoding="utf-8"), output, force=force)
     return 0
 
 

@@ -69,6 +69,9 @@ def format_option(command: str) -> Any:
     """Return the option `--format` of a command."""
     first, *others, last = FORMATS[command]
     words = f"{', '.join([f'{first} (the default)', *others])} or {last}."
+    short = [f"--{each}" for each in ("json", "csv") if each in FORMATS[command]]
+    short += ["--md"] if "markdown" in FORMATS[command] else []
+    words += f" Short: {', '.join(short)}."
     return typer.Option("--format", metavar="FORMAT", help=words, autocompletion=tab(complete.one_of(FORMATS[command])))
 
 

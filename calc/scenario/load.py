@@ -26,13 +26,17 @@ if TYPE_CHECKING:
 _PATH = 300
 MAX_EXTENDS = 50
 MAX_FILES = 500
+# What may be left out of the name of a file.
+_SUFFIXES = (".yaml", ".yml")
+_MOST_HERE = 1000
 _LISTS = "`calc list scenarios` shows those that ship"
 
 
 class Loaded(NamedTuple):
     """A document with all it extends, and the file that the user named.
 
-    path: as the user gave it, or the shipped name. data: that file's bytes. file: where it is, None for a text in none.
+    path: as the user gave it, with the suffix that was left out, or the shipped name.
+    data: that file's bytes. file: where it is, None for a text in none.
     files: the bytes of this file and of those that it extends, by their places, but for what ships. folders: where else
     these may be than in its own folder.
     """
@@ -60,8 +64,18 @@ def load(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     if name == "-":
         return load_bytes(_standard_input(), name, "<stdin>", problems)
     path = _find(name)
-    shown = path.name if path == shipped_scenarios().get(name) else name
-    return load_file(path, name, shown, problems, _allowed(folders))
+    if path == shipped_scenarios().get(name):
+        return load_file(path, name, path.name, problems, _allowed(folders))
+    name = name if _is_file(Path(name)) or not _is_file(path) else str(path)
+    return load_file(path, name, name, problems, _allowed(folders))
+
+
+def shadowed(name: str) -> str | None:
+    """Return in words that a shipped scenario is taken although a file of that name stands here, else None."""
+    if name not in shipped_scenarios() or _is_file(Path(name)):
+        return None
+    beside = next((f"{name}{suffix}" for suffix in _SUFFIXES if _is_file(Path(f"{name}{suffix}"))), None)
+    return f"{quote(name)} is the scenario that ships; write {quote(beside)} for the file here" if beside else None
 
 
 def _allowed(folders: Iterable[str]) -> list[Path]:
@@ -129,13 +143,29 @@ def _find(name: str) -> Path:
     except ValueError:
         raise CalcError("E-FILE", f"{quote(name, _PATH)} is no file name", hint="give a path to a YAML file") from None
     else:
-        if not path.is_dir() or name not in shipped_scenarios():
+        if not path.is_dir():
             return path
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
-    hint = did_you_mean(Path(name).stem, shipped) or f"give a path, or the name of a shipped scenario; {_LISTS}"
+    for suffix in _SUFFIXES:
+        if name and _is_file(Path(f"{name}{suffix}")):
+            return Path(f"{name}{suffix}")
+    if Path(name).is_dir():
+        return Path(name)
+    hint = (
+        did_you_mean(Path(name).stem, [*shipped, *_here(Path(name).parent)])
+        or f"give a path, or the name of a shipped scenario; {_LISTS}"
+    )
     raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
+
+
+def _here(folder: Path) -> list[str]:
+    """Return what YAML files of a folder are called without their suffix."""
+    try:
+        return [path.stem for path in sorted(folder.iterdir())[:_MOST_HERE] if path.suffix in _SUFFIXES]
+    except OSError:
+        return []
 
 
 def _standard_input() -> bytes:
