@@ -3,7 +3,7 @@
 # fmt: off
 # quantity: (smallest above 0, its fact, largest, its fact), both in coherent base units
 EXTREMES: dict[str, tuple[float, str, float, str]] = {
-    "api_cached_input_price": (3e-09, "api-deepseek-deepseek-v4-flash.api_cached_input_price", 1.2499999999999999e-06, "api-openai-gpt-4o.api_cached_input_price"),
+    "api_cached_price": (3e-09, "api-deepseek-deepseek-v4-flash.api_cached_price", 1.2499999999999999e-06, "api-openai-gpt-4o.api_cached_price"),
     "api_input_price": (3.5e-08, "api-aws-amazon-nova-micro-v1-0.api_input_price", 9.999999999999999e-06, "api-openai-gpt-6-astra.api_input_price"),
     "api_output_price": (8e-08, "api-groq-llama-3-1-8b-instant.api_output_price", 4.9999999999999996e-05, "api-openai-gpt-6-astra.api_output_price"),
     "attention_heads": (16.0, "gemma-4-26b-a4b.attention_heads", 128.0, "llama-3-1-405b.attention_heads"),

@@ -66,7 +66,6 @@ prefill_gpus = Input(
     why="reading prompts on GPUs of their own (disaggregated) is not modelled yet",
     optional=True,
 )
-concurrency = Input(Requests_per_replica, "Requests at one replica at the same time", band=(1, 10000))
 software_age = Input(
     Years,
     "How much older the serving software is than that of January 2026; negative for newer",

@@ -153,20 +153,27 @@ def expert_coverage__experts(
     return 1 - ops.power(rest, ops.number(concurrency_running, "request/replica"))
 
 
-def expert_read_time(
+def all_experts_time(
     expert_parameters: Parameters,
     expert_bytes_per_parameter: B_per_parameter,
-    expert_coverage: Ratio,
     expert_read_efficiency: Share,
     gpus_per_replica: Gpus_per_replica,
     gpu_memory_bandwidth: TB_per_second_gpu,
 ) -> Milliseconds:
-    """Time of a step to read the experts that it needs; they are spread over all GPUs.
+    """Time to read all experts once; they are spread over all GPUs.
 
     Source: Williams et al. 2009 (roofline, doi:10.1145/1498765.1498785); Pope et al. 2022 (arXiv:2211.05102).
     """
-    read = expert_parameters * expert_bytes_per_parameter * expert_coverage * ops.amount(1, "1/replica")
+    read = expert_parameters * expert_bytes_per_parameter * ops.amount(1, "1/replica")
     return read / gpus_per_replica / (expert_read_efficiency * gpu_memory_bandwidth)
+
+
+def expert_read_time(all_experts_time: Milliseconds, expert_coverage: Ratio) -> Milliseconds:
+    """Time of a step to read the experts that it needs.
+
+    Source: definition.
+    """
+    return all_experts_time * expert_coverage
 
 
 def shared_read_size(
