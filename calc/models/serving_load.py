@@ -68,14 +68,15 @@ def replica_request_rate(
 
 def replicas(
     request_rate_peak: Requests_per_second,
-    replica_request_rate: Requests_per_second_replica,
+    reply_time: Milliseconds,
+    concurrency_running: Requests_per_replica,
     spare_replicas: Replicas,
 ) -> Replicas:
-    """Whole replicas for the peak, with spares.
+    """Whole replicas for the peak, with spares; no value where not one request keeps the targets.
 
-    Source: definition.
+    Source: Little 1961 (doi:10.1287/opre.9.3.383).
     """
-    return ops.ceil(request_rate_peak / replica_request_rate) + ops.if_included(spare_replicas, 0)
+    return ops.ceil(request_rate_peak * reply_time / concurrency_running) + ops.if_included(spare_replicas, 0)
 
 
 def serving_gpus(replicas: Replicas, gpus_per_replica: Gpus_per_replica) -> Gpus:

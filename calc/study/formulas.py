@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.catalogue import implied, spread, standard_catalogue
@@ -13,6 +14,8 @@ from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from calc.engine.graph import Plan
 
 
 def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None = None) -> Any:
@@ -36,10 +39,8 @@ def compute_all(
     catalogue = standard_catalogue()
     chosen = {**implied(catalogue.choices, set(given)), **spread(catalogue.choices, use or {})}
     figures = {name: _column(value) * catalogue[name].unit.factor for name, value in given.items()}
-    for name, fact in (standard_facts().bundle(DEFAULTS) or {}).items():
-        if name not in figures and fact.value is not None:
-            figures[name] = fact.value * parse_unit(fact.unit).factor
-    plan = make_plan(catalogue, wanted, set(figures), chosen)
+    figures = {**_defaults(), **figures}
+    plan = _plan(tuple(wanted), frozenset(figures), tuple(sorted(chosen.items())))
     if plan.missing:
         names = ", ".join(f"`{name}`" for name in plan.missing)
         lacking = " and ".join(f"`{name}`" for name in wanted)
@@ -54,6 +55,18 @@ def compute_all(
         else:
             figures[name] = evaluate_formula(name, formula.expression, figures, {})
     return {name: _result(figures[name] / catalogue[name].unit.factor) for name in wanted}
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> dict[str, float]:
+    """Return the figures of the bundle of defaults, in coherent base units."""
+    facts = (standard_facts().bundle(DEFAULTS) or {}).items()
+    return {name: fact.value * parse_unit(fact.unit).factor for name, fact in facts if fact.value is not None}
+
+
+@lru_cache(maxsize=256)
+def _plan(wanted: tuple[str, ...], given: frozenset[str], chosen: tuple[tuple[str, str], ...]) -> Plan:
+    return make_plan(standard_catalogue(), wanted, given, dict(chosen))
 
 
 def _result(found: Any) -> Any:

@@ -127,9 +127,10 @@ def test_the_closed_form_of_erlang_c(slots: int) -> None:
 
 
 def test_whole_replicas_and_spares() -> None:
-    # 50 / 6.5 = 7.7: 8 replicas and 1 spare, of 4 GPUs
-    given = {"request_rate_peak": 50.0, "replica_request_rate": 6.5, "spare_replicas": 1.0, "gpus_per_replica": 4.0}
-    assert compute_all(["replicas", "serving_gpus"], given) == {"replicas": 9, "serving_gpus": 36}
+    # 50 requests/s x 20 s / 130 at a replica = 7.7: 8 replicas and 1 spare, of 4 GPUs
+    given = {"request_rate_peak": 50.0, "reply_time": 20_000.0, "concurrency_running": 130.0, "spare_replicas": 1.0}
+    found = compute_all(["replicas", "serving_gpus"], {**given, "gpus_per_replica": 4.0})
+    assert found == {"replicas": 9, "serving_gpus": 36}
 
 
 def test_cost_is_split_by_the_time_of_reading_and_answering() -> None:
