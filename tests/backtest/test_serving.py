@@ -157,3 +157,11 @@ def test_a_broken_file_is_told_with_its_places() -> None:
     assert [str(error.place) for error in caught.value.errors] == ["rows.csv:2:1", "rows.csv:3:1"]
     with pytest.raises(CalcErrors, match="there is no column `gpu`"):
         read_rows(SourceText("rows.csv", HEAD.replace(",gpu,", ",card,")))
+
+
+def test_every_name_stands_for_something_that_is_known() -> None:
+    facts, found = standard_facts(), names()
+    for bundle in {*found.model.values(), *found.gpu.values(), *found.family}:
+        assert facts.bundle(bundle), bundle
+    assert set(found.framework.values()) == {"trtllm", "sglang", "vllm"}
+    assert set(found.format.values()) == {"bf16", "fp8", "fp4", "int4"}
