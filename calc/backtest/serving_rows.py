@@ -41,7 +41,7 @@ COLUMNS = (
 # Endings of a model's name that say how it was trained further or packed, not what shape it has.
 _PACKING = re.compile(
     r"(-(instruct|it|chat|base|hf|thinking|fp8|fp8-dynamic|fp8-kv|nvfp4|mxfp4|fp4|bf16|int4|w4a16|w8a8|awq|gptq|dynamic"
-    r"|tee|v0-1|\d{4}))+$"
+    r"|preview|quantized|w4a8|ptpc|bnb|4bit|8bit|int8|block|mxfp8|tee|v0-1|\d{4}))+$"
 )
 
 

@@ -74,6 +74,9 @@ def test_every_row_is_foretold_or_refused_with_a_reason() -> None:
         ("nvidia/Kimi-K2.5-NVFP4", "kimi-k2-5"),
         ("mistralai/Mixtral-8x7B-Instruct-v0.1", "mixtral-8x7b"),
         ("nvidia/Gemma-4-31B-IT-NVFP4", "gemma-4-31b"),
+        ("amd/Llama-3.1-405B-Instruct-MXFP4-Preview", "llama-3-1-405b"),
+        ("RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic", "llama-3-1-8b"),
+        ("moonshotai/Kimi-K2-Instruct-0905", "kimi-k2"),
     ],
 )
 def test_models_are_found_by_the_last_part_of_their_name(written: str, bundle: str) -> None:
