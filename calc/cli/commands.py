@@ -13,6 +13,7 @@ from calc.cli.options import (
     Cases,
     Checkpoint,
     Cluster,
+    Details,
     Facts,
     Force,
     Name,
@@ -50,6 +51,7 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    details: Details = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -65,14 +67,16 @@ def run(
     refuse_on_screen(chosen, output)
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
-    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
+    deliver(_answer_text(answer, chosen, output, quiet=quiet, details=details, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool) -> str | bytes:
+def _answer_text(
+    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, verbose: bool
+) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
@@ -93,7 +97,13 @@ def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, 
     from calc.report.output import written
 
     report = answer_report(answer, verbose=verbose, likely=form != "table")
-    return written(report.brief() if quiet and form == "table" else report, form, to_file=output is not None)
+    if form == "table" and quiet:
+        return written(report.brief(), form, to_file=output is not None)
+    if form == "table" and output is None and not (details or verbose):
+        from calc.report.terminal import render
+
+        return render(report, brief=True)
+    return written(report, form, to_file=output is not None)
 
 
 def _json(found: object, output: str | None) -> str:

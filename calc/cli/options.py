@@ -140,8 +140,9 @@ AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
+Details = Annotated[bool, typer.Option("--details", help="Show everything that the answer rests on, not one screen.")]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", help="Also show what was computed on the way and notes; say how long it took."),
+    typer.Option("--verbose", "-v", help="Show details, what was computed on the way and notes; say how long it took."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]

@@ -37,7 +37,7 @@ class Quantity:
     reason. band: span of what is usual, where a model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
-    model: the model that owns it, or "scenario".
+    model: the model that owns it, or "scenario". label: what a reader calls it; empty for its name with spaces.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Quantity:
     where: Callable[[], Place] | None = None
     why: str = ""
     band: tuple[float, float] | None = None
+    label: str = ""
 
     @property
     def place(self) -> Place | None:

@@ -57,6 +57,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
 
     scenario = answer.scenario
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
+    _put_in_front(found, answer)
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += _lines(answer)
     found.sections += results(answer, likely=likely or verbose)
@@ -81,6 +82,14 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     found.sections += section("Not included", notices(not_included_lines(answer)), "not included", detail=True)
     found.sections += section("Warnings", notices(answer.other_warnings, "warning"), "warnings")
     return found
+
+
+def _put_in_front(report: Report, answer: Answer) -> None:
+    """Add the answer in short, and how to make it shorter."""
+    from calc.report.answer_front import ROOM, closing, front
+
+    report.front, report.closing = front(answer, ROOM[0]), closing(answer)
+    report.tighter = lambda: (front(answer, room) for room in ROOM[1:])
 
 
 # ---------------------------------------------------------------- results

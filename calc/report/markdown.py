@@ -27,7 +27,9 @@ def render(report: Report) -> str:
     parts = [f"# {text(report.title or report.name)}\n"]
     if report.question:
         parts.append(f"{text(report.question)}\n")
-    for section in report.sections:
+    if report.closing:
+        parts.append(f"**{text(report.closing.text)}**\n")
+    for section in (*report.front, *report.sections):
         parts += _section(section)
     return "\n".join(part for part in parts if part)
 
@@ -69,6 +71,10 @@ def _table(found: Table) -> str:
     if found.turns:
         # Each amount has its unit, as it has none beside it where a reader turns the table.
         kept = [at for at, each in enumerate(found.columns) if each.kind != "unit"]
+        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
+        found = Table([found.columns[at] for at in kept], rows)
+    if any(each.kind == "strip" for each in found.columns):
+        kept = [at for at, each in enumerate(found.columns) if each.kind != "strip"]
         rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
         found = Table([found.columns[at] for at in kept], rows)
     columns = found.columns

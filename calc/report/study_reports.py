@@ -69,6 +69,63 @@ def study_sections(name: str, body: dict[str, Any], catalogue: Catalogue) -> lis
     return makers[name](body, catalogue)
 
 
+def study_lines(name: str, body: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return in a few lines what a study found, the most important first."""
+    words = Words(catalogue)
+    if name == "sweep":
+        from calc.report.sweep_report import sweep_lines
+
+        return sweep_lines(body, catalogue)
+    if name == "find":
+        return [
+            f"{label_of(case, '')}{': ' if label_of(case, '') else ''}{_reached(case, words)}"
+            for goal in body["goals"]
+            for case in goal["cases"]
+        ]
+    if name == "sensitivity":
+        return [*_driven(body), *_flipped(body, words)]
+    return [line for row in body["figures"] for line in _differences(body["cases"][0], row, words)]
+
+
+def _reached(case: dict[str, Any], words: Words) -> str:
+    return _answer(case, words) if case["reached"] else f"NOT REACHED: {case['explanation']}"
+
+
+def _driven(body: dict[str, Any]) -> list[str]:
+    lines = []
+    for case in body["cases"]:
+        for name, figure in case["figures"].items():
+            inputs = sorted(figure["inputs"], key=lambda each: -_width(each))[:2]
+            shares = [f" ({_share(each['total'])})" if each["total"] is not None else "" for each in inputs]
+            parts = [f"{each['name']}{share}" for each, share in zip(inputs, shares, strict=True)]
+            if parts:
+                lines.append(f"{name}{label_of(case, ', ')}: {', '.join(parts)}")
+    return lines
+
+
+def _flipped(body: dict[str, Any], words: Words) -> list[str]:
+    flips = [*body["flips_between_cases"], *(each for case in body["cases"] for each in case["flips"])]
+    found = [each for each in flips if each["flips_at"]]
+    lines = [
+        f"`{each['verdict']}` flips at {each['input']} = "
+        + " and ".join(words.text(each["quantity"], value) for value in each["flips_at"])
+        for each in found
+    ]
+    return lines or [f"`{each['verdict']}`: nothing flips it" for each in flips[:1]]
+
+
+def _differences(first: str, row: dict[str, Any], words: Words) -> list[str]:
+    lines = []
+    for each in row["to_first"]:
+        samples = each["samples"] or {}
+        difference = samples.get("p50", each["difference"])
+        if difference:
+            lines.append(
+                f"{_label(row)}: {each['case']} is {_signed(words, row['name'], difference).alone} against {first}"
+            )
+    return lines
+
+
 class Words:
     """Numbers of a result as a reader sees them; they come in the declared unit of their quantity."""
 

@@ -34,6 +34,17 @@ def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]
     return sections
 
 
+def sweep_lines(found: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return what the points of every case say together, without the table of points."""
+    words = Words(catalogue)
+    lines = []
+    for case in map(_without_news, found["cases"]):
+        before = label_of(case, "")
+        told = _verdicts(found, case, words) or [f"{case['points']:,} points"]
+        lines += [f"{before}: {line}" if before else line for line in told]
+    return lines
+
+
 def leading(column: dict[str, Any]) -> list[float | None]:
     """Return what a report leads with of a column: medians, or values where nothing is uncertain."""
     found: list[float | None] = column["p50" if "p50" in column else "values"]

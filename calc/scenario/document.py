@@ -45,6 +45,7 @@ class Document:
     source: SourceText
     title: str | None = None
     question: str | None = None
+    headline: Scalar | None = None
     extends: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
@@ -141,7 +142,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape == "scenario":
+    if isinstance(section.shape, str) and section.shape in {"scenario", "figure"}:
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
@@ -259,6 +260,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged = Document(child.source, child.title or parent.title, None, child.extends)
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
+    merged.headline = child.headline or parent.headline
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts

@@ -240,6 +240,7 @@ UNCERTAINTY = Keys(
 SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
+    "headline": Key("figure", "The figure that an answer leads with; else the first of `show`.", ("racks_needed",)),
     "extends": Key(
         "scenario",
         "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
