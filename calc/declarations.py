@@ -24,7 +24,7 @@ class Input:
 
     __slots__ = ("band", "high", "label", "low", "optional", "text", "unit", "why")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a keyword that a declaration may leave out
         self,
         unit: object,
         text: str,

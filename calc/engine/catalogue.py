@@ -266,7 +266,7 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
     model = module.__name__.rpartition(".")[2]
     return Quantity(
         name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
-        why=value.why or measure.why, band=value.band,
+        why=value.why or measure.why, band=value.band, label=value.label,
     )  # fmt: skip
 
 

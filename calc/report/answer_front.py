@@ -13,6 +13,7 @@ from calc.report.words import label, words_in
 from calc.study.breakdown import breakdown
 from calc.study.failures import failures
 from calc.study.headline import headline, headline_text
+from calc.study.lines import ASSUMES, FOLLOWS, STATED
 from calc.study.worth import worth_of_left_out
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
@@ -97,7 +98,7 @@ def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Blo
             quantity = answer.scenario.catalogue[name]
             cells = [Cell(label(quantity)), _middle(case, name, quantity)]
             if has_range:
-                cells += [_range(case, name, quantity), _strip(case, name, _ends(answer, [case], name))]
+                cells += [_range(case, name, quantity), _strip(case, name, _ends([case], name))]
             table.rows.append(Row(cells))
         yield table
     if yearly:
@@ -148,7 +149,7 @@ def _range(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
 def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
     """Return the headline of every case with its range, its samples, and the difference to the first case."""
     quantity = answer.scenario.catalogue[name]
-    ends, first = _ends(answer, columns, name), headline(columns[0], name)
+    ends, first = _ends(columns, name), headline(columns[0], name)
     heads = [
         Column(label(quantity), "label"),
         Column(unit=unit_text(quantity), head="median"),
@@ -206,7 +207,7 @@ def _figure(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     return _middle(case, name, quantity)
 
 
-def _ends(answer: Answer, columns: list[CaseAnswer], name: str) -> tuple[float, float]:
+def _ends(columns: list[CaseAnswer], name: str) -> tuple[float, float]:
     """Return the ends of the axis on which samples are drawn, the same for all cases."""
     found = [each for case in columns if (each := case.statistics(name))]
     low = min((each["p5"] for each in found), default=0.0)
@@ -231,8 +232,7 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
 
 def _failures(answer: Answer, most: int) -> Iterator[Block]:
     """Yield what fails or is doubtful, above everything else."""
-    for notice in _checks(answer)[: most + 1]:
-        yield notice
+    yield from _checks(answer)[: most + 1]
     more = len(_checks(answer)) - most - 1
     if more > 0:
         yield Paragraph(f"and {more} more checks that fail or are doubtful", "bad")
@@ -358,11 +358,11 @@ def _lines_table(answer: Answer) -> Table:
     """Return a scenario's table: a line each with the first figure that it computes."""
     from calc.report.answer_report import line_figures
 
-    table = Table([Column(kind="label"), Column("as computed", "words"), Column("status", "words")])
+    table = Table([Column(kind="label"), Column("as computed", "words"), Column(kind="words")])
     for found in answer.lines:
         texts = [text for _, text in line_figures(found, found.line.computed or found.line.stated)]
         more = f" (+{len(texts) - 1})" if len(texts) > 1 else ""
-        status = {"needs an assumption": "assumes"}.get(found.status, found.status)
+        status = {ASSUMES: "assumes"}.get(found.status, found.status)
         table.rows.append(Row([Cell(found.line.label), written(f"{texts[0] if texts else ''}{more}"), Cell(status)]))
     return table
 
@@ -374,23 +374,20 @@ def closing(answer: Answer) -> Paragraph:
     """Return the result in one sentence, which is what is left when the rest has scrolled away."""
     errors = failures(answer)
     if errors:
-        count = len(errors)
-        return Paragraph(
-            f"{count} check{'s' if count > 1 else ''} or promise{'s' if count > 1 else ''} failed; the first: {errors[0].message}"
-            if count > 1
-            else f"Failed: {errors[0].message}",
-            "bad",
-        )
+        count = f"{len(errors)} checks and promises failed; the first: " if len(errors) > 1 else "Failed: "
+        return Paragraph(f"{count}{errors[0].message}", "bad")
     told = [(case, each) for case in answer.columns for each in case.verdicts]
     if told:
         case, verdict = told[0]
         where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
         share = f"; so in {percent_text(verdict.probability)} of the samples" if verdict.probability is not None else ""
         return Paragraph(_sentence(f"{where}{verdict.text}{share}"), "strong")
+    if answer.lines:
+        return Paragraph(_of_lines(answer), "strong")
     name = headline_name(answer)
     if name is None:
-        count = len(answer.lines)
-        return Paragraph(f"{count} lines, each from a scenario of its own.", "strong")
+        lines = [each.text for each in _studies(answer, 1) if isinstance(each, Notice)]
+        return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
     quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
     words = label(quantity)
     known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
@@ -403,6 +400,14 @@ def closing(answer: Answer) -> Paragraph:
         return Paragraph(_sentence(f"{words}: {headline_text(least[0], name, quantity)} in every case"), "strong")
     ends = [f"{headline_text(case, name, quantity)} ({shorten(case.label)})" for case, _ in (least, most)]
     return Paragraph(_sentence(f"{words}: from {ends[0]} to {ends[1]}"), "strong")
+
+
+def _of_lines(answer: Answer) -> str:
+    """Return how many lines of a table are stated, follow, and need assumptions."""
+    counts = {status: sum(each.status == status for each in answer.lines) for status in (STATED, FOLLOWS, ASSUMES)}
+    words = {STATED: "stated", FOLLOWS: "follow from what is stated", ASSUMES: "need assumptions"}
+    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
+    return f"Of {len(answer.lines)} lines {', '.join(parts)}."
 
 
 def _total(figure: object) -> object:

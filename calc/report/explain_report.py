@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
-from calc.report.json import by_year, figure_entry, number
+from calc.report.json import by_year
+from calc.report.json_values import figure_entry, number
 from calc.report.report import Report, Section, Tree, name_cell
 from calc.scenario.exchange import shown_value
 from calc.study.headline import error_of_mean, off_median, percentile_words

@@ -18,7 +18,8 @@ def render(report: Report) -> str:
     """Return a report as HTML without a page around it; a heat map is the table that stands beside it."""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
     closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
-    return f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{''.join(map(_section, (*report.front, *report.sections)))}"
+    sections = "".join(map(_section, (*report.front, *report.sections)))
+    return f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
 
 
 def _section(section: Section) -> str:

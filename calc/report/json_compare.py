@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
 from calc.report.assumptions import value_text
-from calc.report.json import STATISTICS, figure_dict, number, statistics_dict
+from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
 from calc.units.format import clean

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from calc import __version__
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
-from calc.report.json import chosen_dict, figure_dict, inputs_of, number, statistics_dict, uncertainty
 from calc.report.json_compare import compare_dict
+from calc.report.json_values import chosen_dict, figure_dict, inputs_of, number, statistics_dict, uncertainty
 from calc.scenario.find_section import Best, Goal
 from calc.study.applicable import applicable
 from calc.study.remarks import unheeded_by_studies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import at_year
-from calc.report.json import number
+from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, is_by_year
 from calc.scenario.conditions import SLACK
 

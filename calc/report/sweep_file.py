@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.report.csv import inert
-from calc.report.json import number, number_text
+from calc.report.json_values import number, number_text
 from calc.report.output import whole_file
 from calc.study.sweep_pieces import CaseRun, SweepWork, columns_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.report import Block, Cell, Column, HeatMap, Paragraph, Row, Section, Table, named_column, section
-from calc.report.study_reports import SPREAD, Words, label_of
+from calc.report.study_words import SPREAD, Words, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,17 +9,18 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
 _CAPITALS = {
-    "ai": "AI", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs", "hfu": "HFU", "irr": "IRR",
-    "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE", "tco": "TCO", "usd": "USD",
+    "ai": "AI", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs", "hfu": "HFU",
+    "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE", "tco": "TCO", "usd": "USD",
     "wue": "WUE",
 }  # fmt: skip
 _NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 
 def label(quantity: Quantity) -> str:
-    """Return what a reader calls a quantity, of a part or a year with that: `cabinets needed`, `power of IT in 2027`."""
+    """Return what a reader calls a quantity, of a part or a year with that: `racks needed in 2027`."""
     base, joint, rest = quantity.name.partition(" in ")
-    return f"{quantity.label or words_of(base)}{joint}{rest}"
+    declared = quantity.label or next((each.label for each in quantity.formulas.values() if each.label), "")
+    return f"{declared or words_of(base)}{joint}{rest}"
 
 
 def words_of(name: str) -> str:

@@ -55,6 +55,8 @@ def _worth(scenario: Scenario, found: CaseAnswer, name: str, left_out: str, befo
     case = replace(found.case, values={**found.case.values, left_out: middle})
     try:
         again = CaseAnswer(case, plan_of(scenario, case, [name], {}), found.label)
+        if again.plan.missing or again.plan.loop:
+            return Worth(left_out)
         compute(scenario, again, again.plan)
         after = _number(again.figures[name])
     except CalcError:
