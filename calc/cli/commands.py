@@ -217,6 +217,7 @@ def list_things(
 ) -> int:
     """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
+    from calc.facts.search import FACT_COLUMNS
     from calc.report import listing
     from calc.report.csv import table as csv_table
     from calc.report.output import deliver, format_of, written
@@ -234,7 +235,7 @@ def list_things(
     if kind == "quantities":
         columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
     elif kind == "facts":
-        columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+        columns, rows = FACT_COLUMNS, listing.facts(subject, quantity, status, search)
     elif kind == "bundles":
         columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
     else:

@@ -9,6 +9,7 @@ from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.facts import standard_facts
 from calc.facts.book import MEDIAN, PERCENTILES
+from calc.facts.search import FACT_COLUMNS, holds_words, search
 from calc.report.report import Block, Cell, Column, Kind, Paragraph, Report, Row, Section, Table, section
 from calc.text import spelling
 from calc.units.format import compact
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from calc.facts import Fact
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
-FACT_COLUMNS: tuple[str, ...] = (
-    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
-    "seen",
-)  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
@@ -32,7 +29,7 @@ _MANY = 12
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
     """Return every quantity in order of model and name; `words` filters by name and text."""
     found = [_quantity(each) for each in known_catalogue().quantities.values()]
-    found = [row for row in found if (model is None or row["model"] == model) and _matches(row, words)]
+    found = [row for row in found if (model is None or row["model"] == model) and holds_words(row, words)]
     return sorted(found, key=lambda row: (row["model"], row["name"]))
 
 
@@ -54,15 +51,7 @@ def facts(
     subject: str | None = None, quantity: str | None = None, status: str | None = None, words: str | None = None
 ) -> list[dict[str, Any]]:
     """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere."""
-    found = []
-    for fact in sorted(standard_facts().by_id.values(), key=lambda each: each.id):
-        row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
-        # Without a range there is nothing that the value could be the middle of.
-        row["kind"] = fact.kind if fact.value is not None and fact.low is not None else None
-        wanted = ((subject, fact.subject), (quantity, fact.quantity), (status, fact.status))
-        if all(want is None or want == have for want, have in wanted) and _matches(row, words):
-            found.append(row)
-    return found
+    return search(words or "", subject=subject, quantity=quantity, status=status)
 
 
 def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
@@ -75,7 +64,7 @@ def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[
         gives = list(dict.fromkeys(row["quantity"] for row in rows))
         latest = max(row["as_of"] for row in rows)
         bundle = {"name": name, "facts": len(rows), "as_of": latest, "quantities": ", ".join(gives)}
-        if (quantity is None or quantity in gives) and _matches(bundle, words):
+        if (quantity is None or quantity in gives) and holds_words(bundle, words):
             found.append(bundle)
     return found
 
@@ -89,12 +78,7 @@ def scenarios(words: str | None = None) -> list[dict[str, Any]]:
     for name in shipped_scenarios():
         document = load(name, Problems()).document
         found.append({"name": name, "title": document.title or "", "question": (document.question or "").strip()})
-    return [row for row in found if _matches(row, words)]
-
-
-def _matches(row: dict[str, Any], words: str | None) -> bool:
-    text = " ".join(str(value) for value in row.values() if value is not None).casefold()
-    return all(word in text for word in (words or "").casefold().split())
+    return [row for row in found if holds_words(row, words)]
 
 
 def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Report:
