@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from calc.study.results import Answer, CaseAnswer
 
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
-ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (5, 5, 2, 1), (4, 4, 1, 1))
+ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
 _BINS = 16
 _WORTH = 3
 _SMALL = 0.005
+# What a study is called beside what it found.
+_STUDIES = {"sweep": "on the grid", "find": "found", "sensitivity": "drivers", "compare": "compared"}
 
 
 def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
@@ -39,7 +41,8 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
         found.append(Section("", [_lines_table(answer)], "answer"))
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
-    told = [*_drivers(answer), *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    drivers = [] if answer.studies.sensitivity else _drivers(answer)
+    told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
@@ -265,14 +268,8 @@ def _drivers(answer: Answer) -> list[Notice]:
     catalogue = answer.scenario.catalogue
     shares = [(each, share) for each, share in case.contributors(name)[:2] if share >= _SMALL]
     if shares and name in case.samples:
-        parts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)})" for each, share in shares]
-        return [
-            Notice(
-                f"{' and '.join(parts)} of the spread" if len(parts) == 1 else f"{', '.join(parts)} of the spread",
-                "",
-                "driven by",
-            )
-        ]
+        parts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)} of the spread)" for each, share in shares]
+        return [Notice(", ".join(parts).replace(" of the spread), ", "), "), "", "driven by")]
     lines = breakdown(case, name, catalogue)
     if lines:
         parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
@@ -298,7 +295,8 @@ def _studies(answer: Answer, most: int) -> list[Block]:
     studied = answer.studies.scenario or answer.scenario
     found: list[Block] = []
     for name, body in studies_dict(answer.scenario, answer.studies).items():
-        found += [Notice(line, "", name) for line in study_lines(name, body, studied.catalogue)[: most + 1]]
+        lines = study_lines(name, body, studied.catalogue)
+        found += [Notice(words_in(line, studied.catalogue), "", _STUDIES[name]) for line in lines[: max(1, most)]]
     return found
 
 
@@ -355,15 +353,15 @@ def _counts(answer: Answer, shown: int) -> str:
 
 
 def _lines_table(answer: Answer) -> Table:
-    """Return a scenario's table: a line each with the first figure that it computes."""
-    from calc.report.answer_report import line_figures
-
+    """Return a scenario's table: a line each with the first figure that it computes, or states."""
     table = Table([Column(kind="label"), Column("as computed", "words"), Column(kind="words")])
     for found in answer.lines:
-        texts = [text for _, text in line_figures(found, found.line.computed or found.line.stated)]
-        more = f" (+{len(texts) - 1})" if len(texts) > 1 else ""
+        names = found.line.computed or found.line.stated
+        quantity = found.answer.scenario.catalogue[names[0]]
+        more = f" (+{len(names) - 1})" if len(names) > 1 else ""
         status = {ASSUMES: "assumes"}.get(found.status, found.status)
-        table.rows.append(Row([Cell(found.line.label), written(f"{texts[0] if texts else ''}{more}"), Cell(status)]))
+        text = f"{_middle(found.case, names[0], quantity).alone}{more}"
+        table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
     return table
 
 
@@ -397,8 +395,8 @@ def closing(answer: Answer) -> Paragraph:
         return Paragraph(_sentence(f"{words}{where}: {headline_text(case, name, quantity)}"), "strong")
     least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
     if least[1] == most[1]:
-        return Paragraph(_sentence(f"{words}: {headline_text(least[0], name, quantity)} in every case"), "strong")
-    ends = [f"{headline_text(case, name, quantity)} ({shorten(case.label)})" for case, _ in (least, most)]
+        return Paragraph(_sentence(f"{words}: {_in_last_year(answer, least[0], name)} in every case"), "strong")
+    ends = [f"{_in_last_year(answer, case, name)} ({shorten(case.label)})" for case, _ in (least, most)]
     return Paragraph(_sentence(f"{words}: from {ends[0]} to {ends[1]}"), "strong")
 
 
@@ -408,6 +406,13 @@ def _of_lines(answer: Answer) -> str:
     words = {STATED: "stated", FOLLOWS: "follow from what is stated", ASSUMES: "need assumptions"}
     parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
     return f"Of {len(answer.lines)} lines {', '.join(parts)}."
+
+
+def _in_last_year(answer: Answer, case: CaseAnswer, name: str) -> str:
+    quantity = answer.scenario.catalogue[name]
+    if not isinstance(case.figures[name], Series):
+        return headline_text(case, name, quantity)
+    return f"{headline_text(case, name, quantity, len(answer.years) - 1)} in {answer.years[-1]}"
 
 
 def _total(figure: object) -> object:

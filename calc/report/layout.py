@@ -83,7 +83,8 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
             if column.kind == "bar":
                 text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
             elif column.kind == "strip":
-                text, tone = strip_text(each.strip, is_plain=bar == "#"), "number"
+                heights = each.strip if bars == 1 else tuple(map(max, each.strip[::2], each.strip[1::2] or each.strip))
+                text, tone = strip_text(heights, is_plain=bar == "#"), "number"
             elif column.kind == "number" and not column.unit and not _has_unit(table):
                 text = _safe(each.alone)
             elif column.kind == "label":

@@ -41,8 +41,15 @@ def sweep_lines(found: dict[str, Any], catalogue: Catalogue) -> list[str]:
     for case in map(_without_news, found["cases"]):
         before = label_of(case, "")
         told = _verdicts(found, case, words) or [f"{case['points']:,} points"]
+        # What is best stands first, what has no value last.
+        told.sort(key=_weight)
         lines += [f"{before}: {line}" if before else line for line in told]
     return lines
+
+
+def _weight(line: str) -> int:
+    first = line.partition(":")[0]
+    return {"best": 0, "worst": 1, "no value": 3}.get(first, 2)
 
 
 def leading(column: dict[str, Any]) -> list[float | None]:

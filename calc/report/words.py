@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 _CAPITALS = {
     "ai": "AI", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs", "hfu": "HFU",
-    "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE", "tco": "TCO", "usd": "USD",
-    "wue": "WUE",
+    "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE",
+    "tco": "TCO", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
 _NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 

@@ -40,7 +40,7 @@ def explained(scenario: str) -> str:
 
 @cache
 def run(scenario: str, width: int) -> str:
-    return answered(("run", scenario), width).out
+    return answered(("run", scenario, "--details"), width).out
 
 
 @cache
