@@ -27,6 +27,7 @@ COMMANDS = {
     "list": "commands.list_things",
     "describe": "commands.describe",
     "facts": "facts.app",
+    "import": "importing.import_files",
     "new": "commands.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
