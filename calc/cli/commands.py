@@ -66,7 +66,13 @@ def run(
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
-    answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
+    answer = answered(
+        scenario,
+        wanted,
+        watch,
+        long_run(workers, cluster, checkpoint),
+        everything=verbose or (None if chosen == "table" else False),
+    )
     deliver(_answer_text(answer, chosen, output, quiet=quiet, details=details, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:
