@@ -104,7 +104,7 @@ def answered(
     watch: Stopwatch | None = None,
     resources: Resources | None = None,
     *,
-    everything: bool = False,
+    everything: bool | None = False,
 ) -> Answer:
     """Load, resolve and compute a scenario; see `calc.study.answer` for everything and resources.
 

@@ -174,16 +174,17 @@ def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
 
 
 def _against(first: object, other: object, quantity: Quantity) -> Cell:
+    """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
     if not isinstance(first, float | int) or not isinstance(other, float | int):
         return Cell()
+    if other == first:
+        return written("the same")
+    sign = "+" if other > first else ""
     if quantity.is_share:
-        return written(
-            f"{compact((other - first) * 100, digits=3)} points".replace("0 points", "the same")
-            if other != first
-            else "the same"
-        )
-    if not first or other == first:
-        return written("the same" if other == first else "")
+        return written(f"{sign}{compact((other - first) * 100, digits=3)} points", other - first)
+    if first * other <= 0:
+        found = number(other - first, quantity, digits=3)
+        return found._replace(text=f"{sign}{found.text}", whole=f"{sign}{found.whole}")
     change = (other / first - 1) * 100
     return written(f"{change:+.0f} %" if abs(change) >= 1 else f"{change:+.1f} %", other / first - 1)
 
@@ -268,8 +269,8 @@ def _drivers(answer: Answer) -> list[Notice]:
     catalogue = answer.scenario.catalogue
     shares = [(each, share) for each, share in case.contributors(name)[:2] if share >= _SMALL]
     if shares and name in case.samples:
-        parts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)} of the spread)" for each, share in shares]
-        return [Notice(", ".join(parts).replace(" of the spread), ", "), "), "", "driven by")]
+        texts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)})" for each, share in shares]
+        return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
     lines = breakdown(case, name, catalogue)
     if lines:
         parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
@@ -329,7 +330,8 @@ def _warnings(answer: Answer, most: int) -> list[Block]:
     told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
     found: list[Block] = [Notice(shorten(line, 150), "warning", "!") for line in told[:most]]
     more = len(told) - most
-    return [*found, *([Paragraph(f"and {more} more warnings", "warning")] if more > 0 else [])]
+    tail = f"and {more} more warning{'s' if more > 1 else ''}"
+    return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]
 
 
 def _counts(answer: Answer, shown: int) -> str:
@@ -394,6 +396,10 @@ def closing(answer: Answer) -> Paragraph:
         where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
         return Paragraph(_sentence(f"{words}{where}: {headline_text(case, name, quantity)}"), "strong")
     least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
+    absent = len(columns) - len(known)
+    if least[1] == most[1] and absent:
+        told = f"{words}: {_in_last_year(answer, least[0], name)} in {len(known)} cases, no value in {absent}"
+        return Paragraph(_sentence(told), "strong")
     if least[1] == most[1]:
         return Paragraph(_sentence(f"{words}: {_in_last_year(answer, least[0], name)} in every case"), "strong")
     ends = [f"{_in_last_year(answer, case, name)} ({shorten(case.label)})" for case, _ in (least, most)]

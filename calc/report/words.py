@@ -13,7 +13,8 @@ _CAPITALS = {
     "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE",
     "tco": "TCO", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
-_NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+# In backticks a name stays what it is.
+_NAME = re.compile(r"(?<!`)\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
 
 
 def label(quantity: Quantity) -> str:

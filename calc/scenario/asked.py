@@ -162,7 +162,7 @@ def shown_names(context: Context) -> list[str] | None:
         return [name for name in context.options.show if name in catalogue]
     shown = list(document.show or [])
     if document.headline is not None:
-        shown.insert(0, document.headline)
+        shown.append(document.headline)
     for node in shown:
         if node.text not in catalogue and node.text not in {*document.formulas, *document.totals}:
             context.problems.add(unknown_name(node.text, catalogue, node.place))
