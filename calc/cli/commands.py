@@ -29,7 +29,6 @@ from calc.cli.options import (
     Workers,
     format_option,
     tab,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -105,10 +104,10 @@ def _answer_text(
     report = answer_report(answer, verbose=verbose, likely=form != "table")
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
-    if form == "table" and output is None and not (details or verbose):
+    if form == "table" and not (details or verbose):
         from calc.report.terminal import render
 
-        return render(report, brief=True)
+        return render(report, to_file=output is not None, brief=True)
     return written(report, form, to_file=output is not None)
 
 
@@ -120,6 +119,10 @@ def _json(found: object, output: str | None) -> str:
     return as_json(found, ascii_only=output is None and not stdout_is_utf8())
 
 
+# So many levels of an explanation fit a screen or two.
+_LEVELS = 2
+
+
 def explain(
     scenario: Scenario,
     name: Name,
@@ -127,7 +130,8 @@ def explain(
     setting: Settings = None,
     facts: Facts = None,
     depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
+        str | None,
+        typer.Option("--depth", metavar="N", help="Levels below the figure, or all (default 2 on a terminal)."),
     ] = None,
     form: Annotated[str | None, format_option("explain")] = None,
     output: Output = None,
@@ -135,17 +139,18 @@ def explain(
     allow_models: AllowModels = False,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
-    from calc.cli.answering import answered, options
+    from calc.cli.answering import answered, options, read_depth
     from calc.report.explain_report import as_dict, explain_report
     from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
     wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
+    levels = _LEVELS if depth is None and chosen == "table" else read_depth(depth)
     if chosen == "json":
-        text = _json(as_dict(answer, name, depth=depth), output)
+        text = _json(as_dict(answer, name, depth=levels), output)
     else:
-        text = written(explain_report(answer, name, depth=depth), chosen, to_file=output is not None)
+        text = written(explain_report(answer, name, depth=levels), chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return 0
 

@@ -398,8 +398,8 @@ def closing(answer: Answer) -> Paragraph:
     least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
     absent = len(columns) - len(known)
     if least[1] == most[1] and absent:
-        told = f"{words}: {_in_last_year(answer, least[0], name)} in {len(known)} cases, no value in {absent}"
-        return Paragraph(_sentence(told), "strong")
+        known_words = f"{_in_last_year(answer, least[0], name)} in {len(known)} cases, no value in {absent}"
+        return Paragraph(_sentence(f"{words}: {known_words}"), "strong")
     if least[1] == most[1]:
         return Paragraph(_sentence(f"{words}: {_in_last_year(answer, least[0], name)} in every case"), "strong")
     ends = [f"{_in_last_year(answer, case, name)} ({shorten(case.label)})" for case, _ in (least, most)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
@@ -10,7 +11,9 @@ from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.report import Report, Section, Tree, name_cell
 from calc.scenario.exchange import shown_value
+from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.statistics import rank_share
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text, digits_apart, percent_text
 
@@ -23,11 +26,11 @@ if TYPE_CHECKING:
 
 def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Report:
     """Return the tree under figure `name`, once a case. depth: levels below the figure, None for all of them."""
-    catalogue, found = answer.scenario.catalogue, Report("", name=name)
-    trees = list(_trees(answer, name, depth))
+    found = Report("", name=name)
+    trees = list(_trees(answer, name, depth, widest_first=True))
     for case, node in trees:
         title = case.label if len(trees) > 1 else ""
-        found.sections.append(Section(title, [_tree(node, case, catalogue)], "explanation"))
+        found.sections.append(Section(title, [_tree(node, case, answer)], "explanation"))
     return found
 
 
@@ -43,17 +46,38 @@ def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str,
     }
 
 
-def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseAnswer, Explained]]:
+def _trees(
+    answer: Answer, name: str, depth: int | None, *, widest_first: bool = False
+) -> Iterator[tuple[CaseAnswer, Explained]]:
     for case in answer.columns:
         if case.shows(name):
-            yield case, explain(name, _explainable(answer, case), depth)
+            yield case, explain(name, _explainable(answer, case, widest_first=widest_first), depth)
 
 
-def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
-    parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+def _widest_first(answer: Answer, case: CaseAnswer, name: str, needs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a figure needs, the largest parts of a sum first, or what moves it most; then the rest in order."""
+    shares = {each: _share(answer, case, each, name) for each in needs if each in case.figures}
+    if not any(shares.values()) and name in case.samples:
+        drawn = {each: case.samples[each].mean(axis=1) for each in needs if each in case.samples}
+        shares = dict(rank_share(case.samples[name].mean(axis=1), drawn)) if drawn else {}
+    return tuple(sorted(needs, key=lambda each: -shares.get(each, 0.0)))
+
+
+def _share(answer: Answer, case: CaseAnswer, part: str, whole: str) -> float:
+    """Return which share a part is of a figure that is a sum, at the likely values; 0 where it is none."""
+    catalogue, value, total = answer.scenario.catalogue, case.figures[part], case.figures[whole]
+    one, other = catalogue[part].unit.dimension, catalogue[whole].unit.dimension
+    if not isinstance(value, float | int) or not isinstance(total, float | int) or one != other or one.is_ratio:
+        return 0.0
+    return value / total if 0 < value <= total and line_amounts(case, whole, catalogue) else 0.0
+
+
+def _explainable(answer: Answer, case: CaseAnswer, *, widest_first: bool) -> Explainable:
+    parts = {part.case.name: _explainable(answer, part, widest_first=widest_first) for part in case.parts}
     values = {name: shown_value(name, case.case.values, answer.years) for name in case.case.values}
+    order = partial(_widest_first, answer, case) if widest_first else None
     return Explainable(
-        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts
+        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts, order
     )
 
 
@@ -118,13 +142,15 @@ def _contributor(name: str, case: CaseAnswer) -> dict[str, Any] | None:
     return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
 
 
-def _tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> Tree:
-    """Return a figure with what is said of it and what is under it."""
-    case = _inside(node, case)
+def _tree(node: Explained, case: CaseAnswer, answer: Answer, above: str = "") -> Tree:
+    """Return a figure with what is said of it and what is under it; above: the figure that it is a part of."""
+    case, catalogue = _inside(node, case), answer.scenario.catalogue
     shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
+    below = [_tree(each, case, answer, node.name) for each in node.children]
     return Tree(
-        name_cell(node.name), _lines(node, case, catalogue), [_tree(each, case, catalogue) for each in node.children],
+        name_cell(node.name), _lines(node, case, catalogue), below,
         node.part, "" if shown == node.status else shown, node.status, bool(node.reason),
+        _share(answer, case, node.name, above) if above in case.figures else 0.0,
     )  # fmt: skip
 
 
@@ -148,7 +174,7 @@ def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]
     if node.repeated:
         lines.append("(what it was computed from stands further up)")
     if node.cut:
-        lines.append("(what it was computed from lies deeper)")
+        lines.append("(what it was computed from lies deeper: `--depth all`)")
     return [*lines, *_origin(node)]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from calc.report.report import Cell, HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +124,7 @@ def _cell(cell: Cell) -> str:
 def _bullets(node: Tree, level: int) -> Iterator[str]:
     words = "; ".join(text(line.rstrip(".")) for line in node.lines)
     figure = f" = {text(node.value)}" if node.value else ""
+    figure += f", {percent_text(node.share, digits=2)}" if node.share else ""
     part = text(f"{node.part}: ") + " " if node.part else ""
     yield f"{'  ' * level}- {part}**{code(node.label.text)}{figure}** ({text(node.status)}): {words}"
     for child in node.children:

@@ -153,7 +153,8 @@ class Notice:
 class Tree:
     """A figure with what it was made from: a label, lines about it, and what is below it.
 
-    part: what the label begins with. value: the figure; status: words behind it.
+    part: what the label begins with. value: the figure; status: words behind it. share: of the figure above it, where
+    that is a sum of such parts.
     """
 
     label: Cell
@@ -163,6 +164,7 @@ class Tree:
     value: str = ""
     status: str = ""
     is_absent: bool = False
+    share: float = 0.0
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from rich.tree import Tree as Branches
 from calc.report.layout import Grid, grids, listed, split_common
 from calc.report.report import HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape, wrapped
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -311,6 +312,10 @@ class Pen:
         value = f" = {escape(node.value).replace(' ', chr(0xA0))}" if node.value else ""
         part = f"{escape(node.part)}: " if node.part else ""
         status = f" ({node.status})" if node.status else ""
+        if node.share:
+            status += f"  {percent_text(node.share, digits=2)} {self.bar * max(1, round(node.share * 16))}".replace(
+                " ", chr(0xA0)
+            )
         label = Text()
         lines = wrapped(f"{part}{node.label.text}{value}{status}", width)
         label.append("\n".join(lines), "bold yellow" if node.is_absent else "bold cyan")

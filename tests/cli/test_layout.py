@@ -45,7 +45,8 @@ def run(scenario: str, width: int) -> str:
 
 @cache
 def explain(scenario: str, width: int) -> str:
-    return answered(("explain", scenario, explained(scenario), *SET.get(scenario, ())), width).out
+    ask = ("explain", scenario, explained(scenario), "--depth", "all", *SET.get(scenario, ()))
+    return answered(ask, width).out
 
 
 @cache
