@@ -9,7 +9,7 @@ from calc.engine.explain import Explainable, Explained, explain
 from calc.report.assumptions import value_text
 from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
-from calc.report.report import Report, Section, Tree, name_cell
+from calc.report.report import Paragraph, Report, Section, Tree, name_cell
 from calc.scenario.exchange import shown_value
 from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
@@ -31,7 +31,15 @@ def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Re
     for case, node in trees:
         title = case.label if len(trees) > 1 else ""
         found.sections.append(Section(title, [_tree(node, case, answer)], "explanation"))
+    if depth is not None and any(_is_cut(node) for _, node in trees):
+        path = answer.scenario.path
+        told = f"deeper: `--depth {depth + 1}` to `--depth all`; any figure of it: `calc explain {path} NAME`"
+        found.sections.append(Section("", [Paragraph(told, "quiet")], "deeper"))
     return found
+
+
+def _is_cut(node: Explained) -> bool:
+    return node.cut or any(_is_cut(each) for each in node.children)
 
 
 def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str, Any]:
@@ -174,7 +182,7 @@ def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]
     if node.repeated:
         lines.append("(what it was computed from stands further up)")
     if node.cut:
-        lines.append("(what it was computed from lies deeper: `--depth all`)")
+        lines.append("(what it was computed from lies deeper)")
     return [*lines, *_origin(node)]
 
 
