@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.nodes import Node, Scalar
     from calc.scenario.values import Reading
+    from calc.units import Unit
 
 
 class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
-    allow_models: Python files that a scenario names under `models:` may run.
+    allow_models: Python files that a scenario names under `models:` may run. allow_folders: it may extend files there.
     studies: sections of studies that stand in for those of the file; with `alone` it has no others.
     as_it_stands: no study is run, and what needs a value that only a study chooses is missing it.
     facts: files with facts of one's own. read_facts: those files and all others, when they have been read already.
@@ -34,6 +35,7 @@ class Options(NamedTuple):
     samples: int | None = None
     seed: int | None = None
     allow_models: bool = False
+    allow_folders: tuple[str, ...] = ()
     studies: tuple[tuple[str, Node], ...] = ()
     alone: bool = False
     as_it_stands: bool = False
@@ -49,6 +51,7 @@ class Context:
     varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
     to the studies. dated: name, part and year of the figures that studies look at in one year.
     unread: own inputs of which no value can be read, so that nobody knows their unit.
+    units: by name, the unit that the scenario wants a figure shown in.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
 
@@ -63,6 +66,7 @@ class Context:
     chosen: frozenset[str] = frozenset()
     dated: set[tuple[str, str, int]] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
+    units: dict[str, Unit] = field(default_factory=dict)
     without_bundle: bool = False
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
     "rack_unit": "U", "year": "years", "entity": "entities", "parameter": "parameters",
-    "model": "models",
+    "model": "models", "request": "requests", "query": "queries", "image": "images", "user": "users", "seat": "seats",
+    "node": "nodes", "VM": "VMs", "core": "cores",
 }  # fmt: skip
 # A number such as 148.390 or 1.000, and not 0.085.
 _POINT_AND_THREE = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}$")
@@ -139,6 +140,9 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     slipped = make_unit(tuple((_SLIPS.get(atom, atom), power) for atom, power in unit.atoms))
     if slipped.dimension in {wanted, parse_unit(short).dimension}:
         return f"write `{digits} {slipped}`"
+    nodes = make_unit(tuple(("server" if atom == "node" else atom, power) for atom, power in unit.atoms))
+    if nodes is not unit and nodes.dimension in {wanted, parse_unit(short).dimension}:
+        return f"a node that is a server of its own is one: write `{digits} {_PLURALS.get(str(nodes), str(nodes))}`"
     gas = make_unit(tuple((_GASES.get(atom, atom), power) for atom, power in unit.atoms))
     if gas.dimension == wanted:
         return f"a mass says not of what; if it counts all greenhouse gases as CO2e, write `{digits} {gas}`"

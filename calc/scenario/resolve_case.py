@@ -67,6 +67,8 @@ def resolve_case(
     wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
+    for laid in (site, *parts.values()):
+        _refuse_loops(laid)
     found.name = name
     found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
     for part, laid in parts.items():
@@ -84,6 +86,19 @@ def resolve_case(
     if not any([found.wanted, *(each.wanted for each in found.parts)]) and not context.document.studies:
         nothing_follows(context)
     return found
+
+
+def _refuse_loops(laid: _Laid) -> None:
+    """Refuse formulas of the scenario that close a circle through a model, also where nothing asked for needs them."""
+    context = laid.asking.context
+    for name in context.document.formulas:
+        quantity = context.catalogue.quantities.get(name)
+        if quantity is not None and quantity.model != "scenario" and name not in laid.asking.given:
+            try:
+                laid.asking.plan([name])
+            except LoopError as error:
+                if name in error.names:
+                    context.problems.add(laid.asking.loop_error([name], error))
 
 
 def _set_aside(

@@ -25,7 +25,10 @@ def read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dic
             varied = [each.name for each in catalogue.quantities.values() if len(each.formulas) > 1]
             having = [*catalogue.choices, *varied]
             hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
-            context.problems.add(CalcError("E-USE", f"{quote(name)} has no variants", place=key.place, hint=hint))
+            message = f"{quote(name)} has no variants"
+            if name in context.document.formulas:
+                message, hint = f"{message}: a formula of this scenario computes it", "leave out one of the two"
+            context.problems.add(CalcError("E-USE", message, place=key.place, hint=hint))
         elif node.text not in variants:
             hint = did_you_mean(node.text, variants) or f"its variants are {and_list(variants)}"
             message = f"`{name}` has no variant {quote(node.text)}"

@@ -78,9 +78,12 @@ def _independent(entry: tuple[Scalar, Node], found: Value, name: str) -> bool:
 
 
 def _by_year(years: Mapping, quantity: Quantity | None, name: str, part: ReadPart) -> Value:
-    found = {}
+    found: dict[int, Value] = {}
     for text, (key, node) in years.entries.items():
-        found[read_year(text, key.place)] = part(node, quantity, name)
+        year = read_year(text, key.place)
+        if year in found:
+            raise CalcError("E-KEY", f"`{name}` has the year {year} twice", place=key.place, hint="name each year once")
+        found[year] = part(node, quantity, name)
     if not found:
         raise CalcError("E-MISSING-VALUE", f"`{name}` has no years", place=years.place, hint="as in `{2026: $10M}`")
     for value in found.values():
