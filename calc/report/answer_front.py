@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series
+from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, number, unit_text, written
 from calc.report.words import label, words_in
 from calc.study.breakdown import breakdown
@@ -280,8 +281,6 @@ def _drivers(answer: Answer) -> list[Notice]:
 
 
 def _verdicts(answer: Answer, most: int) -> list[Block]:
-    from calc.report.answer_report import verdict_lines
-
     lines = verdict_lines(answer)
     found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
     return found
@@ -302,8 +301,6 @@ def _studies(answer: Answer, most: int) -> list[Block]:
 
 
 def _without_value(answer: Answer) -> list[Block]:
-    from calc.report.answer_report import reason_lines
-
     lines = reason_lines(answer)
     return [Notice(words_in(lines[0], answer.scenario.catalogue), "warning", "no value")] if lines else []
 

@@ -77,7 +77,7 @@ def test_an_uncertain_headline_has_its_range_its_driver_and_the_difference(tmp_p
     assert re.search(r"^plain +\$13 .*\$11\.\d+ to \$14\.\d+", text, re.MULTILINE)
     assert re.search(r"^dear +\$18 .*\+38 %$", text, re.MULTILINE)
     assert "driven by   GPU-hours (100 % of the spread)" in text
-    assert "1 more figure · 4 assumptions, 2 without a source · --details" in text
+    assert "1 more figure · 3 assumptions, 2 without a source · --details" in text
 
 
 def test_a_failed_check_stands_first_and_last(tmp_path: Path) -> None:
