@@ -19,6 +19,7 @@ from calc.cli.options import (
     Force,
     Name,
     Output,
+    Plot,
     Quiet,
     Samples,
     Scenario,
@@ -52,6 +53,7 @@ def run(
     force: Force = False,
     allow_models: AllowModels = False,
     details: Details = False,
+    plot: Plot = False,
     allow_folder: AllowFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -74,7 +76,11 @@ def run(
         long_run(workers, cluster, checkpoint),
         everything=verbose or (None if chosen == "table" else False),
     )
-    deliver(_answer_text(answer, chosen, output, quiet=quiet, details=details, verbose=verbose), output, force=force)
+    deliver(
+        _answer_text(answer, chosen, output, quiet=quiet, details=details, plot=plot, verbose=verbose),
+        output,
+        force=force,
+    )
     watch.lap("written")
     if verbose:
         watch.tell()
@@ -82,7 +88,7 @@ def run(
 
 
 def _answer_text(
-    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, verbose: bool
+    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, plot: bool, verbose: bool
 ) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
@@ -106,6 +112,15 @@ def _answer_text(
     report = answer_report(answer, verbose=verbose, likely=form != "table")
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
+    if plot and form == "table":
+        from calc.report.answer_front import pictures
+
+        drawn = pictures(answer)
+        if details or verbose:
+            report.sections = [*drawn, *report.sections]
+        else:
+            report.question, report.sections = "", drawn
+            return written(report, form, to_file=output is not None)
     if form == "table" and not (details or verbose):
         from calc.report.terminal import render
 
@@ -268,6 +283,7 @@ def list_things(
     form: Annotated[str | None, format_option("list")] = None,
     output: Output = None,
     force: Force = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show all columns.")] = False,
 ) -> int:
     """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
@@ -302,7 +318,7 @@ def list_things(
     elif chosen == "csv":
         text = csv_table(columns, rows)
     else:
-        text = written(listing.list_report(kind, columns, rows), chosen, to_file=output is not None)
+        text = written(listing.list_report(kind, columns, rows, wide=wide), chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from calc.report.report import Cell, HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape
 from calc.units.format import percent_text
 
@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _section(section: Section) -> Iterator[str]:
-    blocks = [each for each in section.blocks if not isinstance(each, HeatMap)]
+    blocks = [each for each in section.blocks if not isinstance(each, HeatMap | Chart)]
     if section.title and blocks:
         yield f"## {text(section.title)}\n"
     lines: list[str] = []

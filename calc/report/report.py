@@ -184,7 +184,23 @@ class HeatMap:
     has_conditions: bool = False
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap
+@dataclass(slots=True)
+class Chart:
+    """Values from left to right as columns; their numbers, or those that mark them, stand in the report too.
+
+    values: one a column, in any unit, None where there is none. ends: how the least and the most of the scale read; the
+    scale begins at 0 unless a value lies below. heads: what stands below the first, perhaps the middle, and the last.
+    marks: at which share of the width a word points.
+    """
+
+    title: str
+    values: list[float | None]
+    ends: tuple[str, str]
+    heads: list[str]
+    marks: list[tuple[float, str]] = field(default_factory=list)
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap | Chart
 
 
 @dataclass(slots=True)
@@ -251,3 +267,10 @@ def unit_text(quantity: Quantity) -> str:
 def named_column(quantity: Quantity, name: str, *, key: Hashable = None) -> Column:
     """Return the column of a figure, called by a name."""
     return Column(name, unit=unit_text(quantity), key=key, is_name=True)
+
+
+def chart(title: str, values: list[float | None], quantity: Quantity, heads: list[str]) -> Chart:
+    """Return values in base units of a quantity as a chart, its scale in the quantity's unit."""
+    known = [each for each in values if each is not None]
+    ends = [number(each, quantity).whole for each in (min([0.0, *known]), max([0.0, *known]))]
+    return Chart(title, values, (ends[0], ends[1]), heads)

@@ -20,6 +20,7 @@ from calc.report.report import (
     Table,
     bar_cell,
     name_cell,
+    named_column,
     notices,
     section,
     written,
@@ -118,31 +119,56 @@ def find_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
 def _goal(goal: dict[str, Any], words: Words) -> list[Block]:
     blocks: list[Block] = [Paragraph(goal["goal"])]
     cases = goal["cases"]
-    alone = len(cases) == 1 and cases[0]["name"] == BASE
+    alone = len(cases) == 1
+    if alone:
+        case, prefix = cases[0], "" if cases[0]["name"] == BASE else f"{cases[0]['name']}: "
+        reached = case["reached"]
+        blocks.append(Paragraph(f"{prefix}{_reached(case, words)}", "" if reached else "bad"))
+        blocks += [Paragraph(line, level=1) for line in _remarks(case, words)]
+    else:
+        blocks.append(_by_case(cases, words))
+        same: dict[tuple[str, bool], list[str]] = {}
+        for case in cases:
+            told = "; ".join([case["explanation"], *_remarks(case, words)])
+            same.setdefault((told, case["reached"]), []).append(case["name"])
+        for (told, reached), names in same.items():
+            where = "every case" if len(names) == len(cases) else "; ".join(names)
+            blocks.append(Paragraph(f"{where}: {told}", "" if reached else "bad"))
+    return [*blocks, *_figures_there(cases, words)]
+
+
+def _by_case(cases: list[dict[str, Any]], words: Words) -> Table:
+    """Return what was found, a row a case."""
+    names = list(dict.fromkeys(name for case in cases for name in case["values"]))
+    heads = [named_column(words.catalogue[name], name) for name in names]
+    table = Table([Column(kind="label"), *heads, Column("holds in")])
     for case in cases:
-        prefix = "" if alone else f"{case['name']}: "
-        if case["reached"]:
-            blocks.append(Paragraph(f"{prefix}{_answer(case, words)}"))
-        else:
-            blocks.append(Paragraph(f"{prefix}NOT REACHED: {case['explanation']}", "bad"))
-        blocks += [Paragraph(f"  {line}") for line in _remarks(case, words)]
+        found = [case["values"].get(name) for name in names]
+        pairs = zip(names, found, strict=True)
+        cells = [Cell() if each is None else words.cell(name, each["value"], digits=6) for name, each in pairs]
+        if not case["reached"]:
+            cells[0] = Cell("NOT REACHED", tone="bad")
+        share = "" if case["probability"] is None else percent_text(case["probability"])
+        table.rows.append(Row([Cell(case["name"]), *cells, written(share, case["probability"])]))
+    return table
+
+
+def _figures_there(cases: list[dict[str, Any]], words: Words) -> list[Block]:
+    """Return the figures at what was found: a row a figure, and with several cases below it a row a case."""
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     results = [each for case in cases for each in case["results"].values()]
     uncertain = any("p10" in each for each in results)
     keys = [*(("p10", "p90") if uncertain else ()), *(["likely at"] if any(_OFF in each for each in results) else [])]
-    table = Table([Column("the figures there", "label"), Column(kind="unit"), *_heads(cases, keys, alone=alone)])
+    heads = [Column(each) for each in ("p50" if keys else "figure", *keys)]
+    table = Table([Column("the figures there", "label"), Column(kind="unit"), *heads])
     for name in names:
-        cells = [each for case in cases for each in _cells(words, name, case["results"].get(name, {}), keys)]
-        table.rows.append(Row([name_cell(name), words.unit(name), *cells]))
-    return [*blocks, *([table] if names else [])]
-
-
-def _heads(cases: list[dict[str, Any]], keys: list[str], *, alone: bool) -> list[Column]:
-    heads = []
-    for case in cases:
-        first = "p50" if keys else "figure"
-        heads += [first if alone else f"{case['name']} p50" if keys else case["name"], *keys]
-    return [Column(each) for each in heads]
+        rows = [(case["name"], _cells(words, name, case["results"].get(name, {}), keys)) for case in cases]
+        if len(cases) == 1:
+            table.rows.append(Row([name_cell(name), words.unit(name), *rows[0][1]]))
+            continue
+        table.rows.append(Row([name_cell(name), words.unit(name), *(Cell() for _ in heads)]))
+        table.rows += [Row([Cell(case), Cell(), *cells], 1) for case, cells in rows if any(each.text for each in cells)]
+    return [table] if names else []
 
 
 def _cells(words: Words, name: str, result: dict[str, Any], keys: list[str]) -> list[Cell]:

@@ -20,8 +20,9 @@ from rich.table import Table as Drawn
 from rich.text import Text
 from rich.tree import Tree as Branches
 
+from calc.report.charts import draw_chart
 from calc.report.layout import Grid, grids, listed, split_common
-from calc.report.report import HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Chart, HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape, wrapped
 from calc.units.format import percent_text
 
@@ -210,6 +211,8 @@ class Pen:
                 self.tree(block)
             elif isinstance(block, Paragraph):
                 self.prose(block.text, 2 + 2 * block.level, block.tone)
+            elif isinstance(block, Chart):
+                draw_chart(self, block)
             elif isinstance(block, Notice):
                 self.notice(block, hanging=section.key == "to know")
 
