@@ -406,13 +406,9 @@ def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> C
     samples: Any = case.samples[name][:, 0]
     low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
     counts, _ = np.histogram(samples, bins=_CHART_BINS, range=(low, high if high > low else low + 1))
-    marks = [
-        (
-            (statistics[key] - low) / (high - low) if high > low else 0.5,
-            f"{key} {number(statistics[key], quantity).whole}",
-        )
-        for key in ("p10", "p50", "p90")
-    ]
+    scale = 1 / (high - low) if high > low else 0.0
+    keys = ("p10", "p50", "p90")
+    marks = [((statistics[each] - low) * scale, f"{each} {number(statistics[each], quantity).whole}") for each in keys]
     ends = [number(each, quantity).whole for each in (low, high)]
     most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
     return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)

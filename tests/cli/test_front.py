@@ -107,3 +107,44 @@ def test_the_screen_fits_other_widths(width: int, tmp_path: Path) -> None:
     for text in (RACK, UNSURE):
         for line in screen(tmp_path, text, width=width):
             assert len(line) <= width or len(line.split()) == 1, line
+
+
+def test_plot_draws_the_samples_with_their_percentiles(tmp_path: Path) -> None:
+    lines = screen(tmp_path, UNSURE, "--plot", "--case", "plain")
+    text = "\n".join(lines)
+    # fee 3 + 2 x (4.2, 5, 5.8) hours
+    assert "p10 $11.40, p50 $13, p90 $14.60" in text
+    assert text.count("▲") == 3
+    assert lines[-1] == "Whole cost: $13 ($11.40 to $14.60)."
+    plain = calc("run", str(tmp_path / "asked.yaml"), "--plot", PYTHONIOENCODING="ascii", COLUMNS="40").out
+    assert "#" in plain
+    assert plain.isascii()
+    assert max(map(len, plain.splitlines())) <= 40
+
+
+def test_a_sweep_over_one_axis_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "rack.yaml"
+    path.write_text(RACK, encoding="utf-8")
+    done = calc("sweep", str(path), "--case", "large", "--axis", "server_power=3 to 9 kW step 1 kW", COLUMNS="80")
+    # 25 / 3 are 8 servers, the most
+    assert re.search(r"servers_per_rack over server_power\n +8 servers/rack │█", done.out)
+    assert re.search(r"└─+\n +3 kW/server +9 kW/server\n", done.out)
+
+
+def test_a_goal_over_several_cases_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "rack.yaml"
+    path.write_text(RACK, encoding="utf-8")
+    goal = "largest server_power within 1 to 9 kW so that servers_per_rack >= 3"
+    done = calc("find", str(path), "--goal", goal, COLUMNS="80")
+    # 10 / 3 = 3.333 and 25 / 3 = 8.333 kW
+    assert re.search(r"^small +3\.33333$", done.out, re.MULTILINE)
+    assert re.search(r"^large +8\.33333$", done.out, re.MULTILINE)
+    assert len(done.out.splitlines()) <= 24
+
+
+def test_quantities_are_listed_below_their_models_and_wide_in_a_table() -> None:
+    brief, wide = (calc("list", "quantities", "rack", *more, COLUMNS="100").out for more in ((), ("--wide",)))
+    assert "rack" in brief.splitlines()
+    assert max(map(len, brief.splitlines())) <= 100
+    assert "optional input" not in brief
+    assert "optional input" in wide
