@@ -323,9 +323,9 @@ def explain(scenario: AnyScenario, name: str, *, depth: int | None = None, **opt
     depth: levels below the figure, None for all.
     Raises CalcError.
     """
-    from calc.report.explain_report import as_dict
+    from calc.report.explain_report import as_dict, asked_name
 
-    wanted = _options(options)._replace(show=(name,), as_it_stands=True)
+    wanted = _options(options)._replace(show=(asked_name(name),), as_it_stands=True)
     found = _answered(scenario, wanted, everything=True)
     return _as_study(as_dict(found, name, depth=depth))
 

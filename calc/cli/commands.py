@@ -158,12 +158,12 @@ def explain(
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options, read_depth
-    from calc.report.explain_report import as_dict, explain_report
+    from calc.report.explain_report import as_dict, asked_name, explain_report
     from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
     wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
-    wanted = wanted._replace(show=(name,), as_it_stands=True)
+    wanted = wanted._replace(show=(asked_name(name),), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     levels = _LEVELS if depth is None and chosen == "table" else read_depth(depth)
     if chosen == "json":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.scenario.study_inputs import study_inputs
+from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.sections import GOAL, SECTIONS, SENSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from calc.facts import FactBook
     from calc.scenario.document import Document
     from calc.scenario.facts_files import FactsFile
-    from calc.scenario.nodes import Node, Scalar
+    from calc.scenario.nodes import Node
     from calc.scenario.values import Reading
     from calc.units import Unit
 
@@ -79,3 +81,32 @@ class Context:
                 # `--set` may say `servers in training=...`.
                 yield name.partition(" in ")[0].strip(), key, node
         yield from study_inputs(document.studies)
+
+
+# ---------------------------------------------------------------- what studies give values for
+
+
+_STEPS = re.compile(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
+
+
+def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]:
+    """Yield name, key and a value of every input that a sweep varies or a search chooses."""
+    for section in ("sweep", "find"):
+        node = studies.get(section)
+        for name, (key, value) in node.entries.items() if isinstance(node, Mapping) else ():
+            if section == "find" and name == "over" and isinstance(value, Mapping):
+                for inner, (inner_key, each) in value.entries.items():
+                    yield from _one(inner, inner_key, each)
+            elif section == "find" and isinstance(value, Mapping):
+                ends = [value.entries[end][1] for end in GOAL.keys if end.endswith("within") and end in value.entries]
+                for each in ends:
+                    yield from _one(name, key, each)
+            elif section == "sweep" and name not in SECTIONS["sweep"].keys and name not in SENSES:
+                yield from _one(name, key, value)
+
+
+def _one(name: str, key: Scalar, node: Node) -> Iterator[tuple[str, Scalar, Node]]:
+    value = node.items[0] if isinstance(node, Sequence) and node.items else node
+    if isinstance(value, Scalar) and not value.is_null:
+        # Of `servers in training` the quantity is `servers`.
+        yield name.partition(" in ")[0].strip(), key, replace(value, text=_STEPS.sub("", value.text.strip()))

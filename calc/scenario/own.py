@@ -13,10 +13,10 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
+from calc.scenario.context import study_inputs
 from calc.scenario.display import unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.nodes import Mapping, Scalar, Sequence
-from calc.scenario.study_inputs import study_inputs
 from calc.scenario.values import read_value
 from calc.text import and_list, or_list
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit

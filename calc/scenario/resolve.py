@@ -22,12 +22,11 @@ from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
 from calc.scenario.plausible import Doubt, doubt, doubts
 from calc.scenario.references import base_name
-from calc.scenario.resolve_case import Levels, resolve_case
+from calc.scenario.resolve_case import Levels, read_use, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario, Stated
 from calc.scenario.settings import read_settings, settings_by_part
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
-from calc.scenario.variants import read_use
 from calc.text import did_you_mean, or_list
 from calc.units import own_counts
 

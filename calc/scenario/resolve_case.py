@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import implied
+from calc.engine.catalogue import implied, spread
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
@@ -14,9 +14,8 @@ from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.resolved import ResolvedCase
-from calc.scenario.variants import read_use
 from calc.scenario.years import refuse_missing_years
-from calc.text import did_you_mean, or_list
+from calc.text import and_list, did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
     from calc.scenario.expectations import Expectation
+    from calc.scenario.nodes import Scalar
     from calc.value import Value
 
 
@@ -159,7 +159,9 @@ def lay_case(
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
         context.reading.warnings.append(f"{where}: its facts give {', '.join(hidden)}, but `inputs` win")
     named = {name for layer in layers for name in layer.values}
-    use = {**implied(context.catalogue.choices, named), **levels.use}
+    # Years make a choice too, as a name that is given does.
+    told = named | {"years"} if context.document.years else named
+    use = {**implied(context.catalogue.choices, told), **levels.use}
     for each in choices:
         use = {**use, **read_use(context, each.use)}
     values = lay(context, layers, use)
@@ -244,3 +246,31 @@ def streams_of(part: str, values: dict[str, Value], shared: dict[str, Value]) ->
 def _same(one: Value, other: Value) -> bool:
     """Tell whether two values are one figure of one origin, whatever each replaces."""
     return (one.moments, one.place, one.fact) == (other.moments, other.place, other.fact)
+
+
+# ---------------------------------------------------------------- `use:`
+
+
+def read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dict[str, str]:
+    """Return quantity to variant for one `use:` section; what is wrong is added to the context's problems."""
+    chosen = {}
+    catalogue = context.catalogue
+    for name, (key, node) in entries.items():
+        quantity, choice = catalogue.quantities.get(name), catalogue.choices.get(name)
+        found = quantity.formulas if quantity else choice.options if choice else {}
+        variants = [each for each in found if each]
+        if not variants:
+            varied = [each.name for each in catalogue.quantities.values() if len(each.formulas) > 1]
+            having = [*catalogue.choices, *varied]
+            hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
+            message = f"{quote(name)} has no variants"
+            if name in context.document.formulas:
+                message, hint = f"{message}: a formula of this scenario computes it", "leave out one of the two"
+            context.problems.add(CalcError("E-USE", message, place=key.place, hint=hint))
+        elif node.text not in variants:
+            hint = did_you_mean(node.text, variants) or f"its variants are {and_list(variants)}"
+            message = f"`{name}` has no variant {quote(node.text)}"
+            context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
+        else:
+            chosen[name] = node.text
+    return spread(catalogue.choices, chosen)

@@ -13,13 +13,13 @@ from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, as_meant, parse_amount
 from calc.scenario.examples import example, fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, unit_hint, unit_of
+from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, spelled, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
-from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
-from calc.scenario.yearly_values import read_yearly
+from calc.scenario.years import KEYS as YEARLY_KEYS
+from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
@@ -147,7 +147,14 @@ class _Reader:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
-            raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+            hint = error.hint
+            if (
+                self.quantity is not None
+                and "has no unit after it" in error.message
+                and self.quantity.unit.dimension.is_count
+            ):
+                hint = f"write `{text.strip()} {spelled(self.quantity)}`"
+            raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=hint) from None
 
     def _meant(self, text: str) -> str:
         return as_meant(text, self.quantity.unit.dimension if self.quantity else None)
