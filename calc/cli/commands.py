@@ -55,6 +55,7 @@ def run(
     details: Details = False,
     plot: Plot = False,
     allow_folder: AllowFolder = None,
+    wide: Annotated[bool, typer.Option("--wide", help="CSV with the years across.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -68,19 +69,13 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
+    if wide and chosen != "csv":
+        raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
-    answer = answered(
-        scenario,
-        wanted,
-        watch,
-        long_run(workers, cluster, checkpoint),
-        everything=verbose or (None if chosen == "table" else False),
-    )
-    deliver(
-        _answer_text(answer, chosen, output, quiet=quiet, details=details, plot=plot, verbose=verbose),
-        output,
-        force=force,
-    )
+    long = long_run(workers, cluster, checkpoint)
+    answer = answered(scenario, wanted, watch, long, everything=verbose or (None if chosen == "table" else False))
+    shown = {"quiet": quiet, "details": details, "plot": plot, "verbose": verbose, "wide": wide}
+    deliver(_answer_text(answer, chosen, output, **shown), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
@@ -88,7 +83,7 @@ def run(
 
 
 def _answer_text(
-    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, plot: bool, verbose: bool
+    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, plot: bool, verbose: bool, wide: bool
 ) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
@@ -101,7 +96,7 @@ def _answer_text(
     if form == "csv":
         from calc.report.csv import render as render_csv
 
-        return render_csv(answer)
+        return render_csv(answer, wide=wide)
     if form == "xlsx":
         from calc.report.xlsx import render as render_xlsx
 
