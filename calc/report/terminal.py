@@ -183,6 +183,8 @@ class Pen:
 
     def prose(self, text: str, indent: int = 0, style: str = "") -> None:
         """Draw words, wrapped between words and indented; no word is broken."""
+        if " · " in text and not self.screen.can_write("·"):
+            text = text.replace(" · ", "; ")
         for line in wrapped(escape(text), self.screen.width - indent):
             self.line(line, style, indent)
 
