@@ -396,7 +396,9 @@ def backtest(
 ) -> int:
     """Foretell published training runs, or measured serving, and show how far off that is."""
     if what == "serving":
-        return _backtest_serving(runs, form, output, lint=lint, force=force)
+        from calc.cli.backtest_serving import backtest_serving
+
+        return backtest_serving(runs, form, output, lint=lint, force=force)
     if what != "training":
         from calc.errors import CalcError, quote
         from calc.text import did_you_mean
@@ -435,35 +437,6 @@ def backtest(
         text = csv_table(report.COLUMNS, report.rows(result))
     else:
         text = written(report.backtest_report(result), chosen, to_file=to_file)
-    deliver(text, output, force=force)
-    return FINE
-
-
-def _backtest_serving(runs: str | None, form: str | None, output: str | None, *, lint: bool, force: bool) -> int:
-    from calc.backtest import serving_report as report
-    from calc.backtest.run_file import no_runs, source_of
-    from calc.backtest.serving import backtest as foretell
-    from calc.backtest.serving_rows import read_rows
-    from calc.cli import FINE
-    from calc.errors import CalcError
-    from calc.report.csv import table as csv_table
-    from calc.report.output import deliver, format_of, written
-
-    if lint:
-        raise CalcError("E-USAGE", "`--lint` looks at training runs", hint="leave it out for serving")
-    chosen = format_of(form, output, FORMATS["backtest"])
-    given, unknown = (None, []) if runs is None else read_rows(source_of(runs))
-    if given == []:
-        raise no_runs(runs or "-")
-    for name in unknown:
-        typer.echo(f"note: the column `{name}` is not known and not read", err=True)
-    found = foretell(given, unknown)
-    if chosen == "json":
-        text = _json(report.as_dict(found), output)
-    elif chosen == "csv":
-        text = csv_table(report.COLUMNS, report.rows(found))
-    else:
-        text = written(report.serving_report(found), chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return FINE
 

@@ -132,14 +132,6 @@ def experts_per_gpu(experts: Ratio, expert_parallel: Ratio) -> Ratio:
     return experts / expert_parallel
 
 
-def tokens_per_step(speculative_tokens: Ratio) -> Ratio:
-    """Tokens that one step gives each running request.
-
-    Source: definition; predicting several tokens a step is not modelled yet.
-    """
-    return 1 + ops.if_included(speculative_tokens, 0)
-
-
 def shared_parameters(
     total_parameters: Parameters, expert_parameters: Parameters, embedding_parameters: Parameters
 ) -> Parameters:

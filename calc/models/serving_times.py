@@ -23,7 +23,7 @@ def time_per_token(
     prefill_time: Milliseconds,
     concurrency_running: Requests_per_replica,
     reply_tokens: Tokens_per_request,
-    tokens_per_step: Ratio,
+    speculative_tokens: Ratio,
     serving_calibration: Ratio,
     time_per_token_error: Ratio,
 ) -> Milliseconds:
@@ -35,7 +35,8 @@ def time_per_token(
     """
     others = ops.number(concurrency_running, "request/replica") - 1
     halts = others * prefill_time / ops.number(reply_tokens, "token/request")
-    return (decode_step_time + halts) / tokens_per_step * serving_calibration * time_per_token_error
+    tokens = 1 + ops.if_included(speculative_tokens, 0)
+    return (decode_step_time + halts) / tokens * serving_calibration * time_per_token_error
 
 
 def time_per_token_error__known(time_per_token_error_known: Ratio) -> Ratio:
