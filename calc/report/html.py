@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report import svg
-from calc.report.report import Cell, HeatMap, Histogram, Notice, Paragraph, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Table, Tree
 from calc.report.svg import text
 from calc.text import shorten
 from calc.units import RATIO
@@ -62,7 +62,9 @@ font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align
 def render(report: Report) -> str:
     """Return a report as HTML without a page around it."""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
-    told = f"<h1>{text(report.title or report.name)}</h1>{question}{''.join(map(section_of, report.sections))}"
+    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
+    sections = "".join(map(section_of, (*report.front, *report.sections)))
+    told = f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
     return f'<style>{STYLE}</style><div class="calc">{told}</div>'
 
 
@@ -109,6 +111,9 @@ def _block(block: Block, section: Section) -> str:
         return f"<ul>{_branch(block)}</ul>"
     if isinstance(block, HeatMap):
         return _map(block)
+    if isinstance(block, Chart):
+        # The same is drawn of the table that holds its numbers.
+        return ""
     raise AssertionError(block)
 
 
@@ -142,6 +147,8 @@ def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
     for at, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
         if at == 0:
             cells.append(f'<th scope="row">{_cell(cell)}</th>' if cell.text or cell.stack else "<td></td>")
+        elif column.kind == "strip":
+            cells.append('<td aria-hidden="true"></td>')
         elif column.kind == "bar":
             bar = f'<div class="bar" style="width:{round(100 * (cell.base or 0.0))}px"></div>'
             cells.append(f'<td aria-hidden="true">{bar}</td>')

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from calc.study.results import Answer
 
 # Explanations are long; a page that is sent around should stay small.
-MOST_NODES = 250
+MOST_CHARACTERS = 60_000
 _STYLE = """
 html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif}
 .calc{min-height:100vh;box-sizing:border-box;padding:1.2rem 1rem 3rem}.calc main{max-width:58rem;margin:0 auto}
@@ -29,13 +29,11 @@ html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-syste
 def render(report: Report) -> str:
     """Return a report as one HTML file; nothing in it is fetched, and nothing in it runs."""
     title = text(report.title or report.name)
-    # The answer stands under the title; what follows it is in the order of the report.
-    first = [each for each in report.sections if each.key == "answer"]
-    rest = [each for each in report.sections if each.key != "answer"]
-    answer = "".join(f"<p>{text(each.text)}</p>" for one in first for each in one.blocks if isinstance(each, Paragraph))
-    answer = f'<div class="answer">{answer}</div>' if answer else ""
+    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
+    front = "".join(map(html.section_of, report.front))
+    answer = f'<div class="answer">{closing}{front}</div>' if closing or front else ""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
-    told = "".join(map(html.section_of, rest))
+    told = "".join(map(html.section_of, report.sections))
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -47,31 +45,12 @@ def render(report: Report) -> str:
 
 
 def answer_page(answer: Answer) -> Report:
-    """Return what an answer says, with the answer in a sentence a case, formulas with values, and how it was made."""
+    """Return what an answer says, with formulas with values, and how it was made."""
     from calc.report.answer_report import answer_report
 
     found = answer_report(answer, verbose=True)
-    found.sections.insert(0, Section("", _sentences(answer), "answer"))
     found.sections += _formulas(answer)
     found.sections.append(Section("How it was made", [_made(answer)], "made", is_detail=True))
-    return found
-
-
-def _sentences(answer: Answer) -> list[Block]:
-    """Return the first figure of each case in words."""
-    from calc.engine.explain import figure_text
-    from calc.engine.figures import Series
-    from calc.study.headline import headline_text
-
-    found = list[Block]()
-    for case in answer.columns:
-        single = [name for name in case.shown if not isinstance(case.figures[name], Series)] or case.shown
-        for name in single[:1]:
-            quantity = answer.scenario.catalogue[name]
-            figure = case.figures[name]
-            words = headline_text(case, name, quantity) if name in case.samples else figure_text(figure, quantity)
-            where = f"{case.label}: " if len(answer.columns) > 1 else ""
-            found.append(Paragraph(f"{where}{name.replace('_', ' ')} is {words}"))
     return found
 
 
@@ -79,22 +58,25 @@ def _formulas(answer: Answer) -> list[Section]:
     """Return how each figure shown was computed, case by case, as long as the page stays small."""
     from calc.report.explain_report import explain_report
 
-    trees, nodes, left = list[Tree](), 0, 0
+    trees, written, left = list[Tree](), 0, 0
     for name in dict.fromkeys(name for case in answer.columns for name in case.shown):
         for section in explain_report(answer, name).sections:
-            tree = next(each for each in section.blocks if isinstance(each, Tree))
-            nodes += _size(tree)
-            if nodes > MOST_NODES:
-                left += 1
-                continue
-            trees.append(tree)
-            tree.part = section.title
+            for tree in section.blocks:
+                if not isinstance(tree, Tree):
+                    continue
+                written += _size(tree)
+                if written > MOST_CHARACTERS:
+                    left += 1
+                    continue
+                trees.append(tree)
+                tree.part = section.title
     blocks: list[Block] = [*trees, *([Paragraph(f"{left} more: calc explain")] if left else [])]
     return [Section("Formulas with their values", blocks, "formulas", is_detail=True)] if blocks else []
 
 
 def _size(tree: Tree) -> int:
-    return 1 + sum(map(_size, tree.children))
+    """Return how many characters stand in the lines of a tree."""
+    return sum(map(len, tree.lines)) + sum(map(_size, tree.children))
 
 
 def _made(answer: Answer) -> Table:
