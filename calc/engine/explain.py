@@ -71,6 +71,10 @@ class Explainable:
     sums: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Explainable] = field(default_factory=dict)
 
+    def parts_with(self, added: str) -> tuple[str, ...]:
+        """Return the parts that a sum of a figure goes over: those that have it."""
+        return tuple(name for name, part in self.parts.items() if added in part.figures)
+
 
 def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
@@ -129,7 +133,7 @@ class _Explainer:
             return node
         formula = formula_of(self.found.catalogue, name, self.found.use)
         added = self.found.sums.get(name)
-        needs = formula.parameters if formula else tuple(self.found.parts) if added else ()
+        needs = formula.parameters if formula else self.found.parts_with(added) if added else ()
         if not needs:
             return node
         if depth == 0:
@@ -172,7 +176,7 @@ class _Explainer:
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
-            node.formula = sum_text(found.sums[name], found.parts)
+            node.formula = sum_text(found.sums[name], found.parts_with(found.sums[name]))
             node.formula_source = "this scenario"
         elif formula is None:
             node.status = "not included"

@@ -16,6 +16,7 @@ MODELS = (
     "finance",
     "goodput",
     "growth",
+    "hall",
     "industry_chain",
     "knowledge_graph",
     "layers",

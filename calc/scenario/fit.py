@@ -26,6 +26,7 @@ _PERIODS = (parse_unit("1/month").factor, parse_unit("1/year").factor)
 _TAIL_LIMIT = 0.01
 _PER_TIME = parse_unit("1/year").dimension
 _YEAR = parse_unit("year").factor
+_POWER_FACTOR = parse_unit("kW/kVA").dimension
 # Beyond a billion times a year a rate is no rate.
 _LARGEST = math.log(1e9)
 # A tail that no sample of any practical size reaches is not worth a word.
@@ -52,8 +53,12 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
     name = name or quantity.name
     wanted = quantity.unit
     if unit is None:
-        if wanted.dimension.is_ratio:
+        each = quantity.omittable
+        if wanted.dimension.is_ratio or (each and wanted.without(each).dimension.is_ratio):
             return RATIO, None
+        if wanted.dimension == _POWER_FACTOR:
+            # Everybody writes a power factor as a plain number.
+            return wanted, None
         raise CalcError("E-UNIT", f"`{name}` has no unit", place=place, hint=unit_hint(amount.bare_text, quantity))
     if unit.dimension == wanted.dimension:
         _refuse_other_period(amount, unit, wanted, place, name)
@@ -139,6 +144,10 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     slipped = make_unit(tuple((_SLIPS.get(atom, atom), power) for atom, power in unit.atoms))
     if slipped.dimension in {wanted, parse_unit(short).dimension}:
         return f"write `{digits} {slipped}`"
+    if unit.dimension / parse_unit("kVA").dimension == wanted / parse_unit("kW").dimension or (
+        unit.dimension == parse_unit("kVA").dimension and "mass" in dict(wanted.exponents)
+    ):
+        return f"apparent power times its power factor is real power: give it in `{short}`"
     gas = make_unit(tuple((_GASES.get(atom, atom), power) for atom, power in unit.atoms))
     if gas.dimension == wanted:
         return f"a mass says not of what; if it counts all greenhouse gases as CO2e, write `{digits} {gas}`"

@@ -62,4 +62,5 @@ def flat_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario whose catalogue knows every quantity of every part, for cases that are flat."""
     if not scenario.parts:
         return scenario
-    return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals))
+    over = scenario.cases[0].over if scenario.cases else {}
+    return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals, over=over))

@@ -19,6 +19,7 @@ from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
 from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
+from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.plausible import Doubt, doubt, doubts
 from calc.scenario.references import base_name
 from calc.scenario.resolve_case import Levels, resolve_case
@@ -52,7 +53,9 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
+    join_cabinets(context)
     add_own_quantities(context)
+    read_place(context)
     settings = settings_by_part(context)
 
     levels = Levels(
@@ -114,6 +117,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         studies=studies,
         origin=origin_of(loaded, options),
         stated=_stated(context, studies),
+        placing=context.placing,
     )
 
 

@@ -10,6 +10,7 @@ from calc.errors import CalcError, quote
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.flat import flat_case
 from calc.scenario.layers import Layer
+from calc.scenario.place_section import home, needed_of
 from calc.scenario.references import EVERY_PART, base_name
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import or_list
@@ -97,12 +98,22 @@ class _Resolution:
         names = self._following() if wanted is None else self._placed(wanted)
         also = self._placed(needed)
         years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
-        totals = [each.of for total, each in self.context.document.totals.items() if total in self.site.asking.totals]
-        found = finish(self.context, self.site, self._of([*names, *also], ""), [], is_explicit=True)
+        document, asked = self.context.document, self.site.asking.totals
+        over = {} if self.context.placing is None else {
+            each: home(self.context, one.of) for each, one in document.totals.items()
+        }  # fmt: skip
+        found = finish(
+            self.context, self.site, self._of([*names, *also], ""), needed_of(self.context, ""), is_explicit=True
+        )
         for part, laid in self.parts.items():
+            totals = [
+                one.of for each, one in document.totals.items() if each in asked and part in over.get(each, (part,))
+            ]
+            totals += needed_of(self.context, part)
             inner = finish(self.context, laid, self._of([*names, *also], part), totals, is_explicit=True)
             inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
             found.parts.append(inner)
+        found.over = over
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
         flat.name, flat.wanted, flat.needed, flat.whole = self.name, names, also, found
         return flat
@@ -127,9 +138,9 @@ class _Resolution:
             return True
         for total in plan.totals:
             added = self.context.document.totals[total].of
-            for part, laid in self.parts.items():
+            for part in home(self.context, added):
                 own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
-                if _needs(laid.asking, added, own):
+                if _needs(self.parts[part].asking, added, own):
                     return True
         return False
 
@@ -139,7 +150,9 @@ class _Resolution:
         for name in names:
             key = key_of(name)
             is_whole = not self.parts or key.part or is_at_site(self.site.asking, key.name)
-            found += [name] if is_whole else [qualified(key.name, part, key.year) for part in self.parts]
+            found += (
+                [name] if is_whole else [qualified(key.name, part, key.year) for part in home(self.context, key.name)]
+            )
         return list(dict.fromkeys(found))
 
     def _of(self, names: Iterable[str], part: str) -> list[str]:
@@ -161,7 +174,8 @@ def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Ca
     dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
     figures = {key for case in driven for key in map(key_of, case.wanted) if key.year is None}
     dated |= {(key.name, key.part, year) for key in figures for year in document.years}
-    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing))
+    over = {} if context.placing is None else {each: home(context, of) for each, of in totals.items()}
+    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), over)
 
 
 def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:

@@ -57,7 +57,9 @@ def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
     """Compute the parts as far as totals need them, the totals, the whole, and what in the parts follows from it."""
     totals = found.case.totals
     for part in found.parts:
-        compute(scenario, part, plan_of(scenario, part.case, list(totals.values()), {}))
+        over = found.case.over
+        own = [added for total, added in totals.items() if part.case.name in over.get(total, (part.case.name,))]
+        compute(scenario, part, plan_of(scenario, part.case, own, {}))
     for total, added in totals.items():
         add_up(found, total, added)
         for part in found.parts:

@@ -106,6 +106,11 @@ class CaseAnswer:
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
 
+    def parts_of(self, total: str) -> list[CaseAnswer]:
+        """Return the parts that a sum goes over."""
+        over = self.case.over.get(total)
+        return [part for part in self.parts if over is None or part.case.name in over]
+
     @property
     def shown(self) -> list[str]:
         """Return the names to answer; without a `show` list, those that turned out not to be included are left out."""

@@ -17,9 +17,10 @@ def add_up(found: CaseAnswer, total: str, added: str) -> None:
 
     A part in which the figure is not included is left out of the sum; a remark says so.
     """
-    parts = [part for part in found.parts if not isinstance(part.figures[added], NotIncluded)]
+    all_parts = found.parts_of(total)
+    parts = [part for part in all_parts if not isinstance(part.figures[added], NotIncluded)]
     if not parts:
-        names = [name for part in found.parts for name in _left_out(part.figures[added])]
+        names = [name for part in all_parts for name in _left_out(part.figures[added])]
         found.figures[total] = NotIncluded(tuple(dict.fromkeys(names)))
         return
     figures = {part.case.name: part.figures[added] for part in parts}

@@ -24,13 +24,20 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("volume", (("length", 3),)),
     ("a rate of computation", (("computation", 1), ("time", -1))),
     ("a rate of operations", (("operation", 1), ("time", -1))),
+    ("current", (("apparent_power", 1), ("voltage", -1))),
 )
-_PLAIN = {"rack_unit": "rack unit", "computation": "floating-point operation", "carbon": "CO2e"}
+_PLAIN = {
+    "rack_unit": "rack unit",
+    "computation": "floating-point operation",
+    "carbon": "CO2e",
+    "apparent_power": "apparent power",
+}
 _PLURAL = {
     **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
     "person": "people",
     "entity": "entities",
     "carbon": "CO2e",
+    "apparent_power": "apparent power",
 }
 
 
@@ -185,7 +192,8 @@ _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
     "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
-    "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
+    "operation": "OP", "calendar_year": "AD", "voltage": "V", "apparent_power": "kVA",
+    **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 
