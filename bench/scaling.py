@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from calc.study.counting import piece_size
+from calc.study.simulate import piece_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

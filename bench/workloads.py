@@ -230,8 +230,7 @@ def cases_read(size: int, _workers: int) -> float:
 
 def our_indices(size: int, _workers: int) -> float:
     """Time first-order and total indices of every output for every input, from `size` base samples."""
-    from calc.study.indices import indices, uniforms
-    from calc.study.moves import Moves
+    from calc.study.sensitivity import Moves, indices, uniforms
 
     inputs = list(by_hand.draw(1))
     evaluator = evaluator_of(*inputs)

@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 def test_first_two_blocks_are_the_two_commands() -> None:
     first, second = (text.strip() for _, text in BLOCKS[:2])
     assert first.endswith(".venv/bin/calc run lingang-racks")
-    assert second.endswith(".venv/bin/python -m pytest --quiet")
+    assert second.endswith(".venv/bin/python -m pytest --quiet --numprocesses auto")
     assert "\n" not in first
     assert "\n" not in second
 

@@ -36,8 +36,8 @@ GENERATIONS = {
     "tpu-v4": ("prior-tpu-v4", "TPU v4"),
 }
 SOURCE = "Computed from the published runs of seeds/runs/published.csv by calc.backtest.priors"
-# The measured lines name no day; this is when they were entered.
-MEASURED_ENTRY = "2026-11"
+# When the rows were entered; the measured lines name no day of their own.
+ENTRY = "2026-11-28"
 _DIGITS = 3
 
 
@@ -86,15 +86,13 @@ def _measured() -> list[dict[str, str]]:
                 f"{line.accelerator}, {line.format}, {'mixture of experts' if line.kind == 'mixture' else 'dense'}: "
                 f"{line.rows} measured steps ({line.code}), as a share of the dense {line.format} peak of "
                 f"{line.peak:,g} TFLOP/s; 6 x active parameters (output head in, input embedding out) plus causal "
-                "attention a token; without restarts and idle time; the date is that of entry"
+                "attention a token; without restarts and idle time; the source gives no date"
             )
             for each in others:
                 ends = f"{_percent(each.median)} ({_percent(each.p10)} to {_percent(each.p90)})"
                 note += f". {each.code} in {each.rows} others: {ends}"
             found = _row(named, "mfu", Range(line.p10, line.median, line.p90), "percentiles", note)
-            rows.append(
-                {**found, "source": line.source, "url": line.url, "status": "measured", "as_of": MEASURED_ENTRY}
-            )
+            rows.append({**found, "source": line.source, "url": line.url, "status": "measured"})
     return rows
 
 
@@ -161,6 +159,7 @@ def _row(subject: str, quantity: str, found: Range, kind: str, note: str) -> dic
         **{name: f"{value:.{_DIGITS}g}" for name, value in ends.items()},
         "unit": "1",
         "note": note,
+        "seen": ENTRY,
         "kind": kind,
     }
 

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.scenario.resolve import Options
     from calc.study.results import Answer
 
@@ -80,31 +80,31 @@ def read_workers(text: str | None) -> int:
     return int(plain)
 
 
-def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> Means:
+def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> Resources:
     """Return what the options for long runs say.
 
     Raises CalcError.
     """
     from calc.errors import CalcError
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
 
     if workers is not None and cluster is not None:
         hint = "the workers of a cluster are those that it has; leave out `--workers`"
         raise CalcError("E-USAGE", "`--workers` and `--cluster` are two ways to do the same", hint=hint)
     if checkpoint is not None and not checkpoint.strip():
         raise CalcError("E-USAGE", "`--checkpoint` names no folder", hint="as in `--checkpoint pieces`")
-    return Means(read_workers(workers), cluster, checkpoint)
+    return Resources(read_workers(workers), cluster, checkpoint)
 
 
 def answered(
     scenario: str,
     chosen: Options,
     watch: Stopwatch | None = None,
-    means: Means | None = None,
+    resources: Resources | None = None,
     *,
     everything: bool = False,
 ) -> Answer:
-    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and means.
+    """Load, resolve and compute a scenario; see `calc.study.answer` for everything and resources.
 
     Raises CalcErrors with everything that is wrong with it.
     """
@@ -121,21 +121,21 @@ def answered(
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)
     watch.lap("checked")
-    found = answer(resolved, everything=everything, means=means)
-    if means is not None and (means.cluster is not None or means.checkpoint is not None):
-        _tell_what_is_idle(means, resolved.samples)
+    found = answer(resolved, everything=everything, resources=resources)
+    if resources is not None and (resources.cluster is not None or resources.checkpoint is not None):
+        _tell_what_is_idle(resources, resolved.samples)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found
 
 
-def _tell_what_is_idle(means: Means, samples: int) -> None:
+def _tell_what_is_idle(resources: Resources, samples: int) -> None:
     """Say which options for long runs have had no effect."""
-    from calc.study.drawing import KEPT
+    from calc.study.simulate import KEPT
 
     if samples > KEPT:
         return
-    given = {"--cluster": means.cluster, "--checkpoint": means.checkpoint}
+    given = {"--cluster": resources.cluster, "--checkpoint": resources.checkpoint}
     idle = [f"`{name}`" for name, value in given.items() if value is not None]
     has = "have" if len(idle) > 1 else "has"
     words = f"{' and '.join(idle)} {has} no effect on {samples:,} samples, which are computed here at once"

@@ -71,7 +71,7 @@ def run(
 
 def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
     if verbose and form != "table":
-        from calc.study.verbose import with_all_figures
+        from calc.study.results import with_all_figures
 
         answer = with_all_figures(answer)
     if form == "json":

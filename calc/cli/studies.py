@@ -18,7 +18,7 @@ from calc.scenario.sections import SECTIONS, Key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.scenario.resolve import Options, Scenario
     from calc.study.studied import Studied
 
@@ -101,8 +101,8 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     form = format_of(given["form"], output, options.FORMATS[study])
     wanted = options_of(given)
     if study == "sweep":
-        means = long_run(given["workers"], given["cluster"], given["checkpoint"])
-        return deliver_sweep(_resolved(study, scenario, given, wanted), form, output, means, force=force)
+        resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
+        return deliver_sweep(_resolved(study, scenario, given, wanted), form, output, resources, force=force)
     resolved, found = _studied(_resolved(study, scenario, given, wanted))
     return deliver_study(study, resolved, found, form, output, force=force)
 
@@ -204,14 +204,14 @@ def _text(
 HELD = 2_000_000
 
 
-def deliver_sweep(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> int:
+def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> int:
     """Run the sweep of a scenario and write it; return the exit code.
 
     Raises CalcError when it is too large.
     """
     from calc.cli import FINE
     from calc.errors import CalcError
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.report.output import check_target
     from calc.study.studied import Studied
     from calc.study.studies import run_studies
@@ -222,13 +222,13 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, means: Mean
         check_target(output, force=force)
     large = _numbers(scenario) > HELD
     with placed(scenario):
-        if form == "parquet" or (form == "csv" and (large or means != Means())):
-            _stream(scenario, form, output, means, force=force)
+        if form == "parquet" or (form == "csv" and (large or resources != Resources())):
+            _stream(scenario, form, output, resources, force=force)
             return FINE
         if large and form in {"table", "markdown"}:
-            _summarise(scenario, form, output, means, force=force)
+            _summarise(scenario, form, output, resources, force=force)
             return FINE
-        found = run_studies(scenario) if means == Means() else Studied(sweep=_held(scenario, means))
+        found = run_studies(scenario) if resources == Resources() else Studied(sweep=_held(scenario, resources))
     return deliver_study("sweep", scenario, found, form, output, force=force)
 
 
@@ -243,11 +243,10 @@ def _numbers(scenario: Scenario) -> int:
     return points * sum(len(case.asked) * years + len(sweep.axes) for case in scenario.studies.sweep_cases)
 
 
-def _stream(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> None:
+def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
     from calc.report.sweep_file import csv_rows, parquet_rows
     from calc.report.sweep_rows import RowsWork, heads
-    from calc.study.sweep_estimate import size_up_pieces
-    from calc.study.sweep_pieces import case_runs, sweep_in_pieces, work_on
+    from calc.study.sweep_pieces import case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, catalogue = case_runs(scenario), scenario.catalogue
     if form == "csv":
@@ -256,23 +255,22 @@ def _stream(scenario: Scenario, form: str, output: str | None, means: Means, *, 
     else:
         work = work_on(scenario, RowsWork, "columns")
         writer = parquet_rows(runs, catalogue, output or "", force=force)
-    size_up_pieces(runs, work, means, output, scenario.place)
+    size_up_pieces(runs, work, resources, output, scenario.place)
     with writer as take:
-        sweep_in_pieces(scenario, work, runs, means, take)
+        sweep_in_pieces(scenario, work, runs, resources, take)
 
 
-def _summarise(scenario: Scenario, form: str, output: str | None, means: Means, *, force: bool) -> None:
+def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
     from calc.report.sweep_json import swept_dict
-    from calc.study.sweep_estimate import size_up_pieces
-    from calc.study.sweep_pieces import SweepWork, case_runs, sweep_in_pieces, work_on
+    from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)
-    size_up_pieces(runs, work, means, None, scenario.place)
-    found = sweep_in_pieces(scenario, work, runs, means, lambda *_: None)
+    size_up_pieces(runs, work, resources, None, scenario.place)
+    found = sweep_in_pieces(scenario, work, runs, resources, lambda *_: None)
     write("sweep", scenario, swept_dict(scenario, found), form, output, force=force)
 
 
-def _held(scenario: Scenario, means: Means) -> list[Any]:
+def _held(scenario: Scenario, resources: Resources) -> list[Any]:
     """Return sweeps that are held whole, made in pieces."""
     from calc.study.sweep import size_up
     from calc.study.sweep_pieces import SweepWork, assembled, case_runs, sweep_in_pieces, work_on
@@ -284,7 +282,7 @@ def _held(scenario: Scenario, means: Means) -> list[Any]:
     runs, rows = case_runs(scenario), dict[int, list[list[Any]]]()
     places = {id(run): at for at, run in enumerate(runs)}
     found = sweep_in_pieces(
-        scenario, work_on(scenario, SweepWork, "arrays"), runs, means,
+        scenario, work_on(scenario, SweepWork, "arrays"), runs, resources,
         lambda run, some: rows.setdefault(places[id(run)], []).append(some),
     )  # fmt: skip
     return assembled(found, rows)

@@ -8,15 +8,16 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText, quote
+from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
 from calc.paths import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 COLUMNS = (
     "id", "subject", "quantity", "value", "low", "high", "unit", "as_of", "currency_year", "source", "url", "status",
-    "note",
+    "note", "seen",
 )  # fmt: skip
 # A file whose facts come with a standard deviation or a standard error, or whose values are medians, has these too.
 SD, KIND = "sd", "kind"
@@ -36,9 +37,10 @@ class Fact(NamedTuple):
     id: subject.quantity, with @date where a subject has several of one quantity.
     value, low, high: numbers in `unit`; low and high are None when the source gives no range, value when it gives
     nothing but a range.
-    as_of: ISO date, possibly only a year or a month. currency_year: the year of the money, None where `unit` holds no
-    currency. status: one of STATUSES. sd: standard deviation of a normal distribution around value, None for none.
-    kind: one of KINDS, what the value between low and high is.
+    as_of: the day of the figure, or its month or year, or the period of an average, as `read_period` reads them; empty
+    where nobody knows. seen: the day on which the row was entered. currency_year: the year of the money, None where
+    `unit` holds no currency or nobody knows. status: one of STATUSES. sd: standard deviation of a normal distribution
+    around value, None for none. kind: one of KINDS, what the value between low and high is.
     """
 
     id: str
@@ -57,18 +59,22 @@ class Fact(NamedTuple):
     sd: float | None = None
     place: Place | None = None
     kind: str = LIKELY
+    seen: str = ""
 
 
 class FactBook:
-    """All facts; `bundle` gives the latest fact of each quantity of a subject.
+    """All facts; `bundle` gives of each quantity of a subject the fact that fits: the latest, or see `fitting_fact`.
 
     facts: those at hand. files: seed files, whose lines are read when somebody asks for their subject; so a run costs
-    the same however many facts there are.
+    the same however many facts there are. asked: the days of the years that are looked at.
     """
 
-    def __init__(self, facts: Iterable[Fact] = (), files: Iterable[SourceText] = ()) -> None:
+    def __init__(
+        self, facts: Iterable[Fact] = (), files: Iterable[SourceText] = (), asked: Period | None = None
+    ) -> None:
         self._facts = list(facts)
         self._files = list(files)
+        self._asked = asked
         self._bundles: dict[str, dict[str, Fact]] = {}
 
     def __len__(self) -> int:
@@ -85,16 +91,20 @@ class FactBook:
         found: dict[str, list[Fact]] = {}
         for fact in self.by_id.values():
             found.setdefault(fact.subject, []).append(fact)
-        return {subject: _latest(facts) for subject, facts in found.items()}
+        return {subject: self._fitting(facts) for subject, facts in found.items()}
+
+    def for_years(self, years: Sequence[int]) -> FactBook:
+        """Return the book as a scenario that looks at these years reads it."""
+        return FactBook(self._facts, self._files, span(years)) if years else self
 
     def bundle(self, subject: str) -> dict[str, Fact] | None:
-        """Return quantity to latest fact for a subject, or None when there is no such subject."""
+        """Return quantity to fitting fact for a subject, or None when there is no such subject."""
         if subject not in self._bundles:
-            self._bundles[subject] = _latest(self._of(subject))
+            self._bundles[subject] = self._fitting(self._of(subject))
         return self._bundles[subject] or None
 
     def find(self, identifier: str) -> Fact | None:
-        """Return the fact with an id; an id without date means the latest."""
+        """Return the fact with an id; an id without date means the one that fits."""
         subject, _, quantity = identifier.rpartition(".")
         exact = next((fact for fact in self._of(subject) if fact.id == identifier), None)
         return exact or (self.bundle(subject) or {}).get(quantity)
@@ -103,7 +113,7 @@ class FactBook:
         """Return the facts of one subject and quantity (`subject.quantity`), oldest first."""
         subject, _, quantity = name.rpartition(".")
         found = [fact for fact in self._of(subject) if fact.quantity == quantity]
-        return sorted(found, key=lambda fact: fact.as_of)
+        return sorted(found, key=latest_key)
 
     def series_names(self) -> list[str]:
         """Return subject and quantity of all facts, as `fact by year` takes them."""
@@ -112,7 +122,13 @@ class FactBook:
     def for_quantity(self, quantity: str) -> list[Fact]:
         """Return every fact of a quantity, newest first."""
         found = [fact for fact in self.by_id.values() if fact.quantity == quantity]
-        return sorted(found, key=lambda fact: (fact.as_of, fact.id), reverse=True)
+        return sorted(found, key=latest_key, reverse=True)
+
+    def _fitting(self, facts: list[Fact]) -> dict[str, Fact]:
+        found: dict[str, list[Fact]] = {}
+        for fact in facts:
+            found.setdefault(fact.quantity, []).append(fact)
+        return {quantity: fitting_fact(same, self._asked) for quantity, same in found.items()}
 
     def _of(self, subject: str) -> list[Fact]:
         return [fact for fact in self._read(f"{subject}.") if fact.subject == subject]
@@ -122,15 +138,6 @@ class FactBook:
         yield from (fact for fact in self._facts if fact.id.startswith(beginning))
         for file in self._files:
             yield from _facts(file, beginning)
-
-
-def _latest(facts: list[Fact]) -> dict[str, Fact]:
-    bundle: dict[str, Fact] = {}
-    for fact in facts:
-        known = bundle.get(fact.quantity)
-        if known is None or known.as_of < fact.as_of:
-            bundle[fact.quantity] = fact
-    return bundle
 
 
 @lru_cache(maxsize=1)
@@ -182,11 +189,13 @@ def _fact(row: dict[str, str], place: Place) -> Fact:
         hint = f"it is one of {', '.join(KINDS)}, and a fact that has one has value, low and high"
         raise CalcError("E-FACT", message, place=place, hint=hint)
     try:
+        read_period(row["as_of"])
         return Fact(
             row["id"], row["subject"], row["quantity"],
             _optional(row["value"]), _optional(row["low"]), _optional(row["high"]),
             row["unit"], row["as_of"], int(row["currency_year"]) if row["currency_year"] else None,
             row["source"], row["url"], row["status"], row["note"], _optional(row.get(SD, "")), place, kind,
+            row["seen"],
         )  # fmt: skip
     except (TypeError, ValueError) as error:
         raise CalcError(

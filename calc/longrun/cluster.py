@@ -60,7 +60,7 @@ class Cluster:
         )
         try:
             # Each thread has one piece in hand and one waiting.
-            self.room = max(2, 2 * self._threads())
+            self.capacity = max(2, 2 * self._threads())
         except BaseException:
             self.close()
             raise

@@ -1,4 +1,4 @@
-"""Pieces of work done by a crew, whoever that is: one after the other here, by processes, or on a cluster."""
+"""Pieces of work done by an executor, whoever that is: one after the other here, by processes, or on a cluster."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from calc.longrun.checkpoint import Checkpoint
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.longrun.work import Work
 
 
 _NO_MORE = object()
 
 
-class Crew(Protocol):
-    """Those who do pieces of work. room: how many pieces they take at a time."""
+class Executor(Protocol):
+    """What does pieces of work. capacity: how many pieces they take at a time."""
 
-    room: int
+    capacity: int
 
     def submit(self, number: int, piece: Any) -> None:
         """Take a piece, known by its number."""
@@ -38,7 +38,7 @@ class Crew(Protocol):
 class Alone:
     """This process: a piece is done when its result is asked for."""
 
-    room = 1
+    capacity = 1
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -59,8 +59,8 @@ class Alone:
 
 
 @contextmanager
-def crew_for(work: Work, task: Callable[[Any], Any], means: Means, pieces: int) -> Iterator[Crew]:
-    """Yield a crew for a work of so many pieces, which leaves when it is done.
+def executor_for(work: Work, task: Callable[[Any], Any], resources: Resources, pieces: int) -> Iterator[Executor]:
+    """Yield an executor for a work of so many pieces, which leaves when it is done.
 
     task: what the work comes to in this process.
     Raises CalcError when a cluster cannot be used.
@@ -69,21 +69,21 @@ def crew_for(work: Work, task: Callable[[Any], Any], means: Means, pieces: int) 
     gc.enable()
     prepare(work, task)
     try:
-        crew = _crew(work, means, pieces)
+        executor = _executor(work, resources, pieces)
         try:
-            yield crew
+            yield executor
         finally:
-            crew.close()
+            executor.close()
     finally:
         forget()
 
 
-def _crew(work: Work, means: Means, pieces: int) -> Crew:
-    if means.cluster is not None:
+def _executor(work: Work, resources: Resources, pieces: int) -> Executor:
+    if resources.cluster is not None:
         from calc.longrun.cluster import Cluster
 
-        return Cluster(work, means.cluster)
-    count = min(means.workers, pieces)
+        return Cluster(work, resources.cluster)
+    count = min(resources.workers, pieces)
     if count < 2:
         return Alone(work)
     from calc.longrun.processes import Workers
@@ -91,7 +91,9 @@ def _crew(work: Work, means: Means, pieces: int) -> Crew:
     return Workers(work, count)
 
 
-def in_order(crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoint: Checkpoint | None) -> Iterator[Any]:
+def in_order(
+    executor: Executor, work: Work, pieces: Iterable[Any], stage: str, checkpoint: Checkpoint | None
+) -> Iterator[Any]:
     """Yield the result of each piece, in order, whoever does it and when.
 
     stage: what the pieces are of, within the run. checkpoint: holds results of an earlier run, and takes those of this.
@@ -101,14 +103,14 @@ def in_order(crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoi
     is_more = True
     while True:
         # A piece that takes long holds up the others, whose results would fill the memory.
-        while is_more and under_way < crew.room and following - number < 2 * crew.room:
+        while is_more and under_way < executor.capacity and following - number < 2 * executor.capacity:
             piece = next(rest, _NO_MORE)
             if piece is _NO_MORE:
                 is_more = False
                 break
             packed = checkpoint.read(stage, following) if checkpoint else None
             if packed is None:
-                crew.submit(following, piece)
+                executor.submit(following, piece)
                 under_way += 1
             else:
                 waiting[following] = work.unpack(packed, piece)
@@ -117,7 +119,7 @@ def in_order(crew: Crew, work: Work, pieces: Iterable[Any], stage: str, checkpoi
             yield waiting.pop(number)
             number += 1
         elif under_way:
-            done, result = crew.next()
+            done, result = executor.next()
             under_way -= 1
             if checkpoint:
                 checkpoint.write(stage, done, work.pack(result))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from array import array
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +49,15 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
 
 def fingerprint(parts: dict[str, Any]) -> str:
     """Return a short text that is another wherever the parts are."""
+    import json
+
     return _short(json.dumps(parts, sort_keys=True))
 
 
 def _short(content: str | bytes) -> str:
+    # Slow to import, and every run with samples imports this file.
+    import hashlib
+
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:32]
 
 

@@ -48,7 +48,7 @@ class Workers:
     def __init__(self, work: Work, count: int, method: str | None = None) -> None:
         self.work = work
         self.method = method or ("fork" if sys.platform == "linux" else "spawn")
-        self.room = count
+        self.capacity = count
         self.lost: dict[int, int] = {}
         self.workers: list[_Worker] = []
         try:

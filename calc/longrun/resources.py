@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Means(NamedTuple):
+class Resources(NamedTuple):
     """What a long run may use; none of it changes the result.
 
     workers: processes here. cluster: the address of a dask scheduler. checkpoint: a folder that keeps finished pieces.

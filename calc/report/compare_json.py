@@ -19,8 +19,7 @@ from calc.value import Moment
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.study.change import Side
-    from calc.study.compare import Compared, CompareFigure
-    from calc.study.waterfall import Step, Waterfall
+    from calc.study.compare import Compared, CompareFigure, Step, Waterfall
     from calc.value import Value
 
 _DIGITS = 15

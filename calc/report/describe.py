@@ -108,7 +108,7 @@ def _draw(console: Console, found: dict[str, Any]) -> None:
         value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
         unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
         money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
-        about = f"({fact['as_of']}{money}, {fact['status']})"
+        about = f"({fact['as_of'] or 'no date'}{money}, {fact['status']})"
         prose(console, f"{fact['id']}: {value} {unit}{about}", 2, "cyan")
         prose(console, fact["source"], 4, "dim")
     more = len(found["facts"]) - _LISTED

@@ -54,7 +54,7 @@ def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
         "fact": value.fact,
         "replaces": value.replaces,
         "fact_status": value.fact_status,
-        "as_of": value.as_of,
+        "as_of": value.as_of or None,
         "currency_year": value.currency_year,
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,

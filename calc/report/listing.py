@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 FACT_COLUMNS: tuple[str, ...] = (
     "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
+    "seen",
 )  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
@@ -106,7 +107,7 @@ def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form
 
 
 def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    hidden = {"url", "note", "low", "high", "currency_year", *(["kind"] if columns == FACT_COLUMNS else [])}
+    hidden = {"url", "note", "low", "high", "currency_year", "seen", *(["kind"] if columns == FACT_COLUMNS else [])}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}

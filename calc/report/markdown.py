@@ -14,7 +14,7 @@ from calc.report.results import binding_lines, reason_lines
 from calc.report.spread import COLUMNS, POINT, notes, spread_cells
 from calc.report.table import check_lines, convention_lines, not_included_lines, verdict_lines
 from calc.report.yearly import rows_of
-from calc.study.unheeded import ASIDE
+from calc.study.remarks import ASIDE
 from calc.units.format import GIVEN_DIGITS, amount_text, compact
 from calc.value import DRAWS
 

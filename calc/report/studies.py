@@ -12,7 +12,7 @@ from calc.report.heat_map import can_map, draw_maps
 from calc.report.markdown_text import bullets, text
 from calc.report.sensitivity_blocks import sensitivity_blocks
 from calc.report.sweep_blocks import sweep_blocks
-from calc.study.unheeded import ASIDE, unheeded_by_studies
+from calc.study.remarks import ASIDE, unheeded_by_studies
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue

@@ -13,7 +13,7 @@ from calc.report.find_json import find_dict
 from calc.report.json_values import uncertainty
 from calc.report.sensitivity_json import sensitivity_dict
 from calc.report.sweep_json import sweep_dict
-from calc.study.unheeded import unheeded_by_studies
+from calc.study.remarks import unheeded_by_studies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

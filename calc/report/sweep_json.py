@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.json_values import number
 from calc.report.study_values import inputs_of
-from calc.study.sweep_told import broken_of, conditions_of, not_included, reasons_of
+from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.csv import inert
 from calc.report.json_values import number, number_text
-from calc.study.sweep_pieces import CaseRun, SweepWork
-from calc.study.sweep_summary import columns_of
+from calc.study.sweep_pieces import CaseRun, SweepWork, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from calc.engine.catalogue import Catalogue
     from calc.study.sweep import SweepCase
-    from calc.study.sweep_summary import Column
+    from calc.study.sweep_pieces import Column
     from calc.units import Unit
 
 CASE, HOLDS = "case", "holds"

@@ -9,8 +9,8 @@ from calc.report.breakdown import print_breakdowns
 from calc.report.console import drawn, heading, prose
 from calc.report.lines import print_lines, print_notes
 from calc.report.results import print_results
-from calc.study.unheeded import ASIDE
-from calc.study.verbose import on_the_way
+from calc.study.remarks import ASIDE
+from calc.study.results import on_the_way
 from calc.text import shorten
 from calc.units.format import percent_text
 

@@ -47,7 +47,7 @@ def fact_value(fact: Fact, quantity: Quantity | None, name: str, warnings: list[
         Value,
         unit=checked,
         status="default",
-        source=f"{fact.source}, {fact.as_of}",
+        source=f"{fact.source}, {fact.as_of}" if fact.as_of else fact.source,
         note=fact.note or None,
         fact=fact.id,
         fact_status=fact.status,

@@ -48,7 +48,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     problems: what loading found wrong; it is raised together with what is found here.
     Raises CalcErrors with everything that is wrong.
     """
-    document, facts = loaded.document, standard_facts()
+    document = loaded.document
+    facts = standard_facts().for_years(document.years)
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)

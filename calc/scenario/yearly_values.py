@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, quote
+from calc.facts.dates import fitting_fact, span
 from calc.scenario.examples import fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
 from calc.scenario.nodes import Mapping, Node, Scalar
@@ -20,6 +21,7 @@ from calc.value import Moment, Value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from calc.facts import Fact
     from calc.scenario.values import Reading
 
     ReadPart = Callable[[Node, Quantity | None, str], Value]
@@ -111,11 +113,19 @@ def _facts_by_year(node: Node, quantity: Quantity | None, name: str, reading: Re
     if not dated:
         meant = did_you_mean(node.text, reading.facts.series_names()) or fitting(name, reading.facts, reading.used)
         raise CalcError("E-FACT", f"there are no dated facts {quote(node.text)}", place=node.place, hint=meant)
-    values = {}
+    by_year: dict[int, list[Fact]] = {}
     for fact in dated:
         refuse_other_quantity(fact, quantity, node.place, reading.facts)
-        # The latest of a year stands for it.
-        values[read_year(fact.as_of[:4], node.place)] = fact_value(fact, quantity, name, reading.warnings, node.place)
+        if fact.as_of:
+            by_year.setdefault(read_year(fact.as_of[:4], node.place), []).append(fact)
+    if not by_year:
+        raise CalcError(
+            "E-FACT", f"no fact {quote(node.text)} has a date", place=node.place, hint="write `{fact: ...}`"
+        )
+    # Of several facts of a year the one that fits it best stands for it.
+    used = {year: fitting_fact(facts, span([year])) for year, facts in by_year.items()}
+    values = {year: fact_value(fact, quantity, name, reading.warnings, node.place) for year, fact in used.items()}
+    dated = [used[year] for year in sorted(used)]
     sources = "; ".join(dict.fromkeys(fact.source for fact in dated))
     unsure = any(fact.status == "unverified" for fact in dated)
     first = values[min(values)]

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
-from calc.engine.figures import NotIncluded
+from calc.engine.figures import Figure, NotIncluded, Series
 from calc.engine.graph import known_names
 from calc.errors import CalcError
+from calc.study.breakdown import MOST, varies
 from calc.study.checks import check, hold
-from calc.study.compute import compute
 from calc.study.failures import doubts
-from calc.study.further import further_samples
-from calc.study.points import at_points, plan_of
-from calc.study.remarks import remarks
+from calc.study.points import at_points, compute, plan_of, tell
+from calc.study.remarks import remarks, unheeded
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.studies import run_studies
-from calc.study.unheeded import unheeded
-from calc.study.verdicts import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
+
 
 # What machines do is no fault of a scenario.
 NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
@@ -34,22 +32,22 @@ __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 
 
 def answer(
-    scenario: Scenario, *, everything: bool | None = None, workers: int = 1, means: Means | None = None
+    scenario: Scenario, *, everything: bool | None = None, workers: int = 1, resources: Resources | None = None
 ) -> Answer:
     """Compute every case of a scenario.
 
     everything: keep the samples of all figures on the way, not only of those asked for; None for where they are few.
-    workers: processes for long runs; means: that, and what else they may use. Neither changes the result.
+    workers: processes for long runs; resources: that, and what else they may use. Neither changes the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [])
         if any(_may_vary(each) for each in result.columns):
-            from calc.longrun.resources import Means
-            from calc.study.drawing import simulate
+            from calc.longrun.resources import Resources
+            from calc.study.simulate import simulate
 
-            simulate(scenario, result, means or Means(workers), everything=everything)
+            simulate(scenario, result, resources or Resources(workers), everything=everything)
         for found, names in zip(cases, answered, strict=True):
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
@@ -131,3 +129,43 @@ def _may_vary(found: CaseAnswer) -> bool:
     names = found.case.values if found.parts or found.inside else found.plan.leaves
     values = found.case.values
     return any(values[name].is_uncertain for name in names if name in values)
+
+
+def further_samples(
+    scenario: Scenario, found: CaseAnswer, figures: Mapping[str, Figure], names: Iterable[str]
+) -> dict[str, Any]:
+    """Return samples of those figures that are uncertain: arrays of shape (samples, years or 1).
+
+    found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
+    values, names and those of `found` among them. Of many samples the first ones say enough.
+    """
+    names = [name for name in names if not isinstance(figures[name], NotIncluded)]
+    size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
+    size = min(size, MOST)
+    known = {name: found.samples[name][:size] for name in names if name in found.samples}
+    lacking = [name for name in names if name not in known]
+    if not any(varies(found, name, scenario.catalogue) for name in lacking):
+        return known
+    # A run without uncertain inputs needs none of what follows.
+    from calc.study.draws import draws_of
+    from calc.study.evaluator import Evaluator
+    from calc.study.memory import block_size
+
+    there = {*found.case.totals, *found.samples}
+    given = {name: figures[name] for name in there if name in figures}
+    evaluator = Evaluator(scenario, found.case, lacking, given=given)
+    moving = {name: found.samples[name].T for name in evaluator.plan.totals if name in found.samples}
+    if not moving and not evaluator.uncertain:
+        return known
+    import numpy as np
+
+    draws, step = draws_of(scenario), block_size(len(scenario.years))
+    years = len(scenario.years)
+    fresh = {name: np.empty((years if isinstance(figures[name], Series) else 1, size)) for name in lacking}
+    for start in range(0, size, step):
+        count = min(step, size - start)
+        block = {name: each[:, start : start + count] for name, each in moving.items()}
+        block = {name: each[0] if len(each) == 1 else each for name, each in block.items()}
+        for name, each in evaluator.block(draws, start, count, {}, block).items():
+            fresh[name][:, start : start + count] = each
+    return known | {name: each.T for name, each in fresh.items()}

@@ -14,9 +14,8 @@ from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.applicable import applicable, changed_checks
 from calc.study.checks import by_confidence, rests_on_samples, share_held
 from calc.study.draws import draws_of
-from calc.study.evaluator import Evaluator
+from calc.study.evaluator import Evaluator, check_search
 from calc.study.find import Found
-from calc.study.room import check_search
 from calc.study.statistics import rank_of
 
 if TYPE_CHECKING:

@@ -15,15 +15,14 @@ from calc.engine.figures import Figure, at_year
 from calc.scenario.conditions import SLACK
 from calc.study.applicable import applicable, broken_checks
 from calc.study.checks import by_confidence, rests_on_samples, share_held
-from calc.study.evaluator import Evaluator
-from calc.study.room import check_search
-from calc.study.stretches import stretches_of
+from calc.study.evaluator import Evaluator, check_search
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.find_section import Goal
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.thresholds import Spread
+
 
 _SCAN = 257
 _SCAN_SAMPLED = 33
@@ -271,3 +270,17 @@ class _Search:
             return self._margin(value)
         figures = self.tester.at({self.name: value})
         return -sum(each.breach(figures, self.scenario.years) for each in self.plain)
+
+
+def stretches_of(values: list[float], truth: list[bool]) -> list[tuple[float, float]]:
+    """Return the stretches of the scan in which the conditions hold, each by its first and last value."""
+    found: list[tuple[float, float]] = []
+    begun = None
+    for value, fine in zip(values, truth, strict=True):
+        if fine:
+            begun = value if begun is None else begun
+            last = value
+        elif begun is not None:
+            found.append((begun, last))
+            begun = None
+    return [*found, (begun, last)] if begun is not None else found

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from calc.engine.catalogue import spread
 from calc.engine.figures import NotIncluded
+from calc.engine.graph import formula_of, make_plan
+from calc.errors import CalcError
+from calc.facts.dates import read_period
+from calc.text import or_list
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from calc.engine.catalogue import Catalogue
+    from calc.engine.graph import Plan
+    from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.study.results import Answer
+    from calc.units import Unit
+
 
 _OLD_DAYS = 365
 
@@ -30,7 +42,7 @@ def remarks(answer: Answer) -> list[str]:
         *_unused(answer),
         *_without_effect(answer),
         *_partial_totals(answer),
-        *_old_prices(answer),
+        *age_remarks(_used_facts(answer), today()),
         *_unverified(answer),
     ]
 
@@ -86,39 +98,127 @@ def _partial_totals(answer: Answer) -> list[str]:
     return lines
 
 
-def _used_facts(answer: Answer) -> dict[str, tuple[str, str, str]]:
-    """Return name, as_of and status of every fact in use, by id."""
+class UsedFact(NamedTuple):
+    """What is told about a fact that an answer rests on.
+
+    is_price: money per something; a sum of money, such as a budget, does not age.
+    """
+
+    as_of: str
+    status: str
+    is_price: bool
+
+
+def _used_facts(answer: Answer) -> dict[str, UsedFact]:
+    """Return every fact in use by id."""
     found = {}
     for case in answer.columns:
         rates = [value.converted for value in case.case.values.values() if value.converted]
         for name in (*case.plan.leaves, *rates):
             value = case.case.values[name]
             if value.fact:
-                found[value.fact] = (name, value.as_of or "", value.fact_status or "")
+                price = is_price(answer.scenario.catalogue[name].unit)
+                found[value.fact] = UsedFact(value.as_of or "", value.fact_status or "", price)
     return found
 
 
-def _old_prices(answer: Answer) -> list[str]:
-    old = []
-    for fact, (name, as_of, _) in _used_facts(answer).items():
-        # A price is money per something; a sum of money, such as a budget, does not age.
-        unit = answer.scenario.catalogue[name].unit
-        currencies = [base for base, _ in unit.dimension.exponents if base in CURRENCIES]
-        is_price = len(currencies) == 1 and len(unit.atoms) > 1
-        if is_price and (today() - _date(as_of)).days > _OLD_DAYS:
-            old.append(f"{fact} ({as_of})")
-    return [f"price older than a year: {', '.join(old)}"] if old else []
+def is_price(unit: Unit) -> bool:
+    """Return whether a unit is money per something."""
+    currencies = [base for base, _ in unit.dimension.exponents if base in CURRENCIES]
+    return len(currencies) == 1 and len(unit.atoms) > 1
+
+
+def age_remarks(used: Mapping[str, UsedFact], now: date) -> list[str]:
+    """Return a line for the prices of more than a year ago, and one for the facts whose day nobody knows.
+
+    An average over a period ages from its middle.
+    """
+    periods = {fact: read_period(each.as_of) for fact, each in used.items()}
+    old = [
+        f"{fact} ({used[fact].as_of})"
+        for fact, period in periods.items()
+        if period and used[fact].is_price and (now - period.middle).days > _OLD_DAYS
+    ]
+    undated = [fact for fact, period in periods.items() if period is None]
+    kinds = {"price older than a year": old, "fact without a date": undated}
+    return [f"{kind}: {', '.join(facts)}" for kind, facts in kinds.items() if facts]
 
 
 def _unverified(answer: Answer) -> list[str]:
-    found = [fact for fact, (_, _, status) in _used_facts(answer).items() if status == "unverified"]
+    found = [fact for fact, each in _used_facts(answer).items() if each.status == "unverified"]
     return [f"unverified fact: {', '.join(found)}"] if found else []
 
 
-def _date(as_of: str) -> date:
-    """Return the last day that a date, a month or a year may mean."""
-    parts = [int(each) for each in as_of.split("-")]
-    if len(parts) == 3:
-        return date(*parts)
-    year, month = (parts[0], parts[1]) if len(parts) == 2 else (parts[0], 12)
-    return date(year, month, 28)
+# What a report calls them.
+ASIDE = "Given, but not used"
+
+
+def unheeded(scenario: Scenario, columns: Iterable[tuple[ResolvedCase, Plan]]) -> dict[str, str]:
+    """Return a remark by the name of every input that a person gave and that the variants in use leave aside.
+
+    columns: the cases, and their parts, each with the plan of what it was asked for. Where only some cases of the file
+    are answered there is no remark: the input may be there for another.
+    """
+    if scenario.origin.options.cases:
+        return {}
+    catalogue, columns = scenario.catalogue, list(columns)
+    used = {(name, case.values[name].place) for case, plan in columns for name in plan.leaves}
+    found: dict[str, str] = {}
+    # Ten thousand cases differ in what they give, seldom in what they choose.
+    tried = set()
+    for case, plan in columns:
+        chosen = tuple(sorted(case.use.items()))
+        for name, value in case.values.items():
+            asked = value.status != "default" and value.place is not None
+            if asked and (name, value.place) not in used and name not in found and (name, chosen) not in tried:
+                tried.add((name, chosen))
+                remark = _remark(catalogue, case, plan, name)
+                if remark:
+                    found[name] = remark
+    return found
+
+
+def unheeded_by_studies(scenario: Scenario) -> list[str]:
+    """Return the same for the cases of a scenario's studies, whose catalogue it has."""
+    asked = scenario.studies
+    cases = [*asked.sweep_cases, *(case for each in asked.goal_cases for case in each)]
+    cases += [*asked.sensitivity_cases, *asked.comparison_cases]
+    plans = ((case, _plan(scenario.catalogue, case, case.use)) for case in cases)
+    return list(unheeded(scenario, [(case, plan) for case, plan in plans if plan]).values())
+
+
+def _remark(catalogue: Catalogue, case: ResolvedCase, plan: Plan, name: str) -> str:
+    """Return what leaves an input of a case aside and what would use it; empty where no other variant would."""
+    for key, chosen, meaning, others in _decided(catalogue, case, plan):
+        plans = {
+            each: _plan(catalogue, case, {**case.use, **spread(catalogue.choices, {key: each})}) for each in others
+        }
+        takers = [each for each, found in plans.items() if found and name in found.leaves]
+        if takers:
+            ways = or_list([f"use: {{{key}: {each}}}" for each in takers])
+            return f"`{name}` is given, but `{chosen}` does not use it ({meaning}); {ways} does"
+    return ""
+
+
+def _decided(catalogue: Catalogue, case: ResolvedCase, plan: Plan) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield what was chosen on the way to a case's figures: by which name, which variant, its meaning, the others."""
+    bound = {each: name for name, choice in catalogue.choices.items() for each in choice.binds}
+    seen = set()
+    for name in plan.order:
+        formula = formula_of(catalogue, name, case.use)
+        key = bound.get(name, name)
+        if formula is None or not formula.variant or key in seen:
+            continue
+        seen.add(key)
+        choice = catalogue.choices.get(key)
+        meaning = choice.options[formula.variant] if choice else formula.assumption
+        options = choice.options if choice else catalogue[name].formulas
+        yield key, formula.variant, meaning.rstrip("."), [each for each in options if each != formula.variant]
+
+
+def _plan(catalogue: Catalogue, case: ResolvedCase, use: Mapping[str, str]) -> Plan | None:
+    """Return the plan of what a case is asked for under a choice of variants, or None where there is none."""
+    try:
+        return make_plan(catalogue, case.asked, set(case.values), use, set(case.totals))
+    except CalcError:
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,8 +10,7 @@ from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.study.sampling import rank_share
-from calc.study.statistics import KEYS, described, shares_without_value
+from calc.study.statistics import KEYS, described, rank_share, shares_without_value
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
     from calc.study.tally import Tally
+
 
 # A check that holds in fewer samples is told as doubtful.
 DOUBTFUL = 0.8
@@ -298,3 +298,23 @@ class Answer:
         )
         own = own and self.studies.is_reached
         return own and all(line.answer.is_fine for line in self.lines)
+
+
+def on_the_way(answer: Answer) -> Answer:
+    """Return an answer that shows the figures computed on the way instead of those asked for."""
+    return _showing(answer, asked=False)
+
+
+def with_all_figures(answer: Answer) -> Answer:
+    """Return an answer that shows the figures asked for, and after them those computed on the way."""
+    return _showing(answer, asked=True)
+
+
+def _showing(answer: Answer, *, asked: bool) -> Answer:
+    return replace(answer, cases=[_case(case, asked=asked) for case in answer.cases])
+
+
+def _case(found: CaseAnswer, *, asked: bool) -> CaseAnswer:
+    between = [name for name in found.plan.order if not found.shows(name)]
+    case = replace(found.case, wanted=[*(found.shown if asked else ()), *between], is_explicit=True)
+    return replace(found, case=case, opened={}, parts=[_case(part, asked=asked) for part in found.parts])

@@ -6,8 +6,9 @@ import math
 import sys
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
 from calc.study.applicable import applicable, changed_checks
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_words import Wanted
     from calc.scenario.sweep_section import Sweep
-    from calc.study.boxes import Box
+
 
 MAX_BYTES = 2_000_000_000
 MAX_DRAWN = 20_000_000
@@ -82,7 +83,6 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
     if sweep is None:
         return []
     size_up(scenario, sweep, cases)
-    from calc.study.sweep_told import told
 
     runs = [Run(scenario, sweep, case) for case in cases]
     return [told(run, run.done()) for run in runs]
@@ -284,3 +284,108 @@ def front_of(one: Any, other: Any, holds: Any) -> list[int]:
     best = is_first & ((other < before) | (np.arange(len(order)) == 0))
     found: list[int] = order[best[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))]].tolist()
     return found
+
+
+# Of the points that miss a condition so many are looked at for which it is.
+_LOOKED_AT = 4096
+
+
+def told(run: Run, result: SweepCase) -> SweepCase:
+    """Return a sweep with the words that belong to it."""
+    result.conditions = conditions_of(run)
+    result.not_included = not_included(run)
+    result.reasons = reasons_of(run, result.axes, result.columns)
+    result.model_checks = broken_of(run, result.axes, result.holds)
+    return result
+
+
+def conditions_of(run: Run) -> list[str]:
+    """Return what the points are held against beside the models' own checks."""
+    return [each.text for each in run.conditions if each not in run.model_checks]
+
+
+def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, int | None], Any]) -> dict[Any, str]:
+    """Return why figures have no value, each by the first of the points at which it has none."""
+    import numpy as np
+
+    found = {}
+    for (name, year), column in columns.items():
+        empty = np.flatnonzero(np.isnan(column))
+        if empty.size:
+            point = {axis: float(each[empty[0]]) for axis, each in axes.items()}
+            found[name, year] = _reason(run, point, name, year)
+    return found
+
+
+def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
+    """Return the models' checks that do not hold at the first of the points which miss something."""
+    import numpy as np
+
+    if not run.model_checks or holds is None or holds.all():
+        return []
+    missed = np.flatnonzero(~holds)[:_LOOKED_AT]
+    figures = run.evaluator.grid_rows({name: each[missed] for name, each in axes.items()}, (len(missed),))
+    years = run.scenario.years
+    return [each.text for each in run.model_checks if not each.held(figures, years).all()]
+
+
+def not_included(run: Run) -> dict[str, str]:
+    """Return the figures asked for that are not included, and why."""
+    first = {axis.name: axis.values[0] for axis in run.sweep.axes}
+    figures = run.evaluator.at(first)
+    asked = (name for name in run.case.wanted if name not in first)
+    return {name: figure.reason for name in asked if isinstance(figure := figures[name], NotIncluded)}
+
+
+def _reason(run: Run, point: Mapping[str, float], name: str, year: int | None) -> str:
+    figure = run.evaluator.points(point)[name]
+    found = at_year(figure, 0 if year is None else run.scenario.years.index(year))
+    return found.reason if isinstance(found, NoValue) else ""
+
+
+Box = tuple[tuple[int, int], ...]
+
+
+class Boxes(NamedTuple):
+    """How a grid is cut. shape: of the grid. at: the axis that is cut. step: values of it in a box.
+
+    A box holds one value of the axes before that one, and all values of those behind it, which run faster.
+    """
+
+    shape: tuple[int, ...]
+    at: int
+    step: int
+
+    @property
+    def cuts(self) -> int:
+        """Return how often the axis is cut."""
+        return -(-self.shape[self.at] // self.step)
+
+    @property
+    def total(self) -> int:
+        """Return the number of boxes."""
+        return math.prod(self.shape[: self.at]) * self.cuts
+
+    def box(self, number: int) -> Box:
+        """Return the range of positions along every axis of a box."""
+        leading, cut = divmod(number, self.cuts)
+        ends = [(cut * self.step, min(self.shape[self.at], (cut + 1) * self.step))]
+        for size in reversed(self.shape[: self.at]):
+            leading, position = divmod(leading, size)
+            ends.insert(0, (position, position + 1))
+        return (*ends, *((0, size) for size in self.shape[self.at + 1 :]))
+
+    def start(self, number: int) -> int:
+        """Return the position of a box's first point among all points."""
+        leading, cut = divmod(number, self.cuts)
+        behind = math.prod(self.shape[self.at + 1 :])
+        return (leading * self.shape[self.at] + cut * self.step) * behind
+
+
+def cut(shape: tuple[int, ...], size: int) -> Boxes:
+    """Return a grid cut into boxes of at most so many points, as large as they can be."""
+    for at in range(len(shape)):
+        behind = math.prod(shape[at + 1 :])
+        if behind <= size:
+            return Boxes(shape, at, max(1, min(shape[at], size // behind)))
+    raise AssertionError(shape)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import __version__
+from calc.errors import CalcError
 from calc.longrun.checkpoint import opened
-from calc.longrun.executor import crew_for, in_order
+from calc.longrun.executor import executor_for, in_order
 from calc.longrun.fingerprint import fingerprint, parts_of
 from calc.longrun.progress import watched
 from calc.longrun.work import Work
-from calc.study.boxes import Boxes, cut
 from calc.study.studies import of_studies
-from calc.study.sweep import Run, SweepCase
-from calc.study.sweep_summary import Column, Ranking, Summary, columns_of, merged, ranking_of, summary_of
-from calc.study.sweep_told import told
+from calc.study.sweep import Boxes, Run, SweepCase, cut, duration, ends_of, front_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from calc.errors import Place
     from calc.longrun.codec import Packed
-    from calc.longrun.resources import Means
+    from calc.longrun.resources import Resources
     from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.sweep_section import Sweep
+
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.
 BOX = 1 << 16
@@ -144,18 +149,25 @@ def work_on(scenario: Scenario, kind: type[SweepWork], *options: Any) -> SweepWo
 
 
 def sweep_in_pieces(
-    scenario: Scenario, work: SweepWork, runs: list[CaseRun], means: Means, take: Callable[[CaseRun, list[Any]], None]
+    scenario: Scenario,
+    work: SweepWork,
+    runs: list[CaseRun],
+    resources: Resources,
+    take: Callable[[CaseRun, list[Any]], None],
 ) -> list[Swept]:
     """Sweep all cases piece by piece and return what is left of each.
 
-    take: is given the rows of each piece, in their order. means: its checkpoint is the path of a folder.
+    take: is given the rows of each piece, in their order. resources: its checkpoint is the path of a folder.
     Raises CalcError when pieces cannot be done or kept.
     """
     pieces = list(_pieces(runs, several=work.options[0] is None))
     found: dict[int, Summary] = {}
     manifest = {**parts_of(scenario), "command": "sweep", "rows": work.options[0] or "none", "points in a piece": BOX}
-    with opened(means.checkpoint, manifest) as kept, crew_for(work, work.made(runs), means, len(pieces)) as crew:
-        results = watched(in_order(crew, work, pieces, "sweep", kept), len(pieces), "points")
+    with (
+        opened(resources.checkpoint, manifest) as kept,
+        executor_for(work, work.made(runs), resources, len(pieces)) as executor,
+    ):
+        results = watched(in_order(executor, work, pieces, "sweep", kept), len(pieces), "points")
         for piece, done in zip(pieces, results, strict=True):
             known = found.get(piece.case)
             ranking = runs[piece.case].ranking
@@ -191,3 +203,166 @@ def assembled(found: list[Swept], rows: dict[int, list[list[Any]]]) -> list[Swee
         case.front = summary.positions[summary.front(run.ranking)].tolist()
         cases.append(told(run.run, case))
     return cases
+
+
+# From so many points on; fewer are done before anybody has read the estimate.
+_FEW = 100_000
+_PROBE = 8192
+_TELL_SECONDS = 5.0
+# Kept pieces are compressed to about this share of their rows.
+_KEPT = 0.4
+
+
+def size_up_pieces(
+    runs: list[CaseRun], work: SweepWork, resources: Resources, output: str | None, place: Place
+) -> None:
+    """Say how large and how long a long sweep will be, and refuse one that does not fit on the disk.
+
+    Raises CalcError.
+    """
+    points = sum(run.run.points for run in runs)
+    if points < _FEW or any(kind == "p10" for run in runs for _, _, kind in run.columns):
+        return
+    run = runs[0]
+    box = cut(run.boxes.shape, _PROBE).box(0)
+    run.run.part(box)
+    begun = perf_counter()
+    part = run.run.part(box)
+    summary_of(part, 0)
+    size = sum(each.nbytes for each in work.former()(run, part)) / part.size * points
+    seconds = (perf_counter() - begun) / part.size * points
+    told = f"{points:,} points{f', about {_bytes(size)}' if size else ''}"
+    for folder, needed in ((output and Path(output).parent, size), (resources.checkpoint, _KEPT * size)):
+        if folder is not None and needed:
+            there = next(each for each in (Path(folder), *Path(folder).absolute().parents) if each.is_dir())
+            free = shutil.disk_usage(there).free
+            if needed > free:
+                message = f"{told}, do not fit into the {_bytes(free)} that are free at {there}"
+                hint = "take larger steps, fewer figures with `--show`, or a table, which shows the best points only"
+                raise CalcError("E-TOO-LARGE", message, place=place, hint=hint)
+    if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
+        whose = (
+            "of one processor's work"
+            if resources.cluster
+            else f"with {resources.workers} workers"
+            if resources.workers > 1
+            else ""
+        )
+        print(f"{told}, about {duration(seconds / resources.workers)} {whose}".rstrip(), file=sys.stderr)
+
+
+def _bytes(size: float) -> str:
+    for limit, factor, unit in ((1e9, 1e6, "MB"), (1e12, 1e9, "GB"), (1e15, 1e12, "TB")):
+        if size < limit:
+            return f"{max(1, size / factor):,.0f} {unit}"
+    return f"{size / 1e15:,.0f} PB"
+
+
+# So many points are kept from the beginning, and so many may be on the front.
+HEAD = 60
+MAX_FRONT = 1_000_000
+
+Column = tuple[str, int | None, str]
+
+
+def columns_of(found: SweepCase) -> dict[Column, Any]:
+    """Return the arrays of a sweep by name, year and kind (`values`, `p50`, `p10` or `p90`), axes first."""
+    columns: dict[Column, Any] = {(name, None, "values"): array for name, array in found.axes.items()}
+    for (name, year), array in found.columns.items():
+        columns[name, year, "values"] = array
+        for kind, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
+            if (name, year) in ends:
+                columns[name, year, kind] = ends[name, year]
+    return columns
+
+
+class Ranking(NamedTuple):
+    """What ranks points: the column of a figure, and those of two to trade off, each with its sign."""
+
+    best: tuple[int, int] | None
+    pareto: tuple[tuple[int, int], tuple[int, int]] | None
+
+
+def ranking_of(sweep: Sweep, columns: list[Column]) -> Ranking:
+    """Return what ranks the points of a sweep with these columns."""
+    # The median, which follows the value, takes its place.
+    ranks = [(name, at) for at, (name, year, kind) in enumerate(columns) if year is None and kind in {"values", "p50"}]
+    at = dict(ranks)
+    best = (at[sweep.best.name], sweep.best.sign) if sweep.best else None
+    pareto = tuple((at[each.name], each.sign) for each in sweep.pareto)
+    return Ranking(best, (pareto[0], pareto[1]) if pareto else None)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What is kept of a part of a sweep.
+
+    size: its points. held: those that meet the conditions, None without any. first: the values at its first point.
+    varies: which columns are not the same at all points. positions: of the points kept, among all points.
+    rows: their values, of shape (points kept, columns). holds: which of them meet the conditions.
+    """
+
+    size: int
+    held: int | None
+    first: Any
+    varies: Any
+    positions: Any
+    rows: Any
+    holds: Any
+
+    def ends(self, ranking: Ranking) -> list[int]:
+        """Return where among the points kept the best and the worst stand, nothing where there are none."""
+        if ranking.best is None:
+            return []
+        column, sign = ranking.best
+        return ends_of(sign * self.rows[:, column], self.holds)
+
+    def front(self, ranking: Ranking) -> list[int]:
+        """Return where among the points kept those of the Pareto front stand, in its order."""
+        if ranking.pareto is None:
+            return []
+        one, other = (sign * self.rows[:, column] for column, sign in ranking.pareto)
+        return front_of(one, other, self.holds)
+
+
+def summary_of(found: SweepCase, start: int) -> Summary:
+    """Return what is kept of a part of a sweep whose first point has a position among all points."""
+    import numpy as np
+
+    arrays = list(columns_of(found).values())
+    ranked = [each for each in (found.best, found.worst) if each is not None]
+    head = range(max(0, min(found.size, HEAD - start)))
+    kept = np.array(sorted({*head, *ranked, *found.front}), dtype=np.int64)
+    first = np.array([each[0] for each in arrays])
+    varies = np.array([not bool(((each == each[0]) | (np.isnan(each) & np.isnan(each[0]))).all()) for each in arrays])
+    rows = np.column_stack([each[kept] for each in arrays])
+    held = None if found.holds is None else int(np.count_nonzero(found.holds))
+    holds = None if found.holds is None else found.holds[kept]
+    return Summary(found.size, held, first, varies, kept + start, rows, holds)
+
+
+def merged(one: Summary, other: Summary, ranking: Ranking) -> Summary:
+    """Return the summary of two parts, the second of which stands behind the first.
+
+    Raises CalcError when too many points are on the Pareto front.
+    """
+    import numpy as np
+
+    same = (one.first == other.first) | (np.isnan(one.first) & np.isnan(other.first))
+    both = Summary(
+        one.size + other.size,
+        None if one.held is None or other.held is None else one.held + other.held,
+        one.first,
+        one.varies | other.varies | ~same,
+        np.concatenate([one.positions, other.positions]),
+        np.concatenate([one.rows, other.rows]),
+        None if one.holds is None else np.concatenate([one.holds, other.holds]),
+    )
+    front = both.front(ranking)
+    if len(front) > MAX_FRONT:
+        message = f"more than {MAX_FRONT:,} points are on the Pareto front"
+        raise CalcError("E-TOO-LARGE", message, hint="take larger steps, or a condition that leaves fewer points")
+    kept = np.union1d(np.flatnonzero(both.positions < HEAD), [*both.ends(ranking), *front]).astype(np.int64)
+    both.positions, both.rows = both.positions[kept], both.rows[kept]
+    both.holds = None if both.holds is None else both.holds[kept]
+    return both

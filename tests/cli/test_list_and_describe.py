@@ -162,20 +162,20 @@ def test_bundles_are_the_subjects_of_the_facts() -> None:
     assert [row["name"] for row in priced] == ["hgx-a100-80gb", "hgx-h100-board", "hgx-h200-board"]
 
 
-@pytest.mark.parametrize("width", [40, 120])
+@pytest.mark.parametrize("width", [40, 140])
 def test_a_long_list_of_facts_has_its_sources_once_below(width: int) -> None:
     """Hundreds of rows come from a few sources; each row names its own by number."""
     rows = listed("facts", "--quantity", "gpu_hour_price")
     out = asked("list", "facts", "--quantity", "gpu_hour_price", width=width).out
     sources = list(dict.fromkeys(row["source"] for row in rows))
-    assert len(rows) > 200
-    assert len(sources) < 20
+    assert len(rows) > 500
+    assert len(sources) < len(rows) / 10
     for number, source in enumerate(sources, 1):
         assert " ".join(out.split()).count(f" [{number}] {source}") == 1
     used = [int(each) for each in re.findall(r"\[(\d+)\]$", out, re.MULTILINE)]
     assert used == [sources.index(row["source"]) + 1 for row in rows]
     # One line a row where there is room, two or three where there is none; then the sources.
-    assert len(out.splitlines()) <= len(rows) * (1 if width == 120 else 3) + 6 * len(sources)
+    assert len(out.splitlines()) <= len(rows) * (1 if width == 140 else 3) + 6 * len(sources)
 
 
 def test_filters_and_words_add_up() -> None:
@@ -263,7 +263,7 @@ def test_a_quantity_of_many_facts_shows_the_newest_and_where_the_rest_is() -> No
     facts = described("gpu_hour_price")["facts"]
     assert len(facts) > 200
     text = asked("describe", "gpu_hour_price", width=120).out
-    shown = re.findall(r"^  (\S+): .* USD/\(gpu\*hour\) \(\d{4}\S*, money of \d{4}, \w+\)$", text, re.MULTILINE)
+    shown = re.findall(r"^  (\S+): .* USD/\(gpu\*hour\)\s+\(\d{4}\S*, money of\s+\d{4},\s+\w+\)$", text, re.MULTILINE)
     assert shown == [fact["id"] for fact in facts[:20]]
     assert f"and {len(facts) - 20} earlier ones: `calc list facts --quantity gpu_hour_price`" in text
 

@@ -18,8 +18,8 @@ ASK = ("run", "what-flips-own-or-rent", "--case", "own hall", "--show", "owning_
 # Two and a half million points, of which it is told how long they take, however long.
 SWEEP = """
 import sys
-import calc.study.sweep_estimate
-calc.study.sweep_estimate._TELL_SECONDS = 0
+import calc.study.sweep_pieces
+calc.study.sweep_pieces._TELL_SECONDS = 0
 sys.argv = ["calc", "sweep", "cabinet-sweep", "--axis", "rack_power_rated=5 to 25 kW in 500 steps", "--axis",
             "server_power=3 to 7 kW in 5000 steps", "--format", "csv", *sys.argv[1:]]
 from calc.cli.main import main

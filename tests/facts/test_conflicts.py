@@ -6,6 +6,8 @@ bandwidth as a chip's, two chips' memory as one's, a board's price as a server's
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from rows import each_row
 
@@ -159,10 +161,16 @@ def test_a_system_costs_more_than_its_board() -> None:
     assert board.value is not None
     assert system.value is not None
     assert board.value < system.value
-    low, high = ends(fact("h100-sxm.gpu_price@2023"))
-    assert round(board.value / 8) == pytest.approx(low, abs=1)
-    assert high / low > 1.3
-    assert "mixed" in fact("h100-sxm.gpu_price@2023").note
+    eighth = fact("h100-sxm-eighth-of-board.gpu_price@2023-09").value
+    assert eighth == pytest.approx(board.value / 8, abs=1)
+    assert fact("h100-sxm-eighth-of-server.gpu_price@2023-05").value == system.value / 8
+
+
+def test_a_price_of_a_gpu_says_in_its_name_what_is_priced() -> None:
+    """A range of boards, shares of whole systems and market prices under one name meant nothing."""
+    meanings = r"-(list|market|worth|amazon|(eighth|quarter|sixteenth)-of-(board|server|system|station)|server-of-one)$"
+    for each in BOOK.for_quantity("gpu_price"):
+        assert re.search(meanings, each.subject), each.id
 
 
 def test_estimates_of_what_is_not_sold_are_no_prices_of_a_vendor() -> None:
@@ -187,7 +195,7 @@ BANDS = {
     "gpu_power": ("W/gpu", 50, 1500),
     "gpu_system_power": ("W/gpu", 200, 2000),
     "gpu_price": ("USD/gpu", 400, 50_000),
-    "gpu_hour_price": ("USD/(gpu*hour)", 0.15, 15),
+    "gpu_hour_price": ("USD/(gpu*hour)", 0.15, 25),
     "gpus_per_server": ("gpu/server", 2, 100),
     "server_power": ("kW/server", 1, 150),
     "server_height": ("rack_unit/server", 1, 60),
@@ -206,7 +214,7 @@ BANDS = {
     "network_life": ("year", 2, 10),
     "facility_life": ("year", 5, 40),
     "discount_rate": ("percent/year", 1, 20),
-    "gpu_embodied_carbon": ("kgCO2e/gpu", 50, 1000),
+    "gpu_embodied_carbon": ("kgCO2e/gpu", 50, 3000),
     "server_embodied_carbon": ("kgCO2e/server", 200, 10_000),
     "embodied_carbon_per_server": ("kgCO2e/server", 500, 20_000),
     "salary": ("USD/(person*year)", 20_000, 2_000_000),
@@ -264,6 +272,6 @@ def test_a_rent_pays_the_purchase_back_within_months_to_years() -> None:
         ("a100-80gb-sxm", "rent-a100-80gb"),
         ("h100-pcie", "rent-h100-pcie"),
     ):
-        price, hourly = ends(fact(f"{chip}.gpu_price")), ends(fact(f"{rent}.gpu_hour_price"))
+        price, hourly = ends(fact(f"{chip}-list.gpu_price")), ends(fact(f"{rent}.gpu_hour_price"))
         assert price[0] / (hourly[1] * 8760) > 0.1
         assert price[1] / (hourly[0] * 8760) < 5

@@ -14,6 +14,7 @@ from rows import each_row
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, SourceText
 from calc.facts import COLUMNS, STATUSES, FactBook, standard_facts
+from calc.facts.dates import latest_key, read_period
 from calc.paths import data_folder
 from calc.scenario.fact_values import fact_value
 from calc.units import CURRENCIES, parse_unit
@@ -135,18 +136,20 @@ def test_source_and_where_it_is(row: Row) -> None:
 
 @every_row
 def test_date_is_a_date(row: Row) -> None:
-    assert re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", row["as_of"])
-    year, month, day = ([int(each) for each in row["as_of"].split("-")] + [1, 1])[:3]
-    assert date(2000, 1, 1) <= date(year, month, day)
+    """Or a period of days in order, or nothing where nobody knows; a figure is not younger than its entry."""
+    period, entered = read_period(row["as_of"]), date.fromisoformat(row["seen"])
+    if period is not None:
+        assert date(1936, 1, 1) <= period.first <= entered
 
 
 @every_row
 def test_money_has_a_year_and_nothing_else_has(row: Row) -> None:
     money = any(base in CURRENCIES for base, _ in parse_unit(row["unit"]).dimension.exponents)
-    assert bool(row["currency_year"]) == money
-    if money:
+    # Of what nobody knows the day, nobody knows the year of the money.
+    assert bool(row["currency_year"]) == (money and bool(row["as_of"]))
+    if row["currency_year"]:
         # A price may be told in the money of another year, but not in that of a year to come.
-        assert 2000 <= int(row["currency_year"]) <= int(row["as_of"][:4])
+        assert 2000 <= int(row["currency_year"]) <= int(row["as_of"].rpartition(" to ")[2][:4])
 
 
 @every_row
@@ -186,7 +189,7 @@ def test_what_is_called_a_median_is_p50_of_its_draws() -> None:
 
 def test_kinds_are_read_and_refused() -> None:
     head = ",".join((*COLUMNS, "kind"))
-    row = "a.mfu,a,mfu,0.4,{ends},1,2024,,somewhere,document: x,estimate,n,{kind}"
+    row = "a.mfu,a,mfu,0.4,{ends},1,2024,,somewhere,document: x,estimate,n,2026-11-29,{kind}"
 
     def book(ends: str, kind: str) -> FactBook:
         return FactBook(files=[SourceText("seeds/mine.csv", f"{head}\n{row.format(ends=ends, kind=kind)}\n")])
@@ -294,5 +297,5 @@ def test_a_bundle_and_an_id_without_date_take_the_latest_fact() -> None:
 
 def test_facts_of_a_quantity_come_newest_first() -> None:
     found = standard_facts().for_quantity("cny_per_usd")
-    assert [fact.as_of for fact in found] == sorted((fact.as_of for fact in found), reverse=True)
+    assert found == sorted(found, key=latest_key, reverse=True)
     assert len(found) >= 14

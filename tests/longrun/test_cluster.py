@@ -219,14 +219,14 @@ def test_a_result_shows_that_there_are_workers(monkeypatch: pytest.MonkeyPatch) 
         return narrowed(({}, []))
 
     monkeypatch.setattr(module, "monotonic", lambda: clock[0])
-    crew: Any = object.__new__(module.Cluster)
-    crew.idle_since, crew.address, crew.pieces = None, "tcp://127.0.0.1:9", {"a": (0, None), "b": (1, None)}
-    crew.done, crew.described = SimpleNamespace(get=get), SimpleNamespace(unpack=lambda packed, _: packed)
+    executor: Any = object.__new__(module.Cluster)
+    executor.idle_since, executor.address, executor.pieces = None, "tcp://127.0.0.1:9", {"a": (0, None), "b": (1, None)}
+    executor.done, executor.described = SimpleNamespace(get=get), SimpleNamespace(unpack=lambda packed, _: packed)
     with running_loop() as loop:
-        crew.client = SimpleNamespace(
+        executor.client = SimpleNamespace(
             status="running", gather=gather, loop=SimpleNamespace(asyncio_loop=loop),
             scheduler_info=lambda **_: {"workers": {}},
         )  # fmt: skip
-        assert [crew.next()[0], crew.next()[0]] == [0, 1]
+        assert [executor.next()[0], executor.next()[0]] == [0, 1]
         with pytest.raises(CalcError, match="without workers"):
-            crew.next()
+            executor.next()

@@ -87,21 +87,21 @@ def test_processes_started_in_any_way_count_the_same(method: str, monkeypatch: p
     """Those that are not forked know of the work only what its description says."""
     from calc.longrun import processes
     from calc.report.json import render
-    from calc.study import counting, drawing
+    from calc.study import simulate
     from calc.study.answer import answer
 
-    monkeypatch.setattr(drawing, "KEPT", 1000)
-    monkeypatch.setattr(counting, "CHUNK", 1 << 15)
+    monkeypatch.setattr(simulate, "KEPT", 1000)
+    monkeypatch.setattr(simulate, "CHUNK", 1 << 15)
     found = scenario(MODEL, samples=200_000)
     started: list[str] = []
     real = processes.Workers
 
-    def crew(work: Work, count: int) -> processes.Workers:
+    def executor(work: Work, count: int) -> processes.Workers:
         started.append(method)
         return real(work, count, method)
 
     one = render(answer(found))
-    monkeypatch.setattr(processes, "Workers", crew)
+    monkeypatch.setattr(processes, "Workers", executor)
     two = render(answer(found, workers=2))
     assert started == [method]
     assert one == two
@@ -216,10 +216,12 @@ def test_ctrl_c_ends_it_at_once(words: tuple[str, ...], tmp_path: Path) -> None:
     """Half a second, with no process and no unfinished file left."""
     (tmp_path / "points.yaml").write_text(SWEEP_FILE.replace("in 100 steps", "in 300 steps"))
     with begun(*words, cwd=tmp_path) as process:
+        wanted = 2 if "--workers" in words else 0
+        until(lambda: len(workers_of(process)) == wanted, "the workers have started")
         time.sleep(1.5)
         workers = workers_of(process)
         assert process.poll() is None
-        assert len(workers) == (2 if "--workers" in words else 0)
+        assert len(workers) == wanted
         code, seconds = interrupted(process)
         assert code == 130
         assert seconds < 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import calc
-from calc.study.indices import indices, uniforms
+from calc.study.sensitivity import indices, uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -90,13 +90,13 @@ def test_samples_do_not_depend_on_how_many_are_asked_for_at_a_time(tmp_path: Pat
 def test_workers_do_not_change_a_digit_and_tallies_agree_with_what_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.study import counting, drawing
+    from calc.study import simulate
 
     path = tmp_path / "model.yaml"
     path.write_text(MODEL, encoding="utf-8")
     kept = answer(scenario(str(path), samples=600_000)).cases[0]
-    monkeypatch.setattr(drawing, "KEPT", 1000)
-    monkeypatch.setattr(counting, "CHUNK", 1 << 16)
+    monkeypatch.setattr(simulate, "KEPT", 1000)
+    monkeypatch.setattr(simulate, "CHUNK", 1 << 16)
     one = answer(scenario(str(path), samples=600_000)).cases[0]
     two = answer(scenario(str(path), samples=600_000), workers=2).cases[0]
     for name in ("a", "b", "c"):

@@ -14,7 +14,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
-from calc.study.moves import Moves
+from calc.study.sensitivity import Moves
 
 if TYPE_CHECKING:
     from pathlib import Path

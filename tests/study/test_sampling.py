@@ -20,8 +20,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
-from calc.study.sampling import rank_share
-from calc.study.statistics import Ranked, summary
+from calc.study.statistics import Ranked, rank_share, summary
 
 if TYPE_CHECKING:
     from calc.study.results import Answer

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from calc.study.draws import Draws, allot
-from calc.study.sobol import BITS, Coordinate, dimensions, direction_numbers
+from calc.study.draws import BITS, Coordinate, Draws, allot, dimensions, direction_numbers
 
 
 def test_unscrambled_points_are_those_of_scipy() -> None:

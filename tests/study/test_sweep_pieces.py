@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
-from calc.longrun.resources import Means
+from calc.longrun.resources import Resources
 from calc.report.json_values import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
-from calc.study import sweep_pieces, sweep_summary
-from calc.study.boxes import cut
-from calc.study.sweep import SweepCase, front_of, run_sweep
+from calc.study import sweep_pieces
+from calc.study.sweep import SweepCase, cut, front_of, run_sweep
 from calc.units import RATIO, parse_unit
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def in_pieces(found: Scenario) -> list[SweepCase]:
     rows: dict[int, list[list[Any]]] = {}
     places = {id(run): at for at, run in enumerate(runs)}
     swept = sweep_pieces.sweep_in_pieces(
-        found, work, runs, Means(), lambda run, each: rows.setdefault(places[id(run)], []).append(each)
+        found, work, runs, Resources(), lambda run, each: rows.setdefault(places[id(run)], []).append(each)
     )
     return sweep_pieces.assembled(swept, rows)
 
@@ -134,7 +133,7 @@ def test_what_is_shown_of_a_large_sweep_is_what_is_shown_of_one_held_whole(
     found = scenario(tmp_path, TEXT.replace("  minimise", "  hours_per_month: [730]\n  minimise"))
     for held in (10_000, 0):
         monkeypatch.setattr(studies, "HELD", held)
-        assert studies.deliver_sweep(found, form, None, Means(), force=False) == 0
+        assert studies.deliver_sweep(found, form, None, Resources(), force=False) == 0
         shown.append(capsys.readouterr().out)
     assert "60 of 117 points" in shown[0]
     assert "the same at every point" in shown[0]
@@ -147,7 +146,7 @@ def test_a_sweep_of_which_not_all_is_held_is_no_map(
     from calc.cli import studies
 
     monkeypatch.setattr(studies, "HELD", 0)
-    assert studies.deliver_sweep(scenario(tmp_path), "table", None, Means(), force=False) == 0
+    assert studies.deliver_sweep(scenario(tmp_path), "table", None, Resources(), force=False) == 0
     assert "60 of 117 points" in capsys.readouterr().out
 
 
@@ -159,7 +158,7 @@ def test_rows_as_they_come_are_those_of_a_sweep_held_whole(
     found = scenario(tmp_path)
     for name, held in (("held.csv", 10_000), ("large.csv", 0)):
         monkeypatch.setattr(studies, "HELD", held)
-        assert studies.deliver_sweep(found, "csv", str(tmp_path / name), Means(), force=False) == 0
+        assert studies.deliver_sweep(found, "csv", str(tmp_path / name), Resources(), force=False) == 0
     held_whole = (tmp_path / "held.csv").read_text()
     assert held_whole.count("\n") == 1 + 2 * 117
     assert '"full, no margin",2.0,100.0,0.0,,2.0,4.5,True' in held_whole
@@ -184,13 +183,13 @@ def test_a_summary_does_not_grow_with_the_points(tmp_path: Path) -> None:
     found = scenario(tmp_path, TEXT.replace("in 39 steps", "in 20000 steps"))
     runs = sweep_pieces.case_runs(found)
     work = sweep_pieces.work_on(found, sweep_pieces.SweepWork, None)
-    for swept in sweep_pieces.sweep_in_pieces(found, work, runs, Means(), lambda *_: None):
+    for swept in sweep_pieces.sweep_in_pieces(found, work, runs, Resources(), lambda *_: None):
         assert swept.summary.size == 60_000
-        assert len(swept.summary.positions) <= sweep_summary.HEAD + 2 + len(swept.summary.front(swept.run.ranking))
+        assert len(swept.summary.positions) <= sweep_pieces.HEAD + 2 + len(swept.summary.front(swept.run.ranking))
 
 
 def test_a_front_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_summary, "MAX_FRONT", 10)
+    monkeypatch.setattr(sweep_pieces, "MAX_FRONT", 10)
     monkeypatch.setattr(sweep_pieces, "BOX", 5)
     # More power stranded the larger the cabinet: no point beats another.
     text = TEXT[: TEXT.index("checks")] + (

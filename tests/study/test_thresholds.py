@@ -14,8 +14,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
-from calc.study.roots import edges
-from calc.study.thresholds import Thresholds, spread_of
+from calc.study.thresholds import Thresholds, edges, spread_of
 
 if TYPE_CHECKING:
     from pathlib import Path

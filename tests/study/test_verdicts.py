@@ -17,7 +17,7 @@ from calc.report.table import render as table
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
-from calc.study.verdicts import names_of
+from calc.study.points import names_of
 from calc.units.vocabulary import Share
 
 INPUTS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The room that samples take, known before any are drawn."""
+"""The memory that samples take, known before any are drawn."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from calc.engine.figures import Series
 from calc.errors import CalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from calc.engine.figures import Figure
-    from calc.scenario.resolved import Scenario
-    from calc.study.evaluator import Evaluator
 
 MAX_SAMPLE_BYTES = 2_000_000_000
 # Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
@@ -30,7 +28,7 @@ def arrays_of(figures: Iterable[Figure], years: Sequence[int]) -> int:
     return sum(len(years) if isinstance(each, Series) else 1 for each in figures)
 
 
-def check_room(samples: int, arrays: int, kept: int | None = None) -> None:
+def check_memory(samples: int, arrays: int, kept: int | None = None) -> None:
     """Refuse samples that would not fit into memory; kept: how many of them are, if not all.
 
     Raises CalcError.
@@ -42,17 +40,3 @@ def check_room(samples: int, arrays: int, kept: int | None = None) -> None:
             f"{samples:,} samples of {arrays} quantities are {size / 1e9:,.1f} GB",
             hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
         )
-
-
-def check_search(scenario: Scenario, kept: Evaluator, tried: Evaluator | None, values: Mapping[str, float]) -> None:
-    """Refuse a search whose samples would not fit into memory.
-
-    kept: the figures whose samples stay, as do those of all further searches of the scenario; tried: those drawn anew
-    at each value tried, None where none are. values: some of the inputs sought.
-    Raises CalcError.
-    """
-    searches = sum(len(cases) for cases in scenario.studies.goal_cases)
-    arrays = max(1, searches) * arrays_of(kept.at(values).values(), scenario.years)
-    if tried is not None:
-        arrays += arrays_of(tried.at(values).values(), scenario.years)
-    check_room(scenario.samples, arrays)
