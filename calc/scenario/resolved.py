@@ -71,8 +71,8 @@ class Scenario:
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
     totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
-    placing: what `place` is to decide, None without cabinets. origin: what it was resolved from. stated: what it says that may turn out to have no effect; empty where only a part
-    of the scenario is answered.
+    placing: what `place` is to decide, None without cabinets. origin: what it was resolved from. stated: what it says
+    that may turn out to have no effect; empty where only a part of the scenario is answered.
     """
 
     title: str | None

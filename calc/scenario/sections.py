@@ -334,5 +334,6 @@ MEANT = {
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
     "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
-    "racks": "cabinets", "placement": "place", "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
+    "racks": "cabinets", "placement": "place", "optimise": "find", "optimize": "find", "grid": "sweep",
+    "tornado": "sensitivity",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
@@ -20,7 +21,6 @@ from calc.scenario.flat import flat_case, flat_scenario
 from calc.scenario.place_section import PLACED, RACKS, SERVERS
 from calc.study.evaluator import Evaluator
 from calc.units.format import amount_text
-from calc.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.place_section import Placing
     from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.value import Value
 
 _OF_SERVER = ("server_power", "server_height", "server_weight", "liquid_share")
 _OF_KIND = (
@@ -106,6 +107,19 @@ class Placed:
         found |= {qualified(RACKS, each.name): float(n) for each, n in zip(self.hall.kinds, used, strict=True)}
         return {str(name): value for name, value in found.items()}
 
+    def wish_text(self, wish: Wish) -> str:
+        """Return a wish in words, with what can be had of it when it is given up."""
+        row = wish.row
+        servers = {each.name: each.fleet for each in self.hall.servers}
+        if row.name in servers:
+            return (
+                f"some of the {servers[row.name]:,} servers of part {quote(row.name)} (at most {wish.reached:,.0f} fit)"
+            )
+        side = row.low if row.high == math.inf else row.high
+        share = wish.reached / side if side else math.inf
+        reached = f" (it can be met to {share * 100:,.4g} %)" if math.isfinite(share) else ""
+        return f"{quote(row.name)}{reached}"
+
 
 class Problem:
     """The hall of one case as a function of what a study varies: numbers, rows and the objective from its figures."""
@@ -122,6 +136,7 @@ class Problem:
         self.variables = [qualified(SERVERS, part) for part in self.parts] + [
             qualified(RACKS, kind) for kind in self.kinds
         ]
+        self.nothing: dict[str, float] = {str(name): 0.0 for name in self.variables}
         self.names = self._known()
         self.evaluator = Evaluator(scenario, case, [*self.names, *self.placing.names], [*changing, *self.variables])
         fleets = [qualified(SERVERS, part) for part in self.parts if part not in self.free]
@@ -147,8 +162,7 @@ class Problem:
 
         Raises CalcError where a figure cannot be placed by.
         """
-        nothing = dict.fromkeys(self.variables, 0.0)
-        figures = self.evaluator.at({**values, **nothing})
+        figures = self.evaluator.at({**values, **self.nothing})
         fleets = self.fleets.at(values) if self.fleets else {}
         servers = tuple(self._server(part, figures, fleets) for part in self.parts)
         area = self._one(figures, "floor_load_limit")
@@ -272,27 +286,23 @@ class Problem:
         placing, years = self.placing, self.scenario.years
         if not placing.names:
             return None, []
-        points = [{}, *({name: 1.0} for name in self.variables), *self._far(hall)]
-        found = [self.evaluator.at({**values, **dict.fromkeys(self.variables, 0.0), **point}) for point in points]
+        points: list[dict[str, float]] = [{}, *({str(name): 1.0} for name in self.variables), *self._far(hall)]
+        found = [self.evaluator.at({**values, **self.nothing, **point}) for point in points]
 
-        def line(text: str, place: object, value: Callable[[Mapping[str, Figure]], float]) -> tuple[float, list[float]]:
+        def line(text: str, value: Callable[[Mapping[str, Figure]], float]) -> tuple[float, list[float]]:
             return self._line(text, [value(each) for each in found], points)
 
         objective = None
         if placing.wanted:
             sign = -1.0 if placing.sense == "maximise" else 1.0
-            _, slopes = line(
-                placing.text, placing.place, lambda each: math.fsum(self._figure(each, name) for name in placing.wanted)
-            )
+            _, slopes = line(placing.text, lambda each: math.fsum(self._figure(each, name) for name in placing.wanted))
             if not any(slopes):
                 raise self._error(f"nothing that is placed changes what is wanted, {quote(placing.text)}", None)
             objective = Objective(*self._split([sign * each for each in slopes]))
         rows: list[Row] = []
         for condition in placing.conditions:
             for at in range(max(1, len(years))):
-                base, slopes = line(
-                    condition.text, condition.place, lambda each, c=condition, y=at: self._margin(c, each, y)
-                )
+                base, slopes = line(condition.text, partial(self._margin, condition, at))
                 row = self._wish(condition, base, slopes)
                 if row not in rows:
                     rows.append(row)
@@ -303,10 +313,11 @@ class Problem:
         most = [1.0 + sum(kind.available for kind in hall.kinds) * 8.0] * len(self.parts)
         most += [1.0 + kind.available for kind in hall.kinds]
         golden = (math.sqrt(5) - 1) / 2
+        numbered = list(enumerate(zip(self.variables, most, strict=True), 1))
         return [
-            {name: float(math.floor(top * ((at + 1) * (turn + 1) * golden % 1))) for at, (name, top) in enumerate(zip(self.variables, most, strict=True))}
-            for turn in range(3)
-        ]  # fmt: skip
+            {str(name): float(math.floor(top * (at * turn * golden % 1))) for at, (name, top) in numbered}
+            for turn in range(1, 4)
+        ]
 
     def _line(self, text: str, values: list[float], points: list[dict[str, float]]) -> tuple[float, list[float]]:
         """Return a figure with nothing placed and what one of each adds, checked where much is placed.
@@ -317,9 +328,9 @@ class Problem:
         slopes = [value - base for value in ones]
         for value, point in zip(values[1 + len(self.variables) :], points[1 + len(self.variables) :], strict=True):
             terms = [base, *(slope * point[name] for slope, name in zip(slopes, self.variables, strict=True))]
-            if not abs(value - math.fsum(terms)) <= 1e-6 * max(1e-300, abs(value), max(map(abs, terms))):
-                hint = "name an amount that adds up, such as a sum of costs or of GPUs; a ratio or a rounded figure does not"
-                message = f"{quote(text)} does not grow in a straight line with servers and cabinets, so nothing is placed by it"
+            if abs(value - math.fsum(terms)) > 1e-6 * max(abs(value), *map(abs, terms)):
+                hint = "name an amount that adds up, such as a cost or GPUs; a ratio or a rounded figure does not"
+                message = f"{quote(text)} does not grow in a straight line with servers and cabinets"
                 raise self._error(message, hint)
         return base, slopes
 
@@ -341,7 +352,7 @@ class Problem:
         assert isinstance(figure, float | int)  # noqa: S101  # what else a figure can be was looked at
         return float(figure)
 
-    def _margin(self, condition: Condition, figures: Mapping[str, Figure], year: int) -> float:
+    def _margin(self, condition: Condition, year: int, figures: Mapping[str, Figure]) -> float:
         """Return the left side less the right one in a year."""
         left, right = (at_year(side, year) for side in condition.sides(figures, self.scenario.years))
         return self._number(left, condition.text) - self._number(right, condition.text)
@@ -374,14 +385,48 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
     """
     problem = problem_of(scenario, case)
     hall, figures = problem.at({})
+    _note_used(case, problem)
     planner = Planner(hall)
     plan = planner.plan()
     found = Placed(case.name, problem.placing, hall, planner, figures, plan)
     found.not_limited = _not_limited(problem, figures)
     if plan is None:
         found.ways = planner.ways_out()
+        # What follows from a plan that does not exist has no figures.
+        for column in (case, *case.parts):
+            column.wanted, column.needed = [], []
         return found
     put(case, found)
+    return found
+
+
+def _note_used(case: ResolvedCase, problem: Problem) -> None:
+    """Note the given values that the plan uses, so that a report lists them too."""
+    columns = {"": case, **{part.name: part for part in case.parts}}
+    for key in map(key_of, problem.evaluator.plan.leaves):
+        users = [key.part] if key.part else list(columns)
+        for column in (columns[each] for each in users):
+            value = column.values.get(key.name)
+            if value is not None and value.status != PLACED and (key.part or column is case):
+                column.studied.append(key.name)
+
+
+def place_cases(scenario: Scenario) -> list[Placed]:
+    """Return the plan of every case; its numbers are then values of the case, and of what studies make of it.
+
+    Raises CalcError.
+    """
+    studies = scenario.studies
+    if studies.goals:
+        hint = "sweep instead, which is placed anew at every point"
+        raise CalcError("E-PLACE", "`find` and `place` cannot stand together", place=studies.goals[0].place, hint=hint)
+    found = [place_case(scenario, case) for case in scenario.cases]
+    by_name = {each.case: each for each in found}
+    for case in [*studies.sensitivity_cases, *studies.comparison_cases]:
+        if case.name in by_name:
+            put(case, by_name[case.name])
+            if case.whole is not None:
+                put(case.whole, by_name[case.name])
     return found
 
 
