@@ -111,7 +111,7 @@ class Result:
         return table(self._found)
 
 
-def run(
+def run(  # noqa: PLR0913  # all but the first are options of the command line, by keyword
     scenario: str | Path | Mapping[str, Any],
     *,
     cases: str | Iterable[str] = (),
@@ -119,6 +119,7 @@ def run(
     show: str | Iterable[str] = (),
     samples: int | None = None,
     seed: int | None = None,
+    facts: str | Path | Iterable[str | Path] = (),
     allow_models: bool = False,
 ) -> Result:
     """Answer a scenario.
@@ -126,6 +127,7 @@ def run(
     scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
     cases: answer these only. settings: values that win over all others, as texts with their unit.
     show: the figures to answer. samples, seed: of the uncertain inputs.
+    facts: CSV files with facts of one's own, which win over those that ship.
     allow_models: Python files that the scenario names under `models` may run.
     Raises CalcError with the same words as the command line for everything that is wrong.
 
@@ -133,6 +135,8 @@ def run(
     >>> result.cases["base"]["servers_per_rack"].text
     '5 servers/rack'
     """
+    from pathlib import Path
+
     from calc.errors import Problems
     from calc.report.json import as_dict
     from calc.scenario.document import read_whole
@@ -155,6 +159,7 @@ def run(
         samples=None if samples is None else read_whole(str(samples), "samples"),
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=allow_models,
+        facts=tuple(str(each) for each in ([facts] if isinstance(facts, str | Path) else facts)),
     )
     lines = resolve_lines(loaded.document, options, problems)
     found = answer(resolve(loaded, options, problems))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from calc import ops
-from calc.errors import CalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # An expression that uses one value many times can be longer than any memory when it is written out.
 _LONGEST = 4000
-# A formula in a cell of a spreadsheet has at most so many characters.
-_LONGEST_CELL = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,24 +159,3 @@ def expression_text(expression: Expression, name_text: Callable[[str], str] = st
         return (text, op.precedence) if len(text) <= _LONGEST else ("...", 10)
 
     return fold(expression, visit)[0]
-
-
-def spreadsheet_formula(expression: Expression, cell: Callable[[str], str]) -> str:
-    """Return the expression as a spreadsheet formula without the leading `=`.
-
-    cell: the cell that holds a name's value in coherent base units.
-    Raises CalcError where it is longer than a cell holds.
-    """
-
-    def visit(node: Expression, parts: list[str]) -> str:
-        if isinstance(node, Call):
-            text = ops.TABLE[node.op].spreadsheet.format(*parts)
-            if len(text) >= _LONGEST_CELL:
-                message = f"a formula has more than the {_LONGEST_CELL:,} characters that a cell of a spreadsheet holds"
-                raise CalcError("E-FORMULA-BODY", message, hint="split it into several formulas")
-            return text
-        if isinstance(node, Name):
-            return cell(node.name)
-        return f"{node.value:g}" if isinstance(node, Number) else repr(node.factor)
-
-    return fold(expression, visit)

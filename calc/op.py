@@ -104,7 +104,7 @@ class Op(NamedTuple):
     decide. "replaced": the next argument stands in. "tested": the first is a comparison that says which of the others
     counts, and only that one is looked at.
     years: "" for an operation on one moment; "series" for one on all years that has a value a year, "one" for one that
-    has a single value. Their scalar form takes lists, their spreadsheet form rows of a value a year.
+    has a single value. Their scalar form takes lists; `report/year_rows.py` has them as rows of a spreadsheet.
     words: how a reader with pen and paper carries out one that looks at all years.
     no_value: a template for why it may have no value. infinite: why arrays may show infinity.
     proper: the operation that it is where its last argument is a number, which then has a value.
@@ -227,7 +227,7 @@ def operation(
         name, code = function.__name__, function.__code__
         arguments = code.co_varnames[: code.co_argcount]
         texts = [f"{{{at}}}" for at in range(len(arguments))]
-        cell = f"{'CALC_' if forms.get('years') else ''}{name.upper()}({','.join(texts)})"
+        cell = f"{name.upper()}({','.join(texts)})"
         call = f"{name}({', '.join(texts)})"
         written = {"text": call, "spreadsheet": cell, "code": call, "precedence": CALL, "brackets": ()}
         entry = _entered(name, arguments, function, array, dimension=dimension, **{**written, **forms})
@@ -389,6 +389,7 @@ operator_of(
 operator_of(
     "divide_by_count", "/", lambda above, below: None if below == 0 else above / below, quotient, _count_quotient, 2,
     strict=(1,), hides=(), unit=operator.truediv, no_value="{1} is 0", proper="divide",
+    spreadsheet="IF({1}=0,NA(),{0}/{1})",
 )  # fmt: skip
 operator_of("negate", "-", operator.neg, first, "negative", 3, hides=())
 # The dimension of a whole power depends on the exponent's value; the trace supplies it.

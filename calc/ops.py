@@ -309,13 +309,10 @@ def compound(rate: float, periods: float) -> float:
 
 # ---------------------------------------------------------------- over all years
 
-# Spreadsheet forms are functions that a workbook brings, except for sums and rates.
-
 
 @operation(
     first,
     lambda x: x.sum(axis=-1, keepdims=True),
-    spreadsheet="SUM({0})",
     years="one",
     words="the sum over the years; what is the same every year counts once for each",
 )
@@ -426,7 +423,6 @@ def _internal_rate_array(x: Array) -> Array:
 @operation(
     ratio,
     _internal_rate_array,
-    spreadsheet="IRR({0})",
     years="one",
     words="the rate a year at which the amounts, discounted with it, add up to 0",
     no_value="the yearly amounts do not change from minus to plus, or back, exactly once",

@@ -36,8 +36,9 @@ class Value:
     unit: as written; shows a scenario's own quantity. currency: the currency written when it is not the declared one;
     the value is then still in that currency and waits for an exchange rate.
     status: given, default or overridden. source: words for a reader, or None. place: in a scenario or on the command
-    line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own. replaces: id of
-    the fact that this value stands in for.
+    line, None for a fact. fact: id of the fact used; fact_status, as_of, currency_year, url: its own (the first two may
+    stand beside a value too); file: file and line of a fact of one's own. replaces: id of the fact that this value
+    stands in for.
     converted: name of the exchange rate that the value goes through; point, distribution and years are then what they
     are at `at_rate`, where that rate stands, and follow it elsewhere. original: the amount before that.
     growth: what it grows by from year to year, a pure number; point and distribution are then the first year's.
@@ -57,6 +58,7 @@ class Value:
     fact_status: str | None = None
     as_of: str | None = None
     currency_year: int | None = None
+    file: str | None = None
     url: str | None = None
     currency: str | None = None
     converted: str | None = None

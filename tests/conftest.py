@@ -12,8 +12,8 @@ for folder in (".", "cli", "engine"):
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes minutes, unless it is asked for: `pytest -m faults`, `pytest -m exhaustive`."""
-    for marker in ("faults", "exhaustive"):
+    """Leave out what takes minutes, unless it is asked for, as in `pytest -m faults`."""
+    for marker in ("faults", "exhaustive", "office"):
         for item in items if marker not in config.option.markexpr else ():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"takes minutes; run it with `pytest -m {marker}`"))

@@ -18,6 +18,7 @@ def options(
     show: str | None = None,
     samples: str | None = None,
     seed: str | None = None,
+    facts: list[str] | None = None,
     *,
     allow_models: bool = False,
 ) -> Options:
@@ -35,12 +36,13 @@ def options(
         samples=None if samples is None else read_whole(samples, "--samples"),
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
+        facts=tuple(facts or ()),
     )
 
 
 def options_of(given: dict[str, Any]) -> Options:
     """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
-    names = ("case", "setting", "show", "samples", "seed")
+    names = ("case", "setting", "show", "samples", "seed", "facts")
     return options(*(given.get(name) for name in names), allow_models=given["allow_models"])
 
 

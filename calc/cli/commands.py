@@ -13,6 +13,7 @@ from calc.cli.options import (
     Cases,
     Checkpoint,
     Cluster,
+    Facts,
     Force,
     Name,
     Output,
@@ -41,6 +42,7 @@ def run(
     show: Show = None,
     samples: Samples = None,
     seed: Seed = None,
+    facts: Facts = None,
     workers: Workers = None,
     cluster: Cluster = None,
     checkpoint: Checkpoint = None,
@@ -54,13 +56,14 @@ def run(
     """Answer a scenario."""
     from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
     from calc.errors import CalcError
-    from calc.report.output import deliver, format_of
+    from calc.report.output import deliver, format_of, refuse_on_screen
 
     if quiet and verbose:
         raise CalcError("E-USAGE", "`--quiet` and `--verbose` ask for opposites", hint="give one of them")
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
-    wanted = options(case, setting, show, samples, seed, allow_models=allow_models)
+    refuse_on_screen(chosen, output)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
@@ -69,7 +72,7 @@ def run(
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str:
+def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
@@ -87,6 +90,10 @@ def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbo
         from calc.report.markdown import render as render_markdown
 
         return render_markdown(answer)
+    if form == "xlsx":
+        from calc.report.xlsx import render as render_xlsx
+
+        return render_xlsx(answer)
     from calc.report.table import render
 
     return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
@@ -97,6 +104,7 @@ def explain(
     name: Name,
     case: Cases = None,
     setting: Settings = None,
+    facts: Facts = None,
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
     ] = None,
@@ -111,13 +119,13 @@ def explain(
     from calc.report.output import deliver, format_of
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
     return 0
 
 
-def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
+def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -128,7 +136,7 @@ def check(scenarios: Scenarios, allow_models: AllowModels = False) -> int:
     worst = FINE
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(allow_models=allow_models))
+            found = answered(scenario, options(facts=facts, allow_models=allow_models))
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:

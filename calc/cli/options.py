@@ -52,7 +52,7 @@ def whole(text: str) -> int:
 # The formats of each command, the first where none is asked for.
 _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
-    "run": _ANSWER,
+    "run": (*_ANSWER, "xlsx"),
     "explain": ("table", "json", "markdown"),
     "sweep": (*_ANSWER, "parquet"),
     "find": _ANSWER,
@@ -124,6 +124,12 @@ Checkpoint = Annotated[
         "--checkpoint",
         metavar="FOLDER",
         help="Keep finished pieces of a long run in a folder, and go on from those in it.",
+    ),
+]
+Facts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--facts", metavar="FILE", help="A CSV with facts of your own, which win over others; may be repeated."
     ),
 ]
 Output = Annotated[

@@ -45,6 +45,7 @@ def study_options(study: str, first: Any) -> Signature:
         "setting": options.Settings,
         "samples": options.Samples,
         "seed": options.Seed,
+        "facts": options.Facts,
     }
     if study == "sweep":
         shared |= {"workers": options.Workers, "cluster": options.Cluster, "checkpoint": options.Checkpoint}

@@ -40,7 +40,8 @@ class Fact(NamedTuple):
     as_of: the day of the figure, or its month or year, or the period of an average, as `read_period` reads them; empty
     where nobody knows. seen: the day on which the row was entered. currency_year: the year of the money, None where
     `unit` holds no currency or nobody knows. status: one of STATUSES. sd: standard deviation of a normal distribution
-    around value, None for none. kind: one of KINDS, what the value between low and high is.
+    around value, None for none. kind: one of KINDS, what the value between low and high is. file: of a fact of one's
+    own its file and line.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Fact(NamedTuple):
     place: Place | None = None
     kind: str = LIKELY
     seen: str = ""
+    file: str = ""
 
 
 class FactBook:

@@ -48,6 +48,14 @@ def read_period(as_of: str) -> Period | None:
     return found
 
 
+def is_period(text: str) -> bool:
+    """Tell whether a text says when a figure holds, as `read_period` reads it."""
+    try:
+        return read_period(text) is not None
+    except ValueError:
+        return False
+
+
 def _days(text: str) -> Period:
     match = _DATE.fullmatch(text)
     if match is None:

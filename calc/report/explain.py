@@ -206,7 +206,7 @@ def _origin(node: Explained) -> list[str]:
     if value.converted:
         lines.append(f"{value.original} converted with {value.converted}")
     if value.fact:
-        lines.append(f"fact: {value.fact} ({value.fact_status})")
+        lines.append(f"fact: {value.fact}{f' ({value.fact_status})' if value.fact_status else ''}")
     if value.replaces:
         lines.append(f"instead of fact: {value.replaces}")
     if value.place:

@@ -56,6 +56,7 @@ def input_entry(value: Value, quantity: Quantity) -> dict[str, Any]:
         "fact_status": value.fact_status,
         "as_of": value.as_of or None,
         "currency_year": value.currency_year,
+        **({"fact_file": value.file} if value.file else {}),
         "place": str(value.place) if value.place else None,
         "converted_with": value.converted,
         "original": value.original,

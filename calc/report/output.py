@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {
     ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
+    ".xlsx": "xlsx",
 }  # fmt: skip
 
 
@@ -43,15 +44,25 @@ def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> s
     return found
 
 
-def deliver(text: str, path: str | None, *, force: bool = False) -> None:
+def deliver(text: str | bytes, path: str | None, *, force: bool = False) -> None:
     """Write a report to standard output, or to a file where a path is given.
 
     Raises what `write_file` raises.
     """
-    if path is None:
+    if path is None and isinstance(text, str):
         sys.stdout.write(text)
+    elif path is None:
+        raise AssertionError("`refuse_on_screen` comes first")
     else:
         write_file(path, text, force=force)
+
+
+def refuse_on_screen(form: str, path: str | None) -> None:
+    """Refuse a format that is no text where no file is named; raises CalcError."""
+    named = {"xlsx": ("a workbook", "answer.xlsx"), "parquet": ("a Parquet file", "sweep.parquet")}
+    if path is None and form in named:
+        what, file = named[form]
+        raise CalcError("E-USAGE", f"{what} is not text", hint=f"name a file, as in `-o {file}`")
 
 
 def stdout_is_utf8() -> bool:

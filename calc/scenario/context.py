@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from calc.errors import Problems
     from calc.facts import FactBook
     from calc.scenario.document import Document
+    from calc.scenario.facts_files import FactsFile
     from calc.scenario.nodes import Node, Scalar
     from calc.scenario.place_section import Placing
     from calc.scenario.values import Reading
@@ -25,6 +26,7 @@ class Options(NamedTuple):
     allow_models: Python files that a scenario names under `models:` may run.
     studies: sections of studies that stand in for those of the file; with `alone` it has no others.
     as_it_stands: no study is run, and what needs a value that only a study chooses is missing it.
+    facts: files with facts of one's own. read_facts: those files and all others, when they have been read already.
     """
 
     settings: tuple[str, ...] = ()
@@ -36,6 +38,8 @@ class Options(NamedTuple):
     studies: tuple[tuple[str, Node], ...] = ()
     alone: bool = False
     as_it_stands: bool = False
+    facts: tuple[str, ...] = ()
+    read_facts: tuple[FactsFile, ...] | None = None
 
 
 @dataclass(slots=True)

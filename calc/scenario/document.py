@@ -48,6 +48,7 @@ class Document:
     extends: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
+    facts_from: list[tuple[Scalar, Path | None]] | None = None
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
@@ -123,8 +124,8 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         _uncertainty(node, document, problems)
     elif name == "sources":
         _sources(node, document, problems)
-    elif name == "models":
-        document.models = [(each, folder) for each in read_list(node, name, SECTIONS[name].example)]
+    elif name in {"models", "facts_from"}:
+        setattr(document, name, [(each, folder) for each in read_list(node, name, SECTIONS[name].example)])
     elif name == "table":
         document.table = read_lines(node, problems, folder)
     else:
@@ -261,6 +262,7 @@ def merge(parent: Document, child: Document) -> Document:
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
     merged.models = parent.models if child.models is None else child.models
+    merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.use = over("use", parent.use, child.use)
     merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, quote
-from calc.facts import standard_facts
 from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
 from calc.scenario.correlations import read_correlations, without_effect
 from calc.scenario.expectations import read_expectations
+from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
 from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
 from calc.scenario.origin import origin_of
@@ -40,6 +40,7 @@ __all__ = ["Options", "ResolvedCase", "Scenario", "resolve"]
 
 DEFAULT_SAMPLES = 20_000
 DEFAULT_SEED = 0
+_OF_FACTS = frozenset({"E-MISSING", "E-FACT", "E-NOTHING"})
 
 
 def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
@@ -49,10 +50,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     Raises CalcErrors with everything that is wrong.
     """
     document = loaded.document
-    facts = standard_facts().for_years(document.years)
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
-    reading = Reading(document.sources, facts, problems, [], [], _bundles(document))
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
+    before, warnings = len(problems.errors), list[str]()
+    files = files_of(loaded, options.facts, problems) if options.read_facts is None else list(options.read_facts)
+    facts = book_of(files, catalogue.quantities, problems, warnings, document.years)
+    broken = problems.errors[before:]
+    reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
     join_cabinets(context)
     add_own_quantities(context)
@@ -86,10 +90,16 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
     _drop_follow_ups(context)
+    if broken:
+        # What the files were to give is not missing too.
+        problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
+    used = [value for case in cases for each in (case, *case.parts) for value in each.values.values() if value.file]
+    reading.warnings.extend(told_unused(files, facts, used, reading.used))
+    reading.doubts.extend(doubtful(facts, used, context.catalogue))
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
     computed = [*cases, *_studied_cases(studies)]
@@ -116,7 +126,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         parts=tuple(document.parts),
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
-        origin=origin_of(loaded, options),
+        origin=origin_of(loaded, options._replace(read_facts=tuple(files))),
         stated=_stated(context, studies),
         placing=context.placing,
     )

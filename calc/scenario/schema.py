@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.distribution import FORMS
 from calc.engine.plugins import known_catalogue
-from calc.facts import DEFAULTS, standard_facts
+from calc.facts import DEFAULTS, STATUSES, standard_facts
 from calc.scenario.examples import example
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
@@ -144,6 +144,10 @@ def _use(catalogue: Catalogue) -> dict[str, Any]:
 
 
 _SOURCE = {"type": "string", "description": "Where the figure comes from, or a key of `sources`."}
+_BESIDE = {
+    "as_of": {"type": ["string", "integer"], "description": "When the figure held, as in 2026-10-12, 2026-10 or 2026."},
+    "status": {"enum": list(STATUSES), "description": "How sure the figure is."},
+}
 _NOTE = {"type": "string", "description": "Anything a reader should know."}
 _INDEPENDENT = {"type": "boolean", "description": "Draw each year anew; else one draw holds for all years."}
 _FORMS = {f"{', '.join(names[:-1])} and {names[-1]}": names for names in FORMS.values()}
@@ -200,7 +204,7 @@ def _form(title: str, parts: dict[str, Any], spare: dict[str, Any] | None = None
         "title": title,
         "type": "object",
         "required": list(parts),
-        "properties": {**parts, **(spare or {}), "source": _SOURCE, "note": _NOTE},
+        "properties": {**parts, **(spare or {}), "source": _SOURCE, "note": _NOTE, **_BESIDE},
         "additionalProperties": False,
     }
 

@@ -262,6 +262,11 @@ SECTIONS: dict[str, Key] = {
         (["./my_rack.py"],),
     ),
     "facts": _FACTS,
+    "facts_from": Key(
+        Listed("text"),
+        "CSV files with facts of your own, in the same folder or below it; they win over those that ship.",
+        (["prices.csv"],),
+    ),
     "use": _USE,
     "inputs": _INPUTS,
     "formulas": Key(

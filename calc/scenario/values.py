@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
+from calc.facts.book import STATUSES
+from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.examples import example, fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
@@ -18,7 +20,7 @@ from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
 from calc.scenario.yearly_values import read_yearly
-from calc.text import did_you_mean, spelling
+from calc.text import did_you_mean, or_list, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.facts import FactBook
 
-_ANNOTATIONS = ("source", "note")
+_ANNOTATIONS = ("source", "note", "as_of", "status")
 _TO = re.compile(r"\s+to\s+")
 _PER = re.compile(r"/|per\b")
 
@@ -164,7 +166,29 @@ class _Reader:
         if meant:
             text = f"{self.name}: the source {quote(str(source))} is no key of `sources`; {meant}"
             self.reading.doubts.append(Doubt(text, node.entries["source"][1].place))
-        return replace(value, source=named or value.source, note=note or value.note)
+        as_of, status = self._as_of(node), self._status(node)
+        said = f"{named}, {as_of}" if named and as_of else named
+        return replace(
+            value,
+            source=said or value.source,
+            note=note or value.note,
+            as_of=as_of or value.as_of,
+            fact_status=status or value.fact_status,
+        )
+
+    def _as_of(self, node: Mapping) -> str | None:
+        text = self._text(node, "as_of", "2026-10")
+        if text is not None and not is_period(text):
+            hint = "write `2026-10-12`, `2026-10`, `2026`, or `2026-01 to 2026-06`"
+            raise CalcError("E-VALUE", f"{quote(text)} is no date", place=node.entries["as_of"][1].place, hint=hint)
+        return text
+
+    def _status(self, node: Mapping) -> str | None:
+        text = self._text(node, "status", "vendor")
+        if text is not None and text not in STATUSES:
+            hint = did_you_mean(text, STATUSES) or f"it is {or_list(STATUSES)}"
+            raise CalcError("E-VALUE", f"{quote(text)} is no status", place=node.entries["status"][1].place, hint=hint)
+        return text
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:
         if keys == ["value"]:
@@ -211,12 +235,12 @@ class _Reader:
     def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:
         return _Reader(quantity, name, self.reading).read(node)
 
-    def _text(self, node: Mapping, key: str) -> str | None:
+    def _text(self, node: Mapping, key: str, such: str = '"NEC 210.20(A)"') -> str | None:
         found = node.get(key)
         if found is None:
             return None
         if not isinstance(found, Scalar) or found.is_null or not found.text.strip():
-            raise CalcError("E-VALUE", f"`{key}` is text", place=found.place, hint=f'as in `{key}: "NEC 210.20(A)"`')
+            raise CalcError("E-VALUE", f"`{key}` is text", place=found.place, hint=f"as in `{key}: {such}`")
         return found.text
 
     def _distribution(self, node: Mapping, kind: str, names: tuple[str, ...]) -> Value:
@@ -283,6 +307,6 @@ class _Reader:
 
 _FORM_HINT = (
     "its forms are `value`, `fact`, `low, likely, high`, `low, median, high`, `p10, p90`, `p10, median, p90`, "
-    "`mean, sd`, `by year`, `fact by year` or `start, grows`, each with `source` and `note` if you like; "
-    "a plain range is `10 to 25 kW`"
+    "`mean, sd`, `by year`, `fact by year` or `start, grows`, each with `source`, `note`, `as_of` "
+    "and `status` if you like; a plain range is `10 to 25 kW`"
 )

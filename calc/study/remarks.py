@@ -110,15 +110,15 @@ class UsedFact(NamedTuple):
 
 
 def _used_facts(answer: Answer) -> dict[str, UsedFact]:
-    """Return every fact in use by id."""
+    """Return every fact in use by id, and by its name every value beside which a date stands."""
     found = {}
     for case in answer.columns:
         rates = [value.converted for value in case.case.values.values() if value.converted]
         for name in (*case.plan.leaves, *rates):
             value = case.case.values[name]
-            if value.fact:
+            if value.fact or value.as_of:
                 price = is_price(answer.scenario.catalogue[name].unit)
-                found[value.fact] = UsedFact(value.as_of or "", value.fact_status or "", price)
+                found[value.fact or name] = UsedFact(value.as_of or "", value.fact_status or "", price)
     return found
 
 
@@ -145,7 +145,10 @@ def age_remarks(used: Mapping[str, UsedFact], now: date) -> list[str]:
 
 
 def _unverified(answer: Answer) -> list[str]:
+    given = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
+    undated = [name for name, value in given if not value.fact and value.fact_status == "unverified"]
     found = [fact for fact, each in _used_facts(answer).items() if each.status == "unverified"]
+    found = list(dict.fromkeys([*found, *undated]))
     return [f"unverified fact: {', '.join(found)}"] if found else []
 
 

@@ -3,7 +3,8 @@
 The word after a fence's language says what to do with the block:
 
 - ```yaml NAME OPTIONS: a whole scenario; `calc run NAME OPTIONS` ends with 0. ```yaml fragment: must only be YAML.
-- ```python NAME: a file that scenarios of the page need. ```python alone runs, as a doctest where it has prompts.
+- ```csv NAME, ```toml NAME, ```python NAME: a file that the page's scenarios and commands need.
+- ```python alone runs, as a doctest where it has prompts.
 - ```sh: lines with `calc` run in a folder with the page's files and end with 0, or as `# exit code N` says.
 - ```text after one such line: exactly what it prints. ```json: must be JSON.
 """
@@ -65,7 +66,7 @@ class Block:
         """Return the name of the file that the block is."""
         if self.kind == "yaml" and not self.is_fragment:
             return self.words[0] if self.words else f"line-{self.line}.yaml"
-        return self.words[0] if self.kind == "python" and self.words else None
+        return self.words[0] if self.kind in {"python", "csv", "toml"} and self.words else None
 
 
 def blocks_of(text: str, page: str) -> list[Block]:
@@ -86,6 +87,7 @@ def folder_for(page: str, folder: Path) -> Path:
     """Fill a folder with the files that a page shows."""
     for block in BLOCKS:
         if block.page == page and block.file is not None:
+            (folder / block.file).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.file).write_text(block.text, encoding="utf-8")
     return folder
 
@@ -135,6 +137,7 @@ def test_the_pages_are_there() -> None:
         "article.md",
         "backtest.md",
         "commands.md",
+        "facts.md",
         "json.md",
         "methodology/training.md",
         "python.md",
@@ -146,7 +149,7 @@ def test_the_pages_are_there() -> None:
 
 def test_every_block_is_of_a_kind_that_is_tested() -> None:
     # A `console` block stands for a site of several machines; tests/study/test_cluster.py starts what it starts.
-    assert {block.kind for block in BLOCKS} == {"yaml", "sh", "python", "text", "json", "console"}
+    assert {block.kind for block in BLOCKS} == {"yaml", "sh", "python", "csv", "toml", "text", "json", "console"}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         fences = [line for line in text.splitlines() if line.startswith("```")]

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from every_formula import CATALOGUE, DRAWS, FORMULAS, INPUTS, arguments, every_formula, every_input, every_quantity
+from spreadsheet import sheet_text
 
 from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Series
-from calc.expression import names, spreadsheet_formula
+from calc.expression import names
 from calc.facts import standard_facts
 from calc.models import MODELS
 from calc.scenario.conditions import read_condition
@@ -21,6 +22,7 @@ from calc.scenario.conditions import read_condition
 if TYPE_CHECKING:
     from calc.engine.catalogue import ModelCheck, Quantity
     from calc.engine.formula import Formula
+    from calc.report.sheet_formula import Line
 
 
 def test_there_are_formulas_of_every_model() -> None:
@@ -107,7 +109,9 @@ def test_inputs_are_not_changed(formula: Formula) -> None:
 
 @every_formula
 def test_a_spreadsheet_formula_can_be_written(formula: Formula) -> None:
-    text = spreadsheet_formula(formula.expression, lambda name: f"cell_{name}")
+    steps: list[Line] = []
+    whole = sheet_text(formula.expression, lambda name: f"cell_{name}", steps)
+    text = " ".join([whole, *(str(each) for line in steps for each, _ in line.cells.values())])
     assert text.count("(") == text.count(")")
     assert "{" not in text
     assert any(f"cell_{name}" in text for name in formula.parameters)

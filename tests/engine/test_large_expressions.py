@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from counted import at_most
+from spreadsheet import sheet_text
 
 from calc.engine.blocks import Blocks
 from calc.engine.compile import build, write_function
@@ -25,10 +27,12 @@ from calc.expression import (
     names,
     operations,
     required,
-    spreadsheet_formula,
     steps,
     written,
 )
+
+if TYPE_CHECKING:
+    from calc.report.sheet_formula import Line
 
 X, A = Name("x"), Name("a")
 
@@ -112,10 +116,14 @@ def test_a_choice_below_many_others_is_walked_once() -> None:
         assert write_function(graph, ["f"])(1.0, 100.0) == (128.0,)
 
 
-def test_a_cell_of_a_spreadsheet_says_when_it_is_too_small() -> None:
-    assert spreadsheet_formula(doubled(2), str) == "((x+x)+(x+x))"
-    with at_most(100_000), pytest.raises(CalcError, match="8,192 characters"):
-        spreadsheet_formula(doubled(60), str)
+def test_a_cell_of_a_spreadsheet_does_not_hold_all_of_a_long_formula() -> None:
+    """What is long and used twice gets a cell of its own, so that no text grows beyond one."""
+    assert sheet_text(doubled(2), str) == "x+x+x+x"
+    steps: list[Line] = []
+    with at_most(1_000_000):
+        text = sheet_text(doubled(60), str, steps)
+    assert len(text) < 8192
+    assert all(len(str(each)) < 8192 for line in steps for each, _ in line.cells.values())
 
 
 def test_a_branch_that_is_not_taken_does_not_matter_wherever_else_it_stands() -> None:

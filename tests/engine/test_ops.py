@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spreadsheet import sheet_text
 
 import calc
 from calc import ops
@@ -19,7 +20,7 @@ from calc.engine.blocks import Blocks
 from calc.engine.compile import build, write_function
 from calc.engine.evaluate import NotIncluded, evaluate_formula, evaluate_samples
 from calc.engine.symbol import RefusalError, Symbol
-from calc.expression import Call, Name, Number, expression_text, is_left_out, spreadsheet_formula
+from calc.expression import Call, Name, Number, expression_text, is_left_out
 from calc.op import operation, pure
 from calc.units import parse_unit
 
@@ -270,7 +271,7 @@ def test_a_new_operation_is_one_entry(s_curve: Callable[[float], float]) -> None
     grown: Any = s_curve(x * x) + x  # type: ignore[arg-type]  # formulas see floats
     expression = grown.expression
     assert expression_text(expression) == "s_curve(x * x) + x"
-    assert spreadsheet_formula(expression, str.upper) == "((1/(1+EXP(-(X*X))))+X)"
+    assert sheet_text(expression, str.upper) == "(1/(1+EXP(-(X*X))))+X"
     # 1 / (1 + e^-0.25) = 0.562176...; + 0.5
     expected = 0.5621765008857981 + 0.5
     assert evaluate_formula("f", expression, {"x": 0.5}, {}) == pytest.approx(expected, rel=1e-15)

@@ -1,0 +1,319 @@
+"""Where facts of one's own come from: a folder that `calc.toml` names, `facts_from` of a scenario, `--facts`.
+
+Files that a scenario or a `calc.toml` names are opened in its own folder and below only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
+
+from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.facts import FactBook, standard_facts
+from calc.facts.own import OwnBook
+from calc.scenario.decode import MAX_BYTES, decode
+from calc.scenario.own_facts import OwnFile
+from calc.scenario.plausible import Doubt, doubt
+from calc.text import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.facts import Fact
+    from calc.scenario.load import Loaded
+    from calc.value import Value
+
+PROJECT = "calc.toml"
+SUFFIXES = (".csv", ".tsv")
+MAX_FILES = 1000
+_MAX_DEPTH = 10
+_MAX_PROJECT = 64_000
+# Layers of facts of one's own, later wins.
+FOLDER, SCENARIO, LINE = range(3)
+
+
+class FactsFile(NamedTuple):
+    """A file of facts of one's own: its layer, what messages call it, its bytes, the `calc.toml` that names it or "".
+
+    It can be pickled, so that another process has the same facts.
+    """
+
+    layer: int
+    shown: str
+    data: bytes
+    project: str = ""
+
+
+class Project(NamedTuple):
+    """A `calc.toml`: its folder, what messages call it, its text, and what it names under `facts`."""
+
+    folder: Path
+    shown: str
+    source: SourceText
+    facts: tuple[str, ...]
+
+    def place(self, entry: str) -> Place:
+        """Return where an entry stands."""
+        at = max(self.source.text.find(f'"{entry}"'), self.source.text.find(f"'{entry}'"), 0)
+        line = self.source.text.count("\n", 0, at) + 1
+        return Place(self.source, line, at - (self.source.text.rfind("\n", 0, at) + 1) + 1, len(entry) + 2)
+
+
+def find_project(folder: Path, shown: str) -> Project | None:
+    """Return the `calc.toml` of a folder or of the nearest of its parents, None where there is none.
+
+    shown: what messages call the folder. Raises CalcError when it is none that can be read.
+    """
+    for above, each in enumerate([folder, *folder.parents]):
+        path = each / PROJECT
+        if path.is_file():
+            return _read_project(path, os.path.normpath(Path(shown, *[".."] * above, PROJECT)))
+    return None
+
+
+def _read_project(path: Path, shown: str) -> Project:
+    if path.resolve().parent != path.parent.resolve():
+        hint = "put the file itself there"
+        raise CalcError("E-FILE", f"{quote(shown, 300)} is a link out of its folder", hint=hint)
+    try:
+        with path.open("rb") as file:
+            source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
+    except OSError as error:
+        raise _unreadable(shown, error) from None
+    try:
+        found = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line ([0-9]+), column ([0-9]+)", str(error))
+        place = Place(source, int(at[1]), int(at[2])) if at else Place(source, 1, 1)
+        message, hint = str(error).partition(" (at")[0], 'as in `facts = ["facts"]`'
+        raise CalcError("E-FILE", f"this is no TOML: {message}", place=place, hint=hint) from None
+    for key in found:
+        if key != "facts":
+            hint = did_you_mean(key, ["facts"]) or "it holds `facts`, a list of folders and files"
+            line = next((at for at, each in enumerate(source.text.split("\n"), 1) if key in each), 1)
+            raise CalcError("E-KEY", f"{quote(key)} is no part of {PROJECT}", place=Place(source, line, 1), hint=hint)
+    facts = found.get("facts", [])
+    if not isinstance(facts, list) or not all(isinstance(each, str) for each in facts):
+        hint = 'as in `facts = ["facts"]`'
+        raise CalcError("E-VALUE", "`facts` is a list of texts", place=Place(source, 1, 1), hint=hint)
+    return Project(path.parent, shown, source, tuple(facts))
+
+
+def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
+    """Return the files that an entry names: one, those that a pattern fits, or the CSV files of a folder and below.
+
+    whose: whose folder it is, for messages.
+    Raises CalcError where the entry leads out of the folder, or names nothing, or too much.
+    """
+    parts = PurePosixPath(entry).parts
+    if (
+        "://" in entry
+        or "\\" in entry
+        or "\x00" in entry
+        or entry[:1] in {"/", "~"}
+        or entry[1:2] == ":"
+        or ".." in parts
+    ):
+        raise _outside(entry, place, whose)
+    if "**" in entry:
+        hint = "name folders one by one; `*` stands for part of a name"
+        raise CalcError("E-FILE", f"{quote(entry)} may name any number of files", place=place, hint=hint)
+    try:
+        named = sorted(folder.glob(entry)) if re.search(r"[*?\[]", entry) else [folder / entry]
+        found = [each for path in named for each in (_below(path, _MAX_DEPTH) if path.is_dir() else [path])]
+        for path in found:
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise _outside(path.relative_to(folder).as_posix(), place, whose)
+        there = [path for path in found if path.is_file()]
+    except (OSError, ValueError, RuntimeError):
+        raise _outside(entry, place, whose) from None
+    if not there:
+        meant = did_you_mean(entry, [each.name for each in folder.iterdir() if each.suffix in SUFFIXES])
+        message = f"there is no file {quote(entry)} with facts"
+        raise CalcError("E-FILE", message, place=place, hint=meant or f"paths begin in the folder of {whose}")
+    if len(there) > MAX_FILES:
+        message = f"{quote(entry)} names {len(there):,} files"
+        raise CalcError("E-TOO-LARGE", message, place=place, hint=f"at most {MAX_FILES:,} are read; put them together")
+    return there
+
+
+def _below(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield the CSV files of a folder and of those below it; links to folders are not followed."""
+    for each in sorted(folder.iterdir()):
+        if each.is_dir() and not each.is_symlink() and depth:
+            yield from _below(each, depth - 1)
+        elif each.suffix.lower() in SUFFIXES and not each.name.startswith("."):
+            yield each
+
+
+def _beside(shown: str) -> str:
+    """Return what messages call the folder of a file that they call so."""
+    return str(Path(shown).parent)
+
+
+def _outside(entry: str, place: Place, whose: str) -> CalcError:
+    hint = "name a file in the same folder or below it, by a relative path without `..`; `--facts FILE` opens others"
+    return CalcError("E-FILE", f"{quote(entry)} is outside the folder of {whose}", place=place, hint=hint)
+
+
+def _unreadable(shown: str, error: OSError | ValueError) -> CalcError:
+    reason = getattr(error, "strerror", None) or "it is no file name"
+    hint = "check the path and its permissions"
+    return CalcError("E-FILE", f"{quote(shown, 300)} cannot be read: {reason}", hint=hint)
+
+
+def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a file, at most one more than `limit`; raises CalcError."""
+    try:
+        if path.is_dir():
+            hint = "give a CSV file in it"
+            raise CalcError("E-FILE", f"{quote(shown, 300)} is a folder", hint=hint)
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(shown, error) from None
+
+
+def files_of(loaded: Loaded, given: tuple[str, ...], problems: Problems) -> list[FactsFile]:
+    """Return the files of facts of a scenario: of its team's folder, its own, and those that a line names.
+
+    given: files that a command line names. What cannot be read is added to `problems`.
+    """
+    found: list[FactsFile] = []
+    entries = loaded.document.facts_from or []
+    ships = loaded.file is not None and not loaded.files
+    try:
+        if loaded.file is not None and not ships:
+            found += project_files(loaded.file.parent, _beside(loaded.document.source.name), problems)
+    except CalcError as error:
+        problems.add(error)
+    for node, folder in entries:
+        if folder is None:
+            message, hint = (
+                "a scenario that stands in no file names no files",
+                "give `--facts FILE`, or save it to a file",
+            )
+            problems.add(CalcError("E-FILE", message, place=node.place, hint=hint))
+            continue
+        try:
+            beside = _beside(node.place.source.name)
+            found += _read(folder, inside(folder, node.text, node.place, "the scenario"), beside, SCENARIO)
+        except CalcError as error:
+            error.place = error.place or node.place
+            problems.add(error)
+    return found + line_files(given, problems)
+
+
+def project_files(folder: Path, shown: str, problems: Problems) -> list[FactsFile]:
+    """Return the files of facts that the `calc.toml` of a folder or of its parents names; raises CalcError for it.
+
+    shown: what messages call the folder.
+    """
+    project = find_project(folder, shown)
+    found: list[FactsFile] = []
+    if project is None:
+        return found
+    for entry in project.facts:
+        try:
+            paths = inside(project.folder, entry, project.place(entry), PROJECT)
+            found += _read(project.folder, paths, _beside(project.shown), FOLDER, project.shown)
+        except CalcError as error:
+            error.place = error.place or project.place(entry)
+            problems.add(error)
+    return found
+
+
+def line_files(given: tuple[str, ...], problems: Problems) -> list[FactsFile]:
+    """Return the files that a command line names."""
+    found = []
+    for name in given:
+        try:
+            found.append(FactsFile(LINE, name, read_file(Path(name), name)))
+        except CalcError as error:
+            problems.add(error)
+    return found
+
+
+def _read(folder: Path, paths: list[Path], beside: str, layer: int, project: str = "") -> list[FactsFile]:
+    """Return files of a folder; beside: what messages call the folder."""
+    named = [(path, str(Path(beside, path.relative_to(folder)))) for path in paths]
+    return [FactsFile(layer, shown, read_file(path, shown), project) for path, shown in named]
+
+
+def book_of(
+    files: list[FactsFile],
+    quantities: Mapping[str, Quantity],
+    problems: Problems,
+    warnings: list[str],
+    years: tuple[int, ...] = (),
+) -> FactBook:
+    """Return the facts that ship with those of files laid over them, as a scenario that looks at `years` reads them.
+
+    What is wrong in a file is added to `problems`, what is not read in one to `warnings`.
+    """
+    if not files:
+        return standard_facts().for_years(years)
+    layers = []
+    for layer in (FOLDER, SCENARIO, LINE):
+        facts: list[Fact] = []
+        places: dict[tuple[str, str, str], str] = {}
+        for file in dict.fromkeys(each for each in files if each.layer == layer):
+            try:
+                source = decode(file.data, file.shown, kind="CSV")
+            except CalcError as error:
+                problems.add(error)
+                continue
+            for fact in OwnFile(source, quantities, problems, warnings).facts:
+                key = (fact.subject, fact.quantity, fact.as_of)
+                if key in places and places[key] != file.shown:
+                    problems.add(_in_both(fact.id, fact.as_of, fact.place, places[key]))
+                places[key] = file.shown
+                facts.append(fact._replace(file=f"{fact.file} of {file.project}") if file.project else fact)
+        layers.append(facts)
+    return OwnBook(standard_facts(), layers, years)
+
+
+def _in_both(name: str, as_of: str, place: Place | None, other: str) -> CalcError:
+    message = f"{quote(other, 300)} gives `{name}` as of {as_of} too"
+    return CalcError("E-CONFLICT", message, place=place, hint="keep one of them, or give them their dates")
+
+
+def doubtful(book: FactBook, used: list[Value], catalogue: Catalogue) -> list[Doubt]:
+    """Return which facts of one's own are far from all known figures, each with its place."""
+    found = []
+    for value in used:
+        fact = book.find(str(value.fact))
+        quantity = catalogue.quantities.get(fact.quantity) if fact else None
+        text = doubt(quantity, [(each.point, None) for each in value.written]) if quantity else None
+        if fact and fact.place and text:
+            found.append(Doubt(text, fact.place))
+    return list(dict.fromkeys(found))
+
+
+def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named: frozenset[str]) -> list[str]:
+    """Return in words which files gave nothing, though the scenario or the command line names them.
+
+    used: the values that are facts of one's own. named: the bundles that the scenario names.
+    """
+    if not isinstance(book, OwnBook):
+        return []
+    taken = {str(each.file).rpartition(":")[0] for each in used}
+    wanted = named | {str(each.fact).rpartition(".")[0] for each in used}
+    found = []
+    for file in files:
+        if file.layer == FOLDER or file.shown in taken:
+            continue
+        facts = [fact for fact in book.layers[file.layer].by_id.values() if fact.file.rpartition(":")[0] == file.shown]
+        subjects = {fact.subject for fact in facts}
+        rest = "others of the same names win over them"
+        if not subjects & wanted:
+            shown = ", ".join(quote(each) for each in sorted(subjects)[:4])
+            close = [each for subject in sorted(subjects) if (each := did_you_mean(subject, named))]
+            rest = close[0] if close else "name one under `facts`, or take one as `{fact: subject.quantity}`"
+            rest = f"it has facts of {shown}; {rest}"
+        found.append(f"{file.shown}: none of its facts is used; {rest}")
+    return found

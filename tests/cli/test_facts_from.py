@@ -1,0 +1,207 @@
+"""Own facts from the outside: `facts_from`, `--facts`, `calc.toml`, what wins, what is named, what is not opened."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from calc_command import calc
+from rows import each_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "subject,quantity,value,unit,source,as_of\n"
+SCENARIO = """\
+title: T
+facts_from: [prices.csv]
+facts: [dgx-h100]
+inputs: {servers: {value: 4 servers, source: plan}}
+formulas: {purchase: servers * server_price}
+show: [purchase]
+"""
+
+
+def prices(*rows: str) -> str:
+    return HEAD + "".join(f"dgx-h100,server_price,{each}\n" for each in rows)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "s.yaml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "prices.csv").write_text(prices("250000,USD/server,Offer 7,2026-10"), encoding="utf-8")
+    return tmp_path
+
+
+def purchase(folder: Path, *more: str) -> float:
+    done = calc("run", "s.yaml", "--format", "json", *more, cwd=folder)
+    assert done.code == 0, done.err
+    found: float = done.results("base")["purchase"]["value"]
+    return found
+
+
+def test_a_price_list_replaces_a_shipped_price_in_one_line(folder: Path) -> None:
+    assert purchase(folder) == 1_000_000  # 4 x 250,000
+    text = (folder / "s.yaml").read_text(encoding="utf-8").replace("facts_from: [prices.csv]\n", "")
+    (folder / "s.yaml").write_text(text, encoding="utf-8")
+    assert purchase(folder) != 1_000_000
+    assert purchase(folder, "--facts", "prices.csv") == 1_000_000
+
+
+def test_every_report_names_the_file(folder: Path) -> None:
+    for form in ("table", "json", "csv", "markdown"):
+        done = calc("run", "s.yaml", "--format", form, cwd=folder)
+        assert "prices.csv:2" in done.out, form
+    found = calc("run", "s.yaml", "--format", "json", cwd=folder).json["cases"][0]["inputs"]["server_price"]
+    assert (found["fact_file"], found["as_of"], found["fact_status"]) == ("prices.csv:2", "2026-10", None)
+    assert "Offer 7, 2026-10, prices.csv:2" in calc("explain", "s.yaml", "purchase", cwd=folder).out
+
+
+def test_what_wins(folder: Path) -> None:
+    """Own facts over shipped ones whatever the date, later over earlier, the line over the file over the folder."""
+    (folder / "prices.csv").write_text(prices("1,USD/server,A,2001", "2,USD/server,B,2002-05"), encoding="utf-8")
+    assert purchase(folder) == 8  # 4 x 2: that of 2002
+    (folder / "line.csv").write_text(prices("3,USD/server,C,1999"), encoding="utf-8")
+    assert purchase(folder, "--facts", "line.csv") == 12
+    (folder / "team").mkdir()
+    (folder / "team" / "t.csv").write_text(prices("5,USD/server,D,2026"), encoding="utf-8")
+    (folder / "calc.toml").write_text('facts = ["team"]\n', encoding="utf-8")
+    assert purchase(folder) == 8
+    text = (folder / "s.yaml").read_text(encoding="utf-8").replace("facts_from: [prices.csv]\n", "")
+    (folder / "s.yaml").write_text(text, encoding="utf-8")
+    assert purchase(folder) == 20
+    assert purchase(folder, "--set", "server_price=7 USD/server") == 28
+    # A fact with its date is that one, whatever is later.
+    inputs = "inputs: {servers: 4 servers, server_price: {fact: dgx-h100.server_price@2001}}"
+    (folder / "s.yaml").write_text(
+        SCENARIO.replace("inputs: {servers: {value: 4 servers, source: plan}}", inputs), encoding="utf-8"
+    )
+    assert purchase(folder) == 4
+
+
+def test_two_files_with_one_fact_of_one_day_are_an_error(folder: Path) -> None:
+    (folder / "b.csv").write_text(prices("3,USD/server,C,2026-10"), encoding="utf-8")
+    done = calc("run", "s.yaml", "--facts", "b.csv", cwd=folder)
+    assert done.code == 0  # another layer
+    done = calc("run", "s.yaml", "--facts", "b.csv", "--facts", "prices.csv", cwd=folder)
+    assert done.code == 2
+    assert done.err.startswith(
+        "prices.csv:2:1: error[E-CONFLICT]: `b.csv` gives `dgx-h100.server_price` as of 2026-10 too"
+    )
+
+
+def test_errors_are_those_of_the_file_alone(folder: Path) -> None:
+    (folder / "prices.csv").write_text(
+        HEAD + "dgx-h100,server_price,x,USD/server,A,2026\nour-box,server_power,5,kWh,B,2026\n", encoding="utf-8"
+    )
+    text = (folder / "s.yaml").read_text(encoding="utf-8").replace("[dgx-h100]", "[our-box]")
+    (folder / "s.yaml").write_text(text, encoding="utf-8")
+    done = calc("run", "s.yaml", cwd=folder)
+    heads = [line.partition("]")[0] for line in done.err.splitlines() if "error[" in line]
+    # That `our-box` gives nothing and a price is missing follows from them.
+    assert (done.code, heads) == (2, ["prices.csv:2:23: error[E-VALUE", "prices.csv:3:24: error[E-DIMENSION"])
+
+
+def test_a_file_of_which_nothing_is_used_is_told(folder: Path) -> None:
+    (folder / "x.csv").write_text(HEAD + "dgx-h10,server_price,5,USD/server,A,2026\n", encoding="utf-8")
+    done = calc("run", "s.yaml", "--facts", "x.csv", "--format", "json", cwd=folder)
+    assert done.json["warnings"] == [
+        "x.csv: none of its facts is used; it has facts of `dgx-h10`; did you mean `dgx-h100`?"
+    ]
+
+
+def test_a_far_figure_is_doubted_with_its_place(folder: Path) -> None:
+    (folder / "prices.csv").write_text(prices("250,USD/server,A,2026"), encoding="utf-8")
+    done = calc("check", "s.yaml", cwd=folder)
+    assert done.code == 0
+    assert done.err.startswith("prices.csv:2:1: warning: `server_price` is 250 USD/server")
+
+
+OUTSIDE = ("/etc/passwd", "../prices.csv", "sub/../../prices.csv", "~/prices.csv", "C:\\prices.csv", "https://x.example/p.csv",
+           "link.csv", "linked/prices.csv", "li*.csv", "**/*.csv", "none.csv", "pipe.csv", "prices.csv\\0")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with links that lead out of it, and a pipe that nobody writes into."""
+    import os
+
+    top = tmp_path_factory.mktemp("guarded")
+    (top / "prices.csv").write_text(prices("1,USD/server,SECRET,2026"), encoding="utf-8")
+    inner = top / "inner"
+    (inner / "sub").mkdir(parents=True)
+    (inner / "link.csv").symlink_to(top / "prices.csv")
+    (inner / "linked").symlink_to(top)
+    os.mkfifo(inner / "pipe.csv")
+    return inner
+
+
+@each_row("entry", OUTSIDE)
+def test_no_path_leaves_the_folder(entry: str, guarded: Path) -> None:
+    quoted = json.dumps(entry.replace("\\0", "\x00"))
+    (guarded / "s.yaml").write_text(SCENARIO.replace("[prices.csv]", f"[{quoted}]"), encoding="utf-8")
+    done = calc("run", "s.yaml", cwd=guarded)
+    assert done.code == 2, done.out
+    assert "SECRET" not in done.out + done.err
+    if not entry.endswith("\\0"):
+        (guarded / "s.yaml").write_text(SCENARIO.replace("facts_from: [prices.csv]\n", ""), encoding="utf-8")
+        (guarded / "calc.toml").write_text(f"facts = [{quoted}]\n", encoding="utf-8")
+        done = calc("run", "s.yaml", cwd=guarded)
+        (guarded / "calc.toml").unlink()
+        assert done.code == 2, done.out
+        assert done.err.startswith("calc.toml:1:1"), done.err
+        assert "SECRET" not in done.out + done.err
+
+
+def test_the_nearest_toml_serves_scenarios_below_it(folder: Path) -> None:
+    below = folder / "a" / "b"
+    below.mkdir(parents=True)
+    (folder / "calc.toml").write_text('facts = ["prices.csv"]\n', encoding="utf-8")
+    (below / "s.yaml").write_text(SCENARIO.replace("facts_from: [prices.csv]\n", ""), encoding="utf-8")
+    assert purchase(below) == 1_000_000
+    assert "../../prices.csv:2 of ../../calc.toml" in calc("run", "s.yaml", "--format", "csv", cwd=below).out
+    assert "prices.csv:2 of calc.toml" in calc("run", "a/b/s.yaml", "--format", "csv", cwd=folder).out
+    (folder / "a" / "calc.toml").write_text("facts = []\n", encoding="utf-8")
+    assert purchase(below) != 1_000_000
+    # What ships and what stands in no file has no folder of anybody.
+    (folder / "calc.toml").write_text("nonsense\n", encoding="utf-8")
+    assert calc("run", "lingang-racks", cwd=folder).code == 0
+    assert calc("run", "-", stdin="inputs: {server_power: 4.5 kW}\nshow: [server_power]\n", cwd=folder).code == 0
+
+
+TOML = {
+    "no TOML": ("facts = [", "calc.toml:1:", "this is no TOML"),
+    "other key": ('fact = ["x"]', "calc.toml:1:1", "did you mean `facts`?"),
+    "one text": ('facts = "prices.csv"', "calc.toml:1:1", "as in `facts = "),
+}
+
+
+@each_row(("text", "place", "words"), TOML)
+def test_a_toml_that_is_wrong(text: str, place: str, words: str, folder: Path) -> None:
+    (folder / "calc.toml").write_text(text, encoding="utf-8")
+    done = calc("run", "s.yaml", cwd=folder)
+    assert done.code == 2
+    assert done.err.startswith(place), done.err
+    assert words in done.err
+
+
+def test_a_date_and_a_status_stand_beside_any_value(tmp_path: Path) -> None:
+    text = """\
+inputs:
+  electricity_price: {value: 0.08 USD/kWh, source: contract, as_of: 2024-01, status: unverified}
+  facility_power: {low: 1 MW, likely: 2 MW, high: 3 MW, as_of: 2026, status: estimate}
+show: [electricity_price, facility_power]
+"""
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    done = calc("run", "s.yaml", "--format", "json", cwd=tmp_path)
+    given = done.json["cases"][0]["inputs"]
+    assert [(each["as_of"], each["fact_status"]) for each in given.values()] == [
+        ("2024-01", "unverified"), ("2026", "estimate")]  # fmt: skip
+    assert given["electricity_price"]["source"] == "contract, 2024-01"
+    assert "price older than a year: electricity_price (2024-01)" in done.json["warnings"]
+    assert "unverified fact: electricity_price" in done.json["warnings"]
+    for wrong in ("as_of: yesterday", "status: sure", "as_of: 2026-13"):
+        (tmp_path / "s.yaml").write_text(text.replace("as_of: 2024-01, status: unverified", wrong), encoding="utf-8")
+        done = calc("check", "s.yaml", cwd=tmp_path)
+        assert (done.code, done.err.partition(" error")[0][:9]) == (2, "s.yaml:2:")
