@@ -75,10 +75,14 @@ class Row(NamedTuple):
 
 
 class Objective(NamedTuple):
-    """What is minimised, per server and per used cabinet; one that is maximised has its signs turned."""
+    """What is minimised, per server and per used cabinet; one that is maximised has its signs turned.
+
+    constant: what there is with nothing placed, its sign as it is; it decides nothing.
+    """
 
     servers: tuple[float, ...]
     kinds: tuple[float, ...]
+    constant: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from calc.errors import CalcError, quote
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.flat import flat_case
 from calc.scenario.layers import Layer
-from calc.scenario.place_section import home, needed_of
+from calc.scenario.place_section import RACKS, SERVERS, home, needed_of
 from calc.scenario.references import EVERY_PART, base_name
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import or_list
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from calc.scenario.asked import Asking
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
+    from calc.scenario.place_section import Placing
     from calc.scenario.context import Context
     from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase
@@ -95,6 +96,8 @@ class _Resolution:
         }  # fmt: skip
 
     def case(self, wanted: list[str] | None, needed: list[str]) -> ResolvedCase:
+        if wanted is None and self.context.placing is not None:
+            wanted = self._decided(self.context.placing)
         names = self._following() if wanted is None else self._placed(wanted)
         also = self._placed(needed)
         years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
@@ -117,6 +120,12 @@ class _Resolution:
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
         flat.name, flat.wanted, flat.needed, flat.whole = self.name, names, also, found
         return flat
+
+    @staticmethod
+    def _decided(placing: Placing) -> list[str]:
+        """Return what is wanted of a plan, and what it decides."""
+        servers = [qualified(SERVERS, part) for part in placing.parts]
+        return [*placing.wanted, *servers, *(qualified(RACKS, kind) for kind in placing.kinds)]
 
     def _following(self) -> list[str]:
         """Return all that follows from what the study chooses, or all that follows where it chooses nothing."""

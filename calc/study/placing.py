@@ -98,6 +98,18 @@ class Placed:
         return -1 if self.placing.sense == "maximise" else 1
 
     @property
+    def reached(self) -> float:
+        """Return what is wanted, in base units."""
+        constant = self.hall.objective.constant if self.hall.objective else 0.0
+        return constant + self.sign * (self.plan.value if self.plan else 0.0)
+
+    @property
+    def three_phases(self) -> set[str]:
+        """Return the kinds of cabinets whose feeds have three phases: the square of their factor is about three."""
+        names = {each.name: self.figures.get(qualified("feed_phase_factor", each.name)) for each in self.hall.kinds}
+        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}  # noqa: PLR2004  # phases
+
+    @property
     def values(self) -> dict[str, float]:
         """Return what was decided, by the name of the figure with its part, in base units."""
         if self.plan is None:
@@ -133,6 +145,7 @@ class Problem:
         # In the order of names, so that the plan does not depend on the order in which they are written.
         self.parts, self.kinds = sorted(self.placing.parts), sorted(self.placing.kinds)
         self.free = [part for part in self.parts if self._is_free(part)]
+        # The values that stand where a study varies some of them.
         self.variables = [qualified(SERVERS, part) for part in self.parts] + [
             qualified(RACKS, kind) for kind in self.kinds
         ]
@@ -295,10 +308,12 @@ class Problem:
         objective = None
         if placing.wanted:
             sign = -1.0 if placing.sense == "maximise" else 1.0
-            _, slopes = line(placing.text, lambda each: math.fsum(self._figure(each, name) for name in placing.wanted))
+            base, slopes = line(
+                placing.text, lambda each: math.fsum(self._figure(each, name) for name in placing.wanted)
+            )
             if not any(slopes):
                 raise self._error(f"nothing that is placed changes what is wanted, {quote(placing.text)}", None)
-            objective = Objective(*self._split([sign * each for each in slopes]))
+            objective = Objective(*self._split([sign * each for each in slopes]), base)
         rows: list[Row] = []
         for condition in placing.conditions:
             for at in range(max(1, len(years))):
@@ -421,6 +436,10 @@ def place_cases(scenario: Scenario) -> list[Placed]:
         hint = "sweep instead, which is placed anew at every point"
         raise CalcError("E-PLACE", "`find` and `place` cannot stand together", place=studies.goals[0].place, hint=hint)
     found = [place_case(scenario, case) for case in scenario.cases]
+    from calc.study.placing_limits import price_limits
+
+    for each in found:
+        price_limits(each)
     by_name = {each.case: each for each in found}
     for case in [*studies.sensitivity_cases, *studies.comparison_cases]:
         if case.name in by_name:
