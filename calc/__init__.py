@@ -12,10 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["CalcError", "CaseResult", "Figure", "Result", "__version__", "run"]
+__all__ = [
+    "CalcError",
+    "CaseResult",
+    "Figure",
+    "Result",
+    "Study",
+    "__version__",
+    "compare",
+    "explain",
+    "facts",
+    "find",
+    "run",
+    "sensitivity",
+    "sweep",
+]
 
 if TYPE_CHECKING:
-    from calc.api import CaseResult, Figure, Result, run
+    from calc.api import CaseResult, Figure, Result, Study, compare, explain, facts, find, run, sensitivity, sweep
     from calc.errors import CalcError
 
 

@@ -1,14 +1,63 @@
-"""`calc` from Python: run a scenario, look at its figures."""
+"""`calc` from Python: run a scenario, look at its figures and samples, study it, explain it, look up facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar, Unpack
+
+from calc.text import did_you_mean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pandas as pd
+
+    from calc.arrays import Array
+    from calc.engine.catalogue import Catalogue
+    from calc.errors import Problems
+    from calc.scenario.load import Loaded
+    from calc.scenario.resolve import Options, Scenario
+    from calc.study.results import Answer, CaseAnswer
+    from calc.study.studied import Studied
+
+    AnyScenario = str | Path | Mapping[str, Any]
+    Names = str | Iterable[str]
+
+T = TypeVar("T")
+
+
+class RunOptions(TypedDict, total=False):
+    """What `run`, studies and `explain` take by keyword, as the options of the command line.
+
+    cases: answer these only. settings: values that win over all others, as texts with their unit.
+    show: the figures to answer. samples, seed: of the uncertain inputs.
+    facts: CSV files with facts of one's own, which win over those that ship.
+    allow_models: Python files that the scenario names under `models` may run.
+    """
+
+    cases: Names
+    settings: Mapping[str, object] | None
+    show: Names
+    samples: int | None
+    seed: int | None
+    facts: str | Path | Iterable[str | Path]
+    allow_models: bool
+
+
+class Named(dict[str, T]):
+    """A dictionary by name; a name that it lacks is a KeyError that says which is meant."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise KeyError(_unknown(name, self))
+
+
+def _unknown(name: object, known: Iterable[str]) -> str:
+    names = [str(each) for each in known]
+    hint = did_you_mean(str(name), names) or f"there are {shorten(', '.join(names), 200)}"
+    return f"there is no {name!r}; {hint}".replace("`", "'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +103,16 @@ class CaseResult(Mapping[str, Figure]):
     parts: the parts of a case by name; the figures here are then those of the whole.
     """
 
-    def __init__(self, found: dict[str, Any]) -> None:
+    def __init__(self, found: dict[str, Any], answered: CaseAnswer, catalogue: Catalogue) -> None:
         self.name: str = found["name"]
-        self.inputs: dict[str, dict[str, Any]] = found["inputs"]
+        self.inputs: dict[str, dict[str, Any]] = Named(found["inputs"])
         self.not_included: list[str] = found["not_included"]
         self.checks: list[dict[str, Any]] = found["checks"]
-        self.parts = {part["name"]: CaseResult(part) for part in found.get("parts", [])}
+        pairs = zip(found.get("parts", []), answered.parts, strict=True)
+        self.parts: dict[str, CaseResult] = Named(
+            (part["name"], CaseResult(part, each, catalogue)) for part, each in pairs
+        )
+        self._answered, self._catalogue = answered, catalogue
         keys = set(Figure.__dataclass_fields__) - {"name"}
         self._figures = {
             name: Figure(name, **{key: value for key, value in result.items() if key in keys})
@@ -67,7 +120,22 @@ class CaseResult(Mapping[str, Figure]):
         }
 
     def __getitem__(self, name: str) -> Figure:
+        if name not in self._figures:
+            raise KeyError(_unknown(name, self._figures))
         return self._figures[name]
+
+    @property
+    def samples(self) -> dict[str, Array]:
+        """Return the samples of every uncertain figure and input, in its declared unit; NaN is no value.
+
+        Arrays of shape (samples,), or (samples, years) for what differs from year to year. The same place in every
+        array of a result is the same draw. Of more than a million samples they are the first.
+        """
+        found = self._answered.samples
+        return Named(
+            (name, (each[:, 0] if each.shape[1] == 1 else each) / self._catalogue[name].unit.factor)
+            for name, each in found.items()
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._figures)
@@ -89,12 +157,16 @@ class Result:
     is_fine: every check passed and every promise of the file held. failures: those that did not, in words.
     """
 
-    def __init__(self, found: dict[str, Any], failures: list[str]) -> None:
+    def __init__(self, found: dict[str, Any], failures: list[str], answered: Answer) -> None:
         self._found = found
+        self._answer = answered
         self.title: str = found["scenario"]["title"] or found["scenario"]["path"]
-        self.cases: dict[str, CaseResult] = {case["name"]: CaseResult(case) for case in found["cases"]}
+        catalogue, pairs = answered.scenario.catalogue, zip(found["cases"], answered.cases, strict=True)
+        self.cases: dict[str, CaseResult] = Named(
+            (case["name"], CaseResult(case, each, catalogue)) for case, each in pairs
+        )
         self.warnings: list[str] = found["warnings"]
-        self.studies: dict[str, dict[str, Any]] = found.get("studies", {})
+        self.studies: dict[str, dict[str, Any]] = Named(found.get("studies", {}))
         self.failures = failures
         self.is_fine = not failures
 
@@ -102,69 +174,259 @@ class Result:
         """Return the JSON result (schema `calc.run/1`) as dictionaries and lists."""
         return self._found
 
+    def to_frame(self, *, wide: bool = False) -> pd.DataFrame:
+        """Return every number as a pandas table: case, part, quantity, year, statistic, value, unit.
+
+        wide: with the years across. Raises ImportError where pandas is not installed.
+        """
+        from calc.report import tidy
+
+        rows = tidy.rows(self._found)
+        columns, rows = tidy.wide(rows) if wide else (tidy.COLUMNS, rows)
+        return _pandas().DataFrame(rows, columns=list(columns))
+
     def __repr__(self) -> str:
         return f"Result({self.title!r}, cases={list(self.cases)!r})"
 
     def _repr_html_(self) -> str:
-        from calc.report.html import table
+        from calc.report.answer_report import answer_report
+        from calc.report.html import render
 
-        return table(self._found)
+        return render(answer_report(self._answer, likely=True))
 
 
-def run(  # noqa: PLR0913  # all but the first are options of the command line, by keyword
-    scenario: str | Path | Mapping[str, Any],
-    *,
-    cases: str | Iterable[str] = (),
-    settings: Mapping[str, object] | None = None,
-    show: str | Iterable[str] = (),
-    samples: int | None = None,
-    seed: int | None = None,
-    facts: str | Path | Iterable[str | Path] = (),
-    allow_models: bool = False,
-) -> Result:
+class Study(Named[Any]):
+    """What a study found, an explanation or the like: a JSON result, by name.
+
+    failures: goals that were not reached, in words.
+    """
+
+    failures: list[str]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows of the study's CSV as a pandas table.
+
+        Raises ImportError where pandas is not installed, ValueError for what has no rows.
+        """
+        import io
+
+        name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
+        if name not in {"sweep", "find", "sensitivity", "compare"}:
+            raise ValueError(f"{name} is no table")
+        from calc.report.csv import study_csv
+
+        return _pandas().read_csv(io.StringIO(study_csv(name, dict(self))))
+
+
+def run(scenario: AnyScenario, **options: Unpack[RunOptions]) -> Result:
     """Answer a scenario.
 
     scenario: a path, the name of a shipped scenario, or a dictionary with the sections of a scenario file.
-    cases: answer these only. settings: values that win over all others, as texts with their unit.
-    show: the figures to answer. samples, seed: of the uncertain inputs.
-    facts: CSV files with facts of one's own, which win over those that ship.
-    allow_models: Python files that the scenario names under `models` may run.
+    options: see `RunOptions`.
     Raises CalcError with the same words as the command line for everything that is wrong.
 
     >>> result = run({"inputs": {"server_power": "4.5 kW", "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]})
     >>> result.cases["base"]["servers_per_rack"].text
     '5 servers/rack'
     """
-    from pathlib import Path
-
-    from calc.errors import Problems
     from calc.report.json import as_dict
+    from calc.study.failures import failures
+
+    found = _answered(scenario, _options(options))
+    return Result(as_dict(found), [error.message for error in failures(found)], found)
+
+
+def sweep(
+    scenario: AnyScenario,
+    axis: Mapping[str, str] | Names = (),
+    *,
+    so_that: Names = (),
+    maximise: str | None = None,
+    minimise: str | None = None,
+    pareto: str | None = None,
+    **options: Unpack[RunOptions],
+) -> Study:
+    """Answer a scenario at every point of a grid; the JSON result `calc.sweep/1`.
+
+    axis: values of inputs by name, as in `{"rack_power_rated": "5 to 25 kW step 5 kW"}`; without, those of the file.
+    so_that: conditions. maximise, minimise: the figure whose best point is looked for. pareto: as in the option.
+    Raises CalcError.
+    """
+    given = {
+        "axis": _pairs(axis),
+        "so_that": _names(so_that),
+        "maximise": maximise,
+        "minimise": minimise,
+        "pareto": pareto,
+    }
+    return _study("sweep", scenario, given, options)
+
+
+def find(
+    scenario: AnyScenario,
+    goal: Names = (),
+    *,
+    over: Mapping[str, str] | Names = (),
+    so_that: Names = (),
+    adding_up_to: str | None = None,
+    confidence: str | None = None,
+    **options: Unpack[RunOptions],
+) -> Study:
+    """Find the value of an input so that conditions hold, or the best of several; the JSON result `calc.find/1`.
+
+    goal: as in `"smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`, or that of the file.
+    over: ranges by name. so_that: further conditions. adding_up_to, confidence: as in the options.
+    Raises CalcError; a goal that is not reached is none, and stands in `failures`.
+    """
+    given = {
+        "goal": _names(goal), "over": _pairs(over), "so_that": _names(so_that), "adding_up_to": adding_up_to,
+        "confidence": confidence,
+    }  # fmt: skip
+    return _study("find", scenario, given, options)
+
+
+def sensitivity(
+    scenario: AnyScenario,
+    figure: Names = (),
+    *,
+    flip: Names = (),
+    within: Mapping[str, str] | Names = (),
+    **options: Unpack[RunOptions],
+) -> Study:
+    """Show which inputs drive figures, and which value of each flips a check; the JSON result `calc.sensitivity/1`.
+
+    figure: those looked at, all that are shown without. flip: checks or verdicts. within: ranges of inputs by name.
+    Raises CalcError.
+    """
+    given = {"figure": _names(figure), "flip": _names(flip), "within": _pairs(within)}
+    return _study("sensitivity", scenario, given, options)
+
+
+def compare(*scenarios: AnyScenario, figure: Names = (), **options: Unpack[RunOptions]) -> Study:
+    """Compare cases of a scenario, or several scenarios, with what explains the difference; `calc.compare/1`.
+
+    scenarios: one and names of its cases, or several, each with cases of it. figure: those to compare.
+    Raises CalcError.
+    """
+    from calc.study.sides import compare_files, side_files
+
+    wanted = _options(options)
+    named = ((_called(each), partial(_loaded, each)) for each in scenarios)
+    resolved, found = compare_files(side_files(named, wanted.cases), _names(figure) or wanted.show, wanted)
+    return _study_of("compare", resolved, found)
+
+
+def explain(scenario: AnyScenario, name: str, *, depth: int | None = None, **options: Unpack[RunOptions]) -> Study:
+    """Return what a figure was computed from, down to the source of every number: `calc.explain/1`, a tree a case.
+
+    depth: levels below the figure, None for all.
+    Raises CalcError.
+    """
+    from calc.report.explain_report import as_dict
+
+    wanted = _options(options)._replace(show=(name,), as_it_stands=True)
+    found = _answered(scenario, wanted, everything=True)
+    return _as_study(as_dict(found, name, depth=depth))
+
+
+def facts(
+    words: str = "", *, subject: str | None = None, quantity: str | None = None, status: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the facts that ship, in order of their id: those of a subject, quantity and status, with all the words.
+
+    >>> [fact["value"] for fact in facts(subject="lingang-a100-server", quantity="server_power")]
+    [4.5]
+    """
+    from calc.facts.search import search
+
+    return search(words, subject=subject, quantity=quantity, status=status)
+
+
+# ---------------------------------------------------------------- what they share
+
+
+def _options(given: RunOptions) -> Options:
     from calc.scenario.document import read_whole
+    from calc.scenario.resolve import Options
+
+    samples, seed, own = given.get("samples"), given.get("seed"), given.get("facts", ())
+    return Options(
+        settings=tuple(f"{name}={value}" for name, value in (given.get("settings") or {}).items()),
+        cases=_names(given.get("cases", ())),
+        show=_names(given.get("show", ())),
+        samples=None if samples is None else read_whole(str(samples), "samples"),
+        seed=None if seed is None else read_whole(str(seed), "seed"),
+        allow_models=given.get("allow_models", False),
+        facts=(str(own),) if not isinstance(own, Iterable) or isinstance(own, str) else tuple(map(str, own)),
+    )
+
+
+def _loaded(scenario: AnyScenario, problems: Problems) -> Loaded:
     from calc.scenario.load import load, load_text
-    from calc.scenario.resolve import Options, resolve
+
+    if isinstance(scenario, Mapping):
+        return load_text(_as_yaml(scenario), "<dictionary>", problems)
+    return load(str(scenario), problems)
+
+
+def _called(scenario: AnyScenario) -> str:
+    return "<dictionary>" if isinstance(scenario, Mapping) else str(scenario)
+
+
+def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
+    from calc.errors import Problems
+    from calc.scenario.resolve import resolve
     from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
-    from calc.study.failures import failures
     from calc.study.lines import answer_lines
 
     problems = Problems()
-    if isinstance(scenario, Mapping):
-        loaded = load_text(_as_yaml(scenario), "<dictionary>", problems)
-    else:
-        loaded = load(str(scenario), problems)
-    options = Options(
-        settings=tuple(f"{name}={value}" for name, value in (settings or {}).items()),
-        cases=_names(cases),
-        show=_names(show),
-        samples=None if samples is None else read_whole(str(samples), "samples"),
-        seed=None if seed is None else read_whole(str(seed), "seed"),
-        allow_models=allow_models,
-        facts=tuple(str(each) for each in ([facts] if isinstance(facts, str | Path) else facts)),
-    )
-    lines = resolve_lines(loaded.document, options, problems)
-    found = answer(resolve(loaded, options, problems))
+    loaded = _loaded(scenario, problems)
+    lines = resolve_lines(loaded.document, wanted, problems)
+    found = answer(resolve(loaded, wanted, problems), everything=everything)
     found.lines = answer_lines(lines)
-    return Result(as_dict(found), [error.message for error in failures(found)])
+    return found
+
+
+def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: RunOptions) -> Study:
+    from calc.errors import Problems
+    from calc.study.studies import run_alone, study_alone
+
+    wanted, problems = _options(options), Problems()
+    resolved = study_alone(
+        name, _loaded(scenario, problems), problems, {**given, "show": ",".join(wanted.show)}, wanted
+    )
+    return _study_of(name, *run_alone(resolved))
+
+
+def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
+    from calc.report.json_studies import studies_dict, study_dict
+    from calc.study.failures import missed_goals
+
+    result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
+    result.failures = [error.message for error in missed_goals(found)]
+    return result
+
+
+def _as_study(found: dict[str, Any]) -> Study:
+    result = Study(found)
+    result.failures = []
+    return result
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd
+    except ImportError:
+        raise ImportError("a table needs pandas, which is not installed; `pip install pandas`") from None
+    return pd
+
+
+def _pairs(given: Mapping[str, str] | Names) -> tuple[str, ...]:
+    """Return `NAME=VALUES` texts."""
+    if isinstance(given, Mapping):
+        return tuple(f"{name}={values}" for name, values in given.items())
+    return _names(given)
 
 
 def _as_yaml(scenario: Mapping[str, Any]) -> str:

@@ -12,9 +12,8 @@ from calc import ops
 from calc.declarations import Check, Verdict
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
-from calc.report.describe import describe
-from calc.report.listing import quantities
-from calc.report.markdown_text import table, text
+from calc.report.listing import describe, quantities
+from calc.report.markdown import table, text
 from calc.units.format import compact
 
 PAGE = Path(__file__).resolve().parent / "quantities.md"

@@ -19,7 +19,7 @@ from calc.backtest.results import Backtest
 from calc.backtest.runs import published_runs
 from calc.backtest.utilisation import FAST, Range
 from calc.distribution import Distribution
-from calc.report.markdown_text import table, text
+from calc.report.markdown import table, text
 from calc.units.format import compact
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.backtest.figures import TARGETS, UNITS
-from calc.report.console import cell, drawn, fits, fixed, heading, prose
-from calc.report.grid import Table
+from calc.report.report import Block, Cell, Column, Paragraph, Report, Row, Section, Table, section
 from calc.units.format import compact
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from calc.backtest.lint import Finding
     from calc.backtest.results import Backtest, Foretold, Summary
-    from calc.report.console import Console
 
 SCHEMA = "calc.backtest/1"
 LINT_SCHEMA = "calc.backtest-lint/1"
@@ -100,36 +98,27 @@ def lint_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def lint_table(findings: Sequence[Finding], *, to_file: bool = False) -> str:
-    """Return the findings as text: place, run and rule, and below them what was found."""
-
-    def draw(console: Console) -> None:
-        for each in findings:
-            fixed(console, f"{each.run.place}: {each.run.id}: {each.rule}", "bold")
-            prose(console, each.message, 2)
-
-    return drawn(draw, to_file=to_file)
+def lint_report(findings: Sequence[Finding]) -> Report:
+    """Return the findings: place, run and rule, and below them what was found."""
+    found = [(f"{each.run.place}: {each.run.id}: {each.rule}", each.message) for each in findings]
+    sections = [Section("", [Paragraph(head, "strong"), Paragraph(words, level=1)]) for head, words in found]
+    return Report("", sections=sections, name="backtest")
 
 
-def table(found: Backtest, *, to_file: bool = False) -> str:
-    """Return the backtest as text, laid out for the width of the terminal, or plain for a file."""
-    return drawn(lambda console: _draw(console, found), to_file=to_file)
-
-
-def _draw(console: Console, found: Backtest) -> None:
+def backtest_report(found: Backtest) -> Report:
+    """Return predictions beside what was published, and how far off they are."""
     runs = {each.run.id for each in found.figures}
-    prose(console, f"Backtest of {len(runs) + len(found.without_figures)} training runs", style="bold")
     words = "Foretold from parameters, tokens and accelerator, with what runs of other families teach."
-    prose(console, words, style="dim")
+    report = Report(f"Backtest of {len(runs) + len(found.without_figures)} training runs", words, name="backtest")
     for target, name in NAMES.items():
         counted = found.counted(target)
         if counted:
-            heading(console, f"{name} ({UNITS[target]})")
-            _print_grid(console, _HEAD, [_prediction(each) for each in counted])
-    _print_checks(console, found)
-    _print_not_predicted(console, found)
-    heading(console, "Summary")
-    _print_grid(console, ("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
+            table = _grid(_HEAD, [_prediction(each) for each in counted])
+            report.sections.append(Section(f"{name} ({UNITS[target]})", [table], target))
+    report.sections += [*_checks(found), *_not_predicted(found)]
+    summary = _grid(("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
+    report.sections.append(Section("Summary", [summary], "summary"))
+    return report
 
 
 def summary_rows(found: Backtest) -> list[list[str]]:
@@ -151,57 +140,36 @@ def _prediction(each: Foretold) -> list[str]:
     return [each.run.id, compact(each.published), *ends, _signed(each.error), "yes" if each.inside else "NO"]
 
 
-def _print_checks(console: Console, found: Backtest) -> None:
-    """Print circular figures beside the product of the run's other figures: arithmetic, no prediction."""
+def _checks(found: Backtest) -> list[Section]:
+    """Return circular figures beside the product of the run's other figures: arithmetic, no prediction."""
     circular = [each for each in found.figures if each.circular is not None]
-    checked = [each for each in circular if each.computed is not None]
-    if not circular:
-        return
-    heading(console, "Arithmetic checks: figures that are products of others, not counted")
     lines = [
         [each.run.id, f"{each.target}, {each.unit}", compact(each.published), compact(each.computed or 0.0),
          _signed(each.product_error)]
-        for each in checked
+        for each in circular if each.computed is not None
     ]  # fmt: skip
-    if lines:
-        _print_grid(console, ("run", "figure", "published", "product", "error"), lines)
+    blocks: list[Block] = [_grid(("run", "figure", "published", "product", "error"), lines)] if lines else []
     bare = [f"{each.run.id} ({each.target})" for each in circular if each.computed is None]
     if bare:
-        prose(console, f"Without the other factors: {', '.join(bare)}", 2)
+        blocks.append(Paragraph(f"Without the other factors: {', '.join(bare)}"))
+    return section("Arithmetic checks: figures that are products of others, not counted", blocks, "arithmetic")
 
 
-def _print_not_predicted(console: Console, found: Backtest) -> None:
+def _not_predicted(found: Backtest) -> list[Section]:
     reasons: dict[str, list[str]] = {}
     for each in found.figures:
         if each.reason is not None and each.circular is None:
             reasons.setdefault(each.reason, []).append(f"{each.run.id} ({each.target})")
     if found.without_figures:
         reasons["neither GPU-hours nor energy nor carbon are published"] = found.without_figures
-    if reasons:
-        heading(console, "Not predicted")
-        for reason, which in reasons.items():
-            prose(console, f"{reason}: {', '.join(which)}", 2)
-
-
-def _print_grid(console: Console, head: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    """Print a table, or its rows one below another where that is too wide."""
-    whole = _grid(head, body)
-    if fits(console, whole):
-        console.print(whole)
-        return
-    for row in body:
-        fixed(console, row[0], "bold")
-        parts = [f"{name} {text}" for name, text in zip(head[1:], row[1:], strict=True) if text]
-        prose(console, "; ".join(parts), 2)
+    lines: list[Block] = [Paragraph(f"{reason}: {', '.join(which)}") for reason, which in reasons.items()]
+    return section("Not predicted", lines, "not predicted")
 
 
 def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Table:
-    grid = Table(ruled=True)
-    for position, name in enumerate(head):
-        grid.add_column(cell(name), right=position > 0)
-    for row in body:
-        grid.add_row(*(cell(text, "yellow" if text == "NO" else "") for text in row))
-    return grid
+    table = Table([Column(head[0], "label"), *(Column(name) for name in head[1:])])
+    table.rows = [Row([Cell(text, tone="bad" if text == "NO" else "") for text in row]) for row in body]
+    return table
 
 
 def _signed(share: float | None) -> str:

@@ -26,6 +26,8 @@ COMMANDS = {
     "compare": "compare.compare",
     "list": "commands.list_things",
     "describe": "commands.describe",
+    "facts": "facts.app",
+    "import": "importing.import_files",
     "new": "commands.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
@@ -42,15 +44,19 @@ class _Commands(TyperGroup):
         if name not in COMMANDS:
             return None
         function = command(name)
+        if isinstance(function, typer.Typer):
+            group = typer.main.get_command(function)
+            group.name = name
+            return group
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(name, short_help=(function.__doc__ or "").partition("\n")[0])(function)
         return typer.main.get_command(alone)
 
 
-def command(name: str) -> Callable[..., int]:
-    """Return the function of a command."""
+def command(name: str) -> Callable[..., int] | typer.Typer:
+    """Return the function of a command, or the application of one that has commands of its own."""
     module, _, function = COMMANDS[name].partition(".")
-    found: Callable[..., int] = getattr(import_module(f"calc.cli.{module}"), function)
+    found: Callable[..., int] | typer.Typer = getattr(import_module(f"calc.cli.{module}"), function)
     return found
 
 

@@ -65,38 +65,43 @@ def run(
     refuse_on_screen(chosen, output)
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
-    deliver(_answer_text(answer, chosen, to_file=output is not None, quiet=quiet, verbose=verbose), output, force=force)
+    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, *, to_file: bool, quiet: bool, verbose: bool) -> str | bytes:
+def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
         answer = with_all_figures(answer)
     if form == "json":
-        from calc.report.json import render as render_json
-        from calc.report.output import stdout_is_utf8
+        from calc.report.json import as_dict
 
-        return render_json(answer, ascii_only=not to_file and not stdout_is_utf8())
+        return _json(as_dict(answer), output)
     if form == "csv":
         from calc.report.csv import render as render_csv
 
         return render_csv(answer)
-    if form == "markdown":
-        from calc.report.markdown import render as render_markdown
-
-        return render_markdown(answer)
     if form == "xlsx":
         from calc.report.xlsx import render as render_xlsx
 
         return render_xlsx(answer)
-    from calc.report.table import render
+    from calc.report.answer_report import answer_report
+    from calc.report.output import written
 
-    return render(answer, to_file=to_file, quiet=quiet, verbose=verbose)
+    report = answer_report(answer, verbose=verbose, likely=form != "table")
+    return written(report.brief() if quiet and form == "table" else report, form, to_file=output is not None)
+
+
+def _json(found: object, output: str | None) -> str:
+    """Return what a command found as JSON, in escapes where standard output is not UTF-8."""
+    from calc.report.json import as_json
+    from calc.report.output import stdout_is_utf8
+
+    return as_json(found, ascii_only=output is None and not stdout_is_utf8())
 
 
 def explain(
@@ -115,13 +120,17 @@ def explain(
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
-    from calc.report import explain as report
-    from calc.report.output import deliver, format_of
+    from calc.report.explain_report import as_dict, explain_report
+    from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
     wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
-    deliver(report.render(answer, name, chosen, depth=depth, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json(as_dict(answer, name, depth=depth), output)
+    else:
+        text = written(explain_report(answer, name, depth=depth), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
@@ -198,8 +207,10 @@ def list_things(
 ) -> int:
     """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
+    from calc.facts.search import FACT_COLUMNS
     from calc.report import listing
-    from calc.report.output import deliver, format_of
+    from calc.report.csv import table as csv_table
+    from calc.report.output import deliver, format_of, written
     from calc.text import did_you_mean
 
     if kind not in LISTS:
@@ -214,7 +225,7 @@ def list_things(
     if kind == "quantities":
         columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
     elif kind == "facts":
-        columns, rows = listing.FACT_COLUMNS, listing.facts(subject, quantity, status, search)
+        columns, rows = FACT_COLUMNS, listing.facts(subject, quantity, status, search)
     elif kind == "bundles":
         columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
     else:
@@ -222,7 +233,13 @@ def list_things(
     if not rows and chosen == "table":
         hint = _known_of(kind, subject, quantity, status, model) or "use fewer words or filters"
         raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
-    deliver(listing.render(kind, columns, rows, chosen, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json({"schema": f"calc.{kind}/1", kind: rows}, output)
+    elif chosen == "csv":
+        text = csv_table(columns, rows)
+    else:
+        text = written(listing.list_report(kind, columns, rows), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
@@ -263,11 +280,16 @@ def describe(
     force: Force = False,
 ) -> int:
     """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
-    from calc.report.describe import render
-    from calc.report.output import deliver, format_of
+    from calc.report.listing import describe as described
+    from calc.report.listing import describe_report
+    from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["describe"])
-    deliver(render(name, chosen, to_file=output is not None), output, force=force)
+    if chosen == "json":
+        text = _json({"schema": "calc.quantity/1", **described(name)}, output)
+    else:
+        text = written(describe_report(name), chosen, to_file=output is not None)
+    deliver(text, output, force=force)
     return 0
 
 
@@ -312,12 +334,10 @@ def new(
 
 def schema(output: Output = None, force: Force = False) -> int:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML."""
-    from calc.report.json import as_json
-    from calc.report.output import deliver, stdout_is_utf8
+    from calc.report.output import deliver
     from calc.scenario.schema import scenario_schema
 
-    text = as_json(scenario_schema(), ascii_only=output is None and not stdout_is_utf8())
-    deliver(text, output, force=force)
+    deliver(_json(scenario_schema(), output), output, force=force)
     return 0
 
 
@@ -339,12 +359,10 @@ def backtest(
     from calc.backtest.runs import published_runs
     from calc.cli import FAILED, FINE
     from calc.report.csv import table as csv_table
-    from calc.report.json import as_json
-    from calc.report.output import deliver, format_of, stdout_is_utf8
+    from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["backtest"])
     given = published_runs() if runs is None else runs_of(runs)
-    ascii_only = output is None and not stdout_is_utf8()
     to_file = output is not None
     if lint:
         from calc.backtest.lint import lint as find
@@ -352,21 +370,21 @@ def backtest(
         findings = find(given, published_runs())
         found = report.lint_rows(findings)
         if chosen == "json":
-            text = as_json({"schema": report.LINT_SCHEMA, "findings": found}, ascii_only=ascii_only)
+            text = _json({"schema": report.LINT_SCHEMA, "findings": found}, output)
         elif chosen == "csv":
             text = csv_table(report.LINT_COLUMNS, found)
         else:
-            text = report.lint_table(findings, to_file=to_file)
+            text = written(report.lint_report(findings), chosen, to_file=to_file)
         deliver(text, output, force=force)
         return FAILED if findings else FINE
     from calc.backtest.backtest import Backtester
 
     result = Backtester().run(given)
     if chosen == "json":
-        text = as_json(report.as_dict(result), ascii_only=ascii_only)
+        text = _json(report.as_dict(result), output)
     elif chosen == "csv":
         text = csv_table(report.COLUMNS, report.rows(result))
     else:
-        text = report.table(result, to_file=to_file)
+        text = written(report.backtest_report(result), chosen, to_file=to_file)
     deliver(text, output, force=force)
     return FINE

@@ -60,6 +60,7 @@ FORMATS = {
     "compare": _ANSWER,
     "list": ("table", "json", "csv"),
     "describe": ("table", "json"),
+    "facts": ("table", "json", "csv"),
     "backtest": ("table", "json", "csv"),
 }
 

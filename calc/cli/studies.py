@@ -6,7 +6,6 @@ A sweep is held whole, or made piece by piece where it is large or others do it.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,17 +15,11 @@ from calc.cli import complete, options
 from calc.scenario.sections import SECTIONS, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from calc.longrun.resources import Resources
-    from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.resolve import Scenario
     from calc.study.studied import Studied
-
-_MISSING = {
-    "sweep": 'add `--axis "rack_power_rated=5 to 25 kW step 5 kW"`',
-    "find": 'add `--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`',
-    "sensitivity": "",
-}
 
 
 def study_options(study: str, first: Any) -> Signature:
@@ -96,69 +89,28 @@ sensitivity = _command(
 
 def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.answering import long_run, options_of
+    from calc.errors import Problems
     from calc.report.output import format_of
+    from calc.scenario.load import load
+    from calc.study.studies import run_alone, study_alone
 
     output, force = given["output"], given["force"]
     form = format_of(given["form"], output, options.FORMATS[study])
     wanted = options_of(given)
+    problems = Problems()
+    resolved = study_alone(study, load(scenario, problems), problems, given, wanted)
     if study == "sweep":
         resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
-        return deliver_sweep(_resolved(study, scenario, given, wanted), form, output, resources, force=force)
-    resolved, found = _studied(_resolved(study, scenario, given, wanted))
+        return deliver_sweep(resolved, form, output, resources, force=force)
+    resolved, found = run_alone(resolved)
     return deliver_study(study, resolved, found, form, output, force=force)
-
-
-def _resolved(study: str, scenario: str, given: dict[str, Any], wanted: Options) -> Scenario:
-    """Load a scenario with one study of it, whatever others its file asks for.
-
-    Raises CalcErrors with everything that is wrong.
-    """
-    from calc.errors import CalcError, Place, Problems
-    from calc.scenario.load import load
-    from calc.scenario.resolve import resolve
-    from calc.scenario.study_options import asked_section
-    from calc.study.studies import of_studies
-
-    problems = Problems()
-    loaded = load(scenario, problems)
-    place = Place(loaded.document.source, 1, 1)
-    node = asked_section(study, given, loaded.document.studies.get(study), place)
-    if node is None:
-        raise CalcError("E-USAGE", f"the scenario has no section `{study}`", hint=_MISSING[study])
-    return of_studies(resolve(loaded, wanted._replace(studies=((study, node),), alone=True), problems))
-
-
-def _studied(resolved: Scenario) -> tuple[Scenario, Studied]:
-    """Run the study of a scenario; the scenario comes back with what the study says of it."""
-    from dataclasses import replace
-
-    from calc.study.studies import run_studies
-
-    with placed(resolved):
-        found = run_studies(resolved)
-    warnings = [*resolved.warnings, *(each.text for each in found.doubts)]
-    return replace(resolved, warnings=warnings, doubts=[*resolved.doubts, *found.doubts]), found
-
-
-@contextmanager
-def placed(scenario: Scenario) -> Iterator[None]:
-    """Give errors the place of the scenario where they have none."""
-    from calc.errors import CalcError
-    from calc.study.answer import NOT_OF_SCENARIO
-
-    try:
-        yield
-    except CalcError as error:
-        if error.code not in NOT_OF_SCENARIO:
-            error.place = error.place or scenario.place
-        raise
 
 
 def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, output: str | None, *, force: bool) -> int:
     """Write the result of one study; return the exit code, and say which goals were missed."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.report.studies_json import studies_dict
+    from calc.report.json_studies import studies_dict
     from calc.study.failures import missed_goals
 
     body = studies_dict(scenario, found).get(name, {})
@@ -184,21 +136,20 @@ def _text(
 ) -> str:
     if form == "json":
         from calc.report.json import as_json
-        from calc.report.studies_json import study_dict
+        from calc.report.json_studies import study_dict
 
         return as_json(study_dict(name, scenario, body), ascii_only=ascii_only)
     if form == "csv":
-        from calc.report.studies_csv import study_csv
+        from calc.report.csv import study_csv
 
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
             print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
         return study_csv(name, body)
-    from calc.report.studies import study_markdown, study_table
+    from calc.report.output import written
+    from calc.report.study_reports import study_report
 
-    if form == "markdown":
-        return study_markdown(name, scenario, body)
-    return study_table(name, scenario, body, to_file=output is not None)
+    return written(study_report(name, scenario, body), form, to_file=output is not None)
 
 
 # So many numbers are soon computed and fit anywhere.
@@ -215,7 +166,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     from calc.longrun.resources import Resources
     from calc.report.output import check_target
     from calc.study.studied import Studied
-    from calc.study.studies import run_studies
+    from calc.study.studies import placed, run_studies
 
     if form == "parquet" and output is None:
         raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")
@@ -245,8 +196,7 @@ def _numbers(scenario: Scenario) -> int:
 
 
 def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
-    from calc.report.sweep_file import csv_rows, parquet_rows
-    from calc.report.sweep_rows import RowsWork, heads
+    from calc.report.sweep_file import RowsWork, csv_rows, heads, parquet_rows
     from calc.study.sweep_pieces import case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, catalogue = case_runs(scenario), scenario.catalogue
@@ -262,7 +212,7 @@ def _stream(scenario: Scenario, form: str, output: str | None, resources: Resour
 
 
 def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
-    from calc.report.sweep_json import swept_dict
+    from calc.report.json_studies import swept_dict
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)

@@ -22,6 +22,7 @@ MODELS = (
     "layers",
     "learning",
     "make_or_buy",
+    "observed",
     "own_or_rent",
     "people",
     "programme",

@@ -1,6 +1,19 @@
-"""Reports: an answer as a terminal shows it, as Markdown, CSV, HTML and JSON.
+"""Reports: what an answer says, once, and a renderer a format that writes it.
 
-In comes an answer, or what a study found. Out goes text, and where it goes is `output`. The terminal and Markdown say
-the same words (`table`, `results`, `spread`, `blocks`); JSON is a contract of its own (`json`, `studies_json`). Begin
-with `table`.
+In comes an answer, what a study found, or a list. `answer_report`, `study_reports`, `sweep_report`, `explain_report`,
+`listing` make a `Report` of it (`report`): sections of sentences, notices, tables whose cells know their number and
+unit, trees and pictures. `terminal` (with `layout`), `markdown` and `html` write a report; `csv` and `json` (with
+`json_values`, `json_studies` and `json_compare`) are contracts of their own. Where a text goes is `output`.
+Begin with `report`.
+
+**To write a renderer**: a module with `render(report) -> str`. Walk `report.sections` in their order; of each write the
+`title` and every block: a `Paragraph` is a sentence, a `Notice` a line with a severity and perhaps a mark, a `Tree` a
+figure with lines about it and what is under it, and a `HeatMap` may be left out, because a table of its section holds
+its numbers. Of a `Table`, write the columns' `title` and each row's cells: `cell.text` where the unit stands in the
+head or in a column of units, else `cell.alone`; `cell.base` and `cell.unit` are the number itself. A row of level 1
+says more of the row of level 0 above it, and a bar is a share from 0 to 1. A section that `is_detail` may be folded; a
+row that is told `again` may be left out. Write nothing that is not in the report, and leave nothing else out:
+`tests/report/test_formats.py` holds every renderer against every statement, section and figure. Escape every text.
+Then name the format in `written` of `output` and its suffix in `SUFFIXES` there, and in `FORMATS` of
+`calc/cli/options.py`.
 """

@@ -1,13 +1,12 @@
-"""The assumptions part of the table report: every input in use, its status and its source."""
+"""Every input in use, its value, its status and its source."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from calc.report.console import cell, fits, fixed, heading, prose, prose_cell
-from calc.report.grid import Table
+from calc.report.report import Cell, Column, Row, Section, Table, name_cell, section
 from calc.scenario.exchange import shown_value
 from calc.text import shorten
 from calc.units import RATIO
@@ -15,60 +14,28 @@ from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, range_texts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.report.console import Console
     from calc.study.results import Answer, CaseAnswer
     from calc.value import Value
 
 _SOURCE_WIDTH = 40
-_LONG_WORD = 60
 
 
-def print_assumptions(console: Console, answer: Answer, *, notes: bool = False) -> None:
-    """Print each input once, or once for each of its values when cases differ.
+def assumptions(answer: Answer, *, notes: bool = False, years: bool = False) -> list[Section]:
+    """Return each input once, or once for each of its values when cases differ.
 
-    notes: with notes and the addresses of sources.
+    notes: with notes and the addresses of sources. years: of what differs from year to year every year, not both ends.
     """
-    rows = _rows(answer, notes=notes)
-    if not rows:
-        return
-    heading(console, "Assumptions")
-    table = _table(rows)
-    # A long name in a source stays whole; an address may be broken.
-    words = [word for row in rows for word in row.source.split() if len(word) <= _LONG_WORD]
-    narrow = _table([row._replace(where="", source="x" * max(_SOURCE_WIDTH, *map(len, words))) for row in rows])
-    if fits(console, narrow):
-        console.print(table)
-        return
-    for row in rows:
-        if row.name:
-            fixed(console, f"  {row.name}")
-        prose(console, f"{row.text} ({row.where})" if row.where else row.text, 4, "cyan")
-        prose(console, f"{row.status}: {row.source}", 4, "dim")
+    rows = _rows(answer, notes=notes, years=years)
+    heads = [
+        Column(kind="label"),
+        Column("value"),
+        Column("status", "words"),
+        Column("source", "prose", least=_SOURCE_WIDTH),
+    ]
+    return section("Assumptions", [Table(heads, rows, plain=True)] if rows else [], "assumptions", detail=True)
 
 
-class _Row(NamedTuple):
-    """One value of an input; the name is empty below the first, where says in which cases it holds."""
-
-    name: str
-    text: str
-    status: str
-    where: str
-    source: str
-
-
-def _table(rows: list[_Row]) -> Table:
-    table = Table(ruled=True)
-    table.add_column()
-    table.add_column(cell("value"), right=True)
-    table.add_column(cell("status"))
-    table.add_column(cell("source"))
-    for row in rows:
-        source = f"{row.where}: {row.source}" if row.where else row.source
-        table.add_row(cell(row.name), cell(row.text, "cyan"), cell(row.status), prose_cell(source))
-    return table
-
-
-def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
+def _rows(answer: Answer, *, notes: bool, years: bool) -> list[Row]:
     rows = []
     given: dict[str, list[CaseAnswer]] = {}
     for case in answer.columns:
@@ -78,18 +45,22 @@ def _rows(answer: Answer, *, notes: bool) -> list[_Row]:
         quantity = answer.scenario.catalogue[name]
         groups: dict[tuple[str, str, str], list[str]] = {}
         places: dict[tuple[str, str, str], dict[str, None]] = {}
+        bases: dict[tuple[str, str, str], float] = {}
         for case in columns:
             value = shown_value(name, case.case.values, answer.years)
-            key = (value_text(value, quantity), _status(value), _source(value, notes=notes))
+            key = (value_text(value, quantity, years=years), _status(value), _source(value, notes=notes))
             groups.setdefault(key, []).append(case.label)
+            bases.setdefault(key, value.point)
             if value.place:
                 places.setdefault(key, {})[str(value.place)] = None
-        for position, (key, cases) in enumerate(groups.items()):
+        for key, cases in groups.items():
             text, status, source = key
             where = "" if len(groups) == 1 else _listed(cases)
             found = _listed(list(places.get(key, {})))
             whole = f"{source}; {found}" if found else source
-            rows.append(_Row(name if position == 0 else "", text, status, where, whole))
+            amount = Cell(text, base=bases[key], unit=quantity.unit, tone="number")
+            label, about = name_cell(name), f"{where}: {whole}" if where else whole
+            rows.append(Row([label, amount, Cell(status), Cell(about)]))
     return rows
 
 
@@ -98,13 +69,18 @@ def _listed(cases: list[str]) -> str:
     return shown if len(cases) <= 2 else f"{shown}; {len(cases) - 2} more"
 
 
-def value_text(value: Value, quantity: Quantity) -> str:
-    """Return a given value with its range, such as `2 years (1 to 3)`, and of a yearly one the years or the growth."""
+def value_text(value: Value, quantity: Quantity, *, years: bool = False) -> str:
+    """Return a given value with its range, such as `2 years (1 to 3)`, and of a yearly one the years or the growth.
+
+    years: every year, not only the first and the last.
+    """
     if value.by_year:
-        ends = [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
+        ends = (
+            [*value.by_year] if years else [value.by_year[0], *([value.by_year[-1]] if len(value.by_year) > 1 else [])]
+        )
         moments = (replace(value, point=each.point, distribution=each.distribution, by_year=()) for _, each in ends)
         texts = (f"{_spread_text(moment, quantity)} in {year}" for moment, (year, _) in zip(moments, ends, strict=True))
-        text = " … ".join(texts)
+        text = ("; " if years else " … ").join(texts)
     else:
         text = _spread_text(value, quantity)
     if value.growth is not None:

@@ -1,27 +1,24 @@
-"""Lists of what there is: quantities, facts and scenarios, as rows that every format is rendered from."""
+"""Lists of what there is: quantities, facts, bundles and scenarios as rows, and everything about one quantity."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
+from calc.errors import CalcError
+from calc.expression import expression_text
 from calc.facts import standard_facts
 from calc.facts.book import MEDIAN, PERCENTILES
-from calc.report.console import cell, drawn, fits, fixed, prose, prose_cell
-from calc.report.csv import table as csv_table
-from calc.report.grid import Table
-from calc.report.json import as_json
-from calc.report.output import stdout_is_utf8
+from calc.facts.search import FACT_COLUMNS, holds_words, search
+from calc.report.report import Block, Cell, Column, Kind, Paragraph, Report, Row, Section, Table, section
+from calc.text import spelling
+from calc.units.format import compact
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.report.console import Console
+    from calc.facts import Fact
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
-FACT_COLUMNS: tuple[str, ...] = (
-    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
-    "seen",
-)  # fmt: skip
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
 SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
@@ -32,7 +29,7 @@ _MANY = 12
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
     """Return every quantity in order of model and name; `words` filters by name and text."""
     found = [_quantity(each) for each in known_catalogue().quantities.values()]
-    found = [row for row in found if (model is None or row["model"] == model) and _matches(row, words)]
+    found = [row for row in found if (model is None or row["model"] == model) and holds_words(row, words)]
     return sorted(found, key=lambda row: (row["model"], row["name"]))
 
 
@@ -54,15 +51,7 @@ def facts(
     subject: str | None = None, quantity: str | None = None, status: str | None = None, words: str | None = None
 ) -> list[dict[str, Any]]:
     """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere."""
-    found = []
-    for fact in sorted(standard_facts().by_id.values(), key=lambda each: each.id):
-        row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
-        # Without a range there is nothing that the value could be the middle of.
-        row["kind"] = fact.kind if fact.value is not None and fact.low is not None else None
-        wanted = ((subject, fact.subject), (quantity, fact.quantity), (status, fact.status))
-        if all(want is None or want == have for want, have in wanted) and _matches(row, words):
-            found.append(row)
-    return found
+    return search(words or "", subject=subject, quantity=quantity, status=status)
 
 
 def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
@@ -75,7 +64,7 @@ def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[
         gives = list(dict.fromkeys(row["quantity"] for row in rows))
         latest = max(row["as_of"] for row in rows)
         bundle = {"name": name, "facts": len(rows), "as_of": latest, "quantities": ", ".join(gives)}
-        if (quantity is None or quantity in gives) and _matches(bundle, words):
+        if (quantity is None or quantity in gives) and holds_words(bundle, words):
             found.append(bundle)
     return found
 
@@ -89,36 +78,26 @@ def scenarios(words: str | None = None) -> list[dict[str, Any]]:
     for name in shipped_scenarios():
         document = load(name, Problems()).document
         found.append({"name": name, "title": document.title or "", "question": (document.question or "").strip()})
-    return [row for row in found if _matches(row, words)]
+    return [row for row in found if holds_words(row, words)]
 
 
-def _matches(row: dict[str, Any], words: str | None) -> bool:
-    text = " ".join(str(value) for value in row.values() if value is not None).casefold()
-    return all(word in text for word in (words or "").casefold().split())
-
-
-def render(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], form: str, *, to_file: bool = False) -> str:
-    """Return rows as a table, JSON or CSV; the first column is the one that a reader looks for."""
-    if form == "json":
-        return as_json({"schema": f"calc.{kind}/1", kind: rows}, ascii_only=not to_file and not stdout_is_utf8())
-    if form == "csv":
-        return csv_table(columns, rows)
-    return drawn(lambda console: _draw(console, columns, rows), to_file=to_file)
-
-
-def _draw(console: Console, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Report:
+    """Return rows as a report; the first column is the one that a reader looks for."""
     hidden = {"url", "note", "low", "high", "currency_year", "seen", *(["kind"] if columns == FACT_COLUMNS else [])}
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
-    narrow = _table(shown, [[*row[:-1], row[-1] if sources else "x" * 24] for row in body])
-    if fits(console, narrow):
-        console.print(_table(shown, body))
-    else:
-        # A number of a source takes no line of its own.
-        _draw_blocks(console, [[*row[:-2], f"{row[-2]}  {row[-1]}", ""] for row in body] if sources else body)
-    for source, number in sources.items():
-        prose(console, f"{number} {source}", style="dim")
+    kinds: dict[str, Kind] = {shown[-1]: "words" if sources else "prose", "value": "number", shown[0]: "label"}
+    table = Table([Column(each, kinds.get(each, "words")) for each in shown], plain=True)
+    for row, texts in zip(rows, body, strict=True):
+        cells = [
+            Cell(text, is_name=at == 0, tone="number" if shown[at] == "value" else "") for at, text in enumerate(texts)
+        ]
+        if "value" in shown:
+            cells[shown.index("value")] = cells[shown.index("value")]._replace(base=row["value"])
+        table.rows.append(Row(cells))
+    numbered = [Paragraph(f"{number} {source}", "quiet") for source, number in sources.items()]
+    return Report("", sections=[Section("", [table, *numbered], kind)], name=kind)
 
 
 def _numbered(body: list[list[str]]) -> dict[str, str]:
@@ -127,26 +106,6 @@ def _numbered(body: list[list[str]]) -> dict[str, str]:
     for row in body:
         row[-1] = numbers.setdefault(row[-1], f"[{len(numbers) + 1}]")
     return numbers
-
-
-def _draw_blocks(console: Console, body: list[list[str]]) -> None:
-    for row in body:
-        fixed(console, row[0], "bold")
-        middle = "  ".join(text for text in row[1:-1] if text)
-        if middle:
-            prose(console, middle, 2, "cyan")
-        if row[-1]:
-            prose(console, row[-1], 2, "dim")
-
-
-def _table(columns: list[str], body: list[list[str]]) -> Table:
-    table = Table(ruled=True)
-    for column in columns[:-1]:
-        table.add_column(cell(column), right=column == "value")
-    table.add_column(cell(columns[-1]))
-    for row in body:
-        table.add_row(*(cell(text) for text in row[:-1]), prose_cell(row[-1]))
-    return table
 
 
 def _shows(row: dict[str, Any], column: str) -> bool:
@@ -182,3 +141,106 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return f"{value:,.12g}" if isinstance(value, float) else "ratio" if value == "1" else str(value)
+
+
+# ---------------------------------------------------------------- one quantity
+
+# So many facts stand in a description; the newest come first.
+_DESCRIBED = 20
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return what there is to know about a quantity.
+
+    Raises CalcError for a name that no model declares.
+    """
+    catalogue = known_catalogue()
+    if name not in catalogue:
+        hint = spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
+        raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)
+    quantity = catalogue[name]
+    formulas = [
+        {
+            "variant": formula.variant or None,
+            "formula": expression_text(formula.expression),
+            "needs": list(formula.parameters),
+            "assumes": formula.assumption or None,
+            "source": formula.source.rstrip("."),
+        }
+        for formula in quantity.formulas.values()
+    ]
+    users = [each.name for each in catalogue.quantities.values() if _needs(each.formulas, name)]
+    return {
+        "name": name,
+        "text": quantity.text.rstrip("."),
+        "unit": quantity.unit_text,
+        "low": quantity.low,
+        "high": quantity.high,
+        "bounds_reason": quantity.why or None,
+        "model": quantity.model,
+        "optional": quantity.optional,
+        "written_per": quantity.omittable,
+        "formulas": formulas,
+        "used_by": users,
+        "facts": [_fact_entry(each) for each in standard_facts().for_quantity(name)],
+    }
+
+
+def _needs(formulas: dict[str, Any], name: str) -> bool:
+    return any(name in formula.parameters for formula in formulas.values())
+
+
+def _fact_entry(fact: Fact) -> dict[str, Any]:
+    return {
+        "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "kind": fact.kind, "unit": fact.unit,
+        "as_of": fact.as_of, "currency_year": fact.currency_year, "status": fact.status, "source": fact.source,
+    }  # fmt: skip
+
+
+def describe_report(name: str) -> Report:
+    """Return everything about a quantity: unit and formulas, what needs it, and the facts that fit.
+
+    Raises what `describe` does.
+    """
+    found = describe(name)
+    kind = "optional input" if found["optional"] else "formula" if found["formulas"] else "input"
+    unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
+    about = [f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}"]
+    about += [f"bounds: {found['bounds_reason']}"] if found["bounds_reason"] else []
+    if found["written_per"]:
+        about.append(f'"per {found["written_per"]}" may be left out of a value: the name says it.')
+    report = Report(
+        found["name"], f"{found['text']}.", [Section("", [Paragraph(each, "quiet") for each in about])], name
+    )
+    for formula in found["formulas"]:
+        title = f"variant {formula['variant']}" if formula["variant"] else "formula"
+        blocks: list[Block] = [Paragraph(f"= {formula['formula']}", "number")]
+        blocks += [Paragraph(f"{word}: {formula[word]}", "quiet") for word in ("assumes", "source") if formula[word]]
+        report.sections.append(Section(title, blocks, "formula"))
+    users = [Paragraph(", ".join(found["used_by"]))] if found["used_by"] else []
+    report.sections += section("used by", users, "used by")
+    facts: list[Block] = []
+    for fact in found["facts"][:_DESCRIBED]:
+        facts += [Paragraph(_fact_text(fact), "number"), Paragraph(fact["source"], "quiet", 1)]
+    more = len(found["facts"]) - _DESCRIBED
+    if more > 0:
+        facts.append(Paragraph(f"and {more} earlier ones: `calc list facts --quantity {found['name']}`"))
+    report.sections.append(Section("facts that fit" if facts else "no fact gives it", facts, "facts"))
+    return report
+
+
+def _fact_text(fact: dict[str, Any]) -> str:
+    ends = "" if fact["low"] is None else ends_text(f"{fact['low']:,.12g}", f"{fact['high']:,.12g}", fact["kind"])
+    value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
+    unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
+    money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
+    return f"{fact['id']}: {value} {unit}({fact['as_of'] or 'no date'}{money}, {fact['status']})"
+
+
+def _bounds(found: dict[str, Any]) -> str:
+    low, high = found["low"], found["high"]
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f", at least {compact(low)}"
+    return f", at most {compact(high)}" if low is None else f", from {compact(low)} to {compact(high)}"

@@ -17,10 +17,30 @@ from calc.text import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from calc.report.report import Report
+
 SUFFIXES = {
     ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
     ".xlsx": "xlsx",
 }  # fmt: skip
+
+
+def written(report: Report, form: str, *, to_file: bool) -> str:
+    """Return a report in one of the formats that are written from it: table, markdown or html.
+
+    to_file: as a file holds it, whatever the terminal is.
+    """
+    if form == "markdown":
+        from calc.report.markdown import render as render_markdown
+
+        return render_markdown(report)
+    if form == "html":
+        from calc.report.html import render as render_html
+
+        return render_html(report)
+    from calc.report.terminal import render
+
+    return render(report, to_file=to_file)
 
 
 def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> str:

@@ -10,12 +10,12 @@ from calc.engine.flat import key_of
 from calc.placement.hall import used_by
 from calc.placement.stranded import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
 from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, section
-from calc.study.placing import Limit, Placed
 from calc.units.format import amount_text, clean, compact, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.placement.plan import Cabinets
+    from calc.study.placing import Limit, Placed
     from calc.study.results import Answer
 
 _KW = 1000.0
@@ -67,7 +67,8 @@ def _cabinets(found: Placed, each: Cabinets) -> dict[str, Any]:
     servers = {s.name: n for n, s in zip(each.filling, hall.servers, strict=True) if n}
     result: dict[str, Any] = {
         "kind": kind.name, "count": each.number, "servers": servers, "power_drawn": clean(power / _KW),
-        "power_available": clean(kind.power / _KW), "height_used": _known(height), "height_available": _known(kind.height),
+        "power_available": clean(kind.power / _KW),
+        "height_used": _known(height), "height_available": _known(kind.height),
         "weight": _known(weight), "weight_available": _known(kind.weight),
         "heat_in_air": clean(air / _KW), "heat_in_liquid": clean(liquid / _KW),
     }  # fmt: skip
@@ -189,9 +190,8 @@ def _limit_table(body: dict[str, Any]) -> Table:
         if each["binds"]:
             more = f"{each['more']:,.6g} {unit}".rstrip() if not each["is_wish"] else "1 % of the wish"
             adds = f"{each['adds']:,.6g} {each['adds_unit']} for {more}  <- binds"
-        used, available = (
-            (Cell(), Cell()) if each["is_wish"] else (_number(each["used"]), _number(each["available"], f" {unit}"))
-        )
+        used, available = _number(each["used"]), _number(each["available"], f" {unit}")
+        used, available = (Cell(), Cell()) if each["is_wish"] else (used, available)
         table.rows.append(Row([Cell(name, is_name=not each["is_wish"]), used, available, Cell(adds)]))
     return table
 

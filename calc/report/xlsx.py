@@ -16,14 +16,14 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.expression import expression_text
+from calc.report.answer_report import convention_lines, not_included_lines, verdict_lines
 from calc.report.assumptions import value_text
 from calc.report.json_values import number
-from calc.report.pieces import samples_text
 from calc.report.sheet_cells import FORMULAS, INPUTS, NA, NO_VALUE, NOT_INCLUDED, YEARS, Cells, Column
 from calc.report.sheet_checks import check_rows
 from calc.report.sheet_formula import FIRST, Line
 from calc.report.sheet_writer import Pages, cell_text
-from calc.report.table import convention_lines, not_included_lines, verdict_lines
+from calc.report.spreads import samples_text
 from calc.scenario.exchange import shown_value
 from calc.study.failures import failures
 from calc.study.remarks import today

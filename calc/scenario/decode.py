@@ -37,17 +37,17 @@ def is_refused(char: str) -> bool:
     return is_unsafe(char) and char not in _ALLOWED_CONTROL and unicodedata.category(char) != "Lo"
 
 
-def decode(data: bytes, name: str, kind: str = "YAML") -> SourceText:
+def decode(data: bytes, name: str, kind: str = "YAML", limit: int = MAX_BYTES) -> SourceText:
     """Return the text of a file.
 
-    kind: what the file should be, for messages.
+    kind: what the file should be, for messages. limit: how many bytes it may have.
 
     Raises CalcError when it is too large, no UTF-8 text, or holds characters that a reader cannot see.
     """
-    if len(data) > MAX_BYTES:
-        raise CalcError(
-            "E-TOO-LARGE", f"{quote(name)} has {len(data):,} bytes", hint=f"a scenario has at most {MAX_BYTES:,} bytes"
-        )
+    if len(data) > limit:
+        what = "a scenario" if kind == "YAML" else "a file"
+        hint = f"{what} has at most {limit:,} bytes"
+        raise CalcError("E-TOO-LARGE", f"{quote(name)} has {len(data):,} bytes", hint=hint)
     for start, what, hint in _BINARY:
         if data.startswith(start):
             raise CalcError("E-ENCODING", f"{quote(name)} is {what}, not {kind} text", hint=hint.replace("YAML", kind))

@@ -7,6 +7,7 @@ Only subject, quantity, value, unit, source and as_of are required. A unit may s
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,10 @@ from calc.scenario.amount import Amount, parse_amount
 from calc.scenario.fact_values import fact_value
 from calc.scenario.fit import point_remarks, spelled, unit_hint
 from calc.scenario.refusals import AmountError
-from calc.text import did_you_mean, or_list, shorten
+from calc.text import did_you_mean, or_list, shorten, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place, Problems, SourceText
@@ -33,6 +34,13 @@ _UNIT_IN_HEAD = re.compile(r"(.*?)\s*\[([^\[\]]*)\]")
 # An address that a program would follow; `document: purchasing` is none.
 _SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?!\s)")
 _LONGEST_NAME = 200
+_NEAR = 0.88
+
+
+def looks_misspelt(name: str, known: Iterable[str]) -> bool:
+    """Tell whether a name is so near to a known one that it is hardly a name of its own: one letter in ten differs."""
+    nearest = suggest(name, known, 1)
+    return bool(nearest) and SequenceMatcher(None, name, nearest[0]).ratio() > _NEAR
 
 
 class OwnFile:
@@ -208,7 +216,7 @@ class OwnFile:
 
     def _quantity(self, row: Row, name: str) -> Quantity | None:
         if name not in self.quantities and name not in self.strange:
-            meant = did_you_mean(name, self.quantities)
+            meant = did_you_mean(name, self.quantities) if looks_misspelt(name, self.quantities) else None
             if meant:
                 raise CalcError(
                     "E-NAME", f"{quote(name)} is no quantity", place=self._place(row, "quantity"), hint=meant

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from calc.scenario.asked import Asking
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
-    from calc.scenario.place_section import Placing
     from calc.scenario.context import Context
+    from calc.scenario.place_section import Placing
     from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase
     from calc.value import Value

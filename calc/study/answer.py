@@ -14,7 +14,7 @@ from calc.study.failures import doubts
 from calc.study.points import at_points, compute, plan_of, tell
 from calc.study.remarks import remarks, unheeded
 from calc.study.results import Answer, CaseAnswer, CheckResult
-from calc.study.studies import run_studies
+from calc.study.studies import NOT_OF_SCENARIO, run_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
 
-
-# What machines do is no fault of a scenario.
-NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
 

@@ -107,7 +107,7 @@ class Placed:
     def three_phases(self) -> set[str]:
         """Return the kinds of cabinets whose feeds have three phases: the square of their factor is about three."""
         names = {each.name: self.figures.get(qualified("feed_phase_factor", each.name)) for each in self.hall.kinds}
-        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}  # noqa: PLR2004  # phases
+        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}
 
     @property
     def values(self) -> dict[str, float]:

@@ -55,9 +55,7 @@ def price_limits(found: Placed) -> None:
         more = max(1, math.floor(MORE * kind.available))
         gain = plan.value - planner.value_with({}, {at: kind.available + more}, plan.value)
         name = qualified("racks_available", kind.name)
-        found.limits.append(
-            Limit(str(name), "racks_available", used[at], kind.available, more, _gain(gain, plan.value))
-        )
+        found.limits.append(Limit(name, "racks_available", used[at], kind.available, more, _gain(gain, plan.value)))
 
 
 def _gain(gain: float, value: float) -> float:

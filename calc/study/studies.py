@@ -1,20 +1,34 @@
-"""All studies of a scenario, run."""
+"""All studies of a scenario, run; or one alone, as an option or an argument asks for it."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from calc.errors import CalcError, Place
 from calc.scenario.plausible import Doubt, doubt
 from calc.scenario.references import base_name
+from calc.scenario.resolve import resolve
+from calc.scenario.study_options import asked_section
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from calc.errors import Problems
     from calc.scenario.find_section import Best, Goal
-    from calc.scenario.resolve import Scenario
+    from calc.scenario.load import Loaded
+    from calc.scenario.resolve import Options, Scenario
     from calc.study.find import Found
+
+# What machines do is no fault of a scenario.
+NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
+_MISSING = {
+    "sweep": 'add `--axis "rack_power_rated=5 to 25 kW step 5 kW"`',
+    "find": 'add `--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`',
+    "sensitivity": "",
+}
 
 
 def of_studies(scenario: Scenario) -> Scenario:
@@ -62,3 +76,38 @@ def _doubts(scenario: Scenario, goal: Goal | Best, cases: Iterable[Found]) -> li
         for name, value in each.values.items()
     ]
     return [Doubt(f"found: {text}", goal.ranges[0].place) for text in dict.fromkeys(told) if text]
+
+
+# ---------------------------------------------------------------- one study alone
+
+
+def study_alone(study: str, loaded: Loaded, problems: Problems, given: dict[str, Any], wanted: Options) -> Scenario:
+    """Resolve a scenario with one study of it, whatever others its file asks for.
+
+    given: what was given for each option of the study, by the name of its parameter.
+    Raises CalcErrors with everything that is wrong.
+    """
+    place = Place(loaded.document.source, 1, 1)
+    node = asked_section(study, given, loaded.document.studies.get(study), place)
+    if node is None:
+        raise CalcError("E-USAGE", f"the scenario has no section `{study}`", hint=_MISSING[study])
+    return of_studies(resolve(loaded, wanted._replace(studies=((study, node),), alone=True), problems))
+
+
+def run_alone(scenario: Scenario) -> tuple[Scenario, Studied]:
+    """Run the study of a scenario; the scenario comes back with what the study says of it."""
+    with placed(scenario):
+        found = run_studies(scenario)
+    warnings = [*scenario.warnings, *(each.text for each in found.doubts)]
+    return replace(scenario, warnings=warnings, doubts=[*scenario.doubts, *found.doubts]), found
+
+
+@contextmanager
+def placed(scenario: Scenario) -> Iterator[None]:
+    """Give errors the place of the scenario where they have none."""
+    try:
+        yield
+    except CalcError as error:
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
+        raise

@@ -20,6 +20,7 @@ from calc.study.statistics import Ranked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from calc.errors import Place
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_words import Wanted
     from calc.scenario.sweep_section import Sweep
@@ -70,6 +71,11 @@ class SweepCase:
         return not self.p50 and is_uncertain(self.case, self.axes)
 
 
+def sweep_place(scenario: Scenario) -> Place | None:
+    """Return where the sweep is written."""
+    return scenario.studies.sweep.axes[0].place if scenario.studies.sweep else None
+
+
 class Placements:
     """The plan at every point of a sweep.
 
@@ -82,7 +88,7 @@ class Placements:
         if points > MAX_PLACED:
             message = f"{points:,} points are too many to place servers at each of them"
             hint = f"at most {MAX_PLACED:,} plans are made; take larger steps"
-            raise CalcError("E-TOO-LARGE", message, place=scenario.placing and scenario.placing.place, hint=hint)
+            raise CalcError("E-TOO-LARGE", message, place=sweep_place(scenario), hint=hint)
         self.problem = Problem(scenario, case, tuple(axes))
         self.names = [str(name) for name in self.problem.variables if name not in axes]
         self.columns: dict[str, Any] = {}

@@ -53,6 +53,14 @@ Exponent = Annotated[
 kW = Annotated[float, Measure("kW", 0.0, 1e10, why="all power plants of the world together have about 1e10 kW")]
 kW_per_rack = Annotated[float, Measure("kW/rack", 0.0, 1e5, why="100 MW is a whole site, not a cabinet")]
 kW_per_server = Annotated[float, Measure("kW/server", 0.0, 1e5, why="100 MW is a whole site, not a server")]
+Watts = Annotated[float, Measure("W", 0.0, 1e5, why="100 kW is a whole cabinet, not a part of a server")]
+Tokens_per_second_server = Annotated[
+    float, Measure("token/(s*server)", 0.0, 1e9, why="a thousand times what servers of 2026 reach")
+]
+Items_per_second_server = Annotated[
+    float, Measure("item/(s*server)", 0.0, 1e9, why="a thousand times what servers of 2026 reach")
+]
+Weeks = Annotated[float, Measure("week", 0.0, 5218.0, why="a century")]
 kWh_per_year = Annotated[float, Measure("kWh/year")]
 TWh_per_year = Annotated[
     float, Measure("TWh/year", 0.0, 1e5, why="the world uses about 30,000 TWh of electricity a year")
@@ -89,7 +97,7 @@ TFLOP_per_second_gpu = Annotated[
 GB_per_gpu = Annotated[
     float, Measure("GB/gpu", 0.0, 1e5, why="100 TB is a storage system's, 300 times the largest GPU's")
 ]
-TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e4, why="1,000 times the fastest memory of a GPU")]
+TB_per_second_gpu = Annotated[float, Measure("TB/(s*gpu)", 0.0, 1e5, why="five times the memory on a whole wafer")]
 
 Gpus = Annotated[float, Measure("gpu", 0.0, 1e9, why="one GPU for every eighth person on earth")]
 Gpus_per_server = Annotated[float, Measure("gpu/server", 0.0, 1e4, why="10,000 GPUs are a cluster, not a server")]
@@ -239,3 +247,28 @@ Bytes_per_token = Annotated[float, Measure("B/token", 0.0, 1e9, why="1 GB is a f
 MW = Annotated[float, Measure("MW", 0.0, 1e7, why="all power plants of the world together have about 1e7 MW")]
 TB = Annotated[float, Measure("TB", 0.0, 1e11, why="more than all storage of the world")]
 Calendar_year = Annotated[float, Measure("AD")]
+
+Requests_per_replica = Annotated[float, Measure("request/replica", 0.0, 1e6, why="a hundred times what servers batch")]
+Requests_per_second = Annotated[float, Measure("request/s", 0.0, 1e9, why="a tenth of mankind asking every second")]
+Tokens_per_request = Annotated[float, Measure("token/request", 0.0, 1e8, why="ten times the longest contexts")]
+Gpus_per_replica = Annotated[float, Measure("gpu/replica", 0.0, 1e5, why="a cluster, not a replica of a model")]
+Replicas = Annotated[float, Measure("replica")]
+GB_per_replica = Annotated[float, Measure("GB/replica")]
+GB_per_request = Annotated[float, Measure("GB/request")]
+Tokens_per_second = Annotated[float, Measure("token/s")]
+Tokens_per_second_gpu = Annotated[float, Measure("token/(s*gpu)")]
+Tokens_per_second_replica = Annotated[float, Measure("token/(s*replica)")]
+Milliseconds = Annotated[float, Measure("ms", 0.0, 1e9, why="eleven days")]
+Microseconds = Annotated[float, Measure("us", 0.0, 1e6, why="a second")]
+J_per_token = Annotated[float, Measure("J/token")]
+kWh_per_Mtoken = Annotated[float, Measure("kWh/Mtoken")]
+USD_per_Mtoken = Annotated[
+    float, Measure("USD/Mtoken", 0.0, 1e6, why="a dollar a token; a price per token has slipped in")
+]
+USD_per_request = Annotated[float, Measure("USD/request")]
+Tokens_per_month = Annotated[float, Measure("token/month")]
+Requests_per_month = Annotated[float, Measure("request/month")]
+Token_layers_per_request = Annotated[float, Measure("token/request")]
+Token_pairs_per_request = Annotated[float, Measure("token*token/request")]
+FLOP_per_token = Annotated[float, Measure("FLOP/token")]
+TFLOP_per_request = Annotated[float, Measure("TFLOP/request")]

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from calc_command import calc as command
 
 import calc
 from calc import api
@@ -21,7 +23,7 @@ def test_the_public_names_are_exactly_all() -> None:
 
 
 def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(api).attempted == 2
+    assert doctest.testmod(api).attempted == 3
     assert doctest.testmod(api).failed == 0
     assert doctest.testmod(calc).attempted == 3
     assert doctest.testmod(calc).failed == 0
@@ -108,3 +110,89 @@ def test_importing_calc_is_light() -> None:
     code = "import calc, sys; print(sorted({'numpy', 'pint', 'yaml', 'rich', 'typer'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_samples_are_arrays_in_the_declared_unit_and_one_draw_a_place() -> None:
+    case = calc.run("own-colo-rent", samples=500).cases["own hall"]
+    costs, hours = (case.samples[name] for name in ("owning_cost_per_gpu_hour", "gpu_hours_per_month"))
+    assert costs.shape == hours.shape == (500,)
+    median = case["owning_cost_per_gpu_hour"].p50
+    assert median is not None
+    assert float(np.quantile(costs, 0.5, method="inverted_cdf")) == pytest.approx(median, rel=1e-12)
+    # A share of hours and what an hour costs move against each other, draw by draw.
+    assert np.corrcoef(costs, hours)[0, 1] < -0.5
+    yearly = calc.run("h100-cluster-4-years", samples=50).cases["colocation"].samples
+    assert {each.shape for each in yearly.values()} <= {(50,), (50, 4)}
+
+
+def test_a_frame_has_a_row_a_number() -> None:
+    case = calc.run("own-colo-rent", samples=50).cases["own hall"]
+    frame = calc.run("own-colo-rent", samples=50).to_frame()
+    assert list(frame.columns) == ["case", "part", "quantity", "year", "statistic", "value", "unit"]
+    name = "owning_cost_per_gpu_hour"
+    row = frame[(frame["case"] == "own hall") & (frame["quantity"] == name) & (frame["statistic"] == "p50")]
+    assert row["value"].to_list() == [case[name].p50]
+    result = calc.run("h100-cluster-4-years", samples=50)
+    wide = result.to_frame(wide=True)
+    assert list(wide.columns)[5:] == ["value", "2025", "2026", "2027", "2028"]
+    yearly = wide[
+        (wide["case"] == "colocation") & (wide["quantity"] == "owning_cash_flow") & (wide["statistic"] == "value")
+    ]
+    by_year = result.cases["colocation"]["owning_cash_flow"].by_year
+    assert by_year is not None
+    assert yearly[["2025", "2026", "2027", "2028"]].to_numpy()[0].tolist() == [each["value"] for each in by_year]
+
+
+def test_without_pandas_a_frame_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match="needs pandas, which is not installed"):
+        calc.run("lingang-racks").to_frame()
+
+
+def test_an_unknown_name_is_a_key_error_with_a_suggestion() -> None:
+    result = calc.run("own-colo-rent", samples=50)
+    case = result.cases["own hall"]
+    for get, hint in (
+        (lambda: result.cases["own hal"], "did you mean 'own hall'"),
+        (lambda: case["owning_cost_per_gpu_hou"], "did you mean 'owning_cost_per_gpu_hour'"),
+        (lambda: case.inputs["server_prize"], "did you mean 'server_price'"),
+        (lambda: case.samples["server_prize"], "did you mean 'server_price'"),
+        (lambda: case.parts["training"], "there is no 'training'"),
+        (lambda: result.studies["sweeps"], "there is no 'sweeps'"),
+    ):
+        with pytest.raises(KeyError, match=hint):
+            get()
+    assert "own hal" not in result.cases
+
+
+def test_studies_give_what_their_commands_give() -> None:
+    settings = {"server_power": "6.5 kW"}
+    axis = "rack_power_rated=5 to 25 kW step 5 kW"
+    goal = "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"
+    line = ["lingang-racks", "--set", "server_power=6.5 kW", "--case", "10 kW", "--format", "json"]
+    for study, given, options in (
+        (calc.sweep("lingang-racks", axis, cases="10 kW", settings=settings), "sweep", ["--axis", axis]),
+        (calc.find("lingang-racks", goal, cases=["10 kW"], settings=settings), "find", ["--goal", goal]),
+    ):
+        assert dict(study) == command(given, *line, *options).json
+    two = calc.compare("lingang-racks", "10 kW", "25 kW", figure="racks_needed", settings=settings)
+    cases = ["10 kW", "25 kW", "--figure", "racks_needed", "--set", "server_power=6.5 kW", "--format", "json"]
+    assert dict(two) == command("compare", "lingang-racks", *cases).json
+    driven = calc.sensitivity("fifty-million", "servers_affordable", cases="as planned", samples=200)
+    options = ["--figure", "servers_affordable", "--case", "as planned", "--samples", "200", "--format", "json"]
+    assert dict(driven) == command("sensitivity", "fifty-million", *options).json
+    tree = calc.explain("lingang-racks", "racks_needed", cases="25 kW", depth=1)
+    options = ["racks_needed", "--case", "25 kW", "--depth", "1", "--format", "json"]
+    assert dict(tree) == command("explain", "lingang-racks", *options).json
+    known = command("list", "facts", "--subject", "dgx-h100", "--format", "json").json["facts"]
+    # By now the package of this name has been imported, and is callable all the same.
+    assert calc.facts(subject="dgx-h100") == known
+
+
+def test_a_missed_goal_is_no_exception() -> None:
+    goal = "smallest rack_power_rated within 5 to 6 kW so that servers_per_rack >= 5"
+    found = calc.find("lingang-racks", goal, cases="5 kW")
+    assert len(found.failures) == 1
+    assert found["goals"][0]["cases"][0]["reached"] is False
+    with pytest.raises(ValueError, match="explain is no table"):
+        calc.explain("lingang-racks", "racks_needed").to_frame()

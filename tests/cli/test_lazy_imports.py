@@ -39,13 +39,14 @@ def test_help_imports_nothing_costly(arguments: tuple[str, ...]) -> None:
 
 
 def test_a_scenario_without_uncertainty_needs_neither_numpy_nor_pint() -> None:
-    # yaml shows that the probe sees what is imported
-    assert imported("run", "lingang-racks") == {"yaml"}
+    # yaml shows that the probe sees what is imported; rich draws the terminal, and nothing else
+    assert imported("run", "lingang-racks") == {"yaml", "rich"}
+    assert imported("run", "lingang-racks", "--format", "markdown") == {"yaml"}
     assert imported("run", "lingang-racks", "--format", "json") == {"yaml"}
 
 
 def test_explain_needs_neither_numpy_nor_pint() -> None:
-    assert imported("explain", "lingang-racks", "racks_needed", "--case", "25 kW") == {"yaml"}
+    assert imported("explain", "lingang-racks", "racks_needed", "--case", "25 kW") == {"yaml", "rich"}
 
 
 def test_uncertainty_needs_numpy_but_never_pint() -> None:

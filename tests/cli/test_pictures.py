@@ -34,6 +34,8 @@ PICTURES: tuple[tuple[str, ...], ...] = (
     ("list", "scenarios", "lingang", "--format", "json"),
     ("list", "facts", "--subject", "dgx-h100", "--format", "csv"),
     ("describe", "servers_per_rack"),
+    ("facts", "new", "server_price", "gpu_hour_price"),
+    ("import", "skypilott", "vms.csv"),
     ("run", "cabinet-sweep"),
     ("sweep", "cabinet-sweep"),
     ("sweep", "lingang-racks", "--case", "25 kW", "--axis", "server_power=3 to 9 kW step 1 kW"),

@@ -156,10 +156,11 @@ def test_input_has_a_text_and_sensible_bounds(quantity: Quantity) -> None:
 def test_input_is_used(quantity: Quantity) -> None:
     """An input that no formula reads is dead; exchange rates are read by conversions.
 
-    Figures of accelerators and reference figures are there to be compared and to be used in a scenario's own formulas.
+    Figures of accelerators, of what was observed, and reference figures are there to be compared and to be used in a
+    scenario's own formulas.
     """
     used = {name for formula in FORMULAS.values() for name in formula.parameters}
-    assert quantity.name in used or quantity.model in {"accelerator", "currency", "reference"}
+    assert quantity.name in used or quantity.model in {"accelerator", "currency", "observed", "reference"}
 
 
 @pytest.mark.parametrize("check", CATALOGUE.checks, ids=lambda check: check.name)

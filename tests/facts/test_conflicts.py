@@ -53,13 +53,18 @@ def test_peaks_are_dense(identifier: str) -> None:
     assert fact(identifier).value == DENSE[identifier]
 
 
-@each_row("subject", sorted(latest("gpu_peak_bf16")))
+# Chips that are built so: INT8 is all but gone in Blackwell Ultra; Cambricon, Groq and Trainium3 are made for 8 bits.
+MADE_FOR_8_BITS = {"cambricon-mlu370-x4", "cambricon-mlu370-x8", "groq-lpu-v1", "trainium3"}
+WITHOUT_INT8 = {"b300", "gb300"}
+
+
+@each_row("subject", sorted(set(latest("gpu_peak_bf16")) - MADE_FOR_8_BITS))
 def test_half_the_bits_are_at_most_twice_the_peak(subject: str) -> None:
     """A sparse figure in one of two columns shows as a factor of four; TF32 is from a quarter to all of 16 bits."""
     bundle = BOOK.bundle(subject) or {}
     sixteen = ends(bundle["gpu_peak_bf16"])
     for name, low, high in (("gpu_peak_fp8", 0.99, 2.05), ("gpu_peak_int8", 0.99, 2.25), ("gpu_peak_tf32", 0.25, 1.01)):
-        if name in bundle:
+        if name in bundle and not (subject in WITHOUT_INT8 and name == "gpu_peak_int8"):
             other = ends(bundle[name])
             assert low <= other[0] / sixteen[0] <= high, name
             assert low <= other[1] / sixteen[1] <= high, name
@@ -182,25 +187,28 @@ def test_estimates_of_what_is_not_sold_are_no_prices_of_a_vendor() -> None:
 
 # ---------------------------------------------------------------- no factor of a thousand
 
+# Their memory is SRAM on the chip, read in microseconds.
+ON_CHIP = {"groq-lpu-v1", "cerebras-wse-2", "cerebras-wse-3"}
 # Unit, least and largest plausible figure. Narrower than a thousandfold, so that a slip of 1,000 falls outside.
 BANDS = {
     "gpu_peak_fp64": ("TFLOP/(s*gpu)", 0.2, 170),
     "gpu_peak_fp32": ("TFLOP/(s*gpu)", 2, 200),
     "gpu_peak_tf32": ("TFLOP/(s*gpu)", 50, 1500),
-    "gpu_peak_bf16": ("TFLOP/(s*gpu)", 20, 2600),
-    "gpu_peak_fp8": ("TFLOP/(s*gpu)", 200, 5100),
+    "gpu_peak_bf16": ("TFLOP/(s*gpu)", 20, 15_000),  # a whole wafer has the most
+    "gpu_peak_fp8": ("TFLOP/(s*gpu)", 150, 20_000),
+    "gpu_peak_fp4": ("TFLOP/(s*gpu)", 1500, 50_000),
     "gpu_peak_int8": ("TFLOP/(s*gpu)", 100, 5100),
-    "gpu_memory": ("GB/gpu", 10, 300),
-    "gpu_memory_bandwidth": ("TB/(s*gpu)", 0.2, 10),
+    "gpu_memory": ("GB/gpu", 0.5, 450),
+    "gpu_memory_bandwidth": ("TB/(s*gpu)", 0.1, 25),
     "gpu_power": ("W/gpu", 50, 1500),
-    "gpu_system_power": ("W/gpu", 200, 2000),
-    "gpu_price": ("USD/gpu", 400, 50_000),
+    "gpu_system_power": ("W/gpu", 200, 2200),
+    "gpu_price": ("USD/gpu", 100, 50_000),
     "gpu_hour_price": ("USD/(gpu*hour)", 0.15, 25),
     "gpus_per_server": ("gpu/server", 2, 100),
-    "server_power": ("kW/server", 1, 150),
+    "server_power": ("kW/server", 1, 240),
     "server_height": ("rack_unit/server", 1, 60),
     "server_price": ("USD/server", 50_000, 4_000_000),
-    "rack_power_rated": ("kW/rack", 2, 250),
+    "rack_power_rated": ("kW/rack", 2, 310),
     "servers_per_rack": ("server/rack", 1, 50),
     "electricity_price": ("USD/kWh", 0.03, 0.5),
     "grid_carbon_intensity": ("gCO2e/kWh", 1.5, 1200),
@@ -227,8 +235,9 @@ BANDS = {
 @each_row("quantity", list(BANDS))
 def test_no_fact_is_off_by_a_thousand(quantity: str) -> None:
     unit, low, high = BANDS[quantity]
+    on_chip = ON_CHIP if quantity.startswith("gpu_memory") else set()
     assert high < 1000 * low or low == 0
-    found = BOOK.for_quantity(quantity)
+    found = [each for each in BOOK.for_quantity(quantity) if each.subject not in on_chip]
     assert found
     for each in found:
         least, largest = ends(each, unit)
@@ -239,7 +248,8 @@ def test_no_fact_is_off_by_a_thousand(quantity: str) -> None:
 def test_no_grid_emits_more_than_coal_does() -> None:
     (coal,) = [each for each in ALL if each.id == "electricity-from-coal.grid_carbon_intensity"]
     for each in BOOK.for_quantity("grid_carbon_intensity"):
-        assert ends(each)[1] <= ends(coal)[1] < 1200, each.id
+        # By Ember the plants of Uzbekistan burn more than the average coal plant.
+        assert ends(each)[1] <= (1200 if each.subject == "region-uzbekistan" else ends(coal)[1]) < 1201, each.id
 
 
 @each_row("subject", sorted(set(latest("gpu_power")) & set(latest("gpu_peak_bf16"))))
@@ -250,11 +260,11 @@ def test_arithmetic_for_a_joule_is_plausible(subject: str) -> None:
     assert peak[1] / power[0] < 3
 
 
-@each_row("subject", sorted(set(latest("gpu_memory")) & set(latest("gpu_memory_bandwidth"))))
+@each_row("subject", sorted((set(latest("gpu_memory")) & set(latest("gpu_memory_bandwidth"))) - ON_CHIP))
 def test_a_memory_is_read_in_a_tenth_of_a_second(subject: str) -> None:
-    """Memory over bandwidth is 20 to 110 ms for every chip; an instance's bandwidth or a pair's memory stands out."""
+    """Memory over bandwidth is 12 to 110 ms for every chip; an instance's bandwidth or a pair's memory stands out."""
     memory, bandwidth = ends(fact(f"{subject}.gpu_memory")), ends(fact(f"{subject}.gpu_memory_bandwidth"))
-    assert memory[0] / bandwidth[1] > 15
+    assert memory[0] / bandwidth[1] > 12
     assert memory[1] / bandwidth[0] < 110
 
 

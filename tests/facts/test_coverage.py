@@ -36,7 +36,7 @@ def test_35_regions_have_a_dated_price_or_carbon_intensity() -> None:
         each for each in subjects("electricity_price") | subjects("grid_carbon_intensity") if each.startswith("region-")
     }
     assert len(named) >= 100
-    assert len({each for each in named if each.startswith("region-gcp-")}) == 21
+    assert len({each for each in named if each.startswith("region-gcp-")}) == 40
 
 
 @pytest.mark.parametrize(

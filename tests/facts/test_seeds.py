@@ -287,7 +287,7 @@ def test_a_bundle_and_an_id_without_date_take_the_latest_fact() -> None:
     assert bundle["server_price"].id == "dgx-a100.server_price@2021-06"
     latest = book.find("fx.cny_per_usd")
     assert latest is not None
-    assert latest.id == "fx.cny_per_usd@2024"
+    assert (latest.id, latest.as_of) == ("fx.cny_per_usd@2026", "2026-01 to 2026-06")
     earlier = book.find("fx.cny_per_usd@2019")
     assert earlier is not None
     assert earlier.value == 6.8985

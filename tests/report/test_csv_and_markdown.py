@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from as_text import as_markdown, as_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -17,9 +18,7 @@ from markdown_it import MarkdownIt
 from calc.errors import Problems
 from calc.report import csv as report_csv
 from calc.report import json as report_json
-from calc.report import markdown as report_markdown
-from calc.report import markdown_text
-from calc.report import table as report_table
+from calc.report import markdown as markdown_text
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -269,7 +268,7 @@ def headings(tokens: list[Token]) -> list[str]:
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> None:
     found = answered(name)
-    result, text = report_json.as_dict(found), report_markdown.render(found)
+    result, text = report_json.as_dict(found), as_markdown(found)
     tokens = READER.parse(text)
     assert kinds(tokens) <= OWN | OWN_LEAVES
     columns = report_json.side_by_side(result)
@@ -350,9 +349,9 @@ def statements(result: dict[str, Any]) -> Iterator[str | re.Pattern[str]]:
 def test_markdown_of_every_shipped_scenario_makes_every_statement(name: str) -> None:
     found = answered(name)
     result = report_json.as_dict(found)
-    tokens = READER.parse(report_markdown.render(found))
+    tokens = READER.parse(as_markdown(found))
     words = "\n".join(shown(token) for token in tokens if token.type == "inline")
-    printed = report_table.render(found, to_file=True)
+    printed = as_table(found)
     assert ("sampling error" in printed) == ("sampling error" in words)
     missing = [
         each
@@ -370,7 +369,7 @@ def test_what_markdown_would_not_interpret_is_written_as_it_is() -> None:
 def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None:
     found = answered_text(tmp_path, UNCERTAIN)
     statistics = report_json.as_dict(found)["cases"][0]["results"]["rack_power_usable"]
-    rows = [row for rows in cells(READER.parse(report_markdown.render(found))) for row in rows]
+    rows = [row for rows in cells(READER.parse(as_markdown(found))) for row in rows]
     (row,) = [row for row in rows if row[0] == "rack_power_usable" and len(row) > 4]
     for key in STATISTICS:
         # four significant digits, as everywhere
@@ -381,17 +380,15 @@ def test_markdown_shows_percentiles_where_there_are_some(tmp_path: Path) -> None
 def test_markdown_shows_what_an_input_is_in_every_year(tmp_path: Path) -> None:
     inputs = "{price: {by year: {2026: $10, 2027: 10 to 14 USD}}, rent: {start: $5, grows: 3 %/year}}"
     scenario = f"years: 2026 to 2027\ninputs: {inputs}\nformulas: {{both: price + rent}}\n"
-    rows = [
-        row for rows in cells(READER.parse(report_markdown.render(answered_text(tmp_path, scenario)))) for row in rows
-    ]
+    rows = [row for rows in cells(READER.parse(as_markdown(answered_text(tmp_path, scenario)))) for row in rows]
     shown_as = {row[0]: row[1] for row in rows if row[2:3] == ["given"]}
-    assert shown_as["price"] == "$10 in 2026; $12 (uniform: low 10, high 14) in 2027, one draw for all years"
+    assert shown_as["price"] == "$10 in 2026; $12 ($10 to $14) in 2027, one draw for all years"
     assert shown_as["rent"] == "$5, grows 3 %/year"
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_tables_have_equal_columns_in_every_row(name: str) -> None:
-    lines = report_markdown.render(answered(name)).splitlines()
+    lines = as_markdown(answered(name)).splitlines()
     widths = [len(re.findall(r"(?<!\\)\|", line)) for line in lines if line.startswith("|")]
     groups = [[len(row) for row in rows] for rows in cells(READER.parse("\n".join(lines)))]
     assert len(groups) >= 2
@@ -403,7 +400,7 @@ def test_tables_have_equal_columns_in_every_row(name: str) -> None:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_texts_are_shown_and_not_obeyed(hostile: str, tmp_path: Path) -> None:
     case = " ".join(hostile.split())
-    tokens = READER.parse(report_markdown.render(answered_text(tmp_path, scenario_of(hostile, hostile, case))))
+    tokens = READER.parse(as_markdown(answered_text(tmp_path, scenario_of(hostile, hostile, case))))
     assert kinds(tokens) <= OWN | OWN_LEAVES
     assert headings(tokens)[0] == case
     assert headings(tokens)[1:4] == ["Results", "Assumptions", "Not included"]

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from as_text import explained as render
 from markdown_it import MarkdownIt
 from pen_and_paper import CALLED, NO_VALUE, NOT_INCLUDED, Known, computed
 from rows import each_row
@@ -17,7 +18,6 @@ from calc.cli.app import app
 from calc.errors import Problems
 from calc.facts import standard_facts
 from calc.report import json as report_json
-from calc.report.explain import render
 from calc.scenario.load import load, load_text, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -63,7 +63,7 @@ def answered(name: str) -> Answer:
 
 @cache
 def document(name: str, figure: str, depth: int | None = None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(render(answered(name), figure, "json", depth=depth, to_file=True))
+    found: dict[str, Any] = json.loads(render(answered(name), figure, "json", depth=depth))
     assert (found["schema"], found["name"]) == ("calc.explain/1", figure)
     return found
 
@@ -256,7 +256,7 @@ def test_what_is_yearly_shows_its_years_and_how_to_go_over_them(tmp_path: Path) 
     assert case["tree"]["substituted"] == (
         "total(discounted($10 in 2026 … $14 in 2028 + $5 in 2026 … $6.05 in 2028, 7 %))"
     )
-    words = " ".join(render(answered(str(path)), "worth", to_file=True).split())
+    words = " ".join(render(answered(str(path)), "worth").split())
     assert "total: the sum over the years; what is the same every year counts once for each (2026 to 2028)" in words
     assert "discounted: each year's amount / (1 + rate) of every year after the first up to it (2026 to 2028)" in words
     assert "2026: $10; 2027: $12; 2028: $14" in words
@@ -316,7 +316,7 @@ def test_depth_keeps_all_that_is_so_near(name: str, figure: str, depth: int) -> 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
 def test_what_was_cut_off_is_not_said_to_stand_elsewhere(form: str) -> None:
-    assert "not repeated here" not in render(answered("lingang-racks"), "racks_needed", form, depth=0, to_file=True)
+    assert "not repeated here" not in render(answered("lingang-racks"), "racks_needed", form, depth=0)
 
 
 def test_the_command_line_takes_depth(capsys: pytest.CaptureFixture[str]) -> None:
@@ -334,7 +334,7 @@ def test_the_command_line_takes_depth(capsys: pytest.CaptureFixture[str]) -> Non
     ("name", "figure"), [("lingang-racks", "racks_needed"), ("fifty-million", "gpu_hours_affordable")]
 )
 def test_markdown_is_the_tree_as_a_nested_list(name: str, figure: str) -> None:
-    tokens = MarkdownIt("commonmark").parse(render(answered(name), figure, "markdown", to_file=True))
+    tokens = MarkdownIt("commonmark").parse(render(answered(name), figure, "markdown"))
     wanted = [node for tree in explained(name, figure).values() for node in nodes(tree)]
     heads = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
     assert len(heads) == 1 + len(explained(name, figure))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from as_text import as_markdown, as_table, explained
+
 from calc.errors import Problems
-from calc.report import markdown as report_markdown
-from calc.report import table as report_table
-from calc.report.explain import render as explained
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -57,9 +56,9 @@ def test_money_below_half_a_cent_stands_in_every_report(tmp_path: Path) -> None:
     found = answered(tmp_path, SMALL)
     told = "\n".join(each.message for each in failures(found))
     texts = {
-        "table": report_table.render(found, to_file=True),
-        "markdown": report_markdown.render(found),
-        "explain": explained(found, "request_cost", to_file=True),
+        "table": as_table(found),
+        "markdown": as_markdown(found),
+        "explain": explained(found, "request_cost"),
         "messages": told,
     }
     wrong = [name for name, text in texts.items() if "$0.0024" not in text or re.search(r"\$0(?![.\d])", text)]
@@ -75,7 +74,7 @@ def test_money_below_half_a_cent_stands_in_every_report(tmp_path: Path) -> None:
 
 
 def test_a_small_part_of_a_sum_has_a_share_and_a_bar(tmp_path: Path) -> None:
-    text = report_table.render(answered(tmp_path, SMALL), to_file=True)
+    text = as_table(answered(tmp_path, SMALL))
     (line,) = [each for each in text.splitlines() if "request_cost  $0.0024" in each and "%" in each]
     assert line.split()[2:] == ["1e-4", "%", "█"]
 
@@ -93,7 +92,7 @@ show: [fee, fees]
 def test_the_ends_of_a_narrow_range_are_told_apart(tmp_path: Path) -> None:
     """A tenth of the way from 100.00012 to 100.00018 is 100.000126, nine tenths 100.000174: it takes seven digits."""
     found = answered(tmp_path, NARROW)
-    for text in (report_table.render(found, to_file=True), report_markdown.render(found)):
+    for text in (as_table(found), as_markdown(found)):
         missing = [each for each in ("$100.0001", "$100.0002", "$100,000.1", "$100,000.2") if each not in text]
         assert not missing, (missing, text)
 
@@ -115,7 +114,7 @@ compare: {cases: [one, many], of: [server_capex]}
 def test_numbers_of_remarks_and_studies_are_written_as_those_of_figures(tmp_path: Path) -> None:
     """Half of the servers need more than the cabinet has: p50 of what is stranded is unsure by far more than itself."""
     found = answered(tmp_path, LARGE)
-    texts = {"table": report_table.render(found, to_file=True), "markdown": report_markdown.render(found)}
+    texts = {"table": as_table(found), "markdown": as_markdown(found)}
     wrong = [name for name, text in texts.items() if re.search(r"\de\+\d", text) or "123,456" not in text]
     assert not wrong, (wrong, texts)
-    assert "low 1M, likely 2M, high 20M" in texts["markdown"]
+    assert "$2M/server ($1M to $20M)" in texts["markdown"]

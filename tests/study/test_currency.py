@@ -57,16 +57,16 @@ def test_every_currency_is_converted_through_a_rate_of_its_own(tmp_path: Path) -
 def test_a_price_in_renminbi_goes_through_the_latest_dated_rate(tmp_path: Path) -> None:
     case = case_of(run(tmp_path, f"facts: [fx]\ninputs: {{{PRICE}, compute_budget: $20M}}\n{WANTED}"))
     price = case["inputs"]["server_price"]
-    # 1,000,000 / 7.1217 = 140,415.91...; 20,000,000 / 140,415.91 = 142.4
-    assert price["value"] == pytest.approx(1e6 / 7.1217, rel=1e-12)
+    # 1,000,000 / 6.86337 = 145,700.99...; 20,000,000 / 145,700.99 = 137.3
+    assert price["value"] == pytest.approx(1e6 / 6.86337, rel=1e-12)
     assert price["unit"] == "USD/server"
     assert price["status"] == "given"
     assert price["converted_with"] == "cny_per_usd"
-    assert case["results"]["servers_affordable"]["value"] == 142
+    assert case["results"]["servers_affordable"]["value"] == 137
     rate = case["inputs"]["cny_per_usd"]
-    assert (rate["value"], rate["unit"], rate["status"]) == (7.1217, "CNY/USD", "default")
-    assert rate["fact"] == "fx.cny_per_usd@2024"
-    assert rate["as_of"] == "2024-12-31"
+    assert (rate["value"], rate["unit"], rate["status"]) == (6.86337, "CNY/USD", "default")
+    assert rate["fact"] == "fx.cny_per_usd@2026"
+    assert rate["as_of"] == "2026-01 to 2026-06"
     assert rate["source"]
 
 
@@ -83,8 +83,8 @@ def test_a_range_is_converted_whole(tmp_path: Path) -> None:
     text = f"facts: [fx]\ninputs: {{server_price: 900000 to 1100000 CNY/server, compute_budget: $20M}}\n{WANTED}"
     spread = case_of(run(tmp_path, text))["inputs"]["server_price"]["distribution"]
     assert spread["kind"] == "uniform"
-    assert spread["low"] == pytest.approx(9e5 / 7.1217, rel=1e-12)
-    assert spread["high"] == pytest.approx(1.1e6 / 7.1217, rel=1e-12)
+    assert spread["low"] == pytest.approx(9e5 / 6.86337, rel=1e-12)
+    assert spread["high"] == pytest.approx(1.1e6 / 6.86337, rel=1e-12)
 
 
 def test_without_a_rate_there_is_no_conversion(tmp_path: Path) -> None:
@@ -94,16 +94,14 @@ def test_without_a_rate_there_is_no_conversion(tmp_path: Path) -> None:
     assert error.place is not None
     assert (error.place.line, error.place.column) == (2, 17)
     assert "facts: [fx]" in (error.hint or "")
-    assert "fx.cny_per_usd@2024" in (error.hint or "")
+    assert "fx.cny_per_usd@2026" in (error.hint or "")
 
 
-def test_a_currency_without_any_rate_says_so(tmp_path: Path) -> None:
-    (error,) = errors_of(
-        tmp_path, f"facts: [fx]\ninputs: {{server_price: 9 EUR/server, compute_budget: $20M}}\n{WANTED}"
-    )
-    assert error.code == "E-CURRENCY"
-    assert "EUR" in error.message
-    assert "write it in USD" in (error.hint or "")
+def test_every_currency_that_is_read_has_a_shipped_rate(tmp_path: Path) -> None:
+    for currency in sorted(set(CURRENCIES) - {"USD"}):
+        price = f"{{server_price: '9 {currency}/server', compute_budget: $20M}}"
+        value = case_of(run(tmp_path, f"facts: [fx]\ninputs: {price}\n{WANTED}"))["inputs"]["server_price"]
+        assert value["converted_with"] == f"{currency}_per_usd".lower()
 
 
 @pytest.mark.parametrize(("rate", "code"), [("0 CNY/USD", "E-BOUNDS"), ("6 to 7 CNY/USD", "E-CURRENCY")])
@@ -120,9 +118,9 @@ def test_the_other_way_round_is_no_rate(tmp_path: Path) -> None:
 def test_dollars_and_renminbi_are_never_added(tmp_path: Path) -> None:
     (error,) = errors_of(tmp_path, "facts: [fx]\ninputs: {a: 3 CNY, b: 4 USD}\nformulas: {c: a + b}\nshow: [c]\n")
     assert error.code == "E-FORMULA-DIMENSION"
-    # A scenario's own quantities convert by an explicit rate: 3 / 7.1217 + 4
+    # A scenario's own quantities convert by an explicit rate: 3 / 6.86337 + 4
     found = run(tmp_path, "facts: [fx]\ninputs: {a: 3 CNY, b: 4 USD}\nformulas: {c: a / cny_per_usd + b}\nshow: [c]\n")
-    assert found.cases[0].figures["c"] == pytest.approx(3 / 7.1217 + 4, rel=1e-12)
+    assert found.cases[0].figures["c"] == pytest.approx(3 / 6.86337 + 4, rel=1e-12)
 
 
 # ---------------------------------------------------------------- share and amount, the amount in renminbi
@@ -131,8 +129,8 @@ SHARE = "facts: [fx]\ninputs: {budget_total: $50M, compute_share: 40 %, compute_
 
 
 def test_share_and_amount_agree_after_conversion(tmp_path: Path) -> None:
-    # 20,000,000 USD x 7.1217 CNY/USD = 142,434,000 CNY
-    found = run(tmp_path, f"{SHARE}142.434 MCNY}}\nshow: [compute_share, compute_budget]\n")
+    # 20,000,000 USD x 6.86337 CNY/USD = 137,267,400 CNY
+    found = run(tmp_path, f"{SHARE}137.2674 MCNY}}\nshow: [compute_share, compute_budget]\n")
     assert found.cases[0].figures["compute_budget"] == pytest.approx(20e6, rel=1e-12)
 
 

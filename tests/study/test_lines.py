@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from as_text import as_html, as_markdown
 
 import calc
 from calc.errors import CalcError
@@ -152,19 +153,17 @@ def test_a_total_rests_on_every_part(tmp_path: Path) -> None:
 
 def test_every_format_has_every_line(tmp_path: Path) -> None:
     from calc.cli.answering import answered, options
-    from calc.report import csv, markdown
-    from calc.report.html import table
-    from calc.report.json import as_dict
+    from calc.report import csv
 
     path = table_of(tmp_path, {"a | line": {**LINE, "note": "as *told*"}})
     found = answered(str(path), options(samples="50"))
-    page = markdown.render(found)
+    page = as_markdown(found)
     assert "| a \\| line | 25 kW/rack `rack_power_rated` | 5 servers/rack `servers_per_rack` |" in page
     assert "as \\*told\\*" in page
     rows = csv.render(found).splitlines()
     assert any(row.startswith("a | line,") and ",stated," in row for row in rows)
     assert any(row.startswith("a | line,") and ",computed," in row for row in rows)
-    assert "<th>a | line</th>" in table(as_dict(found))
+    assert '<th scope="row">a | line</th>' in as_html(found)
 
 
 def test_all_lines_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from as_text import as_table
 
 import calc
 from calc.errors import Problems
-from calc.report.table import render as table
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -40,7 +40,7 @@ def cost(**more: Any) -> dict[str, Any]:
 def words(scenario: dict[str, Any], **options: Any) -> str:
     problems = Problems()
     found = answer(resolve(load_text(json.dumps(scenario), "test.yaml", problems), Options(), problems))
-    return " ".join(table(found, to_file=True, **options).split())
+    return " ".join(as_table(found, **options).split())
 
 
 def test_reports_lead_with_the_median_and_say_where_the_likely_value_lies() -> None:
@@ -49,7 +49,7 @@ def test_reports_lead_with_the_median_and_say_where_the_likely_value_lies() -> N
     assert [figure.p50, figure.p10, figure.p90] == pytest.approx([2e6 * MEDIAN, 2.4e6, 4.8e6], rel=1e-3)
     assert figure.headline == "$3.317M ($2.4M to $4.8M)"
     said = words(cost())
-    assert re.search(r"run_cost \(USD\) \$3\.317M \$2\.4M \$4\.8M \$3\.467M p10", said)
+    assert re.search(r"run_cost USD \$3\.317M \$2\.4M \$4\.8M \$3\.467M p10", said)
     assert "likely at p10: the figure at the likely values lies at the 10th percentile of the samples" in said
     assert "values $3.317M" not in said
     assert re.search(r"p10 \$2\.4M", words(cost(), verbose=True)), "-v has the figure at the likely values"
@@ -245,7 +245,7 @@ def test_a_sweep_leads_with_the_median_and_holds_there() -> None:
     # 1.66 M holds; 3.32 M does not, although 2.4M at the likely values would
     assert found["holds"] == [True, False, False]
     assert (found["best"], found["worst"]) == (0, 0)
-    assert "run_cost (USD) p50" in words(cost(sweep=sweep))
+    assert "run_cost p50 (USD)" in words(cost(sweep=sweep))
     many = {**sweep, "gpu_hour_price": "1 to 3 USD/gpu/hour in 2000 steps"}
     found = calc.run(cost(sweep=many)).studies["sweep"]["cases"][0]
     assert found["at_likely_values"] is True

@@ -11,7 +11,7 @@ import pytest
 import calc
 from calc.engine.figures import Series
 from calc.errors import CalcErrors, Problems
-from calc.report.explain import render
+from calc.report.explain_report import as_dict as explained
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -248,7 +248,7 @@ def test_the_conversion_is_a_step_down_to_the_source_of_the_rate(tmp_path: Path)
     path.write_text(json.dumps(EURO), encoding="utf-8")
     problems = Problems()
     found = answer(resolve(load(str(path), problems), Options(), problems))
-    tree = json.loads(render(found, "gpu_hours_rentable", "json"))["cases"][0]["tree"]
+    tree = explained(found, "gpu_hours_rentable")["cases"][0]["tree"]
     budget = next(each for each in tree["children"] if each["name"] == "compute_budget")
     assert (budget["formula"], budget["substituted"]) == ("100M EUR / eur_per_usd", "100M EUR / 0.92 EUR/USD")
     [rate] = budget["children"]

@@ -9,7 +9,8 @@ import pytest
 import calc
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors
-from calc.report.sensitivity_blocks import sensitivity_blocks
+from calc.report.report import Paragraph
+from calc.report.study_reports import sensitivity_sections
 
 HOURS = 8760
 
@@ -296,8 +297,10 @@ def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() ->
     note = "the shares take the inputs as independent, although `correlate` ties some"
     assert found["notes"] == [note]
     catalogue = standard_catalogue()
-    assert sensitivity_blocks(found, catalogue)[-1].before == [note]
-    assert all(note not in block.before for block in sensitivity_blocks(apart, catalogue))
+    last = sensitivity_sections(found, catalogue)[-1].blocks[-1]
+    assert isinstance(last, Paragraph)
+    assert last.text == note
+    assert not [each for each in sensitivity_sections(apart, catalogue) if Paragraph(note) in each.blocks]
 
 
 def test_a_comparison_that_lacks_a_case_says_so() -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
+from as_text import as_markdown, as_table
+from as_text import explained as explain
 from counted import at_most, calls_of
 
 import calc
@@ -17,10 +19,7 @@ from calc.cli.app import app
 from calc.engine import graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
-from calc.report.explain import render as explain
 from calc.report.json import render as as_json
-from calc.report.markdown import render as as_markdown
-from calc.report.table import render as as_table
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -145,7 +144,7 @@ def test_a_tree_of_which_each_figure_needs_the_two_before_is_not_written_out() -
     fibonacci = {f"x{at}": f"x{at - 1} + x{at - 2}" for at in range(2, 41)}
     found = answered({"inputs": {"x0": "$1", "x1": "$1"}, "formulas": fibonacci, "show": ["x40"]})
     with at_most(3_000_000):
-        explain(found, "x40", "markdown", depth=40, to_file=True)
+        explain(found, "x40", "markdown", depth=40)
 
 
 def test_a_loop_of_thousands_shows_some_of_its_names() -> None:

@@ -17,7 +17,7 @@ import pytest
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Place, Problems
 from calc.report.json import as_dict
-from calc.report.studies_json import studies_dict
+from calc.report.json_studies import studies_dict
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.resolve import Options, resolve

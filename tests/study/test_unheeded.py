@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from as_text import as_markdown, as_table
+
 import calc
 from calc.errors import Problems
-from calc.report import markdown as report_markdown
-from calc.report import table as report_table
-from calc.report.studies import study_markdown, study_table
-from calc.report.studies_json import studies_dict, study_dict
+from calc.report.json_studies import studies_dict, study_dict
+from calc.report.output import written
+from calc.report.study_reports import study_report
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -50,7 +51,7 @@ def test_it_is_the_first_thing_that_a_report_says(tmp_path: Path) -> None:
     assert [each for each in found.warnings if each.startswith("unused")] == [
         "unused input: gpu_hour_price (no figure asked for needs it)"
     ]
-    for text in (report_table.render(found, to_file=True), report_markdown.render(found)):
+    for text in (as_table(found), as_markdown(found)):
         words = " ".join(text.replace("\\", "").split())
         assert words.count(SAID) == 1
         assert words.index("Given, but not used") < words.index(SAID) < words.index("Results")
@@ -67,7 +68,7 @@ def test_quiet_leaves_out_no_warning(tmp_path: Path) -> None:
     path.write_text(STRAIGHT, encoding="utf-8")
     problems = Problems()
     found = answer(resolve(load(str(path), problems), Options(), problems))
-    words = " ".join(report_table.render(found, to_file=True, quiet=True).split())
+    words = " ".join(as_table(found, quiet=True).split())
     assert [each for each in found.warnings if each not in words] == []
     assert "What does it cost?" not in words
 
@@ -90,7 +91,8 @@ def test_a_study_says_it_too(tmp_path: Path) -> None:
     scenario = of_studies(resolve(load(str(path), problems), Options(), problems))
     body = studies_dict(scenario, run_studies(scenario))["sweep"]
     assert study_dict("sweep", scenario, body)["warnings"][0] == SAID
-    for text in (study_table("sweep", scenario, body, to_file=True), study_markdown("sweep", scenario, body)):
+    report = study_report("sweep", scenario, body)
+    for text in (written(report, form, to_file=True) for form in ("table", "markdown", "html")):
         words = " ".join(text.replace("\\", "").split())
         assert words.index(SAID) < words.index("Sweep")
 

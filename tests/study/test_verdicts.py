@@ -8,12 +8,11 @@ import types
 from typing import Any
 
 import pytest
+from as_text import as_markdown, as_table
 
 import calc
 from calc.declarations import Input, Verdict
 from calc.engine.catalogue import build_catalogue, standard_catalogue
-from calc.report.markdown import render as markdown
-from calc.report.table import render as table
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -165,12 +164,12 @@ def test_reports_print_it_with_the_case_and_the_share_of_samples() -> None:
         }
     )
     found = _answer(yaml)
-    said = " ".join(table(found, to_file=True).split())
+    said = " ".join(as_table(found).split())
     # the middle of 60 to 80 %; a tenth of the way from either end p10 and p90
     told = "owning wins above 50 % utilisation; you assume 70 % (62 to 78); so in 100 % of the samples"
     assert f"Verdict rent | of today: {told}" in said
     assert "half: owning wins above 100 % utilisation; you assume 70 % (62 to 78), so renting wins" in said
-    assert f"- rent \\| of today: {told}" in markdown(found)
+    assert f"- rent \\| of today: {told}" in as_markdown(found)
 
 
 @pytest.mark.parametrize("name", standard_catalogue().verdicts)

@@ -1,0 +1,277 @@
+"""`calc facts`: what there is, whether a file of one's own is right, a template, what is old, what would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from calc.cli import complete
+from calc.cli.options import FORMATS, Facts, Force, Output, format_option, tab
+
+if TYPE_CHECKING:
+    from calc.facts import FactBook
+    from calc.report.report import Report
+    from calc.scenario.own_facts import OwnFile
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Tell what facts there are, how old and how sure; check, begin and compare files of your own.",
+)
+Form = Annotated[str | None, format_option("facts")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A CSV with facts of your own.")]
+Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV files with facts of your own.")]
+Quantities = Annotated[
+    list[str],
+    typer.Argument(metavar="QUANTITY...", help="Quantities.", autocompletion=tab(complete.quantity_names)),
+]
+Looked = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SCENARIO]...",
+        help="Scenarios to look at; without any, those that ship and those in this folder.",
+        autocompletion=tab(complete.scenario_names),
+    ),
+]
+_TEMPLATE = ("subject", "quantity", "value", "low", "high", "unit", "source", "as_of", "status", "note")
+_PRICE = 365
+
+
+@app.callback(invoke_without_command=True)
+def summary(
+    context: typer.Context, facts: Facts = None, form: Form = None, output: Output = None, force: Force = False
+) -> int | None:
+    """Tell what facts there are, how old and how sure they are; of your own those of `calc.toml` and `--facts`."""
+    from calc.errors import CalcError
+    from calc.report import facts as report
+    from calc.study.remarks import today
+
+    if context.invoked_subcommand is not None:
+        if facts or form or output or force:
+            hint = f"as in `calc facts {context.invoked_subcommand} ...`"
+            raise CalcError("E-USAGE", "options stand behind the word that says what to do", hint=hint)
+        return None
+    found = report.summary(_book(facts), today())
+    _deliver(found, report.SUMMARY_COLUMNS, found["files"], report.summary_report(found), form, output, force=force)
+    return 0
+
+
+@app.command()
+def check(files: Files) -> int:
+    """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
+    import sys
+
+    from calc.engine.plugins import known_catalogue
+    from calc.errors import CalcError, CalcErrors, Problems
+    from calc.scenario.decode import decode
+    from calc.scenario.facts_files import read_file
+    from calc.scenario.own_facts import OwnFile
+
+    problems, warnings = Problems(), list[str]()
+    for name in files:
+        try:
+            source = decode(read_file(Path(name), name), name, kind="CSV")
+        except CalcError as error:
+            problems.add(error)
+            continue
+        warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
+    for warning in dict.fromkeys(warnings):
+        print(f"warning: {warning}", file=sys.stderr)
+    if problems.errors:
+        raise CalcErrors(problems.errors)
+    return 0
+
+
+def _doubts(found: OwnFile) -> list[str]:
+    """Return what should be looked at again in a file that can be read."""
+    from calc.facts.dates import read_period
+    from calc.scenario.fact_values import fact_value
+    from calc.scenario.plausible import doubt
+    from calc.study.remarks import is_price, today
+
+    told = []
+    for fact in found.facts:
+        quantity, period = found.quantities.get(fact.quantity), read_period(fact.as_of)
+        value = fact_value(fact, quantity, fact.quantity, [], None)
+        text = doubt(quantity, [(each.point, None) for each in value.moments]) if quantity else None
+        told += [f"{fact.file}: {text}"] if text else []
+        if period and period.first > today():
+            told.append(f"{fact.file}: {fact.as_of} lies in the future")
+        elif period and quantity and is_price(quantity.unit) and (today() - period.middle).days > _PRICE:
+            told.append(f"{fact.file}: a price of more than a year ago, {fact.as_of}")
+    told += [
+        f"{found.name}: `{name}` is no quantity of a model; a scenario may take it for a name of its own"
+        for name in found.strange
+    ]
+    return told
+
+
+@app.command()
+def new(quantities: Quantities, output: Output = None, force: Force = False) -> int:
+    """Print a file of facts to fill in, a line a quantity, with units."""
+    from calc.engine.plugins import known_catalogue
+    from calc.errors import CalcError, quote
+    from calc.report.csv import table
+    from calc.report.output import deliver
+    from calc.text import did_you_mean
+
+    known, rows = known_catalogue().quantities, []
+    for name in quantities:
+        if name not in known:
+            hint = did_you_mean(name, known) or "`calc list quantities WORD` finds names"
+            raise CalcError("E-NAME", f"{quote(name)} is no quantity", hint=hint)
+        rows.append({"quantity": name, "unit": known[name].unit_text, "note": known[name].text.rstrip(".")})
+    deliver(table(_TEMPLATE, rows), output, force=force)
+    return 0
+
+
+@app.command()
+def stale(
+    older: Annotated[
+        str, typer.Option("--older", metavar="AGE", help="Older than this, as in `6 months` or `2 years`.")
+    ] = "1 year",
+    quantity: Annotated[
+        str | None,
+        typer.Option(
+            "--quantity",
+            metavar="NAME",
+            help="Facts of this quantity only.",
+            autocompletion=tab(complete.fact_quantities),
+        ),
+    ] = None,
+    facts: Facts = None,
+    form: Form = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """List the facts that are to be brought up to date, your own first, then the oldest."""
+    from calc.report import facts as report
+    from calc.study.remarks import today
+
+    book = _book(facts)
+    rows = report.stale(book, today(), _days(older), quantity)
+    found = {"schema": "calc.facts-stale/1", "facts": rows}
+    _deliver(found, report.STALE_COLUMNS, rows, report.stale_report(rows, book), form, output, force=force)
+    return 0
+
+
+def _days(text: str) -> float:
+    from calc.errors import CalcError, quote
+    from calc.scenario.amount import parse_amount
+    from calc.scenario.refusals import AmountError
+    from calc.units import parse_unit
+
+    day = parse_unit("day")
+    try:
+        found = parse_amount(text)
+    except AmountError as error:
+        raise CalcError("E-USAGE", f"`--older`: {error.message}", hint=error.hint) from None
+    if found.unit is None or found.unit.dimension != day.dimension or found.number < 0:
+        raise CalcError("E-USAGE", f"`--older` is {quote(text)}, which is no time", hint='as in `--older "6 months"`')
+    return found.base / day.factor
+
+
+@app.command()
+def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output = None, force: Force = False) -> int:
+    """Show what a file of facts would change: which facts, and which figures of which scenarios by how much."""
+    from calc.report import facts as report
+
+    before, after = _book(None), _book([file])
+    given = [fact for fact in after.by_id.values() if fact.file.startswith(f"{file}:")]
+    changed = report.changes(before, after, given)
+    moved, notes = _moved(file, {row["fact"] for row in changed}, scenarios)
+    found = {"schema": "calc.facts-diff/1", "facts": changed, "figures": moved, "notes": notes}
+    rows = [{**row, "kind": "fact"} for row in changed] + [{**row, "kind": "figure"} for row in moved]
+    columns = tuple(dict.fromkeys(("kind", *report.CHANGE_COLUMNS, *report.MOVE_COLUMNS)))
+    _deliver(found, columns, rows, report.diff_report(changed, moved, notes), form, output, force=force)
+    return 0
+
+
+def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of scenarios that a file of facts moves, and what could not be looked at."""
+    from calc.errors import CalcError
+    from calc.scenario.load import shipped_scenarios
+
+    here = sorted(str(path) for path in (*Path().glob("*.yaml"), *Path().glob("*.yml")))
+    rows: list[dict[str, Any]] = []
+    notes = []
+    for name in named or [*here, *shipped_scenarios()]:
+        try:
+            rows += _moves_of(name, file, changed)
+        except CalcError as error:
+            if named:
+                raise
+            notes.append(f"{name} is not looked at: {error.message}")
+    return rows, notes
+
+
+def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
+    """Return the figures of one scenario that differ when the file is laid over its facts."""
+    from calc.cli.answering import answered, options
+    from calc.engine.explain import figure_text
+    from calc.report.json_values import number
+
+    chosen = options(samples="1")
+    first = answered(name, chosen)
+    taken = {
+        str(each.fact).partition("@")[0] for case in first.columns for each in case.case.values.values() if each.fact
+    }
+    if not changed & taken:
+        return []
+    second = answered(name, chosen._replace(facts=(file,)))
+    rows = []
+    for case, other in zip(first.columns, second.columns, strict=True):
+        for figure in case.shown:
+            quantity, one, two = first.scenario.catalogue[figure], case.figures[figure], other.figures.get(figure)
+            if (
+                not isinstance(one, float | int)
+                or not isinstance(two, float | int)
+                or abs(one - two) <= 1e-12 * abs(one)
+            ):
+                continue
+            texts = {"before_text": figure_text(one, quantity), "after_text": figure_text(two, quantity)}
+            rows.append({
+                "scenario": name, "case": case.label, "figure": figure, "before": number(one, quantity.unit),
+                "after": number(two, quantity.unit), "unit": quantity.unit_text, **texts,
+                "change": two / one - 1 if one else None,
+            })  # fmt: skip
+    return rows
+
+
+def _book(given: list[str] | None) -> FactBook:
+    """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
+    from calc.engine.plugins import known_catalogue
+    from calc.errors import Problems
+    from calc.scenario.facts_files import book_of, line_files, project_files
+
+    problems = Problems()
+    files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]
+    found = book_of(files, known_catalogue().quantities, problems, [])
+    problems.raise_if_any()
+    return found
+
+
+def _deliver(
+    whole: dict[str, Any],
+    columns: tuple[str, ...],
+    rows: list[dict[str, Any]],
+    told: Report,
+    form: str | None,
+    output: str | None,
+    *,
+    force: bool,
+) -> None:
+    from calc.report.csv import table
+    from calc.report.json import as_json
+    from calc.report.output import deliver, format_of, stdout_is_utf8, written
+
+    chosen = format_of(form, output, FORMATS["facts"])
+    if chosen == "json":
+        text = as_json(whole, ascii_only=output is None and not stdout_is_utf8())
+    elif chosen == "csv":
+        text = table(columns, rows)
+    else:
+        text = written(told, chosen, to_file=output is not None)
+    deliver(text, output, force=force)

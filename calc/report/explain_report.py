@@ -1,0 +1,199 @@
+"""The explanation of a figure: a tree down to the source of every number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.explain import Explainable, Explained, explain
+from calc.report.assumptions import value_text
+from calc.report.json import by_year
+from calc.report.json_values import figure_entry, number
+from calc.report.report import Report, Section, Tree, name_cell
+from calc.scenario.exchange import shown_value
+from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.units import RATIO
+from calc.units.format import amount_text, bare_text, digits_apart, percent_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.study.results import Answer, CaseAnswer
+
+
+def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Report:
+    """Return the tree under figure `name`, once a case. depth: levels below the figure, None for all of them."""
+    catalogue, found = answer.scenario.catalogue, Report("", name=name)
+    trees = list(_trees(answer, name, depth))
+    for case, node in trees:
+        title = case.label if len(trees) > 1 else ""
+        found.sections.append(Section(title, [_tree(node, case, catalogue)], "explanation"))
+    return found
+
+
+def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str, Any]:
+    """Return the same as plain dictionaries and lists, schema `calc.explain/1`."""
+    catalogue = answer.scenario.catalogue
+    return {
+        "schema": "calc.explain/1",
+        "scenario": answer.scenario.path,
+        "name": name,
+        **({"years": list(answer.years)} if answer.years else {}),
+        "cases": [_entry(case, as_tree(node, case, catalogue)) for case, node in _trees(answer, name, depth)],
+    }
+
+
+def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseAnswer, Explained]]:
+    for case in answer.columns:
+        if case.shows(name):
+            yield case, explain(name, _explainable(answer, case), depth)
+
+
+def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
+    parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+    values = {name: shown_value(name, case.case.values, answer.years) for name in case.case.values}
+    return Explainable(
+        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts
+    )
+
+
+def _entry(case: CaseAnswer, tree: dict[str, Any]) -> dict[str, Any]:
+    return (
+        {"name": case.inside, "part": case.case.name, "tree": tree}
+        if case.inside
+        else {"name": case.case.name, "tree": tree}
+    )
+
+
+def _inside(node: Explained, case: CaseAnswer) -> CaseAnswer:
+    """Return the case, or its part, that a node and all under it belong to."""
+    return next((part for part in case.parts if part.case.name == node.part), case)
+
+
+def as_tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the tree as dictionaries; values are in the unit beside them."""
+    case = _inside(node, case)
+    figure, quantity, value = case.figures[node.name], catalogue[node.name], node.value
+    statistics = case.statistics(node.name) or {}
+    return {
+        "name": node.name,
+        "meaning": node.meaning,
+        "value": None,
+        "reason": None,
+        **figure_entry(figure, quantity.unit),
+        "unit": quantity.unit_text,
+        "text": node.text,
+        "status": node.status,
+        "formula": node.formula or None,
+        "substituted": node.substituted or None,
+        "formula_source": node.formula_source or None,
+        "assumes": node.assumption or None,
+        "binding": node.binding,
+        "source": value.source if value else None,
+        "url": value.url if value else None,
+        "note": value.note if value else None,
+        "fact": value.fact if value else None,
+        "fact_status": value.fact_status if value else None,
+        "place": str(value.place) if value and value.place else None,
+        **{
+            key: number(statistics[key], quantity.unit) if statistics else None for key in ("mean", "p10", "p50", "p90")
+        },
+        "largest_contributor": _contributor(node.name, case),
+        **({"by_year": _by_year(node, case, quantity)} if node.by_year else {}),
+        **({"part": node.part} if node.part else {}),
+        "repeated": node.repeated,
+        "cut": node.cut,
+        "children": [as_tree(child, case, catalogue) for child in node.children],
+    }
+
+
+def _by_year(node: Explained, case: CaseAnswer, quantity: Quantity) -> list[dict[str, Any]]:
+    """Return a row a year, as in a result of `calc run`, with the words beside it."""
+    rows = by_year(case, node.name, quantity, [year for year, _ in node.by_year])
+    return [{**row, "text": words} for row, (_, words) in zip(rows, node.by_year, strict=True)]
+
+
+def _contributor(name: str, case: CaseAnswer) -> dict[str, Any] | None:
+    found = case.largest_contributor(name)
+    return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
+
+
+def _tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> Tree:
+    """Return a figure with what is said of it and what is under it."""
+    case = _inside(node, case)
+    shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
+    return Tree(
+        name_cell(node.name), _lines(node, case, catalogue), [_tree(each, case, catalogue) for each in node.children],
+        node.part, "" if shown == node.status else shown, node.status, bool(node.reason),
+    )  # fmt: skip
+
+
+def _lines(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
+    lines = [node.meaning]
+    if node.by_year:
+        lines.append("; ".join(f"{year}: {words}" for year, words in node.by_year))
+    if node.reason:
+        lines.append(node.reason if node.reason.startswith("not included") else f"no value: {node.reason}")
+    if node.formula:
+        lines.append(f"= {node.formula}")
+    if node.substituted:
+        lines.append(f"= {node.substituted}")
+    lines += node.binding
+    lines += node.conventions
+    if node.assumption:
+        lines.append(f"assumes: {node.assumption}")
+    if node.formula_source:
+        lines.append(f"formula: {node.formula_source.rstrip('.')}")
+    lines += _statistics(node.name, case, catalogue)
+    if node.repeated:
+        lines.append("(what it was computed from stands further up)")
+    if node.cut:
+        lines.append("(what it was computed from lies deeper)")
+    return [*lines, *_origin(node)]
+
+
+def _origin(node: Explained) -> list[str]:
+    value = node.value
+    if value is None:
+        return []
+    lines = [f"source: {value.source}" if value.source else "source: none given"]
+    if value.url and not value.url.endswith(": none"):
+        lines.append(f"see: {value.url.removeprefix('document: ')}")
+    if value.note:
+        lines.append(f"note: {value.note}")
+    if value.converted:
+        lines.append(f"{value.original} converted with {value.converted}")
+    if value.fact:
+        lines.append(f"fact: {value.fact}{f' ({value.fact_status})' if value.fact_status else ''}")
+    if value.replaces:
+        lines.append(f"instead of fact: {value.replaces}")
+    if value.place:
+        lines.append(f"place: {value.place}")
+    return lines
+
+
+def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
+    found = case.statistics(name)
+    if found is None:
+        share = case.share_without_value(name)
+        return [f"no value in {percent_text(share)} of the samples"] if share else []
+    if found["p10"] == found["p90"]:
+        return []
+    quantity = catalogue[name]
+    share, texts = quantity.is_share, []
+    digits = digits_apart(found["p10"], found["p90"], quantity.unit, share=share)
+    for key, value in found.items():
+        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name))
+        error = case.sampling_error(name, key) if shown else 0.0
+        text = f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}"
+        sure = bare_text(error, quantity.unit, share=share, digits=2)
+        texts.append(f"{text} ± {sure}" if error else text)
+    lines = [f"{', '.join(texts)} (±: sampling error)" if any("±" in each for each in texts) else ", ".join(texts)]
+    shares = off_median(case, name)
+    if shares and shares[0] is not None:
+        lines.append(f"the figure at the likely values lies {percentile_words(shares[0])} of the samples")
+    largest = case.largest_contributor(name)
+    if largest is not None:
+        most = percent_text(largest[1], digits=2)
+        lines.append(f"most of the spread comes from {largest[0]} ({most} of the variance of ranks)")
+    return lines

@@ -1,0 +1,267 @@
+"""How a table is laid out for a width: side by side, turned, with its labels apart, or as a list.
+
+Widths are in terminal columns; East Asian wide characters take two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from calc.report.report import Cell, Column, Row, Table
+from calc.text import escape, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GAP = 2
+_BAR = 24
+# Heads are broken no more than the width makes necessary.
+_HEADS = (0, 24, 12, 8)
+_TURNED = (28, 20, 14, 9)
+# Words are broken with the heads, to so many columns; names and numbers never are.
+_WORDS = {0: 0, 24: 30, 12: 20, 8: 16}
+_LONG_WORD = 60
+
+Texts = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Grid:
+    """Texts that are laid out: heads, which columns are right-aligned, and rows of texts with their tone.
+
+    apart: lines that stand before a row, by its position. indent: of the whole. has_room: the prose of its last column
+    has as much room as it needs.
+    """
+
+    heads: list[str]
+    right: list[bool]
+    rows: list[Texts]
+    apart: dict[int, str] = field(default_factory=dict)
+    indent: int = 0
+    has_room: bool = True
+
+    @property
+    def width(self) -> int:
+        """Return the terminal columns that it takes."""
+        columns = zip(self.heads, *([text for text, _ in row] for row in self.rows), strict=True)
+        widths = [max(cell_len(line) for text in column for line in text.split("\n")) for column in columns]
+        return self.indent + sum(widths) + _GAP * (len(widths) - 1)
+
+
+def grids(table: Table, width: int, bar: str) -> Iterator[Grid]:
+    """Yield ways to lay out a table, the best first; bar: the character that bars are drawn with."""
+    has_unit = any(each.kind == "unit" for each in table.columns)
+    has_bar = any(each.kind == "bar" for each in table.columns)
+    ways = ["column", *(["label", "apart"] if has_unit else [])]
+    for way in ways:
+        flat = table if way == "column" else _without_units(table)
+        for heads in _HEADS:
+            for share in (1.0, 0.5, 0.0) if has_bar else (1.0,):
+                yield _grid(flat, heads, share, width, bar, apart=way == "apart")
+            if way == "column" and heads == 0 and table.turns:
+                yield from (_grid(turned(table, each), 0, 1.0, width, bar) for each in _TURNED)
+
+
+def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart: bool = False) -> Grid:
+    shown = [at for at, each in enumerate(table.columns) if each.kind != "bar" or bars]
+    columns = [table.columns[at] for at in shown]
+    rows: list[Texts] = []
+    lines: dict[int, str] = {}
+    before = ""
+    for position, row in enumerate(table.rows):
+        texts: Texts = []
+        for at, column in zip(shown, columns, strict=True):
+            each = row.cells[at]
+            text, tone = _safe(each.text), each.tone
+            if column.kind == "bar":
+                text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
+            elif column.kind == "number" and not column.unit and not _has_unit(table):
+                text = _safe(each.alone)
+            elif column.kind == "label":
+                text, before = (("" if text == before and not row.level else text), text)
+                if apart and not row.level:
+                    lines[position], text = text, ""
+                text = f"{'  ' * row.level}{text}"
+                text = _in_words(text, heads) if not each.is_name else text
+            elif column.kind in {"words", "prose"} and not tone:
+                tone = "quiet" if column.kind == "prose" else ""
+                text = _in_words(text, heads) if column.kind == "words" and not each.is_name else text
+            texts.append((text, tone))
+        rows.append(texts)
+    titles = [broken(_safe(each.title), heads) if heads else _head(each) for each in columns]
+    has_head = any(titles)
+    found = Grid(titles, [each.kind == "number" for each in columns], rows, lines, 0 if has_head else 2)
+    if columns and columns[-1].kind == "prose":
+        _wrap_last(found, columns[-1].least, width)
+    return found
+
+
+def _in_words(text: str, heads: int) -> str:
+    """Return words in lines of as many columns as go with the width of heads."""
+    lead = text[: len(text) - len(text.lstrip())]
+    room = _WORDS.get(heads, 0)
+    return "\n".join(f"{lead}{line}" for line in wrapped(text.strip(), room)) if room else text
+
+
+def _wrap_last(grid: Grid, least: int, width: int) -> None:
+    """Wrap the prose of the last column to what is left of the width; where that is too little it stays as it is."""
+    others = Grid(grid.heads[:-1], grid.right[:-1], [row[:-1] for row in grid.rows], indent=grid.indent)
+    rest = others.width + _GAP if others.heads else grid.indent
+    words = [word for row in grid.rows for word in row[-1][0].split() if cell_len(word) <= _LONG_WORD]
+    room = width - rest
+    if room < max([least, *map(cell_len, words)]):
+        grid.has_room = False
+        return
+    for row in grid.rows:
+        row[-1] = ("\n".join(piece for line in wrapped(row[-1][0], room) for piece in _folded(line, room)), row[-1][1])
+
+
+def _folded(line: str, columns: int) -> Iterator[str]:
+    """Yield a line in pieces of at most `columns`; only a word longer than a line comes in several."""
+    piece = ""
+    for char in line:
+        if piece and cell_len(piece) + cell_len(char) > columns:
+            yield piece
+            piece = ""
+        piece += char
+    yield piece
+
+
+def _has_unit(table: Table) -> bool:
+    return any(each.kind == "unit" for each in table.columns)
+
+
+def _head(column: Column) -> str:
+    head = "\n".join(map(_safe, column.head.split("\n")))
+    return (
+        f"{head}\n({column.unit})"
+        if column.unit and "\n" in head
+        else f"{head} ({column.unit})"
+        if column.unit
+        else head
+    )
+
+
+def _without_units(table: Table) -> Table:
+    """Return a table whose units stand behind the labels."""
+    at = next(at for at, each in enumerate(table.columns) if each.kind == "unit")
+    columns = [each for position, each in enumerate(table.columns) if position != at]
+    rows = []
+    for row in table.rows:
+        unit, cells = row.cells[at].text, list(row.cells)
+        if unit:
+            cells[0] = cells[0]._replace(text=f"{cells[0].text} ({unit})")
+        # The numbers stay bare, although no column of units is left.
+        cells = [each._replace(whole="") for each in cells]
+        rows.append(Row(cells[:at] + cells[at + 1 :], row.level))
+    return replace(table, columns=columns, rows=rows)
+
+
+def turned(table: Table, columns: int) -> Table:
+    """Return a table with its rows as columns, their heads broken after `_` to about `columns`."""
+    unit = next((at for at, each in enumerate(table.columns) if each.kind == "unit"), None)
+    body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
+    heads = [Column(kind="label")]
+    for row in table.rows:
+        widest = max([columns, *(cell_len(row.cells[at].text) for at in body)])
+        words = row.cells[unit].text if unit is not None else ""
+        head = _split(row.cells[0].text, "_", widest) + (f"\n{_split(f'({words})', '/', widest)}" if words else "")
+        heads.append(Column(head))
+    rows = [
+        Row([Cell(table.columns[at].head), *(row.cells[at]._replace(whole="") for row in table.rows)]) for at in body
+    ]
+    return Table(heads, rows)
+
+
+def _split(text: str, mark: str, wanted: int) -> str:
+    """Break a text after `mark` into lines of about the width of the figures below it."""
+    lines: list[str] = []
+    for word in text.replace(mark, f"{mark}\n").split("\n"):
+        if lines and len(lines[-1]) + len(word) <= wanted:
+            lines[-1] += word
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def split_common(table: Table) -> tuple[Table, Table | None]:
+    """Return a table without the rows that are the same in all columns, and those as names and figures."""
+    body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
+    if not table.common or len(body) < 2:
+        return table, None
+    same = [row for row in table.rows if len({row.cells[at].alone for at in body}) == 1]
+    if not same:
+        return table, None
+    common = Table([Column(kind="label"), Column()], [Row([row.cells[0], row.cells[body[0]]]) for row in same])
+    return replace(table, rows=[row for row in table.rows if row not in same], common=False), common
+
+
+def listed(table: Table) -> Iterator[tuple[str, str, int]]:
+    """Yield a table as a list: text, tone and indent of every line; a line of words may be wrapped."""
+    unit = next((at for at, each in enumerate(table.columns) if each.kind == "unit"), None)
+    has_head = any(each.head for each in table.columns)
+    above = before = ""
+    for row in table.rows:
+        indent = 2 + 2 * row.level
+        name = row.cells[0].text
+        words = row.cells[unit].text if unit is not None else ""
+        numbers = [at for at, each in enumerate(table.columns) if each.kind == "number" and row.cells[at].text]
+        first = table.columns[0]
+        if first.kind == "label" and (name != before or row.level):
+            with_unit = f"{name} ({words})" if words and has_head and len(numbers) != 1 else name
+            yield with_unit, "strong" if table.plain else "", indent
+        if not row.level:
+            above, before = words, name
+        short = []
+        for at, column in enumerate(table.columns):
+            each = row.cells[at]
+            if (at == 0 and first.kind == "label") or column.kind in {"unit", "bar"} or not each.text:
+                continue
+            text = each.alone if not column.unit and not (above and has_head and len(numbers) != 1) else each.text
+            if each.stack:
+                yield from ((f"{column.title}: {line}", each.tone, indent + 2) for line in _pairs(each))
+                continue
+            if table.plain and column.kind != "prose":
+                short.append(text)
+                continue
+            head = column.title
+            if table.plain:
+                # The last words before a sentence say of what kind it is.
+                head = short.pop() if table.columns[at - 1].kind == "words" and short else ""
+                yield from [("; ".join(short), "number", indent + 2)] if short else []
+                short = []
+            tone = each.tone if column.kind == "number" else "quiet" if column.kind == "prose" else ""
+            yield f"{head}: {text}" if head else text, tone, indent + (0 if at == 0 else 2)
+        if short:
+            yield "; ".join(short), "number", indent + 2
+
+
+def _pairs(cell: Cell) -> Iterator[str]:
+    """Yield the cells of a stack, each with the name that belongs to it."""
+    line = ""
+    for each in cell.stack:
+        if each.is_name:
+            line = f"{line} {each.text}"
+        else:
+            yield from [line] if line else []
+            line = each.text
+    yield line
+
+
+def broken(text: str, columns: int) -> str:
+    """Break a text at blanks and after `_` into lines of about `columns`."""
+    lines: list[str] = []
+    lead = text[: len(text) - len(text.lstrip())]
+    for word in text.strip().replace("_", "_\n").replace(" ", " \n").split("\n"):
+        if lines and len(lines[-1]) + len(word) <= columns:
+            lines[-1] += word
+        else:
+            lines.append(word)
+    return "\n".join(f"{lead}{line.rstrip()}" for line in lines)
+
+
+def _safe(text: str) -> str:
+    return "\n".join(escape(line) for line in text.split("\n"))

@@ -1,0 +1,242 @@
+"""What an answer says, once: headings, sentences, notices, tables of numbers, trees and pictures.
+
+A `Report` is made of an answer, a study, an explanation or a list (`answer_report`, `study_reports`, `explain_report`,
+`listing`), and written by a renderer a format (`terminal`, `markdown`, `html`). A renderer chooses how a thing is laid
+out, and never what is said: it writes every block it meets. Numbers are cells that know their value and unit, and how
+both are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from calc.units.format import RESULT_DIGITS, amount_text, bare_text, unit_words
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from calc.engine.catalogue import Quantity
+    from calc.units import Unit
+
+# What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts.
+Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning"]
+Severity = Literal["", "good", "warning", "error"]
+# What stands in a column; `unit` holds the units of the rows, `prose` sentences, `bar` shares drawn as bars.
+Kind = Literal["label", "unit", "number", "words", "prose", "bar"]
+
+
+class Cell(NamedTuple):
+    """A number or a few words.
+
+    text: how it reads where its unit stands beside it. whole: how it reads alone; empty where that is the same.
+    base: the number in coherent base units, None for words and for what has no value; a bar's share of the longest.
+    unit: the number's. is_name: the words are the name of a quantity, a file or a command. stack: cells one below the
+    other, of which a name belongs to the cell before it.
+    """
+
+    text: str = ""
+    whole: str = ""
+    base: float | None = None
+    unit: Unit | None = None
+    tone: Tone = ""
+    is_name: bool = False
+    stack: tuple[Cell, ...] = ()
+
+    @property
+    def alone(self) -> str:
+        """Return how it reads where no unit stands beside it."""
+        return self.whole or self.text
+
+
+def number(base: float, quantity: Quantity, *, digits: int = RESULT_DIGITS, after: str = "") -> Cell:
+    """Return a number in base units as a cell; after: words that follow it."""
+    share = quantity.is_share
+    bare = bare_text(base, quantity.unit, share=share, digits=digits)
+    whole = amount_text(base, quantity.unit, share=share, digits=digits)
+    return Cell(f"{bare}{after}", f"{whole}{after}", base, quantity.unit, "number")
+
+
+def written(text: str, base: float | None = None, unit: Unit | None = None) -> Cell:
+    """Return a number that is written in words of its own; without a base it is absent or a text beside a number."""
+    absent = text.partition(" in ")[0] in {"no value", "not included"}
+    return Cell(text, "", base, unit, "absent" if absent else "number")
+
+
+def name_cell(name: str, after: str = "") -> Cell:
+    """Return the name of a quantity as a cell; after: a word that follows it."""
+    return Cell(f"{name}{after}", is_name=True)
+
+
+def stacked(cells: Iterable[Cell]) -> Cell:
+    """Return cells one below the other, names indented."""
+    found = tuple(cells)
+    tone: Tone = "number" if any(each.tone == "number" for each in found) else ""
+    return Cell("\n".join(f"  {each.text}" if each.is_name else each.text for each in found), tone=tone, stack=found)
+
+
+def bar_cell(share: float) -> Cell:
+    """Return a bar that is as long as this share of the longest."""
+    return Cell(base=share)
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    head: what it is called; its lines may be parted by line ends. unit: that of all numbers in it, in words.
+    least: the narrowest that prose may be made. key: what a picture of the same section may show in its place.
+    is_name: the head is the name of a quantity.
+    """
+
+    head: str = ""
+    kind: Kind = "number"
+    unit: str = ""
+    least: int = 24
+    key: Hashable = None
+    is_name: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the head with the unit."""
+        return f"{' '.join(self.head.split())} ({self.unit})" if self.unit else " ".join(self.head.split())
+
+
+class Row(NamedTuple):
+    """Cells, one a column; level 1 says more of the row of level 0 above it.
+
+    again: another table of the report says the same and more, so that a format with little room leaves the row out.
+    """
+
+    cells: Sequence[Cell]
+    level: int = 0
+    again: bool = False
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells under heads.
+
+    turns: rows may be shown as columns. keys: leading columns that say which row it is, in
+    each part of a table that has to be split. plain: cells say what they are,
+    also without their heads. common: rows that are the same in every column may be told once.
+    """
+
+    columns: list[Column]
+    rows: list[Row] = field(default_factory=list)
+    turns: bool = False
+    keys: int = 0
+    plain: bool = False
+    common: bool = False
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A sentence or several; level: of what it says more."""
+
+    text: str
+    tone: Tone = ""
+    level: int = 0
+
+
+@dataclass(slots=True)
+class Notice:
+    """A line that a reader must know; mark: the word it begins with, such as `FAILS`."""
+
+    text: str
+    severity: Severity = ""
+    mark: str = ""
+
+
+@dataclass(slots=True)
+class Tree:
+    """A figure with what it was made from: a label, lines about it, and what is below it.
+
+    part: what the label begins with. value: the figure; status: words behind it.
+    """
+
+    label: Cell
+    lines: list[str]
+    children: list[Tree]
+    part: str = ""
+    value: str = ""
+    status: str = ""
+    is_absent: bool = False
+
+
+@dataclass(slots=True)
+class HeatMap:
+    """A figure over two axes; its numbers stand in a table of the same section too, in the column with the same key.
+
+    down, across: the axes, each a name with its unit and its values. cells: one a point, row by row; levels: how large
+    each is, from 0 to 4, None for what has no value. is_missed: where a condition does not hold.
+    """
+
+    title: str
+    down: tuple[str, list[Cell]]
+    across: tuple[str, list[Cell]]
+    cells: list[list[Cell]]
+    levels: list[list[int | None]]
+    key: Hashable = None
+    has_conditions: bool = False
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap
+
+
+@dataclass(slots=True)
+class Section:
+    """Blocks under a heading.
+
+    key: what the section is, the same in every report, such as `assumptions`. is_detail: a reader may look it up later,
+    so that a format that can folds it.
+    """
+
+    title: str
+    blocks: list[Block]
+    key: str = ""
+    is_detail: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What is said: a title, a sentence on the question, and sections in their order."""
+
+    title: str
+    question: str = ""
+    sections: list[Section] = field(default_factory=list)
+    name: str = ""
+
+    def brief(self) -> Report:
+        """Return the report without the question and what a reader looks up later."""
+        return Report(self.title, "", [each for each in self.sections if not each.is_detail], self.name)
+
+    def section(self, key: str) -> Section | None:
+        """Return the first section of a kind, or None."""
+        return next((each for each in self.sections if each.key == key), None)
+
+
+def notices(lines: Iterable[str], severity: Severity = "") -> list[Block]:
+    """Return lines as notices."""
+    return [Notice(line, severity) for line in lines]
+
+
+def section(title: str, blocks: Sequence[Block], key: str, *, detail: bool = False) -> list[Section]:
+    """Return a section, or none where it would be empty."""
+    return [Section(title, list(blocks), key, detail)] if blocks else []
+
+
+def pairs(rows: Iterable[tuple[Cell, Cell]]) -> Table:
+    """Return names and figures as a table of two columns."""
+    table = Table([Column(kind="label"), Column()])
+    table.rows = [Row(each) for each in rows]
+    return table
+
+
+def unit_text(quantity: Quantity) -> str:
+    """Return the unit that a bare number is in; empty for a ratio."""
+    return "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
+
+
+def named_column(quantity: Quantity, name: str, *, key: Hashable = None) -> Column:
+    """Return the column of a figure, called by a name."""
+    return Column(name, unit=unit_text(quantity), key=key, is_name=True)

@@ -1,0 +1,126 @@
+"""`calc facts`: what there is, whether a file is right, a template, what is old, what a file would change."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from calc_command import calc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "subject,quantity,value,unit,source,as_of\n"
+PRICES = HEAD + "dgx-h100,server_price,250000,USD/server,Offer 7,2026-10\nhall,pue,1.2,1,meters,2024\n"
+SCENARIO = """\
+facts: [dgx-h100]
+inputs: {servers: 4 servers}
+formulas: {purchase: servers * server_price}
+cases: {ours: {}, listed: {server_price: $300k/server}}
+show: [purchase]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "s.yaml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "p.csv").write_text(PRICES, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_there_is(folder: Path) -> None:
+    done = calc("facts", "--facts", "p.csv", "--format", "json", cwd=folder)
+    own, shipped = done.json["files"]
+    # October 2026 lies 38 days before 23 November 2026 (from its middle), 2024 two and a third years.
+    assert own == {
+        "where": "p.csv", "facts": 2, "subjects": 2, "quantities": 2, "newest": "2026-10", "median_age_months": 15,
+        "older_than_a_year": 1, "undated": 0,
+    }  # fmt: skip
+    assert shipped["where"] == "ships"
+    assert shipped["facts"] > 1000
+    assert done.json["statuses"]["not stated"] == 2
+    (folder / "calc.toml").write_text('facts = ["p.csv"]', encoding="utf-8")
+    assert calc("facts", "--format", "csv", cwd=folder).out.splitlines()[1].startswith("p.csv,2,2,2,2026-10,")
+    assert "p.csv" in calc("facts", cwd=folder).out
+
+
+def test_a_file_that_is_right_is_not_talked_about(folder: Path) -> None:
+    done = calc("facts", "check", "p.csv", cwd=folder)
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_all_that_is_wrong_in_files_is_told(folder: Path) -> None:
+    (folder / "bad.csv").write_text(HEAD + "a,server_price,1,kW,Q,2026\nb,pue,0.1,1,Q,2026\n", encoding="utf-8")
+    (folder / "latin.csv").write_bytes(b"subject\xe9\n")
+    done = calc("facts", "check", "bad.csv", "latin.csv", "none.csv", cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    for head in (
+        "bad.csv:2:18: error[E-DIMENSION]",
+        "bad.csv:3:7: error[E-BOUNDS]",
+        "latin.csv:1:8: error[E-ENCODING]",
+        "error[E-FILE]",
+    ):
+        assert head in done.err
+
+
+def test_what_should_be_looked_at_again_is_a_warning(folder: Path) -> None:
+    rows = "a,server_price,10,USD/server,Q,2026\na,gpu_hour_price,2,USD/gpu/hour,Q,2024-01\na,fee,1,USD,Q,2031\n"
+    (folder / "odd.csv").write_text(HEAD + rows, encoding="utf-8")
+    done = calc("facts", "check", "odd.csv", cwd=folder)
+    assert (done.code, done.out) == (0, "")
+    for words in ("odd.csv:2: `server_price` is 10 USD/server", "odd.csv:3: a price of more than a year ago, 2024-01",
+                  "odd.csv:4: 2031 lies in the future", "`fee` is no quantity of a model"):  # fmt: skip
+        assert words in done.err
+
+
+def test_a_template_is_refused_until_it_is_filled_in(folder: Path) -> None:
+    done = calc("facts", "new", "server_price", "pue", cwd=folder)
+    price, pue = csv.DictReader(io.StringIO(done.out))
+    assert (price["quantity"], price["unit"], price["value"]) == ("server_price", "USD/server", "")
+    assert (pue["quantity"], pue["unit"]) == ("pue", "1")
+    (folder / "t.csv").write_text(done.out, encoding="utf-8")
+    assert calc("facts", "check", "t.csv", cwd=folder).code == 2
+    filled = done.out.replace("\n,server_price,", "\nbox,server_price,250000").replace("\n,pue,", "\nhall,pue,1.2")
+    filled = filled.replace("USD/server,,", "USD/server,Q,2026").replace(",1,,", ",1,Q,2026")
+    (folder / "t.csv").write_text(filled, encoding="utf-8")
+    assert calc("facts", "check", "t.csv", cwd=folder).err == ""
+    done = calc("facts", "new", "server_prise", cwd=folder)
+    assert (done.code, "`server_price`" in done.err) == (2, True)
+
+
+def test_what_is_old(folder: Path) -> None:
+    done = calc("facts", "stale", "--older", "6 months", "--facts", "p.csv", "--format", "json", cwd=folder)
+    first, *rest = done.json["facts"]
+    # From the middle of 2024, 1 July, to 23 November 2026: 875 days of 30.4 to a month.
+    assert (first["id"], first["age_months"], first["where"]) == ("hall.pue", 28.8, "p.csv:3")
+    ages = [each["age_months"] for each in rest if each["age_months"] is not None]
+    assert ages == sorted(ages, reverse=True)
+    assert min(ages) >= 6
+    # What a later fact of one's own stands in for is not taken any more.
+    assert "dgx-h100.server_price" not in {each["id"] for each in rest}
+    assert "hall.pue" not in calc("facts", "stale", "--older", "3 years", "--facts", "p.csv", cwd=folder).out
+    assert "To bring up to date" in calc("facts", "stale", "--quantity", "pue", cwd=folder).out
+    for wrong in ("6", "soon", "5 kW"):
+        assert calc("facts", "stale", "--older", wrong, cwd=folder).code == 2
+
+
+def test_what_a_file_would_change(folder: Path) -> None:
+    done = calc("facts", "diff", "p.csv", "s.yaml", "lingang-racks", "--format", "json", cwd=folder)
+    price, pue = done.json["facts"]
+    assert (price["fact"], price["after"], price["place"]) == ("dgx-h100.server_price", "$250,000/server", "p.csv:2")
+    assert (pue["fact"], pue["before"], pue["change"]) == ("hall.pue", None, None)
+    [moved] = done.json["figures"]
+    assert (moved["scenario"], moved["case"], moved["figure"], moved["after"]) == ("s.yaml", "ours", "purchase", 1e6)
+    assert moved["change"] == pytest.approx(price["change"])
+    assert moved["change"] == pytest.approx(moved["after"] / moved["before"] - 1)
+    shown = calc("facts", "diff", "p.csv", "s.yaml", cwd=folder, COLUMNS="100").out
+    assert "s.yaml: ours" in shown
+    assert "$1M" in shown
+
+
+def test_options_before_the_word_are_not_dropped(folder: Path) -> None:
+    done = calc("facts", "--facts", "p.csv", "stale", cwd=folder)
+    assert (done.code, "stand behind the word" in done.err) == (2, True)
+    assert calc("facts", "chekc", "p.csv", cwd=folder).code == 2
