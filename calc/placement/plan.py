@@ -5,8 +5,8 @@ One whole number for each kind of cabinets and filling, since cabinets of a kind
 of the linear program; the plan is then the best with these, and the program's value says how far from the best of all
 it may be.
 
-Ties are broken in order: the objective, the least rated power, the fewest cabinets, then names. So the plan is the same
-on every run, and in whatever order kinds are written.
+Ties are broken by the least rated power, then by the fewest cabinets. Kinds and servers stand in the order of their
+names, so that the plan is the same on every run, and in whatever order they are written.
 """
 
 from __future__ import annotations
@@ -166,16 +166,10 @@ class Planner:
         return plan
 
     def _without_ties(self, solver: Solver, cost: Array, value: float, x: Array) -> Array:
-        """Return the plan of the same objective with the least rated power, the fewest cabinets, and first in names."""
+        """Return the plan of the same objective with the least rated power, and of those with the fewest cabinets."""
         _, kinds = self._counts()
         rated = np.array([kind.rated for kind in self.hall.kinds], dtype=float)[kinds]
-        order = np.empty(len(self.columns))
-        order[
-            sorted(
-                range(len(self.columns)), key=lambda at: (self.columns[at][0], [-each for each in self.columns[at][1]])
-            )
-        ] = np.arange(1.0, len(self.columns) + 1)
-        for further in (rated, np.ones(len(self.columns)), order):
+        for further in (rated, np.ones(len(self.columns))):
             solver.keep(cost, value)
             found = solver.minimise(further, start=x)
             if not found.is_feasible:

@@ -97,7 +97,12 @@ def _limit(answer: Answer, found: Placed, each: Limit) -> dict[str, Any]:
     }  # fmt: skip
     wanted = found.placing.wanted
     unit = _quantity(catalogue, wanted[0]).unit if wanted else catalogue["hall_it_power"].unit
-    return {**result, "adds": clean(each.gain / unit.factor), "adds_unit": str(unit)}
+    result |= {
+        "adds": clean(each.gain / unit.factor),
+        "adds_unit": str(unit),
+        "adds_text": amount_text(each.gain, unit),
+    }
+    return {**result, "more_text": amount_text(each.more, quantity.unit) if quantity else "1 % of the wish"}
 
 
 def _stranded(found: Placed) -> dict[str, Any]:
@@ -182,14 +187,22 @@ def _cabinet_table(body: dict[str, Any]) -> Table:
 
 
 def _limit_table(body: dict[str, Any]) -> Table:
-    table = Table([Column("limit", "label"), Column("used"), Column("available"), Column("more of it adds", "words")])
+    is_much = body["wanted"]["text"].startswith("maximise")
+    table = Table(
+        [
+            Column("limit", "label"),
+            Column("used"),
+            Column("available"),
+            Column(f"more of it {'adds' if is_much else 'saves'}", "words"),
+        ]
+    )
+
     for each in body["limits"]:
         unit = (each["unit"] or "").replace("rack", "racks" if each["unit"] == "rack" else "rack")
         name = f"{each['name']} in {each['part']}" if each["part"] else each["name"]
         adds = "nothing"
         if each["binds"]:
-            more = f"{each['more']:,.6g} {unit}".rstrip() if not each["is_wish"] else "1 % of the wish"
-            adds = f"{each['adds']:,.6g} {each['adds_unit']} for {more}  <- binds"
+            adds = f"{each['adds_text']} for {each['more_text']}  <- binds"
         used, available = _number(each["used"]), _number(each["available"], f" {unit}")
         used, available = (Cell(), Cell()) if each["is_wish"] else (used, available)
         table.rows.append(Row([Cell(name, is_name=not each["is_wish"]), used, available, Cell(adds)]))

@@ -14,7 +14,7 @@ from calc.engine.graph import LoopError, formula_of
 from calc.errors import CalcError, Place, quote
 from calc.scenario.layers import Layer
 from calc.scenario.references import read_reference
-from calc.scenario.sections import PLACE, SENSES
+from calc.scenario.sections import SENSES
 from calc.scenario.study_words import read_conditions, refuse_other_keys, sense_of
 from calc.text import or_list
 from calc.value import Value
@@ -128,7 +128,7 @@ def read_place(context: Context) -> None:
     if placing is None or node is None:
         return
     try:
-        refuse_other_keys(node, PLACE.keys, "`place`")
+        refuse_other_keys(node, [*SENSES, "so that"], "`place`")
         key = sense_of(node)
         wanted: tuple[str, ...] = ()
         text = ""

@@ -10,7 +10,7 @@ from calc.errors import CalcError, quote
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.flat import flat_case
 from calc.scenario.layers import Layer
-from calc.scenario.place_section import RACKS, SERVERS, home, needed_of
+from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
 from calc.scenario.references import EVERY_PART, base_name
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import or_list
@@ -75,7 +75,8 @@ def resolve_study_case(
     except CalcError:
         # What is missing or depends on itself was told where it was asked for.
         return found
-    found.studied = [each for each in leaves if each not in {*chosen.names, *flags}]
+    placed = {name for name, value in found.values.items() if value.status == PLACED}
+    found.studied = [each for each in leaves if each not in {*chosen.names, *flags, *placed}]
     return found
 
 

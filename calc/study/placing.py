@@ -127,10 +127,10 @@ class Placed:
             return (
                 f"some of the {servers[row.name]:,} servers of part {quote(row.name)} (at most {wish.reached:,.0f} fit)"
             )
-        side = row.low if row.high == math.inf else row.high
-        share = wish.reached / side if side else math.inf
-        reached = f" (it can be met to {share * 100:,.4g} %)" if math.isfinite(share) else ""
-        return f"{quote(row.name)}{reached}"
+        missed = row.low - wish.reached if row.high == math.inf else wish.reached - row.high
+        unit = next((each.left.unit for each in self.placing.conditions if each.text == row.name), None)
+        by = f" (it can be met but for {amount_text(missed, unit)})" if unit and missed > 0 else ""
+        return f"{quote(row.name)}{by}"
 
 
 class Problem:
@@ -175,16 +175,29 @@ class Problem:
 
         Raises CalcError where a figure cannot be placed by.
         """
-        figures = self.evaluator.at({**values, **self.nothing})
+        figures = self._figures({**values, **self.nothing})
         fleets = self.fleets.at(values) if self.fleets else {}
         servers = tuple(self._server(part, figures, fleets) for part in self.parts)
         area = self._one(figures, "floor_load_limit")
         kinds = tuple(self._kind(kind, figures, area) for kind in self.kinds)
         self._refuse_homeless(servers, kinds)
+        if not self.placing.names and not any(each.fleet for each in servers):
+            hint = "give `servers` in a part, or say under `place` what to `maximise`, as in `place: {maximise: gpus}`"
+            raise self._error("no part says how many servers it has, and `place` wants nothing", hint)
         hall = Hall(kinds, servers)
         rows = tuple(self._rows_of_hall(hall, figures))
         objective, wishes = self._straight_lines(values, hall)
         return replace(hall, rows=(*rows, *wishes), objective=objective), figures
+
+    def _figures(self, values: Mapping[str, float]) -> dict[str, Figure]:
+        """Return the figures at numbers of servers and cabinets."""
+        try:
+            return self.evaluator.at(values)
+        except CalcError as error:
+            if error.code != "E-NOT-FINITE":
+                raise
+            hint = "name an amount that adds up; a ratio has no value where nothing stands"
+            raise self._error(f"what is wanted is a ratio: {error.message}", hint) from None
 
     def _one(self, figures: Mapping[str, Figure], name: str) -> float | None:
         """Return a number of the hall, None where it is not given.
@@ -300,7 +313,7 @@ class Problem:
         if not placing.names:
             return None, []
         points: list[dict[str, float]] = [{}, *({str(name): 1.0} for name in self.variables), *self._far(hall)]
-        found = [self.evaluator.at({**values, **self.nothing, **point}) for point in points]
+        found = [self._figures({**values, **self.nothing, **point}) for point in points]
 
         def line(text: str, value: Callable[[Mapping[str, Figure]], float]) -> tuple[float, list[float]]:
             return self._line(text, [value(each) for each in found], points)
