@@ -35,7 +35,7 @@ class RunOptions(TypedDict, total=False):
     cases: answer these only. settings: values that win over all others, as texts with their unit.
     show: the figures to answer. samples, seed: of the uncertain inputs.
     facts: CSV files with facts of one's own, which win over those that ship.
-    allow_models: Python files that the scenario names under `models` may run.
+    allow_models: Python files that the scenario names under `models` may run. allow_folders: it may extend files there.
     """
 
     cases: Names
@@ -45,6 +45,7 @@ class RunOptions(TypedDict, total=False):
     seed: int | None
     facts: str | Path | Iterable[str | Path]
     allow_models: bool
+    allow_folders: Names
 
 
 class Named(dict[str, T]):
@@ -311,7 +312,7 @@ def compare(*scenarios: AnyScenario, figure: Names = (), **options: Unpack[RunOp
     from calc.study.sides import compare_files, side_files
 
     wanted = _options(options)
-    named = ((_called(each), partial(_loaded, each)) for each in scenarios)
+    named = ((_called(each), partial(_loaded, each, folders=wanted.allow_folders)) for each in scenarios)
     resolved, found = compare_files(side_files(named, wanted.cases), _names(figure) or wanted.show, wanted)
     return _study_of("compare", resolved, found)
 
@@ -322,9 +323,9 @@ def explain(scenario: AnyScenario, name: str, *, depth: int | None = None, **opt
     depth: levels below the figure, None for all.
     Raises CalcError.
     """
-    from calc.report.explain_report import as_dict
+    from calc.report.explain_report import as_dict, asked_name
 
-    wanted = _options(options)._replace(show=(name,), as_it_stands=True)
+    wanted = _options(options)._replace(show=(asked_name(name),), as_it_stands=True)
     found = _answered(scenario, wanted, everything=True)
     return _as_study(as_dict(found, name, depth=depth))
 
@@ -357,16 +358,17 @@ def _options(given: RunOptions) -> Options:
         samples=None if samples is None else read_whole(str(samples), "samples"),
         seed=None if seed is None else read_whole(str(seed), "seed"),
         allow_models=given.get("allow_models", False),
+        allow_folders=_names(given.get("allow_folders", ())),
         facts=(str(own),) if not isinstance(own, Iterable) or isinstance(own, str) else tuple(map(str, own)),
     )
 
 
-def _loaded(scenario: AnyScenario, problems: Problems) -> Loaded:
+def _loaded(scenario: AnyScenario, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     from calc.scenario.load import load, load_text
 
     if isinstance(scenario, Mapping):
         return load_text(_as_yaml(scenario), "<dictionary>", problems)
-    return load(str(scenario), problems)
+    return load(str(scenario), problems, folders)
 
 
 def _called(scenario: AnyScenario) -> str:
@@ -381,7 +383,7 @@ def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None
     from calc.study.lines import answer_lines
 
     problems = Problems()
-    loaded = _loaded(scenario, problems)
+    loaded = _loaded(scenario, problems, wanted.allow_folders)
     lines = resolve_lines(loaded.document, wanted, problems)
     found = answer(resolve(loaded, wanted, problems), everything=everything)
     found.lines = answer_lines(lines)
@@ -394,7 +396,11 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
     wanted, problems = _options(options), Problems()
     resolved = study_alone(
-        name, _loaded(scenario, problems), problems, {**given, "show": ",".join(wanted.show)}, wanted
+        name,
+        _loaded(scenario, problems, wanted.allow_folders),
+        problems,
+        {**given, "show": ",".join(wanted.show)},
+        wanted,
     )
     return _study_of(name, *run_alone(resolved))
 

@@ -40,6 +40,16 @@ def test_commands_on_the_scenario_run(folder: Path) -> None:
         assert done.stdout or words[1] in {"check", "new"}
 
 
+def test_every_further_scenario_runs_without_a_doubt(tmp_path: Path) -> None:
+    scenarios = [text for kind, text in BLOCKS if kind == "yaml"][1:]
+    assert len(scenarios) == 2
+    for text in scenarios:
+        (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+        line = [sys.executable, "-m", "calc", "check", "own.yaml"]
+        done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_values_of_the_table_are_read() -> None:
     from calc.scenario.amount import parse_amount
 

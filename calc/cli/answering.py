@@ -7,7 +7,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calc.errors import Problems
     from calc.longrun.resources import Resources
+    from calc.scenario.load import Loaded
     from calc.scenario.resolve import Options
     from calc.study.results import Answer
 
@@ -21,6 +25,7 @@ def options(
     facts: list[str] | None = None,
     *,
     allow_models: bool = False,
+    allow_folder: list[str] | None = None,
 ) -> Options:
     """Return the command line's options as the resolver takes them.
 
@@ -36,6 +41,7 @@ def options(
         samples=None if samples is None else read_whole(samples, "--samples"),
         seed=None if seed is None else read_whole(seed, "--seed"),
         allow_models=allow_models,
+        allow_folders=tuple(allow_folder or ()),
         facts=tuple(facts or ()),
     )
 
@@ -43,7 +49,8 @@ def options(
 def options_of(given: dict[str, Any]) -> Options:
     """Return the options that commands of studies share, from what was given for each, by name; raises CalcError."""
     names = ("case", "setting", "show", "samples", "seed", "facts")
-    return options(*(given.get(name) for name in names), allow_models=given["allow_models"])
+    allowed = {name: given[name] for name in ("allow_models", "allow_folder")}
+    return options(*(given.get(name) for name in names), **allowed)
 
 
 class Stopwatch:
@@ -98,6 +105,16 @@ def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -
     return Resources(read_workers(workers), cluster, checkpoint)
 
 
+def loaded_with_notice(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
+    """Load a scenario, and say where a shipped one is taken although a file of its name stands here."""
+    from calc.scenario.load import load, shadowed
+
+    notice = shadowed(name)
+    if notice is not None:
+        print(f"note: {notice}", file=sys.stderr)
+    return load(name, problems, folders)
+
+
 def answered(
     scenario: str,
     chosen: Options,
@@ -111,14 +128,13 @@ def answered(
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
-    from calc.scenario.load import load
     from calc.scenario.resolve import resolve
     from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
     from calc.study.lines import answer_lines
 
     problems, watch = Problems(), watch or Stopwatch()
-    loaded = load(scenario, problems)
+    loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)
     watch.lap("read")
     lines = resolve_lines(loaded.document, chosen, problems)
     resolved = resolve(loaded, chosen, problems)

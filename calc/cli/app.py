@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +28,30 @@ COMMANDS = {
     "describe": "commands.describe",
     "facts": "facts.app",
     "import": "importing.import_files",
-    "new": "commands.new",
+    "new": "new.new",
     "schema": "commands.schema",
     "backtest": "commands.backtest",
+    "help": "commands.explain_code",
 }
+
+
+# Short forms of `--format`.
+SHORT = {"--json": "json", "--csv": "csv", "--md": "markdown"}
+
+
+class _Command(TyperCommand):
+    """A command; one that has `--format` takes the short forms too."""
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """Read a line, with `--format json` for `--json`."""
+        if any(each.name == "form" for each in self.params):
+            end = args.index("--") if "--" in args else len(args)
+            args = [word for at, each in enumerate(args) for word in (_whole(each) if at < end else [each])]
+        return super().parse_args(context, args)
+
+
+def _whole(word: str) -> list[str]:
+    return ["--format", SHORT[word]] if word in SHORT else [word]
 
 
 class _Commands(TyperGroup):
@@ -49,7 +69,7 @@ class _Commands(TyperGroup):
             group.name = name
             return group
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(name, short_help=(function.__doc__ or "").partition("\n")[0])(function)
+        alone.command(name, cls=_Command, short_help=(function.__doc__ or "").partition("\n")[0])(function)
         return typer.main.get_command(alone)
 
 

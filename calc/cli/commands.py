@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from calc.cli import complete
 from calc.cli.options import (
     FORMATS,
+    AllowFolder,
     AllowModels,
     Cases,
     Checkpoint,
@@ -50,6 +51,7 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -63,7 +65,7 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
-    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models)
+    wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
     deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
     watch.lap("written")
@@ -117,14 +119,16 @@ def explain(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options
-    from calc.report.explain_report import as_dict, explain_report
+    from calc.report.explain_report import as_dict, asked_name, explain_report
     from calc.report.output import deliver, format_of, written
 
     chosen = format_of(form, output, FORMATS["explain"])
-    wanted = options(case, setting, facts=facts, allow_models=allow_models)._replace(show=(name,), as_it_stands=True)
+    wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
+    wanted = wanted._replace(show=(asked_name(name),), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     if chosen == "json":
         text = _json(as_dict(answer, name, depth=depth), output)
@@ -134,7 +138,15 @@ def explain(
     return 0
 
 
-def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels = False) -> int:
+def check(
+    scenarios: Scenarios,
+    facts: Facts = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write promises that are not kept anew, and show what changes.")
+    ] = False,
+    allow_models: AllowModels = False,
+    allow_folder: AllowFolder = None,
+) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
     import sys
 
@@ -142,16 +154,47 @@ def check(scenarios: Scenarios, facts: Facts = None, allow_models: AllowModels =
     from calc.cli.answering import answered, options, report_doubts, report_failures
     from calc.errors import CalcError
 
-    worst = FINE
+    worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     for scenario in scenarios:
         try:
-            found = answered(scenario, options(facts=facts, allow_models=allow_models))
+            found = answered(scenario, wanted)
+            if update and _update(scenario, found):
+                found = answered(scenario, wanted)
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
             print(str(error), file=sys.stderr)
             worst = max(worst, BAD_INPUT)
     return worst
+
+
+def _update(name: str, answer: Answer) -> bool:
+    """Show how the promises of a file change, and write them anew; tell whether any does."""
+    import sys
+    from difflib import unified_diff
+    from pathlib import Path
+
+    from calc.errors import CalcError, quote
+    from calc.report.output import write_file
+    from calc.study.renew import renewed, rewritten
+
+    promises = renewed(answer)
+    if not promises:
+        return False
+    path = Path(name)
+    if not path.is_file():
+        hint = f"copy it first, as in `calc new --from {name} -o mine.yaml`" if name != "-" else "name a file"
+        raise CalcError("E-USAGE", f"{quote(name)} is no file whose promises could be written anew", hint=hint)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
+    changed = rewritten(text, promises)
+    difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
+    sys.stdout.write("".join(f"{line}\n" for line in difference))
+    sys.stdout.flush()
+    write_file(name, changed, force=True)
+    return True
 
 
 Subject = Annotated[
@@ -293,45 +336,6 @@ def describe(
     return 0
 
 
-# Editors with the YAML language server read this line; `calc schema` writes the file that it names.
-_SCHEMA_LINE = (
-    "# yaml-language-server: $schema=calc.schema.json\n# (write that file with `calc schema -o calc.schema.json`)\n"
-)
-
-
-def new(
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="SCENARIO",
-            help="Begin with a shipped scenario.",
-            autocompletion=tab(complete.scenario_names),
-        ),
-    ] = None,
-    output: Output = None,
-    force: Force = False,
-) -> int:
-    """Print a commented scenario to begin with, from a template or from a shipped scenario."""
-    from pathlib import Path
-
-    import calc
-    from calc.errors import CalcError, quote
-    from calc.report.output import deliver
-    from calc.scenario.load import shipped_scenarios
-    from calc.text import did_you_mean
-
-    path = Path(calc.__file__).parent / "scenario" / "template.yaml"
-    if source is not None:
-        shipped = shipped_scenarios()
-        if source not in shipped:
-            hint = did_you_mean(source, shipped) or f"shipped are {', '.join(shipped)}"
-            raise CalcError("E-FILE", f"there is no shipped scenario {quote(source)}", hint=hint)
-        path = shipped[source]
-    deliver(_SCHEMA_LINE + path.read_text(encoding="utf-8"), output, force=force)
-    return 0
-
-
 def schema(output: Output = None, force: Force = False) -> int:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML."""
     from calc.report.output import deliver
@@ -388,3 +392,39 @@ def backtest(
         text = written(report.backtest_report(result), chosen, to_file=to_file)
     deliver(text, output, force=force)
     return FINE
+
+
+def explain_code(
+    context: typer.Context,
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[E-NAME]", help="A code of an error, or a command.", autocompletion=tab(complete.help_topics)
+        ),
+    ] = None,
+) -> int:
+    """Explain a code such as E-NAME, or show how a command is called."""
+    import shutil
+
+    from calc.cli.app import COMMANDS
+    from calc.error_codes import CODES, explanation, known_code
+    from calc.errors import CalcError, quote
+    from calc.text import did_you_mean, wrapped
+
+    group = context.find_root()
+    if topic is None:
+        typer.echo(group.get_help())
+        return 0
+    if topic in COMMANDS:
+        command: Any = group.command
+        found = command.get_command(group, topic)
+        typer.echo(found.get_help(typer.Context(found, info_name=topic, parent=group)))
+        return 0
+    text = explanation(topic)
+    if text is None:
+        hint = did_you_mean(f"E-{topic.upper().removeprefix('E-')}", CODES) or did_you_mean(topic, COMMANDS)
+        hint = hint or "a code stands in brackets before a message, as in `error[E-NAME]`"
+        raise CalcError("E-USAGE", f"there is no code and no command {quote(topic)}", hint=hint)
+    columns = max(20, min(shutil.get_terminal_size().columns, 100))
+    typer.echo("\n".join([str(known_code(topic)), *(f"  {line}" for line in wrapped(text, columns - 2))]))
+    return 0

@@ -21,13 +21,15 @@ Sides = Annotated[
 
 def compare(scenario: list[str], **given: Any) -> int:
     """Compare cases of a scenario, or several scenarios: differences, ratios, and the inputs that explain them."""
-    from calc.cli.answering import options_of
+    from calc.cli.answering import loaded_with_notice, options_of
     from calc.report.output import format_of
-    from calc.scenario.load import load
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
-    files = side_files(((name, partial(load, name)) for name in scenario), given["case"] or [])
+    folders = given["allow_folder"] or ()
+    files = side_files(
+        ((name, partial(loaded_with_notice, name, folders=folders)) for name in scenario), given["case"] or []
+    )
     resolved, study = compare_files(files, given["figure"] or (), options_of({**given, "case": None}))
     return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
 

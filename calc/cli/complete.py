@@ -86,6 +86,14 @@ def setting_names(incomplete: str) -> list[str]:
     return [] if "=" in incomplete else [f"{name}=" for name in quantity_names(incomplete)]
 
 
+def help_topics(incomplete: str) -> list[str]:
+    """Return the codes of errors and the commands that begin so."""
+    from calc.cli.app import COMMANDS
+    from calc.error_codes import CODES
+
+    return [word for word in (*CODES, *COMMANDS) if word.startswith(incomplete)]
+
+
 def one_of(words: Iterable[str]) -> Callable[[str], list[str]]:
     """Return what offers those of some words that begin so."""
     return lambda incomplete: [word for word in words if word.startswith(incomplete)]

@@ -69,6 +69,9 @@ def format_option(command: str) -> Any:
     """Return the option `--format` of a command."""
     first, *others, last = FORMATS[command]
     words = f"{', '.join([f'{first} (the default)', *others])} or {last}."
+    short = [f"--{each}" for each in ("json", "csv") if each in FORMATS[command]]
+    short += ["--md"] if "markdown" in FORMATS[command] else []
+    words += f" Short: {', '.join(short)}."
     return typer.Option("--format", metavar="FORMAT", help=words, autocompletion=tab(complete.one_of(FORMATS[command])))
 
 
@@ -139,6 +142,10 @@ Output = Annotated[
 ]
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
+]
+AllowFolder = Annotated[
+    list[str] | None,
+    typer.Option("--allow-folder", metavar="DIR", help="Let the scenario extend files there; may be repeated."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
 Verbose = Annotated[

@@ -45,6 +45,7 @@ def study_options(study: str, first: Any) -> Signature:
     shared |= {
         "form": Annotated[str | None, options.format_option(study)],
         "output": options.Output, "force": options.Force, "allow_models": options.AllowModels,
+        "allow_folder": options.AllowFolder,
     }  # fmt: skip
     switches = ("force", "allow_models")
     return Signature(
@@ -88,17 +89,16 @@ sensitivity = _command(
 
 
 def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
-    from calc.cli.answering import long_run, options_of
+    from calc.cli.answering import loaded_with_notice, long_run, options_of
     from calc.errors import Problems
     from calc.report.output import format_of
-    from calc.scenario.load import load
     from calc.study.studies import run_alone, study_alone
 
     output, force = given["output"], given["force"]
     form = format_of(given["form"], output, options.FORMATS[study])
     wanted = options_of(given)
     problems = Problems()
-    resolved = study_alone(study, load(scenario, problems), problems, given, wanted)
+    resolved = study_alone(study, loaded_with_notice(scenario, problems, wanted.allow_folders), problems, given, wanted)
     if study == "sweep":
         resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
         return deliver_sweep(resolved, form, output, resources, force=force)
@@ -196,6 +196,7 @@ def _numbers(scenario: Scenario) -> int:
 
 
 def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
+    from calc.report.output import say_written
     from calc.report.sweep_file import RowsWork, csv_rows, heads, parquet_rows
     from calc.study.sweep_pieces import case_runs, size_up_pieces, sweep_in_pieces, work_on
 
@@ -209,6 +210,8 @@ def _stream(scenario: Scenario, form: str, output: str | None, resources: Resour
     size_up_pieces(runs, work, resources, output, scenario.place)
     with writer as take:
         sweep_in_pieces(scenario, work, runs, resources, take)
+    if output is not None:
+        say_written(output)
 
 
 def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:

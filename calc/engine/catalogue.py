@@ -108,6 +108,8 @@ class Catalogue:
         self.checks = checks
         self.choices = choices or {}
         self.verdicts = verdicts or {}
+        # By currency, how many of it a dollar is, where a scenario wants all money in that currency.
+        self.rates: dict[str, float] = {}
         self._found: dict[object, Any] = {}
 
     def __getitem__(self, name: str) -> Quantity:

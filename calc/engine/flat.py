@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # The variant of a part's figure that takes the value which all parts share.
 SHARED = "shared by all parts"
-_YEAR = re.compile(r"\d{4}")
+_YEAR = re.compile(r"(?:FY)?\d{4}(?:/\d{2})?")
 
 
 class Key(str):

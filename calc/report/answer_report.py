@@ -269,7 +269,8 @@ def convention_lines(answer: Answer) -> list[str]:
     found: dict[str, list[str]] = {}
     for case in answer.columns:
         for name, variant, assumption in case.variants(answer.scenario.catalogue):
-            found.setdefault(f"{name}: {variant} ({assumption})", []).append(case.label)
+            meaning = f" ({assumption})" if assumption else ""
+            found.setdefault(f"{name}: {variant}{meaning}", []).append(case.label)
     return [
         line + ("" if len(cases) == len(answer.columns) else f" in {', '.join(map(shorten, cases))}")
         for line, cases in found.items()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
+from calc.errors import CalcError, quote
 from calc.report.assumptions import value_text
 from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
-from calc.report.report import Report, Section, Tree, name_cell
+from calc.report.report import Report, Section, Tree, name_cell, notices, section
 from calc.scenario.exchange import shown_value
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.text import did_you_mean, or_list
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text, digits_apart, percent_text
 
@@ -28,25 +30,59 @@ def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Re
     for case, node in trees:
         title = case.label if len(trees) > 1 else ""
         found.sections.append(Section(title, [_tree(node, case, catalogue)], "explanation"))
+    found.sections += section("Warnings", notices(_warnings(answer, trees), "warning"), "warnings")
     return found
 
 
 def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str, Any]:
     """Return the same as plain dictionaries and lists, schema `calc.explain/1`."""
-    catalogue = answer.scenario.catalogue
+    catalogue, trees = answer.scenario.catalogue, list(_trees(answer, name, depth))
     return {
         "schema": "calc.explain/1",
         "scenario": answer.scenario.path,
         "name": name,
         **({"years": list(answer.years)} if answer.years else {}),
-        "cases": [_entry(case, as_tree(node, case, catalogue)) for case, node in _trees(answer, name, depth)],
+        "cases": [_entry(case, as_tree(node, case, catalogue)) for case, node in trees],
+        "warnings": _warnings(answer, trees),
     }
 
 
+def asked_name(name: str) -> str:
+    """Return the quantity that `NAME` or `NAME in PART` is about."""
+    return name.partition(" in ")[0].strip()
+
+
+def _warnings(answer: Answer, trees: list[tuple[CaseAnswer, Explained]]) -> list[str]:
+    """Return the warnings of an answer that are about what the trees show."""
+    used = {name for case, _ in trees for name in case.plan.leaves}
+    found = []
+    for text in answer.warnings:
+        head, mark, names = text.partition("no source: ")
+        kept = [each for each in names.split(", ") if each in used] if mark and not head else []
+        if (kept or head or not mark) and not text.startswith("unused "):
+            found.append(f"{mark}{', '.join(kept)}" if kept else text)
+    return found
+
+
 def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseAnswer, Explained]]:
-    for case in answer.columns:
-        if case.shows(name):
-            yield case, explain(name, _explainable(answer, case), depth)
+    """Yield every case or part that answers a figure, with its tree; of `NAME in PART` that part alone.
+
+    Raises CalcError where there is no such part.
+    """
+    base, mark, where = asked_name(name), *name.partition(" in ")[1:]
+    part = where.strip() if where.strip() in answer.scenario.parts else where.strip().removeprefix("part ")
+    if mark and part not in answer.scenario.parts:
+        hint = did_you_mean(part, answer.scenario.parts)
+        if part in map(str, answer.years):
+            hint = f"name the figure alone, `{base}`: the tree has every year"
+        parts = f"its parts are {or_list(answer.scenario.parts)}" if answer.scenario.parts else f"write `{base}`"
+        raise CalcError("E-PART", f"the scenario has no part {quote(part)}", hint=hint or parts)
+    columns = [case for case in answer.columns if case.shows(base)]
+    inside = [case for case in columns if case.inside and case.case.name == part]
+    if mark and not inside:
+        raise CalcError("E-PART", f"`{base}` is a figure of the whole, and of no part", hint=f"write `{base}`")
+    for case in inside if mark else columns:
+        yield case, explain(base, _explainable(answer, case), depth)
 
 
 def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:

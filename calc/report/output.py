@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote
 from calc.locks import locked
-from calc.text import did_you_mean
+from calc.text import did_you_mean, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,20 @@ def deliver(text: str | bytes, path: str | None, *, force: bool = False) -> None
         raise AssertionError("`refuse_on_screen` comes first")
     else:
         write_file(path, text, force=force)
+        say_written(path)
+
+
+def say_written(path: str) -> None:
+    """Say on standard error which file was written, and how large it is; nothing of a device or a pipe."""
+    if Path(path).is_file():
+        print(f"wrote {escape(path)} ({_size_text(Path(path).stat().st_size)})", file=sys.stderr)
+
+
+def _size_text(size: int) -> str:
+    for factor, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return f"{size} bytes"
 
 
 def refuse_on_screen(form: str, path: str | None) -> None:

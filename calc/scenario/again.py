@@ -35,5 +35,6 @@ def again(origin: Origin) -> Scenario:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        loaded = load_file(root / origin.files[0][0], origin.name, origin.shown, problems)
+        folders = [(root / each).resolve() for each in origin.folders]
+        loaded = load_file(root / origin.files[0][0], origin.name, origin.shown, problems, folders)
         return resolve(loaded, origin.options, problems)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import quote
 from calc.scenario.refusals import AmountError, no_number, refuse_number, refuse_other_kinds
-from calc.units import RATIO, Unit, UnitError, parse_unit
+from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_LENGTH = 200
 _MAGNITUDES = {"k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
@@ -64,6 +67,34 @@ def to_base(number: float, unit: Unit) -> float:
 def from_base(value: float, unit: Unit) -> float:
     """Convert a value in coherent base units to a number in `unit`."""
     return value / unit.factor if unit.factor >= 1 else value * (1 / unit.factor)
+
+
+def in_dollars(amount: Amount, rates: Mapping[str, float]) -> Amount:
+    """Return an amount in dollars where it is in a currency of `rates`: how many of each a dollar is."""
+    unit = amount.unit
+    currency = unit.dimension.currency if unit is not None else None
+    if unit is None or currency is None or currency not in rates:
+        return amount
+    factor, atoms = 1.0, []
+    for atom, power in unit.atoms:
+        worth = parse_unit(atom)
+        is_money = worth.dimension.currency == currency
+        factor *= (worth.factor / rates[currency]) ** power if is_money else 1.0
+        atoms.append(("USD" if is_money else atom, power))
+    number, step = amount.number * factor, amount.step * factor
+    return amount._replace(number=number, step=step, unit=make_unit(tuple(atoms)))
+
+
+_FLOPS = re.compile(r"(?<![A-Za-z])([kMGTPEZY]?)(?:FLOPS|FLOPs|flops|Flops)\b(?!\s*/\s*s)")
+
+
+def as_meant(text: str, dimension: Dimension | None) -> str:
+    """Return an amount in which `FLOPS`, a count or a rate, is the one that a quantity of such a dimension wants."""
+    exponents = dict(dimension.exponents) if dimension else {}
+    if "computation" not in exponents or "FLOPS" not in text.upper():
+        return text
+    is_rate = exponents.get("time") == -exponents["computation"]
+    return _FLOPS.sub(rf"\1FLOP{'/s' if is_rate else ''}", text)
 
 
 def parse_amount(text: str) -> Amount:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.scenario.display import ALL
 from calc.scenario.examples import example, fitting
 from calc.scenario.expressions import unknown_name
 from calc.scenario.resolved import BASE
-from calc.text import and_list
+from calc.text import and_list, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            context.problems.add(self._one_of(names, error))
+            context.problems.add(self.loop_error(names, error))
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
@@ -104,6 +105,34 @@ class Asking:
 
     def _amount(self, name: str) -> str:
         return example(self.context.catalogue[name], self.context.facts, self.context.reading.used)
+
+    def loop_error(self, names: list[str], loop: LoopError) -> CalcError:
+        """Return the error for figures that depend on themselves, by a formula of the scenario or for lack of a value.
+
+        names: what was asked for.
+        """
+        written = self.context.document.formulas
+        own = [each for each in written if each in loop.names]
+        if not own:
+            return self._one_of(names, loop)
+        # The way round begins at the first formula, so that one circle is one message.
+        at = loop.names[::-1].index(own[0])
+        circle = [*loop.names[::-1][at:], *loop.names[::-1][:at]]
+        steps = " needs ".join(f"`{each}`" for each in [*circle, circle[0]])
+        what, one = ("is a formula", "it") if len(own) == 1 else ("are formulas", "one of them")
+        hint = f"{and_list(own)} {what} of this scenario: compute {one} from other figures, or give a value"
+        if len(circle) > 1:
+            hint = (
+                f"{hint} for {or_list([each for each in circle if each not in own][:5] or circle[:5])} under `inputs:`"
+            )
+        else:
+            hint = f"give what `{own[0]}` is now another name under `inputs:`, and compute `{own[0]}` from that"
+        return CalcError(
+            "E-LOOP",
+            f"the figures depend on themselves{self._where()}: {steps}",
+            place=written[own[0]].node.place,
+            hint=hint,
+        )
 
     def _one_of(self, names: list[str], loop: LoopError) -> CalcError:
         """Return the error for figures of which each follows from another, as `servers` and `gpus` do: give one."""
@@ -159,9 +188,9 @@ def shown_names(context: Context) -> list[str] | None:
     catalogue, document = context.catalogue, context.document
     if context.options.show:
         for name in context.options.show:
-            if name not in catalogue:
+            if name not in catalogue and name != ALL:
                 context.problems.add(unknown_name(name, catalogue, None))
-        return [name for name in context.options.show if name in catalogue]
+        return None if ALL in context.options.show else [name for name in context.options.show if name in catalogue]
     if not document.show:
         return None
     for node in document.show:

@@ -12,7 +12,7 @@ from calc.engine.flat import rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Number, names, required
-from calc.scenario.amount import parse_amount
+from calc.scenario.amount import as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.refusals import AmountError
@@ -27,6 +27,7 @@ _COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
 _CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
 
 
+_QUOTED = re.compile(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
 SLACK = 1e-9
@@ -186,7 +187,8 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
     """
     where = place
     body, confidence = _split_confidence(text, where)
-    parts = _COMPARISON.split(body)
+    # A side in quotes, `budget <= "$2M"`, is what stands in them; blanks keep its place.
+    parts = [_QUOTED.sub(r"\1 \3 \4", each) for each in _COMPARISON.split(body)]
     if len(parts) != 3 or not parts[0].strip() or not parts[2].strip():
         hint = "write one comparison, as in `rack_power_stranded <= 4 kW`"
         raise CalcError("E-CHECK", f"{quote(text)} is no condition", place=where, hint=hint)
@@ -262,7 +264,7 @@ def _amount(
     """Return an amount as a symbol of the other side's dimension."""
     place = _place(text, place, offset, exact_place=exact_place)
     try:
-        amount = parse_amount(text.strip())
+        amount = in_dollars(parse_amount(as_meant(text.strip(), other.dimension)), catalogue.rates)
     except AmountError as error:
         where = place.shifted(error.start, error.length) if place and exact_place else place
         raise CalcError("E-VALUE", error.message, place=where, hint=error.hint) from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.cases import Case, Total, read_cabinets, read_cases, read_parts, read_totals
+from calc.scenario.display import read_show
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.sections import MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
+from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (
     read_entries,
     read_list,
@@ -22,6 +23,7 @@ from calc.scenario.shapes import (
 )
 from calc.scenario.years import read_years
 from calc.text import spelling
+from calc.units.parse import is_countable, is_taken, singular
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Written(NamedTuple):
+    """A formula as it is written: its name, what it computes, and the unit to show it in, where one is named."""
+
+    key: Scalar
+    node: Scalar
+    unit: Scalar | None = None
+
+
 @dataclass(slots=True)
 class Document:
     """The sections of one file, or of a file and what it extends.
@@ -39,19 +49,21 @@ class Document:
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
     is_torn: what it extends could not be read.
-    show, facts: None where the file has no such section. expect: this file's own promises. studies: as written.
+    show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
+    unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
 
     source: SourceText
     title: str | None = None
     question: str | None = None
-    extends: Scalar | None = None
+    extends: list[Scalar] = field(default_factory=list)
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
+    units: list[str] = field(default_factory=list)
     facts_from: list[tuple[Scalar, Path | None]] | None = None
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
-    formulas: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    formulas: dict[str, Written] = field(default_factory=dict)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cabinets: dict[str, Case] = field(default_factory=dict)
@@ -60,6 +72,8 @@ class Document:
     years: tuple[int, ...] = ()
     years_at: Place | None = None
     show: list[Scalar] | None = None
+    shown_in: dict[str, Scalar] = field(default_factory=dict)
+    currency: Scalar | None = None
     checks: list[Scalar] | None = None
     expect: Mapping | None = None
     samples: int | None = None
@@ -97,7 +111,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             shape = SECTIONS[name].shape
             empty = "[]" if isinstance(shape, Listed) else "{}"
             hint = f"write something after `{name}:`; `{name}: {empty}` clears what is inherited"
-            if isinstance(shape, Matching) or shape in ("text", "scenario"):
+            if isinstance(shape, Matching) or shape in ("text", "scenario", "currency"):
                 hint = "write something after it, or delete the line"
             problems.add(CalcError("E-MISSING-VALUE", f"`{name}` is missing a value", place=key.place, hint=hint))
             continue
@@ -124,6 +138,8 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         _uncertainty(node, document, problems)
     elif name == "sources":
         _sources(node, document, problems)
+    elif name == "show":
+        document.show, document.shown_in = read_show(node, problems)
     elif name in {"models", "facts_from"}:
         setattr(document, name, [(each, folder) for each in read_list(node, name, SECTIONS[name].example)])
     elif name == "table":
@@ -137,19 +153,62 @@ def _held(name: str, node: Node, problems: Problems) -> object:
     readers: dict[str, Callable[[Node, Problems], object]] = {
         "parts": read_parts, "cabinets": read_cabinets, "totals": read_totals, "cases": read_cases,
         "expect": lambda node, _: read_mapping(node, name), "place": lambda node, _: read_mapping(node, name),
+        "formulas": _formulas, "units": _units,
     }  # fmt: skip
     section = SECTIONS[name]
     if name in readers:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape == "scenario":
+    if section.shape in ("scenario", "currency"):
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
         if isinstance(section.shape, Listed)
         else read_texts(node, name, problems)
     )
+
+
+def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
+    """Read `formulas`: by name, each a text or `{formula: ..., in: UNIT}`."""
+    found = {}
+    plain: dict[str, tuple[Scalar, Node]] = {}
+    section = read_mapping(node, "formulas")
+    for name, (key, value) in section.entries.items():
+        if not isinstance(value, Mapping):
+            plain[name] = (key, value)
+            continue
+        texts = read_texts(value, "formulas", problems)
+        strange = next((each for each in value.entries if each not in FORMULA.keys), None)
+        if strange:
+            problems.add(unknown_key(value.entries[strange][0], FORMULA.keys, f"the formula {quote(name)}"))
+        elif "formula" in texts:
+            found[name] = Written(key, texts["formula"][1], texts["in"][1] if "in" in texts else None)
+        elif "formula" not in value.entries:
+            hint = "as in `{formula: server_price / gpus_per_server, in: USD/gpu}`"
+            problems.add(CalcError("E-KEY", f"{quote(name)} has no `formula`", place=value.place, hint=hint))
+    for name, (key, text) in read_texts(replace(section, entries=plain), "formulas", problems).items():
+        found[name] = Written(key, text)
+    return {name: found[name] for name in section.entries if name in found}
+
+
+def _units(node: Node, problems: Problems) -> list[str]:
+    """Read `units`: the names of counts that the scenario declares."""
+    found = []
+    for name, (key, kind) in read_texts(node, "units", problems).items():
+        if kind.text != "count":
+            hint = f"write `{name}: count`; other units are made of known ones, as in `USD/{name}`"
+            message = f"{quote(kind.text)} is no kind of unit"
+            problems.add(CalcError("E-UNIT", message, place=kind.place, hint=hint))
+        elif is_taken(name):
+            message = f"{quote(name)} means something in units already"
+            problems.add(CalcError("E-UNIT", message, place=key.place, hint="choose another word"))
+        elif not is_countable(name):
+            hint = "as in `ticket: count`: one lower-case word, in the singular, or several joined by `_`"
+            problems.add(CalcError("E-UNIT", f"{quote(name)} is no name for a count", place=key.place, hint=hint))
+        else:
+            found.append(singular(name))
+    return found
 
 
 def _cited(root: Mapping) -> set[str]:
@@ -264,9 +323,12 @@ def merge(parent: Document, child: Document) -> Document:
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts
+    merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     merged.use = over("use", parent.use, child.use)
-    merged.layers = [] if "inputs" in child.cleared else [*parent.layers, *child.layers]
     merged.formulas = over("formulas", parent.formulas, child.formulas)
+    # A later layer wins: what this file computes is not what a file below it gives.
+    given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]
+    merged.layers = [] if "inputs" in child.cleared else [*given, *child.layers]
     merged.parts = over("parts", parent.parts, child.parts)
     merged.cabinets = over("cabinets", parent.cabinets, child.cabinets)
     merged.place = child.place or parent.place
@@ -274,7 +336,9 @@ def merge(parent: Document, child: Document) -> Document:
     merged.cases = over("cases", parent.cases, child.cases)
     merged.years = child.years or parent.years
     merged.years_at = child.years_at or parent.years_at
-    merged.show = parent.show if child.show is None else child.show
+    shown = parent if child.show is None else child
+    merged.show, merged.shown_in = shown.show, shown.shown_in
+    merged.currency = child.currency or parent.currency
     merged.checks = parent.checks if child.checks is None else child.checks
     merged.expect = child.expect
     if "uncertainty" not in child.cleared:

@@ -52,7 +52,7 @@ def convert(
             continue
         rate_name = rate_of(context, name, value)
         rate = values.get(rate_name)
-        if rate is None or not _is_rate(rate):
+        if rate is None or not is_rate(rate):
             del converted[name]
             # What only a study gives the rate of is left to the study.
             is_asked = value.place is not None and (rate is not None or rate_name not in context.chosen)
@@ -69,7 +69,7 @@ def convert(
     return converted
 
 
-def _is_rate(rate: Value) -> bool:
+def is_rate(rate: Value) -> bool:
     """Tell whether a value is an exchange rate: above 0 whatever it comes to be, and with a source.
 
     One from the command line needs no source.
@@ -84,14 +84,18 @@ def _is_positive(rate: Value) -> bool:
     return all(each.point > 0 for each in moments) and all(each[0] > 0 for each in ends if each)
 
 
+def no_rate_hint(context: Context, rate_name: str, otherwise: str) -> str:
+    """Return the hint where an exchange rate is missing; otherwise: where no fact gives it."""
+    facts = fitting(rate_name, context.facts)
+    return (
+        f"take a dated exchange rate, as in `facts: [fx]`, or name one under `inputs:`; {facts}" if facts else otherwise
+    )
+
+
 def _no_rate(context: Context, name: str, value: Value, rate_name: str, rate: Value | None) -> None:
     declared = str(context.catalogue[name].unit.dimension.currency)
     facts = fitting(rate_name, context.facts)
-    hint = f"write it in {declared}, or give `{rate_name}` under `inputs:`"
-    if facts:
-        hint = "take a dated exchange rate, as in `facts: [fx]`"
-    if facts:
-        hint += f", or name one under `inputs:`; {facts}"
+    hint = no_rate_hint(context, rate_name, f"write it in {declared}, or give `{rate_name}` under `inputs:`")
     message = f"`{name}` is in {value.currency} and needs {declared}, and no `{rate_name}` is given"
     place = value.place
     if rate is not None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
-from calc.scenario.amount import Amount, parse_amount, to_base
+from calc.scenario.amount import Amount, as_meant, in_dollars, parse_amount, to_base
 from calc.scenario.conditions import SLACK
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fit import unit_of
@@ -160,8 +160,8 @@ def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
     promise = partial(Expectation, where.case, where.part, name, text=text, place=value.place, year=where.year)
     if text == NO_VALUE:
         return promise(base=None, tolerance=0.0)
-    amount = _amount(text, value.place)
     quantity = catalogue[name]
+    amount = in_dollars(_amount(as_meant(text, quantity.unit.dimension), value.place), catalogue.rates)
     # A count is promised in whole things of its declared unit, so its unit may be left out; nothing else's may.
     if amount.unit is None and quantity.unit.dimension.is_count:
         amount = Amount(amount.number, quantity.unit, amount.step, amount.bare_text)

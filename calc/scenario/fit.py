@@ -14,11 +14,13 @@ from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 if TYPE_CHECKING:
     from calc.distribution import Distribution
     from calc.engine.catalogue import Quantity
+    from calc.units.unit import Dimension
 
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
     "rack_unit": "U", "year": "years", "entity": "entities", "parameter": "parameters",
-    "model": "models",
+    "model": "models", "request": "requests", "query": "queries", "image": "images", "user": "users", "seat": "seats",
+    "node": "nodes", "VM": "VMs", "core": "cores",
 }  # fmt: skip
 # A number such as 148.390 or 1.000, and not 0.085.
 _POINT_AND_THREE = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}$")
@@ -129,6 +131,18 @@ def unit_hint(number: str, quantity: Quantity) -> str:
     return f"write its unit after the number, such as `{short}`"
 
 
+def _slip_hint(unit: Unit, wanted: Dimension, short: str, digits: str) -> str:
+    """Return the hint for apparent power where power is wanted and for nodes where servers are, else nothing."""
+    nodes = make_unit(tuple(("server" if atom == "node" else atom, power) for atom, power in unit.atoms))
+    if nodes is not unit and nodes.dimension in {wanted, parse_unit(short).dimension}:
+        return f"a node that is a server of its own is one: write `{digits} {_PLURALS.get(str(nodes), str(nodes))}`"
+    apparent = parse_unit("kVA").dimension
+    to_power = unit.dimension / apparent * parse_unit("kW").dimension
+    if to_power in {wanted, parse_unit(short).dimension}:
+        return f"apparent power times its power factor is real power: give it in `{short}`"
+    return ""
+
+
 def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     """Return the hint for an amount that measures something else; what it says to write means what was meant."""
     short, wanted = spelled(quantity), quantity.unit.dimension
@@ -144,10 +158,9 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     slipped = make_unit(tuple((_SLIPS.get(atom, atom), power) for atom, power in unit.atoms))
     if slipped.dimension in {wanted, parse_unit(short).dimension}:
         return f"write `{digits} {slipped}`"
-    if unit.dimension / parse_unit("kVA").dimension == wanted / parse_unit("kW").dimension or (
-        unit.dimension == parse_unit("kVA").dimension and "mass" in dict(wanted.exponents)
-    ):
-        return f"apparent power times its power factor is real power: give it in `{short}`"
+    slip = _slip_hint(unit, wanted, short, digits)
+    if slip:
+        return slip
     gas = make_unit(tuple((_GASES.get(atom, atom), power) for atom, power in unit.atoms))
     if gas.dimension == wanted:
         return f"a mass says not of what; if it counts all greenhouse gases as CO2e, write `{digits} {gas}`"

@@ -39,7 +39,10 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         quantity = context.catalogue.quantities.get(name)
         if quantity is None:
             if name not in context.document.formulas and name not in context.unread:
-                context.problems.add(unknown_name(name, context.catalogue, key.place))
+                error = unknown_name(name, context.catalogue, key.place)
+                if not suggest(name, context.catalogue.quantities, 1):
+                    error.hint = f"{error.hint}; an input of your own is one that a formula, a check or `show` uses"
+                context.problems.add(error)
                 # What was probably meant is not reported as missing too.
                 layer.broken.update(suggest(name, context.catalogue.quantities, 1))
             continue
@@ -110,7 +113,8 @@ def _facts_as_layer(context: Context, facts: Iterable[Fact], place: Place | None
     layer = Layer()
     for fact in facts:
         quantity = context.catalogue.quantities.get(fact.quantity)
-        if quantity is None:
+        # A formula of the scenario wins over a fact, as a value of the scenario does.
+        if quantity is None or fact.quantity in context.document.formulas:
             continue
         try:
             layer.values[fact.quantity] = fact_value(fact, quantity, fact.quantity, context.reading.warnings, place)

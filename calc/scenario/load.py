@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,24 +12,33 @@ from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
 from calc.scenario.decode import MAX_BYTES, decode
 from calc.scenario.document import Document, merge, read_sections
+from calc.scenario.facts_files import PROJECT
 from calc.scenario.yaml_reader import read_document
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from calc.scenario.nodes import Scalar
 
 
 # A path is shown whole as far as it can be; its end is what a person looks for.
 _PATH = 300
 MAX_EXTENDS = 50
+MAX_FILES = 500
+# What may be left out of the name of a file.
+_SUFFIXES = (".yaml", ".yml")
+_MOST_HERE = 1000
 _LISTS = "`calc list scenarios` shows those that ship"
 
 
 class Loaded(NamedTuple):
     """A document with all it extends, and the file that the user named.
 
-    path: as the user gave it, or the shipped name. data: that file's bytes. file: where it is, None for a text in none.
-    files: the bytes of this file and of those that it extends, by their places, but for what ships.
+    path: as the user gave it, with the suffix that was left out, or the shipped name.
+    data: that file's bytes. file: where it is, None for a text in none.
+    files: the bytes of this file and of those that it extends, by their places, but for what ships. folders: where else
+    these may be than in its own folder.
     """
 
     document: Document
@@ -36,6 +46,7 @@ class Loaded(NamedTuple):
     data: bytes
     file: Path | None
     files: dict[Path, bytes]
+    folders: tuple[Path, ...] = ()
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -44,27 +55,50 @@ def shipped_scenarios() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def load(name: str, problems: Problems) -> Loaded:
+def load(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     """Load a scenario: a path, `-` for standard input, or the name of a shipped scenario.
 
+    folders: where else it may extend files from, beside its own folder and that of a `calc.toml` above it.
     Shape errors are added to `problems`. Raises CalcError when the file cannot be read at all.
     """
     if name == "-":
         return load_bytes(_standard_input(), name, "<stdin>", problems)
     path = _find(name)
-    return load_file(path, name, path.name if path == shipped_scenarios().get(name) else name, problems)
+    if path == shipped_scenarios().get(name):
+        return load_file(path, name, path.name, problems, _allowed(folders))
+    name = name if _is_file(Path(name)) or not _is_file(path) else str(path)
+    return load_file(path, name, name, problems, _allowed(folders))
 
 
-def load_file(path: Path, name: str, shown: str, problems: Problems) -> Loaded:
+def shadowed(name: str) -> str | None:
+    """Return in words that a shipped scenario is taken although a file of that name stands here, else None."""
+    if name not in shipped_scenarios() or _is_file(Path(name)):
+        return None
+    beside = next((f"{name}{suffix}" for suffix in _SUFFIXES if _is_file(Path(f"{name}{suffix}"))), None)
+    return f"{quote(name)} is the scenario that ships; write {quote(beside)} for the file here" if beside else None
+
+
+def _allowed(folders: Iterable[str]) -> list[Path]:
+    """Return the folders that the user allows; raises CalcError for what is none."""
+    found = [Path(each) for each in folders]
+    for each in found:
+        if not each.is_dir():
+            hint = "as in `--allow-folder ../shared`"
+            raise CalcError("E-FILE", f"{quote(str(each), _PATH)} is no folder", hint=hint)
+    return [each.resolve() for each in found]
+
+
+def load_file(path: Path, name: str, shown: str, problems: Problems, folders: Iterable[Path] = ()) -> Loaded:
     """Load a scenario from a file.
 
-    name: what the user calls it. shown: what errors call it.
+    name: what the user calls it. shown: what errors call it. folders: where else it may extend files from.
     Raises CalcError when it cannot be read at all.
     """
     data, folder = _read(path, name), path.parent.resolve()
     files = {} if path == shipped_scenarios().get(name) else {folder / path.name: data}
-    document = _read_chain(data, shown, folder, problems, [path.resolve()], files)
-    return Loaded(document, name, data, folder / path.name, files)
+    allowed = [*folders, *_project_folders(folder)]
+    document = _Reader(problems, files, allowed).read(data, shown, folder, [path.resolve()])
+    return Loaded(document, name, data, folder / path.name, files, tuple(allowed))
 
 
 def load_text(text: str, name: str, problems: Problems) -> Loaded:
@@ -77,7 +111,7 @@ def load_text(text: str, name: str, problems: Problems) -> Loaded:
 
 def load_bytes(data: bytes, name: str, shown: str, problems: Problems) -> Loaded:
     """Load a scenario from bytes that stand in no file."""
-    return Loaded(_read_chain(data, shown, None, problems, [], {}), name, data, None, {})
+    return Loaded(_Reader(problems, {}, []).read(data, shown, None, []), name, data, None, {})
 
 
 def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems) -> Loaded:
@@ -87,7 +121,7 @@ def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems
     Raises CalcError when it cannot be read at all.
     """
     try:
-        path = _extended(node, folder)
+        path = extended(node, folder)
         _read(path, node.text)
     except CalcError as error:
         hint = (error.hint or "").replace("extend a file", "name a file") or None
@@ -109,13 +143,29 @@ def _find(name: str) -> Path:
     except ValueError:
         raise CalcError("E-FILE", f"{quote(name, _PATH)} is no file name", hint="give a path to a YAML file") from None
     else:
-        if not path.is_dir() or name not in shipped_scenarios():
+        if not path.is_dir():
             return path
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
-    hint = did_you_mean(Path(name).stem, shipped) or f"give a path, or the name of a shipped scenario; {_LISTS}"
+    for suffix in _SUFFIXES:
+        if name and _is_file(Path(f"{name}{suffix}")):
+            return Path(f"{name}{suffix}")
+    if Path(name).is_dir():
+        return Path(name)
+    hint = (
+        did_you_mean(Path(name).stem, [*shipped, *_here(Path(name).parent)])
+        or f"give a path, or the name of a shipped scenario; {_LISTS}"
+    )
     raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
+
+
+def _here(folder: Path) -> list[str]:
+    """Return what YAML files of a folder are called without their suffix."""
+    try:
+        return [path.stem for path in sorted(folder.iterdir())[:_MOST_HERE] if path.suffix in _SUFFIXES]
+    except OSError:
+        return []
 
 
 def _standard_input() -> bytes:
@@ -145,45 +195,68 @@ def _read(path: Path, name: str) -> bytes:
         raise _unreadable(name, error) from None
 
 
-def _read_chain(
-    data: bytes, shown: str, folder: Path | None, problems: Problems, chain: list[Path], files: dict[Path, bytes]
-) -> Document:
-    source = decode(data, shown)
-    document = read_sections(read_document(source, problems), source, problems, folder)
-    if document.extends is None:
-        return document
-    try:
-        parent = _read_parent(document.extends, shown, folder, problems, chain, files)
-    except CalcError as error:
-        error.place = error.place or document.extends.place
-        problems.add(error)
-        document.is_torn = True
-        return document
-    return merge(parent, document)
+class _Reader:
+    """Reads a file with all that it extends.
+
+    files: the bytes of files that do not ship, by their places. folders: where else a file may be extended from.
+    """
+
+    def __init__(self, problems: Problems, files: dict[Path, bytes], folders: Iterable[Path]) -> None:
+        self.problems = problems
+        self.files = files
+        self.folders = list(folders)
+        self.count = 0
+
+    def read(self, data: bytes, shown: str, folder: Path | None, chain: list[Path]) -> Document:
+        """Return the document of a file; chain: the files that led to it and itself."""
+        source = decode(data, shown)
+        document = read_sections(read_document(source, self.problems), source, self.problems, folder)
+        parents: list[Document] = []
+        for node in document.extends:
+            try:
+                parents.append(self._parent(node, shown, folder, chain))
+            except CalcError as error:
+                error.place = error.place or node.place
+                self.problems.add(error)
+                document.is_torn = True
+        if not parents:
+            return document
+        # Of several files the last one wins.
+        merged = merge(reduce(merge, parents), document)
+        merged.is_torn = document.is_torn or any(each.is_torn for each in parents)
+        return merged
+
+    def _parent(self, node: Scalar, shown: str, folder: Path | None, chain: list[Path]) -> Document:
+        path = extended(node, folder, self.folders)
+        if path.resolve() in chain:
+            message = f"{quote(node.text)} extends itself in a circle"
+            hint = "break the circle: one of the files must not extend the other"
+            raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
+        self.count += 1
+        if len(chain) > MAX_EXTENDS or self.count > MAX_FILES:
+            message = f"more than {MAX_EXTENDS if len(chain) > MAX_EXTENDS else MAX_FILES} files extend each other"
+            raise CalcError("E-EXTENDS", message, place=node.place, hint="lay fewer files over each other")
+        is_shipped = shipped_scenarios().get(node.text) == path
+        name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
+        data = _read(path, node.text)
+        if not is_shipped and folder is not None:
+            # Under the name as written, which may be that of a link.
+            written = Path(os.path.normpath(folder / node.text))
+            self.files[written if _is_file(written) else path] = data
+        return self.read(data, name, path.parent.resolve(), [*chain, path.resolve()])
 
 
-def _read_parent(
-    node: Scalar, shown: str, folder: Path | None, problems: Problems, chain: list[Path], files: dict[Path, bytes]
-) -> Document:
-    path = _extended(node, folder)
-    if path.resolve() in chain:
-        message = f"{quote(node.text)} extends itself in a circle"
-        hint = "break the circle: one of the files must not extend the other"
-        raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
-    if len(chain) > MAX_EXTENDS:
-        message = f"more than {MAX_EXTENDS} files extend each other"
-        raise CalcError("E-EXTENDS", message, place=node.place, hint="lay fewer files over each other")
-    is_shipped = shipped_scenarios().get(node.text) == path
-    name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
-    data = _read(path, node.text)
-    if not is_shipped and folder is not None:
-        # Under the name as written, which may be that of a link.
-        files[Path(os.path.normpath(folder / node.text))] = data
-    return _read_chain(data, name, path.parent.resolve(), problems, [*chain, path.resolve()], files)
+def _project_folders(folder: Path | None) -> list[Path]:
+    """Return the folder of the `calc.toml` that is nearest above a scenario, if there is one."""
+    above = [] if folder is None else [each for each in (folder, *folder.parents) if _is_file(each / PROJECT)]
+    return above[:1]
 
 
-def _extended(node: Scalar, folder: Path | None) -> Path:
-    """Return the file that `extends` names: a shipped scenario, or a file inside the folder of the one that extends."""
+def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) -> Path:
+    """Return the file that `extends` names: a shipped scenario, or a file inside the folder of the one that extends.
+
+    folders: others that the user allows; a name may be that of a file in them. Raises CalcError.
+    """
     text = node.text
     shipped = shipped_scenarios()
     if text in shipped:
@@ -192,7 +265,8 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
         "E-EXTENDS",
         f"{quote(text)} is outside the scenario's folder",
         place=node.place,
-        hint="extend a file in the same folder or below it, by a relative path, or a shipped scenario by its name",
+        hint="extend a file in the same folder or below it, by a relative path, or a shipped scenario by its name; "
+        "`--allow-folder DIR` allows another folder",
     )
     if folder is None:
         raise CalcError(
@@ -207,7 +281,11 @@ def _extended(node: Scalar, folder: Path | None) -> Path:
         path = (folder / text).resolve()
     except (OSError, ValueError, RuntimeError):
         raise refused from None
-    if not path.is_relative_to(folder):
+    allowed = [each.resolve() for each in folders]
+    if not _is_file(path):
+        others = [(each / text).resolve() for each in allowed]
+        path = next((each for each in others if _is_file(each)), path)
+    if not any(path.is_relative_to(each) for each in (folder, *allowed)):
         raise refused
     if not _is_file(path):
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])

@@ -18,7 +18,8 @@ class Origin(NamedTuple):
     """The texts and options that a scenario was resolved from; it can be pickled.
 
     name: what the user called the scenario. shown: what errors call its file. text: a scenario that stands in no file.
-    files: bytes by path from the scenario's folder, its own file first; none for a text, and for a scenario that ships.
+    files: bytes by path from the folder that holds all of them, its own file first; none for a text, and for a scenario
+    that ships. folders: the same of folders that files may be extended from.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Origin(NamedTuple):
     text: bytes | None
     files: tuple[tuple[str, bytes], ...]
     options: Options
+    folders: tuple[str, ...] = ()
 
 
 def origin_of(loaded: Loaded, options: Options) -> Origin:
@@ -40,6 +42,8 @@ def origin_of(loaded: Loaded, options: Options) -> Origin:
         except (CalcError, OSError):
             continue  # whoever loads the models tells
         files[Path(os.path.normpath((folder or Path()) / node.text))] = data
-    root = loaded.file.parent
-    named = tuple((path.relative_to(root).as_posix(), data) for path, data in files.items() if root in path.parents)
-    return Origin(loaded.path, shown, None, named, options)
+    root = Path(os.path.commonpath([path.parent for path in files] or [loaded.file.parent]))
+    named = tuple((path.relative_to(root).as_posix(), data) for path, data in files.items())
+    # A folder above all files is as good as the one that holds them all.
+    folders = (each.relative_to(root).as_posix() if each.is_relative_to(root) else "." for each in loaded.folders)
+    return Origin(loaded.path, shown, None, named, options, tuple(folders))

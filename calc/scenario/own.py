@@ -1,63 +1,94 @@
-"""Quantities that a scenario defines itself: its formulas, and the inputs that only they use."""
+"""Quantities that a scenario defines itself: its formulas, also those of a model's quantities, and its own inputs."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from calc import ops
 from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
-from calc.expression import Call
+from calc.expression import Call, expression_text
+from calc.facts import DEFAULTS
+from calc.scenario.context import study_inputs
+from calc.scenario.display import unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
+from calc.scenario.nodes import Mapping, Scalar, Sequence
 from calc.scenario.values import read_value
 from calc.text import and_list, or_list
-from calc.units import RATIO, Unit, parse_unit, plain_unit
+from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
+from calc.units.unit import definition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.engine.symbol import Symbol
     from calc.scenario.context import Context
     from calc.scenario.expressions import ParsedFormula
+    from calc.scenario.nodes import Node
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_TIME = parse_unit("hour").dimension
+_TIME = (("time", 1),)
 
 
 def add_own_quantities(context: Context) -> None:
-    """Add the scenario's formulas, and the inputs that only they use, to the catalogue."""
+    """Add the scenario's formulas and its own inputs to the catalogue.
+
+    An input of no model is the scenario's own where something uses it: a formula, a check, a study, a promise, `show`.
+    """
     parsed = _parsed_formulas(context)
-    # The words of a formula that cannot be read count too, so that one mistake makes one message.
-    used = {word for _, node in context.document.formulas.values() for word in _WORD.findall(node.text)}
+    used = _used_words(context)
     own: dict[str, Quantity] = {}
     for name, key, node in context.all_inputs():
-        if name in used and name not in context.catalogue and name not in parsed and name not in own:
-            value = read_value(node, None, name, context.reading)
-            if value is None:
-                context.unread.add(name)
-            else:
-                own[name] = _own_quantity(name, value.unit, "An input of this scenario", key.place)
+        if name not in used or name in context.catalogue or name in parsed or name in own:
+            continue  # what nothing uses is no quantity, which is told where its layer is read
+        value = read_value(node, None, name, context.reading)
+        if value is None:
+            context.unread.add(name)
+        else:
+            own[name] = _own_quantity(name, value.unit, "An input of this scenario", key.place)
     context.unread -= own.keys()
     context.catalogue = context.catalogue.with_quantities(own.values())
     _trace_formulas(context, parsed)
 
 
+def _used_words(context: Context) -> set[str]:
+    """Return every word that something of the scenario may mean by the name of an input.
+
+    The words of a formula that cannot be read count too, so that one mistake makes one message.
+    """
+    document = context.document
+    texts = [each.node.text for each in document.formulas.values()]
+    texts += [node.text for node in (*(document.checks or ()), *(document.show or ()))]
+    texts += [*document.correlate, *context.options.show, *(total.of for total in document.totals.values())]
+    # What a study varies is not used by that alone.
+    varied = {id(key) for _, key, _ in study_inputs(document.studies)}
+    for node in (document.expect, *document.studies.values()):
+        texts += _texts(node, varied)
+    return {word for text in texts for word in _WORD.findall(text)}
+
+
+def _texts(node: Node | None, without: set[int]) -> Iterator[str]:
+    """Yield every key and text below a node; without: keys that do not count."""
+    if isinstance(node, Scalar):
+        yield node.text
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _texts(item, without)
+    elif isinstance(node, Mapping):
+        for name, (key, each) in node.entries.items():
+            if id(key) not in without:
+                yield name
+            yield from _texts(each, without)
+
+
 def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
     parsed = {}
-    for name, (key, node) in context.document.formulas.items():
-        known = context.catalogue.quantities.get(name)
-        if known is not None:
-            context.problems.add(
-                CalcError(
-                    "E-DUPLICATE",
-                    f"`{name}` has two owners: this scenario and the model `{known.model}`",
-                    place=key.place,
-                    hint="choose another name for the formula, or give a value for the name under `inputs:`",
-                    related=[("also declared at", known.place)] if known.place else [],
-                )
-            )
-        elif name in {"ops", *ops.FUNCTIONS} or keyword.iskeyword(name):
+    for name, (key, node, _) in context.document.formulas.items():
+        if name in {"ops", *ops.FUNCTIONS} or keyword.iskeyword(name):
             message = f"{quote(name)} is a word of formulas and no name for a quantity"
             hint = "choose another name, as in `cost_per_gpu`"
             context.problems.add(CalcError("E-NAME", message, place=key.place, hint=hint))
@@ -77,12 +108,13 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
 def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
     """Trace the formulas, each after those that it needs.
 
-    Formulas that need each other are fine where one of them is given; its unit is then that of the value.
+    Formulas that need each other are fine where one of them is given; its unit is then that of the value. The unit of
+    a model's quantity is known before its formula is, so that what needs it need not wait.
     """
     totals = context.document.totals
-    known = {**parsed, **totals}
-    needs = {name: [each for each in formula.names if each in known] for name, formula in parsed.items()}
-    needs.update({name: [total.of] if total.of in known else [] for name, total in totals.items()})
+    waits = {name for name in (*parsed, *totals) if name not in context.catalogue}
+    needs = {name: [each for each in formula.names if each in waits] for name, formula in parsed.items()}
+    needs.update({name: [total.of] if total.of in waits else [] for name, total in totals.items()})
     try:
         order = list(TopologicalSorter(needs).static_order())
     except CycleError:
@@ -95,7 +127,7 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
             if any(name in circle for name, _, _ in context.all_inputs()):
                 return  # a value that could not be read was to cut it open
             first = circle[0]
-            place = totals[first].key.place if first in totals else context.document.formulas[first][0].place
+            place = totals[first].key.place if first in totals else context.document.formulas[first].key.place
             message = f"the formulas {and_list(circle[:20])} need each other"
             if len(circle) == 1:
                 message = f"the formula {and_list(circle)} needs itself"
@@ -105,7 +137,7 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
     for name in order:
         if name in totals:
             _declare_total(context, name)
-        else:
+        elif name in parsed:
             _trace_formula(context, name, parsed[name])
 
 
@@ -146,28 +178,111 @@ def _declare_given(context: Context, name: str) -> bool:
 
 
 def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
-    key, node = context.document.formulas[name]
+    key, node, shown = context.document.formulas[name]
     unknown = [each for each in formula.names if each not in context.catalogue]
     for each in unknown:
         if each not in context.document.formulas and each not in context.unread:
             context.problems.add(unknown_name(each, context.catalogue, node.place))
     if unknown:
         return
+    known = context.catalogue.quantities.get(name)
+    is_models = known is not None and known.model != "scenario"
     try:
         symbol = formula.trace({each: symbol_of(context.catalogue[each]) for each in formula.names})
+        if known is not None and is_models:
+            _refuse_other_dimension(context, known, formula, symbol)
+        unit = unit_in(shown, symbol.dimension, name, context.document.currency) if shown else _shown_unit(symbol)
     except CalcError as error:
         context.problems.add(error)
         return
-    known = context.catalogue.quantities.get(name)
+    if known is not None and is_models:
+        _replace_formula(
+            context, known, UserFormula(name, symbol, node.text.strip(), node.place, *_instead(context, known))
+        )
+        if shown:
+            context.units[name] = unit
+        return
     if known is not None and symbol.dimension is not None and known.unit.dimension != symbol.dimension:
         given, computed = known.unit.dimension.describe(), symbol.dimension.describe()
         message = f"`{name}` is given as {given}, but its formula computes {computed}"
         hint = "give the value in the formula's unit"
         context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
-    quantity = _own_quantity(name, _shown_unit(symbol), "A formula of this scenario", key.place)
+    quantity = _own_quantity(name, unit, "A formula of this scenario", key.place)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]  # it has what a Formula has, AnyFormula
     context.catalogue.add(quantity)
+
+
+# ---------------------------------------------------------------- formulas of a model's quantities
+
+
+def _replace_formula(context: Context, known: Quantity, formula: UserFormula) -> None:
+    """Let a formula of the scenario compute a quantity of a model; no choice of variants is about it any more."""
+    catalogue = context.catalogue
+    catalogue.add(replace(known, formulas={"": formula}, optional=False))  # type: ignore[dict-item]  # it has what a Formula has, AnyFormula
+    for choice, declared in list(catalogue.choices.items()):
+        if known.name in declared.binds:
+            binds = tuple(each for each in declared.binds if each != known.name)
+            catalogue.choices = {**catalogue.choices, choice: declared._replace(binds=binds)}
+            if not binds:
+                del catalogue.choices[choice]
+
+
+def _instead(context: Context, known: Quantity) -> tuple[str, str]:
+    """Return what the report calls a formula that takes the place of a model's or of facts, and its source."""
+    bundles = [context.facts.bundle(subject) or {} for subject in sorted({*context.reading.used, DEFAULTS})]
+    replaced = [f"the fact {bundle[known.name].id}" for bundle in bundles if known.name in bundle]
+    first = next(iter(known.formulas.values()), None)
+    replaced += [expression_text(first.expression)] if first else []
+    what = " and ".join(replaced) or f"an input of the model `{known.model}`"
+    return f"formula of the scenario instead of {what}", f"this scenario, instead of {what}"
+
+
+def _refuse_other_dimension(context: Context, known: Quantity, formula: ParsedFormula, symbol: Symbol) -> None:
+    """Refuse a formula that computes something else than the quantity is.
+
+    "Per rack" may be left out where a value may leave it out. Raises CalcError.
+    """
+    dimension, wanted = symbol.dimension, known.unit.dimension
+    bare = known.unit.without(known.omittable).dimension if known.omittable else wanted
+    if dimension is None or dimension in {wanted, bare}:
+        return
+    related = [("declared at", known.place)] if known.place else []
+    message = f"the formula of `{known.name}` computes {dimension.describe()}, it needs {wanted.describe()}"
+    hint = _missing_per(context, formula, dimension / wanted, wanted) or f"its unit is `{known.unit_text}`"
+    raise CalcError("E-DIMENSION", message, place=formula.place, hint=hint, related=related)
+
+
+def _missing_per(context: Context, formula: ParsedFormula, over: Dimension, wanted: Dimension) -> str | None:
+    """Return the hint for a formula that fits where one of the scenario's own inputs is per the thing left over."""
+    if len(over.exponents) != 1 or not over.is_count or over.exponents[0][1] != 1:
+        return None
+    thing = over.exponents[0][0]
+    for name in formula.names:
+        quantity = context.catalogue[name]
+        if quantity.model != "scenario" or quantity.formulas:
+            continue
+        unit = quantity.unit / parse_unit(thing)
+        symbols = {each: symbol_of(context.catalogue[each]) for each in formula.names}
+        try:
+            traced = formula.trace({**symbols, name: symbol_of(replace(quantity, unit=unit))})
+        except CalcError:
+            continue
+        if traced.dimension == wanted:
+            return f"`{thing}` is left over: give `{name}` per {thing}, in `{unit}`"
+    return None
+
+
+def _compares_spans(unit: Unit) -> bool:
+    """Tell whether a unit is that of things over a time by another time, such as gpu-hours per year."""
+    spans = [(definition(atom)[1] == _TIME, power) for atom, power in unit.atoms]
+    above = [atom for atom, power in unit.atoms if power == 1]
+    return (
+        (True, -1) in spans
+        and len(above) == 2
+        and make_unit(((above[0], 1),)).dimension.is_count
+        and definition(above[1])[1] == _TIME
+    )
 
 
 def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:
@@ -175,16 +290,16 @@ def _own_quantity(name: str, unit: Unit, text: str, place: Place) -> Quantity:
 
 
 def _shown_unit(symbol: Symbol) -> Unit:
-    """Return the unit to show a scenario's own figure in: that of its operands, unless a plainer one says the same.
+    """Return the unit to show a scenario's own figure in: that of its operands, reduced.
 
-    A quotient of two spans of time keeps both, as in gpu-hours per person-year.
+    A quotient of two spans of time keeps both where it counts things, as in gpu-hours per person-year.
     """
     if symbol.dimension is None or symbol.dimension.is_ratio:
         return RATIO
+    quotient = isinstance(symbol.expression, Call) and ops.TABLE[symbol.expression.op].is_quotient
+    if quotient and _compares_spans(symbol.unit):
+        return symbol.unit
     try:
-        plain = plain_unit(symbol.dimension)
+        return reduced_unit(symbol.unit)
     except OverflowError:
         return symbol.unit
-    quotient = isinstance(symbol.expression, Call) and ops.TABLE[symbol.expression.op].is_quotient
-    spare = [atom for atom in symbol.unit.atoms if not (quotient and parse_unit(atom[0]).dimension == _TIME)]
-    return plain if len(plain.atoms) < len(spare) else symbol.unit

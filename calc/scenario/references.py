@@ -11,7 +11,7 @@ from calc.engine.flat import Key, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.expressions import unknown_name
-from calc.scenario.years import span_text
+from calc.scenario.years import YEAR, read_year, span_text
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from calc.scenario.context import Context
 
 EVERY_PART = "every part"
-_YEAR = re.compile(r"\d{4}")
 # No quantity has this sign in its name, and Python's parser takes it inside one.
 _FILLER = "·"
 
@@ -84,6 +83,8 @@ def _labels(context: Context, cases: list[str]) -> _Labels:
     named = [("part", each) for each in document.parts] + [("year", str(each)) for each in document.years]
     named += [("case", each) for each in cases]
     found = [(f"{kind} {name}", kind, name) for kind, name in named] + [(name, kind, name) for kind, name in named]
+    # A fiscal year may be named by its number alone.
+    found += [(f"{each:d}", "year", str(each)) for each in document.years if str(each) != f"{each:d}"]
     return found + ([(EVERY_PART, "part", EVERY_PART)] if document.parts else [])
 
 
@@ -105,7 +106,7 @@ def _before(text: str, label: str) -> str | None:
 
 def _with(found: Reference, kind: str, name: str) -> Reference:
     if kind == "year":
-        return found._replace(year=int(name))
+        return found._replace(year=read_year(name))
     return found._replace(part=name) if kind == "part" else found._replace(case=name)
 
 
@@ -146,7 +147,7 @@ def _spelled(found: Reference, *, exact: bool = False) -> str:
 
 def _nowhere(where: str, place: Place, context: Context, cases: list[str]) -> CalcError:
     document = context.document
-    if _YEAR.fullmatch(where):
+    if re.fullmatch(YEAR, where):
         message = f"the scenario has no year {where}"
         hint = f"`years` are {span_text(document.years)}" if document.years else "add `years: 2026 to 2030`"
         return CalcError("E-YEARS", message, place=place, hint=hint)
@@ -201,5 +202,5 @@ def read_study_condition(text: str, place: Place, context: Context, *, exact_pla
 
 def _references(context: Context) -> re.Pattern[str]:
     labels = sorted([*context.document.parts, EVERY_PART], key=len, reverse=True)
-    either = "|".join([*(rf"(?:part\s+)?{re.escape(each)}" for each in labels), r"(?:year\s+)?\d{4}", r"[a-z_]\w*"])
+    either = "|".join([*(rf"(?:part\s+)?{re.escape(each)}" for each in labels), rf"(?:year\s+)?{YEAR}", r"[a-z_]\w*"])
     return re.compile(rf"(?<![\w.])([a-z_][a-z0-9_]*)((?:\s+in\s+(?:{either})(?!\w))+)")

@@ -13,6 +13,7 @@ from calc.scenario.cases import Case
 from calc.scenario.conditions import Condition, read_condition
 from calc.scenario.context import Context, Options
 from calc.scenario.correlations import read_correlations, without_effect
+from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.expectations import read_expectations
 from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
 from calc.scenario.layers import default_layer, fact_layer, read_layer
@@ -22,13 +23,13 @@ from calc.scenario.own import add_own_quantities
 from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.plausible import Doubt, doubt, doubts
 from calc.scenario.references import base_name
-from calc.scenario.resolve_case import Levels, resolve_case
+from calc.scenario.resolve_case import Levels, read_use, resolve_case
 from calc.scenario.resolved import BASE, ResolvedCase, Scenario, Stated
 from calc.scenario.settings import read_settings, settings_by_part
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.values import Reading
-from calc.scenario.variants import read_use
 from calc.text import did_you_mean, or_list
+from calc.units import own_counts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
@@ -49,7 +50,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     problems: what loading found wrong; it is raised together with what is found here.
     Raises CalcErrors with everything that is wrong.
     """
+    with own_counts(loaded.document.units):
+        return _resolve(loaded, options, problems)
+
+
+def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     document = loaded.document
+    options, shown_in = options_to_show(options)
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
     before, warnings = len(problems.errors), list[str]()
@@ -58,9 +65,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     broken = problems.errors[before:]
     reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
-    join_cabinets(context)
-    add_own_quantities(context)
-    read_place(context)
+    _add_own(context)
     settings = settings_by_part(context)
 
     levels = Levels(
@@ -70,6 +75,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
+    note_units(context, {**document.shown_in, **shown_in})
+    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
     studies = read_studies(context)
     context.varied = frozenset(studies.chosen)
     if options.as_it_stands:
@@ -89,11 +96,14 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
+    if money is not None:
+        apply_money(context, money, cases)
     _drop_follow_ups(context)
     if broken:
         # What the files were to give is not missing too.
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
+    display(context, [context.catalogue, studies.catalogue], money)
     if options.settings and expectations:
         reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
         expectations = []
@@ -113,7 +123,7 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         catalogue=context.catalogue,
         cases=cases,
         years=document.years,
-        checks=checks,
+        checks=checks_in(checks, money),
         model_checks=_model_checks(context.catalogue),
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
@@ -132,6 +142,13 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     )
 
 
+def _add_own(context: Context) -> None:
+    """Add what the scenario defines itself: kinds of cabinets, quantities, and what is to be placed by them."""
+    join_cabinets(context)
+    add_own_quantities(context)
+    read_place(context)
+
+
 def _stated(context: Context, studies: Studies) -> Stated:
     """Return what the file itself states, unless an answer holds but a part of what it says."""
     document, options = context.document, context.options
@@ -146,7 +163,7 @@ def _stated(context: Context, studies: Studies) -> Stated:
     bound = {name: context.catalogue.choices[name].binds for name in written if name in context.catalogue.choices}
     facts = [document.facts or [], *(each.facts for each in (*document.cases.values(), *document.parts.values()))]
     return Stated(
-        tuple(name for name, (key, _) in document.formulas.items() if own(key.place)),
+        tuple(name for name, each in document.formulas.items() if own(each.key.place)),
         tuple(name for name, total in document.totals.items() if own(total.place)),
         tuple((name, tuple(bound.get(name, (name,)))) for name in written),
         tuple(dict.fromkeys(node.text for nodes in facts for node in nodes if own(node.place))),

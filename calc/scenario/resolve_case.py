@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import implied
+from calc.engine.catalogue import implied, spread
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
@@ -15,9 +15,8 @@ from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
 from calc.scenario.place_section import home, needed_of, placed_name, placed_value, without_misplaced
 from calc.scenario.resolved import ResolvedCase
-from calc.scenario.variants import read_use
 from calc.scenario.years import refuse_missing_years
-from calc.text import did_you_mean, or_list
+from calc.text import and_list, did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
     from calc.scenario.expectations import Expectation
+    from calc.scenario.nodes import Scalar
     from calc.value import Value
 
 
@@ -71,6 +71,8 @@ def resolve_case(
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
     needed += needed_of(context, "")
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
+    for laid in (site, *parts.values()):
+        _refuse_loops(laid)
     found.name = name
     found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
     found.over = over
@@ -91,6 +93,19 @@ def resolve_case(
     if not any([found.wanted, *(each.wanted for each in found.parts)]) and not context.document.studies:
         nothing_follows(context)
     return found
+
+
+def _refuse_loops(laid: _Laid) -> None:
+    """Refuse formulas of the scenario that close a circle through a model, also where nothing asked for needs them."""
+    context = laid.asking.context
+    for name in context.document.formulas:
+        quantity = context.catalogue.quantities.get(name)
+        if quantity is not None and quantity.model != "scenario" and name not in laid.asking.given:
+            try:
+                laid.asking.plan([name])
+            except LoopError as error:
+                if name in error.names:
+                    context.problems.add(laid.asking.loop_error([name], error))
 
 
 def _set_aside(
@@ -242,3 +257,31 @@ def streams_of(part: str, values: dict[str, Value], shared: dict[str, Value]) ->
 def _same(one: Value, other: Value) -> bool:
     """Tell whether two values are one figure of one origin, whatever each replaces."""
     return (one.moments, one.place, one.fact) == (other.moments, other.place, other.fact)
+
+
+# ---------------------------------------------------------------- `use:`
+
+
+def read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dict[str, str]:
+    """Return quantity to variant for one `use:` section; what is wrong is added to the context's problems."""
+    chosen = {}
+    catalogue = context.catalogue
+    for name, (key, node) in entries.items():
+        quantity, choice = catalogue.quantities.get(name), catalogue.choices.get(name)
+        found = quantity.formulas if quantity else choice.options if choice else {}
+        variants = [each for each in found if each]
+        if not variants:
+            varied = [each.name for each in catalogue.quantities.values() if len(each.formulas) > 1]
+            having = [*catalogue.choices, *varied]
+            hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
+            message = f"{quote(name)} has no variants"
+            if name in context.document.formulas:
+                message, hint = f"{message}: a formula of this scenario computes it", "leave out one of the two"
+            context.problems.add(CalcError("E-USE", message, place=key.place, hint=hint))
+        elif node.text not in variants:
+            hint = did_you_mean(node.text, variants) or f"its variants are {and_list(variants)}"
+            message = f"`{name}` has no variant {quote(node.text)}"
+            context.problems.add(CalcError("E-USE", message, place=node.place, hint=hint))
+        else:
+            chosen[name] = node.text
+    return spread(catalogue.choices, chosen)

@@ -10,6 +10,7 @@ from calc.facts import DEFAULTS, STATUSES, standard_facts
 from calc.scenario.examples import example
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
+from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
 # A scenario has names of its own where one of these sections stands; elsewhere an unknown name is a slip.
-_NAMING = ("formulas", "models", "extends", "totals")
+_NAMING = ("formulas", "models", "extends", "totals", "checks", "find", "sweep", "sensitivity", "expect")
 _TEXT = {"type": "string"}
 _AMOUNT = {"type": ["string", "number"]}
 
@@ -26,7 +27,7 @@ def scenario_schema() -> dict[str, Any]:
     """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift."""
     catalogue, facts = known_catalogue(), standard_facts()
     names = list(catalogue.quantities)
-    message = "this is no quantity; inputs of your own need `formulas` that use them"
+    message = "this is no quantity; inputs of your own need a formula or a check that uses them"
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
     whole = _Writer(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]).shape(Keys(SECTIONS))
     return {
@@ -72,9 +73,11 @@ class _Writer:
             "shown figure": {
                 "anyOf": [
                     {"title": "quantity", "enum": self.names},
-                    {"title": "own figure", **_TEXT, "pattern": OWN_NAME},
+                    {"title": "own figure", **_TEXT, "pattern": f"{OWN_NAME[:-1]}( in .+)?$"},
+                    _IN_UNIT,
                 ]
             },
+            "currency": {"enum": list(CURRENCIES)},
             "promises": _promises(self.names),
         }
 
@@ -103,7 +106,10 @@ class _Writer:
                 return {"type": ["string", "integer"] if is_number else "string", "pattern": pattern}
             case Listed(of, length):
                 found = {"type": "array", "items": self.shape(of)}
-                return {**found, "minItems": length, "maxItems": length} if length else found
+                # One text alone is a list of one.
+                return (
+                    {**found, "minItems": length, "maxItems": length} if length else {"anyOf": [found, self.shape(of)]}
+                )
             case OneOf(shapes):
                 return {"anyOf": [self.shape(each) for each in shapes]}
         return self._mapping(shape)
@@ -123,6 +129,16 @@ class _Writer:
             "additionalProperties": False if shape.rest is None else self.shape(shape.rest),
             **({"propertyNames": {"pattern": shape.names}} if shape.names else {}),
         }
+
+
+_YEAR = "^(FY)?[0-9]{4}(/[0-9]{2})?$"
+_IN_UNIT = {
+    "title": "figure in a unit",
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": {"type": "string", "pattern": "^in .+"},
+}
 
 
 def _promises(names: list[str]) -> dict[str, Any]:
@@ -177,7 +193,7 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
     fact = _form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}})
     moment = {"anyOf": [plain, *forms, fact]}
     growth = {"anyOf": [{"title": "growth", "type": "string", "examples": ["3 %/year"]}, *forms, fact]}
-    years = {"type": "object", "patternProperties": {"^[0-9]{4}$": moment}, "additionalProperties": False}
+    years = {"type": "object", "patternProperties": {_YEAR: moment}, "additionalProperties": False}
     forms += [
         fact,
         _form("start and growth", {"start": moment, "grows": growth}),
@@ -227,7 +243,7 @@ def promise_schema() -> dict[str, Any]:
         "title": "promises by year",
         "type": "object",
         "required": ["by year"],
-        "properties": {"by year": {"type": "object", "patternProperties": {"^[0-9]{4}$": {"anyOf": [amount, within]}}}},
+        "properties": {"by year": {"type": "object", "patternProperties": {_YEAR: {"anyOf": [amount, within]}}}},
         "additionalProperties": False,
     }
     return {"anyOf": [amount, within, years]}

@@ -165,6 +165,12 @@ def _sense(sense: str, words: str) -> Key:
 
 
 _MAXIMISE, _MINIMISE = _sense("maximise", "most and least"), _sense("minimise", "least and most")
+FORMULA = Keys(
+    {
+        "formula": Key("text", "What it computes.", ("server_price / gpus_per_server",), is_required=True),
+        "in": Key("text", "The unit to show it in.", ("USD/gpu",)),
+    }
+)
 GOAL = Keys(
     {
         "smallest within": Key("values"),
@@ -252,9 +258,10 @@ SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
     "extends": Key(
-        "scenario",
-        "A scenario to change: a shipped one by name, or a file in the same folder or below it.",
-        ("cabinets.yaml",),
+        Listed("scenario"),
+        "Scenarios to change, the last one wins: shipped ones by name, files in the same folder or below it, or in a "
+        "folder that the user allows.",
+        (["cabinets.yaml"], "cabinets.yaml"),
     ),
     "models": Key(
         Listed("text"),
@@ -262,6 +269,11 @@ SECTIONS: dict[str, Key] = {
         (["./my_rack.py"],),
     ),
     "facts": _FACTS,
+    "units": Key(
+        Keys(rest=Choice(("count",)), names="^[a-z]{3,30}(_[a-z]{2,30})*$"),
+        "Counts of your own, by their singular; a value may then be in them.",
+        ({"ticket": "count"},),
+    ),
     "facts_from": Key(
         Listed("text"),
         "CSV files with facts of your own, in the same folder or below it; they win over those that ship.",
@@ -270,8 +282,8 @@ SECTIONS: dict[str, Key] = {
     "use": _USE,
     "inputs": _INPUTS,
     "formulas": Key(
-        Keys(rest="text", names=OWN_NAME),
-        "Your own figures in one line.",
+        Keys(rest=OneOf(("text", FORMULA)), names=OWN_NAME),
+        "Your own figures in one line; a formula of a model's quantity wins over the model's.",
         ({"cost_per_gpu": "server_price / gpus_per_server"},),
     ),
     "parts": _PARTS,
@@ -288,11 +300,16 @@ SECTIONS: dict[str, Key] = {
     ),
     "cases": Key(Keys(rest=CASE), "Choices side by side, by name."),
     "years": Key(
-        Matching(r"^\s*\d{4}(\s+to\s+\d{4})?\s*$", is_number=True),
-        "The years that the scenario looks at.",
-        ("2026 to 2030",),
+        Matching(r"^\s*((FY ?)?\d{2,4}(\s+to\s+(FY ?)?\d{2,4})?|\d{4}-\d{2}\s+to\s+\d{4}-\d{2})\s*$", is_number=True),
+        "The years that the scenario looks at, also fiscal ones, or twelve-month years from a month on.",
+        ("2026 to 2030", "FY2026 to FY2029", "2026-07 to 2029-06"),
     ),
-    "show": Key(Listed("shown figure"), "The figures to answer, in order.", (["servers_per_rack"],)),
+    "show": Key(
+        Listed("shown figure"),
+        "The figures to answer, in order, perhaps in a unit; `all` for all that follows.",
+        (["servers_per_rack"], "all", [{"cost_per_token": "in USD/Mtoken"}]),
+    ),
+    "currency": Key("currency", "The currency that all money is shown in, through a dated exchange rate.", ("EUR",)),
     "sweep": Key(
         _SWEEP,
         "Inputs as axes; the figures at every point of the grid.",

@@ -29,7 +29,9 @@ def read_text(node: Node, what: str) -> str:
 
 
 def read_list(node: Node, what: str, example: str) -> list[Scalar]:
-    """Return a node that has to be a list of texts."""
+    """Return a node that has to be a list of texts; one text alone is a list of one."""
+    if isinstance(node, Scalar) and not node.is_null and "," not in node.text:
+        return [read_scalar(node, what, example)]
     if isinstance(node, Scalar) and not node.is_null:
         raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `[{node.text[:40]}]`")
     if not isinstance(node, Sequence):

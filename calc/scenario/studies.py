@@ -62,9 +62,9 @@ def read_studies(context: Context) -> Studies:
     if not context.document.studies:
         return Studies()
     from calc.scenario.compare_section import read_comparison
+    from calc.scenario.context import study_inputs
     from calc.scenario.find_section import read_find
     from calc.scenario.sensitivity_section import read_sensitivity
-    from calc.scenario.study_inputs import study_inputs
     from calc.scenario.sweep_section import read_sweep
 
     readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}

@@ -10,16 +10,16 @@ from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
-from calc.scenario.amount import Amount, parse_amount
+from calc.scenario.amount import Amount, as_meant, parse_amount
 from calc.scenario.examples import example, fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, unit_hint, unit_of
+from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, spelled, unit_hint, unit_of
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
-from calc.scenario.yearly_values import KEYS as YEARLY_KEYS
-from calc.scenario.yearly_values import read_yearly
+from calc.scenario.years import KEYS as YEARLY_KEYS
+from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
@@ -128,7 +128,7 @@ class _Reader:
         """Read the lower end; the unit that stands once, after the upper end, is its unit too."""
         joint = "" if high.unit_text == "x" else " "
         try:
-            low = parse_amount(left)
+            low = parse_amount(self._meant(left))
         except AmountError:
             low = None
         # `$20 to $30/MWh`: the currency stands at both ends, what it is per at the second.
@@ -142,12 +142,22 @@ class _Reader:
 
     def _amount(self, node: Scalar, text: str) -> Amount:
         try:
-            return self._noted(parse_amount(text), text)
+            return self._noted(parse_amount(self._meant(text)), text)
         except AmountError as error:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
-            raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=error.hint) from None
+            hint = error.hint
+            if (
+                self.quantity is not None
+                and "has no unit after it" in error.message
+                and self.quantity.unit.dimension.is_count
+            ):
+                hint = f"write `{text.strip()} {spelled(self.quantity)}`"
+            raise CalcError("E-VALUE", f"`{self.name}`: {error.message}", place=place, hint=hint) from None
+
+    def _meant(self, text: str) -> str:
+        return as_meant(text, self.quantity.unit.dimension if self.quantity else None)
 
     def _noted(self, amount: Amount, text: str) -> Amount:
         self.reading.warnings.extend(point_remarks(amount, text, self.quantity, self.name))

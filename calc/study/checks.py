@@ -120,13 +120,14 @@ def hold(found: CaseAnswer, promise: Expectation, scenario: Scenario) -> None:
     figure = found.figures[promise.name]
     for at, year in enumerate(scenario.years or (None,)):
         single = at_year(figure, at)
-        if (promise.year is None or promise.year == year) and not _holds(promise, single):
+        if (promise.year is None or promise.year == year) and not keeps(promise, single):
             dated = year if promise.year is not None or isinstance(figure, Series) else None
             found.broken.append(_broken(promise, single, dated, scenario))
             return
 
 
-def _holds(promise: Expectation, figure: Single) -> bool:
+def keeps(promise: Expectation, figure: Single) -> bool:
+    """Tell whether a figure keeps a promise."""
     if promise.base is None:
         return isinstance(figure, NoValue)
     return isinstance(figure, float | int) and promise.holds(figure)

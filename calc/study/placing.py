@@ -17,8 +17,8 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
 from calc.placement.hall import RESOURCES, SLACK, Hall, Kind, Objective, Row, Server, fits, needs_of
 from calc.placement.plan import Planner
-from calc.scenario.flat import flat_case, flat_scenario
 from calc.scenario.place_section import PLACED, RACKS, SERVERS
+from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.study.evaluator import Evaluator
 from calc.units.format import amount_text
 

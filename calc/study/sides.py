@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
-from calc.scenario.flat import flat_case, flat_scenario
 from calc.scenario.nodes import Mapping
 from calc.scenario.references import base_name
 from calc.scenario.resolve import resolve
+from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.scenario.resolved import BASE
 from calc.scenario.study_options import COMMA, split
 from calc.study.change import Side

@@ -1,6 +1,18 @@
 """Units: definitions, dimensions, unit expressions and the vocabulary of annotated types."""
 
-from calc.units.parse import UnitError, parse_unit
-from calc.units.unit import COUNTS, CURRENCIES, RATIO, Dimension, Unit, make_unit, plain_unit
+from calc.units.parse import UnitError, own_counts, parse_unit
+from calc.units.unit import COUNTS, CURRENCIES, RATIO, Dimension, Unit, make_unit, plain_unit, reduced_unit
 
-__all__ = ["COUNTS", "CURRENCIES", "RATIO", "Dimension", "Unit", "UnitError", "make_unit", "parse_unit", "plain_unit"]
+__all__ = [
+    "COUNTS",
+    "CURRENCIES",
+    "RATIO",
+    "Dimension",
+    "Unit",
+    "UnitError",
+    "make_unit",
+    "own_counts",
+    "parse_unit",
+    "plain_unit",
+    "reduced_unit",
+]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError
+from calc.units.unit import OWN_COUNTS
 
 if TYPE_CHECKING:
     from calc.units.unit import Unit
@@ -18,6 +19,14 @@ _COUNTED = (
     "parameter",
     "item",
     "model",
+    "request",
+    "replica",
+    "image",
+    "user",
+    "seat",
+    "node",
+    "VM",
+    "core",
     "minute",
     "hour",
     "day",
@@ -29,6 +38,7 @@ _PLURALS = {
     **{word: f"{word}s" for word in _COUNTED},
     "person": "people",
     "entity": "entities",
+    "query": "queries",
     "order_of_magnitude": "orders_of_magnitude",
 }
 _MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
@@ -113,7 +123,7 @@ def unit_words(unit: Unit, *, plural: bool = False) -> str:
     above = [(atom, power) for atom, power in unit.atoms if power > 0]
     words = [_word(atom, power) for atom, power in above]
     if plural and words and above[-1][1] == 1:
-        words[-1] = _PLURALS.get(words[-1], words[-1])
+        words[-1] = _PLURALS.get(words[-1], OWN_COUNTS.get(words[-1], words[-1]))
     return ("-".join(words) or ("%" if unit.atoms in _RATES else "1")) + _below(unit)
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from calc.errors import quote
 from calc.text import did_you_mean, name_code_points, or_list
 from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
-from calc.units.unit import Exponents, Unit, make_unit
+from calc.units.unit import OWN_COUNTS, Exponents, Unit, definition, make_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _MAX_LENGTH = 200
 _TOKEN = re.compile(
@@ -50,8 +56,49 @@ class UnitError(ValueError):
         self.length = length
 
 
+# The counts that the scenario which is being read declares.
+_DECLARED: ContextVar[frozenset[str]] = ContextVar("counts of the scenario", default=frozenset())
+
+
+@contextmanager
+def own_counts(names: Iterable[str]) -> Iterator[None]:
+    """Let units hold counts that a scenario declares, such as `ticket`, and their plurals, while it is read."""
+    declared = frozenset(names)
+    for name in declared:
+        OWN_COUNTS[name] = f"{name[:-1]}ies" if re.search("[^aeiou]y$", name) else f"{name}s"
+        if name.endswith(("s", "x", "ch", "sh")):
+            OWN_COUNTS[name] = f"{name}es"
+    token = _DECLARED.set(declared)
+    try:
+        yield
+    finally:
+        _DECLARED.reset(token)
+
+
+def is_countable(name: str) -> bool:
+    """Tell whether a word may name a count: lower-case letters, at least three, perhaps joined by `_`."""
+    return re.fullmatch(r"[a-z]{3,30}(_[a-z]{2,30})*", name) is not None
+
+
+def singular(name: str) -> str:
+    """Return the name of one of what a word counts: ticket for tickets, query for queries."""
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name.removesuffix("s") if len(name) > 4 and not name.endswith(("ss", "us", "is")) else name
+
+
+def is_taken(name: str) -> bool:
+    """Tell whether a word means a unit, or what one measures, or is asked about, so that no scenario may declare it."""
+    bases = {base for _, exponents in UNITS.values() for base, _ in exponents}
+    return name in UNITS or name in ALIASES or name in bases or bool(question(name))
+
+
 def lookup(name: str) -> str | None:
     """Return the canonical name of a unit spelling, or None."""
+    if OWN_COUNTS:
+        found = next((each for each in _DECLARED.get() if name in {each, OWN_COUNTS[each]}), None)
+        if found or name in OWN_COUNTS:
+            return found
     if name in UNITS:
         return name
     if name in ALIASES:
@@ -61,7 +108,6 @@ def lookup(name: str) -> str | None:
     return _SIGNS_OF_ONE_SIZE.get(name)
 
 
-@lru_cache(maxsize=2048)
 def parse_unit(text: str) -> Unit:
     """Read a unit expression.
 
@@ -70,6 +116,12 @@ def parse_unit(text: str) -> Unit:
 
     Raises UnitError with a message, a hint and the part of the text that is wrong.
     """
+    return _parsed(text, _DECLARED.get())
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str, _declared: frozenset[str]) -> Unit:
+    """Return what a text means to a scenario that declares such counts."""
     if len(text) > _MAX_LENGTH:
         raise UnitError("the unit is too long", f"a unit has at most {_MAX_LENGTH} characters")
     try:
@@ -255,7 +307,7 @@ class _Reader:
 
 def _is_time(name: str) -> bool:
     canonical = lookup(name)
-    return canonical is not None and UNITS[canonical][1] == (("time", 1),)
+    return canonical is not None and definition(canonical)[1] == (("time", 1),)
 
 
 def name_before(text: str, start: int) -> str:
@@ -269,7 +321,8 @@ def _unknown(name: str, start: int) -> UnitError:
     if asked:
         return UnitError(f"{quote(name)} is not a unit", asked, start, len(name))
     folded = name.casefold()
-    spellings = [spelling for spelling in (*UNITS, *ALIASES) if spelling.casefold() == folded]
+    known = [*UNITS, *ALIASES, *_DECLARED.get()]
+    spellings = [spelling for spelling in known if spelling.casefold() == folded]
     odd = name_code_points(name)
     if spellings:
         hint: str | None = f"did you mean {or_list(spellings)}? Capitals matter in units"
@@ -277,6 +330,8 @@ def _unknown(name: str, start: int) -> UnitError:
         hint = f"it holds {odd}; units are written in plain letters"
     else:
         # Short words are close to a unit by chance: tps to TOPS, Mio to mo.
-        alike = [each for each in (*UNITS, *ALIASES) if each[0].casefold() == folded[0] and len(folded) > 3]
+        alike = [each for each in known if each[0].casefold() == folded[0] and len(folded) > 3]
         hint = did_you_mean(name, alike) or "`calc` knows SI units, bytes, FLOP, counts and currencies"
+        if is_countable(name) and hint.startswith("`calc`"):
+            hint = f"{hint}; a count of your own is declared under `units:`"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))

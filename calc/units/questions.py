@@ -33,7 +33,7 @@ _QUESTIONS = {
     **dict.fromkeys(("Mio", "Mln", "mln", "mn"), "a million is glued to the number, as in `5M USD`"),
     **dict.fromkeys(("Mrd", "bln", "Mds"), "a billion is glued to the number, as in `5B USD`"),
     **dict.fromkeys(("tps", "TPS"), "tokens or transactions a second? Tokens are counted in `token/s`"),
-    **dict.fromkeys(("node", "nodes", "host", "hosts", "machine", "machines"), "write `servers`"),
+    **dict.fromkeys(("host", "hosts", "machine", "machines"), "write `servers`"),
     **dict.fromkeys(("chip", "chips", "device", "devices", "card", "cards", "TPU", "TPUs"), "write `accelerators`"),
     "BTU": "write energy in `kWh`; a BTU is 1,055.06 J",
     "therm": "write energy in `kWh`; a therm is 29.3 kWh",

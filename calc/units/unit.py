@@ -10,11 +10,25 @@ from calc.units.table import UNITS
 Exponents = tuple[tuple[str, int], ...]
 
 # Dimensions of things that come in whole numbers; only they (and pure ratios) may be rounded.
-COUNTS = frozenset({"gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model"})
+COUNTS = frozenset(
+    {
+        "gpu", "server", "rack", "rack_unit", "person", "token", "parameter", "entity", "item", "model",
+        "request", "replica", "query", "image", "user", "seat", "node", "VM", "core",
+    }
+)  # fmt: skip
+# Counts that scenarios declare, dimensions of their own too: by their names, the plural. A figure keeps its unit after
+# its scenario is read, so that what was declared once stays; `calc.units.parse` says where it may be written.
+OWN_COUNTS: dict[str, str] = {}
 CURRENCIES = (
     "USD", "CNY", "EUR", "GBP", "JPY",
     "AUD", "BRL", "CAD", "CHF", "DKK", "HKD", "INR", "KRW", "MYR", "NOK", "SEK", "SGD", "TWD",
 )  # fmt: skip
+
+
+def definition(atom: str) -> tuple[float, Exponents]:
+    """Return how many coherent base units a unit is, and of what; KeyError for an unknown one."""
+    return (1.0, ((atom, 1),)) if atom in OWN_COUNTS else UNITS[atom]
+
 
 # What a person calls a dimension, most specific first.
 _NAMES: tuple[tuple[str, Exponents], ...] = (
@@ -28,6 +42,7 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
 )
 _PLAIN = {
     "rack_unit": "rack unit",
+    "VM": "VM",
     "computation": "floating-point operation",
     "carbon": "CO2e",
     "apparent_power": "apparent power",
@@ -36,6 +51,7 @@ _PLURAL = {
     **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
     "person": "people",
     "entity": "entities",
+    "query": "queries",
     "carbon": "CO2e",
     "apparent_power": "apparent power",
 }
@@ -64,7 +80,7 @@ class Dimension:
     @property
     def is_count(self) -> bool:
         """Tell whether this is made of counted things alone (servers, servers per rack) or a pure number."""
-        return all(base in COUNTS for base, _ in self.exponents)
+        return all(base in COUNTS or base in OWN_COUNTS for base, _ in self.exponents)
 
     @property
     def currency(self) -> str | None:
@@ -84,7 +100,7 @@ class Dimension:
                     group.append(name)
                     rest = {base: power for base, power in rest.items() if base not in dict(wanted)}
         words += [
-            _PLURAL.get(base, base) if power == 1 else _powered(base, power)
+            _PLURAL.get(base, OWN_COUNTS.get(base, base)) if power == 1 else _powered(base, power)
             for base, power in rest.items()
             if power > 0
         ]
@@ -164,7 +180,7 @@ def _build(atoms: Exponents) -> Unit:
     above = below = 1.0
     dimension = Dimension()
     for atom, power in atoms:
-        factor, exponents = UNITS[atom]
+        factor, exponents = definition(atom)
         if abs(power) > _LARGEST_POWER:
             raise OverflowError(atom)
         if power > 0:
@@ -191,9 +207,10 @@ RATIO = _build(())
 _PREFERRED = {
     "time": "hour", "length": "m", "mass": "kg", "data": "GB", "computation": "FLOP", "carbon": "tCO2e",
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
-    "parameter": "parameter", "entity": "entity", "item": "item", "model": "model",
-    "operation": "OP", "calendar_year": "AD", "voltage": "V", "apparent_power": "kVA",
-    **{currency: currency for currency in CURRENCIES},
+    "parameter": "parameter", "entity": "entity", "item": "item", "model": "model", "request": "request",
+    "query": "query", "image": "image", "user": "user", "seat": "seat", "node": "node", "VM": "VM",
+    "core": "core", "operation": "OP", "calendar_year": "AD", "voltage": "V",
+    "apparent_power": "kVA", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 
@@ -205,5 +222,69 @@ def plain_unit(dimension: Dimension) -> Unit:
             if all(rest.get(base) == sign * power for base, power in exponents):
                 atoms.append((name, sign))
                 rest = {base: power for base, power in rest.items() if base not in dict(exponents)}
-    atoms += [(_PREFERRED[base], power) for base, power in rest.items()]
+    atoms += [(_PREFERRED.get(base, base), power) for base, power in rest.items()]
     return _build(tuple(sorted(atoms, key=lambda atom: atom[1] < 0)))
+
+
+_SHORT = ("s", "minute", "hour")
+
+
+def reduced_unit(unit: Unit) -> Unit:
+    """Return the unit that a person would write for a product or quotient of units.
+
+    What measures one thing above and below the line cancels: `USD*s/(hour*token)` is `USD/token`, `USD*MW/(kW*month)`
+    is `USD/month`. Power times time is energy; an energy a second or an hour is a power, one a month stays an energy a
+    month. Computation a second over a second is a count. OverflowError where no number could hold it.
+    """
+    atoms = {atom: power for atom, power in unit.atoms if definition(atom)[1] or len(unit.atoms) == 1}
+    _join_energy(atoms, 1)
+    _join_energy(atoms, -1)
+    _cancel(atoms)
+    energy = next((atom for atom in atoms if _measures(atom) == _ENERGY), None)
+    power = next((atom for atom in atoms if _measures(atom) == _POWER), None)
+    span = next((atom for atom in atoms if _measures(atom) == _TIME_ALONE), None)
+    if energy and power and atoms[energy] == -atoms[power]:
+        # Power by energy is by time: kW x USD/kWh is USD/hour.
+        _put(atoms, "hour", atoms[energy])
+        del atoms[energy], atoms[power]
+        _cancel(atoms)
+    elif energy and span in _SHORT and span and atoms[energy] == -atoms[span]:
+        _put(atoms, "kW", atoms[energy])
+        del atoms[energy], atoms[span]
+    if list(atoms) == ["s"] and len(unit.atoms) > 1:
+        atoms = {"hour": atoms["s"]}
+    return _build(tuple(sorted(((atom, each) for atom, each in atoms.items() if each), key=lambda atom: atom[1] < 0)))
+
+
+_POWER, _ENERGY, _TIME_ALONE = _NAMES[0][1], _NAMES[1][1], (("time", 1),)
+
+
+def _measures(atom: str) -> Exponents:
+    return definition(atom)[1]
+
+
+def _put(atoms: dict[str, int], atom: str, power: int) -> None:
+    atoms[atom] = atoms.get(atom, 0) + power
+
+
+def _join_energy(atoms: dict[str, int], sign: int) -> None:
+    """Replace power and time on one side of the line by energy; below it a price a kW and month stays one."""
+    power = next((atom for atom, each in atoms.items() if each == sign and _measures(atom) == _POWER), None)
+    spans = [atom for atom, each in atoms.items() if each == sign and _measures(atom) == _TIME_ALONE]
+    span = next((atom for atom in spans if sign > 0 or atom in _SHORT), None)
+    if power and span:
+        del atoms[power], atoms[span]
+        # What is by the second is small: J/token.
+        _put(atoms, "J" if span == "s" else "kWh", sign)
+
+
+def _cancel(atoms: dict[str, int]) -> None:
+    """Cancel atoms that measure one thing above and below the line; the one that is left over keeps its unit."""
+    for one in [atom for atom, power in atoms.items() if power > 0]:
+        for other in [atom for atom, power in atoms.items() if power < 0 and _measures(atom) == _measures(one)]:
+            common = min(atoms.get(one, 0), -atoms[other])
+            if common > 0:
+                atoms[one] -= common
+                atoms[other] += common
+    for atom in [atom for atom, power in atoms.items() if not power]:
+        del atoms[atom]

@@ -159,7 +159,8 @@ def test_bundles_are_the_subjects_of_the_facts() -> None:
     assert (dgx["facts"], dgx["as_of"]) == (len(own), max(seed["as_of"] for seed in own))
     assert set(dgx["quantities"].split(", ")) == {seed["quantity"] for seed in own}
     priced = listed("bundles", "--quantity", "server_price", "hgx")
-    assert [row["name"] for row in priced] == ["hgx-a100-80gb", "hgx-h100-board", "hgx-h200-board"]
+    wanted = ["a100-80gb", "a100-80gb-board", "h100-board", "h100-server", "h200-board", "h200-server"]
+    assert [row["name"] for row in priced] == [f"hgx-{each}" for each in wanted]
 
 
 @pytest.mark.parametrize("width", [40, 140])
@@ -249,7 +250,7 @@ def test_describe_variants_with_what_each_assumes() -> None:
         assert f"variant {each['variant']}\n  = {each['formula']}\n  assumes: {each['assumes']}" in text
 
 
-@pytest.mark.parametrize("name", ["server_power", "server_price", "cny_per_usd", "rack_height"])
+@pytest.mark.parametrize("name", ["server_life", "server_height", "cny_per_usd", "rack_height"])
 def test_facts_that_fit_are_those_of_the_seeds(name: str) -> None:
     found = described(name)
     wanted = {key for key, seed in seeds().items() if seed["quantity"] == name}

@@ -49,6 +49,7 @@ PICTURES: tuple[tuple[str, ...], ...] = (
     ("backtest", "--lint"),
     ("new",),
     ("new", "--from", "lingang-racks"),
+    ("help", "E-LOOP"),
     ("--version",),
     ("--help",),
     *((name, "--help") for name in COMMANDS),

@@ -117,7 +117,7 @@ def test_a_section_is_explained(editor: LanguageClient, section: str) -> None:
         ("inputs: {server_power: {fact: no.such}}", "Value is not accepted"),
         ("inputs: {server_power: [4.5 kW]}", "number needs its unit"),
         ("uncertainty: {sample: 5}", "Property sample is not allowed"),
-        ("show: servers_per_rack", "Incorrect type"),
+        ("show: {}", "Incorrect type"),
         ("title: a\ntitle: b", "Map keys must be unique"),
     ],
 )

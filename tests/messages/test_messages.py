@@ -59,7 +59,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "failed-model-check": ("more than the budget", "$60M", "$50M"),
     "formula-arguments": ("maximum(x, y)",),
     "formula-circle": ("`here` and `there`",),
-    "formula-clash": ("`rack_power_usable`", "`rack`", "`inputs:`"),
+    "formula-clash": ("`rack_power_usable`", "power per server", "`kW/rack`"),
     "formula-literal": ("1.1", "sourced"),
     "formula-mixed-dimensions": ("power per server", "server"),
     "formula-unknown-function": ("`sqrt`", "power"),

@@ -57,7 +57,7 @@ def test_every_shipped_scenario_is_valid(name: str) -> None:
         "inputs: {server_power: {fact: no.such_fact}}",
         "inputs: {server_powr: 1 kW}",
         "inputs: {server_power: 4.5}",
-        "show: servers_per_rack",
+        "years: soon",
         "show: [Servers]",
         "- a list",
     ],

@@ -198,18 +198,6 @@ def test_one_mistake_makes_one_message(tmp_path: Path) -> None:
     assert [error.code for error in errors] == ["E-FORMULA-LITERAL"]
 
 
-def test_a_name_of_the_catalogue_is_taken(tmp_path: Path) -> None:
-    (error,) = errors_of(
-        tmp_path, "inputs: {budget_total: $5M}\nformulas: {compute_share: budget_total / budget_total}\n"
-    )
-    assert error.code == "E-DUPLICATE"
-    assert error.message == "`compute_share` has two owners: this scenario and the model `budget`"
-    assert marked(error) == "compute_share"
-    ((_, place),) = error.related
-    assert place.source.name == "calc/models/budget.py"
-    assert place.source.line(place.line).startswith("def compute_share(")
-
-
 @pytest.mark.parametrize("formulas", ["{a: b + x, b: a + x}", "{a: a + x}", "{a: b + x, b: c + x, c: a + x, d: 2 * x}"])
 def test_formulas_that_need_each_other_are_refused(tmp_path: Path, formulas: str) -> None:
     (error,) = errors_of(tmp_path, f"inputs: {{x: 3 USD}}\nformulas: {formulas}\nshow: [a]\n")

@@ -148,7 +148,7 @@ def test_spellings_of_one_unit(spellings: list[str]) -> None:
 
 def test_every_currency_and_every_count_is_a_dimension_of_its_own() -> None:
     dimensions = {parse_unit(name).dimension for name in (*CURRENCIES, *COUNTS)}
-    assert len(dimensions) == 18 + 10
+    assert len(dimensions) == 18 + 19
     assert parse_unit("rack_unit").dimension != parse_unit("rack").dimension
     assert parse_unit("FLOP").dimension != parse_unit("FLOP/s").dimension
 

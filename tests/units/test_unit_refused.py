@@ -41,7 +41,6 @@ QUESTIONS = {
     "tons": ("`tons` is not a unit", "1,000 kg or a US ton"),
     "gb": ("`gb` is not a unit", "bit or byte? Write `Gbit` or `GB`"),
     "Gbps": ("`Gbps` is not a unit", "write `Gbit/s`"),
-    "nodes": ("`nodes` is not a unit", "write `servers`"),
     # A rate below a line could be divided by the count alone.
     "USD/gpu hour": ("side by side", "`gpu-hour`"),
 }
@@ -104,7 +103,6 @@ MEANT = {
     "gCO2/kWh": ("gCO2eq/kWh",),
     "g CO2/kWh": ("gCO2eq/kWh",),
     "MTCO2e": ("tonnes CO2e", "MtCO2eq"),
-    "nodes": ("server",),
     "USD/gpu hour": ("USD per gpu per hour",),
     **dict.fromkeys(("kw", "KW"), ("kilowatt",)),
     **dict.fromkeys(("mw", "Mw"), ("milliwatt", "megawatt")),

@@ -1,0 +1,345 @@
+"""The language of a scenario: whose formula wins, own names and counts, units and currency to show, years, files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rows import each_row
+
+from calc.errors import CalcErrors, Problems
+from calc.report.json import as_dict
+from calc.scenario.load import load
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
+from calc.units import make_unit, parse_unit, reduced_unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from calc.errors import CalcError
+
+
+def found(folder: Path, text: str, **options: Any) -> dict[str, Any]:
+    """Return the JSON result of a scenario."""
+    path = folder / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    problems = Problems()
+    return as_dict(answer(resolve(load(str(path), problems), Options(**options), problems)))
+
+
+def results(folder: Path, text: str, **options: Any) -> dict[str, Any]:
+    """Return the figures of the first case by name."""
+    figures: dict[str, Any] = found(folder, text, **options)["cases"][0]["results"]
+    return figures
+
+
+def errors(folder: Path, text: str, **options: Any) -> list[CalcError]:
+    with pytest.raises(CalcErrors) as caught:
+        found(folder, text, **options)
+    return caught.value.errors
+
+
+# ---------------------------------------------------------------- a formula of the scenario wins
+
+RENT = """\
+inputs:
+  gpus: 256 gpus
+  programme_duration: 3 months
+  instance_price: 19.2 USD/server/hour
+  gpus_per_server: 8 gpus
+formulas:
+  gpu_hour_price: instance_price / gpus_per_server
+  compute_budget: gpus * gpu_hour_price * programme_duration
+"""
+
+
+def test_a_formula_of_the_scenario_wins_over_an_input_and_a_formula_of_a_model(tmp_path: Path) -> None:
+    # 19.2 / 8 = 2.40; 256 x 2.40 x 3 x 730 = 1,345,536
+    case = found(tmp_path, RENT + "show: [gpu_hour_price, compute_budget, gpu_hours_rentable]\n")["cases"][0]
+    values = {name: each["value"] for name, each in case["results"].items()}
+    assert values == {
+        "gpu_hour_price": pytest.approx(2.4),
+        "compute_budget": pytest.approx(1_345_536),
+        # 1,345,536 / 2.40
+        "gpu_hours_rentable": pytest.approx(560_640),
+    }
+    assert case["results"]["compute_budget"]["formula"] == "gpus * gpu_hour_price * programme_duration"
+    told = {name: each["variant"] for name, each in case["variants"].items()}
+    assert told["compute_budget"] == "formula of the scenario instead of budget_total * compute_share"
+    assert told["gpu_hour_price"] == "formula of the scenario instead of an input of the model `compute`"
+
+
+def test_a_formula_of_the_scenario_wins_over_facts_and_names_them(tmp_path: Path) -> None:
+    text = "facts: [dgx-h100]\ninputs: {board: 200000 USD/server, rest: 50000 USD/server}\n"
+    text += "formulas: {server_price: board + rest}\nshow: [server_price]\n"
+    case = found(tmp_path, text)["cases"][0]
+    assert case["results"]["server_price"]["value"] == 250_000
+    assert "the fact dgx-h100.server_price@" in case["variants"]["server_price"]["variant"]
+
+
+@each_row(
+    ("more", "price"),
+    {
+        # a given value still wins over the formula, in whatever layer it stands: per GPU-hour 3 x 730 x 3 x 256
+        "in a case": ("cases: {a: {gpu_hour_price: 3 USD/gpu/hour}}\n", 3.0),
+        "on the command line": ("", 3.0),
+    },
+)
+def test_a_given_value_wins_over_the_formula(more: str, price: float, tmp_path: Path) -> None:
+    settings = () if more else ("gpu_hour_price=3 USD/gpu/hour",)
+    figures = results(tmp_path, RENT + more + "show: [compute_budget]\n", settings=settings)
+    assert figures["compute_budget"]["value"] == pytest.approx(256 * price * 3 * 730)
+
+
+def test_a_formula_wins_in_parts_over_years_and_in_studies(tmp_path: Path) -> None:
+    text = """\
+years: 2026 to 2027
+inputs:
+  per_server: {start: 8 USD/server/hour, grows: 50 %/year}
+  gpus_per_server: 8 gpus
+  rack_power_rated: 20 kW
+formulas:
+  gpu_hour_price: per_server / gpus_per_server
+  servers_per_rack: floor(rack_power_rated / server_power)
+parts:
+  small: {inputs: {server_power: 5 kW}}
+  large: {inputs: {server_power: 10 kW}}
+show: [gpu_hour_price, servers_per_rack]
+"""
+    whole = found(tmp_path, text)
+    parts = {part["name"]: part["results"] for part in whole["cases"][0]["parts"]}
+    assert [parts[each]["servers_per_rack"]["value"] for each in ("small", "large")] == [4, 2]
+    prices = parts["small"]["gpu_hour_price"]["by_year"]
+    assert [each["value"] for each in prices] == pytest.approx([1.0, 1.5])
+    whole = found(tmp_path, text + "sweep: {server_power in every part: [2 kW, 4 kW]}\n")
+    columns = {each["name"]: each["values"] for each in whole["studies"]["sweep"]["cases"][0]["columns"]}
+    assert columns["servers_per_rack in small"] == [10, 5]
+
+
+def test_a_formula_over_an_extended_file_wins_over_its_value(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("inputs: {gpu_hour_price: 2 USD/gpu/hour, a: 1.5 USD/gpu/hour}\nshow: [a]\n")
+    text = "extends: base.yaml\nformulas: {gpu_hour_price: a + a}\nshow: [gpu_hour_price]\n"
+    assert results(tmp_path, text)["gpu_hour_price"]["value"] == 3
+
+
+LOOP = """\
+facts: [dgx-h100]
+inputs: {availability: 90 %, programme_duration: 1 year, p: 2 USD/gpu/hour}
+formulas: {cluster_budget: gpu_hours_affordable * p}
+show: [gpus_per_server]
+"""
+
+
+@each_row(
+    ("text", "code", "words"),
+    {
+        "other dimension": (
+            "inputs: {a: 5 kW, gpus_per_server: 8 gpus}\nformulas: {gpu_hour_price: a / gpus_per_server}\n",
+            "E-DIMENSION",
+            "it needs USD per gpu and time",
+        ),
+        "per what": (
+            "inputs: {a: 98 USD/hour, gpus_per_server: 8 gpus}\nformulas: {gpu_hour_price: a / gpus_per_server}\n",
+            "E-DIMENSION",
+            "`server` is left over: give `a` per server, in `USD/(hour*server)`",
+        ),
+        "itself": (
+            "inputs: {m: 2}\nformulas: {gpu_hour_price: m * gpu_hour_price}\nshow: [m]\n",
+            "E-LOOP",
+            "`gpu_hour_price` needs `gpu_hour_price`",
+        ),
+        "through models": (
+            LOOP,
+            "E-LOOP",
+            "`cluster_budget` needs `gpu_hours_affordable` needs `gpus_affordable` needs `servers_affordable` needs",
+        ),
+        "use of it": (
+            RENT + "use: {gpu_hour_price: x}\nshow: [compute_budget]\n",
+            "E-USE",
+            "a formula of this scenario computes it",
+        ),
+    },
+)
+def test_a_formula_that_cannot_win_says_why(text: str, code: str, words: str, tmp_path: Path) -> None:
+    (error,) = errors(tmp_path, text)
+    assert error.code == code
+    assert words in str(error)
+
+
+# ---------------------------------------------------------------- names of one's own
+
+
+@each_row(
+    "text",
+    {
+        "check": "inputs: {rent: $5M}\nchecks: [rent <= $6M]\nshow: [rent]\n",
+        "expect": "inputs: {rent: $5M}\nexpect: {rent: $5M}\nshow: [rent]\n",
+        "show": "inputs: {rent: $5M}\nshow: [rent]\n",
+        "condition of find": "inputs: {limit: 100 kW}\nfind: {server_power: {largest within: 1 to 9 kW, so that: "
+        "server_power * servers_needed <= limit}}\ncases: {a: {servers_needed: 20 servers}}\n",
+        "condition of sweep": "inputs: {most: 2 kW/rack, rack_power_rated: 20 kW}\nsweep: {server_power: [3 kW], "
+        "so that: rack_power_stranded <= most}\nshow: [rack_power_stranded]\n",
+        "swept": "inputs: {rack: 20 kW}\nformulas: {free: rack - spare}\nsweep: {spare: [1 kW, 2 kW]}\nshow: [free]\n",
+    },
+)
+def test_an_input_that_something_uses_is_the_scenarios_own(text: str, tmp_path: Path) -> None:
+    found(tmp_path, text)
+
+
+@each_row(
+    "text",
+    {
+        "used nowhere": "inputs: {server_powr: 4.5 kW}\n",
+        "an axis that nothing needs": "inputs: {rack_power_rated: 9 kW}\nsweep: {server_powr: [4 kW, 5 kW]}\n",
+    },
+)
+def test_a_misspelt_name_that_nothing_uses_is_an_error(text: str, tmp_path: Path) -> None:
+    told = errors(tmp_path, text + "show: [rack_power_rated]\n")
+    assert any(each.code == "E-NAME" and "did you mean `server_power`" in (each.hint or "") for each in told)
+
+
+# ---------------------------------------------------------------- units
+
+
+@each_row(
+    ("written", "reduced"),
+    {
+        # price of a GPU-hour by tokens a second
+        "times cancel": ("USD*s/(hour*token)", "USD/token"),
+        "power cancels": ("USD/(kW*month) MW", "USD/month"),
+        "energy cancels": ("kWh USD/MWh", "USD"),
+        "power and price of energy": ("kW USD/kWh", "USD/hour"),
+        "power times time": ("kW*hour", "kWh"),
+        "power times time a month": ("kW*hour/month", "kWh/month"),
+        "energy a month": ("kWh/month", "kWh/month"),
+        "energy a second": ("J/s", "kW"),
+        "power by rate": ("kW*s/token", "J/token"),
+        "price a kW and month": ("USD/(kW*month)", "USD/(kW*month)"),
+        "money a month": ("USD/month", "USD/month"),
+        "computation": ("TFLOP*hour/s", "TFLOP"),
+        "growth times price": ("percent/year USD/server", "USD/(year*server)"),
+    },
+)
+def test_derived_units_are_reduced(written: str, reduced: str) -> None:
+    """What stands above and below the line of the written unit, as the product of units that a formula makes."""
+    joined = [(atom, power) for part in written.split(" ") for atom, power in parse_unit(part).atoms]
+    unit = make_unit(tuple(joined))
+    assert reduced_unit(unit) == parse_unit(reduced)
+
+
+def test_figures_are_shown_in_the_unit_that_is_named(tmp_path: Path) -> None:
+    text = """\
+inputs: {cost: $12M, tokens_made: 4T tokens, power: 2 MW}
+formulas:
+  cost_per_token: {formula: cost / tokens_made, in: USD/Mtoken}
+  price: cost / tokens_made
+show: [cost_per_token, {price: in cent/ktoken}, power in W]
+"""
+    figures = results(tmp_path, text)
+    # 12,000,000 / 4,000,000 = 3 USD a million tokens = 0.003 a thousand = 0.3 cents
+    assert (figures["cost_per_token"]["value"], figures["cost_per_token"]["unit"]) == (pytest.approx(3), "USD/Mtoken")
+    assert figures["price"]["value"] == pytest.approx(0.3)
+    assert figures["power"]["text"] == "2M W"
+    assert results(tmp_path, text, show=("price in USD/Mtoken",))["price"]["value"] == pytest.approx(3)
+    (error,) = errors(tmp_path, text.replace("power in W", "power in USD"))
+    assert error.code == "E-DIMENSION"
+    assert "`power` is power" in error.message
+
+
+def test_counts_of_ones_own_hold_for_their_scenario_alone(tmp_path: Path) -> None:
+    text = "units: {ticket: count, query: count}\ninputs: {rate: 90 tickets/day}\nshow: [rate]\n"
+    (error,) = errors(tmp_path, text)
+    assert "`query` means something in units already" in error.message
+    figures = results(tmp_path, text.replace(", query: count", ""))
+    assert (figures["rate"]["unit"], figures["rate"]["text"]) == ("ticket/day", "90 tickets/day")
+    (error,) = errors(tmp_path, text.partition("\n")[2])
+    assert "`tickets` is not a unit" in error.message
+    assert "`units:`" in (error.hint or "")
+    known = "inputs: {a: 3 requests/user, b: 2 queries, c: 1 image, d: 5 seats, e: 2 nodes, f: 4 VMs, g: 8 cores}\n"
+    assert results(tmp_path, known + "show: [a, b, c, d, e, f, g]\n")["f"]["text"] == "4 VMs"
+
+
+def test_all_money_is_shown_in_one_currency(tmp_path: Path) -> None:
+    text = """\
+currency: EUR
+inputs:
+  eur_per_usd: {value: 0.8 EUR/USD, source: bank}
+  gpu_hour_price: {value: 2 USD/gpu/hour, source: offer}
+  gpus: {value: 10 gpus, source: plan}
+formulas: {cost: gpus * gpu_hour_price}
+show: [cost, gpu_hour_price]
+checks: [cost <= 16 EUR/hour, gpu_hour_price >= 1.6 EUR/gpu/hour]
+expect: {cost: 16.0 EUR/hour}
+"""
+    whole = found(tmp_path, text)
+    case = whole["cases"][0]
+    # 10 x 2 x 0.8
+    assert (case["results"]["cost"]["value"], case["results"]["cost"]["unit"]) == (pytest.approx(16), "EUR/hour")
+    assert case["inputs"]["gpu_hour_price"]["value"] == pytest.approx(1.6)
+    assert case["inputs"]["eur_per_usd"]["value"] == 0.8
+    assert [each["passed"] for each in case["checks"]] == [True, True]
+    assert case["broken_promises"] == []
+    assert "all money is shown in EUR, at 0.8 EUR/USD (bank)" in whole["warnings"]
+    unknown = errors(tmp_path, text.replace("currency: EUR", "currency: EURO"))
+    assert "`EURO` is no currency" in unknown[0].message
+    text = text.partition("checks:")[0] + "cases: {a: {eur_per_usd: {value: 0.9 EUR/USD, source: x}}}\n"
+    (error,) = errors(tmp_path, text)
+    assert "all money is shown at one rate" in error.message
+
+
+# ---------------------------------------------------------------- years
+
+
+@each_row(
+    ("years", "labels"),
+    {
+        "fiscal": ("FY2026 to FY2027", ["FY2026", "FY2027"]),
+        "fiscal, short": ("FY26 to FY27", ["FY2026", "FY2027"]),
+        "from July": ("2026-07 to 2028-06", ["2026/27", "2027/28"]),
+        "from January": ("2026-01 to 2027-12", ["2026", "2027"]),
+    },
+)
+def test_years_of_other_kinds(years: str, labels: list[str], tmp_path: Path) -> None:
+    text = f"years: {years}\ninputs: {{power: {{by year: {{{labels[0]}: 1 MW, 2027: 2 MW}}}}}}\nformulas: "
+    text += f"{{doubled: power + power}}\nshow: [doubled]\nsensitivity: {{flip: [doubled in {labels[1]} <= 5 MW], "
+    text += "within: {extra: 0 to 3 MW}}\n"
+    text = text.replace("power + power}", "power + power + extra}").replace("inputs: {", "inputs: {extra: 0 MW, ")
+    whole = found(tmp_path, text)
+    rows = whole["cases"][0]["results"]["doubled"]["by_year"]
+    assert [(each["year"], each["value"]) for each in rows] == [(2026, 2), (2027, 4)]
+    assert [str(each) for each in whole["years"]] == labels
+
+
+@each_row(
+    ("text", "words"),
+    {
+        "no whole years": ("years: 2026-07 to 2028-05\n", "23 months"),
+        "mixed": ("years: FY2026 to 2028\n", "no span of years"),
+        "other kind of year": (
+            "years: 2026 to 2027\ninputs: {a: {by year: {FY2026: 1, FY2027: 2}}}\nshow: [a]\n",
+            "FY2026",
+        ),
+        "twice": ("years: FY2026\ninputs: {a: {by year: {FY2026: 1, 2026: 2}}}\nshow: [a]\n", "twice"),
+    },
+)
+def test_years_that_mean_nothing_are_refused(text: str, words: str, tmp_path: Path) -> None:
+    assert any(words in str(each) for each in errors(tmp_path, text))
+
+
+# ---------------------------------------------------------------- one text for a list, `all`, quotes in a check
+
+
+def test_one_text_is_a_list_of_one(tmp_path: Path) -> None:
+    text = "facts: dgx-a100\ninputs: {rack_power_rated: 20 kW}\nshow: servers_per_rack\nchecks: servers_per_rack >= 3\n"
+    whole = found(tmp_path, text)
+    assert list(whole["cases"][0]["results"]) == ["servers_per_rack"]
+    assert len(whole["cases"][0]["checks"]) == 1
+    everything = found(tmp_path, text.replace("show: servers_per_rack", "show: all"))["cases"][0]["results"]
+    assert {"servers_per_rack", "rack_power_stranded"} <= everything.keys()
+    assert list(results(tmp_path, text, show=("all",))) == list(everything)
+
+
+def test_an_amount_in_quotes_inside_a_check_is_an_amount(tmp_path: Path) -> None:
+    case = found(tmp_path, 'inputs: {rent: $1M}\nchecks:\n  - rent <= "$2M"\nshow: [rent]\n')["cases"][0]
+    assert case["checks"][0]["passed"]
