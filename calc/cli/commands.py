@@ -52,6 +52,7 @@ def run(
     force: Force = False,
     allow_models: AllowModels = False,
     allow_folder: AllowFolder = None,
+    wide: Annotated[bool, typer.Option("--wide", help="CSV with the years across.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -65,16 +66,20 @@ def run(
     watch = Stopwatch()
     chosen = format_of(form, output, FORMATS["run"])
     refuse_on_screen(chosen, output)
+    if wide and chosen != "csv":
+        raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
-    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose), output, force=force)
+    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose, wide=wide), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
     return report_failures(answer)
 
 
-def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool) -> str | bytes:
+def _answer_text(
+    answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool, wide: bool
+) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
 
@@ -86,7 +91,7 @@ def _answer_text(answer: Answer, form: str, output: str | None, *, quiet: bool, 
     if form == "csv":
         from calc.report.csv import render as render_csv
 
-        return render_csv(answer)
+        return render_csv(answer, wide=wide)
     if form == "xlsx":
         from calc.report.xlsx import render as render_xlsx
 

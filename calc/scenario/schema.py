@@ -43,7 +43,11 @@ def scenario_schema() -> dict[str, Any]:
         "then": {"patternProperties": {"^inputs$": only_known}},
         "definitions": {
             "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
-            "value": value_schema(facts.by_id, facts.series_names()),
+            # An id without a date is that of the latest.
+            "value": value_schema(
+                dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0])),
+                facts.series_names(),
+            ),
             "promise": promise_schema(),
         },
     }
@@ -202,6 +206,10 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
             "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
         ),
     ]
+    shares = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+    steps = {"type": "object", "additionalProperties": moment}
+    stepped = _form("steps by volume", {})
+    forms += [_form("mix", {"mix": shares}), {**stepped, "patternProperties": {"^steps by [a-z_][a-z0-9_]*$": steps}}]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
     snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
     return {
