@@ -41,8 +41,11 @@ def answer(
         placements = []
         if scenario.placing is not None:
             from calc.study.placing import place_cases
+            from calc.study.placing_limits import price_limits
 
             placements = place_cases(scenario)
+            for each in placements:
+                price_limits(each)
         cases, answered = at_points(scenario)
         result = Answer(scenario, cases, [], placements=placements)
         if any(_may_vary(each) for each in result.columns):

@@ -449,10 +449,6 @@ def place_cases(scenario: Scenario) -> list[Placed]:
         hint = "sweep instead, which is placed anew at every point"
         raise CalcError("E-PLACE", "`find` and `place` cannot stand together", place=studies.goals[0].place, hint=hint)
     found = [place_case(scenario, case) for case in scenario.cases]
-    from calc.study.placing_limits import price_limits
-
-    for each in found:
-        price_limits(each)
     by_name = {each.case: each for each in found}
     for case in [*studies.sensitivity_cases, *studies.comparison_cases]:
         if case.name in by_name:
