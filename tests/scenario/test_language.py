@@ -424,3 +424,10 @@ def test_flops_are_what_the_quantity_counts(tmp_path: Path) -> None:
     assert [figures[each]["text"] for each in figures] == ["989 TFLOP/s-gpu", "3e24 FLOP"]
     (error,) = errors(tmp_path, "inputs: {mine: 3 TFLOPS}\nshow: [mine]\n")
     assert "is it a count or a rate?" in (error.hint or "")
+
+
+def test_a_formula_that_cannot_be_read_is_one_mistake(tmp_path: Path) -> None:
+    text = "inputs: {a: 5 kW}\nformulas: {e: {formulae: a}, h: a + a}\nshow: [e, {h: kW}]\n"
+    told = errors(tmp_path, text)
+    assert [each.code for each in told] == ["E-KEY", "E-UNIT"]
+    assert told[1].hint == "as in `{h: in kW}`"
