@@ -431,3 +431,10 @@ def test_a_formula_that_cannot_be_read_is_one_mistake(tmp_path: Path) -> None:
     told = errors(tmp_path, text)
     assert [each.code for each in told] == ["E-KEY", "E-UNIT"]
     assert told[1].hint == "as in `{h: in kW}`"
+
+
+def test_checks_are_told_in_reduced_units(tmp_path: Path) -> None:
+    text = "inputs: {price: 36 USD/hour, rate: 100 tokens/s}\nchecks: [price / rate <= 1 USD/token]\nshow: [price]\n"
+    (check,) = found(tmp_path, text)["cases"][0]["checks"]
+    # 36 / 3,600 / 100
+    assert (check["value"], check["unit"]) == (pytest.approx(1e-4), "USD/token")
