@@ -59,6 +59,7 @@ class Document:
     title: str | None = None
     question: str | None = None
     extends: list[Scalar] = field(default_factory=list)
+    headline: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)
@@ -167,7 +168,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape in ("scenario", "currency"):
+    if isinstance(section.shape, str) and section.shape in {"scenario", "currency", "figure"}:
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
@@ -327,6 +328,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged = Document(child.source, child.title or parent.title, None, child.extends)
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
+    merged.headline = child.headline or parent.headline
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.engine.catalogue import Catalogue, Quantity
+    from calc.facts import FactBook
 
 # A scenario has names of its own where one of these sections stands; elsewhere an unknown name is a slip.
 _NAMING = ("formulas", "models", "extends", "totals", "checks", "find", "sweep", "sensitivity", "expect")
@@ -23,9 +24,12 @@ _TEXT = {"type": "string"}
 _AMOUNT = {"type": ["string", "number"]}
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift."""
-    catalogue, facts = known_catalogue(), standard_facts()
+def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
+    """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift.
+
+    facts: those that a scenario may take, without any those that ship.
+    """
+    catalogue, facts = known_catalogue(), facts or standard_facts()
     names = list(catalogue.quantities)
     message = "this is no quantity; inputs of your own need a formula or a check that uses them"
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
