@@ -9,11 +9,11 @@ from calc.engine.catalogue import implied, spread
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
+from calc.scenario import place_section
 from calc.scenario.asked import Asking, nothing_follows, shown_names
 from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
-from calc.scenario.place_section import home, needed_of, placed_name, placed_value, without_misplaced
 from calc.scenario.resolved import ResolvedCase
 from calc.scenario.years import refuse_missing_years
 from calc.text import and_list, did_you_mean, or_list
@@ -62,14 +62,18 @@ def resolve_case(
     names = context.document.parts
     parts = {each: lay_case(context, name, each, choices_of(context, case, each), levels) for each in names}
     placing = context.placing
-    over = {} if placing is None else {each: home(context, one.of) for each, one in context.document.totals.items()}
+    over = (
+        {}
+        if placing is None
+        else {each: place_section.home(context, one.of) for each, one in context.document.totals.items()}
+    )
     shown = shown_names(context)
     if context.chosen:
         shown, checked = _set_aside(context, site, parts, shown, checked)
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
     wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
-    needed += needed_of(context, "")
+    needed += place_section.needed_of(context, "")
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     for laid in (site, *parts.values()):
         _refuse_loops(laid)
@@ -79,13 +83,13 @@ def resolve_case(
     for part, laid in parts.items():
         totals = {each: of for each, of in found.totals.items() if part in over.get(each, (part,))}
         _refuse_circles(laid.asking, totals)
-        own = [each for each in shown or () if each not in at_site and part in home(context, each)]
+        own = [each for each in shown or () if each not in at_site and part in place_section.home(context, each)]
         if shown is None:
             # What cabinets are like the plan itself tells.
             own = [] if placing and part in placing.kinds else _at_hand(laid, laid.asking.derivable())
         wanted = own
-        needed = [each for each in checked if each not in at_site and part in home(context, each)]
-        needed += [*totals.values(), *needed_of(context, part)]
+        needed = [each for each in checked if each not in at_site and part in place_section.home(context, each)]
+        needed += [*totals.values(), *place_section.needed_of(context, part)]
         needed += [each.name for each in promised if each.part == part]
         inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
         inner.name, inner.streams = part, streams_of(part, laid.values, site.values)
@@ -161,7 +165,7 @@ def lay_case(
     layers = [*levels.facts, *facts, *levels.inputs]
     layers += [*(read_layer(context, each.inputs) for each in choices), levels.high]
     layers += [*([levels.high_in[part]] if part in levels.high_in else []), *(above or ())]
-    layers = without_misplaced(context, part, layers)
+    layers = place_section.without_misplaced(context, part, layers)
     hidden = [name for layer in facts for name in layer.values if any(name in each.values for each in levels.inputs)]
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
@@ -181,9 +185,9 @@ def lay_case(
     defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
     rates = {name: rate_of(context, name, value) for name, value in values.items() if value.currency}
     asking = Asking(context, case, part, given, use, totals, defaults, rates)
-    decided = placed_name(context, asking)
+    decided = place_section.placed_name(context, asking)
     if decided and decided not in values:
-        values = {**values, decided: placed_value(context, decided)}
+        values = {**values, decided: place_section.placed_value(context, decided)}
         asking = replace(asking, given=asking.given | {decided})
     return _Laid(values, asking)
 
