@@ -150,6 +150,12 @@ def test_facts_by_subject_quantity_and_status(option: str, value: str) -> None:
     assert [row["id"] for row in listed("facts", option, value)] == wanted
 
 
+def test_a_fact_of_which_nobody_knows_the_day_says_so() -> None:
+    row = next(row for row in listed("facts", "--subject", "dgx-b200") if row["id"] == "dgx-b200.server_power")
+    assert row["as_of"] == ""
+    assert "no date" in asked("list", "facts", "--subject", "dgx-b200", width=120).out
+
+
 def test_bundles_are_the_subjects_of_the_facts() -> None:
     rows = {row["name"]: row for row in listed("bundles")}
     assert sorted(rows) == sorted({seed["subject"] for seed in seeds().values()})
