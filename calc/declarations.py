@@ -50,12 +50,14 @@ class Choice(NamedTuple):
     binds: the quantities whose formulas have exactly these options as their variants.
     when: names that make the choice where one of them is given, by option; `use:` wins. The first option of such a
     choice goes without saying.
+    spares: options with which a name is not needed, by that name, for the hint where it is missing.
     """
 
     text: str
     options: Mapping[str, str]
     binds: tuple[str, ...]
     when: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    spares: Mapping[str, str] = MappingProxyType({})
 
     def goes_without_saying(self, option: str) -> bool:
         """Tell whether an option holds where nothing that would decide otherwise is given."""
@@ -80,7 +82,9 @@ class Verdict(NamedTuple):
     about: figures; the verdict is told where one of them is asked for and everything that it names is known.
     sentences: by condition, which is written as in a scenario's `checks:`. The first condition that holds decides; an
     empty one always does. A name in braces stands for that figure.
+    instead_of: verdicts that are not told where this one is.
     """
 
     about: tuple[str, ...]
     sentences: Mapping[str, str]
+    instead_of: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """The operations that a formula's body may call (`ops.floor(x)`); those of Python's operators are in `calc.op`.
 
 All of them take floats, float64 arrays and the symbols of the trace. Each is one entry with all forms (`calc.op.Op`): a
-function whose body computes on floats, with the rule for its units and its form on arrays. Those from `total` on look
-at all years of a scenario at once and are the only ones that touch time; on floats they take lists with a value a year,
-on arrays the years are the last axis, of length 1 where an operation reduces them.
+function whose body computes on floats, with the rule for its units and its form on arrays. Those from `total` on, and
+those of `calc.dated`, look at all years of a scenario at once and are the only ones that touch time; on floats they
+take lists with a value a year, on arrays the years are the last axis, of length 1 where an operation reduces them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,19 @@ import operator
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from calc.arrays import np
+from calc.dated import (
+    ahead,
+    ahead_date,
+    cohort,
+    cohort_date,
+    cohort_within,
+    later,
+    later_date,
+    payback_time,
+    present,
+    rate_of_return,
+    serving,
+)
 from calc.op import (
     CALL,
     FUNCTIONS,
@@ -57,6 +70,17 @@ __all__ = [
     "Op",
     "PlainAmount",
     "UnitRefusalError",
+    "ahead",
+    "ahead_date",
+    "cohort",
+    "cohort_date",
+    "cohort_within",
+    "later",
+    "later_date",
+    "payback_time",
+    "present",
+    "rate_of_return",
+    "serving",
 ]
 
 # A figure in a formula; the float form takes a list with a value a year.
@@ -362,39 +386,6 @@ def discounted(x: Yearly, rate: Yearly) -> list[float]:
 def grow(x: Yearly, rate: Yearly) -> list[float]:
     """Return `x` times (1 + rate) to the power of the years since the first, by year; rate as in `discounted`."""
     return [each * factor for each, factor in zip(x, _growth(rate), strict=True)]
-
-
-def _cohort_array(needed: Array, life: Array) -> Array:
-    lives = np.where(life > 0, np.ceil(life - tolerance(life)), np.nan)
-    bought = np.zeros(np.broadcast_shapes(needed.shape, lives.shape))
-    for year in range(needed.shape[-1]):
-        serves = year - np.arange(year) < lives[..., :year]
-        in_service = np.where(serves, bought[..., :year], 0.0).sum(axis=-1)
-        alive = np.where(np.isnan(lives[..., : year + 1]).any(axis=-1), np.nan, in_service)
-        bought[..., year] = np.maximum(0.0, needed[..., year] - alive)
-    return bought
-
-
-@operation(
-    first_at_rate("cohort"),
-    _cohort_array,
-    years="series",
-    words="each year, what is needed less what was bought before and still serves, at least 0",
-)
-def cohort(needed: Yearly, life: Yearly) -> list[float]:
-    """Return purchases by year, so that what is in service covers `needed`; what has served its life is replaced.
-
-    life: a pure number of years, above 0; a part of a year counts as a whole one. What is no longer needed is kept.
-    """
-    if min(life) <= 0:
-        raise ValueError("a life of no years")
-    bought: list[float] = []
-    for year, need in enumerate(needed):
-        in_service = math.fsum(
-            each for made, each in enumerate(bought) if year - made < _snapped(life[made], math.ceil)
-        )
-        bought.append(max(0.0, need - in_service))
-    return bought
 
 
 def _internal_rate_array(x: Array) -> Array:

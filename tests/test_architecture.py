@@ -19,7 +19,7 @@ GENERATED = {"calc/units/table.py", "calc/facts/extremes.py"}
 HANDED_ON = {"calc/__init__.py": {"api", "errors"}}
 LAYERS = (
     "__main__", "cli", "api", "backtest", "report", "study", "longrun", "importers", "scenario", "facts", "engine",
-    "models", "declarations", "expression", "ops", "op", "value", "distribution", "normal", "arrays",
+    "models", "declarations", "expression", "ops", "dated", "op", "value", "distribution", "normal", "arrays",
     "units", "locks", "errors", "error_codes", "text", "paths", "__init__",
 )  # fmt: skip
 DESIGN_ORDER = ("cli", "report", "study", "scenario", "facts", "engine", "models", "ops", "units", "errors")

@@ -4,9 +4,8 @@ from calc import ops
 from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     Gpu_hours,
-    Gpu_hours_per_month,
+    Gpus,
     Gpus_per_server,
-    Hours_per_month,
     MWh,
     Servers,
     Share,
@@ -104,12 +103,13 @@ def idle_carbon_per_year(
     operational_carbon_per_year: TCO2e_per_year,
     facility_energy_per_year: kWh_per_year,
 ) -> TCO2e_per_year:
-    """Part of the operational emissions that arises while GPUs are idle; it is in them, not beside them.
+    """Part of the operational emissions that arises while GPUs are idle; it is in them, and never more than they are.
 
     Source: definition; Luccioni et al. 2022 (arXiv:2211.02001) count it apart.
     """
     idle_energy_per_year = facility_power * idle_power_share * (1 - gpu_utilisation)
-    return operational_carbon_per_year * idle_energy_per_year / facility_energy_per_year
+    all_energy = ops.where(facility_energy_per_year > 0, facility_energy_per_year, ops.amount(1, "kWh/year"))
+    return operational_carbon_per_year * ops.minimum(1, idle_energy_per_year / all_energy)
 
 
 def server_embodied_carbon(
@@ -192,27 +192,25 @@ def carbon_over_years(carbon_per_year: TCO2e_per_year) -> TCO2e:
     return ops.total(carbon_per_year * ops.amount(1, "year"))
 
 
-def carbon_per_gpu_hour(
-    carbon_per_year: TCO2e_per_year, gpu_hours_per_month: Gpu_hours_per_month
-) -> kgCO2e_per_gpu_hour:
-    """All emissions that one GPU-hour bears.
+def carbon_per_gpu_hour(carbon_per_year: TCO2e_per_year, gpus: Gpus, hours_counted_share: Share) -> kgCO2e_per_gpu_hour:
+    """All emissions that one GPU-hour bears; the hours are those of a year of 8,760, whatever the month of bills is.
 
     Source: definition.
     """
-    return carbon_per_year / gpu_hours_per_month
+    return carbon_per_year / gpus / hours_counted_share
 
 
 def embodied_carbon_per_gpu_hour(
     embodied_carbon_per_server: kgCO2e_per_server,
     gpus_per_server: Gpus_per_server,
     server_life: Years,
-    hours_counted_per_month: Hours_per_month,
+    hours_counted_share: Share,
 ) -> kgCO2e_per_gpu_hour:
     """Embodied carbon of a server that one GPU-hour bears; that of the building is not in it.
 
     Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.1.
     """
-    return embodied_carbon_per_server / gpus_per_server / (server_life * hours_counted_per_month)
+    return embodied_carbon_per_server / gpus_per_server / (server_life * hours_counted_share)
 
 
 def training_embodied_carbon(training_gpu_hours: Gpu_hours, embodied_carbon_per_gpu_hour: kgCO2e_per_gpu_hour) -> TCO2e:

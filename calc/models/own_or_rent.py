@@ -10,21 +10,16 @@ from calc.units.vocabulary import (
     Share,
     USD_per_gpu_hour,
     USD_per_month,
+    kWh_per_year,
 )
 
 cost_spread_over = Choice(
     "The hours of a month that bear its cost",
     {"used_hours": "those in which a GPU works: all hours x gpu_utilisation", "all_hours": "all, used or idle"},
-    binds=("hours_counted_per_month",),
-)
-rent_terms = Choice(
-    "Which hours of rented GPUs are paid",
-    {"by_the_hour": "those in which a GPU works", "committed": "all hours of the term, used or idle"},
-    binds=("hours_rented_per_month", "gpus_paid_by_use", "gpus_paid_throughout"),
+    binds=("hours_counted_per_month", "hours_of_use"),
 )
 
 gpu_utilisation = Input(Share, "Share of all hours in which a GPU works")
-rent_commitment_discount = Input(Share, "Discount on the rent of a GPU-hour for a long commitment", optional=True)
 
 
 flip = Verdict(
@@ -75,24 +70,32 @@ def hours_counted_per_month__all_hours(hours_per_month: Ratio) -> Hours_per_mont
     return ops.amount(hours_per_month, "hour/month")
 
 
-def hours_rented_per_month__by_the_hour(hours_per_month: Ratio, gpu_utilisation: Share) -> Hours_per_month:
-    """Hours of a month for which a rented GPU is paid.
+def hours_of_use__used_hours(hours_per_month: Ratio) -> Hours_per_month:
+    """Hours of a month that bear its cost with all GPUs at work, beyond those that do with none.
 
-    Assumes: the hours in which it works; it is handed back in between.
-
-    Source: definition.
-    """
-    return ops.amount(hours_per_month * gpu_utilisation, "hour/month")
-
-
-def hours_rented_per_month__committed(hours_per_month: Ratio) -> Hours_per_month:
-    """Hours of a month for which a rented GPU is paid.
-
-    Assumes: all hours of the term, whether it works or not.
+    Assumes: all, as only the hours in which a GPU works bear cost.
 
     Source: definition.
     """
     return ops.amount(hours_per_month, "hour/month")
+
+
+def hours_of_use__all_hours(hours_per_month: Ratio) -> Hours_per_month:
+    """Hours of a month that bear its cost with all GPUs at work, beyond those that do with none.
+
+    Assumes: none, as all hours bear cost whether a GPU works or not.
+
+    Source: definition.
+    """
+    return ops.amount(0 * hours_per_month, "hour/month")
+
+
+def hours_counted_share(hours_counted_per_month: Hours_per_month, hours_per_month: Ratio) -> Share:
+    """Share of all hours that bear cost and carbon.
+
+    Source: definition.
+    """
+    return hours_counted_per_month / ops.amount(hours_per_month, "hour/month")
 
 
 def gpu_hours_per_month(gpus: Gpus, hours_counted_per_month: Hours_per_month) -> Gpu_hours_per_month:
@@ -111,6 +114,68 @@ def owning_cost_per_gpu_hour(
     Source: definition.
     """
     return owning_cost_per_month / gpu_hours_per_month
+
+
+def owning_cost_of_use(
+    power_cost_of_use: USD_per_month,
+    carbon_cost_per_month: USD_per_month,
+    facility_energy_of_use: kWh_per_year,
+    facility_energy_per_year: kWh_per_year,
+) -> USD_per_month:
+    """What a month of owning costs more with all GPUs at work than with none: electricity, and its carbon price.
+
+    Source: definition.
+    """
+    energy = ops.where(facility_energy_per_year > 0, facility_energy_per_year, ops.amount(1, "kWh/year"))
+    return power_cost_of_use + ops.if_included(carbon_cost_per_month * facility_energy_of_use / energy, 0)
+
+
+def use_cost_now__average(owning_cost_of_use: USD_per_month) -> USD_per_month:
+    """Part of the cost of a month of owning that follows utilisation.
+
+    Assumes: none, as the draw is the same whether GPUs work or not.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_of_use
+
+
+def use_cost_now__with_use(owning_cost_of_use: USD_per_month, gpu_utilisation: Share) -> USD_per_month:
+    """Part of the cost of a month of owning that follows utilisation.
+
+    Assumes: what work adds to the draw, in the hours in which GPUs work.
+
+    Source: definition.
+    """
+    return owning_cost_of_use * gpu_utilisation
+
+
+def power_use_cost_now__by_energy(use_cost_now: USD_per_month) -> USD_per_month:
+    """Part of the cost of a month of owning that follows utilisation, by how electricity is known.
+
+    Assumes: as energy does.
+
+    Source: definition.
+    """
+    return use_cost_now
+
+
+def power_use_cost_now__by_gpu_hour(owning_cost_of_use: USD_per_month, gpu_utilisation: Share) -> USD_per_month:
+    """Part of the cost of a month of owning that follows utilisation, by how electricity is known.
+
+    Assumes: what the hours in which GPUs work cost.
+
+    Source: definition.
+    """
+    return owning_cost_of_use * gpu_utilisation
+
+
+def owning_cost_at_rest(owning_cost_per_month: USD_per_month, power_use_cost_now: USD_per_month) -> USD_per_month:
+    """What a month of owning would cost with no GPU at work.
+
+    Source: definition.
+    """
+    return owning_cost_per_month - power_use_cost_now
 
 
 def goodput_loss_per_month(owning_cost_per_month: USD_per_month, effective_time_share: Share) -> USD_per_month:
@@ -141,89 +206,24 @@ def colocation_cost_per_gpu_hour(
     return colocation_cost_per_month / gpu_hours_per_month
 
 
-def gpu_hour_price_paid(gpu_hour_price: USD_per_gpu_hour, rent_commitment_discount: Share) -> USD_per_gpu_hour:
-    """Rent of one GPU for one hour after the discount for a commitment.
-
-    Source: definition.
-    """
-    return gpu_hour_price * (1 - ops.if_included(rent_commitment_discount, 0))
-
-
-def renting_cost_per_month(
-    gpus: Gpus, hours_rented_per_month: Hours_per_month, gpu_hour_price_paid: USD_per_gpu_hour
-) -> USD_per_month:
-    """What renting as many GPUs costs a month.
-
-    Source: definition.
-    """
-    return gpus * hours_rented_per_month * gpu_hour_price_paid
-
-
-def renting_cost_per_gpu_hour(
-    gpu_hour_price_paid: USD_per_gpu_hour,
-    hours_rented_per_month: Hours_per_month,
-    hours_counted_per_month: Hours_per_month,
-) -> USD_per_gpu_hour:
-    """What one GPU-hour costs when it is rented, counted over the same hours as one that is owned.
-
-    Source: definition.
-    """
-    return gpu_hour_price_paid * hours_rented_per_month / hours_counted_per_month
-
-
-def gpus_paid_by_use__by_the_hour(gpus: Gpus) -> Gpus:
-    """Rented GPUs that are paid only while they work.
-
-    Assumes: all.
-
-    Source: definition.
-    """
-    return gpus
-
-
-def gpus_paid_by_use__committed(gpus: Gpus) -> Gpus:
-    """Rented GPUs that are paid only while they work.
-
-    Assumes: none.
-
-    Source: definition.
-    """
-    return gpus * 0
-
-
-def gpus_paid_throughout__by_the_hour(gpus: Gpus) -> Gpus:
-    """Rented GPUs that are paid whether they work or not.
-
-    Assumes: none.
-
-    Source: definition.
-    """
-    return gpus * 0
-
-
-def gpus_paid_throughout__committed(gpus: Gpus) -> Gpus:
-    """Rented GPUs that are paid whether they work or not.
-
-    Assumes: all.
-
-    Source: definition.
-    """
-    return gpus
-
-
 def breakeven_utilisation(
-    owning_cost_per_month: USD_per_month,
+    owning_cost_at_rest: USD_per_month,
+    rent_throughout_per_month: USD_per_month,
     gpus_paid_by_use: Gpus,
-    hours_per_month: Ratio,
-    gpu_hour_price_paid: USD_per_gpu_hour,
+    rent_of_use_per_month: USD_per_month,
+    owning_cost_of_use: USD_per_month,
 ) -> Share:
     """Utilisation above which owning costs less than renting; above 100 % owning never does.
 
-    No value where no GPU is paid by use: utilisation then changes neither side.
+    No value where no GPU is paid by use: utilisation then changes neither side. An hour of work counts as saving a
+    128th of its rent at least, so that the figure is far above 100 % where its electricity costs as much.
 
-    Source: definition; the owned cost does not depend on utilisation, the rent is in proportion to it.
+    Source: definition; where the lines of both sides meet over utilisation, the owned one being level but for the
+    electricity that follows it.
     """
-    return owning_cost_per_month / gpus_paid_by_use / (ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid)
+    least = rent_of_use_per_month / 2 / 2 / 2 / 2 / 2 / 2 / 2
+    saved = ops.maximum(rent_of_use_per_month - owning_cost_of_use, least) / gpus_paid_by_use
+    return (owning_cost_at_rest - rent_throughout_per_month) / gpus_paid_by_use / saved
 
 
 def owning_to_committed_rent(
@@ -240,3 +240,13 @@ def owning_to_committed_rent(
     """
     rent = ops.amount(hours_per_month, "hour/month") * gpu_hour_price_paid
     return owning_cost_per_month / gpus_paid_throughout / rent
+
+
+def hardware_cost_per_gpu_hour(
+    hardware_cost_per_month: USD_per_month, gpu_hours_per_month: Gpu_hours_per_month
+) -> USD_per_gpu_hour:
+    """What the hardware of one GPU-hour of owned servers costs.
+
+    Source: definition.
+    """
+    return hardware_cost_per_month / gpu_hours_per_month

@@ -4,12 +4,16 @@ from calc import ops
 from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
-    Per_month,
+    Gpu_hours_per_month,
+    Gpus,
+    Hours_per_month,
     Per_year,
     Persons,
     Ratio,
     Servers,
     Servers_per_person,
+    Share,
+    USD_per_gpu_hour,
     USD_per_kW_month,
     USD_per_kWh,
     USD_per_month,
@@ -20,8 +24,30 @@ from calc.units.vocabulary import (
 
 site = Choice(
     "Where servers that are owned stand",
-    {"own_hall": "in a hall of one's own", "colocation": "in a rented hall, paid by nameplate power"},
-    binds=("hosting_cost_per_month", "staff_cost_per_month", "hosting_spending", "hosting_book_value"),
+    {"own_hall": "in a hall of one's own", "colocation": "in a rented hall, paid by the power that is kept ready"},
+    binds=(
+        "hosting_cost_per_month",
+        "staff_cost_per_month",
+        "colocation_cost_per_month",
+        "site_at_start",
+        "site_late",
+        "site_moment",
+        "site_rent",
+        "hosting_book_value",
+        "site_tax_depreciation",
+    ),
+)
+staff_counted = Choice(
+    "How the pay of staff is known",
+    {"by_head": "by persons, those of the hall and those who look after the servers", "given": "as given for a month"},
+    binds=("hall_staff_cost_per_month",),
+    when={"given": ("staff_cost_per_month",)},
+)
+power_billed = Choice(
+    "How the electricity of a month is known",
+    {"by_energy": "energy times its price", "by_gpu_hour": "as given for a GPU-hour"},
+    binds=("power_cost_per_month", "power_cost_of_use", "power_use_cost_now"),
+    when={"by_gpu_hour": ("power_cost_per_gpu_hour",)},
 )
 
 hours_per_month = Input(
@@ -42,81 +68,92 @@ support_rate = Input(
     band=(0.001, 0.5),
     optional=True,
 )
+facility_opex_per_power = Input(
+    USD_per_kW_month, "Operating cost of a hall of one's own for each kW that it is built for", optional=True
+)
+power_cost_per_gpu_hour = Input(USD_per_gpu_hour, "Electricity of one GPU for one hour, as given", optional=True)
 setup_cost = Input(USD, "What it costs once to install the servers", optional=True)
 
 
-def server_cost_per_month(server_capex: USD, server_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the price of the servers.
+def facility_opex_per_month(hosting_power: kW, facility_opex_per_power: USD_per_kW_month) -> USD_per_month:
+    """What maintenance, security, insurance and property tax of a hall of one's own cost a month.
 
-    Source: definition.
+    Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), data-centre opex.
     """
-    return server_capex * server_amortisation
+    return hosting_power * facility_opex_per_power
 
 
-def network_cost_per_month(network_capex: USD, network_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the price of the network.
-
-    Source: definition.
-    """
-    return network_capex * network_amortisation
-
-
-def storage_cost_per_month(storage_capex: USD, server_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the price of the storage, which is written off as the servers are.
-
-    Source: definition.
-    """
-    return storage_capex * server_amortisation
-
-
-def spares_cost_per_month(spares_capex: USD, server_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the price of the spares, which are written off as the servers are.
-
-    Source: definition.
-    """
-    return spares_capex * server_amortisation
-
-
-def setup_cost_per_month(setup_cost: USD, server_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the cost of installing the servers, spread over their life.
-
-    Source: definition.
-    """
-    return setup_cost * server_amortisation
-
-
-def support_cost_per_month(server_capex: USD, support_rate: Per_year) -> USD_per_month:
-    """Support contract of a month.
-
-    Source: definition.
-    """
-    return server_capex * support_rate
-
-
-def facility_cost_per_month(facility_capex: USD, facility_amortisation: Per_month) -> USD_per_month:
-    """What a month of use takes of the cost of building the hall.
-
-    Source: definition.
-    """
-    return facility_capex * facility_amortisation
-
-
-def colocation_fee_per_month(it_power: kW, colocation_price: USD_per_kW_month) -> USD_per_month:
+def colocation_fee_per_month(hosting_power: kW, colocation_price: USD_per_kW_month) -> USD_per_month:
     """Rent of a hall for a month, electricity not in it.
 
     Source: definition; colocation is billed by the power that is kept ready, drawn or not.
     """
-    return it_power * colocation_price
+    return hosting_power * colocation_price
 
 
-def power_cost_per_month(
-    facility_energy_per_year: kWh_per_year, electricity_price: USD_per_kWh, hours_per_month: Ratio
+def demand_charge_per_month(facility_power: kW, demand_charge: USD_per_kW_month) -> USD_per_month:
+    """Charge for the largest draw of a month, which is that of the hall with its IT at nameplate.
+
+    Source: definition; demand charge of an electricity tariff.
+    """
+    return facility_power * demand_charge
+
+
+def power_cost_of_use__by_energy(
+    facility_energy_of_use: kWh_per_year,
+    facility_energy_per_year: kWh_per_year,
+    energy_paid_per_year: kWh_per_year,
+    electricity_price: USD_per_kWh,
+    hours_per_month: Ratio,
 ) -> USD_per_month:
-    """Electricity of a month for the IT at its average draw and for what PUE adds; utilisation does not change it.
+    """What the electricity of a month costs more with all GPUs at work than with none.
+
+    Assumes: energy times its price, and nothing while what is contracted is paid for, drawn or not.
 
     Source: definition.
     """
-    return facility_energy_per_year * electricity_price * ops.amount(hours_per_month, "hour/month")
+    more = ops.where(energy_paid_per_year > facility_energy_per_year, 0, facility_energy_of_use)
+    return more * electricity_price * ops.amount(hours_per_month, "hour/month")
+
+
+def power_cost_of_use__by_gpu_hour(
+    power_cost_per_gpu_hour: USD_per_gpu_hour, gpus: Gpus, hours_of_use: Hours_per_month
+) -> USD_per_month:
+    """What the electricity of a month costs more with all GPUs at work than with none.
+
+    Assumes: what it costs for a GPU-hour is given, of the hours that bear the cost.
+
+    Source: definition.
+    """
+    return power_cost_per_gpu_hour * gpus * hours_of_use
+
+
+def power_cost_per_month__by_energy(
+    energy_paid_per_year: kWh_per_year,
+    electricity_price: USD_per_kWh,
+    hours_per_month: Ratio,
+    demand_charge_per_month: USD_per_month,
+) -> USD_per_month:
+    """Electricity of a month for the IT at its average draw and for what PUE adds.
+
+    Assumes: energy times its price, and the charge for the largest draw where it is included.
+
+    Source: definition.
+    """
+    energy = energy_paid_per_year * electricity_price * ops.amount(hours_per_month, "hour/month")
+    return energy + ops.if_included(demand_charge_per_month, 0)
+
+
+def power_cost_per_month__by_gpu_hour(
+    power_cost_per_gpu_hour: USD_per_gpu_hour, gpu_hours_per_month: Gpu_hours_per_month
+) -> USD_per_month:
+    """Electricity of a month for the IT at its average draw and for what PUE adds.
+
+    Assumes: what it costs for a GPU-hour is given.
+
+    Source: definition.
+    """
+    return power_cost_per_gpu_hour * gpu_hours_per_month
 
 
 def facility_staff_cost_per_month(
@@ -137,6 +174,26 @@ def administration_cost_per_month(
     Source: definition.
     """
     return servers / servers_per_administrator * staff_cost_per_person_year
+
+
+def hall_staff_cost_per_month__by_head(facility_staff_cost_per_month: USD_per_month) -> USD_per_month:
+    """Part of the pay of the staff that the owner of a rented hall bears.
+
+    Assumes: those who run the hall.
+
+    Source: definition.
+    """
+    return facility_staff_cost_per_month
+
+
+def hall_staff_cost_per_month__given(staff_cost_per_month: USD_per_month) -> USD_per_month:
+    """Part of the pay of the staff that the owner of a rented hall bears.
+
+    Assumes: none of the pay that is given for a month.
+
+    Source: definition.
+    """
+    return 0 * staff_cost_per_month
 
 
 def staff_cost_per_month__own_hall(
@@ -164,14 +221,19 @@ def staff_cost_per_month__colocation(administration_cost_per_month: USD_per_mont
     return administration_cost_per_month
 
 
-def hosting_cost_per_month__own_hall(facility_cost_per_month: USD_per_month) -> USD_per_month:
+def hosting_cost_per_month__own_hall(
+    facility_cost_per_month: USD_per_month,
+    construction_interest_per_month: USD_per_month,
+    facility_opex_per_month: USD_per_month,
+) -> USD_per_month:
     """What the place in which owned servers stand costs a month, electricity not in it.
 
-    Assumes: a hall of one's own.
+    Assumes: a hall of one's own, with interest during construction and its operation where they are included.
 
     Source: definition.
     """
-    return facility_cost_per_month
+    beside = ops.if_included(construction_interest_per_month, 0) + ops.if_included(facility_opex_per_month, 0)
+    return facility_cost_per_month + beside
 
 
 def hosting_cost_per_month__colocation(colocation_fee_per_month: USD_per_month) -> USD_per_month:
@@ -214,28 +276,58 @@ def running_cost_per_month(
     return power_cost_per_month + ops.if_included(staff_cost_per_month, 0) + beside
 
 
+def contingency_cost_per_month(
+    hardware_cost_per_month: USD_per_month,
+    hardware_rent: USD_per_month,
+    hosting_cost_per_month: USD_per_month,
+    hosting_rent: USD_per_month,
+    contingency_share: Share,
+) -> USD_per_month:
+    """Contingency on what is bought and built, spread as its price is.
+
+    Source: definition.
+    """
+    return (hardware_cost_per_month - hardware_rent + hosting_cost_per_month - hosting_rent) * contingency_share
+
+
 def owning_cost_per_month(
     hardware_cost_per_month: USD_per_month,
     hosting_cost_per_month: USD_per_month,
     running_cost_per_month: USD_per_month,
+    contingency_cost_per_month: USD_per_month,
 ) -> USD_per_month:
     """What owning the cluster costs a month, with the lines that are included.
 
     Source: definition.
     """
-    return hardware_cost_per_month + hosting_cost_per_month + running_cost_per_month
+    lines = hardware_cost_per_month + hosting_cost_per_month + running_cost_per_month
+    return lines + ops.if_included(contingency_cost_per_month, 0)
 
 
-def colocation_cost_per_month(
+def colocation_cost_per_month__own_hall(
     hardware_cost_per_month: USD_per_month,
     colocation_fee_per_month: USD_per_month,
     running_cost_per_month: USD_per_month,
-    staff_cost_per_month: USD_per_month,
-    administration_cost_per_month: USD_per_month,
+    hall_staff_cost_per_month: USD_per_month,
+    hardware_rent: USD_per_month,
+    contingency_share: Share,
 ) -> USD_per_month:
     """What owning the cluster in a rented hall costs a month, whatever `site` says.
 
-    Source: definition; of the staff, those who look after the servers remain.
+    Assumes: a rented hall instead of one's own, without those who would run that.
+
+    Source: definition.
     """
-    hall_staff = ops.if_included(staff_cost_per_month, 0) - ops.if_included(administration_cost_per_month, 0)
-    return hardware_cost_per_month + colocation_fee_per_month + running_cost_per_month - hall_staff
+    lines = hardware_cost_per_month + colocation_fee_per_month + running_cost_per_month
+    contingency = ops.if_included((hardware_cost_per_month - hardware_rent) * contingency_share, 0)
+    return lines + contingency - ops.if_included(hall_staff_cost_per_month, 0)
+
+
+def colocation_cost_per_month__colocation(owning_cost_per_month: USD_per_month) -> USD_per_month:
+    """What owning the cluster in a rented hall costs a month, whatever `site` says.
+
+    Assumes: it is what owning costs.
+
+    Source: definition.
+    """
+    return owning_cost_per_month

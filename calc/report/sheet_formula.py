@@ -34,7 +34,11 @@ _ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide"})
 _ALIKE = frozenset({"add", "subtract", "minimum", "maximum", "clip", "if_included"})
 _TESTS = frozenset({"less", "less_equal", "greater", "greater_equal"})
 # The result is of the first argument's dimension, and the others are pure numbers.
-_OF_FIRST = frozenset({"total", "cumulative", "discounted", "grow", "cohort"})
+_OF_FIRST = frozenset(
+    {
+        "total", "cumulative", "discounted", "grow", "cohort", "cohort_within", "serving", "ahead", "later", "present",
+    }
+)  # fmt: skip
 _WHICHEVER = frozenset({"internal_rate", "payback"})
 
 
@@ -254,7 +258,9 @@ class Place:
             line.cells[self.column] = (self._written(template, named, once, rows, 0), None)
             once[name] = line.at(self.column)
         text = self._written(form.result, named, once, rows, 0)
-        return Term(text, factor, CALL if node.op != "internal_rate" else ops.TABLE["add"].precedence)
+        return Term(
+            text, factor, CALL if node.op not in {"internal_rate", "rate_of_return"} else ops.TABLE["add"].precedence
+        )
 
     def _fill(self, templates: dict[str, tuple[str, str]], named: dict[str, Line], rows: Sequence[Line | Term]) -> None:
         for name, (first, later) in templates.items():

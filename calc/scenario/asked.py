@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from calc.engine.catalogue import spread
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
@@ -59,7 +60,7 @@ class Asking:
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
         for missing, users in plan.missing.items():
-            context.problems.add(self._missing(missing, users))
+            context.problems.add(self._missing(missing, users, names))
         if plan.over_years and not context.document.years:
             listed = and_list(plan.over_years[:3])
             message = f"{listed} look{'s' if len(plan.over_years) == 1 else ''} at several years{self._where()}"
@@ -103,6 +104,20 @@ class Asking:
 
     def _amount(self, name: str) -> str:
         return example(self.context.catalogue[name], self.context.facts, self.context.reading.used)
+
+    def _spared(self, name: str, asked: list[str]) -> str:
+        """Return the end of a hint that says with which variant what is missing is not needed, if that is so."""
+        catalogue = self.context.catalogue
+        for choice, option in (
+            (at, each.spares[name]) for at, each in catalogue.choices.items() if name in each.spares
+        ):
+            use = {**self.use, **spread(catalogue.choices, {choice: option})}
+            try:
+                missing = make_plan(catalogue, asked, self.given, use, self.totals).missing
+            except LoopError:
+                return ""
+            return "" if name in missing else f"; or count without it: `use: {{{choice}: {option}}}`"
+        return ""
 
     def loop_error(self, names: list[str], loop: LoopError) -> CalcError:
         """Return the error for figures that depend on themselves, by a formula of the scenario or for lack of a value.
@@ -163,7 +178,7 @@ class Asking:
         order = sorted(loop, key=lambda each: (len(missing[each] - common), declared.index(each)))
         return {each: sorted(missing[each] - common) for each in order}
 
-    def _missing(self, name: str, users: list[str]) -> CalcError:
+    def _missing(self, name: str, users: list[str], asked: list[str]) -> CalcError:
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
         needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
@@ -174,6 +189,7 @@ class Asking:
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
         message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
         hint = f"{example}; {facts}" if facts else example
+        hint += self._spared(name, asked)
         here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here

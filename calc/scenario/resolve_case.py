@@ -159,7 +159,9 @@ def lay_case(
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
         context.reading.warnings.append(f"{where}: its facts give {', '.join(hidden)}, but `inputs` win")
     named = {name for layer in layers for name in layer.values}
-    use = {**implied(context.catalogue.choices, named), **levels.use}
+    # Years make a choice too, as a name that is given does.
+    told = named | {"years"} if context.document.years else named
+    use = {**implied(context.catalogue.choices, told), **levels.use}
     for each in choices:
         use = {**use, **read_use(context, each.use)}
     values = lay(context, layers, use)

@@ -199,7 +199,11 @@ def _about(scenario: Scenario, found: CaseAnswer) -> list[tuple[str, Verdict]]:
 
 def tell(scenario: Scenario, found: CaseAnswer) -> None:
     """Add the models' verdicts about what is asked of a case or part, where the figures that they need are there."""
-    for name, verdict in _about(scenario, found):
+    replaced: set[str] = set()
+    # Those that stand instead of others first.
+    for name, verdict in sorted(_about(scenario, found), key=lambda each: not each[1].instead_of):
+        if name in replaced:
+            continue
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]
         if not all(each in found.figures for each in names_of(verdict, scenario.catalogue)):
             continue
@@ -208,6 +212,7 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             agreed = _agreed(found, conditions, branches, scenario.years)
             texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
             probability = None if agreed is None else float(agreed.all(axis=-1).mean())
+            replaced.update(verdict.instead_of)
             found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
 
 

@@ -228,6 +228,8 @@ Entities = Annotated[float, Measure("entity", 0.0, 1e15, why="100,000 entities f
 Models = Annotated[float, Measure("model")]
 Months = Annotated[float, Measure("month", 0.0, 1200.0, why="a century")]
 USD_per_TB = Annotated[float, Measure("USD/TB", 0.0, 1e7, why="10,000 USD a gigabyte, the price of the early 1990s")]
+USD_per_TB_month = Annotated[float, Measure("USD/(TB*month)", 0.0, 1e6, why="it would buy the storage within days")]
+TB_per_month = Annotated[float, Measure("TB/month", 0.0, 1e11, why="more than all storage of the world in a month")]
 USD_per_entity = Annotated[float, Measure("USD/entity", 0.0, 1e6, why="a million for one entry is a project's budget")]
 W_per_gpu = Annotated[float, Measure("W/gpu", 0.0, 1e5, why="100 kW is a whole cabinet, not a GPU")]
 kB_per_entity = Annotated[float, Measure("kB/entity", 0.0, 1e9, why="1 TB is a data set, not an entry")]

@@ -70,8 +70,58 @@ def test_cohort_buys_again_what_has_served_its_life() -> None:
     assert form("cohort", [100.0, 150.0, 150.0, 150.0], [2.0] * 4) == [100, 50, 100, 50]
     # Less is needed: nothing is bought until what is there has worn out.
     assert form("cohort", [100.0, 40.0, 40.0, 40.0], [2.0] * 4) == [100, 0, 40, 0]
-    # Half a year more of life is a whole year more of service.
-    assert form("cohort", [100.0] * 5, [2.5] * 5) == [100, 0, 0, 100, 0]
+    # A life that ends within a year is replaced within it: at 2.5 years, and at 5 at the start of a year.
+    assert form("cohort", [100.0] * 6, [2.5] * 6) == [100, 0, 100, 0, 0, 100]
+    assert form("cohort_within", [100.0] * 6, [2.5] * 6) == [0, 0, 100, 0, 0, 0]
+    assert form("cohort_date", [100.0] * 6, [2.5] * 6) == [0, 0, 0.5, 0, 0, 0]
+    # Growth at the start of year 2 and a replacement within it are told apart.
+    assert form("cohort_within", [100.0, 100.0, 150.0], [2.5] * 3) == [0, 0, 100]
+
+
+def test_what_serves_counts_for_the_part_of_the_year_in_which_it_does() -> None:
+    # 12 a year for 2.5 years, bought at the middle of the first year
+    assert form("serving", [12.0, 0.0, 0.0, 0.0], [0.5] * 4, [2.5] * 4, [0.0] * 4) == [6, 12, 12, 0]
+    # What falls by half each year: (1 - 1/2) / ln 2 in the first year, half of that in the second
+    found = form("serving", [1.0, 0.0], [0.0] * 2, [5.0] * 2, [math.log(2)] * 2)
+    assert found == pytest.approx([0.5 / math.log(2), 0.25 / math.log(2)])
+
+
+def test_what_leads_is_spent_before_its_date() -> None:
+    # 60 ready after 2.5 years, over 1.5 years before: from 1 to 2.5
+    assert form("ahead", [0.0, 0.0, 60.0], [0.5] * 3, [1.5] * 3) == pytest.approx([0, 40, 20])
+    # In the middle of the second year, and of the first half of the third
+    assert form("ahead_date", [0.0, 0.0, 60.0], [0.5] * 3, [1.5] * 3, [0.5] * 3) == pytest.approx([0, 0.5, 0.25])
+    # What would be spent before the plan is at its beginning: 30 of 60, and 30 in the middle of the half year after.
+    assert form("ahead", [60.0, 0.0], [0.5] * 2, [1.0] * 2) == [60, 0]
+    assert form("ahead_date", [60.0, 0.0], [0.5] * 2, [1.0] * 2, [0.5] * 2) == [0.125, 0]
+
+
+def test_present_discounts_from_the_date() -> None:
+    # 110 / 1.1^0.5; 121 / 1.1 / 1.21^0.5, as the second year has a rate of its own
+    found = form("present", [110.0, 121.0], [0.5] * 2, [0.1, 0.21])
+    assert found == pytest.approx([110 / 1.1**0.5, 121 / 1.1 / 1.1])
+
+
+def test_rates_of_dated_flows() -> None:
+    none = [0.0] * 4
+    # -100 at once, 40 in the middle of each year: 100 = 40 (1 + r)^0.5 (1 - (1 + r)^-4) / r at 29.07 %
+    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, [40.0] * 4, [0.5] * 4, none)
+    assert 40 * (1 + found) ** 0.5 * (1 - (1 + found) ** -4) / found == pytest.approx(100)
+    # Year by year there is no change of sign, by date there is one; and what never changes has no rate.
+    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, [120.0] * 4, [1.0] * 4, none)
+    assert found == pytest.approx(1.1431, abs=1e-4)
+    assert form("rate_of_return", [100.0, 0.0, 0.0, 0.0], none, none, [120.0] * 4, [1.0] * 4, none) is None
+
+
+def test_payback_of_dated_flows() -> None:
+    none = [0.0] * 2
+    assert form("payback_time", [-100.0, 0.0], none, none, [80.0, 80.0], none) == pytest.approx(1.25)
+    # Paid at 1.25 years, but 50 more are due at 1.5: -100 + 80 + 40 - 50 = -30, and 30 of the 80 a year bring them back
+    assert form("payback_time", [-100.0, 0.0], [0.0, -50.0], [0.0, 0.5], [80.0, 80.0], none) == pytest.approx(1.875)
+    # The end of the plan alone pays.
+    assert form("payback_time", [-100.0, 0.0], none, none, [20.0, 20.0], [0.0, 70.0]) == 2
+    assert form("payback_time", [-100.0, 0.0], none, none, [20.0, 20.0], none) is None
+    assert form("payback_time", [0.0, 0.0], none, none, [20.0, 20.0], none) == 0
 
 
 def test_internal_rate_by_hand() -> None:
@@ -131,10 +181,38 @@ def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
 @given(NEEDS, LIVES)
 def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[float]) -> None:
     one, other = both("cohort", needs, lives)
-    np.testing.assert_array_equal(other, one)
+    np.testing.assert_allclose(other, one, rtol=1e-12)
+    for op in ("cohort_within", "cohort_date"):
+        part, parts = both(op, needs, lives)
+        np.testing.assert_allclose(parts, part, rtol=1e-12)
     for year, need in enumerate(needs):
-        serving = sum(one[0][made] for made in range(year + 1) if year - made < math.ceil(lives[made]))
-        assert serving >= need
+        # At the start of a year, those bought before live on whose life goes beyond it.
+        within = form("cohort_within", needs, lives)
+        alive = sum(one[0][made] - within[made] for made in range(year + 1) if made + lives[made] > year)
+        late = sum(each for made, each in enumerate(within[:year]) if made + 1 + lives[made] > year)
+        assert alive + late >= need
+
+
+DATES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.9]), min_size=5, max_size=5)
+TIMING = st.sampled_from([0.0, 0.5, 1.0]).map(lambda each: [each] * 5)
+
+
+@settings(deadline=None)
+@given(AMOUNTS, DATES, LIVES, RATES, TIMING)
+def test_dated_operations_agree(
+    amounts: list[float], dates: list[float], lives: list[float], rates: list[float], timing: list[float]
+) -> None:
+    calls: dict[str, tuple[list[float], ...]] = {
+        "serving": (amounts, dates, lives, [abs(each) for each in rates]),
+        "ahead": (amounts, dates, lives),
+        "ahead_date": ([abs(each) for each in amounts], dates, lives, timing),
+        "present": (amounts, dates, rates),
+        "payback_time": (amounts, amounts[::-1], dates, rates, [0.0] * 4 + amounts[:1]),
+    }
+    for op, args in calls.items():
+        one, other = both(op, *args)
+        wide, alike = np.broadcast_arrays(other, one)
+        np.testing.assert_allclose(wide, alike, rtol=1e-9, atol=1e-9, err_msg=op)
 
 
 @settings(deadline=None)

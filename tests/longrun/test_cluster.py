@@ -164,11 +164,11 @@ def test_a_cluster_that_cannot_be_used_is_told_in_seconds(tmp_path: Path) -> Non
         found.add_worker_without_calc()
         done = calc(*line, found.address)
         assert done.code == 2
-        assert "has no calc, this is calc 0.1.0\n  hint: install the same" in done.err
+        assert "has no calc, this is calc 0.2.0\n  hint: install the same" in done.err
     (tmp_path / "other").mkdir()
     with cluster(tmp_path / "other", 1) as found:
         found.add_worker_of_another_version()
-        assert "has calc 0.0.9, this is calc 0.1.0\n  hint: install the same" in calc(*line, found.address).err
+        assert "has calc 0.0.9, this is calc 0.2.0\n  hint: install the same" in calc(*line, found.address).err
 
 
 def test_without_the_extra_a_person_is_told_how_to_get_it() -> None:

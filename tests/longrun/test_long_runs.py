@@ -288,7 +288,7 @@ def test_a_change_in_what_is_extended_or_in_the_version_is_named(tmp_path: Path)
     assert "other values" in done.err
     manifest = tmp_path / "pieces" / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "calc": "0.0.9"}))
-    assert "calc 0.0.9 there, 0.1.0 here" in calc(*line, cwd=tmp_path).err
+    assert "calc 0.0.9 there, 0.2.0 here" in calc(*line, cwd=tmp_path).err
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:

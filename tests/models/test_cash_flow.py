@@ -27,6 +27,8 @@ PLAN: dict[str, object] = {
         "gpu_utilisation": "70 %",
         "server_residual_share": "5 %",
     },
+    # As one series of yearly amounts, the first of which is not discounted
+    "use": {"flows_count": "start", "left_counts": "start"},
     "show": [
         "owning_cash_flow",
         "owning_against_renting_cash_flow",

@@ -21,6 +21,7 @@ NVL72: dict[str, Any] = {
     "electricity_price": "80 USD/MWh",
     "grid_carbon_intensity": "400 gCO2e/kWh",
     "server_life": "4 years",
+    "discount_rate": "7 %/year",
     "facility_life": "15 years",
     "facility_capex_per_power": "11 USD/W",
     "facility_embodied_carbon_per_power": "1,000 kgCO2e/kW",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import calc
-from calc.models import carbon, cluster, facility, finance, own_or_rent, tco
+from calc.models import carbon, cluster, facility, finance, own_or_rent, renting, tco
 from calc.units import parse_unit
 
 MONEY = st.floats(0, 1e12)
@@ -19,7 +19,7 @@ YEAR = parse_unit("year").factor
 @given(st.lists(MONEY, min_size=5, max_size=5), st.lists(MONEY, min_size=4, max_size=4), MONEY)
 def test_the_total_is_the_sum_of_its_lines(hardware: list[float], running: list[float], hosting: float) -> None:
     per_month = tco.owning_cost_per_month(
-        tco.hardware_cost_per_month(*hardware), hosting, tco.running_cost_per_month(*running)
+        tco.hardware_cost_per_month(*hardware), hosting, tco.running_cost_per_month(*running), 0.0
     )
     assert per_month == pytest.approx(sum(hardware) + sum(running) + hosting, rel=1e-12)
 
@@ -48,20 +48,20 @@ def test_interest_makes_a_month_dearer_and_months_before_years_cheaper(rate: flo
 
 @given(st.floats(0, 1e9), SHARE, st.floats(1, 3))
 def test_pue_counts_once_and_only_adds(it_power: float, share: float, pue: float) -> None:
-    it_energy = facility.it_energy_per_year(it_power, share)
-    energy = facility.facility_energy_per_year(it_energy, pue)
+    it_energy = facility.it_energy_per_year__average(it_power, share)
+    energy = facility.facility_energy_per_year(it_energy, pue, it_power, 0.0)
     assert energy >= it_energy
     assert energy == pytest.approx(it_power * share * pue, rel=1e-12)
     # Cost and carbon follow from the energy at the meter, in which PUE is already.
-    assert tco.power_cost_per_month(energy, 2.0, 730.0) == pytest.approx(energy * 2, rel=1e-12)
+    assert tco.power_cost_per_month__by_energy(energy, 2.0, 730.0, 0.0) == pytest.approx(energy * 2, rel=1e-12)
     assert carbon.location_based_carbon_per_year(energy, 2.0) == energy * 2
 
 
 @given(st.floats(1, 1e6), st.floats(0.01, 100), SHARE, st.floats(600, 744))
 def test_twice_the_time_is_twice_the_rent(gpus: float, price: float, utilisation: float, hours: float) -> None:
-    paid = own_or_rent.hours_rented_per_month__by_the_hour(hours / 2, utilisation)
-    twice = own_or_rent.hours_rented_per_month__by_the_hour(hours, utilisation)
-    one, two = (own_or_rent.renting_cost_per_month(gpus, each, price) for each in (paid, twice))
+    paid = renting.hours_rented_by_use__by_the_hour(hours / 2, utilisation)
+    twice = renting.hours_rented_by_use__by_the_hour(hours, utilisation)
+    one, two = (renting.renting_cost_per_month(gpus, each, price, 0.0) for each in (paid, twice))
     assert two == pytest.approx(2 * one, rel=1e-12)
 
 
@@ -69,16 +69,17 @@ def test_twice_the_time_is_twice_the_rent(gpus: float, price: float, utilisation
 def test_at_the_break_even_renting_costs_what_owning_does(
     owned: float, gpus: float, price: float, hours: float
 ) -> None:
-    utilisation = own_or_rent.breakeven_utilisation(owned, gpus, hours, price)
-    rented = own_or_rent.hours_rented_per_month__by_the_hour(hours, utilisation)
-    assert own_or_rent.renting_cost_per_month(gpus, rented, price) == pytest.approx(owned, rel=1e-9)
+    of_use = renting.rent_of_use_per_month(gpus, hours, price)
+    utilisation = own_or_rent.breakeven_utilisation(owned, 0.0, gpus, of_use, 0.0)
+    rented = renting.hours_rented_by_use__by_the_hour(hours, utilisation)
+    assert renting.renting_cost_per_month(gpus, rented, price, 0.0) == pytest.approx(owned, rel=1e-9)
 
 
 @given(st.floats(1, 1e9), st.floats(1, 1e6), st.floats(0.01, 100), st.floats(600, 744))
 def test_a_commitment_is_paid_whatever_the_utilisation(owned: float, gpus: float, price: float, hours: float) -> None:
-    paid = own_or_rent.hours_rented_per_month__committed(hours)
-    rented = own_or_rent.renting_cost_per_month(gpus, paid, price)
-    throughout = own_or_rent.gpus_paid_throughout__committed(gpus)
+    paid = renting.hours_rented_throughout__committed(hours)
+    rented = renting.rent_throughout_per_month(gpus, paid, price, 0.0)
+    throughout = renting.gpus_paid_throughout__committed(gpus)
     ratio = own_or_rent.owning_to_committed_rent(owned, throughout, hours, price)
     assert ratio == pytest.approx(owned / rented, rel=1e-9)
 

@@ -55,11 +55,100 @@ def _internal_rate(amounts: list[float]) -> Single:
     return float(numpy_financial.irr(amounts)) if changes == 1 else NO_VALUE
 
 
-def _cohort(needed: list[float], life: list[float]) -> list[float]:
-    bought: list[float] = []
+def _purchases(needed: list[float], life: list[float]) -> list[tuple[float, float, float]]:
+    """Return year, date and amount of each purchase."""
+    bought: list[tuple[float, float, float]] = []
     for year, need in enumerate(needed):
-        bought.append(max(0.0, need - sum(each for at, each in enumerate(bought) if at + life[at] > year)))
-    return bought
+        ends = [at + lasts for at, lasts, _ in bought if year < at + lasts < year + 1]
+        for now in sorted({float(year), *ends}):
+            short = need - sum(each for at, lasts, each in bought if at + lasts > now + 1e-7)
+            if short > 0:
+                bought.append((now, life[year], short))
+    return [(float(int(at)), at - int(at), each) for at, _, each in bought]
+
+
+def _cohort(needed: list[float], life: list[float]) -> list[float]:
+    return [sum(each for at, _, each in _purchases(needed, life) if at == year) for year in range(len(needed))]
+
+
+def _cohort_within(needed: list[float], life: list[float]) -> list[float]:
+    bought = [(at, each) for at, date, each in _purchases(needed, life) if date]
+    return [sum(each for at, each in bought if at == year) for year in range(len(needed))]
+
+
+def _cohort_date(needed: list[float], life: list[float]) -> list[float]:
+    moments = [(at, date * each) for at, date, each in _purchases(needed, life)]
+    within = _cohort_within(needed, life)
+    return [sum(m for at, m in moments if at == year) / each if each else 0.0 for year, each in enumerate(within)]
+
+
+def _serving(x: list[float], date: list[float], life: list[float], fall: list[float]) -> list[float]:
+    found = []
+    for year in range(len(x)):
+        served = 0.0
+        for made, each in enumerate(x):
+            begin, end = made + date[made], made + date[made] + life[made]
+            young, old = max(begin, year) - begin, min(end, year + 1) - begin
+            rate = fall[made]
+            falling = (math.exp(-rate * young) - math.exp(-rate * old)) / rate if rate else old - young
+            served += each * falling if old > young else 0.0
+        found.append(served)
+    return found
+
+
+def _ahead(x: list[float], date: list[float], lead: list[float]) -> list[float]:
+    if not any(lead):
+        return x
+    return [
+        sum(each * max(0.0, min(at + date[at], year + 1) - max(at + date[at] - lead[at], year)) / lead[at]
+            for at, each in enumerate(x))
+        for year in range(len(x))
+    ]  # fmt: skip
+
+
+def _present(x: list[float], date: list[float], rate: list[float]) -> list[float]:
+    return [
+        each / math.prod(1 + before for before in rate[:at]) / (1 + rate[at]) ** date[at] for at, each in enumerate(x)
+    ]
+
+
+def _rate_of_return(*flows: list[float]) -> Single:
+    start, within, date, through, timing, end = flows
+    dated = [(float(at), each) for at, each in enumerate(start)] + [(at + 1.0, each) for at, each in enumerate(end)]
+    dated += [(at + date[at], each) for at, each in enumerate(within)]
+    dated += [(at + timing[at], each) for at, each in enumerate(through)]
+    yearly = [sum(each) for each in zip(start, within, through, end, strict=True)]
+    if sum(one * other < 0 for one, other in itertools.pairwise([each for each in yearly if each])) != 1:
+        return NO_VALUE
+    low, high = -0.99, 100.0
+    rises = sum(each / (1 + low) ** at for at, each in dated) < 0
+    for _ in range(200):
+        middle = (low + high) / 2
+        above = (sum(each / (1 + middle) ** at for at, each in dated) > 0) != rises
+        low, high = (middle, high) if above else (low, middle)
+    return low
+
+
+def _payback_time(
+    start: list[float], within: list[float], date: list[float], through: list[float], end: list[float]
+) -> Single:
+    # Points of the sum over time, straight between them; jumps are two points of one time.
+    points, so_far = [(0.0, 0.0)], 0.0
+    for at, each in enumerate(through):
+        steps = [(0.0, start[at]), (date[at], within[at]), (1.0, end[at])]
+        for (before, _), (when, amount) in itertools.pairwise([(0.0, 0.0), *steps]):
+            so_far += each * (when - before)
+            points.append((at + when, so_far))
+            so_far += amount
+            points.append((at + when, so_far))
+    if so_far < 0:
+        return NO_VALUE
+    pairs = [(one, other) for one, other in itertools.pairwise(points) if one[1] < 0]
+    if not pairs:
+        return 0.0
+    (begin, low), (stop, high) = pairs[-1]
+    spent = [at for at in range(len(start)) if start[at] or within[at]]
+    return max(0.0, begin + (stop - begin) * -low / (high - low) - min(spent, default=0))
 
 
 OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
@@ -68,6 +157,14 @@ OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
     "discounted": lambda x, rate: [each / _growth(rate, at) for at, each in enumerate(x)],
     "grow": lambda x, rate: [each * _growth(rate, at) for at, each in enumerate(x)],
     "cohort": _cohort,
+    "cohort_within": _cohort_within,
+    "cohort_date": _cohort_date,
+    "serving": _serving,
+    "ahead": _ahead,
+    "ahead_date": lambda x, date, lead, _timing: [date[at] if not lead[at] else 0.0 for at in range(len(x))],
+    "present": _present,
+    "rate_of_return": _rate_of_return,
+    "payback_time": _payback_time,
     "internal_rate": _internal_rate,
     "payback": _payback,
 }
@@ -97,7 +194,7 @@ def computed(formula: str, known: Mapping[str, Known], years: int = 0) -> Known:
 
 def _is_yearly(node: ast.AST, known: Mapping[str, Known]) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OVER_YEARS:
-        return node.func.id in {"cumulative", "discounted", "grow", "cohort"}
+        return node.func.id not in {"total", "internal_rate", "payback", "rate_of_return", "payback_time"}
     if isinstance(node, ast.Name):
         return isinstance(known.get(node.id), list)
     return any(_is_yearly(each, known) for each in ast.iter_child_nodes(node))

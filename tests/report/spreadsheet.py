@@ -225,7 +225,7 @@ _OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
 }
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ABS": abs,
-    "EXP": math.exp,
+    "EXP": np.exp,
     "INT": math.floor,
     "IRR": _irr,
     "LN": _log,

@@ -198,6 +198,9 @@ inputs:
   rate: {by year: {2026: 0.08, 2027: 0.07, 2028: 0.1, 2029: 0.05, 2030: 0.09}}
   flat: 0.06
   life: 2.5
+  date: 0.25
+  lead: 1.5
+  steps: {by year: {2026: $0, 2027: $0, 2028: $6M, 2029: $1M, 2030: $2M}}
   fee: $1M
   power: 700 W
   hours: 90 minutes
@@ -205,11 +208,24 @@ formulas:
   sum_of_flow: total(flow)
   sum_of_fee: total(fee)
   so_far: cumulative(flow - fee)
-  present: total(discounted(flow, rate))
+  worth: total(discounted(flow, rate))
   present_flat: discounted(flow + fee, flat)
   grown: grow(fee, rate)
   bought: cohort(need, life)
+  bought_late: cohort_within(need, life)
+  bought_at: cohort_date(need, life)
   spent: total(bought * price)
+  in_service: serving(flow, date, life, flat) + serving(fee, 0, life, 0)
+  built: ahead(steps, date, lead) + ahead(fee, date, 0)
+  built_at: ahead_date(steps, date, lead, date)
+  ended: later(flow, date, life)
+  ended_at: later_date(steps, date, life)
+  worth_at_date: present(flow + fee, date, rate)
+  dated_rate: rate_of_return(flow, -fee, date, fee + fee, 1, steps)
+  dated_at_once: rate_of_return(-steps, 0 * fee, 0, fee, 0, fee)
+  dated_none: rate_of_return(fee, fee, date, fee, date, steps)
+  paid_at: payback_time(flow, -fee / 2, date, fee, steps)
+  never_paid_at: payback_time(flow - fee - fee, fee, date, 0 * fee, 0 * fee)
   rate_of_flow: internal_rate(flow)
   rate_of_late: internal_rate(late)
   rate_of_none: internal_rate(flow + flow * flow / fee)
@@ -228,9 +244,10 @@ formulas:
 checks:
   - so_far >= -$30M
   - sum_of_flow < $5M
-show: [sum_of_flow, sum_of_fee, so_far, present, present_flat, grown, bought, spent, rate_of_flow, rate_of_late,
+show: [sum_of_flow, sum_of_fee, so_far, worth, present_flat, grown, bought, spent, rate_of_flow, rate_of_late,
   rate_of_none, paid_after, never_paid, paid_at_once, nested, order, energy, squared, whole, chosen, clipped, lent,
-  unit_price]
+  unit_price, bought_late, bought_at, in_service, built, built_at, ended, ended_at, worth_at_date, dated_rate,
+  dated_at_once, dated_none, paid_at, never_paid_at]
 """
 
 

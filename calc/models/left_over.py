@@ -1,0 +1,162 @@
+"""What is left: residuals and book values of what was paid, received at the end of a plan."""
+
+from calc import ops
+from calc.units.vocabulary import USD, Ratio, Share, USD_per_month, Years
+
+
+def server_paid_in_service(
+    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, years_left: Ratio
+) -> USD:
+    """What was paid for the servers that still serve when the plan ends.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    to_come = life - years_left
+    early = ops.where(ops.floor(to_come) >= 1, server_spending - server_late, 0)
+    late = ops.where(ops.floor(to_come + ops.cohort_date(server_need, life)) >= 1, server_late, 0)
+    return ops.total(early + late)
+
+
+def network_paid_in_service(
+    network_spending: USD, network_late: USD, network_need: Ratio, network_life: Years, years_left: Ratio
+) -> USD:
+    """What was paid for the network that still serves when the plan ends.
+
+    Source: definition.
+    """
+    life = ops.number(network_life, "year")
+    to_come = life - years_left
+    early = ops.where(ops.floor(to_come) >= 1, network_spending - network_late, 0)
+    late = ops.where(ops.floor(to_come + ops.cohort_date(network_need, life)) >= 1, network_late, 0)
+    return ops.total(early + late)
+
+
+def storage_paid_in_service(
+    storage_spending: USD, storage_late: USD, storage_need: Ratio, storage_life: Years, years_left: Ratio
+) -> USD:
+    """What was paid for the storage that still serves when the plan ends.
+
+    Source: definition.
+    """
+    life = ops.number(storage_life, "year")
+    to_come = life - years_left
+    early = ops.where(ops.floor(to_come) >= 1, storage_spending - storage_late, 0)
+    late = ops.where(ops.floor(to_come + ops.cohort_date(storage_need, life)) >= 1, storage_late, 0)
+    return ops.total(early + late)
+
+
+def server_residual_value__of_today(server_capex: USD, server_residual_share: Share) -> USD:
+    """What the sale of the servers brings.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return server_capex * server_residual_share
+
+
+def server_residual_value__as_paid(server_paid_in_service: USD, server_residual_share: Share) -> USD:
+    """What the sale of the servers brings.
+
+    Assumes: what was paid for those that serve when the plan ends.
+
+    Source: definition.
+    """
+    return server_paid_in_service * server_residual_share
+
+
+def network_residual_value(network_paid_in_service: USD, network_residual_share: Share) -> USD:
+    """What the sale of the network brings when the plan ends.
+
+    Source: definition.
+    """
+    return network_paid_in_service * network_residual_share
+
+
+def storage_residual_value(storage_paid_in_service: USD, storage_residual_share: Share) -> USD:
+    """What the sale of the storage brings when the plan ends.
+
+    Source: definition.
+    """
+    return storage_paid_in_service * storage_residual_share
+
+
+def server_book_value(
+    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, years_left: Ratio
+) -> USD:
+    """What straight-line depreciation has left of the servers when the plan ends, each purchase over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    early = (server_spending - server_late) * ops.maximum(0, 1 - (years_left + 1) / life)
+    age = years_left + 1 - ops.cohort_date(server_need, life)
+    return ops.total(early + server_late * ops.maximum(0, 1 - age / life))
+
+
+def network_book_value(
+    network_spending: USD, network_late: USD, network_need: Ratio, network_life: Years, years_left: Ratio
+) -> USD:
+    """What straight-line depreciation has left of the network when the plan ends, each purchase over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(network_life, "year")
+    early = (network_spending - network_late) * ops.maximum(0, 1 - (years_left + 1) / life)
+    age = years_left + 1 - ops.cohort_date(network_need, life)
+    return ops.total(early + network_late * ops.maximum(0, 1 - age / life))
+
+
+def hosting_book_value__own_hall(
+    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
+) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: straight-line depreciation of a hall of one's own, from its opening.
+
+    Source: definition.
+    """
+    life = ops.number(facility_life, "year")
+    early = (hall_opened - hall_opened_late) * ops.maximum(0, 1 - (years_left + 1) / life)
+    age = years_left + 1 - ops.cohort_date(hall_need, life)
+    return ops.total(early + hall_opened_late * ops.maximum(0, 1 - age / life))
+
+
+def hosting_book_value__colocation(colocation_fee_per_month: USD_per_month) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: nothing, of a rent.
+
+    Source: definition.
+    """
+    return 0 * ops.total(colocation_fee_per_month * ops.amount(1, "month"))
+
+
+def residual_received__residual_share(
+    server_residual_value: USD, network_residual_value: USD, storage_residual_value: USD, years_left: Ratio
+) -> USD:
+    """What is left at the end of the plan, received at the end of its last year.
+
+    Assumes: what still serves is sold for a share of what was paid for it.
+
+    Source: definition.
+    """
+    beside = ops.if_included(
+        network_residual_value + storage_residual_value, ops.maximum(network_residual_value, storage_residual_value)
+    )
+    left = ops.if_included(server_residual_value + beside, ops.maximum(server_residual_value, beside))
+    return left * ops.where(2 * years_left < 1, 1, 0)
+
+
+def residual_received__book_value(
+    server_book_value: USD, network_book_value: USD, hosting_book_value: USD, years_left: Ratio
+) -> USD:
+    """What is left at the end of the plan, received at the end of its last year.
+
+    Assumes: everything is worth what straight-line depreciation has left of it; storage and spares nothing.
+
+    Source: definition.
+    """
+    left = server_book_value + ops.if_included(network_book_value, 0) + hosting_book_value
+    return left * ops.where(2 * years_left < 1, 1, 0)

@@ -1,0 +1,331 @@
+"""Purchases beside servers and network: storage, spares and set-up, by the rules of `purchases`."""
+
+from calc import ops
+from calc.declarations import Choice, Input
+from calc.units.vocabulary import (
+    TB,
+    USD,
+    Orders_of_magnitude_per_year,
+    Ratio,
+    Servers,
+    USD_per_month,
+    Years,
+)
+
+storage_growth = Choice(
+    "What more servers buy of the storage",
+    {
+        "by_capacity": "by its capacity, at the price of its year",
+        "whole": "nothing more: one amount is given for the whole cluster",
+    },
+    binds=("storage_need",),
+    when={"whole": ("storage_capex",)},
+)
+spares_growth = Choice(
+    "What more servers buy of the spares",
+    {
+        "with_servers": "a share of the servers",
+        "whole": "nothing more: one amount is given for the whole cluster",
+    },
+    binds=("spares_need",),
+    when={"whole": ("spares_capex",)},
+)
+storage_paid = Choice(
+    "How the storage is paid",
+    {
+        "bought": "bought",
+        "by_month": "rented: the cost of a month is given",
+    },
+    binds=(
+        "storage_spending",
+        "storage_rent",
+    ),
+    when={"by_month": ("storage_cost_per_month",)},
+)
+spares_paid = Choice(
+    "How the spares are paid",
+    {
+        "bought": "bought",
+        "by_month": "rented: the cost of a month is given",
+    },
+    binds=(
+        "spares_spending",
+        "spares_rent",
+    ),
+    when={"by_month": ("spares_cost_per_month",)},
+)
+setup_paid = Choice(
+    "How the set-up is paid",
+    {
+        "bought": "bought",
+        "by_month": "rented: the cost of a month is given",
+    },
+    binds=(
+        "setup_spending",
+        "setup_rent",
+    ),
+    when={"by_month": ("setup_cost_per_month",)},
+)
+
+storage_price_decay = Input(
+    Orders_of_magnitude_per_year, "Fall of the price of equal storage; without it storage_price stands", optional=True
+)
+
+
+def storage_life(server_life: Years) -> Years:
+    """Time over which the storage is written off: that of the servers unless given.
+
+    Source: convention.
+    """
+    return server_life
+
+
+def storage_price_factor(storage_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio) -> Ratio:
+    """Price of equal storage in each year over that in the first.
+
+    Source: definition.
+    """
+    yearly_factor = ops.power(order_of_magnitude, -ops.number(storage_price_decay, "order_of_magnitude/year"))
+    return ops.grow(1, yearly_factor - 1)
+
+
+# ---------------------------------------------------------------- storage
+
+
+def storage_need__by_capacity(storage_capacity: TB) -> Ratio:
+    """What is needed of the storage in each year, as a pure number.
+
+    Assumes: by its capacity, at the price of its year.
+
+    Source: definition.
+    """
+    return ops.number(storage_capacity, "TB")
+
+
+def storage_need__whole(storage_capex: USD) -> Ratio:
+    """What is needed of the storage in each year, as a pure number.
+
+    Assumes: one amount for the whole cluster.
+
+    Source: definition.
+    """
+    return ops.number(storage_capex, "USD")
+
+
+def storage_spending__bought(
+    storage_need: Ratio, storage_life: Years, storage_capex: USD, storage_price_factor: Ratio
+) -> USD:
+    """What the storage bought in a year costs.
+
+    Assumes: bought when there is need of it, and again when its life ends.
+
+    Source: definition.
+    """
+    unit_price = storage_capex / ops.where(storage_need > 0, storage_need, 1)
+    return (
+        ops.cohort(storage_need, ops.number(storage_life, "year"))
+        * unit_price
+        * ops.if_included(storage_price_factor, 1)
+    )
+
+
+def storage_spending__by_month(storage_cost_per_month: USD_per_month) -> USD:
+    """What the storage bought in a year costs.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * storage_cost_per_month * ops.amount(1, "month")
+
+
+def storage_rent__bought(storage_capex: USD) -> USD_per_month:
+    """Rent of the storage for a month.
+
+    Assumes: none, of what is bought.
+
+    Source: definition.
+    """
+    return 0 * storage_capex / ops.amount(1, "month")
+
+
+def storage_rent__by_month(storage_cost_per_month: USD_per_month) -> USD_per_month:
+    """Rent of the storage for a month.
+
+    Assumes: the cost of a month that is given.
+
+    Source: definition.
+    """
+    return storage_cost_per_month
+
+
+def storage_late(storage_spending: USD, storage_need: Ratio, storage_life: Years) -> USD:
+    """What is bought of storage after the start of a year, where a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(storage_life, "year")
+    bought = ops.cohort(storage_need, life)
+    return storage_spending * ops.cohort_within(storage_need, life) / ops.where(bought > 0, bought, 1)
+
+
+def storage_moment(storage_late: USD, storage_need: Ratio, storage_life: Years) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Source: definition.
+    """
+    return storage_late * ops.cohort_date(storage_need, ops.number(storage_life, "year"))
+
+
+# ---------------------------------------------------------------- spares
+
+
+def spares_need__with_servers(servers: Servers) -> Ratio:
+    """What is needed of the spares in each year, as a pure number.
+
+    Assumes: a share of the servers.
+
+    Source: definition.
+    """
+    return ops.number(servers, "server")
+
+
+def spares_need__whole(spares_capex: USD) -> Ratio:
+    """What is needed of the spares in each year, as a pure number.
+
+    Assumes: one amount for the whole cluster.
+
+    Source: definition.
+    """
+    return ops.number(spares_capex, "USD")
+
+
+def spares_spending__bought(
+    spares_need: Ratio, server_life: Years, spares_capex: USD, refresh_price_ratio: Ratio
+) -> USD:
+    """What the spares bought in a year cost.
+
+    Assumes: bought when there is need of it, and again when its life ends.
+
+    Source: definition.
+    """
+    unit_price = spares_capex / ops.where(spares_need > 0, spares_need, 1)
+    return ops.cohort(spares_need, ops.number(server_life, "year")) * unit_price * refresh_price_ratio
+
+
+def spares_spending__by_month(spares_cost_per_month: USD_per_month) -> USD:
+    """What the spares bought in a year cost.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * spares_cost_per_month * ops.amount(1, "month")
+
+
+def spares_rent__bought(spares_capex: USD) -> USD_per_month:
+    """Rent of the spares for a month.
+
+    Assumes: none, of what is bought.
+
+    Source: definition.
+    """
+    return 0 * spares_capex / ops.amount(1, "month")
+
+
+def spares_rent__by_month(spares_cost_per_month: USD_per_month) -> USD_per_month:
+    """Rent of the spares for a month.
+
+    Assumes: the cost of a month that is given.
+
+    Source: definition.
+    """
+    return spares_cost_per_month
+
+
+def spares_late(spares_spending: USD, spares_need: Ratio, server_life: Years) -> USD:
+    """What is bought of spares after the start of a year, where a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    bought = ops.cohort(spares_need, life)
+    return spares_spending * ops.cohort_within(spares_need, life) / ops.where(bought > 0, bought, 1)
+
+
+def spares_moment(spares_late: USD, spares_need: Ratio, server_life: Years) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Source: definition.
+    """
+    return spares_late * ops.cohort_date(spares_need, ops.number(server_life, "year"))
+
+
+# ---------------------------------------------------------------- set-up
+
+
+def setup_need(setup_cost: USD) -> Ratio:
+    """What is needed of the set-up in each year, as a pure number: one amount for the whole cluster.
+
+    Source: definition.
+    """
+    return ops.number(setup_cost, "USD")
+
+
+def setup_spending__bought(setup_need: Ratio, server_life: Years, setup_cost: USD) -> USD:
+    """What the set-up bought in a year costs.
+
+    Assumes: bought when there is need of it, and again when its life ends.
+
+    Source: definition.
+    """
+    unit_price = setup_cost / ops.where(setup_need > 0, setup_need, 1)
+    return ops.cohort(setup_need, ops.number(server_life, "year")) * unit_price
+
+
+def setup_spending__by_month(setup_cost_per_month: USD_per_month) -> USD:
+    """What the set-up bought in a year costs.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * setup_cost_per_month * ops.amount(1, "month")
+
+
+def setup_rent__bought(setup_cost: USD) -> USD_per_month:
+    """Rent of the set-up for a month.
+
+    Assumes: none, of what is bought.
+
+    Source: definition.
+    """
+    return 0 * setup_cost / ops.amount(1, "month")
+
+
+def setup_rent__by_month(setup_cost_per_month: USD_per_month) -> USD_per_month:
+    """Rent of the set-up for a month.
+
+    Assumes: the cost of a month that is given.
+
+    Source: definition.
+    """
+    return setup_cost_per_month
+
+
+def setup_late(setup_spending: USD, setup_need: Ratio, server_life: Years) -> USD:
+    """What is bought of set-up after the start of a year, where a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    bought = ops.cohort(setup_need, life)
+    return setup_spending * ops.cohort_within(setup_need, life) / ops.where(bought > 0, bought, 1)
+
+
+def setup_moment(setup_late: USD, setup_need: Ratio, server_life: Years) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Source: definition.
+    """
+    return setup_late * ops.cohort_date(setup_need, ops.number(server_life, "year"))

@@ -1,0 +1,84 @@
+"""Revenue: what GPU-hours sold bring, and what margin they leave."""
+
+from calc import ops
+from calc.declarations import Input
+from calc.units.vocabulary import (
+    USD,
+    Gpus,
+    Per_year,
+    Ratio,
+    Share,
+    USD_per_gpu_hour,
+    USD_per_month,
+)
+
+revenue_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour that is sold brings", optional=True)
+sold_share = Input(Share, "Part of all hours of the GPUs that is sold")
+
+
+def revenue_per_month(
+    gpus: Gpus, hours_per_month: Ratio, sold_share: Share, revenue_per_gpu_hour: USD_per_gpu_hour
+) -> USD_per_month:
+    """What the GPU-hours sold in a month bring.
+
+    Source: definition.
+    """
+    return gpus * ops.amount(hours_per_month, "hour/month") * sold_share * revenue_per_gpu_hour
+
+
+def profit_per_month(revenue_per_month: USD_per_month, owning_cost_per_month: USD_per_month) -> USD_per_month:
+    """What a month of owning leaves of its revenue, with the cost of capital where the amortisation counts it.
+
+    Source: definition.
+    """
+    return revenue_per_month - owning_cost_per_month
+
+
+def margin(profit_per_month: USD_per_month, revenue_per_month: USD_per_month) -> Ratio:
+    """Profit over revenue.
+
+    Source: definition.
+    """
+    return profit_per_month / ops.where(revenue_per_month > 0, revenue_per_month, ops.amount(1, "USD/month"))
+
+
+def revenue(revenue_per_month: USD_per_month) -> USD:
+    """What GPU-hours sold in a year bring.
+
+    Source: definition.
+    """
+    return revenue_per_month * ops.amount(1, "year")
+
+
+def selling_cash_flow(revenue: USD, owning_cash_flow: USD) -> USD:
+    """Money that owning brings in a year with what is sold.
+
+    Source: definition.
+    """
+    return revenue + owning_cash_flow
+
+
+def selling_npv(revenue: USD, owning_npv: USD, flow_timing: Ratio, discount_rate: Per_year) -> USD:
+    """Net present value of owning with what is sold; above 0 the cluster earns more than its capital costs.
+
+    Source: definition; each flow is discounted from its date.
+    """
+    return owning_npv + ops.total(ops.present(revenue, flow_timing, ops.number(discount_rate, "1/year")))
+
+
+def selling_internal_rate(
+    revenue: USD,
+    owning_running: USD,
+    owning_at_start: USD,
+    owning_late: USD,
+    owning_late_date: Ratio,
+    owning_left: USD,
+    flow_timing: Ratio,
+) -> Per_year:
+    """Internal rate of return of owning and selling.
+
+    Source: definition; the discount rate at which the net present value of owning with what is sold is 0.
+    """
+    through = revenue - owning_running
+    rate = ops.rate_of_return(-owning_at_start, -owning_late, owning_late_date, through, flow_timing, owning_left)
+    return ops.amount(rate, "1/year")

@@ -1,0 +1,204 @@
+"""Taxes: what owning and renting are worth after tax, with depreciation for tax as shield.
+
+Costs lower the tax of the year in which they run, purchases as they are depreciated for tax. Losses are worth their tax
+at once, as beside other profit. A hall is depreciated in equal shares over its life.
+"""
+
+from calc import ops
+from calc.declarations import Choice, Input
+from calc.units.vocabulary import USD, Per_year, Ratio, Share, Years
+
+tax_method = Choice(
+    "How hardware is depreciated for tax",
+    {
+        "macrs_5": "the six shares of the 5-year class with half-year convention, in the year of purchase and after",
+        "straight_line": "equal shares over `tax_life` from the purchase",
+        "declining_balance": "twice the equal share of what is left each year, without end",
+        "at_once": "all in the year of purchase",
+    },
+    binds=("hardware_tax_depreciation",),
+)
+tax_rate = Input(Share, "Tax on profit", optional=True)
+tax_life = Input(Years, "Life of hardware for tax", low=2.1, high=100, why="half of it is a share; a century")
+tax_share_year_1 = Input(Share, "Share of a price depreciated for tax in the year of purchase")
+tax_share_year_2 = Input(Share, "Share of a price depreciated for tax in the second year")
+tax_share_year_3 = Input(Share, "Share of a price depreciated for tax in the third year")
+tax_share_year_4 = Input(Share, "Share of a price depreciated for tax in the fourth year")
+tax_share_year_5 = Input(Share, "Share of a price depreciated for tax in the fifth year")
+tax_share_year_6 = Input(Share, "Share of a price depreciated for tax in the sixth year")
+
+
+def hardware_tax_depreciation__macrs_5(
+    capital_spending: USD,
+    tax_share_year_1: Share,
+    tax_share_year_2: Share,
+    tax_share_year_3: Share,
+    tax_share_year_4: Share,
+    tax_share_year_5: Share,
+    tax_share_year_6: Share,
+) -> USD:
+    """Depreciation of hardware for tax in a year.
+
+    Assumes: six shares of the price, from the year of purchase on.
+
+    Source: US Internal Revenue Service, Publication 946, table A-1, 5-year property.
+    """
+    one = tax_share_year_1 * capital_spending + tax_share_year_2 * ops.later(capital_spending, 0, 1)
+    two = tax_share_year_3 * ops.later(capital_spending, 0, 2) + tax_share_year_4 * ops.later(capital_spending, 1, 2)
+    last = tax_share_year_6 * ops.later(ops.later(capital_spending, 2, 2), 0, 1)
+    return one + two + tax_share_year_5 * ops.later(capital_spending, 2, 2) + last
+
+
+def hardware_tax_depreciation__straight_line(capital_spending: USD, tax_life: Years) -> USD:
+    """Depreciation of hardware for tax in a year.
+
+    Assumes: equal shares over its life for tax, from the start of the year of purchase.
+
+    Source: definition; straight-line depreciation.
+    """
+    life = ops.number(tax_life, "year")
+    return ops.serving(capital_spending / life, 0, life, 0)
+
+
+def hardware_tax_depreciation__declining_balance(capital_spending: USD, tax_life: Years, plan_years: Ratio) -> USD:
+    """Depreciation of hardware for tax in a year.
+
+    Assumes: each year twice the equal share of what is left.
+
+    Source: definition; double declining balance.
+    """
+    fall = -ops.log(1 - 2 / ops.number(tax_life, "year"))
+    return ops.serving(capital_spending * fall, 0, plan_years, fall)
+
+
+def hardware_tax_depreciation__at_once(capital_spending: USD) -> USD:
+    """Depreciation of hardware for tax in a year.
+
+    Assumes: all in the year of purchase.
+
+    Source: US Internal Revenue Code, section 168(k), bonus depreciation of 100 %.
+    """
+    return capital_spending
+
+
+def site_tax_depreciation__own_hall(hall_opened: USD, facility_life: Years) -> USD:
+    """Depreciation of a hall for tax in a year.
+
+    Assumes: equal shares over its life, from the start of the year in which it opens.
+
+    Source: definition; straight-line depreciation.
+    """
+    life = ops.number(facility_life, "year")
+    return ops.serving(hall_opened / life, 0, life, 0)
+
+
+def site_tax_depreciation__colocation(capital_spending: USD) -> USD:
+    """Depreciation of a hall for tax in a year.
+
+    Assumes: none, of a rented hall.
+
+    Source: definition.
+    """
+    return 0 * capital_spending
+
+
+def hall_tax_depreciation__by_site(site_tax_depreciation: USD) -> USD:
+    """Depreciation for tax, in a year, of what was built for hosting.
+
+    Assumes: as the site has it.
+
+    Source: definition.
+    """
+    return site_tax_depreciation
+
+
+def hall_tax_depreciation__by_month(capital_spending: USD) -> USD:
+    """Depreciation for tax, in a year, of what was built for hosting.
+
+    Assumes: none, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * capital_spending
+
+
+def tax_depreciation(hardware_tax_depreciation: USD, hall_tax_depreciation: USD, contingency_share: Share) -> USD:
+    """Depreciation for tax in a year, with that of the contingency where it is included.
+
+    Source: definition.
+    """
+    return (hardware_tax_depreciation + hall_tax_depreciation) * (1 + ops.if_included(contingency_share, 0))
+
+
+def tax_shield(tax_depreciation: USD, debt_interest: USD, tax_rate: Share) -> USD:
+    """Tax that depreciation, and interest where loans are included, save in a year.
+
+    Source: definition.
+    """
+    return (tax_depreciation + ops.if_included(debt_interest, 0)) * tax_rate
+
+
+def tax_book_value(owning_at_start: USD, owning_late: USD, tax_depreciation: USD) -> USD:
+    """What depreciation for tax has left at the end of the plan.
+
+    Source: definition.
+    """
+    return ops.total(owning_at_start + owning_late - tax_depreciation)
+
+
+def sale_tax(owning_left: USD, tax_book_value: USD, years_left: Ratio, tax_rate: Share) -> USD:
+    """Tax on what is left at the end of the plan beyond its value for tax; below 0 where less is left.
+
+    Source: definition; gain or loss on disposal.
+    """
+    return (owning_left - tax_book_value) * tax_rate * ops.where(2 * years_left < 1, 1, 0)
+
+
+def running_tax_saved(owning_running: USD, tax_rate: Share) -> USD:
+    """Tax that what runs through a year saves.
+
+    Source: definition.
+    """
+    return owning_running * tax_rate
+
+
+def owning_tax(tax_shield: USD, running_tax_saved: USD, sale_tax: USD) -> USD:
+    """Tax that owning causes in a year; below 0 what it saves.
+
+    Source: definition.
+    """
+    return sale_tax - tax_shield - running_tax_saved
+
+
+def owning_npv_after_tax(
+    owning_npv: USD,
+    tax_shield: USD,
+    running_tax_saved: USD,
+    sale_tax: USD,
+    flow_timing: Ratio,
+    left_timing: Ratio,
+    discount_rate: Per_year,
+) -> USD:
+    """Net present value of owning after tax, at the discount rate as it is given.
+
+    Source: definition; taxes are paid when what they are on counts.
+    """
+    rate = ops.number(discount_rate, "1/year")
+    saved = ops.present(tax_shield + running_tax_saved, flow_timing, rate)
+    return owning_npv + ops.total(saved - ops.present(sale_tax, left_timing, rate))
+
+
+def renting_npv_after_tax(renting_npv: USD, tax_rate: Share) -> USD:
+    """Net present value of renting after tax: rent saves its tax when it is paid.
+
+    Source: definition.
+    """
+    return renting_npv * (1 - tax_rate)
+
+
+def owning_against_renting_npv_after_tax(owning_npv_after_tax: USD, renting_npv_after_tax: USD) -> USD:
+    """Net present value of owning beyond that of renting, after tax.
+
+    Source: definition.
+    """
+    return owning_npv_after_tax - renting_npv_after_tax

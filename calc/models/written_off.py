@@ -1,0 +1,201 @@
+"""Written off: what a month of use takes of the price of each part, at that of the moment or at the prices paid."""
+
+from calc import ops
+from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, USD_per_month, Years
+
+
+def server_cost_per_month__of_today(server_capex: USD, server_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the price of the servers.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return server_capex * server_amortisation
+
+
+def server_cost_per_month__as_paid(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_amortisation: Per_month,
+    hardware_value_fall: Ratio,
+) -> USD_per_month:
+    """What a month of use takes of the price of the servers.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    early = ops.serving((server_spending - server_late) * server_amortisation, 0, life, hardware_value_fall)
+    return early + ops.serving(
+        server_late * server_amortisation, ops.cohort_date(server_need, life), life, hardware_value_fall
+    )
+
+
+def network_cost_per_month__of_today(network_capex: USD, network_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the price of the network.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return network_capex * network_amortisation
+
+
+def network_cost_per_month__as_paid(
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_amortisation: Per_month,
+    hardware_value_fall: Ratio,
+) -> USD_per_month:
+    """What a month of use takes of the price of the network.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(network_life, "year")
+    early = ops.serving((network_spending - network_late) * network_amortisation, 0, life, hardware_value_fall)
+    return early + ops.serving(
+        network_late * network_amortisation, ops.cohort_date(network_need, life), life, hardware_value_fall
+    )
+
+
+def storage_cost_per_month__of_today(storage_capex: USD, storage_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the price of the storage.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return storage_capex * storage_amortisation
+
+
+def storage_cost_per_month__as_paid(
+    storage_spending: USD,
+    storage_late: USD,
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_amortisation: Per_month,
+    hardware_value_fall: Ratio,
+) -> USD_per_month:
+    """What a month of use takes of the price of the storage.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(storage_life, "year")
+    early = ops.serving((storage_spending - storage_late) * storage_amortisation, 0, life, hardware_value_fall)
+    return early + ops.serving(
+        storage_late * storage_amortisation, ops.cohort_date(storage_need, life), life, hardware_value_fall
+    )
+
+
+def spares_cost_per_month__of_today(spares_capex: USD, setup_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the price of the spares, which are used up over the life of the servers.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return spares_capex * setup_amortisation
+
+
+def spares_cost_per_month__as_paid(
+    spares_spending: USD, spares_late: USD, spares_need: Ratio, server_life: Years, setup_amortisation: Per_month
+) -> USD_per_month:
+    """What a month of use takes of the price of the spares, which are used up over the life of the servers.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    early = ops.serving((spares_spending - spares_late) * setup_amortisation, 0, life, 0)
+    date = ops.cohort_date(spares_need, life)
+    return early + ops.serving(spares_late * setup_amortisation, date, life, 0)
+
+
+def setup_cost_per_month__of_today(setup_cost: USD, setup_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the cost of installing the servers, spread over their life; it cannot be resold.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return setup_cost * setup_amortisation
+
+
+def setup_cost_per_month__as_paid(
+    setup_spending: USD, setup_late: USD, setup_need: Ratio, server_life: Years, setup_amortisation: Per_month
+) -> USD_per_month:
+    """What a month of use takes of the cost of installing the servers, spread over their life; it cannot be resold.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    early = ops.serving((setup_spending - setup_late) * setup_amortisation, 0, life, 0)
+    date = ops.cohort_date(setup_need, life)
+    return early + ops.serving(setup_late * setup_amortisation, date, life, 0)
+
+
+def facility_cost_per_month__of_today(facility_capex: USD, facility_amortisation: Per_month) -> USD_per_month:
+    """What a month of use takes of the cost of building the hall.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return facility_capex * facility_amortisation
+
+
+def facility_cost_per_month__as_paid(
+    hall_opened: USD,
+    hall_opened_late: USD,
+    hall_need: Ratio,
+    facility_life: Years,
+    facility_amortisation: Per_month,
+) -> USD_per_month:
+    """What a month of use takes of the cost of building the hall.
+
+    Assumes: each purchase at the price paid, over its own life.
+
+    Source: definition.
+    """
+    life = ops.number(facility_life, "year")
+    early = ops.serving((hall_opened - hall_opened_late) * facility_amortisation, 0, life, 0)
+    date = ops.cohort_date(hall_need, life)
+    return early + ops.serving(hall_opened_late * facility_amortisation, date, life, 0)
+
+
+def support_cost_per_month__of_today(server_capex: USD, support_rate: Per_year) -> USD_per_month:
+    """Support contract of a month.
+
+    Assumes: the price of the moment.
+
+    Source: definition.
+    """
+    return server_capex * support_rate
+
+
+def support_cost_per_month__as_paid(
+    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, support_rate: Per_year
+) -> USD_per_month:
+    """Support contract of a month.
+
+    Assumes: a share of what was paid for the servers in service.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    early = ops.serving((server_spending - server_late) * support_rate, 0, life, 0)
+    date = ops.cohort_date(server_need, life)
+    return early + ops.serving(server_late * support_rate, date, life, 0)

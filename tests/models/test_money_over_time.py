@@ -1,0 +1,328 @@
+"""Each figure of a plan by hand, and again on dated flows with numpy-financial and pyxirr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy_financial
+import pytest
+from rows import each_row
+
+import calc
+
+# A server of $100,000 for four years, no power and no hall, that saves $40,000 of rent a year.
+PLAN: dict[str, Any] = {
+    "years": "2026 to 2029",
+    "inputs": {
+        "servers": "1 server",
+        "gpus_per_server": "8 gpus",
+        "server_price": "100,000 USD/server",
+        "server_life": "4 years",
+        "hosting_cost_per_month": "0 USD/month",
+        "running_cost_per_month": "0 USD/month",
+        "renting_cost_per_month": "3333.3333333333335 USD/month",
+        "gpu_utilisation": "100 %",
+        "discount_rate": "10 %/year",
+    },
+    "show": ["owning_npv"],
+}
+
+
+def figures(show: str | list[str], use: Any = None, years: Any = "", **inputs: Any) -> Any:
+    """Return figures of the plan with other inputs (None: not given), one alone for a single name."""
+    names = [show] if isinstance(show, str) else show
+    given = {name: each for name, each in {**PLAN["inputs"], **inputs}.items() if each is not None}
+    plan = {**PLAN, "inputs": given, "show": names, "use": use or {}, "years": years or PLAN["years"]}
+    case = calc.run(plan).cases["base"]
+    rows = [case[name] for name in names]
+    found = [[row["value"] for row in each.by_year] if each.by_year else each.value for each in rows]
+    return found[0] if isinstance(show, str) else found
+
+
+# By convention: payback, rate, NPV of owning against renting, levelised cost. 40,000 x (1 - 1.1^-4) / 0.1 = 126,795 at
+# the ends of years, x 1.1^0.5 in their middle; 100,000 / (70,080 x 3.16987) = 0.4502, and / 1.1^0.5.
+TABLE = {
+    "end": (2.5, 0.2186, 26_795, 0.4502),
+    "middle": (2.5, 0.2907, 32_983, 0.4292),
+    # Paid in advance: 40,000 x 1.1 x 3.16987 = 139,474
+    "start": (1.5, 0.4463, 39_474, 0.4092),
+}
+
+
+@each_row("convention", TABLE)
+def test_a_server_that_saves_rent(convention: tuple[float, ...]) -> None:
+    use = next(name for name, each in TABLE.items() if each == convention)
+    found = figures(
+        ["owning_payback", "owning_internal_rate", "owning_against_renting_npv", "owning_levelised_cost_per_gpu_hour"],
+        {"flows_count": use},
+    )
+    payback, rate, npv, levelised = convention
+    assert found[0] == pytest.approx(payback)
+    assert found[1] == pytest.approx(rate, abs=5e-5)
+    assert found[2] == pytest.approx(npv, abs=0.5)
+    assert found[3] == pytest.approx(levelised, abs=5e-5)
+
+
+def test_what_pays_within_the_first_year_has_a_rate_and_a_payback() -> None:
+    # 100 / 120 of a year; -100 + 120 / (1 + r) + ... = 0 at 114 %
+    use = {"flows_count": "end"}
+    found = figures(["owning_payback", "owning_internal_rate"], use, renting_cost_per_month="10,000 USD/month")
+    assert found == pytest.approx([100 / 120, numpy_financial.irr([-100, 120, 120, 120, 120])])
+    assert found[1] == pytest.approx(1.14, abs=0.005)
+
+
+def test_a_residual_is_worth_what_it_is_at_the_end_of_the_plan() -> None:
+    # 30,000 / 1.1^4 = 20,490
+    for use in ("start", "middle", "end"):
+        without, resold = (figures("owning_npv", {"flows_count": use}, **more) for more in ({}, SALE))
+        assert resold - without == pytest.approx(20_490, abs=0.5)
+
+
+SALE = {"server_residual_share": "30 %"}
+
+
+def test_at_year_end_the_levelised_cost_is_that_of_a_yearly_annuity() -> None:
+    for sale in ({}, SALE):
+        use = {"flows_count": "end", "amortisation": "annuity_yearly"}
+        names = ["owning_levelised_cost_per_gpu_hour", "owning_cost_per_gpu_hour"]
+        levelised, monthly = figures(names, use, **sale)
+        assert monthly == pytest.approx([levelised] * 4, rel=1e-12)
+
+
+def test_a_life_that_ends_within_a_year_is_replaced_within_it() -> None:
+    # 100,000 at 0 and at 2.5 years, of which 60 % is left after 4
+    names = ["server_purchases", "owning_npv", "owning_cost_per_month", "server_book_value"]
+    use = {"amortisation": "straight_line"}
+    bought, npv, monthly, book = figures(names, use, server_life="2.5 years")
+    assert bought == [1, 0, 1, 0]
+    assert npv == pytest.approx(-100_000 - 100_000 / 1.1**2.5)
+    # Every month of the plan bears 100,000 / 30, whichever server serves.
+    assert monthly == pytest.approx([100_000 / 30] * 4)
+    assert book == pytest.approx(100_000 * (1 - 1.5 / 2.5))
+    # The books of Meta: 5.5 years.
+    assert figures("server_purchases", years="2026 to 2031", server_life="5.5 years") == [1, 0, 0, 0, 0, 1]
+
+
+def test_a_plan_may_begin_before_its_servers() -> None:
+    later = {
+        "servers": {
+            "by year": {2025: "0 servers", 2026: "1 server", 2027: "1 server", 2028: "1 server", 2029: "1 server"}
+        }
+    }
+    rent = {"by year": {2025: "0 USD/month", **dict.fromkeys(range(2026, 2030), "3333.3333333333335 USD/month")}}
+    names = ["owning_payback", "owning_internal_rate", "owning_against_renting_npv", "server_cost_per_month"]
+    found = figures(names, years="2025 to 2029", **later, renting_cost_per_month=rent)
+    # The same plan a year later: payback and rate start at the purchase, the value is discounted once more.
+    assert found[:3] == pytest.approx([2.5, 0.290673, 32_983.317 / 1.1], rel=1e-6)
+    assert found[3][0] == 0
+
+
+def test_a_hall_is_paid_ahead_of_its_servers() -> None:
+    late = {"by year": {2026: "0 servers", **dict.fromkeys(range(2027, 2030), "10 servers")}}
+    hall = {"server_power": "10 kW", "facility_capex_per_power": "10 USD/W", "facility_life": "15 years",
+            "hosting_cost_per_month": None, "construction_lead": "1 year"}  # fmt: skip
+    names = [
+        "hosting_spending",
+        "owning_npv",
+        "construction_interest",
+        "hosting_book_value",
+        "construction_interest_per_month",
+    ]
+    use = {"amortisation": "straight_line"}
+    spent, npv, interest, book, per_month = figures(names, use, servers=late, server_price="0 USD/server", **hall)
+    # 100 kW x 10 USD/W, paid through 2026 for 2027; half a year of interest at 10 % on it; 12 of 15 years are left
+    assert spent == [1e6, 0, 0, 0]
+    assert npv == pytest.approx(-1e6 / 1.1**0.5)
+    assert interest[1] == pytest.approx(1e6 * (1.1**0.5 - 1))
+    assert book == pytest.approx(1e6 * 12 / 15)
+    assert per_month[1] == pytest.approx(1e6 * (1.1**0.5 - 1) / 180)
+    # Two years ahead of 2028: half of it in each of 2026 and 2027.
+    two = {"by year": {2026: "0 servers", 2027: "0 servers", 2028: "10 servers", 2029: "10 servers"}}
+    hall["construction_lead"] = "2 years"
+    assert figures("hosting_spending", servers=two, **hall) == [5e5, 5e5, 0, 0]
+    # What would be due before the plan is at its beginning, and a check says that it begins too late.
+    hall["construction_lead"] = "1 year"
+    plan = {**PLAN, "inputs": {**PLAN["inputs"], **hall}, "show": ["hosting_spending"]}
+    del plan["inputs"]["hosting_cost_per_month"]
+    found = calc.run(plan)
+    assert [each["value"] for each in found.cases["base"]["hosting_spending"].by_year or ()] == [1e5, 0, 0, 0]
+    assert not found.is_fine
+    assert "begin `years:` earlier" in str(found.to_dict())
+
+
+def test_utilisation_may_rise_from_year_to_year() -> None:
+    # 70,080 hours x 50 % and 100 %: in the middle of the years, / 1.1^0.5 and 1.1^1.5
+    ramp = {"by year": {2026: "0 %", 2027: "50 %", 2028: "100 %", 2029: "100 %"}}
+    levelised = figures("owning_levelised_cost_per_gpu_hour", gpu_utilisation=ramp)
+    hours = 70_080 * (0.5 / 1.1**1.5 + 1 / 1.1**2.5 + 1 / 1.1**3.5)
+    assert levelised == pytest.approx(100_000 / hours)
+
+
+# ---------------------------------------------------------------- amounts
+
+
+def test_a_residual_is_a_share_of_what_was_paid() -> None:
+    prices = {
+        "by year": {2026: "300k USD/server", 2027: "200k USD/server", 2028: "150k USD/server", 2029: "100k USD/server"}
+    }
+    shared = {"servers": "100 servers", "server_residual_share": "20 %"}
+    # 20 % of 100 x 300,000, the price of 2026
+    assert figures("residual_received", server_price=prices, **shared) == pytest.approx([0, 0, 0, 6e6])
+    # Replaced in 2028 at a quarter of 100 x 100,000: falling by log10(2) orders of magnitude a year
+    falls = {"hardware_price_decay": "0.3010299956639812 orders_of_magnitude/year", "server_life": "2 years"}
+    left = figures("residual_received", {"refresh_price": "falling"}, **shared, **falls)
+    assert left[3] == pytest.approx(0.2 * 100 * 100_000 / 4)
+
+
+def test_an_amount_for_the_whole_cluster_is_not_bought_again_with_more_servers() -> None:
+    grows = {"by year": {2026: "100 servers", 2027: "200 servers", 2028: "200 servers", 2029: "200 servers"}}
+    whole = {"storage_capex": "$1M", "network_capex": "$2M", "setup_cost": "$3M", "spares_capex": "$4M"}
+    hall = {
+        "facility_capex": "$5M",
+        "facility_life": "15 years",
+        "server_power": "10 kW",
+        "hosting_cost_per_month": None,
+    }
+    names = ["storage_spending", "network_spending", "setup_spending", "spares_spending", "hosting_spending"]
+    found = figures(names, servers=grows, **whole, **hall)
+    assert found == [[amount, 0, 0, 0] for amount in (1e6, 2e6, 3e6, 4e6, 5e6)]
+    # So of the servers themselves, where they are given by one amount.
+    assert figures("server_spending", servers=grows, server_capex="$6M", server_price=None) == [6e6, 0, 0, 0]
+
+
+def test_lines_of_a_month_given_by_hand_are_in_the_years() -> None:
+    # 15,000 x 12 = 180,000 a year; x 3.16987 x 1.1^0.5, or at the ends of years
+    rented = {"network_cost_per_month": "15,000 USD/month"}
+    assert figures("owning_npv", **rented) == pytest.approx(-698_425, abs=0.5)
+    assert figures("owning_npv", {"flows_count": "end"}, **rented) == pytest.approx(-670_576, abs=1)
+    # The whole hardware, hosting, or all of owning: 12 x 1,000 a year in the middle of the years
+    middle = 12_000 * (1 - 1.1**-4) / 0.1 * 1.1**0.5
+    for name, bought in (("hardware", 0), ("hosting", 100_000), ("owning", 0), ("server", 0), ("storage", 100_000)):
+        found = figures("owning_npv", **{f"{name}_cost_per_month": "1,000 USD/month"})
+        assert found == pytest.approx(-bought - middle), name
+
+
+def test_colocation_is_one_figure_also_with_staff_given_by_the_month() -> None:
+    found = figures(
+        ["colocation_cost_per_month", "owning_cost_per_month"],
+        {"site": "colocation", "amortisation": "straight_line"},
+        server_power="10 kW", colocation_price="100 USD/kW-month", staff_cost_per_month="7,000 USD/month",
+        power_cost_per_month="500 USD/month", hosting_cost_per_month=None, running_cost_per_month=None,
+    )  # fmt: skip
+    # 100,000 / 48 + 10 x 100 + 7,000 + 500
+    assert found[0] == pytest.approx([100_000 / 48 + 8_500] * 4)
+    assert found[0] == found[1]
+
+
+@each_row(("use", "sale"), [("straight_line", "20 %"), ("economic_decay", "0 %")])
+def test_set_up_cannot_be_resold(use: str, sale: str) -> None:
+    decay = "0.14 orders_of_magnitude/year"
+    more = {"setup_cost": "$960,000", "server_residual_share": sale, "hardware_price_decay": decay}
+    assert figures("setup_cost_per_month", {"amortisation": use}, **more) == pytest.approx([20_000] * 4)
+
+
+def test_spares_get_cheaper_as_servers_do() -> None:
+    falls = {"hardware_price_decay": "1 order_of_magnitude/year", "server_life": "2 years", "spares_share": "10 %"}
+    assert figures("spares_spending", {"refresh_price": "falling"}, **falls) == pytest.approx([10_000, 0, 100, 0])
+
+
+def test_what_is_written_off_is_the_price_paid() -> None:
+    prices = {
+        "by year": {2026: "300k USD/server", 2027: "200k USD/server", 2028: "150k USD/server", 2029: "100k USD/server"}
+    }
+    found = figures("server_cost_per_month", {"amortisation": "straight_line"}, server_price=prices)
+    assert sum(found) * 12 == pytest.approx(300_000)
+    # 100 servers of 100,000 with a life of six years, later ones four: 10M x (1 - 4 / 6)
+    lives = {"by year": {2026: "6 years", 2027: "4 years", 2028: "4 years", 2029: "4 years"}}
+    assert figures("server_book_value", servers="100 servers", server_life=lives) == pytest.approx(1e7 / 3)
+
+
+def test_economic_decay_is_the_value_that_is_lost() -> None:
+    # 15M x (1 - 10^-0.7) = 12.0M over five years; the hall does not follow the price of hardware: 3M / 15 a year
+    decay = {
+        "hardware_price_decay": "0.14 orders_of_magnitude/year",
+        "server_life": "5 years",
+        "hosting_cost_per_month": None,
+    }
+    hall = {"facility_capex": "$3M", "facility_life": "15 years", "server_capex": "$15M"}
+    names = ["server_cost_per_month", "facility_cost_per_month"]
+    lost, built = figures(names, {"amortisation": "economic_decay"}, "2026 to 2030", **decay, **hall, server_price=None)
+    assert sum(lost) * 12 == pytest.approx(15e6 * (1 - 10**-0.7))
+    assert built == pytest.approx([3e6 / 180] * 5)
+
+
+def test_an_a100_of_two_years_costs_what_epoch_says() -> None:
+    """24,875 x 10^-0.28 = 13,054.6; x 0.14 ln 10 / 0.81 / 8,760 = 0.5931, published 0.5927 over 8,766 hours."""
+    inputs = {
+        "gpus": "1 gpu", "gpus_per_server": "1 gpu", "server_capex": "$24,875", "network_share": "19 %",
+        "hardware_price_decay": "0.14 orders_of_magnitude/year", "hardware_age": "2 years", "server_life": "4 years",
+        "gpu_utilisation": "100 %", "power_cost_per_gpu_hour": "0.0634 USD/gpu/hour",
+        "hosting_cost_per_month": "0 USD/month",
+    }  # fmt: skip
+    show = ["server_value", "hardware_cost_per_gpu_hour", "owning_cost_per_gpu_hour"]
+    case = calc.run({"inputs": inputs, "use": {"amortisation": "economic_decay"}, "show": show}).cases["base"]
+    found = [case[name].value for name in show]
+    assert found == pytest.approx([13_054.6, 0.5931, 0.6565], abs=5e-5, rel=1e-5)
+
+
+def test_carbon_of_a_gpu_hour_does_not_depend_on_the_month_of_bills() -> None:
+    # 10 kW x 80 % x 1.2 / 8 x 0.5 kg; idle for 90 % of the hours at 95 % of 10 kW would be more than all
+    inputs = {
+        "servers": "1 server", "gpus_per_server": "8 gpus", "server_power": "10 kW", "average_power_share": "80 %",
+        "pue": "1.2", "grid_carbon_intensity": "500 gCO2e/kWh", "embodied_carbon_per_server": "0 kgCO2e/server",
+        "server_life": "4 years", "gpu_utilisation": "100 %", "idle_power_share": "95 %",
+    }  # fmt: skip
+    for hours in ("720", "730", "744"):
+        case = calc.run({"inputs": {**inputs, "hours_per_month": hours}, "show": ["carbon_per_gpu_hour"]}).cases["base"]
+        assert case["carbon_per_gpu_hour"].value == pytest.approx(0.6)
+    idle = {**inputs, "gpu_utilisation": "10 %"}
+    case = calc.run({"inputs": idle, "show": ["idle_carbon_per_year", "operational_carbon_per_year"]}).cases["base"]
+    assert case["idle_carbon_per_year"].value == case["operational_carbon_per_year"].value
+
+
+# ---------------------------------------------------------------- cost of capital, and what is compared with what
+
+
+def test_the_cost_of_capital_is_counted_unless_a_scenario_says_otherwise() -> None:
+    """The ten lines of the methodology page at PUE 1.2 and 60 % use: 51.2 %, without interest 40.6 %."""
+    plan: dict[str, Any] = {
+        "facts": ["dgx-h100", "rent-h100-median", "cluster-cost-structure", "build-world-jll", "hamilton-2008"],
+        "inputs": {
+            "servers": "128 servers", "server_life": "4 years", "pue": "1.2", "gpu_utilisation": "60 %",
+            "electricity_price": {"fact": "region-texas.electricity_price"}, "discount_rate": "10 %/year",
+        },
+        "show": ["breakeven_utilisation"],
+    }  # fmt: skip
+    assert calc.run(plan).cases["base"]["breakeven_utilisation"].value == pytest.approx(0.512, abs=5e-4)
+    plan["use"] = {"amortisation": "straight_line"}
+    assert calc.run(plan).cases["base"]["breakeven_utilisation"].value == pytest.approx(0.406, abs=5e-4)
+    del plan["inputs"]["discount_rate"], plan["use"]
+    with pytest.raises(calc.CalcError) as caught:
+        calc.run(plan)
+    assert "facts that fit: `operator-cost-of-capital.discount_rate`" in str(caught.value)
+    assert "`use: {amortisation: straight_line}`" in str(caught.value)
+    # What needs the rate in any case is not told that it does not.
+    plan |= {"years": "2026 to 2029", "show": ["owning_npv"]}
+    with pytest.raises(calc.CalcError) as caught:
+        calc.run(plan)
+    assert "straight_line" not in str(caught.value)
+
+
+def test_with_years_the_verdict_follows_the_flows_of_the_net_present_value() -> None:
+    cases = calc.run("h100-cluster-4-years").to_dict()["cases"]
+    told = {case["name"]: [each["text"] for each in case["verdicts"]] for case in cases}
+    assert told["colocation"] == ["owning saves $2.362M (NPV)"]
+    assert all(len(each) == 1 and "(NPV)" in each[0] for each in told.values())
+
+
+def test_power_kept_ready_is_paid_where_cabinets_are_known() -> None:
+    # Cabinets of 25 kW hold 3 servers of 6.5 kW: 10 servers stand in 4, so 100 kW are kept ready for 65
+    inputs = {
+        "servers": "10 servers", "server_power": "6.5 kW", "rack_power_rated": "25 kW",
+        "facility_capex_per_power": "10 USD/W", "colocation_price": "100 USD/kW-month",
+    }  # fmt: skip
+    show = ["facility_capex", "colocation_fee_per_month"]
+    found = calc.run({"inputs": inputs, "show": show}).cases["base"]
+    assert [found[name].value for name in show] == [1e6, 10_000]
+    found = calc.run({"inputs": inputs, "show": show, "use": {"hosting_sized_by": "it_power"}}).cases["base"]
+    assert [found[name].value for name in show] == [650_000, 6_500]
