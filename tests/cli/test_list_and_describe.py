@@ -103,11 +103,12 @@ def test_csv_has_the_rows_of_the_json(kind: str) -> None:
 def test_names_and_figures_stand_whole_at_every_width(kind: str, width: int) -> None:
     out = asked("list", kind, width=width).out
     found = words(out)
+    figures = {word.strip("();") for word in found}
     for row in listed(kind):
         assert (row["id"] if kind == "facts" else row["name"]) in found
         for key in ("value", "low", "high"):
             if kind == "facts" and row[key] is not None:
-                assert f"{row[key]:,.12g}" in {word.strip("()") for word in found}, row["id"]
+                assert f"{row[key]:,.12g}" in figures, row["id"]
     assert "\n\n" not in out, "no empty lines between or inside the rows"
     for line in out.splitlines():
         assert line == line.rstrip()
