@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
+from calc.scenario.cases import Case, Total, read_cabinets, read_cases, read_parts, read_totals
 from calc.scenario.display import read_show
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
@@ -49,7 +49,8 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    composed: the formulas of inputs that are made of others. is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. named: this file's formulas, also those that cannot
+    be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -67,8 +68,11 @@ class Document:
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
     composed: dict[str, Written] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
+    cabinets: dict[str, Case] = field(default_factory=dict)
+    place: Mapping | None = None
     cases: dict[str, Case] = field(default_factory=dict)
     years: tuple[int, ...] = ()
     years_at: Place | None = None
@@ -120,6 +124,8 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    written = root.get("formulas")
+    document.named = set(written.entries) if isinstance(written, Mapping) else set()
     document.formulas = {**document.composed, **document.formulas}
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
@@ -155,9 +161,9 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
 def _held(name: str, node: Node, problems: Problems) -> object:
     """Return what a section holds that is kept under its name, by its shape where that says all."""
     readers: dict[str, Callable[[Node, Problems], object]] = {
-        "parts": read_parts, "totals": read_totals, "cases": read_cases,
-        "expect": lambda node, _: read_mapping(node, name), "formulas": _formulas,
-        "units": _units,
+        "parts": read_parts, "cabinets": read_cabinets, "totals": read_totals, "cases": read_cases,
+        "expect": lambda node, _: read_mapping(node, name), "place": lambda node, _: read_mapping(node, name),
+        "formulas": _formulas, "units": _units,
     }  # fmt: skip
     section = SECTIONS[name]
     if name in readers:
@@ -335,6 +341,8 @@ def merge(parent: Document, child: Document) -> Document:
     given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]
     merged.layers = [] if "inputs" in child.cleared else [*given, *child.layers]
     merged.parts = over("parts", parent.parts, child.parts)
+    merged.cabinets = over("cabinets", parent.cabinets, child.cabinets)
+    merged.place = child.place or parent.place
     merged.totals = over("totals", parent.totals, child.totals)
     merged.cases = over("cases", parent.cases, child.cases)
     merged.years = child.years or parent.years
@@ -353,6 +361,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
     merged.is_torn = parent.is_torn
+    merged.named = parent.named | child.named
     merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged
