@@ -47,8 +47,13 @@ def render(report: Report) -> str:
 def answer_page(answer: Answer) -> Report:
     """Return what an answer says, with formulas with values, and how it was made."""
     from calc.report.answer_report import answer_report
+    from calc.report.assumptions import assumptions
 
-    found = answer_report(answer, verbose=True)
+    found = answer_report(answer, likely=True)
+    at = next((at for at, each in enumerate(found.sections) if each.key == "assumptions"), None)
+    if at is not None:
+        # A page stands alone, so that the addresses of the sources stand on it.
+        found.sections[at : at + 1] = assumptions(answer, notes=True, years=True)
     found.sections += _formulas(answer)
     found.sections.append(Section("How it was made", [_made(answer)], "made", is_detail=True))
     return found
