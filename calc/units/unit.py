@@ -251,8 +251,10 @@ def reduced_unit(unit: Unit) -> Unit:
     elif energy and span in _SHORT and span and atoms[energy] == -atoms[span]:
         _put(atoms, "kW", atoms[energy])
         del atoms[energy], atoms[span]
-    if list(atoms) == ["s"] and len(unit.atoms) > 1:
-        atoms = {"hour": atoms["s"]}
+    others = [atom for atom in atoms if atom != "s"]
+    if atoms.get("s") == 1 and len(unit.atoms) > 1 and all(atom in COUNTS and atoms[atom] == 1 for atom in others):
+        # How long something takes, or how long so many take, is written in hours: gpu-hours.
+        atoms = {**{atom: 1 for atom in others}, "hour": 1}
     return _build(tuple(sorted(((atom, each) for atom, each in atoms.items() if each), key=lambda atom: atom[1] < 0)))
 
 

@@ -219,6 +219,7 @@ def test_a_misspelt_name_that_nothing_uses_is_an_error(text: str, tmp_path: Path
         "price a kW and month": ("USD/(kW*month)", "USD/(kW*month)"),
         "money a month": ("USD/month", "USD/month"),
         "computation": ("TFLOP*hour/s", "TFLOP"),
+        "computation by what GPUs do": ("FLOP s*gpu/TFLOP", "gpu*hour"),
         "growth times price": ("percent/year USD/server", "USD/(year*server)"),
     },
 )
