@@ -254,7 +254,7 @@ def reduced_unit(unit: Unit) -> Unit:
     others = [atom for atom in atoms if atom != "s"]
     if atoms.get("s") == 1 and len(unit.atoms) > 1 and all(atom in COUNTS and atoms[atom] == 1 for atom in others):
         # How long something takes, or how long so many take, is written in hours: gpu-hours.
-        atoms = {**{atom: 1 for atom in others}, "hour": 1}
+        atoms = {**dict.fromkeys(others, 1), "hour": 1}
     return _build(tuple(sorted(((atom, each) for atom, each in atoms.items() if each), key=lambda atom: atom[1] < 0)))
 
 
