@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from calc.cli import complete
+from calc.cli.importing import Gpus
 from calc.cli.options import FORMATS, tab
 from calc.cli.studies import deliver_study, study_options
 
@@ -20,7 +21,12 @@ Sides = Annotated[
 
 
 def compare(scenario: list[str], **given: Any) -> int:
-    """Compare cases of a scenario, or several scenarios: differences, ratios, and the inputs that explain them."""
+    """Compare cases of a scenario, or several scenarios, or a plan with a bill: differences and what explains them."""
+    if given["actual"]:
+        from calc.cli.actual import compare_actual
+
+        return compare_actual(_one(scenario), given)
+    _refuse_without_bill(given)
     from calc.cli.answering import loaded_with_notice, options_of
     from calc.report.output import format_of
     from calc.study.sides import compare_files, side_files
@@ -34,4 +40,54 @@ def compare(scenario: list[str], **given: Any) -> int:
     return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
 
 
-compare.__signature__ = study_options("compare", Sides)  # type: ignore[attr-defined]  # of any function
+def _one(scenarios: list[str]) -> str:
+    """Return the plan that a bill is compared with; raises CalcError where there are several."""
+    from calc.errors import CalcError
+
+    if len(scenarios) > 1:
+        hint = "name one plan; `--case` names a case of it"
+        raise CalcError("E-USAGE", "a bill is compared with one plan", hint=hint)
+    return scenarios[0]
+
+
+def _refuse_without_bill(given: dict[str, Any]) -> None:
+    """Refuse options that say how a bill is read where there is none; raises CalcError."""
+    from calc.errors import CalcError
+
+    for name in _ACTUAL:
+        if given[name]:
+            hint = "add `--actual FILE`"
+            raise CalcError("E-USAGE", f"`--{name}` says how a bill is read, and there is none", hint=hint)
+
+
+_ACTUAL: dict[str, Any] = {
+    "actual": Annotated[
+        list[str] | None,
+        typer.Option("--actual", metavar="FILE", help="Compare with a bill in FOCUS columns; may be repeated."),
+    ],
+    "month": Annotated[
+        list[str] | None,
+        typer.Option("--month", metavar="MONTH", help="Only this month of the bill, as in 2026-09; may be repeated."),
+    ],
+    "cost": Annotated[
+        str | None,
+        typer.Option("--cost", metavar="COST", help="billed (the default: what was paid) or effective (what ran)."),
+    ],
+    "line": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--line", metavar="PART=WORDS", help="Charges that hold these words are of this part; may be repeated."
+        ),
+    ],
+    "price": Annotated[
+        str | None,
+        typer.Option(
+            "--price",
+            metavar="NAME",
+            help="The price of an hour in the plan.",
+            autocompletion=tab(complete.quantity_names),
+        ),
+    ],
+    "gpus": Gpus,
+}
+compare.__signature__ = study_options("compare", Sides, _ACTUAL)  # type: ignore[attr-defined]  # of any function

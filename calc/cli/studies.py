@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from calc.study.studied import Studied
 
 
-def study_options(study: str, first: Any) -> Signature:
+def study_options(study: str, first: Any, more: dict[str, Any] | None = None) -> Signature:
     """Return what the command of a study takes: first, the options of its section, and those that studies share.
 
-    first: the annotation of the scenarios.
+    first: the annotation of the scenarios. more: options of this command alone.
     """
     section = SECTIONS[study]
     declared: dict[str, Any] = _declared(section)
@@ -34,6 +34,7 @@ def study_options(study: str, first: Any) -> Signature:
     if study == "find":
         declared["show"] = options.Show
     shared: dict[str, Any] = {
+        **(more or {}),
         "case": options.Cases,
         "setting": options.Settings,
         "samples": options.Samples,

@@ -161,7 +161,9 @@ def read_seeds(path: Path) -> SourceText:
 
 
 def _columns(source: SourceText) -> tuple[str, ...]:
-    return tuple(source.text.partition("\n")[0].split(","))
+    # Of a long file its head alone is copied.
+    end = source.text.find("\n")
+    return tuple((source.text if end < 0 else source.text[:end]).split(","))
 
 
 def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:

@@ -42,6 +42,7 @@ _YEARS = 2
 _METHODS = {
     "shapley": "each change by its effect averaged over all orders of making them (Shapley)",
     "sequential": "the changes made one after the other in this order",
+    "price_volume_mix": "hours at the planned price, then their mix, then their price; then what has no planned hours",
     "together": "the changes made together, because none of them can be made alone",
 }
 
@@ -458,6 +459,8 @@ def _inputs(step: dict[str, Any]) -> str:
     for each in step["inputs"]:
         if each["name"] == "formulas":
             parts.append("the formulas of the scenario")
+        elif each["from"] == each["to"] == "":
+            parts.append(each["name"])
         else:
             parts.append(f"{each['name']}: {each['from'] or 'not given'} to {each['to'] or 'not given'}")
     return "; ".join(parts)

@@ -341,7 +341,7 @@ def test_what_is_refused_is_refused_and_what_is_written_is_read() -> None:
         parse_amount("4,5 kW")
 
 
-def test_every_field_of_the_json_result_is_described() -> None:
+def test_every_field_of_the_json_result_is_described(tmp_path: Path) -> None:
     ranges = {
         "inputs": {
             "server_power": "4 to 30 kW",
@@ -368,7 +368,10 @@ def test_every_field_of_the_json_result_is_described() -> None:
         "checks": ["both <= 20 USD"],
     }  # fmt: skip
     asked = (ranges, "fifty-million", "own-colo-rent", "two-clusters", yearly, lines)
+    own = tmp_path / "own.csv"
+    own.write_text("subject,quantity,value,unit,source,as_of\nbox,server_power,5,kW,q,2026\n", encoding="utf-8")
     answers = [calc.run(each, samples=200).to_dict() for each in asked]
+    answers.append(calc.run({"facts": ["box"], "show": ["server_power"]}, facts=own).to_dict())
     whole = [case for answer in answers for case in answer["cases"]]
     cases = [each for case in whole for each in (case, *case.get("parts", ()))]
     results = [result for case in cases for result in case["results"].values()]

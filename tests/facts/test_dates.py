@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+import calc
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, SourceText
 from calc.facts import COLUMNS, FactBook, standard_facts
@@ -71,6 +72,15 @@ def test_the_years_that_are_asked_for_come_before_the_latest_figure() -> None:
     assert chosen(facts.for_years((2026, 2030))) == 0.08
     # None had begun: better a later one than none.
     assert chosen(facts.for_years((2015,))) == 0.08
+
+
+def test_a_scenario_of_2019_and_2020_takes_the_price_of_2020_and_says_its_age() -> None:
+    scenario = {"facts": ["region-us"], "show": ["electricity_price"]}
+    for years, identifier in (("2019 to 2020", "2020"), ("2026 to 2030", "2025")):
+        found = calc.run({**scenario, "years": years}).to_dict()
+        price = found["cases"][0]["inputs"]["electricity_price"]
+        assert price["fact"] == f"region-us.electricity_price@{identifier}"
+        assert any(f"{price['fact']} ({identifier})" in each for each in found["warnings"])
 
 
 def test_iowa_answers_a_year_and_not_one_april() -> None:

@@ -28,19 +28,19 @@ def test_the_table_is_what_the_generator_writes() -> None:
     assert TABLE.read_text(encoding="utf-8") == table_text(), "run `python -m calc.facts.generate`"
 
 
-# What is given, and what the warning says. The dearest known electricity is 0.3528 USD/kWh, the cheapest of 0.055.
+# What is given, and what the warning says. The dearest known electricity is 0.3528 USD/kWh, the cheapest of 0.036.
 FAR = [
     ({"electricity_price": "95 USD/kWh"}, "95 USD/kWh, 270 times the largest known (`region-hawaii"),  # 95 / 0.3528
     ({"electricity_price": "82 USD/kWh"}, "82 USD/kWh, 230 times the largest known"),  # 82 / 0.3528 = 232
     ({"electricity_price": "0.08 to 82 USD/kWh"}, "82 USD/kWh, 230 times"),  # a range at its ends
     (
         {"electricity_price": "{low: 1 USD/MWh, likely: 80 USD/MWh, high: 90 USD/MWh}"},
-        "55 times less than the smallest",
+        "36 times less than the smallest",
     ),
     # A price misread by its point: the cheapest known server costs 69,000 USD; 69,000 / 148.39 = 465.
     ({"server_price": "148.390 USD/server"}, "460 times less than the smallest known (`dgx-station-v100.server_price`"),
-    # 25,000 kW / 132 kW = 189
-    ({"rack_power_rated": "25 MW"}, "25,000 kW/rack, 190 times the largest known (`gb300-nvl72.rack_power_rated`"),
+    # 25,000 kW / 300 kW = 83
+    ({"rack_power_rated": "25 MW"}, "25,000 kW/rack, 83 times the largest known (`dell-xe8812-rack.rack_power_rated`"),
     # 82 USD/kWh as 574 CNY/kWh at 7 CNY/USD
     ({"electricity_price": "574 CNY/kWh", "cny_per_usd": "{value: 7 CNY/USD, source: x}"}, "82 USD/kWh, 230 times"),
     # Twice 989.4 is 1978.8; two data sheets print 1,979.
@@ -101,12 +101,12 @@ def test_amounts_at_the_ends_of_floats_are_judged_too() -> None:
 
 def test_a_sweep_and_what_is_found_are_judged_the_range_searched_is_not() -> None:
     (said,) = warnings({}, sweep={"rack_power_rated": "5 to 25000 kW in 3 steps"})
-    assert "25,000 kW/rack, 190 times" in said
+    assert "25,000 kW/rack, 83 times" in said
     goal = {"smallest within": "5 to 60000 kW", "so that": "servers_per_rack_by_power >= 3"}
     assert warnings({}, find={"rack_power_rated": goal}) == []
-    # 500 servers of 10.2 kW take 5,100 kW; 5,100 / 132 = 39
+    # 500 servers of 10.2 kW take 5,100 kW; 5,100 / 300 = 17
     (said,) = warnings({}, find={"rack_power_rated": {**goal, "so that": "servers_per_rack_by_power >= 500"}})
-    assert said.startswith("found: `rack_power_rated` is 5,100 kW/rack, 39 times")
+    assert said.startswith("found: `rack_power_rated` is 5,100 kW/rack, 17 times")
 
 
 def test_every_format_and_calc_check_say_it(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_every_format_and_calc_check_say_it(tmp_path: Path) -> None:
     path.write_text(
         "facts: [dgx-h100]\ninputs: {rack_power_rated: 25 MW}\nshow: [servers_per_rack_by_power]\n", encoding="utf-8"
     )
-    said = "25,000 kW/rack, 190 times the largest known"
+    said = "25,000 kW/rack, 83 times the largest known"
     for form in ("table", "markdown", "json", "csv"):
         shown = command("run", str(path), "--format", form).out.replace("\\", "")
         assert said in " ".join(shown.replace("`", "").split()), form
