@@ -52,19 +52,14 @@ def _rows_of(case: Mapping[str, Any]) -> Iterator[Row]:
 def _numbers(about: Row, found: Mapping[str, Any], main: str) -> Iterator[Row]:
     """Yield what is known of one quantity, of one that differs from year to year a row a year and statistic."""
     for each in found.get("by_year", [found]):
-        year = each.get("year")
+        dated = {**about, "year": each.get("year")}
         for key in _SPREAD if main == VALUE else (VALUE,):
             if key == VALUE or each.get(key) is not None:
-                yield {
-                    **about,
-                    "year": year,
-                    "statistic": main if key == VALUE else key,
-                    "value": each["value" if key == VALUE else key],
-                }
-        spread = each.get("distribution") or {}
-        for name, number in spread.items():
+                own = {"unit": "1"} if key == "share_without_value" else {}
+                yield {**dated, **own, "statistic": main if key == VALUE else key, "value": each[key]}
+        for name, number in (each.get("distribution") or {}).items():
             if name != "kind":
-                yield {**about, "year": year, "statistic": f"{GIVEN} {name}", "value": number}
+                yield {**dated, "statistic": f"{GIVEN} {name}", "value": number}
 
 
 def wide(found: list[Row]) -> tuple[tuple[str, ...], list[Row]]:

@@ -21,6 +21,7 @@ from calc.scenario.shapes import (
     read_texts,
     unknown_key,
 )
+from calc.scenario.steps import take_apart
 from calc.scenario.years import read_years
 from calc.text import spelling
 from calc.units.parse import is_countable, is_taken, singular
@@ -48,7 +49,7 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -57,6 +58,7 @@ class Document:
     title: str | None = None
     question: str | None = None
     extends: list[Scalar] = field(default_factory=list)
+    headline: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Document:
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
+    composed: dict[str, Written] = field(default_factory=dict)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -117,6 +120,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    document.formulas = {**document.composed, **document.formulas}
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
     return document
@@ -128,7 +132,9 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         # Kept as it is written; it is read when the names of the scenario are known.
         document.studies |= {} if name in document.cleared else {name: node}
     elif name == "inputs":
-        document.layers.append(read_entries(node, name, problems))
+        plain, composed = take_apart(read_entries(node, name, problems), problems)
+        document.layers.append(plain)
+        document.composed = {each: Written(*found) for each, found in composed.items()}
     elif name == "years":
         document.years_at = node.place
         document.years = read_years(node)
@@ -158,7 +164,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape in ("scenario", "currency"):
+    if isinstance(section.shape, str) and section.shape in {"scenario", "currency", "figure"}:
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
@@ -318,6 +324,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged = Document(child.source, child.title or parent.title, None, child.extends)
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
+    merged.headline = child.headline or parent.headline
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts

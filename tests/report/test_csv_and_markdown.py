@@ -102,51 +102,50 @@ def blocks(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def by_year(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a figure or input of the JSON as often as the CSV has rows for it."""
-    return [{**found, **each} for each in found.get("by_year", [{}])]
+    """Return a figure or input of the JSON as often as it has years."""
+    years: list[dict[str, Any]] = found.get("by_year", [found])
+    return years
 
 
 def agree(found: Answer) -> None:
+    """Hold the CSV against the JSON: it has every number of it, each in a row of its own."""
     result, rows = report_json.as_dict(found), table(found)
+    assert all(list(row) == ["case", "part", "quantity", "year", "statistic", "value", "unit"] for row in rows)
+    seen = 0
     for name, part, case in blocks(result):
-        agree_in(case, [row for row in rows if (row["case"], row["part"]) == (name, part)])
-    warnings = [row["note"] for row in rows if row["kind"] == "warning"]
-    assert warnings == [" ".join(each.split()) for each in result["warnings"]]
-    in_cases = sum(len([row for row in rows if row["case"] == case["name"]]) for case in result["cases"])
-    assert len(rows) == in_cases + len(warnings)
+        mine = [row for row in rows if (row["case"], row["part"]) == (name, part)]
+        agree_in(case, mine)
+        seen += len(mine)
+    lines = [(each, column) for each in result.get("table", ()) for column in ("stated", "computed")]
+    assert len(rows) == seen + sum(len(each[column]) for each, column in lines)
 
 
 def agree_in(case: dict[str, Any], mine: list[dict[str, str]]) -> None:
     """Hold the rows of one case or part against what the JSON says of it."""
-    left_out = [row["name"] for row in mine if row["kind"] == "not included"]
-    assert left_out == case["not_included"]
-    checks = [row for row in mine if row["kind"] == "check"]
-    assert [(row["name"], row["status"] == "holds", number(row["value"]), row["unit"]) for row in checks] == [
-        (each["check"], each["passed"], each["value"], each["unit"]) for each in case["checks"]
-    ]
-    assert [number(row["probability"]) for row in checks] == [each["probability"] for each in case["checks"]]
-    assert [row["reason"] for row in mine if row["kind"] == "promise"] == case["broken_promises"]
-    variants = {row["name"]: row["status"] for row in mine if row["kind"] == "variant"}
-    assert variants == {name: each["variant"] for name, each in case["variants"].items()}
-    told = [(row["name"], row["note"], number(row["probability"])) for row in mine if row["kind"] == "verdict"]
-    assert told == [(each["verdict"], each["text"], each["probability"]) for each in case.get("verdicts", [])]
-    results = [(name, each) for name, result in case["results"].items() for each in by_year(result)]
-    inputs = [(name, each) for name, given in case["inputs"].items() for each in by_year(given)]
-    assert [row["name"] for row in mine if row["kind"] == "result"] == [name for name, _ in results]
-    assert [row["name"] for row in mine if row["kind"] == "input"] == [name for name, _ in inputs]
-    others = len(left_out) + len(checks) + len(case["broken_promises"]) + len(variants) + len(told)
-    assert len(mine) == len(results) + len(inputs) + others
-    for row, (_, each) in zip([row for row in mine if row["kind"] == "result"], results, strict=True):
-        assert [number(row[key]) for key in ("value", *STATISTICS)] == [each[key] for key in ("value", *STATISTICS)]
-        assert (row["unit"], row["status"], row["year"]) == (each["unit"], each["status"], str(each.get("year", "")))
-        assert row["reason"] == (each.get("reason") or "")
-    for row, (name, each) in zip([row for row in mine if row["kind"] == "input"], inputs, strict=True):
-        assert (number(row["value"]), row["year"]) == (each["value"], str(each.get("year", "")))
-        for key in ("unit", "status", "source", "fact", "place"):
-            assert row[key] == (each[key] or "")
-        spread = {key: value for key, value in (each["distribution"] or {}).items() if key != "kind"}
-        numbers = {number(row[key]) for key in ("value", *STATISTICS, "low", "high", "sd") if row.get(key)}
-        assert set(spread.values()) <= numbers, (name, "a parameter of the distribution is lost")
+    found = {(row["quantity"], row["year"], row["statistic"]): number(row["value"]) for row in mine}
+    assert len(found) == len(mine)
+    expected: dict[tuple[str, str, str], float | None] = {}
+    for name, result in case["results"].items():
+        for each in by_year(result):
+            about = (name, str(each.get("year", "")))
+            expected[*about, "value"] = each["value"]
+            keys = (*STATISTICS, "p5", "p95", "share_without_value")
+            expected.update({(*about, key): each[key] for key in keys if each.get(key) is not None})
+    for name, entry in case["inputs"].items():
+        for each in by_year(entry):
+            about = (name, str(each.get("year", "")))
+            expected[*about, "given"] = each["value"]
+            spread = {key: value for key, value in (each["distribution"] or {}).items() if key != "kind"}
+            expected.update({(*about, f"given {key}"): value for key, value in spread.items()})
+        if "growth" in entry:
+            expected[name, "", "given growth"] = entry["growth"]["value"]
+    for check in case["checks"]:
+        about = (" ".join(check["check"].split()), str(check.get("year", "")))
+        expected[*about, "holds"] = int(check["passed"])
+        expected.update({(*about, "probability"): each for each in [check["probability"]] if each is not None})
+    assert found == expected
+    units = {name: each["unit"] for name, each in [*case["results"].items(), *case["inputs"].items()]}
+    assert all(row["unit"] == units[row["quantity"]] for row in mine if row["statistic"] in {"value", "p50", "given"})
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -162,44 +161,41 @@ CHECKED = """\
 inputs:
   server_power: 4 to 5 kW
   rack_power_rated: 25 kW
-  budget_total: 50 USD
-  compute_budget: 60 USD
-  people_budget: 0 USD
-  data_budget: 0 USD
-show: [servers_per_rack, gpus_per_unit]
-formulas: {gpus_per_unit: budget_total / compute_budget}
+show: [servers_per_rack]
 checks: [rack_power_stranded <= 4 kW with 80 % confidence, servers_per_rack >= 7]
-expect: {servers_per_rack: 9 servers/rack}
 """
 
 
-def test_csv_has_checks_broken_promises_variants_and_warnings(tmp_path: Path) -> None:
+def test_csv_says_how_checks_came_out(tmp_path: Path) -> None:
     found = answered_text(tmp_path, CHECKED)
     agree(found)
-    rows = table(found)
-    (share, failing, budget) = [row for row in rows if row["kind"] == "check"]
+    rows = {(row["quantity"], row["statistic"]): row["value"] for row in table(found)}
     # At 4.5 kW five servers take 22.5 of 25 kW. From 4 kW to 25 / 6 six fit, above 25 / 5 five do, and more than 4 kW
     # are stranded only from 25 / 6 to 21 / 5 = 4.2 kW: a thirtieth of the range.
-    assert (share["name"], share["status"]) == ("rack_power_stranded <= 4 kW with 80 % confidence", "holds")
-    assert (share["value"], share["unit"]) == ("2.5", "kW/rack")
-    assert float(share["probability"]) == pytest.approx(29 / 30, abs=0.004)
-    assert (failing["name"], failing["status"], failing["value"]) == ("servers_per_rack >= 7", "fails", "5.0")
-    # a model's own check says what its failure means: 60 of 50 USD are allocated
-    assert (budget["status"], budget["note"]) != ("holds", "")
-    (promise,) = [row for row in rows if row["kind"] == "promise"]
-    assert promise["reason"].startswith("`servers_per_rack` is 5 servers/rack; promised is 9")
-    assert any("no source" in row["note"] for row in rows if row["kind"] == "warning")
+    share = "rack_power_stranded <= 4 kW with 80 % confidence"
+    assert rows[share, "holds"] == "1"
+    assert float(rows[share, "probability"]) == pytest.approx(29 / 30, abs=0.004)
+    assert rows["servers_per_rack >= 7", "holds"] == "0"
 
 
-def test_csv_names_the_variants_in_use() -> None:
-    rows = [row for row in table(answered("fifty-million")) if row["kind"] == "variant"]
-    assert {row["case"] for row in rows} == {case.label for case in answered("fifty-million").cases}
-    assert all(row["name"] and row["status"] and row["note"] for row in rows)
+def test_wide_csv_has_the_years_across() -> None:
+    found = answered("h100-cluster-4-years")
+    head, *body = csv.reader(io.StringIO(report_csv.render(found, wide=True), newline=""), strict=True)
+    assert head == ["case", "part", "quantity", "statistic", "unit", "value", "2025", "2026", "2027", "2028"]
+    numbers = {(row["case"], row["quantity"], row["statistic"], row["year"]): row["value"] for row in table(found)}
+    across = {
+        (row[0], row[2], row[3], year): row[at]
+        for row in body
+        for at, year in ((5, ""), *enumerate(head[6:], 6))
+        if row[at]
+    }
+    assert across == {key: value for key, value in numbers.items() if value}
+    assert len({(row[0], row[2], row[3]) for row in body}) == len(body)
 
 
 def test_a_negative_number_stays_a_number(tmp_path: Path) -> None:
-    (row,) = [row for row in table(answered_text(tmp_path, UNCERTAIN)) if row["name"] == "excess"]
-    assert row["value"] == "-1.25"
+    rows = [row for row in table(answered_text(tmp_path, UNCERTAIN)) if row["quantity"] == "excess"]
+    assert [row["value"] for row in rows] == ["-1.25"]
 
 
 def is_inert(cell: str, words: str) -> bool:
@@ -220,18 +216,14 @@ def test_no_cell_of_text_begins_like_a_formula(hostile: str) -> None:
 def test_hostile_names_and_sources_are_inert_in_a_whole_report(hostile: str, tmp_path: Path) -> None:
     case = hostile.strip()
     rows = table(answered_text(tmp_path, scenario_of(hostile, hostile, case)))
-    power = [row for row in rows if row["name"] == "server_power"]
-    assert len(power) == 2
-    assert all(is_inert(row["source"], hostile) for row in power)
-    assert {row["case"] for row in rows if row["kind"] != "warning"} == {f"'{case}", "other"}
+    assert {row["case"] for row in rows} == {f"'{case}", "other"}
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
-def test_a_line_break_in_a_text_begins_no_row(line_end: str, tmp_path: Path) -> None:
+def test_a_line_break_in_a_text_begins_no_row() -> None:
     """A lone carriage return ends a row for every spreadsheet, and `=` after it would begin a formula."""
-    rows = table(answered_text(tmp_path, scenario_of("title", f"seen{line_end}=1+1", "case")))
-    assert [row["source"].split() for row in rows if row["name"] == "server_power"] == [["seen", "=1+1"]] * 2
-    assert {row["case"] for row in rows if row["kind"] != "warning"} == {"case", "other"}
+    for line_end in ("\n", "\r", "\r\n"):
+        text = report_csv.table(("source",), [{"source": f"seen{line_end}=1+1"}])
+        assert text.splitlines() == ["source", "seen =1+1"]
 
 
 # ---------------------------------------------------------------- Markdown

@@ -180,7 +180,8 @@ def test_a_figure_without_value_in_most_samples_leads_with_that(tmp_path: Path) 
     # 166 kW feed 132.8 kW: (150 - 132.8)**2 / ((150 - 131) * (150 - 132)) = 86.5 % of the samples lie above it.
     at_goal = studies_of(found)["find"]["goals"][0]["cases"][0]["results"]
     assert at_goal["racks_needed"]["headline"].startswith("no value in 86.5 % of the samples")
-    assert next(csv.DictReader(io.StringIO(render_csv(found))))["share_without_value"] == "0.94735"
+    rows = csv.DictReader(io.StringIO(render_csv(found)))
+    assert [row["value"] for row in rows if row["statistic"] == "share_without_value"] == ["0.94735"]
 
 
 def test_a_share_without_value_is_that_of_each_year(tmp_path: Path) -> None:
@@ -188,8 +189,9 @@ def test_a_share_without_value_is_that_of_each_year(tmp_path: Path) -> None:
     rated = "{by year: {2026: 165 kW, 2027: 187.5 kW}}"
     text = MOSTLY_NOTHING.partition("checks")[0].replace("rated: 165 kW", f"rated: {rated}")
     found = run(tmp_path, f"years: 2026 to 2027\n{text}")
-    rows = [row for row in csv.DictReader(io.StringIO(render_csv(found))) if row["kind"] == "result"]
-    assert [float(row["share_without_value"]) for row in rows] == [pytest.approx(18 / 19, abs=1e-3), 0]
+    rows = csv.DictReader(io.StringIO(render_csv(found)))
+    shares = {row["year"]: float(row["value"]) for row in rows if row["statistic"] == "share_without_value"}
+    assert shares == {"2026": pytest.approx(18 / 19, abs=1e-3), "2027": 0}
 
 
 def test_a_failed_check_never_says_that_a_figure_breaks_the_limit_that_it_keeps(tmp_path: Path) -> None:
