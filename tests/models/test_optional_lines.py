@@ -21,7 +21,8 @@ def figures(*show: str, use: Any = None, years: Any = "2026 to 2029", facts: Any
     given = {name: each for name, each in {**PLAN, **inputs}.items() if each is not None}
     scenario = {"inputs": given, "show": list(show), "use": use or {}, "facts": list(facts)}
     case = calc.run({**scenario, "years": years} if years else scenario).cases["base"]
-    found = [[row["value"] for row in case[name].by_year] if case[name].by_year else case[name].value for name in show]
+    rows = {name: case[name].by_year for name in show}
+    found = [[row["value"] for row in each] if each else case[name].value for name, each in rows.items()]
     return found if len(show) > 1 else found[0]
 
 

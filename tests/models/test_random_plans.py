@@ -102,13 +102,12 @@ def answers(plans: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         "show": SHOW,
     }
     cases = calc.run(scenario).cases
-    return {
-        name: {
-            each: [row["value"] for row in case[each].by_year] if case[each].by_year else case[each].value
-            for each in SHOW
-        }
-        for name, case in cases.items()
-    }
+    return {name: {each: amounts(case[each]) for each in SHOW} for name, case in cases.items()}
+
+
+def amounts(figure: calc.Figure) -> float | list[float] | None:
+    """Return the amounts of a figure, a list where it differs from year to year."""
+    return [row["value"] for row in figure.by_year] if figure.by_year else figure.value
 
 
 @cache
@@ -216,10 +215,10 @@ def test_payback_is_when_the_sum_of_flows_stays_above_nothing() -> None:
 
         def total(time: float, plan: Any = plan, flows: Any = (spent, running, rent, left)) -> float:
             spent, running, rent, left = flows
-            sofar = -sum(each for at, each in spent if at <= time)
+            sofar = float(-sum(each for at, each in spent if at <= time))
             for year, (one, other) in enumerate(zip(rent, running, strict=True)):
                 sofar += (one - other) * min(1.0, max(0.0, time - year))
-            return sofar + (left if time >= len(YEARS) else 0)
+            return float(sofar + (left if time >= len(YEARS) else 0))
 
         slack = 1e-6 * max(1.0, sum(each for _, each in spent))
         if found["owning_payback"] is None:
