@@ -52,7 +52,7 @@ def whole(text: str) -> int:
 # The formats of each command, the first where none is asked for.
 _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
-    "run": (*_ANSWER, "xlsx"),
+    "run": (*_ANSWER, "xlsx", "github"),
     "explain": ("table", "json", "markdown"),
     "sweep": (*_ANSWER, "parquet"),
     "find": _ANSWER,
