@@ -373,12 +373,13 @@ def describe(
     return 0
 
 
-def schema(output: Output = None, force: Force = False) -> int:
-    """Print the JSON Schema of a scenario, for editors that complete and check YAML."""
+def schema(facts: Facts = None, output: Output = None, force: Force = False) -> int:
+    """Print the JSON Schema of a scenario, for editors that complete and check YAML; it knows facts of your own too."""
+    from calc.cli.facts import own_book
     from calc.report.output import deliver
     from calc.scenario.schema import scenario_schema
 
-    deliver(_json(scenario_schema(), output), output, force=force)
+    deliver(_json(scenario_schema(own_book(facts)), output), output, force=force)
     return 0
 
 

@@ -37,6 +37,8 @@ Looked = Annotated[
 ]
 _TEMPLATE = ("subject", "quantity", "value", "low", "high", "unit", "source", "as_of", "status", "note")
 _PRICE = 365
+# So many warnings are read.
+_TOLD = 50
 
 
 @app.callback(invoke_without_command=True)
@@ -53,7 +55,7 @@ def summary(
             hint = f"as in `calc facts {context.invoked_subcommand} ...`"
             raise CalcError("E-USAGE", "options stand behind the word that says what to do", hint=hint)
         return None
-    found = report.summary(_book(facts), today())
+    found = report.summary(own_book(facts), today())
     _deliver(found, report.SUMMARY_COLUMNS, found["files"], report.summary_report(found), form, output, force=force)
     return 0
 
@@ -77,8 +79,11 @@ def check(files: Files) -> int:
             problems.add(error)
             continue
         warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
-    for warning in dict.fromkeys(warnings):
+    told = list(dict.fromkeys(warnings))
+    for warning in told[:_TOLD]:
         print(f"warning: {warning}", file=sys.stderr)
+    if len(told) > _TOLD:
+        print(f"warning: {len(told) - _TOLD:,} more of the kind", file=sys.stderr)
     if problems.errors:
         raise CalcErrors(problems.errors)
     return 0
@@ -150,7 +155,7 @@ def stale(
     from calc.report import facts as report
     from calc.study.remarks import today
 
-    book = _book(facts)
+    book = own_book(facts)
     rows = report.stale(book, today(), _days(older), quantity)
     found = {"schema": "calc.facts-stale/1", "facts": rows}
     _deliver(found, report.STALE_COLUMNS, rows, report.stale_report(rows, book), form, output, force=force)
@@ -178,7 +183,7 @@ def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output
     """Show what a file of facts would change: which facts, and which figures of which scenarios by how much."""
     from calc.report import facts as report
 
-    before, after = _book(None), _book([file])
+    before, after = own_book(None), own_book([file])
     given = [fact for fact in after.by_id.values() if fact.file.startswith(f"{file}:")]
     changed = report.changes(before, after, given)
     moved, notes = _moved(file, {row["fact"] for row in changed}, scenarios)
@@ -240,7 +245,7 @@ def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _book(given: list[str] | None) -> FactBook:
+def own_book(given: list[str] | None) -> FactBook:
     """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
     from calc.engine.plugins import known_catalogue
     from calc.errors import Problems

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SEPARATORS = ",;\t|"
 MAX_ROWS = 500_000
 MAX_CELL = 64_000
+MAX_COLUMNS = 2_000
+_TEXT = re.compile(r"\S")
 _SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # What can be one thing only: 2.5, 0.123, 1,234.56, 1,234,567 and the same with point and comma changed.
@@ -49,23 +51,30 @@ class Delimited:
         """Read the head of a text and keep the rest; raises CalcError when there is no head."""
         text = source.text.replace("\r\n", "\n").replace("\r", "\n")
         self.source = SourceText(source.name, text)
-        self._start, self._first, named = 0, 1, None
-        while self._start < len(text):
-            line = text[self._start : self._line_end(self._start)].strip()
-            found = _SEPARATOR_LINE.fullmatch(line) if named is None else None
-            if line and not found:
-                break
-            named, separators = found or named, found[1] if found else separators
-            self._start, self._first = self._line_end(self._start) + 1, self._first + 1
+        self._start = self._line_of_text(0)
+        named = _SEPARATOR_LINE.fullmatch(text[self._start : self._line_end(self._start)].strip())
+        if named:
+            separators = named[1]
+            self._start = self._line_of_text(self._line_end(self._start))
+        self._first = text.count("\n", 0, self._start) + 1
         head = text[self._start : self._line_end(self._start)]
         if not head.strip():
             hint = "its first line names the columns"
             raise CalcError("E-FILE", f"{quote(source.name, 300)} is empty", place=self.at(1), hint=hint)
         bare = re.sub(r'"[^"]*"', "", head)
         self.separator = max(separators, key=bare.count)
+        if bare.count(self.separator) > MAX_COLUMNS:
+            hint = f"a file has at most {MAX_COLUMNS:,} columns"
+            raise CalcError("E-TOO-LARGE", f"{quote(source.name, 300)} has more columns", hint=hint)
         self.head_line = self._first
         first = next(self._records(), Row(1, []))
         self.columns = [each.strip() for each in first.cells]
+
+    def _line_of_text(self, start: int) -> int:
+        """Return where the first line that holds anything begins, from `start` on."""
+        text = self.source.text
+        found = _TEXT.search(text, start)
+        return text.rfind("\n", 0, found.start()) + 1 if found else len(text)
 
     def _line_end(self, start: int) -> int:
         end = self.source.text.find("\n", start)

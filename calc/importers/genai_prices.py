@@ -25,6 +25,7 @@ _COSTS = {
     "cache_read_input_token_cost": "api_cached_price",
 }
 _UNIT = "USD/Mtoken"
+_LARGEST = 1e300
 
 
 def read(sources: Sequence[SourceText], asked: Asked) -> Imported:
@@ -112,12 +113,19 @@ def _price(
         steps = "; ".join(f"above {each.get('start')} tokens {each.get('price')}" for each in tiers)
         note = f"Of short prompts: {steps} {_UNIT}" if steps else ""
         given = given.get("base")
-    number = float(given) * factor if isinstance(given, int | float) and not isinstance(given, bool) else None
+    number = _number(given, factor)
     why = price_of(number, str(given))
     if number is None or why:
         found.leave_out(f"{quantity}: {why}", where)
     else:
         found.add(subject, quantity, number, _UNIT, **said, note=note)
+
+
+def _number(given: object, factor: float) -> float | None:
+    """Return a price, None for what is no finite number."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < _LARGEST:
+        return None
+    return float(given) * factor
 
 
 def _dicts(found: object) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from calc.scenario.shapes import (
     read_texts,
     unknown_key,
 )
+from calc.scenario.steps import take_apart
 from calc.scenario.years import read_years
 from calc.text import spelling
 from calc.units.parse import is_countable, is_taken, singular
@@ -48,7 +49,7 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -64,6 +65,7 @@ class Document:
     use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
+    composed: dict[str, Written] = field(default_factory=dict)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -117,6 +119,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    document.formulas = {**document.composed, **document.formulas}
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
     return document
@@ -128,7 +131,9 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         # Kept as it is written; it is read when the names of the scenario are known.
         document.studies |= {} if name in document.cleared else {name: node}
     elif name == "inputs":
-        document.layers.append(read_entries(node, name, problems))
+        plain, composed = take_apart(read_entries(node, name, problems), problems)
+        document.layers.append(plain)
+        document.composed = {each: Written(*found) for each, found in composed.items()}
     elif name == "years":
         document.years_at = node.place
         document.years = read_years(node)

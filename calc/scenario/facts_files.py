@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,9 +69,16 @@ def find_project(folder: Path, shown: str) -> Project | None:
     """
     for above, each in enumerate([folder, *folder.parents]):
         path = each / PROJECT
-        if path.is_file():
+        if _is_file(path):
             return _read_project(path, os.path.normpath(Path(shown, *[".."] * above, PROJECT)))
     return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be looked into
+        return False
 
 
 def _read_project(path: Path, shown: str) -> Project:
@@ -84,6 +90,8 @@ def _read_project(path: Path, shown: str) -> Project:
             source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
     except OSError as error:
         raise _unreadable(shown, error) from None
+    import tomllib
+
     try:
         found = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
@@ -124,6 +132,10 @@ def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
         raise CalcError("E-FILE", f"{quote(entry)} may name any number of files", place=place, hint=hint)
     try:
         named = sorted(folder.glob(entry)) if re.search(r"[*?\[]", entry) else [folder / entry]
+        # Before a folder is looked into.
+        outside = [path for path in named if not path.resolve().is_relative_to(folder.resolve())]
+        if outside:
+            raise _outside(outside[0].relative_to(folder).as_posix(), place, whose)
         found = [each for path in named for each in (_below(path, _MAX_DEPTH) if path.is_dir() else [path])]
         for path in found:
             if not path.resolve().is_relative_to(folder.resolve()):
@@ -132,7 +144,7 @@ def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
     except (OSError, ValueError, RuntimeError):
         raise _outside(entry, place, whose) from None
     if not there:
-        meant = did_you_mean(entry, [each.name for each in folder.iterdir() if each.suffix in SUFFIXES])
+        meant = did_you_mean(entry, [each.name for each in folder.glob("*") if each.suffix in SUFFIXES])
         message = f"there is no file {quote(entry)} with facts"
         raise CalcError("E-FILE", message, place=place, hint=meant or f"paths begin in the folder of {whose}")
     if len(there) > MAX_FILES:

@@ -7,7 +7,6 @@ Only subject, quantity, value, unit, source and as_of are required. A unit may s
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,8 @@ _NEAR = 0.88
 
 def looks_misspelt(name: str, known: Iterable[str]) -> bool:
     """Tell whether a name is so near to a known one that it is hardly a name of its own: one letter in ten differs."""
+    from difflib import SequenceMatcher
+
     nearest = suggest(name, known, 1)
     return bool(nearest) and SequenceMatcher(None, name, nearest[0]).ratio() > _NEAR
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.engine.catalogue import Catalogue, Quantity
+    from calc.facts import FactBook
 
 # A scenario has names of its own where one of these sections stands; elsewhere an unknown name is a slip.
 _NAMING = ("formulas", "models", "extends", "totals", "checks", "find", "sweep", "sensitivity", "expect")
@@ -23,9 +24,12 @@ _TEXT = {"type": "string"}
 _AMOUNT = {"type": ["string", "number"]}
 
 
-def scenario_schema() -> dict[str, Any]:
-    """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift."""
-    catalogue, facts = known_catalogue(), standard_facts()
+def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
+    """Return the schema (draft 7) as a dictionary; it is made from the catalogue and the facts, so it cannot drift.
+
+    facts: those that a scenario may take, without any those that ship.
+    """
+    catalogue, facts = known_catalogue(), facts or standard_facts()
     names = list(catalogue.quantities)
     message = "this is no quantity; inputs of your own need a formula or a check that uses them"
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
@@ -43,7 +47,11 @@ def scenario_schema() -> dict[str, Any]:
         "then": {"patternProperties": {"^inputs$": only_known}},
         "definitions": {
             "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
-            "value": value_schema(facts.by_id, facts.series_names()),
+            # An id without a date is that of the latest.
+            "value": value_schema(
+                dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0])),
+                facts.series_names(),
+            ),
             "promise": promise_schema(),
         },
     }
@@ -202,6 +210,10 @@ def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, An
             "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
         ),
     ]
+    shares = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+    steps = {"type": "object", "additionalProperties": moment}
+    stepped = _form("steps by volume", {})
+    forms += [_form("mix", {"mix": shares}), {**stepped, "patternProperties": {"^steps by [a-z_][a-z0-9_]*$": steps}}]
     wrapped = _form("value and source", {"value": {"anyOf": [plain, *forms]}})
     snippets = {"value and source": ("value", "source"), **_FORMS, "start and growth": ("start", "grows")}
     return {

@@ -18,6 +18,7 @@ from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
 from calc.scenario.shapes import refuse_broken_braces
+from calc.scenario.steps import composed_key
 from calc.scenario.years import KEYS as YEARLY_KEYS
 from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, spelling
@@ -201,6 +202,11 @@ class _Reader:
         return text
 
     def _form(self, node: Mapping, keys: list[str]) -> Value:
+        composed = composed_key(node)
+        if composed:
+            message = f"`{composed}` of `{self.name}` stands in no case, no part and no option"
+            hint = "write it under `inputs:` of the file; a case may give one value instead"
+            raise CalcError("E-VALUE", message, place=node.entries[composed][0].place, hint=hint)
         if keys == ["value"]:
             return self.read(node.entries["value"][1])
         if keys == ["fact"]:

@@ -124,3 +124,10 @@ def test_options_before_the_word_are_not_dropped(folder: Path) -> None:
     done = calc("facts", "--facts", "p.csv", "stale", cwd=folder)
     assert (done.code, "stand behind the word" in done.err) == (2, True)
     assert calc("facts", "chekc", "p.csv", cwd=folder).code == 2
+
+
+def test_the_schema_for_editors_knows_own_facts(folder: Path) -> None:
+    known = calc("schema", "--facts", "p.csv", cwd=folder).json
+    assert "'hall'" in str(known["properties"]["facts"])
+    assert "hall.pue" in str(known["definitions"]["value"])
+    assert "hall.pue" not in calc("schema", cwd=folder).out

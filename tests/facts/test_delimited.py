@@ -52,6 +52,15 @@ def test_rows_of_another_length() -> None:
     assert [str(each.place) for each in problems.errors] == ["t.csv:3:5"]
 
 
+def test_what_is_large_is_refused_or_read_at_once() -> None:
+    with pytest.raises(CalcError, match="has more columns"):
+        table("," * 1_000_000)
+    with pytest.raises(CalcError, match="is empty"):
+        table("\n" * 1_000_000)
+    found = table("\n" * 1_000_000 + "a,b\n1,x\n")
+    assert (found.head_line, [row.line for row in found.rows(Problems())]) == (1_000_001, [1_000_002])
+
+
 def test_what_is_no_table_is_refused() -> None:
     for text, words in {"": "is empty", "\n \n": "is empty", 'a,b\n"1,2\n': "is no CSV"}.items():
         with pytest.raises(CalcError, match=words):

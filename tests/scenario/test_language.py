@@ -9,6 +9,7 @@ from rows import each_row
 
 from calc.errors import CalcErrors, Problems
 from calc.report.json import as_dict
+from calc.scenario.again import again
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -343,3 +344,83 @@ def test_one_text_is_a_list_of_one(tmp_path: Path) -> None:
 def test_an_amount_in_quotes_inside_a_check_is_an_amount(tmp_path: Path) -> None:
     case = found(tmp_path, 'inputs: {rent: $1M}\nchecks:\n  - rent <= "$2M"\nshow: [rent]\n')["cases"][0]
     assert case["checks"][0]["passed"]
+
+
+# ---------------------------------------------------------------- inputs made of others
+
+STEPPED = """\
+inputs:
+  gpus: {value: 100 gpus, source: plan}
+  gpu_hour_price:
+    steps by gpus: {1 gpu: 3 USD/gpu/hour, 64 gpus: 2.6 USD/gpu/hour, 256 gpus: 2 to 2.4 USD/gpu/hour}
+    source: offer
+cases: {few: {gpus: 63 gpus}, edge: {gpus: 64 gpus}, many: {gpus: 256 gpus}, given: {gpu_hour_price: 1 USD/gpu/hour}}
+show: [gpu_hour_price]
+"""
+
+
+def test_a_price_in_steps_is_that_of_the_volume(tmp_path: Path) -> None:
+    whole = found(tmp_path, STEPPED)
+    prices = {case["name"]: case["results"]["gpu_hour_price"]["value"] for case in whole["cases"]}
+    assert prices == {"few": 3, "edge": pytest.approx(2.6), "many": pytest.approx(2.2), "given": 1}
+    assert whole["cases"][0]["inputs"]["gpu_hour_price_step_2"]["source"] == "offer"
+    many = next(case for case in whole["cases"] if case["name"] == "many")
+    assert many["results"]["gpu_hour_price"]["p90"] == pytest.approx(2.36, abs=0.005)
+
+
+def test_a_mix_is_the_weighted_mean_of_facts(tmp_path: Path) -> None:
+    text = "inputs: {server_power: {mix: {dgx-h100: 75 %, dgx-a100.server_power: 25 %}}}\nshow: [server_power]\n"
+    case = found(tmp_path, text)["cases"][0]
+    # 10.2 kW x 0.75 + 6.5 kW x 0.25
+    assert case["results"]["server_power"]["value"] == pytest.approx(9.275)
+    assert case["inputs"]["server_power_mix_1"]["fact"] == "dgx-h100.server_power"
+
+
+@each_row(
+    ("text", "words"),
+    {
+        "first step": ("inputs: {x: {steps by gpus: {8 gpus: $3}}}\n", "nothing says what holds below"),
+        "order": ("inputs: {x: {steps by gpus: {0 gpus: $3, 8 gpus: $2, 4 gpus: $1}}}\n", "more and more"),
+        "shares": ("inputs: {x: {mix: {dgx-h100: 60 %, dgx-a100: 30 %}}}\n", "add up to 90 %"),
+        "no share": ("inputs: {x: {mix: {dgx-h100: 5 kW}}}\n", "no share"),
+        "in a case": ("cases: {a: {server_power: {mix: {dgx-h100: 100 %}}}}\nshow: [server_power]\n", "in no case"),
+        "another key": ("inputs: {x: {mix: {dgx-h100: 100 %}, value: 3 kW}}\n", "does not stand beside"),
+    },
+)
+def test_what_is_made_of_nothing_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    assert any(words in str(each) for each in errors(tmp_path, text))
+
+
+def test_files_are_laid_over_each_other_also_from_an_allowed_folder(tmp_path: Path) -> None:
+    for folder in ("shared", "own"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "shared" / "low.yaml").write_text("inputs: {a: 1 kW, b: 2 kW}\nformulas: {sum: a + b}\n")
+    (tmp_path / "own" / "high.yaml").write_text("inputs: {b: 5 kW}\n")
+    text = "extends: [low.yaml, high.yaml]\nshow: [sum]\n"
+    (error,) = errors(tmp_path / "own", text)
+    assert error.code == "E-EXTENDS"
+    problems = Problems()
+    loaded = load(str(tmp_path / "own" / "scenario.yaml"), problems, [str(tmp_path / "shared")])
+    scenario = resolve(loaded, Options(), problems)
+    assert answer(scenario).cases[0].figures["sum"] == 6000
+    # Another process makes it again from its texts alone.
+    (tmp_path / "shared" / "low.yaml").unlink()
+    assert answer(again(scenario.origin)).cases[0].figures["sum"] == 6000
+
+
+def test_a_calc_toml_allows_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "calc.toml").write_text("")
+    (tmp_path / "base.yaml").write_text("inputs: {a: 1 kW}\n")
+    (tmp_path / "own").mkdir()
+    assert results(tmp_path / "own", "extends: ../base.yaml\nshow: [a]\n")["a"]["value"] == 1
+    (tmp_path.parent / "outside.yaml").write_text("inputs: {a: 1 kW}\n")
+    (error,) = errors(tmp_path / "own", "extends: ../../outside.yaml\nshow: [a]\n")
+    assert "outside the scenario's folder" in error.message
+
+
+def test_flops_are_what_the_quantity_counts(tmp_path: Path) -> None:
+    text = "inputs: {gpu_peak_bf16: 989 TFLOPS, training_flop: 3e24 FLOPs}\nshow: [gpu_peak_bf16, training_flop]\n"
+    figures = results(tmp_path, text)
+    assert [figures[each]["text"] for each in figures] == ["989 TFLOP/s-gpu", "3e24 FLOP"]
+    (error,) = errors(tmp_path, "inputs: {mine: 3 TFLOPS}\nshow: [mine]\n")
+    assert "is it a count or a rate?" in (error.hint or "")
