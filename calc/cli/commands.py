@@ -34,7 +34,6 @@ from calc.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from calc.scenario.resolve import Options
     from calc.study.results import Answer
 
 
@@ -73,7 +72,9 @@ def run(
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     if chosen == "github":
-        return _annotate(
+        from calc.cli.annotate import annotate
+
+        return annotate(
             scenario,
             options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder),
             output,
@@ -88,30 +89,6 @@ def run(
     if verbose:
         watch.tell()
     return report_failures(answer)
-
-
-def _annotate(scenario: str, wanted: Options, output: str | None, *, force: bool) -> int:
-    """Write what is wrong or doubtful as lines that a workflow shows at the lines of the scenario."""
-    from calc.cli import BAD_INPUT, FAILED, FINE
-    from calc.cli.answering import answered
-    from calc.errors import CalcError, flatten
-    from calc.report.output import deliver
-    from calc.report.pull_request import annotated, annotation
-    from calc.study.failures import doubts, failures
-
-    try:
-        answer = answered(scenario, wanted)
-    except CalcError as error:
-        deliver("".join(annotation("error", each) for each in flatten([error])), output, force=force)
-        return BAD_INPUT
-    errors = failures(answer)
-    told = [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]
-    said = {words for _, words in told}
-    lines = [annotation("error", each) for each in errors]
-    lines += [annotated("warning", words, "doubtful", place) for place, words in told]
-    lines += [annotated("notice", words, "calc") for words in answer.warnings if words not in said]
-    deliver("".join(lines), output, force=force)
-    return FAILED if errors else FINE
 
 
 def _answer_text(
