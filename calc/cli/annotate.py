@@ -1,4 +1,4 @@
-"""`calc run --format github`: what is wrong or doubtful, at the lines of the scenario; a command of its own in effect."""
+"""`calc run --format github`: what is wrong or doubtful, told at the lines of the scenario."""
 
 from __future__ import annotations
 
