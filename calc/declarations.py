@@ -18,12 +18,13 @@ class Input:
     why: what speaks for the bounds, or why there can be none, in words for a reader; left out, those of the type.
     band: smallest and largest figure in the declared unit that a reader takes without a second look; for quantities
     of which no fact tells what is usual.
+    label: what a reader calls it, in a few words; left out, its name with spaces.
     optional: left out of a scenario it is *not included*, listed as such and never a number.
     """
 
-    __slots__ = ("band", "high", "low", "optional", "text", "unit", "why")
+    __slots__ = ("band", "high", "label", "low", "optional", "text", "unit", "why")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a keyword that a declaration may leave out
         self,
         unit: object,
         text: str,
@@ -33,6 +34,7 @@ class Input:
         why: str = "",
         band: tuple[float, float] | None = None,
         optional: bool = False,
+        label: str = "",
     ) -> None:
         self.unit = unit
         self.text = text
@@ -41,6 +43,7 @@ class Input:
         self.why = why
         self.band = band
         self.optional = optional
+        self.label = label
 
 
 class Choice(NamedTuple):

@@ -89,6 +89,21 @@ def read_workers(text: str | None) -> int:
     return int(plain)
 
 
+def read_depth(text: str | None) -> int | None:
+    """Return how many levels `--depth` asks for, None for all.
+
+    Raises CalcError.
+    """
+    from calc.errors import CalcError, quote
+
+    if text is None or text == "all":
+        return None
+    if not text.isascii() or not text.isdigit():
+        message = f"`--depth` is {quote(text)}, which is no number of levels"
+        raise CalcError("E-USAGE", message, hint="write a whole number from 0 on, or `all`")
+    return int(text[:9])
+
+
 def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -> Resources:
     """Return what the options for long runs say.
 
@@ -121,7 +136,7 @@ def answered(
     watch: Stopwatch | None = None,
     resources: Resources | None = None,
     *,
-    everything: bool = False,
+    everything: bool | None = False,
 ) -> Answer:
     """Load, resolve and compute a scenario; see `calc.study.answer` for everything and resources.
 

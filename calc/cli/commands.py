@@ -14,10 +14,12 @@ from calc.cli.options import (
     Cases,
     Checkpoint,
     Cluster,
+    Details,
     Facts,
     Force,
     Name,
     Output,
+    Plot,
     Quiet,
     Samples,
     Scenario,
@@ -29,7 +31,6 @@ from calc.cli.options import (
     Workers,
     format_option,
     tab,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def run(
     output: Output = None,
     force: Force = False,
     allow_models: AllowModels = False,
+    details: Details = False,
+    plot: Plot = False,
     allow_folder: AllowFolder = None,
     wide: Annotated[bool, typer.Option("--wide", help="CSV with the years across.")] = False,
     quiet: Quiet = False,
@@ -69,8 +72,10 @@ def run(
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
-    answer = answered(scenario, wanted, watch, long_run(workers, cluster, checkpoint), everything=verbose)
-    deliver(_answer_text(answer, chosen, output, quiet=quiet, verbose=verbose, wide=wide), output, force=force)
+    long = long_run(workers, cluster, checkpoint)
+    answer = answered(scenario, wanted, watch, long, everything=verbose or (None if chosen == "table" else False))
+    shown = {"quiet": quiet, "details": details, "plot": plot, "verbose": verbose, "wide": wide}
+    deliver(_answer_text(answer, chosen, output, **shown), output, force=force)
     watch.lap("written")
     if verbose:
         watch.tell()
@@ -78,7 +83,7 @@ def run(
 
 
 def _answer_text(
-    answer: Answer, form: str, output: str | None, *, quiet: bool, verbose: bool, wide: bool
+    answer: Answer, form: str, output: str | None, *, quiet: bool, details: bool, plot: bool, verbose: bool, wide: bool
 ) -> str | bytes:
     if verbose and form != "table":
         from calc.study.results import with_all_figures
@@ -100,7 +105,22 @@ def _answer_text(
     from calc.report.output import written
 
     report = answer_report(answer, verbose=verbose, likely=form != "table")
-    return written(report.brief() if quiet and form == "table" else report, form, to_file=output is not None)
+    if form == "table" and quiet:
+        return written(report.brief(), form, to_file=output is not None)
+    if plot and form == "table":
+        from calc.report.answer_front import pictures
+
+        drawn = pictures(answer)
+        if details or verbose:
+            report.sections = [*drawn, *report.sections]
+        else:
+            report.question, report.sections = "", drawn
+            return written(report, form, to_file=output is not None)
+    if form == "table" and not (details or verbose):
+        from calc.report.terminal import render
+
+        return render(report, to_file=output is not None, brief=True)
+    return written(report, form, to_file=output is not None)
 
 
 def _json(found: object, output: str | None) -> str:
@@ -111,6 +131,10 @@ def _json(found: object, output: str | None) -> str:
     return as_json(found, ascii_only=output is None and not stdout_is_utf8())
 
 
+# So many levels of an explanation fit a screen or two.
+_LEVELS = 2
+
+
 def explain(
     scenario: Scenario,
     name: Name,
@@ -118,7 +142,8 @@ def explain(
     setting: Settings = None,
     facts: Facts = None,
     depth: Annotated[
-        int | None, typer.Option("--depth", metavar="N", help="Levels below the figure.", parser=whole)
+        str | None,
+        typer.Option("--depth", metavar="N", help="Levels below the figure, or all (default 2 on a terminal)."),
     ] = None,
     form: Annotated[str | None, format_option("explain")] = None,
     output: Output = None,
@@ -127,7 +152,7 @@ def explain(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Show what a figure was computed from, down to the source of every number."""
-    from calc.cli.answering import answered, options
+    from calc.cli.answering import answered, options, read_depth
     from calc.report.explain_report import as_dict, asked_name, explain_report
     from calc.report.output import deliver, format_of, written
 
@@ -135,10 +160,11 @@ def explain(
     wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     wanted = wanted._replace(show=(asked_name(name),), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
+    levels = _LEVELS if depth is None and chosen == "table" else read_depth(depth)
     if chosen == "json":
-        text = _json(as_dict(answer, name, depth=depth), output)
+        text = _json(as_dict(answer, name, depth=levels), output)
     else:
-        text = written(explain_report(answer, name, depth=depth), chosen, to_file=output is not None)
+        text = written(explain_report(answer, name, depth=levels), chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return 0
 
@@ -252,6 +278,7 @@ def list_things(
     form: Annotated[str | None, format_option("list")] = None,
     output: Output = None,
     force: Force = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show all columns.")] = False,
 ) -> int:
     """List quantities, facts, bundles of facts or shipped scenarios."""
     from calc.errors import CalcError, quote
@@ -286,7 +313,7 @@ def list_things(
     elif chosen == "csv":
         text = csv_table(columns, rows)
     else:
-        text = written(listing.list_report(kind, columns, rows), chosen, to_file=output is not None)
+        text = written(listing.list_report(kind, columns, rows, wide=wide), chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return 0
 
@@ -352,6 +379,10 @@ def schema(facts: Facts = None, output: Output = None, force: Force = False) -> 
 
 
 def backtest(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="[training|serving]", help="Training runs, or measured serving.", show_default=False),
+    ] = "training",
     runs: Annotated[
         str | None,
         typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
@@ -363,7 +394,17 @@ def backtest(
     output: Output = None,
     force: Force = False,
 ) -> int:
-    """Foretell published training runs and show how far off that is."""
+    """Foretell published training runs, or measured serving, and show how far off that is."""
+    if what == "serving":
+        from calc.cli.backtest_serving import backtest_serving
+
+        return backtest_serving(runs, form, output, lint=lint, force=force)
+    if what != "training":
+        from calc.errors import CalcError, quote
+        from calc.text import did_you_mean
+
+        hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
+        raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
     from calc.backtest import report
     from calc.backtest.run_file import runs_of
     from calc.backtest.runs import published_runs

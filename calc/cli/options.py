@@ -148,8 +148,10 @@ AllowFolder = Annotated[
     typer.Option("--allow-folder", metavar="DIR", help="Let the scenario extend files there; may be repeated."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
+Details = Annotated[bool, typer.Option("--details", help="Show everything that the answer rests on, not one screen.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Also draw the headline: its samples, or its years.")]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", help="Also show what was computed on the way and notes; say how long it took."),
+    typer.Option("--verbose", "-v", help="Show details, what was computed on the way and notes; say how long it took."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]

@@ -37,7 +37,7 @@ class Quantity:
     reason. band: span of what is usual, where a model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
-    model: the model that owns it, or "scenario".
+    model: the model that owns it, or "scenario". label: what a reader calls it; empty for its name with spaces.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Quantity:
     where: Callable[[], Place] | None = None
     why: str = ""
     band: tuple[float, float] | None = None
+    label: str = ""
 
     @property
     def place(self) -> Place | None:
@@ -267,7 +268,7 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
     model = module.__name__.rpartition(".")[2]
     return Quantity(
         name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
-        why=value.why or measure.why, band=value.band,
+        why=value.why or measure.why, band=value.band, label=value.label,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from calc.expression import Call, Expression, Name, expression_text, is_left_out
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
@@ -60,7 +60,8 @@ class Explainable:
     """What a tree is made from: a computed case or part.
 
     values: what is given. figures: what came out. use: the variants chosen. years: those of the scenario.
-    sums: for every total, what it adds up; parts: over what, by name.
+    sums: for every total, what it adds up; parts: over what, by name. order: in which order to show what a
+    figure needs; left out, that of its formula.
     """
 
     catalogue: Catalogue
@@ -70,6 +71,7 @@ class Explainable:
     years: Sequence[int] = ()
     sums: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, Explainable] = field(default_factory=dict)
+    order: Callable[[str, tuple[str, ...]], tuple[str, ...]] | None = None
 
 
 def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
@@ -130,6 +132,8 @@ class _Explainer:
         formula = formula_of(self.found.catalogue, name, self.found.use)
         added = self.found.sums.get(name)
         needs = formula.parameters if formula else tuple(self.found.parts) if added else ()
+        if formula and self.found.order:
+            needs = self.found.order(name, needs)
         if not needs:
             return node
         if depth == 0:

@@ -83,6 +83,11 @@ class Formula:
         """Return the docstring's `Source:` paragraph."""
         return self._paragraph("Source:")
 
+    @property
+    def label(self) -> str:
+        """Return the docstring's `Label:` paragraph: what a reader calls the figure, where its name does not say it."""
+        return self._paragraph("Label:").rstrip(".")
+
     def _paragraph(self, head: str) -> str:
         for paragraph in (inspect.getdoc(self.function) or "").split("\n\n"):
             if paragraph.startswith(head):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
@@ -9,9 +10,11 @@ from calc.errors import CalcError, quote
 from calc.report.assumptions import value_text
 from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
-from calc.report.report import Report, Section, Tree, name_cell, notices, section
+from calc.report.report import Paragraph, Report, Section, Tree, name_cell, notices, section
 from calc.scenario.exchange import shown_value
+from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.statistics import rank_share
 from calc.text import did_you_mean, or_list
 from calc.units import RATIO
 from calc.units.format import amount_text, bare_text, digits_apart, percent_text
@@ -25,13 +28,21 @@ if TYPE_CHECKING:
 
 def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Report:
     """Return the tree under figure `name`, once a case. depth: levels below the figure, None for all of them."""
-    catalogue, found = answer.scenario.catalogue, Report("", name=name)
-    trees = list(_trees(answer, name, depth))
+    found = Report("", name=name)
+    trees = list(_trees(answer, name, depth, widest_first=True))
     for case, node in trees:
         title = case.label if len(trees) > 1 else ""
-        found.sections.append(Section(title, [_tree(node, case, catalogue)], "explanation"))
+        found.sections.append(Section(title, [_tree(node, case, answer)], "explanation"))
+    if depth is not None and any(_is_cut(node) for _, node in trees):
+        path = answer.scenario.path
+        told = f"deeper: `--depth {depth + 1}` to `--depth all`; any figure of it: `calc explain {path} NAME`"
+        found.sections.append(Section("", [Paragraph(told, "quiet")], "deeper"))
     found.sections += section("Warnings", notices(_warnings(answer, trees), "warning"), "warnings")
     return found
+
+
+def _is_cut(node: Explained) -> bool:
+    return node.cut or any(_is_cut(each) for each in node.children)
 
 
 def as_dict(answer: Answer, name: str, *, depth: int | None = None) -> dict[str, Any]:
@@ -64,7 +75,9 @@ def _warnings(answer: Answer, trees: list[tuple[CaseAnswer, Explained]]) -> list
     return found
 
 
-def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseAnswer, Explained]]:
+def _trees(
+    answer: Answer, name: str, depth: int | None, *, widest_first: bool = False
+) -> Iterator[tuple[CaseAnswer, Explained]]:
     """Yield every case or part that answers a figure, with its tree; of `NAME in PART` that part alone.
 
     Raises CalcError where there is no such part.
@@ -82,14 +95,33 @@ def _trees(answer: Answer, name: str, depth: int | None) -> Iterator[tuple[CaseA
     if mark and not inside:
         raise CalcError("E-PART", f"`{base}` is a figure of the whole, and of no part", hint=f"write `{base}`")
     for case in inside if mark else columns:
-        yield case, explain(base, _explainable(answer, case), depth)
+        yield case, explain(base, _explainable(answer, case, widest_first=widest_first), depth)
 
 
-def _explainable(answer: Answer, case: CaseAnswer) -> Explainable:
-    parts = {part.case.name: _explainable(answer, part) for part in case.parts}
+def _widest_first(answer: Answer, case: CaseAnswer, name: str, needs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a figure needs, the largest parts of a sum first, or what moves it most; then the rest in order."""
+    shares = {each: _share(answer, case, each, name) for each in needs if each in case.figures}
+    if not any(shares.values()) and name in case.samples:
+        drawn = {each: case.samples[each].mean(axis=1) for each in needs if each in case.samples}
+        shares = dict(rank_share(case.samples[name].mean(axis=1), drawn)) if drawn else {}
+    return tuple(sorted(needs, key=lambda each: -shares.get(each, 0.0)))
+
+
+def _share(answer: Answer, case: CaseAnswer, part: str, whole: str) -> float:
+    """Return which share a part is of a figure that is a sum, at the likely values; 0 where it is none."""
+    catalogue, value, total = answer.scenario.catalogue, case.figures[part], case.figures[whole]
+    one, other = catalogue[part].unit.dimension, catalogue[whole].unit.dimension
+    if not isinstance(value, float | int) or not isinstance(total, float | int) or one != other or one.is_ratio:
+        return 0.0
+    return value / total if 0 < value <= total and line_amounts(case, whole, catalogue) else 0.0
+
+
+def _explainable(answer: Answer, case: CaseAnswer, *, widest_first: bool) -> Explainable:
+    parts = {part.case.name: _explainable(answer, part, widest_first=widest_first) for part in case.parts}
     values = {name: shown_value(name, case.case.values, answer.years) for name in case.case.values}
+    order = partial(_widest_first, answer, case) if widest_first else None
     return Explainable(
-        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts
+        answer.scenario.catalogue, values, case.figures, case.case.use, answer.years, case.case.totals, parts, order
     )
 
 
@@ -154,13 +186,15 @@ def _contributor(name: str, case: CaseAnswer) -> dict[str, Any] | None:
     return None if found is None else {"name": found[0], "share": number(found[1], RATIO)}
 
 
-def _tree(node: Explained, case: CaseAnswer, catalogue: Catalogue) -> Tree:
-    """Return a figure with what is said of it and what is under it."""
-    case = _inside(node, case)
+def _tree(node: Explained, case: CaseAnswer, answer: Answer, above: str = "") -> Tree:
+    """Return a figure with what is said of it and what is under it; above: the figure that it is a part of."""
+    case, catalogue = _inside(node, case), answer.scenario.catalogue
     shown = value_text(node.value, catalogue[node.name]) if node.value else node.text
+    below = [_tree(each, case, answer, node.name) for each in node.children]
     return Tree(
-        name_cell(node.name), _lines(node, case, catalogue), [_tree(each, case, catalogue) for each in node.children],
+        name_cell(node.name), _lines(node, case, catalogue), below,
         node.part, "" if shown == node.status else shown, node.status, bool(node.reason),
+        _share(answer, case, node.name, above) if above in case.figures else 0.0,
     )  # fmt: skip
 
 

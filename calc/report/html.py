@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def render(report: Report) -> str:
     """Return a report as HTML without a page around it; a heat map is the table that stands beside it."""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
-    return f"<h1>{text(report.title or report.name)}</h1>{question}{''.join(map(_section, report.sections))}"
+    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
+    sections = "".join(map(_section, (*report.front, *report.sections)))
+    return f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
 
 
 def _section(section: Section) -> str:
@@ -72,6 +74,8 @@ def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
     for at, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
         if at == 0:
             cells.append(f'<th scope="row">{_cell(cell)}</th>')
+        elif column.kind == "strip":
+            cells.append('<td aria-hidden="true"></td>')
         elif column.kind == "bar":
             width = round(100 * (cell.base or 0.0))
             bar = f'<div style="width: {width}px; height: 0.8em; background: currentColor"></div>'

@@ -24,6 +24,7 @@ _TURNED = (28, 20, 14, 9)
 # Words are broken with the heads, to so many columns; names and numbers never are.
 _WORDS = {0: 0, 24: 30, 12: 20, 8: 16}
 _LONG_WORD = 60
+_STEPS, _PLAIN_STEPS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 
 Texts = list[tuple[str, str]]
 
@@ -54,7 +55,7 @@ class Grid:
 def grids(table: Table, width: int, bar: str) -> Iterator[Grid]:
     """Yield ways to lay out a table, the best first; bar: the character that bars are drawn with."""
     has_unit = any(each.kind == "unit" for each in table.columns)
-    has_bar = any(each.kind == "bar" for each in table.columns)
+    has_bar = any(each.kind in {"bar", "strip"} for each in table.columns)
     ways = ["column", *(["label", "apart"] if has_unit else [])]
     for way in ways:
         flat = table if way == "column" else _without_units(table)
@@ -66,7 +67,10 @@ def grids(table: Table, width: int, bar: str) -> Iterator[Grid]:
 
 
 def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart: bool = False) -> Grid:
-    shown = [at for at, each in enumerate(table.columns) if each.kind != "bar" or bars]
+    shown = [at for at, each in enumerate(table.columns) if each.kind not in {"bar", "strip"} or bars]
+    columns = [table.columns[at] for at in shown]
+    # A column without a single text takes no room.
+    shown = [at for at in shown if columns_used(table, at)]
     columns = [table.columns[at] for at in shown]
     rows: list[Texts] = []
     lines: dict[int, str] = {}
@@ -78,6 +82,9 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
             text, tone = _safe(each.text), each.tone
             if column.kind == "bar":
                 text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
+            elif column.kind == "strip":
+                heights = each.strip if bars == 1 else tuple(map(max, each.strip[::2], each.strip[1::2] or each.strip))
+                text, tone = strip_text(heights, is_plain=bar == "#"), "number"
             elif column.kind == "number" and not column.unit and not _has_unit(table):
                 text = _safe(each.alone)
             elif column.kind == "label":
@@ -97,6 +104,17 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
     if columns and columns[-1].kind == "prose":
         _wrap_last(found, columns[-1].least, width)
     return found
+
+
+def columns_used(table: Table, at: int) -> bool:
+    """Tell whether a column of pictures holds any; other columns stand whatever they hold."""
+    return table.columns[at].kind != "strip" or any(row.cells[at].strip for row in table.rows)
+
+
+def strip_text(heights: tuple[float, ...], *, is_plain: bool) -> str:
+    """Return heights from 0 to 1 as a line of blocks."""
+    steps = _PLAIN_STEPS if is_plain else _STEPS
+    return "".join(steps[min(round(each * (len(steps) - 1)), len(steps) - 1)] for each in heights)
 
 
 def _in_words(text: str, heads: int) -> str:
@@ -218,7 +236,7 @@ def listed(table: Table) -> Iterator[tuple[str, str, int]]:
         short = []
         for at, column in enumerate(table.columns):
             each = row.cells[at]
-            if (at == 0 and first.kind == "label") or column.kind in {"unit", "bar"} or not each.text:
+            if (at == 0 and first.kind == "label") or column.kind in {"unit", "bar", "strip"} or not each.text:
                 continue
             text = each.alone if not column.unit and not (above and has_head and len(numbers) != 1) else each.text
             if each.stack:

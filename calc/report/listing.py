@@ -81,21 +81,31 @@ def scenarios(words: str | None = None) -> list[dict[str, Any]]:
     return [row for row in found if holds_words(row, words)]
 
 
-def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Report:
-    """Return rows as a report; the first column is the one that a reader looks for."""
+def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], *, wide: bool = False) -> Report:
+    """Return rows as a report; the first column is the one that a reader looks for.
+
+    wide: all columns. Without it quantities stand below their models, without what `calc describe` tells.
+    """
     hidden = {"url", "note", "low", "high", "currency_year", "seen", *(["kind"] if columns == FACT_COLUMNS else [])}
+    grouped = columns == QUANTITY_COLUMNS and not wide
+    hidden |= {"model", "kind"} if grouped else set()
+    if wide:
+        hidden -= {"url", "note", "low", "high"} & set(columns)
     shown = [column for column in columns if column not in hidden and any(_shows(row, column) for row in rows)]
     body = [[_cell(row, column) for column in shown] for row in rows]
     sources = _numbered(body) if shown[-1] == "source" and len(rows) > _MANY else {}
     kinds: dict[str, Kind] = {shown[-1]: "words" if sources else "prose", "value": "number", shown[0]: "label"}
     table = Table([Column(each, kinds.get(each, "words")) for each in shown], plain=True)
+    model = ""
     for row, texts in zip(rows, body, strict=True):
-        cells = [
-            Cell(text, is_name=at == 0, tone="number" if shown[at] == "value" else "") for at, text in enumerate(texts)
-        ]
+        if grouped and row["model"] != model:
+            model = row["model"]
+            table.rows.append(Row([Cell(model, tone="strong"), *(Cell() for _ in shown[1:])]))
+        cells = [Cell(text, is_name=at == 0) for at, text in enumerate(texts)]
         if "value" in shown:
-            cells[shown.index("value")] = cells[shown.index("value")]._replace(base=row["value"])
-        table.rows.append(Row(cells))
+            at = shown.index("value")
+            cells[at] = cells[at]._replace(base=row["value"], tone="number")
+        table.rows.append(Row(cells, int(grouped)))
     numbered = [Paragraph(f"{number} {source}", "quiet") for source, number in sources.items()]
     return Report("", sections=[Section("", [table, *numbered], kind)], name=kind)
 

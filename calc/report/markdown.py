@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from calc.report.report import Cell, HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +28,15 @@ def render(report: Report) -> str:
     parts = [f"# {text(report.title or report.name)}\n"]
     if report.question:
         parts.append(f"{text(report.question)}\n")
-    for section in report.sections:
+    if report.closing:
+        parts.append(f"**{text(report.closing.text)}**\n")
+    for section in (*report.front, *report.sections):
         parts += _section(section)
     return "\n".join(part for part in parts if part)
 
 
 def _section(section: Section) -> Iterator[str]:
-    blocks = [each for each in section.blocks if not isinstance(each, HeatMap)]
+    blocks = [each for each in section.blocks if not isinstance(each, HeatMap | Chart)]
     if section.title and blocks:
         yield f"## {text(section.title)}\n"
     lines: list[str] = []
@@ -69,6 +72,10 @@ def _table(found: Table) -> str:
     if found.turns:
         # Each amount has its unit, as it has none beside it where a reader turns the table.
         kept = [at for at, each in enumerate(found.columns) if each.kind != "unit"]
+        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
+        found = Table([found.columns[at] for at in kept], rows)
+    if any(each.kind == "strip" for each in found.columns):
+        kept = [at for at, each in enumerate(found.columns) if each.kind != "strip"]
         rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
         found = Table([found.columns[at] for at in kept], rows)
     columns = found.columns
@@ -117,6 +124,7 @@ def _cell(cell: Cell) -> str:
 def _bullets(node: Tree, level: int) -> Iterator[str]:
     words = "; ".join(text(line.rstrip(".")) for line in node.lines)
     figure = f" = {text(node.value)}" if node.value else ""
+    figure += f", {percent_text(node.share, digits=2)}" if node.share else ""
     part = text(f"{node.part}: ") + " " if node.part else ""
     yield f"{'  ' * level}- {part}**{code(node.label.text)}{figure}** ({text(node.status)}): {words}"
     for child in node.children:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from calc.units.format import RESULT_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
     from calc.units import Unit
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 # What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts.
 Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning"]
 Severity = Literal["", "good", "warning", "error"]
-# What stands in a column; `unit` holds the units of the rows, `prose` sentences, `bar` shares drawn as bars.
-Kind = Literal["label", "unit", "number", "words", "prose", "bar"]
+# What stands in a column; `unit` holds the units of the rows, `prose` sentences, `bar` shares drawn as bars;
+# `strip` a picture of how high something stands from left to right, whose numbers stand elsewhere in the report.
+Kind = Literal["label", "unit", "number", "words", "prose", "bar", "strip"]
 
 
 class Cell(NamedTuple):
@@ -32,7 +33,7 @@ class Cell(NamedTuple):
     text: how it reads where its unit stands beside it. whole: how it reads alone; empty where that is the same.
     base: the number in coherent base units, None for words and for what has no value; a bar's share of the longest.
     unit: the number's. is_name: the words are the name of a quantity, a file or a command. stack: cells one below the
-    other, of which a name belongs to the cell before it.
+    other, of which a name belongs to the cell before it. strip: heights from 0 to 1 of a small picture.
     """
 
     text: str = ""
@@ -42,6 +43,7 @@ class Cell(NamedTuple):
     tone: Tone = ""
     is_name: bool = False
     stack: tuple[Cell, ...] = ()
+    strip: tuple[float, ...] = ()
 
     @property
     def alone(self) -> str:
@@ -151,7 +153,8 @@ class Notice:
 class Tree:
     """A figure with what it was made from: a label, lines about it, and what is below it.
 
-    part: what the label begins with. value: the figure; status: words behind it.
+    part: what the label begins with. value: the figure; status: words behind it. share: of the figure above it, where
+    that is a sum of such parts.
     """
 
     label: Cell
@@ -161,6 +164,7 @@ class Tree:
     value: str = ""
     status: str = ""
     is_absent: bool = False
+    share: float = 0.0
 
 
 @dataclass(slots=True)
@@ -180,7 +184,23 @@ class HeatMap:
     has_conditions: bool = False
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap
+@dataclass(slots=True)
+class Chart:
+    """Values from left to right as columns; their numbers, or those that mark them, stand in the report too.
+
+    values: one a column, in any unit, None where there is none. ends: how the least and the most of the scale read; the
+    scale begins at 0 unless a value lies below. heads: what stands below the first, perhaps the middle, and the last.
+    marks: at which share of the width a word points.
+    """
+
+    title: str
+    values: list[float | None]
+    ends: tuple[str, str]
+    heads: list[str]
+    marks: list[tuple[float, str]] = field(default_factory=list)
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap | Chart
 
 
 @dataclass(slots=True)
@@ -199,12 +219,19 @@ class Section:
 
 @dataclass(slots=True)
 class Report:
-    """What is said: a title, a sentence on the question, and sections in their order."""
+    """What is said: a title, a sentence on the question, the answer in short, and sections in their order.
+
+    front: the answer in short, as sections without a title; closing: the answer in one sentence. tighter: makes fronts
+    that take less and less room, for a screen on which the first does not fit.
+    """
 
     title: str
     question: str = ""
     sections: list[Section] = field(default_factory=list)
     name: str = ""
+    front: list[Section] = field(default_factory=list)
+    closing: Paragraph | None = None
+    tighter: Callable[[], Iterator[list[Section]]] | None = None
 
     def brief(self) -> Report:
         """Return the report without the question and what a reader looks up later."""
@@ -240,3 +267,10 @@ def unit_text(quantity: Quantity) -> str:
 def named_column(quantity: Quantity, name: str, *, key: Hashable = None) -> Column:
     """Return the column of a figure, called by a name."""
     return Column(name, unit=unit_text(quantity), key=key, is_name=True)
+
+
+def chart(title: str, values: list[float | None], quantity: Quantity, heads: list[str]) -> Chart:
+    """Return values in base units of a quantity as a chart, its scale in the quantity's unit."""
+    known = [each for each in values if each is not None]
+    ends = [number(each, quantity).whole for each in (min([0.0, *known]), max([0.0, *known]))]
+    return Chart(title, values, (ends[0], ends[1]), heads)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from calc.report.compare_report import compare_sections, difference_lines
 from calc.report.report import (
     Block,
     Cell,
@@ -19,32 +20,26 @@ from calc.report.report import (
     Table,
     bar_cell,
     name_cell,
+    named_column,
     notices,
     section,
-    unit_text,
     written,
 )
 from calc.report.study_words import SPREAD, Words, label_of
 from calc.scenario.resolved import BASE
 from calc.study.headline import percentile_text
 from calc.study.remarks import ASIDE, unheeded_by_studies
-from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
+from calc.units.format import compact, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.engine.catalogue import Catalogue
     from calc.scenario.resolve import Scenario
 
 _OFF = "value_percentile"
 # Of more years than these only the first and the last are told.
 _YEARS = 2
-_METHODS = {
-    "shapley": "each change by its effect averaged over all orders of making them (Shapley)",
-    "sequential": "the changes made one after the other in this order",
-    "price_volume_mix": "hours at the planned price, then their mix, then their price; then what has no planned hours",
-    "together": "the changes made together, because none of them can be made alone",
-}
 
 
 def study_report(name: str, scenario: Scenario, body: dict[str, Any]) -> Report:
@@ -68,6 +63,51 @@ def study_sections(name: str, body: dict[str, Any], catalogue: Catalogue) -> lis
     return makers[name](body, catalogue)
 
 
+def study_lines(name: str, body: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return in a few lines what a study found, the most important first."""
+    words = Words(catalogue)
+    if name == "sweep":
+        from calc.report.sweep_report import sweep_lines
+
+        return sweep_lines(body, catalogue)
+    if name == "find":
+        return [
+            f"{label_of(case, '')}{': ' if label_of(case, '') else ''}{_reached(case, words)}"
+            for goal in body["goals"]
+            for case in goal["cases"]
+        ]
+    if name == "sensitivity":
+        return [*_driven(body), *_flipped(body, words)]
+    return [line for row in body["figures"] for line in difference_lines(body["cases"][0], row, words)]
+
+
+def _reached(case: dict[str, Any], words: Words) -> str:
+    return _answer(case, words) if case["reached"] else f"NOT REACHED: {case['explanation']}"
+
+
+def _driven(body: dict[str, Any]) -> list[str]:
+    lines = []
+    for case in body["cases"]:
+        for name, figure in case["figures"].items():
+            inputs = sorted(figure["inputs"], key=lambda each: -_width(each))[:2]
+            shares = [f" ({_share(each['total'])})" if each["total"] is not None else "" for each in inputs]
+            parts = [f"{each['name']}{share}" for each, share in zip(inputs, shares, strict=True)]
+            if parts:
+                lines.append(f"{name}{label_of(case, ', ')}: {', '.join(parts)}")
+    return lines
+
+
+def _flipped(body: dict[str, Any], words: Words) -> list[str]:
+    flips = [*body["flips_between_cases"], *(each for case in body["cases"] for each in case["flips"])]
+    found = [each for each in flips if each["flips_at"]]
+    lines = [
+        f"`{each['verdict']}` flips at {each['input']} = "
+        + " and ".join(words.text(each["quantity"], value) for value in each["flips_at"])
+        for each in found
+    ]
+    return lines or [f"`{each['verdict']}`: nothing flips it" for each in flips[:1]]
+
+
 # ---------------------------------------------------------------- find
 
 
@@ -79,31 +119,56 @@ def find_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
 def _goal(goal: dict[str, Any], words: Words) -> list[Block]:
     blocks: list[Block] = [Paragraph(goal["goal"])]
     cases = goal["cases"]
-    alone = len(cases) == 1 and cases[0]["name"] == BASE
+    alone = len(cases) == 1
+    if alone:
+        case, prefix = cases[0], "" if cases[0]["name"] == BASE else f"{cases[0]['name']}: "
+        reached = case["reached"]
+        blocks.append(Paragraph(f"{prefix}{_reached(case, words)}", "" if reached else "bad"))
+        blocks += [Paragraph(line, level=1) for line in _remarks(case, words)]
+    else:
+        blocks.append(_by_case(cases, words))
+        same: dict[tuple[str, bool], list[str]] = {}
+        for case in cases:
+            told = "; ".join([case["explanation"], *_remarks(case, words)])
+            same.setdefault((told, case["reached"]), []).append(case["name"])
+        for (told, reached), names in same.items():
+            where = "every case" if len(names) == len(cases) else "; ".join(names)
+            blocks.append(Paragraph(f"{where}: {told}", "" if reached else "bad"))
+    return [*blocks, *_figures_there(cases, words)]
+
+
+def _by_case(cases: list[dict[str, Any]], words: Words) -> Table:
+    """Return what was found, a row a case."""
+    names = list(dict.fromkeys(name for case in cases for name in case["values"]))
+    heads = [named_column(words.catalogue[name], name) for name in names]
+    table = Table([Column(kind="label"), *heads, Column("holds in")])
     for case in cases:
-        prefix = "" if alone else f"{case['name']}: "
-        if case["reached"]:
-            blocks.append(Paragraph(f"{prefix}{_answer(case, words)}"))
-        else:
-            blocks.append(Paragraph(f"{prefix}NOT REACHED: {case['explanation']}", "bad"))
-        blocks += [Paragraph(f"  {line}") for line in _remarks(case, words)]
+        found = [case["values"].get(name) for name in names]
+        pairs = zip(names, found, strict=True)
+        cells = [Cell() if each is None else words.cell(name, each["value"], digits=6) for name, each in pairs]
+        if not case["reached"]:
+            cells[0] = Cell("NOT REACHED", tone="bad")
+        share = "" if case["probability"] is None else percent_text(case["probability"])
+        table.rows.append(Row([Cell(case["name"]), *cells, written(share, case["probability"])]))
+    return table
+
+
+def _figures_there(cases: list[dict[str, Any]], words: Words) -> list[Block]:
+    """Return the figures at what was found: a row a figure, and with several cases below it a row a case."""
     names = list(dict.fromkeys(name for case in cases for name in case["results"]))
     results = [each for case in cases for each in case["results"].values()]
     uncertain = any("p10" in each for each in results)
     keys = [*(("p10", "p90") if uncertain else ()), *(["likely at"] if any(_OFF in each for each in results) else [])]
-    table = Table([Column("the figures there", "label"), Column(kind="unit"), *_heads(cases, keys, alone=alone)])
+    heads = [Column(each) for each in ("p50" if keys else "figure", *keys)]
+    table = Table([Column("the figures there", "label"), Column(kind="unit"), *heads])
     for name in names:
-        cells = [each for case in cases for each in _cells(words, name, case["results"].get(name, {}), keys)]
-        table.rows.append(Row([name_cell(name), words.unit(name), *cells]))
-    return [*blocks, *([table] if names else [])]
-
-
-def _heads(cases: list[dict[str, Any]], keys: list[str], *, alone: bool) -> list[Column]:
-    heads = []
-    for case in cases:
-        first = "p50" if keys else "figure"
-        heads += [first if alone else f"{case['name']} p50" if keys else case["name"], *keys]
-    return [Column(each) for each in heads]
+        rows = [(case["name"], _cells(words, name, case["results"].get(name, {}), keys)) for case in cases]
+        if len(cases) == 1:
+            table.rows.append(Row([name_cell(name), words.unit(name), *rows[0][1]]))
+            continue
+        table.rows.append(Row([name_cell(name), words.unit(name), *(Cell() for _ in heads)]))
+        table.rows += [Row([Cell(case), Cell(), *cells], 1) for case, cells in rows if any(each.text for each in cells)]
+    return [table] if names else []
 
 
 def _cells(words: Words, name: str, result: dict[str, Any], keys: list[str]) -> list[Cell]:
@@ -295,187 +360,3 @@ def _flips(flips: list[dict[str, Any]], words: Words, label: str) -> list[Sectio
             )
         sections.append(Section(f"What flips it{label}", [*blocks, table], "flips"))
     return sections
-
-
-# ---------------------------------------------------------------- compare
-
-
-def compare_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
-    """Return the figures side by side, and for each difference the steps that lead to it."""
-    sections: list[Section] = []
-    for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
-        rows = [row for row in found["figures"] if row.get("pair", "") == pair]
-        sections += _compared(found["cases"], rows, Words(catalogue), f", {pair}" if pair else "")
-    if sections:
-        sections[0].blocks += [Paragraph(each) for each in found["notes"]]
-    return sections
-
-
-def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label: str) -> list[Section]:
-    """Return rows of figures side by side, then the steps of each difference; label: of which case they are."""
-    heads = [Column(kind="label"), Column(kind="unit"), *(Column(each) for each in cases)]
-    for other in cases[1:]:
-        heads += [Column(f"{other} less {cases[0]}" if len(cases) > 2 else "difference"), Column("ratio")]
-    side = Section(
-        f"Side by side{label}", [Table(heads, [each for row in rows for each in _rows(row, words)])], "figures"
-    )
-    if any("p50" in each for row in rows for each in row["values"]):
-        text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
-        side.blocks.append(Paragraph(f"{text}, over shared samples: they need not be those of the medians"))
-    for row in rows:
-        shares = [
-            f"{percent_text(each['share_without_value'])} of the samples of {case}"
-            for case, each in zip(cases, row["values"], strict=True)
-            if _lacks_some(each)
-        ]
-        if shares:
-            words_of = f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}"
-            side.blocks.append(Paragraph(words_of))
-    sections = [side]
-    for row in rows:
-        name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
-        same = [each["year"] for each in rows if each["name"] == name and "year" in each]
-        if len(same) > _YEARS and row["year"] not in (same[0], same[-1]):
-            if row["year"] == same[1] and any(each["waterfall"] for one in rows for each in one["to_first"]):
-                text = f"{name}: the steps of the years between are in `--format json` and `--format csv`"
-                sections.append(Section("", [Paragraph(text)], "steps"))
-            continue
-        sections += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
-    return sections
-
-
-def _rows(row: dict[str, Any], words: Words) -> list[Row]:
-    """Return the row of a figure with its differences, and below it those of its spread."""
-    name, values = row["name"], row["values"]
-
-    def spread(each: dict[str, Any]) -> list[Cell]:
-        if "p50" in each:
-            return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
-        if _lacks_some(each):
-            return [written(f"no value in {percent_text(each['share_without_value'])}"), Cell(), Cell()]
-        middle = words.cell(name, each["value"]) if each["value"] is not None else written(str(each["text"]))
-        return [middle, Cell(), Cell()]
-
-    middle, low, high = zip(*map(spread, values), strict=True)
-    uncertain = any("p50" in each for each in values)
-    first = [name_cell(_label(row), " p50" if uncertain else ""), words.unit(name), *middle]
-    for value, each in zip(values[1:], row["to_first"], strict=True):
-        if _lacks_some(values[0]) or _lacks_some(value):
-            # There is a difference at the likely values only, which do not stand here.
-            first += [Cell(), Cell()]
-            continue
-        samples = each["samples"] or {}
-        difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
-        first += [_signed(words, name, difference), Cell() if ratio is None else written(compact(ratio), ratio)]
-    lines = [Row(first)]
-    if not uncertain:
-        return lines
-    for key, texts in (("p10", low), ("p90", high)):
-        cells = [Cell(key), Cell(), *texts]
-        for each in row["to_first"]:
-            cells += [_signed(words, name, (each["samples"] or {}).get(key)), Cell()]
-        lines.append(Row(cells, 1))
-    off = [Cell(percentile_text(each[_OFF] / 100) if _OFF in each else "") for each in values]
-    if any(each.text for each in off):
-        lines.append(Row([Cell("likely at"), Cell(), *off, *[Cell()] * (2 * len(row["to_first"]))], 1))
-    return lines
-
-
-def _lacks_some(each: dict[str, Any]) -> bool:
-    """Tell whether a figure has a value at the likely values, and none in some samples."""
-    return "share_without_value" in each and each["value"] is not None
-
-
-def _label(row: dict[str, Any]) -> str:
-    """Return the name of a figure, of a yearly one with the year."""
-    return f"{row['name']} in {row['year']}" if "year" in row else str(row["name"])
-
-
-def _signed(words: Words, name: str, value: float | None) -> Cell:
-    if value is None:
-        return Cell()
-    found = words.cell(name, value)
-    return found._replace(text=f"+{found.text}", whole=f"+{found.alone}") if value > 0 else found
-
-
-def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Section:
-    way, blocks = each["waterfall"], list[Block]()
-    found = Section(f"{_label(row)}{label}: from {first} to {each['case']}", blocks, "steps")
-    if not way["steps"]:
-        blocks.append(Paragraph("no input explains it"))
-    else:
-        if any("p50" in value for value in row["values"]):
-            blocks.append(Paragraph("at the likely values, where the steps add up to the difference"))
-        blocks += [Paragraph(_METHODS[way["method"]]), _steps(first, row, each, quantity)]
-    if each["samples"]:
-        blocks.append(Paragraph(_difference(each["samples"], quantity)))
-    return found
-
-
-def _difference(spread: dict[str, Any], quantity: Quantity) -> str:
-    p50, p10, p90 = (spread[key] * quantity.unit.factor for key in SPREAD)
-    share = quantity.is_share
-    digits = digits_apart(p10, p90, quantity.unit, share=share)
-    middle, low, high = (amount_text(one, quantity.unit, share=share, digits=digits) for one in (p50, p10, p90))
-    lower = percent_text(spread["probability_lower"])
-    return f"the difference over shared samples: p50 {middle}, p10 {low}, p90 {high}; below 0 in {lower} of them"
-
-
-def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Table:
-    """Return the steps of a difference; shown are differences of what is shown, so that a reader can add them up."""
-    way, unit = each["waterfall"], unit_text(quantity)
-    table = Table([Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)])
-    decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
-    scale = _scale(quantity)
-
-    def shown(value: float) -> float:
-        return round(value * scale, decimals)
-
-    def cell(rounded: float, exact: float, *, sign: bool = False) -> Cell:
-        # What is too small for these decimals is told by itself; it changes no digit of the sum.
-        text = decimal_text(rounded or exact * scale, decimals, sign=sign)
-        return Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
-
-    before = shown(way["from"])
-    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))
-    for step in way["steps"]:
-        after = shown(step["after"])
-        table.rows.append(
-            Row([Cell(_inputs(step)), cell(after - before, step["change"], sign=True), cell(after, step["after"])])
-        )
-        before = after
-    whole = cell(before - shown(way["from"]), way["to"] - way["from"], sign=True)
-    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"])]))
-    return table
-
-
-def _scale(quantity: Quantity) -> int:
-    """Return what a number in the declared unit is multiplied with to be one in the unit of the heading."""
-    return 100 if unit_text(quantity).startswith("%") else 1
-
-
-def _inputs(step: dict[str, Any]) -> str:
-    parts = []
-    for each in step["inputs"]:
-        if each["name"] == "formulas":
-            parts.append("the formulas of the scenario")
-        elif each["from"] == each["to"] == "":
-            parts.append(each["name"])
-        else:
-            parts.append(f"{each['name']}: {each['from'] or 'not given'} to {each['to'] or 'not given'}")
-    return "; ".join(parts)
-
-
-def _decimals(numbers: list[float], quantity: Quantity) -> int:
-    """Return decimals that show money to the dollar, or to the cent below a thousand, and others to six digits."""
-    scale = _scale(quantity)
-    largest = max((abs(each) * scale for each in numbers), default=0.0)
-    if largest == 0:
-        return 0
-    magnitude = math.floor(math.log10(largest))
-    if all(each * scale == int(each * scale) for each in numbers):
-        return 0
-    is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
-    if is_money:
-        return 0 if magnitude >= 3 else max(2, min(3 - magnitude, 12)) if magnitude < 0 else 2
-    return min(max(0, 5 - magnitude), 12)

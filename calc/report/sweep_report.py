@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.report.report import Block, Cell, Column, HeatMap, Paragraph, Row, Section, Table, named_column, section
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    HeatMap,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    chart,
+    named_column,
+    section,
+)
 from calc.report.study_words import SPREAD, Words, label_of
 
 if TYPE_CHECKING:
@@ -15,6 +27,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 60
 MAX_CELLS = 1200
 _LEVELS = 5
+# A chart has so many points at least, and so many figures have one.
+_FEW, _CHARTS = 4, 2
 
 
 def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
@@ -24,7 +38,8 @@ def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]
         label = label_of(case, ": ")
         maps = _maps(found, case, words) if _can_map(found) else []
         told: list[Block] = [Paragraph(line) for line in _verdicts(found, case, words)]
-        sections.append(Section(f"Sweep{label}", [*maps, *_points(case, found, words), *told], "points"))
+        charts = _charts(found, case, words) if len(found["axes"]) == 1 else []
+        sections.append(Section(f"Sweep{label}", [*maps, *_points(case, found, words), *charts, *told], "points"))
         if found["pareto_of"]:
             blocks: list[Block] = [Paragraph(f"{' and '.join(found['pareto_of'])}: no other point is better in both")]
             blocks.append(_table(case, case["columns"], len(found["axes"]), words, case["pareto"][:MAX_ROWS]))
@@ -32,6 +47,24 @@ def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]
                 blocks.append(Paragraph(f"{MAX_ROWS} of {len(case['pareto']):,} points"))
             sections += section(f"Pareto front{label}", blocks, "front")
     return sections
+
+
+def sweep_lines(found: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return what the points of every case say together, without the table of points."""
+    words = Words(catalogue)
+    lines = []
+    for case in map(_without_news, found["cases"]):
+        before = label_of(case, "")
+        told = _verdicts(found, case, words) or [f"{case['points']:,} points"]
+        # What is best stands first, what has no value last.
+        told.sort(key=_weight)
+        lines += [f"{before}: {line}" if before else line for line in told]
+    return lines
+
+
+def _weight(line: str) -> int:
+    first = line.partition(":")[0]
+    return {"best": 0, "worst": 1, "no value": 3}.get(first, 2)
 
 
 def leading(column: dict[str, Any]) -> list[float | None]:
@@ -172,6 +205,22 @@ def _maps(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[Hea
             )
         )  # fmt: skip
     return maps
+
+
+def _charts(found: dict[str, Any], case: dict[str, Any], words: Words) -> list[Block]:
+    """Return a chart over the only axis for the first figures that are not the same everywhere."""
+    (axis,) = found["axes"]
+    if len(axis["values"]) < _FEW or len(case["columns"][0]["values"]) < case["points"]:
+        return []
+    heads = [words.text(axis["name"], axis["values"][at]) for at in (0, -1)]
+    varying = [each for each in case["columns"][1:] if not _is_same(case, each)][:_CHARTS]
+    blocks: list[Block] = []
+    for column in varying:
+        quantity = words.catalogue[column["name"]]
+        values = [None if each is None else each * quantity.unit.factor for each in leading(column)]
+        dated = "" if column["year"] is None else f" {column['year']}"
+        blocks.append(chart(f"{column['name']}{dated} over {axis['name']}", values, quantity, heads))
+    return blocks
 
 
 def _map_cell(case: dict[str, Any], column: dict[str, Any], at: int, words: Words) -> Cell:

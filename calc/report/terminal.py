@@ -14,14 +14,17 @@ from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.box import Box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Drawn
 from rich.text import Text
 from rich.tree import Tree as Branches
 
+from calc.report.charts import draw_chart
 from calc.report.layout import Grid, grids, listed, split_common
-from calc.report.report import HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Chart, HeatMap, Notice, Paragraph, Table, Tree
 from calc.text import escape, wrapped
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from calc.report.report import Report, Section
 
 MIN_WIDTH = 20
+ROWS = 24
+_MARKS = 11
 _FILE_WIDTH = 100
 _DEFAULT_WIDTH = 80
 _ENDLESS = 1_000_000
@@ -96,15 +101,42 @@ def _terminal_width() -> int:
     return _DEFAULT_WIDTH
 
 
-def render(report: Report, *, to_file: bool = False, on: Screen | None = None) -> str:
-    """Return a report as text for the terminal, or plain for a file; every line has an end."""
-    pen = Pen(on or screen(to_file=to_file))
+def render(report: Report, *, to_file: bool = False, on: Screen | None = None, brief: bool = False) -> str:
+    """Return a report as text for the terminal, or plain for a file; every line has an end.
+
+    brief: what fits on one screen of the answer in short, where there is one.
+    """
+    where = on or screen(to_file=to_file)
+    if brief and report.front:
+        text = _brief(report, report.front, where)
+        fronts = report.tighter() if report.tighter else iter(())
+        while text.count("\n") > ROWS and (front := next(fronts, None)) is not None:
+            text = _brief(report, front, where)
+        return text
+    pen = Pen(where)
     if report.title:
         pen.prose(report.title, style="strong")
     if report.question:
         pen.prose(report.question, style="quiet")
-    for section in report.sections:
+    for section in (*report.front, *report.sections):
+        if section in report.front and section.key != "more":
+            pen.blank()
         pen.section(section)
+    if report.closing:
+        pen.blank()
+        pen.prose(report.closing.text, style=report.closing.tone)
+    return pen.text()
+
+
+def _brief(report: Report, front: list[Section], where: Screen) -> str:
+    pen = Pen(where)
+    pen.prose(report.title, style="strong")
+    for section in front:
+        if section.key in {"answer", "to know"}:
+            pen.blank()
+        pen.section(section)
+    if report.closing:
+        pen.prose(report.closing.text, style=report.closing.tone)
     return pen.text()
 
 
@@ -151,6 +183,8 @@ class Pen:
 
     def prose(self, text: str, indent: int = 0, style: str = "") -> None:
         """Draw words, wrapped between words and indented; no word is broken."""
+        if " · " in text and not self.screen.can_write("·"):
+            text = text.replace(" · ", "; ")
         for line in wrapped(escape(text), self.screen.width - indent):
             self.line(line, style, indent)
 
@@ -179,16 +213,21 @@ class Pen:
                 self.tree(block)
             elif isinstance(block, Paragraph):
                 self.prose(block.text, 2 + 2 * block.level, block.tone)
+            elif isinstance(block, Chart):
+                draw_chart(self, block)
             elif isinstance(block, Notice):
-                self.notice(block)
+                self.notice(block, hanging=section.key == "to know")
 
-    def notice(self, notice: Notice) -> None:
+    def notice(self, notice: Notice, *, hanging: bool = False) -> None:
         """Draw a notice; its mark is in the colour of its severity."""
         tone = {"error": "bad", "warning": "warning", "good": "good", "": ""}[notice.severity]
         if not notice.mark:
             self.prose(notice.text, 2, tone)
             return
         mark = escape(notice.mark)
+        if hanging and self.screen.width >= 60:
+            self._hanging(mark, notice.text, _STYLES[tone])
+            return
         # The blanks behind the mark are no-break, so that it stays with what follows.
         first, *rest = wrapped(f"{mark}\u00a0\u00a0{escape(notice.text)}", self.screen.width - 2)
         if self.screen.colour and first.startswith(mark):
@@ -197,6 +236,18 @@ class Pen:
             self.line(first, indent=2)
         for line in rest:
             self.line(line, indent=2)
+
+    def _hanging(self, mark: str, text: str, style: str) -> None:
+        """Draw words beside their mark, which stands in a column of its own."""
+        lines = wrapped(escape(text), self.screen.width - _MARKS - 3)
+        for position, line in enumerate(lines):
+            shown = mark if position == 0 else ""
+            if self.screen.colour and shown:
+                self.put(
+                    Text("  ").append(shown, style or "dim").append(f"{' ' * (_MARKS - cell_len(shown) + 1)}{line}")
+                )
+            else:
+                self.line(f"{shown}{' ' * (_MARKS - cell_len(shown) + 1)}{line}", indent=2)
 
     def table(self, table: Table, mapped: frozenset[Hashable] = frozenset()) -> None:
         """Draw a table in the first layout that fits; heads that are the same in all columns are told once."""
@@ -266,6 +317,10 @@ class Pen:
         value = f" = {escape(node.value).replace(' ', chr(0xA0))}" if node.value else ""
         part = f"{escape(node.part)}: " if node.part else ""
         status = f" ({node.status})" if node.status else ""
+        if node.share:
+            status += f"  {percent_text(node.share, digits=2)} {self.bar * max(1, round(node.share * 16))}".replace(
+                " ", chr(0xA0)
+            )
         label = Text()
         lines = wrapped(f"{part}{node.label.text}{value}{status}", width)
         label.append("\n".join(lines), "bold yellow" if node.is_absent else "bold cyan")

@@ -16,7 +16,7 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.expression import expression_text
-from calc.report.answer_report import convention_lines, not_included_lines, verdict_lines
+from calc.report.answer_lines import convention_lines, not_included_lines, verdict_lines
 from calc.report.assumptions import value_text
 from calc.report.json_values import number
 from calc.report.sheet_cells import FORMULAS, INPUTS, NA, NO_VALUE, NOT_INCLUDED, YEARS, Cells, Column

@@ -49,7 +49,8 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    composed: the formulas of inputs that are made of others. is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. named: this file's formulas, also those that cannot
+    be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -58,6 +59,7 @@ class Document:
     title: str | None = None
     question: str | None = None
     extends: list[Scalar] = field(default_factory=list)
+    headline: Scalar | None = None
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)
@@ -66,6 +68,7 @@ class Document:
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
     composed: dict[str, Written] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -119,6 +122,8 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    written = root.get("formulas")
+    document.named = set(written.entries) if isinstance(written, Mapping) else set()
     document.formulas = {**document.composed, **document.formulas}
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
@@ -163,7 +168,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
         return readers[name](node, problems)
     if section.shape == "text":
         return read_text(node, name)
-    if section.shape in ("scenario", "currency"):
+    if isinstance(section.shape, str) and section.shape in {"scenario", "currency", "figure"}:
         return read_scalar(node, name, section.example)
     return (
         read_list(node, name, section.example)
@@ -323,6 +328,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged = Document(child.source, child.title or parent.title, None, child.extends)
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
+    merged.headline = child.headline or parent.headline
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts
@@ -351,6 +357,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
     merged.is_torn = parent.is_torn
+    merged.named = parent.named | child.named
     merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

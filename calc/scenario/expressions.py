@@ -49,6 +49,11 @@ class UserFormula:
     assumption: str = ""
 
     @property
+    def label(self) -> str:
+        """Return what a reader calls the figure: a name of a scenario's own says it."""
+        return ""
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Return the names that the formula needs, each once."""
         return tuple(names(self.symbol.expression))

@@ -246,6 +246,7 @@ UNCERTAINTY = Keys(
 SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
+    "headline": Key("figure", "The figure that an answer leads with; else the first of `show`.", ("racks_needed",)),
     "extends": Key(
         Listed("scenario"),
         "Scenarios to change, the last one wins: shipped ones by name, files in the same folder or below it, or in a "

@@ -144,9 +144,13 @@ class CaseAnswer:
 
     def largest_contributor(self, name: str) -> tuple[str, float] | None:
         """Return the uncertain input that explains most of the spread of figure `name`, and its share, or None."""
+        return next(iter(self.contributors(name)), None)
+
+    def contributors(self, name: str) -> list[tuple[str, float]]:
+        """Return the uncertain inputs that explain the spread of figure `name`, each with its share, the most first."""
         values = self.samples.get(name)
         if values is None or name in self.plan.leaves or self.share_without_value(name):
-            return None
+            return []
         needs, given = self._needs(name), set(self.plan.leaves)
         values_given = self.case.values
         # What varies only because its exchange rate does is moved by that.
@@ -156,7 +160,7 @@ class CaseAnswer:
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
         shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
-        return next(iter(shares.items())) if shares else None
+        return list(shares.items())
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""

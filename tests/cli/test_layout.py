@@ -40,12 +40,13 @@ def explained(scenario: str) -> str:
 
 @cache
 def run(scenario: str, width: int) -> str:
-    return answered(("run", scenario), width).out
+    return answered(("run", scenario, "--details"), width).out
 
 
 @cache
 def explain(scenario: str, width: int) -> str:
-    return answered(("explain", scenario, explained(scenario), *SET.get(scenario, ())), width).out
+    ask = ("explain", scenario, explained(scenario), "--depth", "all", *SET.get(scenario, ()))
+    return answered(ask, width).out
 
 
 @cache

@@ -115,7 +115,10 @@ def test_force_color_gives_colour_in_a_pipe() -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "gbk", "latin-1", "cp1252", "utf-8"])
 @pytest.mark.parametrize(
     "arguments",
-    [("run", "lingang-racks"), ("explain", "lingang-racks", "racks_needed", "--case", "25 kW")],
+    [
+        ("run", "lingang-racks", "--details"),
+        ("explain", "lingang-racks", "racks_needed", "--case", "25 kW", "--depth", "all"),
+    ],
     ids=["run", "explain"],
 )
 def test_narrow_encodings_do_not_crash(arguments: tuple[str, ...], encoding: str) -> None:

@@ -18,7 +18,7 @@ SCENARIO = "inputs: {server_power: 4 to 5 kW, rack_power_rated: 25 kW}\nshow: [r
 def printed(folder: Path, *arguments: str, scenario: str = SCENARIO) -> str:
     path = folder / "spread.yaml"
     path.write_text(scenario, encoding="utf-8")
-    command = [sys.executable, "-X", "utf8", "-m", "calc", "run", str(path), *arguments]
+    command = [sys.executable, "-X", "utf8", "-m", "calc", "run", str(path), "--details", *arguments]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
 
 

@@ -111,7 +111,7 @@ def test_text_is_inert_and_whole(name: str, place: str, command: Command, tmp_pa
     text = TEXTS[name]
     (tmp_path / "s.yaml").write_text(scenario(text, place), encoding="utf-8", newline="")
     outputs = {
-        "table": command("run", "s.yaml"),
+        "table": command("run", "s.yaml", "--details"),
         "json": command("run", "s.yaml", "--format", "json"),
         "explain": command("explain", "s.yaml", "racks_needed"),
     }
@@ -151,7 +151,7 @@ def test_colour_is_the_only_escape_on_a_terminal(
     (tmp_path / "s.yaml").write_text(scenario(TEXTS[name], place), encoding="utf-8")
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
-    _, out, _ = command("run", "s.yaml")
+    _, out, _ = command("run", "s.yaml", "--details")
     assert re.search(r"\x1b\[[0-9;]+m", out)
     assert "\x1b]8" not in out
     bare = re.sub(r"\x1b\[[0-9;]*m", "", out)

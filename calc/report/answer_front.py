@@ -1,0 +1,477 @@
+"""The answer on one screen: the headline of each case, what drives it, what a reader must know, and one last sentence.
+
+Figures are called by words here; their names stand in the details.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.figures import NotIncluded, Series
+from calc.report.answer_lines import reason_lines, verdict_lines
+from calc.report.report import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Notice,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    chart,
+    number,
+    unit_text,
+    written,
+)
+from calc.report.words import label, words_in
+from calc.study.breakdown import breakdown
+from calc.study.failures import failures
+from calc.study.headline import headline, headline_text
+from calc.study.lines import ASSUMES, FOLLOWS, STATED
+from calc.study.worth import worth_of_left_out
+from calc.text import shorten
+from calc.units.format import compact, percent_text, range_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from calc.engine.catalogue import Quantity
+    from calc.study.results import Answer, CaseAnswer
+
+# How many rows, figures and lines of each kind a screen has room for, from generous to tight.
+ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
+_BINS = 16
+_CHART_BINS, _CHARTS = 36, 3
+_WORTH = 3
+_SMALL = 0.005
+# What a study is called beside what it found.
+_STUDIES = {"sweep": "on the grid", "find": "found", "sensitivity": "drivers", "compare": "compared"}
+
+
+def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
+    """Return the sections of the first screen; room: how many cases, figures, verdicts and warnings may stand there."""
+    cases, figures, verdicts, warnings = room
+    found = [Section("", [*_failures(answer, verdicts)], "failed")]
+    if answer.lines:
+        found.append(Section("", [_lines_table(answer)], "answer"))
+    else:
+        found.append(Section("", _answer(answer, cases, figures), "answer"))
+    drivers = [] if answer.studies.sensitivity else _drivers(answer)
+    told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
+    found.append(Section("", told, "to know"))
+    found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
+    return [each for each in found if each.blocks]
+
+
+# ---------------------------------------------------------------- which figures
+
+
+def shown_names(answer: Answer) -> list[str]:
+    """Return the names that any case answers, the headline first."""
+    names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+    marked = answer.scenario.headline
+    return [marked, *(each for each in names if each != marked)] if marked in names else names
+
+
+def headline_name(answer: Answer) -> str | None:
+    """Return the figure that an answer leads with: the one that is marked, else the first that is shown."""
+    names = shown_names(answer)
+    return names[0] if names else None
+
+
+def _rows(answer: Answer, name: str) -> list[CaseAnswer]:
+    return [case for case in answer.columns if case.shows(name)]
+
+
+# ---------------------------------------------------------------- the figures
+
+
+def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
+    names = shown_names(answer)[:most]
+    if not names:
+        return []
+    if len(answer.columns) == 1:
+        return [*_figures(answer, answer.columns[0], names)]
+    first = names[0]
+    columns = _rows(answer, first)
+    if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
+        blocks = [_by_case(answer, first, columns[:most_cases])]
+    else:
+        blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
+    left = len(columns) - most_cases
+    return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+
+
+def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
+    """Yield the figures of the only case: those of all years with their ranges, then those by year."""
+    single = [name for name in names if not isinstance(case.figures[name], Series)]
+    yearly = [name for name in names if name not in single]
+    has_range = any(case.statistics(name) for name in single)
+    if single:
+        heads = [Column(kind="label"), Column()]
+        heads += [Column("80 % of the samples", "words"), Column(kind="strip")] if has_range else []
+        table = Table(heads)
+        for name in single:
+            quantity = answer.scenario.catalogue[name]
+            cells = [Cell(label(quantity)), _middle(case, name, quantity)]
+            if has_range:
+                cells += [_range(case, name, quantity), _strip(case, name, _ends([case], name))]
+            table.rows.append(Row(cells))
+        yield table
+    if yearly:
+        yield _years(answer, case, yearly)
+
+
+def _years(answer: Answer, case: CaseAnswer, names: list[str]) -> Table:
+    years = list(answer.years)
+    shown = years if len(years) <= 5 else [years[0], years[len(years) // 2], years[-1]]
+    table = Table([Column(kind="label"), *(Column(str(year)) for year in shown), Column(kind="strip")])
+    for name in names:
+        quantity, figure = answer.scenario.catalogue[name], headline(case, name)
+        singles = figure.values if isinstance(figure, Series) else (figure,) * len(years)
+        cells = [_single(singles[years.index(year)], quantity) for year in shown]
+        table.rows.append(Row([Cell(label(quantity)), *cells, Cell(strip=_heights(singles))]))
+    return table
+
+
+def _heights(singles: Sequence[object]) -> tuple[float, ...]:
+    """Return how high each year's figure stands between 0 or the least of them and the largest."""
+    numbers = [float(each) if isinstance(each, float | int) else 0.0 for each in singles]
+    low, high = min(0.0, *numbers), max(0.0, *numbers)
+    return tuple((each - low) / (high - low) if high > low else 0.0 for each in numbers)
+
+
+def _single(figure: object, quantity: Quantity) -> Cell:
+    if isinstance(figure, float | int):
+        return number(figure, quantity)
+    return written("not included" if isinstance(figure, NotIncluded) else "no value")
+
+
+def _middle(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
+    """Return a figure's headline without its range."""
+    without = case.share_without_value(name) if name in case.samples else 0.0
+    if 0 < without < 1:
+        return written(f"no value in {percent_text(without)}")
+    return _single(headline(case, name), quantity)
+
+
+def _range(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
+    statistics = case.statistics(name)
+    if not statistics or statistics["p10"] == statistics["p90"]:
+        return Cell()
+    low, high = range_texts(statistics["p10"], statistics["p90"], quantity.unit, share=quantity.is_share, digits=3)
+    return Cell(f"{low} to {high}", base=statistics["p10"], tone="quiet")
+
+
+def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
+    """Return the headline of every case with its range, its samples, and the difference to the first case."""
+    quantity = answer.scenario.catalogue[name]
+    ends, first = _ends(columns, name), headline(columns[0], name)
+    heads = [
+        Column(label(quantity), "label"),
+        Column(unit=unit_text(quantity), head="median"),
+        Column("80 % of samples", "words"),
+    ]
+    heads += [Column(kind="strip")]
+    table = Table(heads + ([Column("against the first")] if len(columns) > 1 else []))
+    for case in columns:
+        cells = [
+            Cell(shorten(case.label)),
+            _middle(case, name, quantity),
+            _range(case, name, quantity),
+            _strip(case, name, ends),
+        ]
+        if len(columns) > 1:
+            cells.append(Cell() if case is columns[0] else _against(first, headline(case, name), quantity))
+        table.rows.append(Row(cells))
+    return table
+
+
+def _against(first: object, other: object, quantity: Quantity) -> Cell:
+    """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
+    if not isinstance(first, float | int) or not isinstance(other, float | int):
+        return Cell()
+    if other == first:
+        return written("the same")
+    sign = "+" if other > first else ""
+    if quantity.is_share:
+        return written(f"{sign}{compact((other - first) * 100, digits=3)} points", other - first)
+    if first * other <= 0:
+        found = number(other - first, quantity, digits=3)
+        return found._replace(text=f"{sign}{found.text}", whole=f"{sign}{found.whole}")
+    change = (other / first - 1) * 100
+    return written(f"{change:+.0f} %" if abs(change) >= 1 else f"{change:+.1f} %", other / first - 1)
+
+
+def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -> Table:
+    """Return figures of several cases, which a terminal shows with the cases below each other."""
+    heads = [Column(shorten(case.label)) for case in columns]
+    table = Table([Column(kind="label"), Column(kind="unit"), *heads], turns=True, common=True)
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        cells = [_figure(case, name, quantity) for case in columns]
+        table.rows.append(Row([Cell(label(quantity)), Cell(unit_text(quantity), tone="quiet"), *cells]))
+    return table
+
+
+def _figure(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
+    if not case.shows(name):
+        return Cell()
+    figure = headline(case, name)
+    if isinstance(figure, Series):
+        ends = figure.values[0], figure.values[-1]
+        first, last = (_single(each, quantity).text for each in ends)
+        return written(first if first == last else f"{first} … {last}")
+    return _middle(case, name, quantity)
+
+
+def _ends(columns: list[CaseAnswer], name: str) -> tuple[float, float]:
+    """Return the ends of the axis on which samples are drawn, the same for all cases."""
+    found = [each for case in columns if (each := case.statistics(name))]
+    low = min((each["p5"] for each in found), default=0.0)
+    high = max((each["p95"] for each in found), default=0.0)
+    return low, high
+
+
+def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
+    statistics, (low, high) = case.statistics(name), ends
+    if not statistics or high <= low:
+        return Cell()
+    import numpy as np
+
+    samples: Any = case.samples[name][:, 0]
+    counts, _ = np.histogram(samples, bins=_BINS, range=(low, high))
+    most = int(counts.max()) or 1
+    return Cell(strip=tuple(float(each) / most for each in counts))
+
+
+# ---------------------------------------------------------------- what a reader must know
+
+
+def _failures(answer: Answer, most: int) -> Iterator[Block]:
+    """Yield what fails or is doubtful, above everything else."""
+    yield from _checks(answer)[: most + 1]
+    more = len(_checks(answer)) - most - 1
+    if more > 0:
+        yield Paragraph(f"and {more} more checks that fail or are doubtful", "bad")
+
+
+def _checks(answer: Answer) -> list[Notice]:
+    found: list[Notice] = []
+    for case in answer.columns:
+        where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
+        for check in case.checks:
+            if check.passed and not check.is_doubtful:
+                continue
+            words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
+            year = f" in {check.year}" if check.year is not None else ""
+            share = (
+                f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
+            )
+            severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
+            found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
+        found += [Notice(each.message, "error", "FAILS") for each in case.broken]
+    return sorted(found, key=lambda each: each.severity != "error")
+
+
+def _drivers(answer: Answer) -> list[Notice]:
+    """Return what the headline depends on most: the inputs that spread it, or the largest parts of a sum."""
+    name = headline_name(answer)
+    if name is None or answer.lines:
+        return []
+    case = _rows(answer, name)[0]
+    catalogue = answer.scenario.catalogue
+    shares = [(each, share) for each, share in case.contributors(name)[:2] if share >= _SMALL]
+    if shares and name in case.samples:
+        texts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)})" for each, share in shares]
+        return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
+    lines = breakdown(case, name, catalogue)
+    if lines:
+        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
+        return [Notice(", ".join(parts), "", "made up of")]
+    decided = case.binding(name, catalogue)
+    return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
+
+
+def _verdicts(answer: Answer, most: int) -> list[Block]:
+    lines = verdict_lines(answer)
+    found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
+    return found
+
+
+def _studies(answer: Answer, most: int) -> list[Block]:
+    if answer.studies.is_empty:
+        return []
+    from calc.report.json_studies import studies_dict
+    from calc.report.study_reports import study_lines
+
+    studied = answer.studies.scenario or answer.scenario
+    found: list[Block] = []
+    for name, body in studies_dict(answer.scenario, answer.studies).items():
+        lines = study_lines(name, body, studied.catalogue)
+        found += [Notice(words_in(line, studied.catalogue), "", _STUDIES[name]) for line in lines[: max(1, most)]]
+    return found
+
+
+def _without_value(answer: Answer) -> list[Block]:
+    lines = reason_lines(answer)
+    return [Notice(words_in(lines[0], answer.scenario.catalogue), "warning", "no value")] if lines else []
+
+
+def _left_out(answer: Answer) -> list[Block]:
+    """Return what the headline leaves out, first what is likely to be worth most."""
+    name = headline_name(answer)
+    if name is None:
+        return []
+    case, catalogue = _rows(answer, name)[0], answer.scenario.catalogue
+    worth = worth_of_left_out(answer.scenario, case, name)
+    if not worth:
+        return []
+    parts = []
+    for each in worth[:_WORTH]:
+        share = "" if each.share is None or abs(each.share) < _SMALL else f" (likely {each.share * 100:+.2g} %)"
+        parts.append(f"{label(catalogue[each.name])}{share}")
+    more = len(worth) - _WORTH
+    tail = f" and {more} more" if more > 0 else ""
+    return [Notice(f"{', '.join(parts)}{tail}", "", "not in it")]
+
+
+def _warnings(answer: Answer, most: int) -> list[Block]:
+    told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
+    found: list[Block] = [Notice(shorten(line, 150), "warning", "!") for line in told[:most]]
+    more = len(told) - most
+    tail = f"and {more} more warning{'s' if more > 1 else ''}"
+    return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]
+
+
+def _counts(answer: Answer, shown: int) -> str:
+    names = shown_names(answer)
+    case = next((each for each in answer.columns if each.shows(names[0])), None) if names else None
+    is_led = case is not None and len(answer.columns) > 1 and names[0] in case.samples
+    more = len(names) - (1 if is_led else min(shown, len(names)))
+    parts = [f"{more} more figure{'s' if more > 1 else ''}"] if more > 0 and not answer.lines else []
+    values = {
+        (name, id(value)): value
+        for each in answer.columns
+        for name in each.plan.leaves
+        if (value := each.case.values.get(name))
+    }
+    names_given = {name for name, _ in values}
+    unsourced = {name for (name, _), value in values.items() if not value.source}
+    if names_given:
+        source = f", {len(unsourced)} without a source" if unsourced else ""
+        parts.append(f"{len(names_given)} assumption{'s' if len(names_given) > 1 else ''}{source}")
+    return " · ".join([*parts, "--details"])
+
+
+def _lines_table(answer: Answer) -> Table:
+    """Return a scenario's table: a line each with the first figure that it computes, or states."""
+    table = Table([Column(kind="label"), Column("as computed", "words"), Column(kind="words")])
+    for found in answer.lines:
+        names = found.line.computed or found.line.stated
+        quantity = found.answer.scenario.catalogue[names[0]]
+        more = f" (+{len(names) - 1})" if len(names) > 1 else ""
+        status = {ASSUMES: "assumes"}.get(found.status, found.status)
+        text = f"{_middle(found.case, names[0], quantity).alone}{more}"
+        table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
+    return table
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def pictures(answer: Answer) -> list[Section]:
+    """Return charts of the headline: its samples with p10, p50 and p90, or its years, of up to three cases."""
+    name = headline_name(answer)
+    if name is None or answer.lines:
+        return []
+    quantity, blocks = answer.scenario.catalogue[name], list[Block]()
+    for case in _rows(answer, name)[:_CHARTS]:
+        where = f", {shorten(case.label)}" if len(answer.columns) > 1 else ""
+        title, figure = f"{label(quantity)}{where}", headline(case, name)
+        if isinstance(figure, Series):
+            numbers = [each if isinstance(each, float | int) else None for each in figure.values]
+            blocks.append(chart(title, numbers, quantity, [str(answer.years[0]), str(answer.years[-1])]))
+        elif case.statistics(name):
+            blocks.append(_histogram(case, name, title, quantity))
+    return [Section("Pictures", blocks, "pictures")] if blocks else []
+
+
+def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
+    import numpy as np
+
+    statistics = case.statistics(name) or {}
+    samples: Any = case.samples[name][:, 0]
+    low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
+    counts, _ = np.histogram(samples, bins=_CHART_BINS, range=(low, high if high > low else low + 1))
+    scale = 1 / (high - low) if high > low else 0.0
+    keys = ("p10", "p50", "p90")
+    marks = [((statistics[each] - low) * scale, f"{each} {number(statistics[each], quantity).whole}") for each in keys]
+    ends = [number(each, quantity).whole for each in (low, high)]
+    most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
+    return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)
+
+
+# ---------------------------------------------------------------- the last sentence
+
+
+def closing(answer: Answer) -> Paragraph:
+    """Return the result in one sentence, which is what is left when the rest has scrolled away."""
+    errors = failures(answer)
+    if errors:
+        count = f"{len(errors)} checks and promises failed; the first: " if len(errors) > 1 else "Failed: "
+        return Paragraph(f"{count}{errors[0].message}", "bad")
+    told = [(case, each) for case in answer.columns for each in case.verdicts]
+    if told:
+        case, verdict = told[0]
+        where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
+        share = f"; so in {percent_text(verdict.probability)} of the samples" if verdict.probability is not None else ""
+        return Paragraph(_sentence(f"{where}{verdict.text}{share}"), "strong")
+    if answer.lines:
+        return Paragraph(_of_lines(answer), "strong")
+    name = headline_name(answer)
+    if name is None:
+        lines = [each.text for each in _studies(answer, 1) if isinstance(each, Notice)]
+        return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
+    quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
+    words = label(quantity)
+    known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
+    if len(columns) == 1 or len(known) < 2:
+        case = known[0][0] if known else columns[0]
+        where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
+        return Paragraph(_sentence(f"{words}{where}: {headline_text(case, name, quantity)}"), "strong")
+    least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
+    absent = len(columns) - len(known)
+    if least[1] == most[1] and absent:
+        known_words = f"{_in_last_year(answer, least[0], name)} in {len(known)} cases, no value in {absent}"
+        return Paragraph(_sentence(f"{words}: {known_words}"), "strong")
+    if least[1] == most[1]:
+        return Paragraph(_sentence(f"{words}: {_in_last_year(answer, least[0], name)} in every case"), "strong")
+    ends = [f"{_in_last_year(answer, case, name)} ({shorten(case.label)})" for case, _ in (least, most)]
+    return Paragraph(_sentence(f"{words}: from {ends[0]} to {ends[1]}"), "strong")
+
+
+def _of_lines(answer: Answer) -> str:
+    """Return how many lines of a table are stated, follow, and need assumptions."""
+    counts = {status: sum(each.status == status for each in answer.lines) for status in (STATED, FOLLOWS, ASSUMES)}
+    words = {STATED: "stated", FOLLOWS: "follow from what is stated", ASSUMES: "need assumptions"}
+    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
+    return f"Of {len(answer.lines)} lines {', '.join(parts)}."
+
+
+def _in_last_year(answer: Answer, case: CaseAnswer, name: str) -> str:
+    quantity = answer.scenario.catalogue[name]
+    if not isinstance(case.figures[name], Series):
+        return headline_text(case, name, quantity)
+    return f"{headline_text(case, name, quantity, len(answer.years) - 1)} in {answer.years[-1]}"
+
+
+def _total(figure: object) -> object:
+    return figure.values[-1] if isinstance(figure, Series) else figure
+
+
+def _sentence(words: str) -> str:
+    first = words[:1].upper() + words[1:]
+    return first if first.endswith((".", "!", "?")) else f"{first}."

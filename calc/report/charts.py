@@ -1,0 +1,66 @@
+"""Charts on a terminal, in columns of blocks, or of marks that any terminal has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+if TYPE_CHECKING:
+    from calc.report.report import Chart
+    from calc.report.terminal import Pen
+
+_HEIGHT = 8
+_MOST = 72
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+def draw_chart(pen: Pen, chart: Chart) -> None:
+    """Draw a chart as wide as there is room for, up to 72 columns."""
+    is_plain = not pen.screen.can_write(_EIGHTHS)
+    label = max(map(cell_len, chart.ends))
+    room = max(8, min(pen.screen.width - label - 5, _MOST))
+    values = chart.values if len(chart.values) <= room else _fewer(chart.values, room)
+    wide = max(1, room // max(1, len(values)))
+    width = wide * len(values)
+    known = [each for each in values if each is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    scale = _HEIGHT / (high - low) if high > low else 0.0
+    pen.prose(chart.title, 2, "quiet")
+    for row in range(_HEIGHT - 1, -1, -1):
+        text = "".join(_block(each, low, scale, row, is_plain=is_plain) * wide for each in values)
+        end = chart.ends[1] if row == _HEIGHT - 1 else chart.ends[0] if row == 0 else ""
+        pen.line(f"{end:>{label}} {'|' if pen.is_ascii else '│'}{text}", indent=2)
+    corner, rule = ("+", "-") if pen.is_ascii else ("└", "─")
+    pen.line(f"{'':>{label}} {corner}{rule * width}", indent=2)
+    if chart.marks:
+        pen.line(f"{'':>{label + 2}}{_pointers(chart, width, '^' if is_plain else '▲')}", indent=2)
+        pen.prose(", ".join(words for _, words in chart.marks), label + 4)
+    if chart.heads:
+        pen.line(f"{'':>{label + 2}}{_below(chart.heads, width)}", indent=2)
+
+
+def _fewer(values: list[float | None], room: int) -> list[float | None]:
+    """Return so many values, each the largest of its neighbours."""
+    groups = [values[at * len(values) // room : (at + 1) * len(values) // room] for at in range(room)]
+    return [max((each for each in group if each is not None), default=None) for group in groups]
+
+
+def _block(value: float | None, low: float, scale: float, row: int, *, is_plain: bool) -> str:
+    filled = 0.0 if value is None else (value - low) * scale - row
+    if is_plain:
+        return "#" if filled >= 0.5 else " "
+    return _EIGHTHS[max(0, min(8, round(filled * 8)))]
+
+
+def _pointers(chart: Chart, width: int, mark: str) -> str:
+    line = [" "] * width
+    for share, _ in chart.marks:
+        line[max(0, min(width - 1, int(share * width)))] = mark
+    return "".join(line)
+
+
+def _below(heads: list[str], width: int) -> str:
+    first, last = heads[0], heads[-1] if len(heads) > 1 else ""
+    blank = max(1, width - cell_len(first) - cell_len(last))
+    return f"{first}{' ' * blank}{last}"

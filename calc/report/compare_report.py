@@ -1,0 +1,218 @@
+"""What a comparison says: figures side by side, and for each difference the steps that lead to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, unit_text, written
+from calc.report.study_words import SPREAD, Words
+from calc.study.headline import percentile_text
+from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
+
+if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue, Quantity
+
+_OFF = "value_percentile"
+# Of more years than these only the first and the last are told.
+_YEARS = 2
+_METHODS = {
+    "shapley": "each change by its effect averaged over all orders of making them (Shapley)",
+    "sequential": "the changes made one after the other in this order",
+    "price_volume_mix": "hours at the planned price, then their mix, then their price; then what has no planned hours",
+    "together": "the changes made together, because none of them can be made alone",
+}
+
+
+def difference_lines(first: str, row: dict[str, Any], words: Words) -> list[str]:
+    """Return the differences of a figure to the first case, in a line each."""
+    lines = []
+    for each in row["to_first"]:
+        samples = each["samples"] or {}
+        difference = samples.get("p50", each["difference"])
+        if difference:
+            lines.append(
+                f"{_label(row)}: {each['case']} is {_signed(words, row['name'], difference).alone} against {first}"
+            )
+    return lines
+
+
+def compare_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
+    """Return the figures side by side, and for each difference the steps that lead to it."""
+    sections: list[Section] = []
+    for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
+        rows = [row for row in found["figures"] if row.get("pair", "") == pair]
+        sections += _compared(found["cases"], rows, Words(catalogue), f", {pair}" if pair else "")
+    if sections:
+        sections[0].blocks += [Paragraph(each) for each in found["notes"]]
+    return sections
+
+
+def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label: str) -> list[Section]:
+    """Return rows of figures side by side, then the steps of each difference; label: of which case they are."""
+    heads = [Column(kind="label"), Column(kind="unit"), *(Column(each) for each in cases)]
+    for other in cases[1:]:
+        heads += [Column(f"{other} less {cases[0]}" if len(cases) > 2 else "difference"), Column("ratio")]
+    side = Section(
+        f"Side by side{label}", [Table(heads, [each for row in rows for each in _rows(row, words)])], "figures"
+    )
+    if any("p50" in each for row in rows for each in row["values"]):
+        text = "uncertain figures are medians, their 80 % ranges below; so are differences and ratios"
+        side.blocks.append(Paragraph(f"{text}, over shared samples: they need not be those of the medians"))
+    for row in rows:
+        shares = [
+            f"{percent_text(each['share_without_value'])} of the samples of {case}"
+            for case, each in zip(cases, row["values"], strict=True)
+            if _lacks_some(each)
+        ]
+        if shares:
+            words_of = f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}"
+            side.blocks.append(Paragraph(words_of))
+    sections = [side]
+    for row in rows:
+        name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
+        same = [each["year"] for each in rows if each["name"] == name and "year" in each]
+        if len(same) > _YEARS and row["year"] not in (same[0], same[-1]):
+            if row["year"] == same[1] and any(each["waterfall"] for one in rows for each in one["to_first"]):
+                text = f"{name}: the steps of the years between are in `--format json` and `--format csv`"
+                sections.append(Section("", [Paragraph(text)], "steps"))
+            continue
+        sections += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
+    return sections
+
+
+def _rows(row: dict[str, Any], words: Words) -> list[Row]:
+    """Return the row of a figure with its differences, and below it those of its spread."""
+    name, values = row["name"], row["values"]
+
+    def spread(each: dict[str, Any]) -> list[Cell]:
+        if "p50" in each:
+            return words.spread(name, [each[key] for key in SPREAD], (each["p10"], each["p90"]))
+        if _lacks_some(each):
+            return [written(f"no value in {percent_text(each['share_without_value'])}"), Cell(), Cell()]
+        middle = words.cell(name, each["value"]) if each["value"] is not None else written(str(each["text"]))
+        return [middle, Cell(), Cell()]
+
+    middle, low, high = zip(*map(spread, values), strict=True)
+    uncertain = any("p50" in each for each in values)
+    first = [name_cell(_label(row), " p50" if uncertain else ""), words.unit(name), *middle]
+    for value, each in zip(values[1:], row["to_first"], strict=True):
+        if _lacks_some(values[0]) or _lacks_some(value):
+            # There is a difference at the likely values only, which do not stand here.
+            first += [Cell(), Cell()]
+            continue
+        samples = each["samples"] or {}
+        difference, ratio = samples.get("p50", each["difference"]), samples.get("ratio", each["ratio"])
+        first += [_signed(words, name, difference), Cell() if ratio is None else written(compact(ratio), ratio)]
+    lines = [Row(first)]
+    if not uncertain:
+        return lines
+    for key, texts in (("p10", low), ("p90", high)):
+        cells = [Cell(key), Cell(), *texts]
+        for each in row["to_first"]:
+            cells += [_signed(words, name, (each["samples"] or {}).get(key)), Cell()]
+        lines.append(Row(cells, 1))
+    off = [Cell(percentile_text(each[_OFF] / 100) if _OFF in each else "") for each in values]
+    if any(each.text for each in off):
+        lines.append(Row([Cell("likely at"), Cell(), *off, *[Cell()] * (2 * len(row["to_first"]))], 1))
+    return lines
+
+
+def _lacks_some(each: dict[str, Any]) -> bool:
+    """Tell whether a figure has a value at the likely values, and none in some samples."""
+    return "share_without_value" in each and each["value"] is not None
+
+
+def _label(row: dict[str, Any]) -> str:
+    """Return the name of a figure, of a yearly one with the year."""
+    return f"{row['name']} in {row['year']}" if "year" in row else str(row["name"])
+
+
+def _signed(words: Words, name: str, value: float | None) -> Cell:
+    if value is None:
+        return Cell()
+    found = words.cell(name, value)
+    return found._replace(text=f"+{found.text}", whole=f"+{found.alone}") if value > 0 else found
+
+
+def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Section:
+    way, blocks = each["waterfall"], list[Block]()
+    found = Section(f"{_label(row)}{label}: from {first} to {each['case']}", blocks, "steps")
+    if not way["steps"]:
+        blocks.append(Paragraph("no input explains it"))
+    else:
+        if any("p50" in value for value in row["values"]):
+            blocks.append(Paragraph("at the likely values, where the steps add up to the difference"))
+        blocks += [Paragraph(_METHODS[way["method"]]), _steps(first, row, each, quantity)]
+    if each["samples"]:
+        blocks.append(Paragraph(_difference(each["samples"], quantity)))
+    return found
+
+
+def _difference(spread: dict[str, Any], quantity: Quantity) -> str:
+    p50, p10, p90 = (spread[key] * quantity.unit.factor for key in SPREAD)
+    share = quantity.is_share
+    digits = digits_apart(p10, p90, quantity.unit, share=share)
+    middle, low, high = (amount_text(one, quantity.unit, share=share, digits=digits) for one in (p50, p10, p90))
+    lower = percent_text(spread["probability_lower"])
+    return f"the difference over shared samples: p50 {middle}, p10 {low}, p90 {high}; below 0 in {lower} of them"
+
+
+def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Table:
+    """Return the steps of a difference; shown are differences of what is shown, so that a reader can add them up."""
+    way, unit = each["waterfall"], unit_text(quantity)
+    table = Table([Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)])
+    decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
+    scale = _scale(quantity)
+
+    def shown(value: float) -> float:
+        return round(value * scale, decimals)
+
+    def cell(rounded: float, exact: float, *, sign: bool = False) -> Cell:
+        # What is too small for these decimals is told by itself; it changes no digit of the sum.
+        text = decimal_text(rounded or exact * scale, decimals, sign=sign)
+        return Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+
+    before = shown(way["from"])
+    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))
+    for step in way["steps"]:
+        after = shown(step["after"])
+        table.rows.append(
+            Row([Cell(_inputs(step)), cell(after - before, step["change"], sign=True), cell(after, step["after"])])
+        )
+        before = after
+    whole = cell(before - shown(way["from"]), way["to"] - way["from"], sign=True)
+    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"])]))
+    return table
+
+
+def _scale(quantity: Quantity) -> int:
+    """Return what a number in the declared unit is multiplied with to be one in the unit of the heading."""
+    return 100 if unit_text(quantity).startswith("%") else 1
+
+
+def _inputs(step: dict[str, Any]) -> str:
+    parts = []
+    for each in step["inputs"]:
+        if each["name"] == "formulas":
+            parts.append("the formulas of the scenario")
+        elif each["from"] == each["to"] == "":
+            parts.append(each["name"])
+        else:
+            parts.append(f"{each['name']}: {each['from'] or 'not given'} to {each['to'] or 'not given'}")
+    return "; ".join(parts)
+
+
+def _decimals(numbers: list[float], quantity: Quantity) -> int:
+    """Return decimals that show money to the dollar, or to the cent below a thousand, and others to six digits."""
+    scale = _scale(quantity)
+    largest = max((abs(each) * scale for each in numbers), default=0.0)
+    if largest == 0:
+        return 0
+    magnitude = math.floor(math.log10(largest))
+    if all(each * scale == int(each * scale) for each in numbers):
+        return 0
+    is_money = [atom for atom, _ in quantity.unit.atoms] == ["USD"]
+    if is_money:
+        return 0 if magnitude >= 3 else max(2, min(3 - magnitude, 12)) if magnitude < 0 else 2
+    return min(max(0, 5 - magnitude), 12)

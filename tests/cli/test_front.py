@@ -1,0 +1,150 @@
+"""The first screen: `calc run` answers every shipped scenario on 24 rows of 80 columns, the result in its last line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from calc_command import SCENARIOS, calc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = 24
+RACK = """\
+title: Which cabinet?
+inputs: {server_power: 4.5 kW, servers_needed: 1000 servers}
+cases: {small: {rack_power_rated: 10 kW}, large: {rack_power_rated: 25 kW}}
+show: [servers_per_rack, racks_needed]
+"""
+# 4 to 6 GPU-hours x 2 USD = 8 to 12 USD, 10 at the median, 8.4 to 11.6 from p10 to p90
+UNSURE = """\
+title: What does it cost?
+inputs:
+  gpu_hours: {value: 4 to 6 gpu-hours, source: guess}
+  gpu_hour_price: {value: 2 USD/gpu/hour, source: offer}
+  fee: 3 USD
+formulas: {run_cost: gpu_hours * gpu_hour_price, whole_cost: run_cost + fee}
+cases: {plain: {}, dear: {gpu_hour_price: 3 USD/gpu/hour}}
+show: [whole_cost, run_cost]
+"""
+
+
+def screen(folder: Path, text: str, *more: str, code: int = 0, width: int = 80) -> list[str]:
+    path = folder / "asked.yaml"
+    path.write_text(text, encoding="utf-8")
+    done = calc("run", str(path), *more, COLUMNS=str(width))
+    assert done.code == code, done.err
+    return done.out.splitlines()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_shipped_scenario_answers_on_one_screen(scenario: str) -> None:
+    lines = calc("run", scenario, COLUMNS="80").out.splitlines()
+    assert 5 <= len(lines) <= ROWS
+    assert max(map(len, lines)) <= 80
+    assert any("--details" in line for line in lines[-5:])
+    # The last sentence ends, and says something with a figure in it.
+    assert lines[-1].endswith(".")
+    assert re.search(r"\d", " ".join(lines[-4:]))
+
+
+def test_cases_stand_below_each_other_with_words_for_heads(tmp_path: Path) -> None:
+    lines = screen(tmp_path, RACK)
+    text = "\n".join(lines)
+    # 10 / 4.5 kW are 2 servers, 25 / 4.5 kW are 5; 1,000 servers in 500 and 200 cabinets
+    assert "servers per rack" in text
+    assert "servers_per_rack" not in text
+    assert lines[0] == "Which cabinet?"
+    assert lines[-1] == "Servers per rack: from 2 servers/rack (small) to 5 servers/rack (large)."
+
+
+def test_the_headline_is_the_one_that_is_marked(tmp_path: Path) -> None:
+    lines = screen(tmp_path, RACK + "headline: racks_needed\n")
+    assert lines[-1] == "Racks needed: from 200 racks (large) to 500 racks (small)."
+    # What is not shown is answered because it leads.
+    lines = screen(tmp_path, RACK + "headline: rack_power_stranded\n")
+    # 10 - 2 x 4.5 = 1 kW; 25 - 5 x 4.5 = 2.5 kW
+    assert lines[-1] == "Rack power stranded: from 1 kW/rack (small) to 2.5 kW/rack (large)."
+    done = calc("run", "-", stdin=RACK + "headline: racks_neded\n")
+    assert (done.code, "did you mean `racks_needed`" in done.err) == (2, True)
+
+
+def test_an_uncertain_headline_has_its_range_its_driver_and_the_difference(tmp_path: Path) -> None:
+    text = "\n".join(screen(tmp_path, UNSURE))
+    # medians of 10 and 15 USD, and 3 USD of fee; 18 / 13 is 38 % more
+    assert re.search(r"^plain +\$13 .*\$11\.\d+ to \$14\.\d+", text, re.MULTILINE)
+    assert re.search(r"^dear +\$18 .*\+38 %$", text, re.MULTILINE)
+    assert "driven by   GPU-hours (100 % of the spread)" in text
+    assert "1 more figure · 3 assumptions, 2 without a source · --details" in text
+
+
+def test_a_failed_check_stands_first_and_last(tmp_path: Path) -> None:
+    lines = screen(tmp_path, RACK + "checks: [racks_needed <= 300 racks]\n", code=1)
+    assert lines[1] == "  FAILS  `racks_needed <= 300 racks` (small)"
+    assert "Failed: `racks_needed <= 300 racks` does not hold in case `small`" in " ".join(lines[-3:])
+
+
+def test_what_is_left_out_is_ranked_by_what_others_spend_on_it(tmp_path: Path) -> None:
+    """Where a fact says what a network is of a cluster, the figure is computed again with it."""
+    text = "inputs: {servers: 10 servers, server_price: 200k USD/server}\nshow: [cluster_capex]\n"
+    lines = screen(tmp_path, text)
+    (line,) = [each for each in lines if each.startswith("  not in it")]
+    assert re.search(r"network share \(likely \+\d+ %\)", line)
+
+
+def test_details_hold_the_screen_and_all_that_it_rests_on(tmp_path: Path) -> None:
+    brief, whole = (screen(tmp_path, UNSURE, *more) for more in ((), ("--details",)))
+    assert whole[-1] == brief[-1]
+    for section in ("Results with uncertainty (20,000 samples, seed 0)", "Assumptions"):
+        assert section in whole
+        assert section not in brief
+
+
+@pytest.mark.parametrize("width", [20, 40, 120, 200])
+def test_the_screen_fits_other_widths(width: int, tmp_path: Path) -> None:
+    for text in (RACK, UNSURE):
+        for line in screen(tmp_path, text, width=width):
+            assert len(line) <= width or len(line.split()) == 1, line
+
+
+def test_plot_draws_the_samples_with_their_percentiles(tmp_path: Path) -> None:
+    lines = screen(tmp_path, UNSURE, "--plot", "--case", "plain")
+    text = "\n".join(lines)
+    # fee 3 + 2 x (4.2, 5, 5.8) hours
+    assert "p10 $11.40, p50 $13, p90 $14.60" in text
+    assert text.count("▲") == 3
+    assert lines[-1] == "Whole cost: $13 ($11.40 to $14.60)."
+    plain = calc("run", str(tmp_path / "asked.yaml"), "--plot", PYTHONIOENCODING="ascii", COLUMNS="40").out
+    assert "#" in plain
+    assert plain.isascii()
+    assert max(map(len, plain.splitlines())) <= 40
+
+
+def test_a_sweep_over_one_axis_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "rack.yaml"
+    path.write_text(RACK, encoding="utf-8")
+    done = calc("sweep", str(path), "--case", "large", "--axis", "server_power=3 to 9 kW step 1 kW", COLUMNS="80")
+    # 25 / 3 are 8 servers, the most
+    assert re.search(r"servers_per_rack over server_power\n +8 servers/rack │█", done.out)
+    assert re.search(r"└─+\n +3 kW/server +9 kW/server\n", done.out)
+
+
+def test_a_goal_over_several_cases_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "rack.yaml"
+    path.write_text(RACK, encoding="utf-8")
+    goal = "largest server_power within 1 to 9 kW so that servers_per_rack >= 3"
+    done = calc("find", str(path), "--goal", goal, COLUMNS="80")
+    # 10 / 3 = 3.333 and 25 / 3 = 8.333 kW
+    assert re.search(r"^small +3\.33333$", done.out, re.MULTILINE)
+    assert re.search(r"^large +8\.33333$", done.out, re.MULTILINE)
+    assert len(done.out.splitlines()) <= 24
+
+
+def test_quantities_are_listed_below_their_models_and_wide_in_a_table() -> None:
+    brief, wide = (calc("list", "quantities", "rack", *more, COLUMNS="100").out for more in ((), ("--wide",)))
+    assert "rack" in brief.splitlines()
+    assert max(map(len, brief.splitlines())) <= 100
+    assert "optional input" not in brief
+    assert "optional input" in wide
