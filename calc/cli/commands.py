@@ -110,8 +110,13 @@ def _answer_text(
         from calc.report.xlsx import render as render_xlsx
 
         return render_xlsx(answer)
-    from calc.report.answer_report import answer_report
     from calc.report.output import written
+
+    if form == "html":
+        from calc.report.page import answer_page
+
+        return written(answer_page(answer), form, to_file=output is not None)
+    from calc.report.answer_report import answer_report
 
     report = answer_report(answer, verbose=verbose, likely=form != "table")
     if form == "table" and quiet:
