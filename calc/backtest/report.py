@@ -113,10 +113,10 @@ def backtest_report(found: Backtest) -> Report:
     for target, name in NAMES.items():
         counted = found.counted(target)
         if counted:
-            table = _grid(_HEAD, [_prediction(each) for each in counted])
+            table = grid(_HEAD, [_prediction(each) for each in counted])
             report.sections.append(Section(f"{name} ({UNITS[target]})", [table], target))
     report.sections += [*_checks(found), *_not_predicted(found)]
-    summary = _grid(("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
+    summary = grid(("", "figures", "median error", "inside", "p90/p10"), summary_rows(found))
     report.sections.append(Section("Summary", [summary], "summary"))
     return report
 
@@ -129,7 +129,7 @@ def summary_rows(found: Backtest) -> list[list[str]]:
         "gpu_hours_given_stepping_mfu": "GPU-hours, MFU of steps only",
     }
     return [
-        [names[key], str(each.runs), _percent(each.median_error), _percent(each.inside), _ratio(each.width)]
+        [names[key], str(each.runs), percent(each.median_error), percent(each.inside), ratio(each.width)]
         for key, each in summaries(found).items()
     ]
 
@@ -137,7 +137,7 @@ def summary_rows(found: Backtest) -> list[list[str]]:
 def _prediction(each: Foretold) -> list[str]:
     middle = each.predicted
     ends = [compact(value) for value in (middle.p10, middle.p50, middle.p90)] if middle else [""] * 3
-    return [each.run.id, compact(each.published), *ends, _signed(each.error), "yes" if each.inside else "NO"]
+    return [each.run.id, compact(each.published), *ends, signed(each.error), "yes" if each.inside else "NO"]
 
 
 def _checks(found: Backtest) -> list[Section]:
@@ -145,10 +145,10 @@ def _checks(found: Backtest) -> list[Section]:
     circular = [each for each in found.figures if each.circular is not None]
     lines = [
         [each.run.id, f"{each.target}, {each.unit}", compact(each.published), compact(each.computed or 0.0),
-         _signed(each.product_error)]
+         signed(each.product_error)]
         for each in circular if each.computed is not None
     ]  # fmt: skip
-    blocks: list[Block] = [_grid(("run", "figure", "published", "product", "error"), lines)] if lines else []
+    blocks: list[Block] = [grid(("run", "figure", "published", "product", "error"), lines)] if lines else []
     bare = [f"{each.run.id} ({each.target})" for each in circular if each.computed is None]
     if bare:
         blocks.append(Paragraph(f"Without the other factors: {', '.join(bare)}"))
@@ -166,19 +166,23 @@ def _not_predicted(found: Backtest) -> list[Section]:
     return section("Not predicted", lines, "not predicted")
 
 
-def _grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Table:
+def grid(head: Sequence[str], body: Sequence[Sequence[str]]) -> Table:
+    """Return a table of texts, the first column names; NO is drawn as bad."""
     table = Table([Column(head[0], "label"), *(Column(name) for name in head[1:])])
     table.rows = [Row([Cell(text, tone="bad" if text == "NO" else "") for text in row]) for row in body]
     return table
 
 
-def _signed(share: float | None) -> str:
+def signed(share: float | None) -> str:
+    """Return a share in per cent with its sign, empty for None."""
     return "" if share is None else f"{share * 100:+.1f} %"
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """Return a share in per cent, empty for None."""
     return "" if share is None else f"{share * 100:.1f} %"
 
 
-def _ratio(number: float | None) -> str:
+def ratio(number: float | None) -> str:
+    """Return a ratio with two digits, empty for None."""
     return "" if number is None else f"{number:.2f}"

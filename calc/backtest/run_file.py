@@ -12,6 +12,7 @@ from calc.scenario.decode import MAX_BYTES, decode
 
 if TYPE_CHECKING:
     from calc.backtest.runs import Run
+    from calc.errors import SourceText
 
 
 def runs_of(name: str) -> list[Run]:
@@ -20,15 +21,27 @@ def runs_of(name: str) -> list[Run]:
     A run whose id is that of a published one has its family, unless the file says another.
     Raises CalcError when the file cannot be read, is no text, holds no run, or a row of it is wrong.
     """
+    found = read_runs(source_of(name), {run.id: run for run in published_runs()})
+    if not found:
+        raise no_runs(name)
+    return found
+
+
+def no_runs(name: str) -> CalcError:
+    """Return the error of a file without a run."""
+    return CalcError("E-RUNS", f"{quote(name, 300)} holds no run", hint="write one run a line below the columns")
+
+
+def source_of(name: str) -> SourceText:
+    """Return the text of a CSV file, or of standard input under `-`.
+
+    Raises CalcError when it cannot be read or is no text.
+    """
     if name == "-":
         data, shown = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"
     else:
         data, shown = _bytes(name), name
-    source = decode(data, shown, kind="CSV")
-    found = read_runs(source, {run.id: run for run in published_runs()})
-    if not found:
-        raise CalcError("E-RUNS", f"{quote(shown, 300)} holds no run", hint="write one run a line below the columns")
-    return found
+    return decode(data, shown, kind="CSV")
 
 
 def _bytes(name: str) -> bytes:

@@ -379,6 +379,10 @@ def schema(facts: Facts = None, output: Output = None, force: Force = False) -> 
 
 
 def backtest(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="[training|serving]", help="Training runs, or measured serving.", show_default=False),
+    ] = "training",
     runs: Annotated[
         str | None,
         typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
@@ -390,7 +394,17 @@ def backtest(
     output: Output = None,
     force: Force = False,
 ) -> int:
-    """Foretell published training runs and show how far off that is."""
+    """Foretell published training runs, or measured serving, and show how far off that is."""
+    if what == "serving":
+        from calc.cli.backtest_serving import backtest_serving
+
+        return backtest_serving(runs, form, output, lint=lint, force=force)
+    if what != "training":
+        from calc.errors import CalcError, quote
+        from calc.text import did_you_mean
+
+        hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
+        raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
     from calc.backtest import report
     from calc.backtest.run_file import runs_of
     from calc.backtest.runs import published_runs

@@ -66,14 +66,6 @@ training_fits_its_time = Check(
 )
 
 
-def active_parameters(parameters: Parameters) -> Parameters:
-    """Parameters that work on one token: all of a dense model; give it for a mixture of experts.
-
-    Source: definition.
-    """
-    return parameters
-
-
 def training_flop__parameters(
     active_parameters: Parameters, training_tokens: Tokens, flop_per_parameter_token: FLOP_per_parameter_token
 ) -> FLOP:

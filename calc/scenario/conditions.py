@@ -11,12 +11,12 @@ from calc.engine.figures import Figure, NotIncluded, Series, at_year
 from calc.engine.flat import rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
-from calc.expression import Number, names, required
+from calc.expression import Name, Number, names, required
 from calc.scenario.amount import as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.fit import unit_of
 from calc.scenario.refusals import AmountError
-from calc.units import RATIO
+from calc.units import RATIO, Unit, reduced_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -249,7 +249,21 @@ def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, 
     for name in parsed.names:
         if name not in catalogue:
             raise unknown_name(name, catalogue, where)
-    return parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+    symbol = parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+    # A single name has the unit that it is declared in.
+    return (
+        symbol
+        if isinstance(symbol.expression, Name)
+        else Symbol(symbol.expression, symbol.dimension, reduced(symbol.unit))
+    )
+
+
+def reduced(unit: Unit) -> Unit:
+    """Return a unit reduced, or as it is where no number could hold it."""
+    try:
+        return reduced_unit(unit)
+    except OverflowError:
+        return unit
 
 
 def _place(text: str, place: Place | None, offset: int, *, exact_place: bool) -> Place | None:

@@ -51,7 +51,8 @@ def read_show(node: Node, problems: Problems) -> tuple[list[Scalar], dict[str, S
                 if isinstance(unit, Scalar) and unit.text.startswith("in ") and unit.text[3:].strip():
                     items[-1] = Scalar(f"{name} {unit.text}", plain=False, place=unit.place)
                 else:
-                    hint = f"as in `{{{name}: in USD/Mtoken}}`"
+                    shown = unit.text.strip() if isinstance(unit, Scalar) else ""
+                    hint = f"as in `{{{name}: in {shown if _is_unit(shown) else 'USD/Mtoken'}}}`"
                     message = f"{quote(name)} is shown in no unit that is named here"
                     problems.add(CalcError("E-UNIT", message, place=unit.place, hint=hint))
         else:
@@ -59,6 +60,13 @@ def read_show(node: Node, problems: Problems) -> tuple[list[Scalar], dict[str, S
     listed = Sequence(items, node.place) if isinstance(node, Mapping | Sequence) else node
     texts = read_list(listed, "show", "servers_per_rack")
     return split_units(texts)
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        return bool(parse_unit(text).atoms)
+    except UnitError:
+        return False
 
 
 def split_units(texts: Iterable[Scalar]) -> tuple[list[Scalar], dict[str, Scalar]]:

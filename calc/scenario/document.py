@@ -49,7 +49,8 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    composed: the formulas of inputs that are made of others. is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. named: this file's formulas, also those that cannot
+    be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -67,6 +68,7 @@ class Document:
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
     composed: dict[str, Written] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
@@ -120,6 +122,8 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
             _read_section(name, node, document, problems, folder)
         except CalcError as error:
             problems.add(error)
+    written = root.get("formulas")
+    document.named = set(written.entries) if isinstance(written, Mapping) else set()
     document.formulas = {**document.composed, **document.formulas}
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
@@ -353,6 +357,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.studies = {**kept, **child.studies}
     merged.table = over("table", parent.table, child.table)
     merged.is_torn = parent.is_torn
+    merged.named = parent.named | child.named
     merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
     merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
     return merged

@@ -231,7 +231,10 @@ def _drop_follow_ups(context: Context) -> None:
     """
     problems, document = context.problems, context.document
     errors = problems.errors
-    broken = {f"{quote(name)} is no quantity" for name in (*document.formulas, *document.totals, *context.unread)}
+    broken = {
+        f"{quote(name)} is no quantity"
+        for name in (*document.formulas, *document.named, *document.totals, *context.unread)
+    }
     if document.is_torn or any(error.code == "E-MODELS" for error in errors):
         errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]
     if context.without_bundle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -181,3 +182,25 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = calc("backtest", "--runs", str(tmp_path / "no.csv"))
     assert done.code == 2
     assert "cannot be read" in done.err
+
+
+def test_serving_answers_a_file_in_the_columns_of_measured_runs(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    head = "model,precision,gpu,n_gpus,tp,framework,concurrency,isl,osl,ttft_ms,tpot_ms,colour"
+    file.write_text(f"{head}\nKimi-K2.5,int4,h200_sxm,8,8,vllm,16,1024,1024,300,20,red\n", encoding="utf-8")
+    told = calc("backtest", "serving", "--runs", str(file), "--format", "json")
+    assert told.code == 0
+    assert "`colour` is not known" in told.err
+    answer = json.loads(told.out)
+    assert answer["schema"] == "calc.backtest/1"
+    targets = [each["target"] for each in answer["runs"]]
+    assert targets == ["time_per_token", "time_to_first_token", "token_rate_per_gpu"]
+    first = answer["runs"][0]
+    assert first["published"] == 20
+    assert first["predicted"]["p10"] < first["predicted"]["p50"] < first["predicted"]["p90"]
+    assert answer["unknown_columns"] == ["colour"]
+
+
+def test_there_are_two_backtests() -> None:
+    assert "did you mean `serving`?" in calc("backtest", "servin").err
+    assert calc("backtest", "serving", "--lint").code == 2

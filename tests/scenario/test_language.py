@@ -424,3 +424,17 @@ def test_flops_are_what_the_quantity_counts(tmp_path: Path) -> None:
     assert [figures[each]["text"] for each in figures] == ["989 TFLOP/s-gpu", "3e24 FLOP"]
     (error,) = errors(tmp_path, "inputs: {mine: 3 TFLOPS}\nshow: [mine]\n")
     assert "is it a count or a rate?" in (error.hint or "")
+
+
+def test_a_formula_that_cannot_be_read_is_one_mistake(tmp_path: Path) -> None:
+    text = "inputs: {a: 5 kW}\nformulas: {e: {formulae: a}, h: a + a}\nshow: [e, {h: kW}]\n"
+    told = errors(tmp_path, text)
+    assert [each.code for each in told] == ["E-KEY", "E-UNIT"]
+    assert told[1].hint == "as in `{h: in kW}`"
+
+
+def test_checks_are_told_in_reduced_units(tmp_path: Path) -> None:
+    text = "inputs: {price: 36 USD/hour, rate: 100 tokens/s}\nchecks: [price / rate <= 1 USD/token]\nshow: [price]\n"
+    (check,) = found(tmp_path, text)["cases"][0]["checks"]
+    # 36 / 3,600 / 100
+    assert (check["value"], check["unit"]) == (pytest.approx(1e-4), "USD/token")
