@@ -18,7 +18,8 @@ GENERATED = {"calc/units/table.py", "calc/facts/extremes.py"}
 # may import, and hands on the public names of two parts when they are first used.
 HANDED_ON = {"calc/__init__.py": {"api", "errors"}}
 LAYERS = (
-    "__main__", "cli", "api", "backtest", "report", "study", "longrun", "importers", "scenario", "facts", "engine",
+    "__main__", "cli", "api", "backtest", "report", "study", "longrun", "placement", "importers", "scenario",
+    "facts", "engine",
     "models", "declarations", "expression", "ops", "dated", "op", "value", "distribution", "normal", "arrays",
     "units", "locks", "errors", "error_codes", "text", "paths", "__init__",
 )  # fmt: skip

@@ -73,6 +73,10 @@ class Explainable:
     parts: Mapping[str, Explainable] = field(default_factory=dict)
     order: Callable[[str, tuple[str, ...]], tuple[str, ...]] | None = None
 
+    def parts_with(self, added: str) -> tuple[str, ...]:
+        """Return the parts that a sum of a figure goes over: those that have it."""
+        return tuple(name for name, part in self.parts.items() if added in part.figures)
+
 
 def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return a figure as text in its declared unit, or the words for its absence; of a yearly one both ends.
@@ -131,7 +135,7 @@ class _Explainer:
             return node
         formula = formula_of(self.found.catalogue, name, self.found.use)
         added = self.found.sums.get(name)
-        needs = formula.parameters if formula else tuple(self.found.parts) if added else ()
+        needs = formula.parameters if formula else self.found.parts_with(added) if added else ()
         if formula and self.found.order:
             needs = self.found.order(name, needs)
         if not needs:
@@ -176,7 +180,7 @@ class _Explainer:
             return node
         formula = formula_of(catalogue, name, found.use)
         if name in found.sums:
-            node.formula = sum_text(found.sums[name], found.parts)
+            node.formula = sum_text(found.sums[name], found.parts_with(found.sums[name]))
             node.formula_source = "this scenario"
         elif formula is None:
             node.status = "not included"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from calc import ops
@@ -87,18 +88,20 @@ def flat_catalogue(
     totals: Mapping[str, str],
     of_years: Iterable[tuple[str, str, int]] = (),
     growing: Iterable[str] = (),
+    over: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Catalogue:
     """Return a catalogue that also has every quantity of every part, the totals as formulas, and figures of one year.
 
     totals: what each adds up. of_years: name, part (empty for none) and year of figures that are looked at in one year.
-    growing: inputs, by their qualified names, that differ from year to year and are moved.
+    growing: inputs, by their qualified names, that differ from year to year and are moved. over: the parts that a total
+    goes over, where they are not all.
     """
     found = dict(catalogue.quantities)
     for part in parts:
         found.update((each.name, each) for each in (_of_part(one, part) for one in catalogue.quantities.values()))
     for total, added in totals.items():
         if total in catalogue:
-            for each in _total(catalogue[total], added, parts):
+            for each in _total(catalogue[total], added, over.get(total, parts)):
                 found[each.name] = each
     for name, part, year in of_years:
         for each in _dated(found[qualified(name, part)], year):

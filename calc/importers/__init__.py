@@ -12,5 +12,6 @@ IMPORTERS = {
     "genai-prices": "token prices, from the data.json of genai-prices or litellm's model_prices JSON",
     "focus": "a billing export in FOCUS columns: money paid by service, region and month",
     "sacct": "Slurm accounting (sacct --parsable2): GPU-hours, waiting, utilisation",
+    "netbox": "NetBox device types and rack types (YAML) and power feeds (CSV): height, weight, limits; never power",
     "nvidia-smi": "nvidia-smi --query-gpu ... --format=csv: average draw and utilisation",
 }

@@ -18,6 +18,7 @@ MODELS = (
     "financing",
     "goodput",
     "growth",
+    "hall",
     "industry_chain",
     "knowledge_graph",
     "language_model",

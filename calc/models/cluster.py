@@ -32,9 +32,17 @@ placement = Choice(
         "anywhere": "no cabinet is given, so none sets a limit",
         "in_cabinets": "the cabinets that are given; where one holds no server, none runs",
     },
-    binds=("servers_placed",),
-    when={"in_cabinets": ("rack_power_rated", "rack_power_usable", "servers_per_rack_by_power", "servers_per_rack")},
-)
+    binds=(
+        "servers_placed", "hall_servers", "hall_servers_by_power", "hall_servers_by_air_cooling",
+        "hall_servers_by_floor_load",
+    ),
+    when={
+        "in_cabinets": (
+            "rack_power_rated", "rack_power_usable", "servers_per_rack_by_power", "servers_per_rack", "feed_voltage",
+            "feed_current",
+        )
+    },
+)  # fmt: skip
 
 
 def servers(gpus: Gpus, gpus_per_server: Gpus_per_server) -> Servers:

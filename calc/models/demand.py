@@ -43,8 +43,8 @@ hardware_value_growth = Input(
     high=10,
     why="it falls in no year, and tenfold in a year was never seen",
 )
-hall_racks = Input(Racks, "Cabinets that the hall has room for", band=(1, 1e6))
-grid_power = Input(MW, "Power of the hall's connection to the grid", band=(0.01, 1e5))
+hall_racks = Input(Racks, "Cabinets that the hall has room for", band=(1, 1e6), optional=True)
+grid_power = Input(MW, "Power of the hall's connection to the grid", band=(0.01, 1e5), optional=True)
 first_year = Input(
     Calendar_year,
     "First of the years that the scenario looks at, which `years` gives",

@@ -37,6 +37,7 @@ from calc.report.report import (
     written,
 )
 from calc.report.spreads import spread_section, year_sections
+from calc.scenario.place_section import PLACED
 from calc.study.breakdown import Line, breakdown
 from calc.study.headline import headline, headline_text, off_median, percentile_text
 from calc.study.lines import ASSUMES
@@ -68,6 +69,10 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     _put_in_front(found, answer)
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += _lines(answer)
+    if answer.placements:
+        from calc.report.placement import placement_sections
+
+        found.sections += placement_sections(answer)
     found.sections += results(answer, likely=likely or verbose)
     found.sections += breakdowns(answer)
     if verbose:
@@ -136,7 +141,8 @@ def _figure(answer: Answer, case: CaseAnswer, name: str) -> Cell:
     figure, quantity = figure_in(case, name), answer.scenario.catalogue[name]
     if figure is None:
         return Cell()
-    given = " (given)" if name in case.case.values else ""
+    value = case.case.values.get(name)
+    given = "" if value is None else f" ({PLACED if value.status == PLACED else 'given'})"
     if name in case.samples:
         middle, whole = headline(case, name), headline_text(case, name, quantity)
         if not isinstance(middle, float | int):

@@ -96,8 +96,17 @@ def _studies(answer: Answer) -> dict[str, Any]:
 
 
 def _whole(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
-    found = _case(answer, case)
+    found = {**_case(answer, case), **_placement(answer, case.case.name)}
     return {**found, "parts": [_case(answer, part) for part in case.parts]} if case.parts else found
+
+
+def _placement(answer: Answer, name: str) -> dict[str, Any]:
+    """Return the plan of a case, where servers are placed."""
+    if not answer.placements:
+        return {}
+    from calc.report.placement import placement_dict
+
+    return {"placement": next(placement_dict(answer, each) for each in answer.placements if each.case == name)}
 
 
 def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def _shows(row: dict[str, Any], column: str) -> bool:
 def _cell(row: dict[str, Any], column: str) -> str:
     if column == "value":
         return _range(row)
+    if column == "as_of" and not row["as_of"]:
+        return "no date"
     money = row.get("currency_year") if column == "as_of" else None
     # The year of the money goes without saying where it is that of the figure.
     return f"{row['as_of']}, money of {money}" if money and str(money) != row["as_of"][:4] else _text(row[column])

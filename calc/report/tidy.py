@@ -47,6 +47,21 @@ def _rows_of(case: Mapping[str, Any]) -> Iterator[Row]:
             yield {**about, "statistic": HOLDS, "value": int(check["passed"])}
             if check["probability"] is not None:
                 yield {**about, "statistic": "probability", "value": check["probability"]}
+    yield from placed(case)
+
+
+def placed(case: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield a plan: how many cabinets of a kind, which is the part, have each filling, and power by where it goes."""
+    plan = case.get("placement", {})
+    where = {"case": case["name"], "year": None}
+    for each in plan.get("cabinets", ()):
+        filling = ", ".join(f"{count} {part}" for part, count in each["servers"].items())
+        about = {"part": each["kind"], "quantity": filling, "statistic": "cabinets"}
+        yield {**where, **about, "value": each["count"], "unit": "rack"}
+    for cause, value in plan.get("stranded", {}).items():
+        if isinstance(value, float | int):
+            about = {"part": None, "quantity": cause, "statistic": "rated power"}
+            yield {**where, **about, "value": value, "unit": "kW"}
 
 
 def _numbers(about: Row, found: Mapping[str, Any], main: str) -> Iterator[Row]:

@@ -84,7 +84,9 @@ class Asking:
         return derivable(self.context.catalogue, given, self.use, self.defaults, has_years=has_years)
 
     def _where(self) -> str:
-        in_part = f" in part {quote(self.part)}" if self.part else ""
+        placing = self.context.placing
+        what = "the cabinets" if placing and self.part in placing.kinds else "part"
+        in_part = f" in {what} {quote(self.part)}" if self.part else ""
         return in_part + ("" if self.case == BASE else f" in case {quote(self.case)}")
 
     def _asked_at(self, needed: str | None) -> Place:

@@ -52,12 +52,21 @@ def read_cases(node: Node, problems: Problems) -> dict[str, Case]:
 
 def read_parts(node: Node, problems: Problems) -> dict[str, Case]:
     """Read `parts`: by name, each with `facts`, `use` and `inputs`."""
+    return _read_parts(node, "parts", "part", problems)
+
+
+def read_cabinets(node: Node, problems: Problems) -> dict[str, Case]:
+    """Read `cabinets`: kinds of cabinets by name, each with `facts`, `use` and `inputs`."""
+    return _read_parts(node, "cabinets", "kind of cabinets", problems)
+
+
+def _read_parts(node: Node, section: str, what: str, problems: Problems) -> dict[str, Case]:
     parts = {}
-    for name, key, value in _named(node, "parts", "part", problems):
+    for name, key, value in _named(node, section, what, problems):
         parts[name] = part = Case(key)
         try:
             if not isinstance(value, Scalar) or not value.is_null:
-                _fill(part, read_mapping(value, f"part {name[:40]}").entries, PART, problems)
+                _fill(part, read_mapping(value, f"{what} {name[:40]}").entries, PART, problems)
         except CalcError as error:
             problems.add(error)
     return parts
@@ -85,7 +94,9 @@ def _fill(case: Case, entries: dict[str, tuple[Scalar, Node]], shape: Keys, prob
         elif inner == "facts":
             case.facts = read_list(value, inner, shape.keys[inner].example)
         elif inner == "parts":
-            case.parts = read_parts(value, problems)
+            case.parts = {**case.parts, **read_parts(value, problems)}
+        elif inner == "cabinets":
+            case.parts = {**case.parts, **read_cabinets(value, problems)}
         else:
             case.inputs.update(read_entries(value, "inputs", problems))
 

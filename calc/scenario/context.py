@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from calc.scenario.document import Document
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.nodes import Node
+    from calc.scenario.place_section import Placing
     from calc.scenario.values import Reading
     from calc.units import Unit
 
@@ -52,6 +53,7 @@ class Context:
     catalogue: grows by the scenario's own quantities. settings: the `--set` values as a layer of inputs.
     varied: inputs whose values studies choose. chosen: those of studies that are run; figures that lack them are left
     to the studies. dated: name, part and year of the figures that studies look at in one year.
+    placing: what `place` is to decide, None for a scenario without cabinets.
     unread: own inputs of which no value can be read, so that nobody knows their unit.
     units: by name, the unit that the scenario wants a figure shown in.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
@@ -67,6 +69,7 @@ class Context:
     varied: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
     dated: set[tuple[str, str, int]] = field(default_factory=set)
+    placing: Placing | None = None
     unread: set[str] = field(default_factory=set)
     units: dict[str, Unit] = field(default_factory=dict)
     without_bundle: bool = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.cases import Case, Total, read_cases, read_parts, read_totals
+from calc.scenario.cases import Case, Total, read_cabinets, read_cases, read_parts, read_totals
 from calc.scenario.display import read_show
 from calc.scenario.lines import Line, read_lines
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
@@ -71,6 +71,8 @@ class Document:
     named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
+    cabinets: dict[str, Case] = field(default_factory=dict)
+    place: Mapping | None = None
     cases: dict[str, Case] = field(default_factory=dict)
     years: tuple[int, ...] = ()
     years_at: Place | None = None
@@ -159,9 +161,9 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
 def _held(name: str, node: Node, problems: Problems) -> object:
     """Return what a section holds that is kept under its name, by its shape where that says all."""
     readers: dict[str, Callable[[Node, Problems], object]] = {
-        "parts": read_parts, "totals": read_totals, "cases": read_cases,
-        "expect": lambda node, _: read_mapping(node, name), "formulas": _formulas,
-        "units": _units,
+        "parts": read_parts, "cabinets": read_cabinets, "totals": read_totals, "cases": read_cases,
+        "expect": lambda node, _: read_mapping(node, name), "place": lambda node, _: read_mapping(node, name),
+        "formulas": _formulas, "units": _units,
     }  # fmt: skip
     section = SECTIONS[name]
     if name in readers:
@@ -339,6 +341,8 @@ def merge(parent: Document, child: Document) -> Document:
     given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]
     merged.layers = [] if "inputs" in child.cleared else [*given, *child.layers]
     merged.parts = over("parts", parent.parts, child.parts)
+    merged.cabinets = over("cabinets", parent.cabinets, child.cabinets)
+    merged.place = child.place or parent.place
     merged.totals = over("totals", parent.totals, child.totals)
     merged.cases = over("cases", parent.cases, child.cases)
     merged.years = child.years or parent.years

@@ -14,6 +14,7 @@ from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 if TYPE_CHECKING:
     from calc.distribution import Distribution
     from calc.engine.catalogue import Quantity
+    from calc.units.unit import Dimension
 
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
@@ -27,6 +28,7 @@ _PERIODS = (parse_unit("1/month").factor, parse_unit("1/year").factor)
 _TAIL_LIMIT = 0.01
 _PER_TIME = parse_unit("1/year").dimension
 _YEAR = parse_unit("year").factor
+_POWER_FACTOR = parse_unit("kW/kVA").dimension
 # Beyond a billion times a year a rate is no rate.
 _LARGEST = math.log(1e9)
 # A tail that no sample of any practical size reaches is not worth a word.
@@ -53,8 +55,12 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
     name = name or quantity.name
     wanted = quantity.unit
     if unit is None:
-        if wanted.dimension.is_ratio:
+        each = quantity.omittable
+        if wanted.dimension.is_ratio or (each and wanted.without(each).dimension.is_ratio):
             return RATIO, None
+        if wanted.dimension == _POWER_FACTOR:
+            # Everybody writes a power factor as a plain number.
+            return wanted, None
         raise CalcError("E-UNIT", f"`{name}` has no unit", place=place, hint=unit_hint(amount.bare_text, quantity))
     if unit.dimension == wanted.dimension:
         _refuse_other_period(amount, unit, wanted, place, name)
@@ -125,6 +131,18 @@ def unit_hint(number: str, quantity: Quantity) -> str:
     return f"write its unit after the number, such as `{short}`"
 
 
+def _slip_hint(unit: Unit, wanted: Dimension, short: str, digits: str) -> str:
+    """Return the hint for apparent power where power is wanted and for nodes where servers are, else nothing."""
+    nodes = make_unit(tuple(("server" if atom == "node" else atom, power) for atom, power in unit.atoms))
+    if nodes is not unit and nodes.dimension in {wanted, parse_unit(short).dimension}:
+        return f"a node that is a server of its own is one: write `{digits} {_PLURALS.get(str(nodes), str(nodes))}`"
+    apparent = parse_unit("kVA").dimension
+    to_power = unit.dimension / apparent * parse_unit("kW").dimension
+    if to_power in {wanted, parse_unit(short).dimension}:
+        return f"apparent power times its power factor is real power: give it in `{short}`"
+    return ""
+
+
 def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     """Return the hint for an amount that measures something else; what it says to write means what was meant."""
     short, wanted = spelled(quantity), quantity.unit.dimension
@@ -140,9 +158,9 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     slipped = make_unit(tuple((_SLIPS.get(atom, atom), power) for atom, power in unit.atoms))
     if slipped.dimension in {wanted, parse_unit(short).dimension}:
         return f"write `{digits} {slipped}`"
-    nodes = make_unit(tuple(("server" if atom == "node" else atom, power) for atom, power in unit.atoms))
-    if nodes is not unit and nodes.dimension in {wanted, parse_unit(short).dimension}:
-        return f"a node that is a server of its own is one: write `{digits} {_PLURALS.get(str(nodes), str(nodes))}`"
+    slip = _slip_hint(unit, wanted, short, digits)
+    if slip:
+        return slip
     gas = make_unit(tuple((_GASES.get(atom, atom), power) for atom, power in unit.atoms))
     if gas.dimension == wanted:
         return f"a mass says not of what; if it counts all greenhouse gases as CO2e, write `{digits} {gas}`"

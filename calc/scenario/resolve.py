@@ -20,6 +20,7 @@ from calc.scenario.layers import default_layer, fact_layer, read_layer
 from calc.scenario.models import catalogue_of
 from calc.scenario.origin import origin_of
 from calc.scenario.own import add_own_quantities
+from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.plausible import Doubt, doubt, doubts
 from calc.scenario.references import base_name
 from calc.scenario.resolve_case import Levels, read_use, resolve_case
@@ -64,7 +65,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     broken = problems.errors[before:]
     reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
-    add_own_quantities(context)
+    _add_own(context)
     settings = settings_by_part(context)
 
     levels = Levels(
@@ -138,7 +139,15 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         studies=studies,
         origin=origin_of(loaded, options._replace(read_facts=tuple(files))),
         stated=_stated(context, studies),
+        placing=context.placing,
     )
+
+
+def _add_own(context: Context) -> None:
+    """Add what the scenario defines itself: kinds of cabinets, quantities, and what is to be placed by them."""
+    join_cabinets(context)
+    add_own_quantities(context)
+    read_place(context)
 
 
 def _stated(context: Context, studies: Studies) -> Stated:

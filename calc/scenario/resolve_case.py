@@ -9,6 +9,7 @@ from calc.engine.catalogue import implied, spread
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError
 from calc.errors import CalcError, quote
+from calc.scenario import place_section
 from calc.scenario.asked import Asking, nothing_follows, shown_names
 from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
@@ -60,25 +61,35 @@ def resolve_case(
     site = lay_case(context, name, "", [case], levels)
     names = context.document.parts
     parts = {each: lay_case(context, name, each, choices_of(context, case, each), levels) for each in names}
+    placing = context.placing
+    over = (
+        {}
+        if placing is None
+        else {each: place_section.home(context, one.of) for each, one in context.document.totals.items()}
+    )
     shown = shown_names(context)
     if context.chosen:
         shown, checked = _set_aside(context, site, parts, shown, checked)
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
     wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
+    needed += place_section.needed_of(context, "")
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     for laid in (site, *parts.values()):
         _refuse_loops(laid)
     found.name = name
     found.totals = {each: one.of for each, one in context.document.totals.items() if each in site.asking.totals}
+    found.over = over
     for part, laid in parts.items():
-        _refuse_circles(laid.asking, found.totals)
-        wanted = (
-            [each for each in shown if each not in at_site]
-            if shown is not None
-            else _at_hand(laid, laid.asking.derivable())
-        )
-        needed = [each for each in checked if each not in at_site] + list(found.totals.values())
+        totals = {each: of for each, of in found.totals.items() if part in over.get(each, (part,))}
+        _refuse_circles(laid.asking, totals)
+        own = [each for each in shown or () if each not in at_site and part in place_section.home(context, each)]
+        if shown is None:
+            # What cabinets are like the plan itself tells.
+            own = [] if placing and part in placing.kinds else _at_hand(laid, laid.asking.derivable())
+        wanted = own
+        needed = [each for each in checked if each not in at_site and part in place_section.home(context, each)]
+        needed += [*totals.values(), *place_section.needed_of(context, part)]
         needed += [each.name for each in promised if each.part == part]
         inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
         inner.name, inner.streams = part, streams_of(part, laid.values, site.values)
@@ -154,6 +165,7 @@ def lay_case(
     layers = [*levels.facts, *facts, *levels.inputs]
     layers += [*(read_layer(context, each.inputs) for each in choices), levels.high]
     layers += [*([levels.high_in[part]] if part in levels.high_in else []), *(above or ())]
+    layers = place_section.without_misplaced(context, part, layers)
     hidden = [name for layer in facts for name in layer.values if any(name in each.values for each in levels.inputs)]
     if hidden:
         where = f"part {quote(part)}" if part else f"case {quote(case)}"
@@ -172,7 +184,12 @@ def lay_case(
     # What follows from default facts alone answers no question of this scenario.
     defaults = {name for name, value in values.items() if value.status == "default" and value.place is None}
     rates = {name: rate_of(context, name, value) for name, value in values.items() if value.currency}
-    return _Laid(values, Asking(context, case, part, given, use, totals, defaults, rates))
+    asking = Asking(context, case, part, given, use, totals, defaults, rates)
+    decided = place_section.placed_name(context, asking)
+    if decided and decided not in values:
+        values = {**values, decided: place_section.placed_value(context, decided)}
+        asking = replace(asking, given=asking.given | {decided})
+    return _Laid(values, asking)
 
 
 def choices_of(context: Context, case: Case, part: str) -> list[Case]:

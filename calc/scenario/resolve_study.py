@@ -9,6 +9,7 @@ from calc.engine.flat import SHARED, flag_of, flat_catalogue, key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.exchange import plan_of_values
 from calc.scenario.layers import Layer
+from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
 from calc.scenario.references import EVERY_PART, base_name
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import or_list
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from calc.scenario.axis import Axis, Range
     from calc.scenario.cases import Case
     from calc.scenario.context import Context
+    from calc.scenario.place_section import Placing
     from calc.scenario.resolve_case import Levels
     from calc.scenario.resolved import ResolvedCase, Scenario
 
@@ -73,7 +75,8 @@ def resolve_study_case(
     except CalcError:
         # What is missing or depends on itself was told where it was asked for.
         return found
-    found.studied = [each for each in leaves if each not in {*chosen.names, *flags}]
+    placed = {name for name, value in found.values.items() if value.status == PLACED}
+    found.studied = [each for each in leaves if each not in {*chosen.names, *flags, *placed}]
     return found
 
 
@@ -94,18 +97,36 @@ class _Resolution:
         }  # fmt: skip
 
     def case(self, wanted: list[str] | None, needed: list[str]) -> ResolvedCase:
+        if wanted is None and self.context.placing is not None:
+            wanted = self._decided(self.context.placing)
         names = self._following() if wanted is None else self._placed(wanted)
         also = self._placed(needed)
         years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
-        totals = [each.of for total, each in self.context.document.totals.items() if total in self.site.asking.totals]
-        found = finish(self.context, self.site, self._of([*names, *also], ""), [], is_explicit=True)
+        document, asked = self.context.document, self.site.asking.totals
+        over = {} if self.context.placing is None else {
+            each: home(self.context, one.of) for each, one in document.totals.items()
+        }  # fmt: skip
+        found = finish(
+            self.context, self.site, self._of([*names, *also], ""), needed_of(self.context, ""), is_explicit=True
+        )
         for part, laid in self.parts.items():
+            totals = [
+                one.of for each, one in document.totals.items() if each in asked and part in over.get(each, (part,))
+            ]
+            totals += needed_of(self.context, part)
             inner = finish(self.context, laid, self._of([*names, *also], part), totals, is_explicit=True)
             inner.name, inner.streams = part, streams_of(part, laid.values, self.site.values)
             found.parts.append(inner)
+        found.over = over
         flat = flat_case(self.context.catalogue, found, self.context.document.years, years)
         flat.name, flat.wanted, flat.needed, flat.whole = self.name, names, also, found
         return flat
+
+    @staticmethod
+    def _decided(placing: Placing) -> list[str]:
+        """Return what is wanted of a plan, and what it decides."""
+        servers = [qualified(SERVERS, part) for part in placing.parts]
+        return [*placing.wanted, *servers, *(qualified(RACKS, kind) for kind in placing.kinds)]
 
     def _following(self) -> list[str]:
         """Return all that follows from what the study chooses, or all that follows where it chooses nothing."""
@@ -127,9 +148,9 @@ class _Resolution:
             return True
         for total in plan.totals:
             added = self.context.document.totals[total].of
-            for part, laid in self.parts.items():
+            for part in home(self.context, added):
                 own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
-                if _needs(laid.asking, added, own):
+                if _needs(self.parts[part].asking, added, own):
                     return True
         return False
 
@@ -139,7 +160,9 @@ class _Resolution:
         for name in names:
             key = key_of(name)
             is_whole = not self.parts or key.part or is_at_site(self.site.asking, key.name)
-            found += [name] if is_whole else [qualified(key.name, part, key.year) for part in self.parts]
+            found += (
+                [name] if is_whole else [qualified(key.name, part, key.year) for part in home(self.context, key.name)]
+            )
         return list(dict.fromkeys(found))
 
     def _of(self, names: Iterable[str], part: str) -> list[str]:
@@ -161,7 +184,8 @@ def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Ca
     dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
     figures = {key for case in driven for key in map(key_of, case.wanted) if key.year is None}
     dated |= {(key.name, key.part, year) for key in figures for year in document.years}
-    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing))
+    over = {} if context.placing is None else {each: home(context, of) for each, of in totals.items()}
+    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), over)
 
 
 def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
@@ -257,4 +281,5 @@ def flat_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario whose catalogue knows every quantity of every part, for cases that are flat."""
     if not scenario.parts:
         return scenario
-    return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals))
+    over = scenario.cases[0].over if scenario.cases else {}
+    return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals, over=over))

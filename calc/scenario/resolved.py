@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.scenario.expectations import Expectation
     from calc.scenario.origin import Origin
+    from calc.scenario.place_section import Placing
     from calc.scenario.plausible import Doubt
     from calc.scenario.studies import Studies
     from calc.value import Value
@@ -40,6 +41,7 @@ class ResolvedCase:
     needed: further names that checks and promises hold against. studied: given names that only studies of it use.
     parts: the parts of a case. totals: what each sum over the parts adds up.
     streams: the name of the random stream of a given value, where that is not the value's own.
+    over: the parts that each sum goes over, where they are not all: those of servers, or the kinds of cabinets.
     whole: of a case whose parts are names, the case with its parts as it was.
     """
 
@@ -53,6 +55,7 @@ class ResolvedCase:
     parts: list[ResolvedCase] = field(default_factory=list)
     totals: dict[str, str] = field(default_factory=dict)
     streams: dict[str, str] = field(default_factory=dict)
+    over: dict[str, tuple[str, ...]] = field(default_factory=dict)
     whole: ResolvedCase | None = None
 
     @property
@@ -69,8 +72,8 @@ class Scenario:
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
     totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
-    origin: what it was resolved from. stated: what it says that may turn out to have no effect; empty where only a part
-    of the scenario is answered.
+    placing: what `place` is to decide, None without cabinets. origin: what it was resolved from. stated: what it says
+    that may turn out to have no effect; empty where only a part of the scenario is answered.
     """
 
     title: str | None
@@ -97,6 +100,7 @@ class Scenario:
     parts: tuple[str, ...] = ()
     totals: dict[str, str] = field(default_factory=dict)
     stated: Stated = field(default_factory=Stated)
+    placing: Placing | None = None
 
     @property
     def sha256(self) -> str:

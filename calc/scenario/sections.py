@@ -123,7 +123,11 @@ _INPUTS = Key(
 )
 PART = Keys({"facts": _FACTS, "use": _USE, "inputs": _INPUTS}, may_be_null=True)
 _PARTS = Key(Keys(rest=PART), "Several clusters or sites, by name; what stands outside holds for all of them.")
-CASE = Keys({"facts": _FACTS, "use": _USE, "parts": _PARTS}, rest="value", of_quantities=True, may_be_null=True)
+_CABINETS = Key(Keys(rest=PART), "Kinds of cabinets, by name; what stands outside holds for all of them.")
+CASE = Keys(
+    {"facts": _FACTS, "use": _USE, "parts": _PARTS, "cabinets": _CABINETS},
+    rest="value", of_quantities=True, may_be_null=True,
+)  # fmt: skip
 LINE = Keys(
     {
         "scenario": Key(
@@ -212,6 +216,13 @@ _FIND = Keys(
     rest=GOAL,
     of_quantities=True,
 )
+PLACE = Keys(
+    {
+        "maximise": _MAXIMISE._replace(option=None),
+        "minimise": _MINIMISE._replace(option=None),
+        "so that": _SO_THAT._replace(option=None),
+    }
+)
 _SENSITIVITY = Keys(
     {
         "of": Key(_FIGURES, option=_OF),
@@ -282,6 +293,12 @@ SECTIONS: dict[str, Key] = {
         "Sums over the parts.",
         ({"site_power": "sum of facility_power"},),
     ),
+    "cabinets": _CABINETS,
+    "place": Key(
+        PLACE,
+        "Which servers of `parts` go into which of the `cabinets`; with nothing wanted, all, in the least rated power.",
+        ({"maximise": "gpus", "so that": ["servers in training >= 100 servers"]},),
+    ),
     "cases": Key(Keys(rest=CASE), "Choices side by side, by name."),
     "years": Key(
         Matching(r"^\s*((FY ?)?\d{2,4}(\s+to\s+(FY ?)?\d{2,4})?|\d{4}-\d{2}\s+to\s+\d{4}-\d{2})\s*$", is_number=True),
@@ -340,5 +357,6 @@ MEANT = {
     "values": "inputs", "scenarios": "cases", "outputs": "show", "output": "show", "results": "show", "tests": "expect",
     "monte_carlo": "uncertainty", "simulation": "uncertainty", "include": "extends", "imports": "extends",
     "variants": "use", "asserts": "checks", "references": "sources", "goal": "find", "goals": "find", "solve": "find",
-    "optimise": "find", "optimize": "find", "grid": "sweep", "tornado": "sensitivity",
+    "racks": "cabinets", "placement": "place", "optimise": "find", "optimize": "find", "grid": "sweep",
+    "tornado": "sensitivity",
 }  # fmt: skip

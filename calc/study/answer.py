@@ -38,14 +38,29 @@ def answer(
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
     try:
+        placements = []
+        if scenario.placing is not None:
+            from calc.study.placing import place_cases
+            from calc.study.placing_limits import price_limits
+
+            placements = place_cases(scenario)
+            for each in placements:
+                price_limits(each)
         cases, answered = at_points(scenario)
-        result = Answer(scenario, cases, [])
+        result = Answer(scenario, cases, [], placements=placements)
         if any(_may_vary(each) for each in result.columns):
             from calc.longrun.resources import Resources
             from calc.study.simulate import simulate
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
+        if placements:
+            from calc.study.placing_limits import share_broken
+
+            share_broken(scenario, placements)
+        without_plan = {each.case for each in placements if each.plan is None}
         for found, names in zip(cases, answered, strict=True):
+            if found.case.name in without_plan:
+                continue
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
         result.studies = run_studies(scenario)

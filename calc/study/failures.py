@@ -14,6 +14,7 @@ from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_
 if TYPE_CHECKING:
     from calc.engine.figures import Single
     from calc.errors import Place
+    from calc.study.placing import Placed
     from calc.study.results import Answer, CaseAnswer, CheckResult
     from calc.study.studied import Studied
     from calc.units import Unit
@@ -29,7 +30,17 @@ def failures(answer: Answer) -> list[CalcError]:
         errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
     for line in answer.lines:
         errors += failures(line.answer)
+    errors += [_no_plan(found) for found in answer.placements if found.plan is None]
     return [*errors, *missed_goals(answer.studies)]
+
+
+def _no_plan(found: Placed) -> CalcError:
+    """Return the error for wishes that cannot all be met: the fewest to give up, with what can be had of each."""
+    where = "" if found.case == BASE else f" in case {quote(found.case)}"
+    message = f"no placement meets all that is wished for{where}"
+    ways = [" and ".join(found.wish_text(each) for each in way) for way in found.ways]
+    hint = f"give up {', or '.join(ways)}" if ways else None
+    return CalcError("E-PLACE-MISSED", message, place=found.placing.place, hint=hint)
 
 
 def doubts(answer: Answer) -> list[tuple[Place | None, str]]:

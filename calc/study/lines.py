@@ -51,7 +51,7 @@ def _answer_line(line: ResolvedLine) -> LineAnswer:
     case = next((part for part in whole.parts if part.case.name == line.part), whole)
     for name in line.names:
         if name not in case.figures:
-            parts = or_list([part.case.name for part in whole.parts])
+            parts = or_list([part.case.name for part in whole.parts_of(name)])
             message = f"line {quote(line.label)}: `{name}` is a figure of the parts of {quote(line.path)}"
             raise CalcError("E-TABLE", message, place=line.place, hint=f"add `part:`, one of {parts}")
     under = _leaves(found, whole, case, line.computed)

@@ -74,7 +74,9 @@ def _compute_case(scenario: Scenario, found: CaseAnswer) -> None:
     """Compute the parts as far as totals need them, the totals, the whole, and what in the parts follows from it."""
     totals = found.case.totals
     for part in found.parts:
-        compute(scenario, part, plan_of(scenario, part.case, list(totals.values()), {}))
+        over = found.case.over
+        own = [added for total, added in totals.items() if part.case.name in over.get(total, (part.case.name,))]
+        compute(scenario, part, plan_of(scenario, part.case, own, {}))
     for total, added in totals.items():
         add_up(found, total, added)
         for part in found.parts:
@@ -145,9 +147,10 @@ def add_up(found: CaseAnswer, total: str, added: str) -> None:
 
     A part in which the figure is not included is left out of the sum; a remark says so.
     """
-    parts = [part for part in found.parts if not isinstance(part.figures[added], NotIncluded)]
+    over = found.parts_of(total)
+    parts = [part for part in over if not isinstance(part.figures[added], NotIncluded)]
     if not parts:
-        names = [name for part in found.parts for name in _left_out(part.figures[added])]
+        names = [name for part in over for name in _left_out(part.figures[added])]
         found.figures[total] = NotIncluded(tuple(dict.fromkeys(names)))
         return
     figures = {part.case.name: part.figures[added] for part in parts}

@@ -91,8 +91,9 @@ def _partial_totals(answer: Answer) -> list[str]:
     lines = []
     for case in answer.cases:
         for total, added in case.case.totals.items():
-            out = [part.case.name for part in case.parts if isinstance(part.figures[added], NotIncluded)]
-            if out and len(out) < len(case.parts):
+            parts = case.parts_of(total)
+            out = [part.case.name for part in parts if isinstance(part.figures[added], NotIncluded)]
+            if out and len(out) < len(parts):
                 lines.append(f"{total} leaves out {', '.join(out)}, where {added} is not included")
     return lines
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from calc.scenario.plausible import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.lines import LineAnswer
+    from calc.study.placing import Placed
     from calc.study.tally import Tally
 
 
@@ -105,6 +106,11 @@ class CaseAnswer:
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+
+    def parts_of(self, total: str) -> list[CaseAnswer]:
+        """Return the parts that a sum goes over."""
+        over = self.case.over.get(total)
+        return [part for part in self.parts if over is None or part.case.name in over]
 
     @property
     def shown(self) -> list[str]:
@@ -252,7 +258,7 @@ class Answer:
     """A scenario's answer: its cases in order, and what to tell the reader.
 
     unheeded: remarks, by name, on what was given and is not used because of a variant that was chosen; they stand among
-    the warnings too, and a report begins with them.
+    the warnings too, and a report begins with them. placements: the plan of each case, where servers are placed.
     """
 
     scenario: Scenario
@@ -261,6 +267,7 @@ class Answer:
     studies: Studied = field(default_factory=Studied)
     lines: list[LineAnswer] = field(default_factory=list)
     unheeded: dict[str, str] = field(default_factory=dict)
+    placements: list[Placed] = field(default_factory=list)
 
     @property
     def columns(self) -> list[CaseAnswer]:
@@ -295,7 +302,7 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
-        own = own and self.studies.is_reached
+        own = own and self.studies.is_reached and all(each.plan is not None for each in self.placements)
         return own and all(line.answer.is_fine for line in self.lines)
 
 

@@ -54,7 +54,8 @@ class Simulation:
 
     def _prepare(self, column: CaseAnswer, wanted: list[str]) -> None:
         scenario, whole = self.scenario, self.wholes[id(column)]
-        summed = list(whole.case.totals.values()) if column is not whole else []
+        sums = whole.case.totals.items() if column is not whole else ()
+        summed = [added for total, added in sums if any(part is column for part in whole.parts_of(total))]
         if id(whole) not in self._own:
             # Each part comes before its case: what varies in the parts is found once, with the first of them.
             self._own[id(whole)] = {name for part in whole.parts for name in self._varying(part, set())}
@@ -117,7 +118,7 @@ class Simulation:
         for total, added in whole.case.totals.items():
             if any(added in block for block in blocks.values()):
                 terms = []
-                for part in whole.parts:
+                for part in whole.parts_of(total):
                     if isinstance(part.figures[added], NotIncluded):
                         continue
                     point = as_array(part.figures[added])

@@ -20,12 +20,14 @@ from calc.study.statistics import Ranked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from calc.errors import Place
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_words import Wanted
     from calc.scenario.sweep_section import Sweep
 
 
 MAX_BYTES = 2_000_000_000
+MAX_PLACED = 1000
 MAX_DRAWN = 20_000_000
 _PROBE = 10_000
 _TELL_SECONDS = 5.0
@@ -67,6 +69,49 @@ class SweepCase:
     def is_undrawn(self) -> bool:
         """Tell whether figures are uncertain and stand at the likely values, because there are too many points."""
         return not self.p50 and is_uncertain(self.case, self.axes)
+
+
+def sweep_place(scenario: Scenario) -> Place | None:
+    """Return where the sweep is written."""
+    return scenario.studies.sweep.axes[0].place if scenario.studies.sweep else None
+
+
+class Placements:
+    """The plan at every point of a sweep.
+
+    names: of what is placed. columns: its numbers, one a point. stands: at which points there is a plan.
+    """
+
+    def __init__(self, scenario: Scenario, case: ResolvedCase, axes: list[str], points: int) -> None:
+        from calc.study.placing import Problem
+
+        if points > MAX_PLACED:
+            message = f"{points:,} points are too many to place servers at each of them"
+            hint = f"at most {MAX_PLACED:,} plans are made; take larger steps"
+            raise CalcError("E-TOO-LARGE", message, place=sweep_place(scenario), hint=hint)
+        self.problem = Problem(scenario, case, tuple(axes))
+        self.names = [str(name) for name in self.problem.variables if name not in axes]
+        self.columns: dict[str, Any] = {}
+        self.stands: Any = None
+
+    def plan(self, axes: Mapping[str, Any]) -> None:
+        """Make the plan at every point; axes: the values of what is varied, one a point."""
+        import numpy as np
+
+        from calc.placement.plan import Planner
+
+        size = len(next(iter(axes.values())))
+        self.columns = {name: np.zeros(size) for name in self.names}
+        self.stands = np.zeros(size, dtype=bool)
+        for at in range(size):
+            hall, _ = self.problem.at({name: float(each[at]) for name, each in axes.items()})
+            plan = Planner(hall).plan()
+            self.stands[at] = plan is not None
+            if plan is not None:
+                numbers = [*plan.servers(hall), *plan.used(hall)]
+                for name, number in zip(map(str, self.problem.variables), numbers, strict=True):
+                    if name in self.columns:
+                        self.columns[name][at] = number
 
 
 def is_uncertain(case: ResolvedCase, axes: Collection[str]) -> bool:
@@ -146,7 +191,9 @@ class Run:
         self.model_checks = [check.condition for check in own]
         self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
         names = [*case.asked, *(name for check in own for name in check.names)]
-        self.evaluator = Evaluator(scenario, case, names, [axis.name for axis in sweep.axes])
+        axes = [axis.name for axis in sweep.axes]
+        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
+        self.evaluator = Evaluator(scenario, case, names, [*axes, *(self.placed.names if self.placed else ())])
         self.is_uncertain = bool(self.evaluator.drawn(self.sweep_names))
         self.is_drawn = self.is_uncertain and self.points * scenario.samples <= MAX_DRAWN
         self.sure = [each for each in self.conditions if rests_on_samples(each, self.evaluator)]
@@ -174,9 +221,15 @@ class Run:
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
         open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
         names = [axis.name for axis in self.sweep.axes]
-        flat = self.evaluator.grid_rows(dict(zip(names, open_axes, strict=True)), shape)
         size = math.prod(shape)
         axes = {name: np.broadcast_to(each, shape).reshape(size) for name, each in zip(names, open_axes, strict=True)}
+        columns = dict(zip(names, open_axes, strict=True))
+        if self.placed:
+            self.placed.plan(axes)
+            columns |= {name: each.reshape(shape) for name, each in self.placed.columns.items()}
+        flat = self.evaluator.grid_rows(columns, shape)
+        if self.placed:
+            flat = {name: np.where(self.placed.stands[:, None], each, np.nan) for name, each in flat.items()}
         result = SweepCase(self.case, shape, axes, self._columns(flat))
         if self.conditions:
             result.holds = np.ones(size, dtype=bool)
@@ -214,7 +267,8 @@ class Run:
         for into in ends.values():
             into.update({key: np.full(result.size, np.nan) for key in result.columns})
         for at in range(result.size):
-            values = {name: float(column[at]) for name, column in result.axes.items()}
+            placed = self.placed.columns if self.placed else {}
+            values = {name: float(column[at]) for name, column in {**result.axes, **placed}.items()}
             drawn = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
             for condition in self.sure:
                 share = condition.held(drawn, self.scenario.years).mean()

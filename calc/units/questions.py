@@ -17,8 +17,6 @@ _QUESTIONS = {
     "b": "is it bit or byte? Write `bit` or `B`; a billion is `B` glued to the number, as in `5B USD`",
     "C": "temperatures are not used here",
     "F": "temperatures are not used here",
-    "kVA": "apparent power is not used here; its real power is in `kW`",
-    "MVA": "apparent power is not used here; its real power is in `MW`",
     "kWp": "a peak of solar panels is no power that is drawn",
     "M": "a million is glued to the number, as in `5M USD`",
     "K": "a thousand is glued to the number, as in `5K USD`",

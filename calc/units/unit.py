@@ -38,12 +38,14 @@ _NAMES: tuple[tuple[str, Exponents], ...] = (
     ("volume", (("length", 3),)),
     ("a rate of computation", (("computation", 1), ("time", -1))),
     ("a rate of operations", (("operation", 1), ("time", -1))),
+    ("current", (("apparent_power", 1), ("voltage", -1))),
 )
 _PLAIN = {
     "rack_unit": "rack unit",
     "VM": "VM",
     "computation": "floating-point operation",
     "carbon": "CO2e",
+    "apparent_power": "apparent power",
 }
 _PLURAL = {
     **{base: f"{_PLAIN.get(base, base)}s" for base in (*COUNTS, "computation", "operation")},
@@ -51,6 +53,7 @@ _PLURAL = {
     "entity": "entities",
     "query": "queries",
     "carbon": "CO2e",
+    "apparent_power": "apparent power",
 }
 
 
@@ -206,7 +209,8 @@ _PREFERRED = {
     "gpu": "gpu", "server": "server", "rack": "rack", "rack_unit": "rack_unit", "person": "person", "token": "token",
     "parameter": "parameter", "entity": "entity", "item": "item", "model": "model", "request": "request",
     "query": "query", "image": "image", "user": "user", "seat": "seat", "node": "node", "VM": "VM",
-    "core": "core", "operation": "OP", "calendar_year": "AD", **{currency: currency for currency in CURRENCIES},
+    "core": "core", "operation": "OP", "calendar_year": "AD", "voltage": "V",
+    "apparent_power": "kVA", **{currency: currency for currency in CURRENCIES},
 }  # fmt: skip
 
 

@@ -70,6 +70,17 @@ L_per_kWh = Annotated[
 ]
 L_per_year = Annotated[float, Measure("L/year")]
 
+kVA = Annotated[float, Measure("kVA", 0.0, 1e7, why="10 GVA is a power plant, not the feed of a cabinet")]
+Volts = Annotated[float, Measure("V", 0.0, 1e5, why="100 kV is a line across the country, not the feed of a cabinet")]
+Amperes = Annotated[float, Measure("A", 0.0, 1e5, why="100,000 A is what a substation carries, not a feed")]
+kW_per_kVA = Annotated[float, Measure("kW/kVA", 0.0, 1.0, why="real power is at most the apparent power")]
+Per_rack = Annotated[float, Measure("1/rack", 0.0, 100.0, why="no cabinet has a hundred of them")]
+Per_server = Annotated[float, Measure("1/server", 0.0, 1000.0, why="no server has a thousand of them")]
+
+Kg = Annotated[float, Measure("kg")]
+Kg_per_rack = Annotated[float, Measure("kg/rack", 0.0, 1e5, why="100 t is ten lorries, not a cabinet")]
+Kg_per_server = Annotated[float, Measure("kg/server", 0.0, 1e5, why="100 t is ten lorries, not a server")]
+Kg_per_M2 = Annotated[float, Measure("kg/m2", 0.0, 1e5, why="100 t on a square metre is more than any floor carries")]
 M2 = Annotated[float, Measure("m2")]
 M2_per_rack = Annotated[float, Measure("m2/rack", 0.0, 1000.0, why="1,000 m2 is a hall, not the place of a cabinet")]
 Rack_units_per_rack = Annotated[

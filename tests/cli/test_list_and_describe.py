@@ -103,11 +103,12 @@ def test_csv_has_the_rows_of_the_json(kind: str) -> None:
 def test_names_and_figures_stand_whole_at_every_width(kind: str, width: int) -> None:
     out = asked("list", kind, width=width).out
     found = words(out)
+    figures = {word.strip("();") for word in found}
     for row in listed(kind):
         assert (row["id"] if kind == "facts" else row["name"]) in found
         for key in ("value", "low", "high"):
             if kind == "facts" and row[key] is not None:
-                assert f"{row[key]:,.12g}" in {word.strip("()") for word in found}, row["id"]
+                assert f"{row[key]:,.12g}" in figures, row["id"]
     assert "\n\n" not in out, "no empty lines between or inside the rows"
     for line in out.splitlines():
         assert line == line.rstrip()
@@ -148,6 +149,12 @@ def test_facts_by_subject_quantity_and_status(option: str, value: str) -> None:
     wanted = [name for name, seed in sorted(seeds().items()) if seed[option.strip("-")] == value]
     assert 0 < len(wanted) < len(seeds())
     assert [row["id"] for row in listed("facts", option, value)] == wanted
+
+
+def test_a_fact_of_which_nobody_knows_the_day_says_so() -> None:
+    row = next(row for row in listed("facts", "--subject", "dgx-b200") if row["id"] == "dgx-b200.server_power")
+    assert row["as_of"] == ""
+    assert "no date" in asked("list", "facts", "--subject", "dgx-b200", width=120).out
 
 
 def test_bundles_are_the_subjects_of_the_facts() -> None:

@@ -1,0 +1,214 @@
+"""`place`: the plan of a scenario, what follows from it, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from rows import each_row
+
+import calc
+from calc.errors import CalcError, CalcErrors
+from calc.paths import data_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def two_megawatts() -> dict[str, Any]:
+    found: dict[str, Any] = calc.run("hall-2mw").to_dict()["cases"][0]
+    return found
+
+
+def limit(found: dict[str, Any], name: str, part: str = "") -> dict[str, Any]:
+    [each] = [one for one in found["placement"]["limits"] if (one["name"], one["part"]) == (name, part)]
+    return each  # type: ignore[no-any-return]  # of JSON
+
+
+def test_the_hall_of_two_megawatts_is_planned_to_the_digit(two_megawatts: dict[str, Any]) -> None:
+    results, plan = two_megawatts["results"], two_megawatts["placement"]
+    # 100 x 8 x 0.312 + 41 x 18 + 8 x 180 PFLOP/s; 800 + 328 + 576 GPUs
+    assert results["site_peak"]["value"] == pytest.approx(2_427_600, rel=1e-12)
+    assert results["site_gpus"]["value"] == 1704
+    assert (plan["status"], plan["gap"]) == ("optimal", 0)
+    fillings = {(each["kind"], tuple(each["servers"].items())): each["count"] for each in plan["cabinets"]}
+    assert fillings == {
+        ("10 kW", (("a100", 2),)): 4,
+        ("25 kW", (("a100", 5),)): 2,
+        ("25 kW", (("a100", 2), ("dgx-b200", 1))): 41,
+        ("liquid", (("nvl72", 1),)): 8,
+    }
+    assert sum(each["used"] for each in plan["kinds"]) == 55
+
+
+def test_every_kilowatt_is_drawn_or_stranded_once(two_megawatts: dict[str, Any]) -> None:
+    stranded = two_megawatts["placement"]["stranded"]
+    # 100 x 10 + 100 x 17.3 + 92 x 25 + 8 x 132
+    assert stranded["rated"] == 6086
+    # 41 x 1.7 + 2 x 2.5 + 4 x 1 whole servers; 8 x 12 height, where a server of 4.5 kW has no room beside an NVL72
+    wanted = {"drawn": 1996.3, "whole_servers": 78.7, "height": 96, "empty_cabinets": 3915}
+    assert {name: stranded[name] for name in wanted} == pytest.approx(wanted, rel=1e-12)
+    causes = [value for name, value in stranded.items() if name not in {"unit", "rated", "cost"}]
+    assert math.fsum(causes) == pytest.approx(stranded["rated"], rel=1e-9)
+
+
+def test_a_limit_binds_where_more_of_it_adds_something(two_megawatts: dict[str, Any]) -> None:
+    power = limit(two_megawatts, "hall_it_power")
+    assert (power["used"], power["available"], power["more"]) == (1996.3, 2000, 20)
+    assert power["binds"]
+    assert power["adds"] == pytest.approx(22_992, rel=1e-9)
+    # All eight are used up, and a ninth adds nothing: 9 x 102 kW is more than liquid takes out of the hall.
+    liquid = limit(two_megawatts, "racks_available", "liquid")
+    assert (liquid["used"], liquid["available"], liquid["binds"]) == (8, 8, False)
+
+
+CABINETS = {"a": {"inputs": {"racks_available": "10 racks", "rack_power_rated": "12 kW"}}}
+H100 = {"inputs": {"server_power": "10.2 kW", "gpus_per_server": "8 gpus", "server_price": "300,000 USD/server"}}
+SMALL = {"inputs": {"server_power": "4.5 kW", "gpus_per_server": "8 gpus", "server_price": "100,000 USD/server"}}
+
+
+def scenario(place: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    found = {"cabinets": CABINETS, "parts": {"x": H100, "y": SMALL}, **more}
+    return found if place is None else {**found, "place": place}
+
+
+def test_the_plan_is_the_same_in_any_order() -> None:
+    one = calc.run("hall-2mw")
+
+    text = yaml.safe_load((data_folder("scenarios") / "hall-2mw.yaml").read_text(encoding="utf-8"))
+    for section in ("parts", "cabinets"):
+        text[section] = dict(reversed(text[section].items()))
+    other = calc.run(text)
+    assert one.to_dict()["cases"][0]["placement"] == other.to_dict()["cases"][0]["placement"]
+
+
+def test_costs_follow_from_what_is_placed_and_may_limit_it() -> None:
+    totals = {"cost": "sum of server_capex", "all_gpus": "sum of gpus"}
+    place = {"maximise": "all_gpus", "so that": ["cost <= $0.5M"]}
+    found = calc.run(scenario(place, totals=totals, show=["servers", "cost", "all_gpus"])).cases["base"]
+    # Five of $0.1M: two in each of two cabinets of 12 kW, and one
+    assert (found["all_gpus"].value, found["cost"].value) == (40, 500_000)
+    assert found.parts["y"]["servers"].status == "placed"
+
+
+def test_a_fleet_is_placed_whole_in_the_least_rated_power() -> None:
+    kinds = {**CABINETS, "b": {"inputs": {"racks_available": "10 racks", "rack_power_rated": "25 kW"}}}
+    parts = {
+        "x": {"inputs": {**H100["inputs"], "gpus": "32 gpus"}},
+        "y": {"inputs": {**SMALL["inputs"], "servers": "6 servers"}},
+    }
+    found = calc.run({"cabinets": kinds, "parts": parts, "show": ["racks_used"]}).cases["base"]
+    # Four of 10.2 and six of 4.5 kW draw 67.8; two of the first take 20.4 of 25, and alone 10.2 of 12.
+    # 12 kW each: four and three cabinets, 84. 25 kW: 20.4 + 4.5 = 24.9 twice, then four of 4.5 in two of 12: 74.
+    assert (found.parts["a"]["racks_used"].value, found.parts["b"]["racks_used"].value) == (2, 2)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "no cabinets": ({"parts": {"x": H100}, "place": {"maximise": "gpus"}}, "the scenario has no `cabinets`"),
+    "nothing wanted": (scenario(None), "`place` wants nothing"),
+    "a ratio": (
+        scenario({"maximise": "r"}, totals={"g": "sum of gpus", "c": "sum of server_capex"}, formulas={"r": "g / c"}),
+        "is a ratio: `r` = g / c divides by zero",
+    ),
+    "rounded": (
+        scenario({"maximise": "r"}, totals={"s": "sum of servers"}, inputs={"two": "2 servers"},
+                 formulas={"r": "floor(s / two)"}),
+        "does not grow in a straight line",
+    ),
+    "a square": (
+        scenario({"maximise": "r"}, totals={"s": "sum of servers"}, formulas={"r": "s * s"}), "straight line",
+    ),
+    "nothing changes it": (scenario({"maximise": "server_price"}), "nothing that is placed changes what is wanted"),
+    "cabinets in a part": (
+        scenario({"maximise": "gpus"}, parts={"x": {"inputs": {**H100["inputs"], "rack_height": "42 U"}}}),
+        "`rack_height` stands in part `x` and is about cabinets",
+    ),
+    "servers in cabinets": (
+        scenario({"maximise": "gpus"}, cabinets={"a": {"inputs": {**CABINETS["a"]["inputs"], "server_height": "4 U"}}}),
+        "`server_height` stands in the cabinets `a` and is about servers",
+    ),
+    "how many cabinets": (
+        scenario({"maximise": "gpus"}, cabinets={"a": {"inputs": {"rack_power_rated": "12 kW"}}}),
+        "`racks_available` (cabinets of one kind that the hall has) has no value in the cabinets `a`",
+    ),
+    "fits nowhere": (
+        scenario({"maximise": "servers"}, parts={"x": {"inputs": {"server_power": "14.3 kW"}}}),
+        "fits into no cabinet: `a`: needs 14.3 kW, has 12",
+    ),
+    "confidence": (
+        scenario({"maximise": "gpus", "so that": ["servers in x >= 1 with 80 % confidence"]}), "asks for a confidence",
+    ),
+    "several figures": (scenario({"maximise": "gpus", "so that": ["gpus >= 8 gpus"]}), "is a figure of each part"),
+    "with find": (
+        scenario({"maximise": "gpus"},
+                 find={"hall_it_power": {"smallest within": "1 to 99 kW", "so that": "servers in x >= 1"}}),
+        "`find` and `place` cannot stand together",
+    ),
+}  # fmt: skip
+
+
+@each_row(("given", "says"), REFUSED)
+def test_what_cannot_be_placed_is_refused_with_the_reason(given: dict[str, Any], says: str) -> None:
+    with pytest.raises((CalcError, CalcErrors)) as refused:
+        calc.run(given)
+    assert says in str(refused.value)
+
+
+def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp_path: Path) -> None:
+    file = tmp_path / "hall.yaml"
+    file.write_text(
+        "cabinets: {a: {inputs: {racks_available: 10 racks, rack_power_rated: 12 kW}}}\n"
+        "parts: {x: {inputs: {server_power: 10.2 kW}}, y: {inputs: {server_power: 4.5 kW}}}\n"
+        "place: {maximise: servers in x, so that: [servers in x >= 8 servers, servers in y >= 10 servers]}\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "calc", "run", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    # Ten of y take five cabinets and leave five for x; eight of x leave two for four of y.
+    assert "`servers in x >= 8 servers` (it can be met but for 3 servers)" in done.stderr
+    assert "`servers in y >= 10 servers` (it can be met but for 6 servers)" in done.stderr
+
+
+def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
+    inputs = {"hall_it_power": "60 kW"}
+    cases = {"small": {}, "large": {"hall_it_power": "120 kW"}}
+    found = calc.run(scenario({"maximise": "servers in x"}, inputs=inputs, cases=cases, show=["servers"]))
+    # 60 / 10.2 = 5.9; ten cabinets hold ten
+    assert [each.parts["x"]["servers"].value for each in found.cases.values()] == [5, 10]
+    sweep = {"hall_it_power": ["20 kW", "60 kW"], "show": ["servers in x"]}
+    table = calc.run(scenario({"maximise": "servers in x"}, sweep=sweep)).to_dict()["studies"]["sweep"]["cases"][0]
+    assert {each["name"]: each["values"] for each in table["columns"]}["servers in x"] == [1, 5]
+
+
+def test_a_plan_at_the_likely_values_says_how_often_it_breaks_a_limit() -> None:
+    uncertain = {"inputs": {**H100["inputs"], "server_power": "9.2 to 11.2 kW"}}
+    place = {"maximise": "servers in x"}
+    given = scenario(place, parts={"x": uncertain}, inputs={"hall_it_power": "102 kW"}, show=["servers"])
+    broken = calc.run(given).to_dict()["cases"][0]["placement"]["broken"]
+    # Ten of 10.2 kW fill the hall of 102 kW to the brim, so half of the samples are over it; no cabinet is.
+    assert broken["any"] == pytest.approx(0.5, abs=0.01)
+    assert broken["hall_it_power"] == broken["any"]
+    assert set(broken) == {"any", "hall_it_power"}
+
+
+def test_nothing_but_the_answer_is_printed_and_nobody_else_waits_for_the_solver() -> None:
+    code = "import sys, calc; calc.run('lingang-racks'); print('highspy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+    command = [sys.executable, "-m", "calc", "run", "hall-2mw", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("{")
+    assert done.stderr == ""
+
+
+def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "highspy", None)
+    with pytest.raises(CalcError, match="not installed") as refused:
+        calc.run("hall-2mw")
+    assert "pip install 'ai-infra-calc[hall]'" in str(refused.value.hint)
