@@ -13,7 +13,7 @@ for folder in (".", "cli", "engine"):
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what takes minutes, unless it is asked for, as in `pytest -m faults`."""
-    for marker in ("faults", "exhaustive", "office"):
+    for marker in ("faults", "exhaustive", "office", "browser"):
         for item in items if marker not in config.option.markexpr else ():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"takes minutes; run it with `pytest -m {marker}`"))

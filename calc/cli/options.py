@@ -52,12 +52,12 @@ def whole(text: str) -> int:
 # The formats of each command, the first where none is asked for.
 _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
-    "run": (*_ANSWER, "xlsx"),
-    "explain": ("table", "json", "markdown"),
-    "sweep": (*_ANSWER, "parquet"),
-    "find": _ANSWER,
-    "sensitivity": _ANSWER,
-    "compare": _ANSWER,
+    "run": (*_ANSWER, "html", "xlsx", "github"),
+    "explain": ("table", "json", "markdown", "html"),
+    "sweep": (*_ANSWER, "html", "parquet"),
+    "find": (*_ANSWER, "html"),
+    "sensitivity": (*_ANSWER, "html"),
+    "compare": (*_ANSWER, "html"),
     "list": ("table", "json", "csv"),
     "describe": ("table", "json"),
     "facts": ("table", "json", "csv"),

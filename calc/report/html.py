@@ -1,90 +1,164 @@
-"""A report as a piece of HTML, for notebooks; every text is escaped, and what a reader looks up later is folded."""
+"""A report as a piece of HTML, for notebooks and for the page around it (`page`).
+
+Every text is escaped, and what a reader looks up later is folded. A picture stands before the table that holds its
+numbers, and is made of nothing else but that table, or of the bins that are folded below it.
+"""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
-from calc.report.report import Cell, Notice, Paragraph, Table, Tree
-from calc.text import escape as visible
+from calc.report import svg
+from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Table, Tree
+from calc.report.svg import text
+from calc.text import shorten
+from calc.units import RATIO
+from calc.units.format import bare_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from calc.report.report import Block, Column, Report, Row, Section
+    from calc.report.svg import Write
+    from calc.units import Unit
+
+_LABEL = 20
+# A table that is longer than this is folded below the picture of it.
+_FOLDED = 24
+STYLE = """
+.calc{--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--soft:#f3f5f8;--rule:#d0d7de;--good:#116329;--bad:#b3261e;--warn:#7a4d00;
+--c0:#0b6bb0;--c1:#b35900;--c2:#00795c;--c3:#8a3b76;--c4:#8a6d00;--c5:#4a6fa5;--c6:#555;--more:#b35900;--less:#0b6bb0;
+color:var(--ink);background:var(--paper);line-height:1.45}
+@media (prefers-color-scheme:dark){.calc{--ink:#e6edf3;--quiet:#a2adb8;--paper:#12161b;--soft:#1d232b;--rule:#3a434e;
+--good:#6fdd8b;--bad:#ff8f85;--warn:#f0c060;--c0:#6cb6ff;--c1:#ffb057;--c2:#4fd1a5;--c3:#e79bd0;--c4:#e3c94e;
+--c5:#9fc1f0;--c6:#bbb;--more:#ffb057;--less:#6cb6ff}}
+.calc h1{font-size:1.5em;line-height:1.2;margin:.2em 0}.calc h2{font-size:1.1em;margin:1.6em 0 .4em}
+.calc code{font-size:.92em;overflow-wrap:anywhere}.calc .scroll{overflow-x:auto}.calc .quiet{color:var(--quiet)}
+.calc table{border-collapse:collapse;margin:.5em 0;font-size:.92em}.calc tr{background:none}
+.calc th,.calc td{padding:.25em .7em .25em 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);
+font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align:bottom}
+.calc .n{text-align:right;font-variant-numeric:tabular-nums}.calc td.n{min-width:4.5em}.calc .sub th{padding-left:1.2em}
+.calc td.wide{min-width:14em}.calc tbody th{min-width:9em}.calc .map th{min-width:0}
+.calc caption{text-align:left;color:var(--quiet)}
+.calc .bar{height:.7em;background:var(--c0);min-width:1px;margin-top:.35em}.calc ul{padding-left:1.3em;margin:.4em 0}
+.calc .good{color:var(--good)}.calc .bad,.calc .error{color:var(--bad)}.calc .warning,.calc .absent{color:var(--warn)}
+.calc summary{cursor:pointer;font-weight:600;margin:1em 0 .3em}.calc details details summary{font-weight:400}
+.calc svg{width:100%;max-width:640px;height:auto;display:block;font:12px system-ui,sans-serif;fill:var(--ink)}
+.calc svg text{fill:var(--ink)}.calc figure{margin:.6em 0}.calc figcaption{color:var(--quiet);font-size:.92em}
+.calc svg .grid{stroke:var(--rule);stroke-width:1}.calc svg .zero,.calc svg .mark{stroke:var(--ink);stroke-width:1}
+.calc svg .mark{stroke-dasharray:3 3}
+.calc svg .total{fill:var(--c6)}.calc svg .more{fill:var(--more)}.calc svg .less{fill:var(--less)}
+.calc .legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.2em 1.2em;font-size:.9em}
+.calc .legend svg{display:inline;width:12px}.calc .map td,.calc .map th{border:1px solid var(--rule);padding:.25em .5em}
+.calc .map td{text-align:right}
+""" + "".join(f".calc svg .s{at}{{fill:var(--c{at});stroke:var(--c{at})}}" for at in range(svg.COLOURS)) + "".join(
+    f".calc .map .v{at}{{background:color-mix(in srgb,var(--c0) {at * 16}%,var(--paper))}}" for at in range(5)
+) + """
+.calc svg .line{fill:none;stroke-width:2}.calc svg .band{fill-opacity:.25;stroke:none}
+.calc .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:0 1.5rem}
+"""  # fmt: skip
 
 
 def render(report: Report) -> str:
-    """Return a report as HTML without a page around it; a heat map is the table that stands beside it."""
+    """Return a report as HTML without a page around it."""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
     closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
-    sections = "".join(map(_section, (*report.front, *report.sections)))
-    return f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
+    sections = "".join(map(section_of, (*report.front, *report.sections)))
+    told = f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
+    return f'<style>{STYLE}</style><div class="calc">{told}</div>'
 
 
-def _section(section: Section) -> str:
-    body = "".join(_blocks(section.blocks))
+def section_of(section: Section) -> str:
+    """Return a section, folded where a reader looks it up later."""
+    within = "".join(_blocks(section))
     if not section.title:
-        return body
+        return within
     if section.is_detail:
-        return f"<details><summary>{text(section.title)}</summary>{body}</details>"
-    return f"<h2>{text(section.title)}</h2>{body}"
+        return f"<details><summary>{text(section.title)}</summary>{within}</details>"
+    return f"<h2>{text(section.title)}</h2>{within}"
 
 
-def _blocks(blocks: list[Block]) -> Iterator[str]:
-    items: list[str] = []
-    for block in blocks:
+def _blocks(section: Section) -> Iterator[str]:
+    items, charts = list[str](), list[str]()
+    for block in section.blocks:
         if isinstance(block, Notice):
             items.append(_notice(block))
             continue
-        if items:
-            yield f"<ul>{''.join(items)}</ul>"
-            items = []
-        if isinstance(block, Paragraph):
-            yield f"<p>{text(block.text)}</p>"
-        elif isinstance(block, Table):
-            yield table(block)
-        elif isinstance(block, Tree):
-            yield f"<ul>{_branch(block)}</ul>"
-    if items:
-        yield f"<ul>{''.join(items)}</ul>"
+        yield _list(items)
+        items = []
+        if isinstance(block, Histogram):
+            charts.append(_histogram(block))
+        else:
+            yield _beside(charts) + _block(block, section)
+            charts = []
+    yield _list(items) + _beside(charts)
+
+
+def _list(items: list[str]) -> str:
+    return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _block(block: Block, section: Section) -> str:
+    if isinstance(block, Paragraph):
+        return f'<p class="{block.tone}">{text(block.text)}</p>' if block.tone else f"<p>{text(block.text)}</p>"
+    if isinstance(block, Table):
+        shown, drawn = table(block, section.title), _beside(_pictures(section, block))
+        is_drawn = drawn or any(isinstance(each, HeatMap) for each in section.blocks)
+        if is_drawn and len(block.rows) > _FOLDED:
+            shown = f"<details><summary>data</summary>{shown}</details>"
+        return drawn + shown
+    if isinstance(block, Tree):
+        return f"<ul>{_branch(block)}</ul>"
+    if isinstance(block, HeatMap):
+        return _map(block)
+    if isinstance(block, Chart):
+        # The same is drawn of the table that holds its numbers.
+        return ""
+    raise AssertionError(block)
 
 
 def _notice(notice: Notice) -> str:
-    mark = f"<strong>{text(notice.mark)}</strong> " if notice.mark else ""
+    mark = f'<strong class="{notice.severity}">{text(notice.mark)}</strong> ' if notice.mark else ""
     return f"<li>{mark}{text(notice.text)}</li>"
 
 
-def table(found: Table) -> str:
-    """Return a table; its rows are named by their first column."""
+# ---------------------------------------------------------------- tables
+
+
+def table(found: Table, name: str = "") -> str:
+    """Return a table; its rows are named by their first column. name: what it is about, for who cannot see it."""
     head = "".join(_head(each) for each in found.columns)
     named = f"<thead><tr>{head}</tr></thead>" if any(each.head for each in found.columns) else ""
     has_unit = any(each.kind == "unit" for each in found.columns)
     rows = "".join(_row(row, found.columns, has_unit=has_unit) for row in found.rows)
-    return f"<table>{named}<tbody>{rows}</tbody></table>"
+    # A table that is wider than a phone is moved under a finger, or with the keys.
+    around = f'<div class="scroll" role="group" tabindex="0" aria-label="{text(name or "table")}">'
+    return f"{around}<table>{named}<tbody>{rows}</tbody></table></div>"
 
 
 def _head(column: Column) -> str:
     title = "unit" if column.kind == "unit" else column.title
-    return f'<th scope="col">{text(title)}</th>' if title else "<td></td>"
+    kind = ' class="n"' if column.kind == "number" else ""
+    return f'<th scope="col"{kind}>{text(title)}</th>' if title else "<td></td>"
 
 
 def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
     cells = []
     for at, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
         if at == 0:
-            cells.append(f'<th scope="row">{_cell(cell)}</th>')
+            cells.append(f'<th scope="row">{_cell(cell)}</th>' if cell.text or cell.stack else "<td></td>")
         elif column.kind == "strip":
             cells.append('<td aria-hidden="true"></td>')
         elif column.kind == "bar":
-            width = round(100 * (cell.base or 0.0))
-            bar = f'<div style="width: {width}px; height: 0.8em; background: currentColor"></div>'
+            bar = f'<div class="bar" style="width:{round(100 * (cell.base or 0.0))}px"></div>'
             cells.append(f'<td aria-hidden="true">{bar}</td>')
-        elif column.kind == "number" and not column.unit and not has_unit:
-            cells.append(f"<td>{text(cell.alone)}</td>")
         else:
-            cells.append(f"<td>{_cell(cell)}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+            is_alone = column.kind == "number" and not column.unit and not has_unit
+            shown = text(cell.alone) if is_alone else _cell(cell)
+            kind = "n" if column.kind == "number" else "wide" if column.kind == "prose" else ""
+            kind = f"{kind} {cell.tone}".strip() if cell.tone in {"good", "bad", "absent", "quiet"} else kind
+            cells.append(f'<td class="{kind}">{shown}</td>' if kind else f"<td>{shown}</td>")
+    return f"<tr{' class=sub' if row.level else ''}>{''.join(cells)}</tr>"
 
 
 def _cell(cell: Cell) -> str:
@@ -103,6 +177,142 @@ def _branch(node: Tree) -> str:
     return f"<li>{label}{lines}{below}</li>"
 
 
-def text(words: object) -> str:
-    """Return a text as HTML shows it; no tag, and no character that a reader cannot see."""
-    return escape(visible(str(words)))
+# ---------------------------------------------------------------- pictures
+
+
+def _beside(pictures: Iterable[str]) -> str:
+    found = "".join(pictures)
+    return f'<div class="charts">{found}</div>' if found else ""
+
+
+def _pictures(section: Section, found: Table) -> Iterator[str]:
+    """Yield what a table shows at a glance: ranges, lines over years or an axis, steps from one case to another."""
+    if section.key == "uncertainty":
+        for name, rows in _groups(found):
+            yield from _ranges(name, rows, found)
+    elif section.key == "by year":
+        places = [each.title for each in found.columns if each.kind == "number"]
+        for name, rows in _groups(found):
+            by_key = {row.cells[0].text: _shown(row.cells[2:]) for row in rows[1:]}
+            line = svg.Line(name, _shown(rows[0].cells[2:]), by_key.get("p10", []), by_key.get("p90", []))
+            yield _figure(name, svg.lines(name, places, [line], _write(rows[0].cells)), _unit(rows[0], found))
+    elif section.key == "points" and found.keys == 1 and len(found.rows) > 1:
+        places = [row.cells[0].text for row in found.rows]
+        for at, column in enumerate(found.columns):
+            if at < 1 or column.kind != "number" or column.head.endswith((" p10", " p90")):
+                continue
+            cells = [row.cells[at] for row in found.rows]
+            sides = [_shown([row.cells[at + side] for row in found.rows]) for side in (1, 2)]
+            low, high = sides if column.head.endswith(" p50") else ([], [])
+            line = svg.Line(column.head, _shown(cells), low, high)
+            name = f"{column.head} over {found.columns[0].title}"
+            yield _figure(name, svg.lines(name, places, [line], _write(cells)), column.unit)
+    elif section.key == "steps":
+        yield _waterfall(section.title, found)
+
+
+def _groups(found: Table) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the rows that say something of one figure, with its name."""
+    group: list[Row] = []
+    for row in found.rows:
+        if not row.level and group:
+            yield group[0].cells[0].text, group
+            group = []
+        group.append(row)
+    if group:
+        yield group[0].cells[0].text, group
+
+
+def _shown(cells: Iterable[Cell]) -> list[float | None]:
+    """Return numbers in the unit that they are written in, in which round ones make good marks."""
+    return [None if cell.base is None else cell.base / _factor(cell.unit, is_share=_is_share(cell)) for cell in cells]
+
+
+def _factor(unit: Unit | None, *, is_share: bool) -> float:
+    return 0.01 if is_share else unit.factor if unit else 1.0
+
+
+def _is_share(cell: Cell) -> bool:
+    return cell.alone.endswith(" %")
+
+
+def _ranges(name: str, rows: list[Row], found: Table) -> Iterator[str]:
+    at = {column.head: place for place, column in enumerate(found.columns)}
+    bars = []
+    for row in rows if len(rows) == 1 else rows[1:]:
+        middle, low, high = _shown(row.cells[at[key]] for key in ("p50", "p10", "p90"))
+        if middle is not None and low is not None and high is not None:
+            bars.append((shorten(row.cells[0].text, _LABEL), middle, low, high))
+    if len(bars) > 1:
+        cells = [cell for row in rows for cell in row.cells]
+        yield _figure(
+            f"{name}: median and 80 % range", svg.ranges(f"{name} by case", bars, _write(cells)), _unit(rows[0], found)
+        )
+
+
+def _waterfall(title: str, found: Table) -> str:
+    rows, last = found.rows, len(found.rows) - 1
+    steps = []
+    for number, row in enumerate(rows):
+        is_total = number in {0, last}
+        (amount,) = _shown([row.cells[2 if is_total else 1]])
+        steps.append((shorten(row.cells[0].text, _LABEL), amount or 0.0, is_total))
+    return _figure(title, svg.steps(title, steps, _write([row.cells[2] for row in rows])), found.columns[2].unit)
+
+
+def _histogram(found: Histogram) -> str:
+    write, factor = _writing(found.unit, is_share=found.is_share), _factor(found.unit, is_share=found.is_share)
+    edges, marks = [each / factor for each in found.edges], [(key, value / factor) for key, value in found.marks]
+    drawn = svg.histogram(found.title, edges, found.counts, marks, write)
+    heads = "".join(f'<th scope="col" class="n">{text(each)}</th>' for each in ("from", "to", "samples"))
+    bins = "".join(
+        "<tr>"
+        + "".join(f'<td class="n">{text(each)}</td>' for each in (write(low), write(high), f"{count:,}"))
+        + "</tr>"
+        for low, high, count in zip(edges, edges[1:], found.counts, strict=False)
+    )
+    data = f"<table><thead><tr>{heads}</tr></thead><tbody>{bins}</tbody></table>"
+    data = f"<details><summary>data</summary>{data}</details>"
+    return f"<div>{_figure(found.title, drawn, found.words)}{data}</div>"
+
+
+def _map(found: HeatMap) -> str:
+    (down, rows), (across, columns) = found.down, found.across
+    head = "".join(f'<th scope="col" class="n">{text(each.text)}</th>' for each in columns)
+    body = "".join(
+        f'<tr><th scope="row" class="n">{text(label.text)}</th>'
+        + "".join(
+            f'<td class="{"absent" if level is None else f"v{level}"}">{text(cell.text)}</td>'
+            for cell, level in zip(cells, levels, strict=True)
+        )
+        + "</tr>"
+        for label, cells, levels in zip(rows, found.cells, found.levels, strict=True)
+    )
+    told = "; in brackets: a condition does not hold" if found.has_conditions else ""
+    caption = f"{found.title}: {down} down, {across} across{told}"
+    return (
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{text(found.title)}"><table class="map">'
+        f"<caption>{text(caption)}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _figure(caption: str, drawn: str, unit: str) -> str:
+    if not drawn:
+        return ""
+    words = f"{caption} ({unit})" if unit else caption
+    return f"<figure><figcaption>{text(words)}</figcaption>{drawn}</figure>"
+
+
+def _unit(row: Row, found: Table) -> str:
+    return next((row.cells[at].text for at, each in enumerate(found.columns) if each.kind == "unit"), "")
+
+
+def _write(cells: Iterable[Cell]) -> Write:
+    """Return what writes numbers as these cells do."""
+    known = [each for each in cells if each.unit is not None]
+    return _writing(known[0].unit or RATIO, is_share=any(map(_is_share, known))) if known else str
+
+
+def _writing(unit: Unit, *, is_share: bool) -> Write:
+    factor = _factor(unit, is_share=is_share)
+    return lambda value: bare_text(value * factor, unit, share=is_share)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from calc.report.report import Cell, Chart, HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree
 from calc.text import escape
 from calc.units.format import percent_text
 
@@ -24,7 +24,7 @@ _BAR = 24
 
 
 def render(report: Report) -> str:
-    """Return a report as a Markdown document; a heat map is the table that stands beside it."""
+    """Return a report as a Markdown document; a picture is the table that stands beside it."""
     parts = [f"# {text(report.title or report.name)}\n"]
     if report.question:
         parts.append(f"{text(report.question)}\n")
@@ -36,7 +36,7 @@ def render(report: Report) -> str:
 
 
 def _section(section: Section) -> Iterator[str]:
-    blocks = [each for each in section.blocks if not isinstance(each, HeatMap | Chart)]
+    blocks = [each for each in section.blocks if not isinstance(each, PICTURES)]
     if section.title and blocks:
         yield f"## {text(section.title)}\n"
     lines: list[str] = []

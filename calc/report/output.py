@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = {
     ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
-    ".xlsx": "xlsx",
+    ".xlsx": "xlsx", ".html": "html", ".htm": "html",
 }  # fmt: skip
 
 
@@ -35,9 +35,9 @@ def written(report: Report, form: str, *, to_file: bool) -> str:
 
         return render_markdown(report)
     if form == "html":
-        from calc.report.html import render as render_html
+        from calc.report.page import render as render_page
 
-        return render_html(report)
+        return render_page(report)
     from calc.report.terminal import render
 
     return render(report, to_file=to_file)

@@ -185,6 +185,22 @@ class HeatMap:
 
 
 @dataclass(slots=True)
+class Histogram:
+    """How often a figure of samples falls between edges, in base units; P10, P50 and P90 are marked.
+
+    Its percentiles stand in a table of the same section. words: the unit that the numbers are written in.
+    """
+
+    title: str
+    edges: list[float]
+    counts: list[int]
+    marks: list[tuple[str, float]]
+    unit: Unit
+    is_share: bool = False
+    words: str = ""
+
+
+@dataclass(slots=True)
 class Chart:
     """Values from left to right as columns; their numbers, or those that mark them, stand in the report too.
 
@@ -200,7 +216,9 @@ class Chart:
     marks: list[tuple[float, str]] = field(default_factory=list)
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap | Chart
+Block = Paragraph | Notice | Table | Tree | HeatMap | Chart | Histogram
+# What shows numbers that stand in a table of the same section too.
+PICTURES = (HeatMap, Chart, Histogram)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING
 
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
-from calc.report.report import Cell, Column, Paragraph, Row, Section, Table, name_cell, number, unit_text, written
+from calc.report.report import (
+    Cell,
+    Column,
+    Histogram,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    name_cell,
+    number,
+    unit_text,
+    written,
+)
 from calc.study.headline import error_of_mean, headline, off_median, percentile_text, percentile_words
 from calc.text import shorten
 from calc.units.format import digits_apart, percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure, Single
@@ -22,6 +34,7 @@ _EVERY = "every case"
 _SHOWN = ("p50", "p10", "p90", "mean")
 _LIKELY, _POINT = "likely\nat", "at the\nlikely\nvalues"
 _ENDS = ("p10", "p90")
+_BINS, _PICTURED, _TAIL = 32, 4, 0.005
 
 
 def samples_text(samples: int) -> str:
@@ -52,7 +65,36 @@ def spread_section(answer: Answer, names: list[str], title: str, *, likely: bool
         table.rows += [Row([Cell(label), Cell(), *(each[at] for at in shown)], 1) for label, each in rows]
     about = f"{samples_text(answer.scenario.samples)}, seed {answer.scenario.seed}"
     remarks = [Paragraph(line, "quiet") for line in _remarks(answer, names)]
-    return Section(f"{title} with uncertainty ({about})", [table, *remarks], "uncertainty")
+    pictures = list(_histograms(answer, names[0]))
+    return Section(f"{title} with uncertainty ({about})", [table, *remarks, *pictures], "uncertainty")
+
+
+def _histograms(answer: Answer, name: str) -> Iterator[Histogram]:
+    """Yield how the samples of a figure lie, of the first cases that have some; the ends of long tails are left out."""
+    quantity = answer.scenario.catalogue[name]
+    columns = [each for each in answer.columns if each.shows(name) and each.statistics(name)]
+    for case in columns[:_PICTURED]:
+        statistics, values = case.statistics(name), case.samples.get(name)
+        if statistics is None or values is None:
+            continue
+        import numpy as np
+
+        found = values[:, 0]
+        low, high = np.quantile(found, [_TAIL, 1 - _TAIL]).tolist()
+        if not low < high:
+            continue
+        counts, edges = np.histogram(found, bins=_BINS, range=(low, high))
+        marks = [(key.upper(), statistics[key]) for key in ("p10", "p50", "p90")]
+        where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
+        yield Histogram(
+            f"{name}{where}",
+            edges.tolist(),
+            counts.tolist(),
+            marks,
+            quantity.unit,
+            quantity.is_share,
+            unit_text(quantity),
+        )
 
 
 def _rows(answer: Answer, name: str) -> list[tuple[str, list[Cell]]]:
