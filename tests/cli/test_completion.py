@@ -92,7 +92,7 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ("calc describe ", QUANTITIES),
         ("calc run lingang-racks --set server_he", ["server_height="]),
         ("calc run lingang-racks --show racks_needed,rack_h", ["racks_needed,rack_height"]),
-        ("calc run lingang-racks --format ", [*FORMATS, "xlsx"]),
+        ("calc run lingang-racks --format ", [*FORMATS, "xlsx", "github"]),
         ("calc run lingang-racks --format j", ["json"]),
         ("calc sweep lingang-racks --format ", [*FORMATS, "parquet"]),
         ("calc sweep lingang-racks --axis server_he", ["server_height="]),
