@@ -109,6 +109,8 @@ E-MANY: More than a hundred errors were found; the first are shown. Mend these f
 E-USAGE: The command line is not understood. `calc COMMAND --help` lists what a command takes.
 E-FILE: A file is missing, cannot be read, lies outside the folder of what names it, or lacks the columns of its kind.
 E-EXISTS: A file of that name is there already. `--force` replaces it.
+E-PRICE-LEVEL: A fact is in the money of a year of which no level of prices is known, so that `price_level_year` cannot
+    bring it to another. Give the price under `inputs:` in money of that year.
 E-OUTPUT: The output could not be written: the place does not exist, is not writable or is full. Exit code 3.
 E-MEMORY: There is not enough memory. Take fewer samples or points. Exit code 3.
 E-TOO-LARGE: What is asked for would take more memory than calc may use; the message says how much. Take fewer
