@@ -40,7 +40,8 @@ E-CURRENCY: An amount is in another currency and no exchange rate is given, or t
     EUR` shows all money in one currency, at one rate.
 E-CONTRADICTION: Two given values follow from each other and do not agree, such as a share and its amount. Give one.
 E-CONFLICT: Two bundles of facts of one list give the same quantity. Take one of them, or compare them in `cases`.
-E-FACT: There is no such fact or bundle of facts. `calc list bundles` and `calc list facts` show what there is.
+E-FACT: There is no such fact or bundle of facts: `calc list bundles` and `calc list facts` show what there is. Or a row
+    of a file of facts is none, and the message says in which cell.
 E-MISSING: A figure that is asked for needs a value that nobody gives. A missing price is never 0: give it under
     `inputs:`, or take one of the bundles of facts that the hint names.
 E-NOTHING: Nothing follows from what is given, or nothing fits what is asked for.
@@ -106,8 +107,10 @@ E-MANY: More than a hundred errors were found; the first are shown. Mend these f
 
 # the command line, files, long runs
 E-USAGE: The command line is not understood. `calc COMMAND --help` lists what a command takes.
-E-FILE: A file is missing or cannot be read.
+E-FILE: A file is missing, cannot be read, lies outside the folder of what names it, or lacks the columns of its kind.
 E-EXISTS: A file of that name is there already. `--force` replaces it.
+E-PRICE-LEVEL: A fact is in the money of a year of which no level of prices is known, so that `price_level_year` cannot
+    bring it to another. Give the price under `inputs:` in money of that year.
 E-OUTPUT: The output could not be written: the place does not exist, is not writable or is full. Exit code 3.
 E-MEMORY: There is not enough memory. Take fewer samples or points. Exit code 3.
 E-TOO-LARGE: What is asked for would take more memory than calc may use; the message says how much. Take fewer

@@ -71,6 +71,15 @@ def run(
     refuse_on_screen(chosen, output)
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
+    if chosen == "github":
+        from calc.cli.annotate import annotate
+
+        return annotate(
+            scenario,
+            options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder),
+            output,
+            force=force,
+        )
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
     long = long_run(workers, cluster, checkpoint)
     answer = answered(scenario, wanted, watch, long, everything=verbose or (None if chosen == "table" else False))

@@ -1,7 +1,7 @@
 """`calc compare`: cases or scenarios side by side, and what explains their difference."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,13 @@ from calc.cli import complete
 from calc.cli.importing import Gpus
 from calc.cli.options import FORMATS, tab
 from calc.cli.studies import deliver_study, study_options
+
+if TYPE_CHECKING:
+    from calc.errors import Problems
+    from calc.scenario.load import Loaded
+    from calc.scenario.resolve import Options, Scenario
+    from calc.study.sides import SideFile
+    from calc.study.studied import Studied
 
 Sides = Annotated[
     list[str],
@@ -32,12 +39,90 @@ def compare(scenario: list[str], **given: Any) -> int:
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
-    folders = given["allow_folder"] or ()
-    files = side_files(
-        ((name, partial(loaded_with_notice, name, folders=folders)) for name in scenario), given["case"] or []
-    )
-    resolved, study = compare_files(files, given["figure"] or (), options_of({**given, "case": None}))
+    folders, wanted = given["allow_folder"] or (), options_of({**given, "case": None})
+    named = [(name, partial(loaded_with_notice, name, folders=folders)) for name in scenario]
+    if given["git"]:
+        named.insert(0, (f"{_one(scenario)}@{given['git']}", partial(_of_revision, _one(scenario), given["git"])))
+    files = side_files(named, given["case"] or [])
+    resolved, study = compare_files(files, given["figure"] or (), wanted)
+    if chosen == "markdown" and len(files) == 2:
+        return _comment(files, resolved, study, wanted, given)
     return deliver_study("compare", resolved, study, chosen, given["output"], force=given["force"])
+
+
+def _of_revision(name: str, revision: str, problems: "Problems") -> "Loaded":
+    """Load a scenario as it stands in a revision of the repository around it, with the files of its folder.
+
+    Raises CalcError.
+    """
+    import io
+    import subprocess
+    import tarfile
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from calc.errors import CalcError, quote
+    from calc.scenario.load import load_file
+
+    path = Path(name)
+    if revision.startswith("-") or not path.name or not path.parent.is_dir():
+        raise CalcError(
+            "E-GIT", f"there is no file {quote(name)} in {quote(revision)}", hint="give a path and a revision"
+        )
+    command = ["git", "archive", "--format=tar", revision, "."]
+    try:
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, check=False)  # noqa: S603  # a revision that is no option
+    except FileNotFoundError:
+        raise CalcError("E-GIT", "`git` is not installed", hint="compare two files instead") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().partition("\n")[0].removeprefix("fatal: ")
+        hint = "name a branch, a tag or a commit that this clone has"
+        raise CalcError("E-GIT", f"git does not give {quote(revision)}: {said}", hint=hint)
+    with TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(folder, filter="data")
+        old = Path(folder, path.name)
+        if not old.is_file():
+            raise CalcError("E-GIT", f"{quote(revision)} has no {quote(name)}", hint="it is new since then")
+        return load_file(old, f"{name}@{revision}", f"{name}@{revision}", problems)
+
+
+def _comment(
+    files: "list[SideFile]", resolved: "Scenario", study: "Studied", wanted: "Options", given: dict[str, Any]
+) -> int:
+    """Write the comparison of two scenarios as a comment on a pull request."""
+    from calc.cli import FINE
+    from calc.report.json_studies import studies_dict
+    from calc.report.markdown import render
+    from calc.report.output import deliver
+    from calc.report.pull_request import comment
+    from calc.report.study_reports import study_report
+
+    body = studies_dict(resolved, study)["compare"]
+    before, after = (_failing(file, wanted) for file in files)
+    broken = [words for words in after if words not in before]
+    details = render(study_report("compare", resolved, body))
+    deliver(comment(files[1].name, body, resolved.catalogue, broken, details), given["output"], force=given["force"])
+    return FINE
+
+
+def _failing(file: "SideFile", wanted: "Options") -> dict[str, None]:
+    """Return the checks and promises of a scenario that fail, each with its case, in order."""
+    from calc.errors import Problems
+    from calc.scenario.resolve import resolve
+    from calc.scenario.resolved import BASE
+    from calc.study.answer import answer
+
+    chosen = wanted._replace(show=(), cases=tuple(file.picked), studies=(), alone=True)
+    found = answer(resolve(file.loaded, chosen, Problems()))
+    words: dict[str, None] = {}
+    for case in found.columns:
+        where = "" if case.label == BASE else f" ({case.label})"
+        for check in case.checks:
+            if not check.passed:
+                words[f"{check.meaning or check.condition.text}{where}"] = None
+        words.update((f"promise for {each.name}{where}", None) for each in case.broken)
+    return words
 
 
 def _one(scenarios: list[str]) -> str:
@@ -90,4 +175,10 @@ _ACTUAL: dict[str, Any] = {
     ],
     "gpus": Gpus,
 }
-compare.__signature__ = study_options("compare", Sides, _ACTUAL)  # type: ignore[attr-defined]  # of any function
+_GIT = {
+    "git": Annotated[
+        str | None,
+        typer.Option("--git", metavar="REV", help="Compare with the scenario as it stands in this revision."),
+    ],
+}
+compare.__signature__ = study_options("compare", Sides, {**_GIT, **_ACTUAL})  # type: ignore[attr-defined]  # of any function

@@ -52,7 +52,7 @@ def whole(text: str) -> int:
 # The formats of each command, the first where none is asked for.
 _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
-    "run": (*_ANSWER, "html", "xlsx"),
+    "run": (*_ANSWER, "html", "xlsx", "github"),
     "explain": ("table", "json", "markdown", "html"),
     "sweep": (*_ANSWER, "html", "parquet"),
     "find": (*_ANSWER, "html"),

@@ -79,7 +79,7 @@ def _genai_prices(found: Imported, providers: list[dict[str, Any]], file: str, a
                 unknown.update(dict.fromkeys(key for key in known if key not in _PRICES))
                 for key, quantity in _PRICES.items():
                     if key in known:
-                        _price(found, named(*names), quantity, known[key], 1.0, where, said)
+                        _price(found, _subject(*names), quantity, known[key], 1.0, where, said)
     if unknown:
         found.notes.append(f"{file}: not read: prices {', '.join(quote(each) for each in list(unknown)[:8])}")
 
@@ -98,7 +98,7 @@ def _litellm(found: Imported, models: dict[str, Any], file: str, asked: Asked) -
         said = {"source": asked.source or f"litellm, {file}", "as_of": as_of, "status": "vendor"}
         for key, quantity in _COSTS.items():
             if key in model:
-                _price(found, named(name, "litellm"), quantity, model[key], 1e6, f"{file}: {name}", said)
+                _price(found, _subject(name, "litellm"), quantity, model[key], 1e6, f"{file}: {name}", said)
     if unknown:
         found.notes.append(f"{file}: not read: prices {', '.join(quote(each) for each in list(unknown)[:8])}")
 
@@ -119,6 +119,11 @@ def _price(
         found.leave_out(f"{quantity}: {why}", where)
     else:
         found.add(subject, quantity, number, _UNIT, **said, note=note)
+
+
+def _subject(*names: str) -> str:
+    """Return what the prices of a model are about, called as the facts that ship, to stand in for them."""
+    return named("api", *names).replace(".", "-")
 
 
 def _number(given: object, factor: float) -> float | None:

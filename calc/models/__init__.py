@@ -29,6 +29,7 @@ MODELS = (
     "observed",
     "own_or_rent",
     "people",
+    "price_level",
     "programme",
     "purchases",
     "purchases_beside",

@@ -34,7 +34,7 @@ power_draw = Choice(
         "average": "average_power_share of it, whether GPUs work or not",
         "with_use": "average_power_share of it while GPUs work, idle_power_share while they do not",
     },
-    binds=("it_energy_per_year", "it_energy_of_use", "use_cost_now"),
+    binds=("it_energy_per_year", "it_energy_of_use", "energy_cost_of_use", "use_cost_now"),
 )
 
 network_power = Input(kW, "Nameplate power of network and storage devices", optional=True)

@@ -189,13 +189,13 @@ def debt_cash_flow(debt_drawn: USD, debt_service: USD, debt_bullet: USD, debt_ou
 
 
 def debt_drawn_present(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, discount_rate: Per_year
+    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, plan_discount_rate: Per_year
 ) -> USD:
     """Present value of what is lent.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     return ops.total(ops.present(debt_drawn_at_start, 0, rate) + ops.present(debt_drawn_late, owning_late_date, rate))
 
 
@@ -206,13 +206,13 @@ def debt_npv(
     debt_bullet: USD,
     debt_principal_date: Ratio,
     debt_outstanding: USD,
-    discount_rate: Per_year,
+    plan_discount_rate: Per_year,
 ) -> USD:
     """Net present value of loans: 0 where they cost the discount rate, above 0 where they are cheaper.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     paid = ops.present(debt_service, flow_timing, rate) + ops.present(debt_bullet, debt_principal_date, rate)
     return debt_drawn_present - ops.total(paid + ops.present(debt_outstanding, 1, rate))
 

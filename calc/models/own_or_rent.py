@@ -9,6 +9,7 @@ from calc.units.vocabulary import (
     Ratio,
     Share,
     USD_per_gpu_hour,
+    USD_per_kWh,
     USD_per_month,
     kWh_per_year,
 )
@@ -116,38 +117,76 @@ def owning_cost_per_gpu_hour(
     return owning_cost_per_month / gpu_hours_per_month
 
 
-def owning_cost_of_use(
-    power_cost_of_use: USD_per_month,
-    carbon_cost_per_month: USD_per_month,
-    facility_energy_of_use: kWh_per_year,
-    facility_energy_per_year: kWh_per_year,
-) -> USD_per_month:
-    """What a month of owning costs more with all GPUs at work than with none: electricity, and its carbon price.
+def energy_cost_of_use__average(hours_per_month: Ratio) -> USD_per_month:
+    """What the energy of a month costs more with all GPUs at work than with none, its carbon price included.
+
+    Assumes: nothing, as the draw is the same whether GPUs work or not.
 
     Source: definition.
     """
+    return ops.amount(0 * hours_per_month, "USD/month")
+
+
+def energy_cost_of_use__with_use(
+    facility_energy_of_use: kWh_per_year,
+    facility_energy_per_year: kWh_per_year,
+    energy_paid_per_year: kWh_per_year,
+    electricity_price: USD_per_kWh,
+    hours_per_month: Ratio,
+    carbon_cost_per_month: USD_per_month,
+) -> USD_per_month:
+    """What the energy of a month costs more with all GPUs at work than with none, its carbon price included.
+
+    Assumes: what work adds to the draw, but for electricity while what is contracted is paid for, drawn or not.
+
+    Source: definition.
+    """
+    paid = ops.where(energy_paid_per_year > facility_energy_per_year, 0, facility_energy_of_use)
+    power = paid * electricity_price * ops.amount(hours_per_month, "hour/month")
     energy = ops.where(facility_energy_per_year > 0, facility_energy_per_year, ops.amount(1, "kWh/year"))
-    return power_cost_of_use + ops.if_included(carbon_cost_per_month * facility_energy_of_use / energy, 0)
+    return power + ops.if_included(carbon_cost_per_month * facility_energy_of_use / energy, 0)
 
 
-def use_cost_now__average(owning_cost_of_use: USD_per_month) -> USD_per_month:
+def owning_cost_of_use__by_energy(energy_cost_of_use: USD_per_month) -> USD_per_month:
+    """What a month of owning costs more with all GPUs at work than with none.
+
+    Assumes: as energy does.
+
+    Source: definition.
+    """
+    return energy_cost_of_use
+
+
+def owning_cost_of_use__by_gpu_hour(
+    power_cost_per_gpu_hour: USD_per_gpu_hour, gpus: Gpus, hours_of_use: Hours_per_month
+) -> USD_per_month:
+    """What a month of owning costs more with all GPUs at work than with none.
+
+    Assumes: what electricity costs for a GPU-hour is given, of the hours that bear the cost.
+
+    Source: definition.
+    """
+    return power_cost_per_gpu_hour * gpus * hours_of_use
+
+
+def use_cost_now__average(energy_cost_of_use: USD_per_month) -> USD_per_month:
     """Part of the cost of a month of owning that follows utilisation.
 
     Assumes: none, as the draw is the same whether GPUs work or not.
 
     Source: definition.
     """
-    return 0 * owning_cost_of_use
+    return 0 * energy_cost_of_use
 
 
-def use_cost_now__with_use(owning_cost_of_use: USD_per_month, gpu_utilisation: Share) -> USD_per_month:
+def use_cost_now__with_use(energy_cost_of_use: USD_per_month, gpu_utilisation: Share) -> USD_per_month:
     """Part of the cost of a month of owning that follows utilisation.
 
     Assumes: what work adds to the draw, in the hours in which GPUs work.
 
     Source: definition.
     """
-    return owning_cost_of_use * gpu_utilisation
+    return energy_cost_of_use * gpu_utilisation
 
 
 def power_use_cost_now__by_energy(use_cost_now: USD_per_month) -> USD_per_month:

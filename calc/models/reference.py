@@ -1,12 +1,16 @@
 """Reference: published figures to hold an answer against."""
 
 from calc.declarations import Input
-from calc.units.vocabulary import Ratio, Share, TWh_per_year, kWh_per_year
+from calc.units.vocabulary import Calendar_year, Ratio, Share, TWh_per_year, kWh_per_year
 
 sector_energy = Input(TWh_per_year, "Electricity that a whole sector uses in a year")
 published_hardware_share = Input(Share, "Hardware's share of what the development of a frontier model cost")
 published_people_share = Input(Share, "Staff's share of what the development of a frontier model cost")
 published_energy_share = Input(Share, "Energy's share of what the development of a frontier model cost")
+price_level_year = Input(
+    Calendar_year, "Year to whose money the prices of facts are brought", low=1900, high=2100, optional=True,
+    why="no price level is known before; no plan goes farther",
+)  # fmt: skip
 consumer_price_index = Input(Ratio, "Level of consumer prices, 100 in a base period", band=(10, 10_000))
 hosting_producer_price_index = Input(Ratio, "Level of what hosting and data processing are sold for", band=(10, 10_000))
 

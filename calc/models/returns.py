@@ -199,12 +199,12 @@ def owning_against_renting_cash_flow(owning_cash_flow: USD, renting_cash_flow: U
     return owning_cash_flow - renting_cash_flow
 
 
-def left_present(owning_left: USD, left_timing: Ratio, discount_rate: Per_year) -> USD:
+def left_present(owning_left: USD, left_timing: Ratio, plan_discount_rate: Per_year) -> USD:
     """Present value of what is left at the end of the plan.
 
     Source: definition; discounted from its date.
     """
-    return ops.total(ops.present(owning_left, left_timing, ops.number(discount_rate, "1/year")))
+    return ops.total(ops.present(owning_left, left_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def owning_npv(
@@ -214,24 +214,24 @@ def owning_npv(
     owning_running: USD,
     left_present: USD,
     flow_timing: Ratio,
-    discount_rate: Per_year,
+    plan_discount_rate: Per_year,
 ) -> USD:
     """Net present value of owning over the plan, at its beginning.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     bought = ops.present(owning_at_start, 0, rate) + ops.present(owning_late, owning_late_date, rate)
     run = ops.present(owning_running, flow_timing, rate)
     return left_present - ops.total(bought + run)
 
 
-def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, discount_rate: Per_year) -> USD:
+def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, plan_discount_rate: Per_year) -> USD:
     """Net present value of renting over the plan, at its beginning.
 
     Source: definition; each flow is discounted from its date.
     """
-    return ops.total(ops.present(renting_cash_flow, flow_timing, ops.number(discount_rate, "1/year")))
+    return ops.total(ops.present(renting_cash_flow, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def owning_against_renting_npv(owning_npv: USD, renting_npv: USD) -> USD:
@@ -333,14 +333,14 @@ def owning_payback__start(owning_against_renting_cash_flow: USD, years_before_pu
 
 
 def gpu_hours_present(
-    gpu_hours_per_month: Gpu_hours_per_month, flow_timing: Ratio, discount_rate: Per_year
+    gpu_hours_per_month: Gpu_hours_per_month, flow_timing: Ratio, plan_discount_rate: Per_year
 ) -> Gpu_hours:
     """GPU-hours of the plan, each discounted from its date as money is.
 
     Source: definition; levelised cost.
     """
     hours = gpu_hours_per_month * ops.amount(1, "year")
-    return ops.total(ops.present(hours, flow_timing, ops.number(discount_rate, "1/year")))
+    return ops.total(ops.present(hours, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def owning_levelised_cost_per_gpu_hour(owning_npv: USD, gpu_hours_present: Gpu_hours) -> USD_per_gpu_hour:
@@ -360,29 +360,32 @@ def renting_levelised_cost_per_gpu_hour(renting_npv: USD, gpu_hours_present: Gpu
 
 
 def owning_present_at_rest(
-    owning_npv: USD, power_use_cost_now: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+    owning_npv: USD, power_use_cost_now: USD_per_month, flow_timing: Ratio, plan_discount_rate: Per_year
 ) -> USD:
     """Present cost of owning over the plan with no GPU at work.
 
     Source: definition.
     """
     now = power_use_cost_now * ops.amount(1, "year")
-    return -owning_npv - ops.total(ops.present(now, flow_timing, ops.number(discount_rate, "1/year")))
+    return -owning_npv - ops.total(ops.present(now, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def rent_throughout_present(
-    rent_throughout_per_month: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+    rent_throughout_per_month: USD_per_month, flow_timing: Ratio, plan_discount_rate: Per_year
 ) -> USD:
     """Present cost of renting over the plan with no GPU at work.
 
     Source: definition.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     return ops.total(ops.present(rent_throughout_per_month * ops.amount(1, "year"), flow_timing, rate))
 
 
 def use_saved_present(
-    rent_of_use_per_month: USD_per_month, owning_cost_of_use: USD_per_month, flow_timing: Ratio, discount_rate: Per_year
+    rent_of_use_per_month: USD_per_month,
+    owning_cost_of_use: USD_per_month,
+    flow_timing: Ratio,
+    plan_discount_rate: Per_year,
 ) -> USD:
     """Present value of the rent that owning saves over the plan with all GPUs at work, beyond its electricity.
 
@@ -390,7 +393,7 @@ def use_saved_present(
     """
     least = rent_of_use_per_month / 2 / 2 / 2 / 2 / 2 / 2 / 2
     saved = ops.maximum(rent_of_use_per_month - owning_cost_of_use, least) * ops.amount(1, "year")
-    return ops.total(ops.present(saved, flow_timing, ops.number(discount_rate, "1/year")))
+    return ops.total(ops.present(saved, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def breakeven_utilisation_of_plan(

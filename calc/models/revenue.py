@@ -58,12 +58,12 @@ def selling_cash_flow(revenue: USD, owning_cash_flow: USD) -> USD:
     return revenue + owning_cash_flow
 
 
-def selling_npv(revenue: USD, owning_npv: USD, flow_timing: Ratio, discount_rate: Per_year) -> USD:
+def selling_npv(revenue: USD, owning_npv: USD, flow_timing: Ratio, plan_discount_rate: Per_year) -> USD:
     """Net present value of owning with what is sold; above 0 the cluster earns more than its capital costs.
 
     Source: definition; each flow is discounted from its date.
     """
-    return owning_npv + ops.total(ops.present(revenue, flow_timing, ops.number(discount_rate, "1/year")))
+    return owning_npv + ops.total(ops.present(revenue, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
 def selling_internal_rate(

@@ -177,13 +177,13 @@ def owning_npv_after_tax(
     sale_tax: USD,
     flow_timing: Ratio,
     left_timing: Ratio,
-    discount_rate: Per_year,
+    plan_discount_rate: Per_year,
 ) -> USD:
     """Net present value of owning after tax, at the discount rate as it is given.
 
     Source: definition; taxes are paid when what they are on counts.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     saved = ops.present(tax_shield + running_tax_saved, flow_timing, rate)
     return owning_npv + ops.total(saved - ops.present(sale_tax, left_timing, rate))
 

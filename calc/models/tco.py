@@ -5,8 +5,6 @@ from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
     Gpu_hours_per_month,
-    Gpus,
-    Hours_per_month,
     Per_year,
     Persons,
     Ratio,
@@ -46,7 +44,7 @@ staff_counted = Choice(
 power_billed = Choice(
     "How the electricity of a month is known",
     {"by_energy": "energy times its price", "by_gpu_hour": "as given for a GPU-hour"},
-    binds=("power_cost_per_month", "power_cost_of_use", "power_use_cost_now"),
+    binds=("power_cost_per_month", "owning_cost_of_use", "power_use_cost_now"),
     when={"by_gpu_hour": ("power_cost_per_gpu_hour",)},
 )
 
@@ -97,35 +95,6 @@ def demand_charge_per_month(facility_power: kW, demand_charge: USD_per_kW_month)
     Source: definition; demand charge of an electricity tariff.
     """
     return facility_power * demand_charge
-
-
-def power_cost_of_use__by_energy(
-    facility_energy_of_use: kWh_per_year,
-    facility_energy_per_year: kWh_per_year,
-    energy_paid_per_year: kWh_per_year,
-    electricity_price: USD_per_kWh,
-    hours_per_month: Ratio,
-) -> USD_per_month:
-    """What the electricity of a month costs more with all GPUs at work than with none.
-
-    Assumes: energy times its price, and nothing while what is contracted is paid for, drawn or not.
-
-    Source: definition.
-    """
-    more = ops.where(energy_paid_per_year > facility_energy_per_year, 0, facility_energy_of_use)
-    return more * electricity_price * ops.amount(hours_per_month, "hour/month")
-
-
-def power_cost_of_use__by_gpu_hour(
-    power_cost_per_gpu_hour: USD_per_gpu_hour, gpus: Gpus, hours_of_use: Hours_per_month
-) -> USD_per_month:
-    """What the electricity of a month costs more with all GPUs at work than with none.
-
-    Assumes: what it costs for a GPU-hour is given, of the hours that bear the cost.
-
-    Source: definition.
-    """
-    return power_cost_per_gpu_hour * gpus * hours_of_use
 
 
 def power_cost_per_month__by_energy(

@@ -14,6 +14,7 @@ from calc.scenario.asked import Asking, nothing_follows, shown_names
 from calc.scenario.exchange import convert, rate_of
 from calc.scenario.given import agree, lay
 from calc.scenario.layers import Layer, fact_layer, read_layer
+from calc.scenario.price_level import at_one_level
 from calc.scenario.resolved import ResolvedCase
 from calc.scenario.years import refuse_missing_years
 from calc.text import and_list, did_you_mean, or_list
@@ -240,7 +241,7 @@ def finish(context: Context, laid: _Laid, wanted: list[str], needed: list[str], 
     plan = laid.asking.checked_plan(case.asked)
     if plan is None:
         return case
-    case.values = convert(context, laid.values, set(plan.leaves), laid.asking.given)
+    case.values = at_one_level(context, convert(context, laid.values, set(plan.leaves), laid.asking.given))
     for name in plan.leaves:
         if name in case.values:
             try:

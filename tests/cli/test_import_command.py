@@ -83,7 +83,7 @@ def test_an_imported_price_answers_a_scenario(tmp_path: Path) -> None:
     text = "facts_from: [out.csv]\nfacts: [big.8x-east]\ninputs: {hours: 10 gpu-hours}\n"
     text += "formulas: {bill: hours * gpu_hour_price}\n"
     (tmp_path / "s.yaml").write_text(f"{text}show: [bill]\nexpect: {{bill: $50}}\n", encoding="utf-8")
-    done = calc("run", "s.yaml", cwd=tmp_path)
+    done = calc("run", "s.yaml", "--details", cwd=tmp_path)
     assert done.code == 0, done.err
     assert "out.csv:" in done.out
 
@@ -105,19 +105,25 @@ GENAI = [
 
 def test_prices_of_tokens(tmp_path: Path) -> None:
     found, told = imported(tmp_path, "genai-prices", json.dumps(GENAI))
-    large = {quantity: row["value"] for (subject, quantity), row in found.items() if subject == "acme-large"}
+    large = {quantity: row["value"] for (subject, quantity), row in found.items() if subject == "api-acme-large"}
     assert large == {"api_input_price": "3", "api_output_price": "15", "api_cached_price": "0.3"}
-    assert (found["acme-large", "api_input_price"]["unit"], found["acme-large", "api_input_price"]["as_of"]) == (
+    assert (
+        found["api-acme-large", "api_input_price"]["unit"],
+        found["api-acme-large", "api_input_price"]["as_of"],
+    ) == (
         "USD/Mtoken",
         "2026-09-01",
     )
-    assert found["acme-long", "api_input_price"]["value"] == "1.25"
-    assert "above 200000 tokens 2.5" in found["acme-long", "api_input_price"]["note"]
-    assert (found["acme-moved", "api_input_price"]["value"], found["acme-moved", "api_input_price"]["as_of"]) == (
+    assert found["api-acme-long", "api_input_price"]["value"] == "1.25"
+    assert "above 200000 tokens 2.5" in found["api-acme-long", "api_input_price"]["note"]
+    assert (
+        found["api-acme-moved", "api_input_price"]["value"],
+        found["api-acme-moved", "api_input_price"]["as_of"],
+    ) == (
         "8",
         "2026-07-01",
     )
-    assert ("acme-free", "api_input_price") not in found
+    assert ("api-acme-free", "api_input_price") not in found
     assert "a price of 0: in: acme/free" in told
     assert "not read: prices `cache_write_mtok`" in told
     assert "holds at other times: in: acme/moved" in told
@@ -131,8 +137,8 @@ def test_prices_of_tokens_from_litellm(tmp_path: Path) -> None:
     }
     found, told = imported(tmp_path, "genai-prices", json.dumps(models), "--as-of", "2026-10")
     # $3e-06 a token is $3 a million; the subject is another than that of genai-prices, because the two may disagree.
-    assert found["acme-large-litellm", "api_input_price"]["value"] == "3"
-    assert found["acme-large-litellm", "api_output_price"]["value"] == "15"
+    assert found["api-acme-large-litellm", "api_input_price"]["value"] == "3"
+    assert found["api-acme-large-litellm", "api_output_price"]["value"] == "15"
     assert "a price of 0.0: in: acme/free" in told
     for text in ("[", "{}", '[{"a": 1}]', "[" * 100_000):
         (tmp_path / "x.json").write_text(text, encoding="utf-8")

@@ -28,11 +28,13 @@ inputs:
   server_life: {value: 4 years, source: test}
   discount_rate: {value: 7 %/year, source: test}
   gpu_hour_price: {value: 2 USD/gpu/hour, source: test}
+use: {amortisation: straight_line}
 show: [server_cost_per_month]
 """
 SAID = (
     "`discount_rate` is given, but `straight_line` does not use it (the same share of the price each month, without "
-    "interest); `use: {amortisation: annuity_monthly}` or `use: {amortisation: annuity_yearly}` does"
+    "interest); `use: {amortisation: annuity_monthly}`, `use: {amortisation: annuity_yearly}` or "
+    "`use: {amortisation: interest_only}` does"
 )
 
 
@@ -59,7 +61,7 @@ def test_it_is_the_first_thing_that_a_report_says(tmp_path: Path) -> None:
 
 def test_a_variant_that_uses_it_ends_the_remark(tmp_path: Path) -> None:
     path = tmp_path / "used.yaml"
-    path.write_text(STRAIGHT + "use: {amortisation: annuity_monthly}\n", encoding="utf-8")
+    path.write_text(STRAIGHT.replace("straight_line", "annuity_monthly"), encoding="utf-8")
     assert not [each for each in calc.run(str(path)).warnings if "discount_rate" in each]
 
 
@@ -78,7 +80,7 @@ def test_what_a_case_gives_in_vain_is_said_although_another_case_uses_its_own() 
     base = {"servers": "100 servers", "server_price": "270k USD/server", "server_life": "4 years"}
     cases = {
         "loan": {"use": {"amortisation": "annuity_monthly"}, "discount_rate": "7 %/year"},
-        "cash": {"discount_rate": "9 %/year"},
+        "cash": {"use": {"amortisation": "straight_line"}, "discount_rate": "9 %/year"},
     }
     found = warnings({"inputs": base, "cases": cases, "show": ["server_cost_per_month"]})
     assert SAID in found
