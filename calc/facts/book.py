@@ -123,7 +123,8 @@ class FactBook:
 
     def for_quantity(self, quantity: str) -> list[Fact]:
         """Return every fact of a quantity, newest first."""
-        found = [fact for fact in self.by_id.values() if fact.quantity == quantity]
+        # To read the whole book takes as long as to answer a scenario.
+        found = [fact for fact in self._read("", f".{quantity}") if fact.quantity == quantity]
         return sorted(found, key=latest_key, reverse=True)
 
     def _fitting(self, facts: list[Fact]) -> dict[str, Fact]:
@@ -135,11 +136,11 @@ class FactBook:
     def _of(self, subject: str) -> list[Fact]:
         return [fact for fact in self._read(f"{subject}.") if fact.subject == subject]
 
-    def _read(self, beginning: str) -> Iterator[Fact]:
-        """Yield the facts whose id begins so."""
+    def _read(self, beginning: str, holding: str = "") -> Iterator[Fact]:
+        """Yield the facts whose id begins so; of the files only those whose line holds these words."""
         yield from (fact for fact in self._facts if fact.id.startswith(beginning))
         for file in self._files:
-            yield from _facts(file, beginning)
+            yield from _facts(file, beginning, holding)
 
 
 @lru_cache(maxsize=1)
@@ -166,8 +167,8 @@ def _columns(source: SourceText) -> tuple[str, ...]:
     return tuple((source.text if end < 0 else source.text[:end]).split(","))
 
 
-def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
-    """Yield the facts of a seed file whose lines begin so; a line begins with the id.
+def _facts(source: SourceText, beginning: str, holding: str = "") -> Iterator[Fact]:
+    """Yield the facts of a seed file whose lines begin so, and hold these words; a line begins with the id.
 
     Raises CalcError with file and line for a row that is no fact.
     """
@@ -176,7 +177,7 @@ def _facts(source: SourceText, beginning: str) -> Iterator[Fact]:
     while at >= 0:
         end = text.find("\n", at + 1)
         line = text[at + 1 :] if end < 0 else text[at + 1 : end]
-        if line:
+        if line and holding in line:
             place = Place(source, text.count("\n", 0, at + 1) + 1, 1)
             cells = next(csv.reader([line]))
             if len(cells) != len(columns):

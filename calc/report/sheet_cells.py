@@ -14,7 +14,6 @@ from calc.expression import is_left_out
 from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, Line, Place, Term, is_by_year
 from calc.scenario.years import figure_of
-from calc.study.points import plan_of
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -297,11 +296,8 @@ class Cells:
         case, figures, catalogue = column.found.case, column.found.figures, column.scenario.catalogue
         plan = column.found.plan
         column.absent.update(plan.not_included, plan.left_out)
-        orders = [plan.order]
-        if column.whole is not None:
-            orders.insert(0, plan_of(column.scenario, case, list(column.totals.values()), {}).order)
         # Beside what was asked for there is what the models' verdicts are about.
-        names = [name for order in (*orders, figures) for name in order if name in figures]
+        names = [name for order in (plan.order, figures) for name in order if name in figures]
         inputs = [name for name in figures if not catalogue[name].formulas]
         column.absent.update(name for name in inputs if isinstance(figures[name], NotIncluded))
         if column.whole is not None:

@@ -43,13 +43,13 @@ def folder(tmp_path: Path) -> Path:
 def test_fine_is_0_and_says_nothing_on_stderr(folder: Path) -> None:
     done = calc("run", "rack.yaml", cwd=folder)
     assert (done.code, done.err) == (0, "")
-    assert re.search(r"servers_per_rack +2 servers/rack", done.out)
+    assert re.search(r"servers per rack +2 servers/rack", done.out)
 
 
 def test_a_broken_promise_is_1_and_the_answer_is_still_given(folder: Path) -> None:
     done = calc("run", "failing.yaml", cwd=folder)
     assert done.code == 1
-    assert re.search(r"servers_per_rack +2 servers/rack", done.out)
+    assert re.search(r"servers per rack +2 servers/rack", done.out)
     assert "failing.yaml:5:28: error[E-EXPECT]" in done.err
     assert "E-EXPECT" not in done.out
 

@@ -83,7 +83,7 @@ def test_an_imported_price_answers_a_scenario(tmp_path: Path) -> None:
     text = "facts_from: [out.csv]\nfacts: [big.8x-east]\ninputs: {hours: 10 gpu-hours}\n"
     text += "formulas: {bill: hours * gpu_hour_price}\n"
     (tmp_path / "s.yaml").write_text(f"{text}show: [bill]\nexpect: {{bill: $50}}\n", encoding="utf-8")
-    done = calc("run", "s.yaml", cwd=tmp_path)
+    done = calc("run", "s.yaml", "--details", cwd=tmp_path)
     assert done.code == 0, done.err
     assert "out.csv:" in done.out
 
@@ -238,10 +238,10 @@ def test_measurements(tmp_path: Path) -> None:
     for text in (SMI, SMI.replace(" %,", ",").replace(" W,", ",").replace(" MiB\n", "\n")):
         found, told = imported(tmp_path, "nvidia-smi", text)
         # Each sample holds until the next: (600 x 30 + 100 x 10) / 40 W; 75 % of card 0 and nothing of card 1.
-        assert found["api-acme-h9", "gpu_average_power"]["value"] == "475"
-        assert found["api-acme-h9", "gpu_utilisation"]["value"] == "0.375"
-        assert "not of the peak" in found["api-acme-h9", "gpu_utilisation"]["note"]
-        assert found["api-acme-h9", "gpu_memory_used"]["value"] == "1.048576"
+        assert found["acme-h9", "gpu_average_power"]["value"] == "475"
+        assert found["acme-h9", "gpu_utilisation"]["value"] == "0.375"
+        assert "not of the peak" in found["acme-h9", "gpu_utilisation"]["note"]
+        assert found["acme-h9", "gpu_memory_used"]["value"] == "1.048576"
         assert "`power.draw` that the card does not measure: in:3, in:6" in told
     for wrong in (
         SMI.replace("600.00 W", "0.6 kW"),
