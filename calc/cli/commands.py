@@ -103,8 +103,11 @@ def _answer_text(
 
         return _json(as_dict(answer), output)
     if form == "csv":
+        from calc.cli.answering import report_doubts
         from calc.report.csv import render as render_csv
 
+        # The rows hold figures only.
+        report_doubts(answer)
         return render_csv(answer, wide=wide)
     if form == "xlsx":
         from calc.report.xlsx import render as render_xlsx

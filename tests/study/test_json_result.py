@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -86,13 +87,19 @@ def test_results_inputs_and_checks_of_a_certain_case(tmp_path: Path) -> None:
         "text": "5 servers/rack",
         "headline": "5 servers/rack",
         "status": "derived",
-        "formula": "minimum(servers_per_rack_by_power, servers_per_rack_by_space)",
-        "left_out": ["rack_height", "server_height"],
+        "formula": case["results"]["servers_per_rack"]["formula"],
+        "left_out": [
+            "rack_power_reserved", "rack_height", "server_height", "rack_weight_limit", "server_weight",
+            "floor_load_limit", "floor_area_per_rack", "rack_air_cooling", "liquid_share",
+        ],
         "mean": None,
         "p10": None,
         "p50": None,
         "p90": None,
-    }
+    }  # fmt: skip
+    limits = set(re.findall(r"servers_per_rack_by_\w+", case["results"]["servers_per_rack"]["formula"]))
+    ways = ("power", "space", "weight", "floor_load", "air_cooling", "liquid_cooling")
+    assert limits == {f"servers_per_rack_by_{each}" for each in ways}
     stranded = case["results"]["rack_power_stranded"]
     assert (stranded["value"], stranded["unit"], stranded["text"]) == (2.5, "kW/rack", "2.5 kW/rack")
     assert case["results"]["racks_needed"]["value"] == 200

@@ -26,7 +26,6 @@ QUESTIONS = {
     "¥": ("`¥` is not a unit", "CNY or JPY?"),
     "￥/kWh": ("`￥` is not a unit", "CNY or JPY?"),
     "C": ("`C` is not a unit", "temperatures are not used"),
-    "kVA": ("`kVA` is not a unit", "real power is in `kW`"),
     "million USD": ("`million` is not a unit", "directly after the number"),
     "M tokens": ("`M` is not a unit", "glued to the number"),
     "dollars": ("`dollars` is not a unit", "write `USD`"),
