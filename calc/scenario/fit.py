@@ -319,6 +319,8 @@ def spelled(quantity: Quantity) -> str:
 
 
 def _interval(quantity: Quantity) -> str:
+    if quantity.low == quantity.high and quantity.low is not None:
+        return f"at {_amount(quantity.low, quantity)}"
     if quantity.high is None:
         return f"at or above {_amount(quantity.low, quantity)}"
     if quantity.low is None:
