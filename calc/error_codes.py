@@ -87,6 +87,11 @@ E-AXIS: An axis of a sweep has no values, or values that are none. As in `5 to 2
 E-GOAL: A goal of `find` is not understood: it names an input with `smallest within` or `largest within` a range, and
     `so that` a condition holds; or `maximise` or `minimise` a figure `over` inputs.
 E-GOAL-MISSED: A goal of `find` is not reached anywhere in its range; exit code 1.
+E-PLACE: A placement is not understood: cabinets or what is placed into them are missing, a name or an input stands on
+    the wrong side of the two, what is wished for cannot be planned, or the solver is not installed. docs/halls.md is
+    the guide.
+E-PLACE-MISSED: What is to be placed does not fit into the cabinets, or not with all that is wished for; the hint says
+    what to give up. That is an answer about the plan and no mistake of the file; exit code 1.
 E-SENSITIVITY: Two cases cannot be compared in `flip`: each side names one figure of one case.
 
 # the text of a file
@@ -109,6 +114,10 @@ E-MANY: More than a hundred errors were found; the first are shown. Mend these f
 E-USAGE: The command line is not understood. `calc COMMAND --help` lists what a command takes.
 E-FILE: A file is missing, cannot be read, lies outside the folder of what names it, or lacks the columns of its kind.
 E-EXISTS: A file of that name is there already. `--force` replaces it.
+E-GIT: A version of a file in a git repository cannot be read: git is not installed, does not know the revision, or the
+    revision has no such file. Name a branch, a tag or a commit that this clone has, or compare two files.
+E-IMPORT: A file to import holds what its form does not have: a device type without maker or model, an unknown unit, a
+    text where an amount stands. Mend the file, or export it anew.
 E-PRICE-LEVEL: A fact is in the money of a year of which no level of prices is known, so that `price_level_year` cannot
     bring it to another. Give the price under `inputs:` in money of that year.
 E-OUTPUT: The output could not be written: the place does not exist, is not writable or is full. Exit code 3.

@@ -129,6 +129,11 @@ class FlatFormula:
     _written: list[Expression] = field(default_factory=list, repr=False, compare=False)
 
     @property
+    def label(self) -> str:
+        """Return what a reader calls the figure of the part; empty where the formula that it was has no label."""
+        return self.whole.label if self.whole else ""
+
+    @property
     def expression(self) -> Expression:
         """Return the expression over the names of the part, made when it is first needed."""
         if not self._written and self.whole is not None:

@@ -47,6 +47,10 @@ class AnyFormula(Protocol):
         """What it computes, in one line."""
 
     @property
+    def label(self) -> str:
+        """What a reader calls the figure, empty where its name says it."""
+
+    @property
     def source(self) -> str:
         """Where it comes from."""
 

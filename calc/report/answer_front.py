@@ -5,6 +5,7 @@ Figures are called by words here; their names stand in the details.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import NotIncluded, Series
@@ -237,7 +238,8 @@ def _ends(columns: list[CaseAnswer], name: str) -> tuple[float, float]:
 
 def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
     statistics, (low, high) = case.statistics(name), ends
-    if not statistics or high <= low:
+    # What differs in its last digits only is one value: there are no bins between them.
+    if not statistics or math.isclose(low, high):
         return Cell()
     import numpy as np
 

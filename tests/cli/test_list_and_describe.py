@@ -258,7 +258,7 @@ def test_describe_variants_with_what_each_assumes() -> None:
         assert f"variant {each['variant']}\n  = {each['formula']}\n  assumes: {each['assumes']}" in text
 
 
-@pytest.mark.parametrize("name", ["server_life", "server_height", "cny_per_usd", "rack_height"])
+@pytest.mark.parametrize("name", ["server_life", "server_height", "cny_per_usd", "rack_height", "rack_power_usable"])
 def test_facts_that_fit_are_those_of_the_seeds(name: str) -> None:
     found = described(name)
     wanted = {key for key, seed in seeds().items() if seed["quantity"] == name}

@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SAID = {
-    "Add a formula": ["rack_power_headroom", "passed", "quantities.md"],
+    "Add a formula": ["rack power headroom", "passed", "quantities.md"],
     "Add a fact": ["250,000", "passed"],
     "Add a scenario": ["", "servers_per_rack = 3 servers/rack"],
 }

@@ -64,6 +64,9 @@ SAYS: dict[str, tuple[str, ...]] = {
     "formula-mixed-dimensions": ("power per server", "server"),
     "formula-unknown-function": ("`sqrt`", "power"),
     "formula-unknown-name": ("did you mean `server_power`",),
+    "failed-place": ("`servers in new >= 6 servers`", "give up"),
+    "place-cabinets-missing": ("no `cabinets`",),
+    "place-part-about-cabinets": ("`rack_power_rated`", "part `new`", "`cabinets:`"),
     "independent-correlated": ("`electricity_price`", "each year anew"),
     "independent-growth": ("`electricity_price`", "one draw each", "`{by year: "),
     "independent-sensitivity": ("`price`", "each year anew", "leave out `independent`"),
@@ -143,7 +146,7 @@ SAYS: dict[str, tuple[str, ...]] = {
 NOT_FROM_A_FILE = {
     "E-FILE", "E-EXISTS", "E-SET", "E-USAGE", "E-OUTPUT", "E-MEMORY", "E-INTERNAL", "E-FORMULA-SIGNATURE",
     "E-MANY", "E-CHOICE", "E-RUNS", "E-FORMULA-RESULT", "E-FORMULA-SOURCE", "E-FORMULA-INPLACE", "E-UNDECLARED",
-    "E-DIMENSION-CONFLICT", "E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-WORKER",
+    "E-DIMENSION-CONFLICT", "E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-WORKER", "E-GIT", "E-IMPORT",
 }  # fmt: skip
 
 
