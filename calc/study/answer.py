@@ -63,7 +63,7 @@ def answer(
                 continue
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
-        result.studies = run_studies(scenario)
+        result.studies = run_studies(scenario, is_placed=True)
     except CalcError as error:
         if error.code not in NOT_OF_SCENARIO:
             error.place = error.place or scenario.place

@@ -169,6 +169,10 @@ def _sides(file: SideFile, wanted: Options) -> list[Side]:
     """Return the cases of a scenario that are asked for, in the order asked, or all of them."""
     chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
     resolved = resolve(file.loaded, chosen, file.problems)
+    if resolved.placing is not None:
+        from calc.study.placing import place_cases
+
+        place_cases(resolved)
     cases = sorted(resolved.cases, key=lambda case: file.picked.index(case.name)) if file.picked else resolved.cases
     labels = [_short(file.name) if case.name == BASE else case.name for case in cases]
     flat = flat_scenario(resolved)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc import __version__
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
+from calc.errors import CalcError
 from calc.longrun.work import Work
 from calc.scenario.exchange import varies
 from calc.study.breakdown import MOST, line_amounts
@@ -238,6 +239,10 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
     everything: figures on the way are wanted too. The first samples have been kept. Tallies are added up in the order
     of the samples, whoever counts them.
     """
+    if simulation.scenario.placing is not None:
+        # Another process would not know the plan.
+        message = f"{simulation.scenario.samples:,} samples are too many where servers are placed"
+        raise CalcError("E-TOO-LARGE", message, hint=f"take {KEPT:,} samples or fewer")
     # What keeps its samples, as most runs do, needs none of these.
     from calc.longrun.checkpoint import opened
     from calc.longrun.executor import executor_for, in_order

@@ -37,14 +37,19 @@ def of_studies(scenario: Scenario) -> Scenario:
     return scenario if catalogue is None else replace(scenario, catalogue=catalogue)
 
 
-def run_studies(scenario: Scenario) -> Studied:
+def run_studies(scenario: Scenario, *, is_placed: bool = False) -> Studied:
     """Run the studies that a scenario asks for.
 
+    is_placed: its cases have their plans already. A sweep makes one at every point.
     Raises CalcError when one would take too much room or a formula leaves the finite numbers.
     """
     asked = scenario.studies
     if asked.is_empty:
         return Studied()
+    if scenario.placing is not None and not is_placed and (asked.goals or asked.sensitivity or asked.comparison):
+        from calc.study.placing import place_cases
+
+        place_cases(scenario)
     scenario = of_studies(scenario)
     found = Studied(scenario=scenario)
     from calc.scenario.find_section import Goal

@@ -90,7 +90,7 @@ def test_results_inputs_and_checks_of_a_certain_case(tmp_path: Path) -> None:
         "formula": case["results"]["servers_per_rack"]["formula"],
         "left_out": [
             "rack_power_reserved", "rack_height", "server_height", "rack_weight_limit", "server_weight",
-            "floor_load_limit", "floor_area_per_rack", "rack_air_cooling", "liquid_share",
+            "floor_load_limit", "floor_area_per_rack", "rack_air_cooling", "liquid_share", "feed_voltage",
         ],
         "mean": None,
         "p10": None,

@@ -186,6 +186,15 @@ def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
     assert {each["name"]: each["values"] for each in table["columns"]}["servers in x"] == [1, 5]
 
 
+def test_a_comparison_is_of_the_plans_of_its_cases() -> None:
+    """It was of no plan: every number placed was 0."""
+    found = calc.compare("lingang-hall")
+    by_name = {row["name"]: [each["value"] for each in row["values"]] for row in found["figures"]}
+    cases = calc.run("lingang-hall").to_dict()["cases"]
+    assert by_name["site_gpus"] == [each["results"]["site_gpus"]["value"] for each in cases]
+    assert min(by_name["site_gpus"]) > 0
+
+
 def test_a_plan_at_the_likely_values_says_how_often_it_breaks_a_limit() -> None:
     uncertain = {"inputs": {**H100["inputs"], "server_power": "9.2 to 11.2 kW"}}
     place = {"maximise": "servers in x"}

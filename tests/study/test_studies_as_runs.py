@@ -361,23 +361,25 @@ def disagreements(scenario: str, question: Question) -> list[str]:
 
 
 PLAIN = scalar("--within", "within")
+# Goal-seek is refused where servers are placed.
+WITHOUT_PLAN = [each for each in SCENARIOS if plain(each).placing is None]
 
 
 def test_goal_seek_flips_and_runs_agree_at_the_value_found() -> None:
     wrong, count = [], 0
-    for scenario in SCENARIOS:
+    for scenario in WITHOUT_PLAN:
         for question in questions(scenario, spread(inputs_of(scenario)), most=2):
             count += 1
             wrong += disagreements(scenario, question)
     assert not wrong, told(wrong)
-    assert count > len(SCENARIOS)
+    assert count > len(WITHOUT_PLAN)
 
 
 @pytest.mark.exhaustive
 def test_goal_seek_flips_and_runs_agree_on_every_input() -> None:
     wrong = [
         each
-        for scenario in SCENARIOS
+        for scenario in WITHOUT_PLAN
         for question in questions(scenario, inputs_of(scenario), most=1000)
         for each in disagreements(scenario, question)
     ]
