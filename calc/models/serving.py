@@ -53,7 +53,7 @@ expert_parallel = Input(
 speculative_tokens = Input(
     Ratio,
     "Further tokens predicted a step",
-    low=None,
+    low=0,
     high=0,
     why="predicting several tokens a step is not modelled yet",
     optional=True,
@@ -61,7 +61,7 @@ speculative_tokens = Input(
 prefill_gpus = Input(
     Ratio,
     "GPUs that read prompts only",
-    low=None,
+    low=0,
     high=0,
     why="reading prompts on GPUs of their own (disaggregated) is not modelled yet",
     optional=True,

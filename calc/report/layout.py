@@ -79,14 +79,15 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
         texts: Texts = []
         for at, column in zip(shown, columns, strict=True):
             each = row.cells[at]
-            text, tone = _safe(each.text), each.tone
+            # Only a stack has lines of its own; a line break in a text could pretend to be a row.
+            text, tone = (_safe if each.stack else escape)(each.text), each.tone
             if column.kind == "bar":
                 text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
             elif column.kind == "strip":
                 heights = each.strip if bars == 1 else tuple(map(max, each.strip[::2], each.strip[1::2] or each.strip))
                 text, tone = strip_text(heights, is_plain=bar == "#"), "number"
             elif column.kind == "number" and not column.unit and not _has_unit(table):
-                text = _safe(each.alone)
+                text = (_safe if each.stack else escape)(each.alone)
             elif column.kind == "label":
                 text, before = (("" if text == before and not row.level else text), text)
                 if apart and not row.level:
@@ -189,7 +190,7 @@ def turned(table: Table, columns: int) -> Table:
         head = _split(row.cells[0].text, "_", widest) + (f"\n{_split(f'({words})', '/', widest)}" if words else "")
         heads.append(Column(head))
     rows = [
-        Row([Cell(table.columns[at].head), *(row.cells[at]._replace(whole="") for row in table.rows)]) for at in body
+        Row([Cell(table.columns[at].title), *(row.cells[at]._replace(whole="") for row in table.rows)]) for at in body
     ]
     return Table(heads, rows)
 

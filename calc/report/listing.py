@@ -237,7 +237,7 @@ def describe_report(name: str) -> Report:
     more = len(found["facts"]) - _DESCRIBED
     if more > 0:
         facts.append(Paragraph(f"and {more} earlier ones: `calc list facts --quantity {found['name']}`"))
-    report.sections.append(Section("facts that fit" if facts else "no fact gives it", facts, "facts"))
+    report.sections.append(Section("facts that fit", facts or [Paragraph("no fact gives it")], "facts"))
     return report
 
 

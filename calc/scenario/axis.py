@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.scenario.conditions import SLACK
-from calc.scenario.examples import example_range
+from calc.scenario.examples import example, example_range
 from calc.scenario.fit import spelled
 from calc.scenario.nodes import Node, Scalar, Sequence
 from calc.scenario.references import EVERY_PART, quantity_of, read_reference
@@ -126,14 +126,18 @@ def known(name: str, place: Place, context: Context) -> Quantity:
 def known_input(name: str, place: Place, context: Context) -> tuple[Quantity, bool]:
     """Return the quantity that a study varies, and whether it was said that every part takes it.
 
-    Raises CalcError, as `known` does, and for an input of one year.
+    Raises CalcError, as `known` does, and for an input of one year or with a single possible value.
     """
     reference = read_reference(name, place, context)
     if reference.year is not None:
         whole = reference._replace(year=None).flat
         hint = f"vary `{whole}` where it is one value for all years or grows; tables by year go under `cases`"
         raise CalcError("E-YEARS", f"{quote(name)} is one year of an input", place=place, hint=hint)
-    return quantity_of(reference, context), reference.part == EVERY_PART
+    quantity = quantity_of(reference, context)
+    if quantity.low is not None and quantity.low == quantity.high:
+        message = f"{quote(name)} can only be {example(quantity, context.facts)}"
+        raise CalcError("E-AXIS", message, place=place, hint=quantity.why or None)
+    return quantity, reference.part == EVERY_PART
 
 
 def _no_axis(name: str, quantity: Quantity, place: Place, context: Context) -> CalcError:

@@ -55,8 +55,7 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
     name = name or quantity.name
     wanted = quantity.unit
     if unit is None:
-        each = quantity.omittable
-        if wanted.dimension.is_ratio or (each and wanted.without(each).dimension.is_ratio):
+        if may_be_bare(quantity):
             return RATIO, None
         if wanted.dimension == _POWER_FACTOR:
             # Everybody writes a power factor as a plain number.
@@ -79,6 +78,12 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
         place=place,
         hint=_dimension_hint(amount, unit, quantity),
     )
+
+
+def may_be_bare(quantity: Quantity) -> bool:
+    """Tell whether an amount of the quantity may be a plain number: a ratio, also one per what the name says."""
+    thing = quantity.omittable
+    return quantity.unit.dimension.is_ratio or bool(thing and quantity.unit.without(thing).dimension.is_ratio)
 
 
 def _refuse_other_period(amount: Amount, unit: Unit, wanted: Unit, place: Place | None, name: str) -> None:
@@ -314,6 +319,8 @@ def spelled(quantity: Quantity) -> str:
 
 
 def _interval(quantity: Quantity) -> str:
+    if quantity.low == quantity.high and quantity.low is not None:
+        return f"at {_amount(quantity.low, quantity)}"
     if quantity.high is None:
         return f"at or above {_amount(quantity.low, quantity)}"
     if quantity.low is None:

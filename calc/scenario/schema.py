@@ -8,6 +8,7 @@ from calc.distribution import FORMS
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, STATUSES, standard_facts
 from calc.scenario.examples import example
+from calc.scenario.fit import may_be_bare
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
 from calc.units import CURRENCIES
@@ -181,10 +182,12 @@ def quantity_schema(quantity: Quantity) -> dict[str, Any]:
     """Return the schema of a quantity's given value: what it is, its unit, and an example to begin with."""
     shown = example(quantity, standard_facts())
     found = {"allOf": [{"$ref": "#/definitions/value"}], "examples": [shown], "default": shown}
-    if quantity.unit.dimension.is_ratio:
-        return {"description": f"{quantity.text.rstrip('.')}.", **found}
+    text = quantity.text.rstrip(".")
+    described = f"{text}." if quantity.unit.dimension.is_ratio else f"{text} ({quantity.unit_text})."
+    if may_be_bare(quantity):
+        return {"description": described, **found}
     return {
-        "description": f"{quantity.text.rstrip('.')} ({quantity.unit_text}).",
+        "description": described,
         **found,
         "type": ["string", "object"],
         "errorMessage": f"a number needs its unit, as in `{shown}`",

@@ -13,7 +13,16 @@ from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, as_meant, parse_amount
 from calc.scenario.examples import example, fitting
 from calc.scenario.fact_values import fact_value, refuse_other_quantity
-from calc.scenario.fit import bounded, check_bounds, point_remarks, refuse_backwards, spelled, unit_hint, unit_of
+from calc.scenario.fit import (
+    bounded,
+    check_bounds,
+    may_be_bare,
+    point_remarks,
+    refuse_backwards,
+    spelled,
+    unit_hint,
+    unit_of,
+)
 from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.plausible import Doubt
 from calc.scenario.refusals import AmountError
@@ -112,7 +121,7 @@ class _Reader:
             sign = "$" if right.strip().startswith("$") and not low.bare_text.startswith("$") else ""
             hint = f"write it on both sides, as in `{sign}{low.bare_text}{high.bare_text[-1]} to {right.strip()}`"
             raise CalcError("E-VALUE", message, place=node.place, hint=hint)
-        if high.unit is None and self.quantity is not None and not self.quantity.unit.dimension.is_ratio:
+        if high.unit is None and self.quantity is not None and not may_be_bare(self.quantity):
             ends = f"{left.strip()} to {right.strip()}"
             hint = f"write `{ends} {low.unit_text}`" if low.unit_text else unit_hint(ends, self.quantity)
             raise CalcError("E-UNIT", f"`{self.name}` has no unit", place=node.place, hint=hint)

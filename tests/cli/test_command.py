@@ -97,7 +97,7 @@ def test_a_missing_file_is_2_and_says_where_the_shipped_scenarios_are_listed() -
 def test_a_misspelt_shipped_scenario_gets_a_suggestion() -> None:
     done = calc("run", "lingang-rack")
     assert done.code == 2
-    assert "did you mean `lingang-racks`?" in done.err
+    assert "did you mean `lingang-racks` or `lingang-hall`?" in done.err
 
 
 def test_a_long_path_is_shown_whole(tmp_path: Path) -> None:

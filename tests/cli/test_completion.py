@@ -12,6 +12,7 @@ import pytest
 from calc_command import SCENARIOS, Ended, calc, environment, python
 
 from calc.engine.catalogue import standard_catalogue
+from calc.models import MODELS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,20 +84,26 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
-        ("calc run ling", ["lingang-racks"]),
+        ("calc run ling", ["lingang-hall", "lingang-racks"]),
         ("calc run ", SCENARIOS),
         ("calc check fifty-million a1", ["a100-rack-choices"]),
-        ("calc explain f", ["fifty-million"]),
-        ("calc explain lingang-racks racks_", ["racks_demand", "racks_needed"]),
+        ("calc explain f", ["fifty-million", "fill-the-hall"]),
+        ("calc explain lingang-racks racks_", beginning("racks_")),
         ("calc describe rack_power_s", beginning("rack_power_s")),
         ("calc describe ", QUANTITIES),
-        ("calc run lingang-racks --set server_he", ["server_height="]),
-        ("calc run lingang-racks --show racks_needed,rack_h", ["racks_needed,rack_height"]),
+        ("calc run lingang-racks --set server_he", ["server_height=", "server_heat_in_air="]),
+        (
+            "calc run lingang-racks --show racks_needed,rack_h",
+            ["racks_needed,rack_height", "racks_needed,rack_height_reserved"],
+        ),
         ("calc run lingang-racks --format ", [*FORMATS, "html", "xlsx", "github"]),
         ("calc run lingang-racks --format j", ["json"]),
         ("calc sweep lingang-racks --format ", [*FORMATS, "html", "parquet"]),
-        ("calc sweep lingang-racks --axis server_he", ["server_height="]),
-        ("calc sensitivity lingang-racks --figure racks_needed,rack_h", ["racks_needed,rack_height"]),
+        ("calc sweep lingang-racks --axis server_he", ["server_height=", "server_heat_in_air="]),
+        (
+            "calc sensitivity lingang-racks --figure racks_needed,rack_h",
+            ["racks_needed,rack_height", "racks_needed,rack_height_reserved"],
+        ),
         ("calc list ", KINDS),
         ("calc list f", ["facts"]),
         ("calc run --forc", ["--force"]),
@@ -104,7 +111,7 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ("calc list facts --subject dgx-h", ["dgx-h100", "dgx-h200", "dgx-h800"]),
         ("calc list facts --quantity server_h", ["server_height"]),
         ("calc list facts --status v", ["vendor"]),
-        ("calc list quantities --model r", ["rack", "reference"]),
+        ("calc list quantities --model r", [each for each in MODELS if each.startswith("r")]),
     ],
 )
 def test_tab_offers(shell: str, line: str, wanted: list[str]) -> None:
@@ -187,7 +194,7 @@ def test_fish_offers_its_files_where_no_word_fits() -> None:
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (["run", "ling"], ["lingang-racks"]),
+        (["run", "ling"], ["lingang-hall", "lingang-racks"]),
         (["describe", "racks_n"], ["racks_needed"]),
         (["run", "lingang-racks", "--set", "rack_power_d"], ["rack_power_derating=", "rack_power_drawn="]),
         (["run", "lingang-racks", "--case", "10"], [r"10\ kW", r"10\ kW,\ 80\ %\ rule"]),

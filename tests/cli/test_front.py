@@ -41,7 +41,9 @@ def screen(folder: Path, text: str, *more: str, code: int = 0, width: int = 80) 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_shipped_scenario_answers_on_one_screen(scenario: str) -> None:
-    lines = calc("run", scenario, COLUMNS="80").out.splitlines()
+    done = calc("run", scenario, COLUMNS="80")
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
     assert 5 <= len(lines) <= ROWS
     assert max(map(len, lines)) <= 80
     assert any("--details" in line for line in lines[-5:])

@@ -243,7 +243,8 @@ def test_describe_a_formula() -> None:
     assert formula["formula"] == "ceil(servers_needed / servers_per_rack)"
     assert formula["needs"] == ["servers_needed", "servers_per_rack"]
     assert (formula["variant"], formula["source"]) == (None, "definition")
-    assert set(found["used_by"]) == {"stranded_power_total", "floor_area"}
+    users = {"stranded_power_total", "floor_area", "hosting_power", "hall_power_reserved", "hall_weight"}
+    assert set(found["used_by"]) == users
     assert found["facts"] == []
 
 
@@ -257,7 +258,7 @@ def test_describe_variants_with_what_each_assumes() -> None:
         assert f"variant {each['variant']}\n  = {each['formula']}\n  assumes: {each['assumes']}" in text
 
 
-@pytest.mark.parametrize("name", ["server_life", "server_height", "cny_per_usd", "rack_height"])
+@pytest.mark.parametrize("name", ["server_life", "server_height", "cny_per_usd", "rack_height", "rack_power_usable"])
 def test_facts_that_fit_are_those_of_the_seeds(name: str) -> None:
     found = described(name)
     wanted = {key for key, seed in seeds().items() if seed["quantity"] == name}
@@ -298,7 +299,7 @@ def test_describe_says_bounds_kind_and_what_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("rack_need", "did you mean `racks_needed`?"),
+        ("rack_need", "did you mean `racks_needed`, "),
         ("Racks_Needed", "did you mean `racks_needed`"),
         ("racks_n\u0435\u0435ded", "U+0435 CYRILLIC SMALL LETTER IE"),
         ("zzzz", "`calc list quantities`"),

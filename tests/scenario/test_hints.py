@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import Place, Problems, SourceText
 from calc.facts import standard_facts
@@ -10,13 +14,18 @@ from calc.scenario.nodes import Scalar
 from calc.scenario.plausible import doubt
 from calc.scenario.values import Reading, read_value
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 NOWHERE = Place(SourceText("hint", ""), 1, 1)
 
 
 def test_every_example_is_accepted_and_usual() -> None:
     facts, wrong = standard_facts(), []
     for name, quantity in standard_catalogue().quantities.items():
-        for text in (example(quantity, facts), example_range(quantity, facts)):
+        # What can have one value only is no axis, and has no range.
+        ranges = [] if quantity.low is not None and quantity.low == quantity.high else [example_range(quantity, facts)]
+        for text in (example(quantity, facts), *ranges):
             problems = Problems()
             value = read_value(
                 Scalar(text, plain=True, place=NOWHERE), quantity, name, Reading({}, facts, problems, [], [])
@@ -24,6 +33,21 @@ def test_every_example_is_accepted_and_usual() -> None:
             if value is None or (" to " not in text and doubt(quantity, [(value.point, None)])):
                 wrong.append(f"{name}: {text}: {[each.message for each in problems.errors]}")
     assert wrong == []
+
+
+def test_what_can_have_one_value_only_is_no_axis(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    for text, said in (
+        ("sweep: {speculative_tokens: 0 to 4 in 3 steps}", "`speculative_tokens` can only be 0"),
+        ("inputs: {speculative_tokens: -3}", "`speculative_tokens` is -3, below 0"),
+    ):
+        path.write_text(f"{text}\n", encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "calc", "check", "s.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "0 to 0" not in done.stderr
 
 
 def test_facts_of_what_is_in_use_stand_first() -> None:

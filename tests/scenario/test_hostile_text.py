@@ -113,7 +113,7 @@ def test_text_is_inert_and_whole(name: str, place: str, command: Command, tmp_pa
     outputs = {
         "table": command("run", "s.yaml", "--details"),
         "json": command("run", "s.yaml", "--format", "json"),
-        "explain": command("explain", "s.yaml", "racks_needed"),
+        "explain": command("explain", "s.yaml", "racks_needed", "--depth", "all"),
     }
     refused = (place == "case" and name in NO_KEY) or (place in {"title", "question", "case"} and name in INVISIBLE)
     for form, (code, out, err) in outputs.items():

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -34,8 +35,8 @@ def test_the_schema_is_one_and_covers_every_section_and_quantity() -> None:
 
 
 def loaded(text: str) -> object:
-    """Return what YAML says; an editor's JSON has texts as keys, also where they are years."""
-    return json.loads(json.dumps(yaml.safe_load(text)))
+    """Return what YAML says as an editor reads it: keys are texts, also where they are years, and dates are texts."""
+    return json.loads(json.dumps(yaml.safe_load(text), default=date.isoformat))
 
 
 @pytest.mark.parametrize("name", shipped_scenarios())
@@ -86,4 +87,4 @@ def test_a_new_scenario_is_valid_and_keeps_its_promises(tmp_path: Path, source: 
 def test_new_refuses_what_does_not_ship(tmp_path: Path) -> None:
     done = calc("new", "--from", "lingang-rack", cwd=tmp_path)
     assert done.returncode == 2
-    assert "did you mean `lingang-racks`?" in done.stderr
+    assert "did you mean `lingang-racks` or `lingang-hall`?" in done.stderr

@@ -49,7 +49,7 @@ def test_a_model_beside_the_scenario_runs_when_allowed(folder: Path) -> None:
     done = calc("run", "s.yaml", "--allow-models", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     # 10 servers of 5 kW fill 5 cabinets of 10 kW: 50 kW x 30 % = 15 kW
-    assert "cooling_power  15 kW" in done.stdout
+    assert "cooling power  15 kW" in done.stdout
     explained = calc("explain", "s.yaml", "cooling_power", "--allow-models", cwd=folder)
     assert "= racks_needed * rack_power_drawn * cooling_share" in explained.stdout
     assert calc("check", "s.yaml", "--allow-models", cwd=folder).returncode == 0
@@ -123,7 +123,7 @@ def test_an_installed_package_adds_its_models(folder: Path) -> None:
     assert "cooling_share` is no quantity" in calc("run", "s.yaml", cwd=folder).stderr
     done = calc("run", "s.yaml", cwd=folder, path=site)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "cooling_power  15 kW" in done.stdout
+    assert "cooling power  15 kW" in done.stdout
     assert "cooling_power" in calc("list", "quantities", "cooling", cwd=folder, path=site).stdout
     (site / "cooling_models.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
     broken = calc("run", "s.yaml", cwd=folder, path=site)

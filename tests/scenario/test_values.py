@@ -134,6 +134,7 @@ RANGES = [
     ("1.2x to 1.4x", "loaded_cost_multiplier", 1.2, 1.4, 1.3),
     ("1.2 to 1.4x", "loaded_cost_multiplier", 1.2, 1.4, 1.3),
     ("+10 to +25 kW", "rack_power_rated", 10e3, 25e3, 17.5e3),
+    ("2 to 4", "server_supplies", 2.0, 4.0, 3.0),  # what one number may leave out, a range may too
 ]
 
 
