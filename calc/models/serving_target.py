@@ -142,7 +142,25 @@ def concurrency_with_all_read(
     return (ops.maximum(time_left_for_requests - shared_read_time, 0) - all_experts_time) / time_of_requests
 
 
+def concurrency_estimate(
+    concurrency_with_all_read: Ratio,
+    time_of_requests: Milliseconds,
+    all_experts_time: Milliseconds,
+    expert_decay: Ratio,
+) -> Ratio:
+    """Requests, nearly, at which a replica that is bound by reading weights reaches the accepted time per token.
+
+    Assumes: the experts touched grow with the requests; solved by an approximation of Lambert's W.
+
+    Source: Winitzki 2003 (doi:10.1007/3-540-44839-X_82) for W.
+    """
+    height = ops.log(expert_decay * all_experts_time / time_of_requests) - expert_decay * concurrency_with_all_read
+    log = ops.maximum(height, 0) + ops.log(1 + ops.exp(ops.minimum(height, 0 - height)))
+    return concurrency_with_all_read + log * (1 - ops.log(1 + log) / (2 + log)) / expert_decay
+
+
 def concurrency_by_reading__experts(
+    concurrency_estimate: Ratio,
     concurrency_with_all_read: Ratio,
     time_of_requests: Milliseconds,
     all_experts_time: Milliseconds,
@@ -150,17 +168,13 @@ def concurrency_by_reading__experts(
 ) -> Ratio:
     """Requests at which a replica that is bound by reading weights reaches the accepted time per token.
 
-    Assumes: the experts touched grow with the requests; solved by Lambert's W, and one step of Newton from below.
+    Assumes: the experts touched grow with the requests; one step of Newton from the estimate below.
 
-    Source: Winitzki 2003 (doi:10.1007/3-540-44839-X_82) for W; definition.
+    Source: definition.
     """
-    share = all_experts_time / time_of_requests
-    rest = concurrency_with_all_read
-    height = ops.log(expert_decay * share) - expert_decay * rest
-    log = ops.maximum(height, 0) + ops.log(1 + ops.exp(ops.minimum(height, 0 - height)))
-    start = rest + log * (1 - ops.log(1 + log) / (2 + log)) / expert_decay
-    left = share * ops.exp(0 - expert_decay * start)
-    return start - (start - rest - left) / (1 + expert_decay * left)
+    left = all_experts_time / time_of_requests * ops.exp(0 - expert_decay * concurrency_estimate)
+    above = concurrency_estimate - concurrency_with_all_read - left
+    return concurrency_estimate - above / (1 + expert_decay * left)
 
 
 def concurrency_by_first_token(

@@ -12,6 +12,7 @@ import pytest
 from calc_command import ROOT, SCENARIOS, Ended, calc, compare_with_snapshot
 
 from calc.engine.catalogue import standard_catalogue
+from calc.expression import expression_text
 from calc.models import MODELS
 
 KINDS = ("quantities", "facts", "bundles", "scenarios")
@@ -285,6 +286,15 @@ def test_needs_and_used_by_are_two_sides_of_one_thing() -> None:
                 users[each].add(quantity.name)
     for name in ("server_power", "programme_duration", "budget_total", "floor_area"):
         assert set(described(name)["used_by"]) == users[name]
+
+
+def test_every_formula_of_a_model_is_shown_whole() -> None:
+    """A formula too long to be written is shown as dots, by which nobody can compute it again."""
+    texts = [
+        expression_text(each.expression) for quantity in QUANTITIES.values() for each in quantity.formulas.values()
+    ]
+    assert len(texts) > 300
+    assert [text for text in texts if "..." in text] == []
 
 
 def test_describe_says_bounds_kind_and_what_may_be_left_out() -> None:

@@ -106,6 +106,28 @@ def _ahead(x: list[float], date: list[float], lead: list[float]) -> list[float]:
     ]  # fmt: skip
 
 
+def _delayed(x: list[float], date: list[float], delay: list[float]) -> list[list[tuple[float, float]]]:
+    """Return by year the amounts that come in it, each with its date there."""
+    # Within a billionth of a year before it begins, a payment is one of that year, at its start.
+    comes = [(at + date[at] + delay[at], each) for at, each in enumerate(x)]
+    return [
+        [(each, max(0.0, when - year)) for when, each in comes if year <= when + 1e-9 < year + 1]
+        for year in range(len(x))
+    ]
+
+
+def _later(x: list[float], date: list[float], delay: list[float]) -> list[float]:
+    return [sum(each for each, _ in year) for year in _delayed(x, date, delay)]
+
+
+def _later_date(x: list[float], date: list[float], delay: list[float]) -> list[float]:
+    found = []
+    for year in _delayed(x, date, delay):
+        amount = sum(each for each, _ in year)
+        found.append(sum(each * when for each, when in year) / amount if amount else 0.0)
+    return found
+
+
 def _present(x: list[float], date: list[float], rate: list[float]) -> list[float]:
     return [
         each / math.prod(1 + before for before in rate[:at]) / (1 + rate[at]) ** date[at] for at, each in enumerate(x)
@@ -162,6 +184,8 @@ OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
     "serving": _serving,
     "ahead": _ahead,
     "ahead_date": lambda x, date, lead, _timing: [date[at] if not lead[at] else 0.0 for at in range(len(x))],
+    "later": _later,
+    "later_date": _later_date,
     "present": _present,
     "rate_of_return": _rate_of_return,
     "payback_time": _payback_time,

@@ -113,9 +113,21 @@ def agree(found: Answer) -> None:
     assert all(list(row) == ["case", "part", "quantity", "year", "statistic", "value", "unit"] for row in rows)
     seen = 0
     for name, part, case in blocks(result):
-        mine = [row for row in rows if (row["case"], row["part"]) == (name, part)]
+        here = [row for row in rows if (row["case"], row["part"]) == (name, part)]
+        mine = [row for row in here if row["statistic"] != "cabinets"]
         agree_in(case, mine)
         seen += len(mine)
+    for case in result["cases"]:
+        # the plan of a hall: a row for each kind and filling of its cabinets
+        rack = [
+            row for row in rows if (row["case"], row["statistic"], row["unit"]) == (case["name"], "cabinets", "rack")
+        ]
+        planned = [
+            (each["kind"], ", ".join(f"{count} {of}" for of, count in each["servers"].items()), each["count"])
+            for each in case.get("placement", {}).get("cabinets", ())
+        ]
+        assert [(row["part"], row["quantity"], number(row["value"])) for row in rack] == planned
+        seen += len(rack)
     lines = [(each, column) for each in result.get("table", ()) for column in ("stated", "computed")]
     assert len(rows) == seen + sum(len(each[column]) for each, column in lines)
 
@@ -143,6 +155,10 @@ def agree_in(case: dict[str, Any], mine: list[dict[str, str]]) -> None:
         about = (" ".join(check["check"].split()), str(check.get("year", "")))
         expected[*about, "holds"] = int(check["passed"])
         expected.update({(*about, "probability"): each for each in [check["probability"]] if each is not None})
+    stranded = case.get("placement", {}).get("stranded", {"unit": "kW"})
+    causes = {cause: value for cause, value in stranded.items() if cause not in {"unit", "cost"}}
+    expected.update({(cause, "", "rated power"): value for cause, value in causes.items()})
+    assert all(row["unit"] == stranded["unit"] for row in mine if row["statistic"] == "rated power")
     assert found == expected
     units = {name: each["unit"] for name, each in [*case["results"].items(), *case["inputs"].items()]}
     assert all(row["unit"] == units[row["quantity"]] for row in mine if row["statistic"] in {"value", "p50", "given"})
@@ -267,7 +283,10 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
     all_cells = [row for rows in cells(tokens) for row in rows]
     names = [case["name"] for case in columns]
     heads = (names, ["figure"])
-    tables = [rows for rows in cells(tokens) if rows[0][1:] in heads or [row[0] for row in rows[1:]] == names]
+    # the answer above calls its figures by their labels; the results below name them
+    begin = next((at for at, token in enumerate(tokens) if token.type == "inline" and shown(token) == "Results"), 0)
+    below = cells(tokens[begin:])
+    tables = [rows for rows in below if rows[0][1:] in heads or [row[0] for row in rows[1:]] == names]
     figures = tables[0] if tables else [[""]]
     # column by column or row by row: every figure stands where its case and its name cross
     if figures[0][1:] in heads:
@@ -322,7 +341,8 @@ def statements(result: dict[str, Any]) -> Iterator[str | re.Pattern[str]]:
             failed = None if check["passed"] else check.get("meaning")
             yield f"{'holds' if check['passed'] else 'fails'}: {failed or check['check']}"
         yield from (told["text"] for told in case.get("verdicts", ()))
-        yield from (f"{name}: {each['variant']} ({each['assumes']})" for name, each in case["variants"].items())
+        for name, each in case["variants"].items():
+            yield f"{name}: {each['variant']}" + (f" ({each['assumes']})" if each["assumes"] else "")
     yield from result["warnings"]
     yield from (line["note"] for line in result.get("table", ()) if line["note"])
     studies = result.get("studies", {})
