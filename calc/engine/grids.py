@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import weakref
 from functools import reduce
-from itertools import zip_longest
 from math import ceil, prod
 from operator import or_
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -87,7 +86,7 @@ class Grid:
         return figures
 
     def _divided(self, shapes: dict[str, tuple[int, ...]], most: int) -> _Layout:
-        shape, axis = _broadcast(shapes.values()), self._axis
+        shape, axis = np.broadcast_shapes(*shapes.values()), self._axis
         whole, figures = self._by_axes(shape), {name: self._shape_of(name, shapes) for name in self._blocks.names}
         if axis < 0:
             return _Layout(shapes, figures, whole, [((), {})])
@@ -115,7 +114,7 @@ class Grid:
     def _shape_of(self, name: str, shapes: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
         """Return the shape that the inputs of a figure have together."""
         needs = self.graph.nodes[self.graph.roots[name]].needs
-        return _broadcast(shapes[each] for at, each in enumerate(self.graph.inputs) if needs >> at & 1)
+        return np.broadcast_shapes(*(shapes[each] for at, each in enumerate(self.graph.inputs) if needs >> at & 1))
 
 
 class _Layout(NamedTuple):
@@ -150,9 +149,3 @@ class _Memory:
         array: Array = np.ndarray(shape, dtype, self._bytes)
         self._array = weakref.ref(array)
         return array
-
-
-def _broadcast(shapes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the shape that arrays have together; numpy's own function knows 32 axes only."""
-    found = [shape[::-1] for shape in shapes]
-    return tuple(max(sizes) for sizes in zip_longest(*found, fillvalue=1))[::-1]

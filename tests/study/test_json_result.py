@@ -111,7 +111,7 @@ def test_results_inputs_and_checks_of_a_certain_case(tmp_path: Path) -> None:
     assert (power["value"], power["unit"], power["status"], power["place"]) == (4.5, "kW/server", "default", None)
     assert power["fact"] == "lingang-a100-server.server_power"
     assert power["distribution"] is None
-    assert set(case["not_included"]) == {"rack_height", "server_height"}
+    assert set(case["not_included"]) == set(case["results"]["servers_per_rack"]["left_out"])
     (check,) = case["checks"]
     assert (check["check"], check["passed"]) == ("rack_power_stranded <= 4000 W", True)
     assert (check["value"], check["probability"]) == (2.5, None)
