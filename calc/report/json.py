@@ -149,7 +149,7 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
         "text": figure_text(figure, quantity),
         "headline": headline_text(case, name, quantity),
         "status": given.status if given else "not included" if isinstance(figure, NotIncluded) else "derived",
-        "formula": expression_text(formula.expression) if formula else sum_text(added, _parts(case)) if added else None,
+        "formula": expression_text(formula.expression) if formula else _sum_text(added, case) if added else None,
     }
     statistics = case.statistics(name) or {}
     result.update({key: number(statistics[key], quantity.unit) if statistics else None for key in STATISTICS})
@@ -185,8 +185,9 @@ def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:
     return result
 
 
-def _parts(case: CaseAnswer) -> list[str]:
-    return [part.case.name for part in case.parts]
+def _sum_text(added: str, case: CaseAnswer) -> str:
+    """Return a sum over the parts that have the figure, as an explanation writes it."""
+    return sum_text(added, (part.case.name for part in case.parts if added in part.figures))
 
 
 def by_year(case: CaseAnswer, name: str, quantity: Quantity, years: Sequence[int]) -> list[dict[str, Any]]:
