@@ -23,13 +23,25 @@ from calc.units.vocabulary import (
 ups_modules = Input(
     Ratio, "UPS modules of the hall", low=1, high=1000, why="a hall on UPS has at least one", optional=True
 )
-ups_modules_spare = Input(Ratio, "Of the UPS modules, those that the others stand in for: 1 at N+1, half at 2N")
+ups_modules_spare = Input(
+    Ratio,
+    "Of the UPS modules, those that the others stand in for: 1 at N+1, half at 2N",
+    high=100,
+    why="a hall has some tens of modules at most",
+)
 ups_module_power = Input(kW, "Real power that one UPS module gives", band=(5, 5000))
 ups_load_share = Input(Share, "Share of its power to which a UPS may be loaded", optional=True)
 generator_power = Input(kW, "Power of the generators that have to carry the hall", band=(10, 1e6), optional=True)
 hall_air_cooling = Input(kW, "Heat that air takes out of the hall", band=(1, 1e6), optional=True)
 hall_liquid_cooling = Input(kW, "Heat that liquid takes out of the servers of the hall", optional=True)
-hall_floor_area = Input(M2, "Floor area for cabinets and their aisles", band=(5, 1e6), optional=True)
+hall_floor_area = Input(
+    M2,
+    "Floor area for cabinets and their aisles",
+    band=(5, 1e6),
+    optional=True,
+    high=1e7,
+    why="the largest data halls have some 100,000 m2",
+)
 floor_load_limit = Input(
     Kg_per_M2, "Weight that a square metre of the floor carries", band=(100, 10_000), optional=True
 )

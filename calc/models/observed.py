@@ -44,7 +44,13 @@ construction_price_growth = Input(
 )
 vacancy_share = Input(Share, "Share of the colocation on offer that nobody rents")
 lead_time = Input(Weeks, "Time from order to delivery")
-gpu_release = Input(Calendar_year, "Year in which a chip was announced or released")
+gpu_release = Input(
+    Calendar_year,
+    "Year in which a chip was announced or released",
+    low=1990,
+    high=2100,
+    why="no chip for this work is older, and none is planned later",
+)
 api_input_price = Input(USD_per_Mtoken, "List price of tokens read by a model that others serve")
 api_output_price = Input(
     USD_per_Mtoken, "List price of tokens written by a model that others serve, reasoning included"

@@ -11,8 +11,20 @@ price_level_year = Input(
     Calendar_year, "Year to whose money the prices of facts are brought", low=1900, high=2100, optional=True,
     why="no price level is known before; no plan goes farther",
 )  # fmt: skip
-consumer_price_index = Input(Ratio, "Level of consumer prices, 100 in a base period", band=(10, 10_000))
-hosting_producer_price_index = Input(Ratio, "Level of what hosting and data processing are sold for", band=(10, 10_000))
+consumer_price_index = Input(
+    Ratio,
+    "Level of consumer prices, 100 in a base period",
+    band=(10, 10_000),
+    high=1e6,
+    why="an index is 100 in its base period, and a thousand times that is a misprint",
+)
+hosting_producer_price_index = Input(
+    Ratio,
+    "Level of what hosting and data processing are sold for",
+    band=(10, 10_000),
+    high=1e6,
+    why="an index is 100 in its base period, and a thousand times that is a misprint",
+)
 
 
 def sector_energy_share(facility_energy_per_year: kWh_per_year, sector_energy: TWh_per_year) -> Share:

@@ -86,7 +86,12 @@ latent_layer_overhead = Input(Microseconds, "The same for each layer with latent
 request_overhead = Input(Microseconds, "Time of a decode step for each running request")
 framework_overhead_sglang = Input(Ratio, "Overheads of SGLang over those of TensorRT-LLM", high=10, why="ten times")
 framework_overhead_vllm = Input(Ratio, "Overheads of vLLM over those of TensorRT-LLM", high=10, why="ten times")
-overhead_decline = Input(Per_year, "Rate at which overheads of serving software decline")
+overhead_decline = Input(
+    Per_year,
+    "Rate at which overheads of serving software decline",
+    high=10,
+    why="overheads that fall by more than e to the tenth in a year are a misprint",
+)
 weight_read_efficiency = Input(Share, "Bandwidth reached in reading weights, as a share of the memory's")
 expert_read_efficiency = Input(Share, "The same in reading experts")
 cache_read_efficiency = Input(Share, "The same in reading the cache")
@@ -99,10 +104,30 @@ first_token_overhead_trtllm = Input(Milliseconds, "Time to the first token besid
 first_token_overhead_sglang = Input(Milliseconds, "Time to the first token beside the prompt, SGLang")
 first_token_overhead_vllm = Input(Milliseconds, "Time to the first token beside the prompt, vLLM")
 prompts_ahead_share = Input(Share, "Share of the other requests whose prompts are read before one's own")
-time_per_token_error_known = Input(Ratio, "Measured time per output token over the estimate, families not seen")
-time_per_token_error_estimated = Input(Ratio, "The same where layers of a model are taken for others")
-first_token_error_known = Input(Ratio, "Measured time to the first token over the estimate, families not seen")
-first_token_error_estimated = Input(Ratio, "The same where layers of a model are taken for others")
+time_per_token_error_known = Input(
+    Ratio,
+    "Measured time per output token over the estimate, families not seen",
+    high=100,
+    why="an estimate that is a hundred times off is none",
+)
+time_per_token_error_estimated = Input(
+    Ratio,
+    "The same where layers of a model are taken for others",
+    high=100,
+    why="an estimate that is a hundred times off is none",
+)
+first_token_error_known = Input(
+    Ratio,
+    "Measured time to the first token over the estimate, families not seen",
+    high=100,
+    why="an estimate that is a hundred times off is none",
+)
+first_token_error_estimated = Input(
+    Ratio,
+    "The same where layers of a model are taken for others",
+    high=100,
+    why="an estimate that is a hundred times off is none",
+)
 decode_draw_share_single = Input(Share, "Draw of a GPU that decodes one request, as a share of its rating")
 decode_draw_share_full = Input(Share, "Draw of a GPU that decodes many requests, as a share of its rating")
 decode_draw_full = Input(Requests_per_replica, "Requests at which that draw was measured")

@@ -40,7 +40,13 @@ serving_hours = Choice(
 
 request_rate_peak = Input(Requests_per_second, "Requests that arrive in a second at the peak", band=(1e-3, 1e6))
 request_rate_mean = Input(Requests_per_second, "Requests that arrive in a second, mean of a month", band=(1e-4, 1e6))
-spare_replicas = Input(Replicas, "Replicas kept beside those that the peak needs", optional=True)
+spare_replicas = Input(
+    Replicas,
+    "Replicas kept beside those that the peak needs",
+    optional=True,
+    high=1e6,
+    why="nobody keeps a million replicas idle",
+)
 serving_staff_cost_per_month = Input(USD_per_month, "People who keep one's own serving running", optional=True)
 server_decode_rate = Input(
     Tokens_per_second_server, "Output tokens of one server in a second, measured where it only answers", band=(10, 1e6)
