@@ -284,12 +284,13 @@ def test_carbon_of_a_gpu_hour_does_not_depend_on_the_month_of_bills() -> None:
 
 
 def test_the_cost_of_capital_is_counted_unless_a_scenario_says_otherwise() -> None:
-    """The ten lines of the methodology page at PUE 1.2 and 60 % use: 51.2 %, without interest 40.6 %."""
+    """A DGX H100 at its price of 2023, PUE 1.2 and 60 % use: 51.2 %, without interest 40.6 %."""
     plan: dict[str, Any] = {
         "facts": ["dgx-h100", "rent-h100-median", "cluster-cost-structure", "build-world-jll", "hamilton-2008"],
         "inputs": {
             "servers": "128 servers", "server_life": "4 years", "pue": "1.2", "gpu_utilisation": "60 %",
-            "electricity_price": {"fact": "region-texas.electricity_price"}, "discount_rate": "10 %/year",
+            "electricity_price": {"fact": "region-texas.electricity_price@2026-03"}, "discount_rate": "10 %/year",
+            "server_price": {"fact": "dgx-h100.server_price@2023-05"},
         },
         "show": ["breakeven_utilisation"],
     }  # fmt: skip
