@@ -123,9 +123,19 @@ class FactBook:
 
     def for_quantity(self, quantity: str) -> list[Fact]:
         """Return every fact of a quantity, newest first."""
-        # To read the whole book takes as long as to answer a scenario.
-        found = [fact for fact in self._read("", f".{quantity}") if fact.quantity == quantity]
+        if "by_id" in self.__dict__:
+            found = self._by_quantity.get(quantity, [])
+        else:
+            # To read the whole book takes as long as to answer a scenario.
+            found = [fact for fact in self._read("", f".{quantity}") if fact.quantity == quantity]
         return sorted(found, key=latest_key, reverse=True)
+
+    @cached_property
+    def _by_quantity(self) -> dict[str, list[Fact]]:
+        found: dict[str, list[Fact]] = {}
+        for fact in self.by_id.values():
+            found.setdefault(fact.quantity, []).append(fact)
+        return found
 
     def _fitting(self, facts: list[Fact]) -> dict[str, Fact]:
         found: dict[str, list[Fact]] = {}

@@ -34,6 +34,8 @@ def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
     names = list(catalogue.quantities)
     message = "this is no quantity; inputs of your own need a formula or a check that uses them"
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
+    # An id without a date is that of the latest.
+    ids = dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0]))
     whole = _Writer(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]).shape(Keys(SECTIONS))
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -48,11 +50,8 @@ def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
         "then": {"patternProperties": {"^inputs$": only_known}},
         "definitions": {
             "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
-            # An id without a date is that of the latest.
-            "value": value_schema(
-                dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0])),
-                facts.series_names(),
-            ),
+            "fact": {"type": "string", "enum": list(ids)},
+            "value": value_schema(facts.series_names()),
             "promise": promise_schema(),
         },
     }
@@ -194,14 +193,14 @@ def quantity_schema(quantity: Quantity) -> dict[str, Any]:
     }
 
 
-def value_schema(fact_ids: Iterable[str], series: Iterable[str]) -> dict[str, Any]:
+def value_schema(series: Iterable[str]) -> dict[str, Any]:
     """Return the schema of a given value in all its forms.
 
     They have titles but no descriptions, so that an editor shows the description of the quantity.
     """
     plain = {"title": "value", "type": ["string", "number"]}
     forms = [_form(title, dict.fromkeys(keys, plain)) for title, keys in _FORMS.items()]
-    fact = _form("fact", {"fact": {"type": "string", "enum": list(fact_ids)}})
+    fact = _form("fact", {"fact": {"$ref": "#/definitions/fact"}})
     moment = {"anyOf": [plain, *forms, fact]}
     growth = {"anyOf": [{"title": "growth", "type": "string", "examples": ["3 %/year"]}, *forms, fact]}
     years = {"type": "object", "patternProperties": {_YEAR: moment}, "additionalProperties": False}
