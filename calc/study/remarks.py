@@ -183,6 +183,9 @@ def unheeded(scenario: Scenario, columns: Iterable[tuple[ResolvedCase, Plan]]) -
 
 def unheeded_by_studies(scenario: Scenario) -> list[str]:
     """Return the same for the cases of a scenario's studies, whose catalogue it has."""
+    if scenario.placing is not None:
+        # Its plan used what no figure that is studied uses; the run of the scenario says what nobody did.
+        return []
     asked = scenario.studies
     cases = [*asked.sweep_cases, *(case for each in asked.goal_cases for case in each)]
     cases += [*asked.sensitivity_cases, *asked.comparison_cases]

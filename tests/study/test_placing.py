@@ -195,6 +195,12 @@ def test_a_comparison_is_of_the_plans_of_its_cases() -> None:
     assert min(by_name["site_gpus"]) > 0
 
 
+def test_what_the_plan_used_is_not_called_unused() -> None:
+    """The height of the cabinets decided what stands in them, and was told to have no effect."""
+    told = calc.sensitivity("fill-the-hall")["warnings"]
+    assert not [each for each in told if "does not use it" in each]
+
+
 def test_a_plan_at_the_likely_values_says_how_often_it_breaks_a_limit() -> None:
     uncertain = {"inputs": {**H100["inputs"], "server_power": "9.2 to 11.2 kW"}}
     place = {"maximise": "servers in x"}
