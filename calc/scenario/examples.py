@@ -75,13 +75,14 @@ def example_range(quantity: Quantity, facts: FactBook) -> str:
 
 
 def _usual(quantity: Quantity, facts: FactBook, used: Collection[str]) -> float:
-    return next(
+    possible = [
         number
         for number in _candidates(quantity, facts, used)
-        if (quantity.low is None or number >= quantity.low)
-        and (quantity.high is None or number <= quantity.high)
-        and doubt(quantity, [(number * quantity.unit.factor, None)]) is None
-    )
+        if (quantity.low is None or number >= quantity.low) and (quantity.high is None or number <= quantity.high)
+    ]
+    # A book without a fact of the quantity may have nothing that is near the known ones.
+    usual = (each for each in possible if doubt(quantity, [(each * quantity.unit.factor, None)]) is None)
+    return next(usual, possible[0])
 
 
 def _candidates(quantity: Quantity, facts: FactBook, used: Collection[str]) -> Iterator[float]:

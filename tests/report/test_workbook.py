@@ -140,7 +140,12 @@ def with_changes(scenario: str) -> tuple[bytes, Workbook]:
     raise AssertionError(settings)
 
 
-@each_row("scenario", [each for each in SCENARIOS if each != "article"])
+# A table of other scenarios takes no settings; where servers are placed a change asks for another plan, which a
+# workbook cannot make.
+NOT_CHANGED = ("article", "fill-the-hall", "hall-2mw", "lingang-hall")
+
+
+@each_row("scenario", [each for each in SCENARIOS if each not in NOT_CHANGED])
 def test_three_changed_inputs_give_what_set_gives(scenario: str) -> None:
     data, expected = with_changes(scenario)
     assert differences(read(data), expected) == []
