@@ -202,8 +202,10 @@ def _pictures(section: Section, found: Table) -> Iterator[str]:
             if at < 1 or column.kind != "number" or column.head.endswith((" p10", " p90")):
                 continue
             cells = [row.cells[at] for row in found.rows]
-            sides = [_shown([row.cells[at + side] for row in found.rows]) for side in (1, 2)]
-            low, high = sides if column.head.endswith(" p50") else ([], [])
+            low, high = (
+                (_shown(row.cells[at + side] for row in found.rows) if column.head.endswith(" p50") else [])
+                for side in (1, 2)
+            )
             line = svg.Line(column.head, _shown(cells), low, high)
             name = f"{column.head} over {found.columns[0].title}"
             yield _figure(name, svg.lines(name, places, [line], _write(cells)), column.unit)

@@ -59,7 +59,7 @@ def test_a_fact_that_replaces_a_fact_keeps_its_own_name_and_warnings(tmp_path: P
     value = found.cases[0].case.values["gpu_hour_price"]
     fact = "rent-a100-80gb-runpod.gpu_hour_price@2023"
     assert (value.fact, value.replaces) == (fact, "rent-a100-80gb.gpu_hour_price@2026")
-    assert any(f"price older than a year: {fact} (2023)" in line for line in found.warnings)
+    assert any(f"price older than a year: {fact} (2023-05-23)" in line for line in found.warnings)
 
 
 @pytest.mark.parametrize(
