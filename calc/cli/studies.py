@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.cli import complete, options
+from calc.colour import say
 from calc.scenario.sections import SECTIONS, Key
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     errors = missed_goals(found)
     if errors:
         sys.stdout.flush()
-        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
+        say("\n\n".join(render(error) for error in errors))
     return FAILED if errors else FINE
 
 
@@ -145,7 +146,7 @@ def _text(
 
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
-            print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
+            say(f"{doubt.place}: warning: {doubt.text}")
         return study_csv(name, body)
     from calc.report.output import written
     from calc.report.study_reports import study_report

@@ -22,6 +22,7 @@ from calc.report.report import (
     Table,
     chart,
     number,
+    signed,
     unit_text,
     written,
 )
@@ -194,16 +195,16 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
     if not isinstance(first, float | int) or not isinstance(other, float | int):
         return Cell()
-    if other == first:
+    change = other - first
+    if not change:
         return written("the same")
-    sign = "+" if other > first else ""
     if quantity.is_share:
-        return written(f"{sign}{compact((other - first) * 100, digits=3)} points", other - first)
+        return signed(written(f"{compact(change * 100, digits=3)} points", change), change)
     if first * other <= 0:
-        found = number(other - first, quantity, digits=3)
-        return found._replace(text=f"{sign}{found.text}", whole=f"{sign}{found.whole}")
-    change = (other / first - 1) * 100
-    return written(f"{change:+.0f} %" if abs(change) >= 1 else f"{change:+.1f} %", other / first - 1)
+        return signed(number(change, quantity, digits=3), change)
+    share = change / first
+    digits = f"{share * 100:+.0f}" if abs(share) >= 0.01 else f"{share * 100:+.1f}"
+    return signed(written(f"{digits} %", share), share)
 
 
 def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -> Table:

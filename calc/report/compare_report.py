@@ -5,7 +5,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, unit_text, written
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    name_cell,
+    signed,
+    unit_text,
+    written,
+)
 from calc.report.study_words import SPREAD, Words
 from calc.study.headline import percentile_text
 from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
@@ -129,10 +141,7 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _signed(words: Words, name: str, value: float | None) -> Cell:
-    if value is None:
-        return Cell()
-    found = words.cell(name, value)
-    return found._replace(text=f"+{found.text}", whole=f"+{found.alone}") if value > 0 else found
+    return Cell() if value is None else signed(words.cell(name, value), value)
 
 
 def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Section:
@@ -171,7 +180,8 @@ def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quan
     def cell(rounded: float, exact: float, *, sign: bool = False) -> Cell:
         # What is too small for these decimals is told by itself; it changes no digit of the sum.
         text = decimal_text(rounded or exact * scale, decimals, sign=sign)
-        return Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        found = Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        return signed(found, exact) if sign else found
 
     before = shown(way["from"])
     table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.units import Unit
 
-# What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts.
-Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning"]
+# What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts;
+# `more` and `less` are signs of differences, of which nobody but the reader knows whether they are good.
+Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning", "more", "less"]
 Severity = Literal["", "good", "warning", "error"]
 # What stands in a column; `unit` holds the units of the rows, `prose` sentences, `bar` shares drawn as bars;
 # `strip` a picture of how high something stands from left to right, whose numbers stand elsewhere in the report.
@@ -63,6 +64,13 @@ def written(text: str, base: float | None = None, unit: Unit | None = None) -> C
     """Return a number that is written in words of its own; without a base it is absent or a text beside a number."""
     absent = text.partition(" in ")[0] in {"no value", "not included"}
     return Cell(text, "", base, unit, "absent" if absent else "number")
+
+
+def signed(cell: Cell, amount: float) -> Cell:
+    """Return a difference in the tone of its sign, with a plus where it is above 0 and has no sign yet."""
+    if amount <= 0 or cell.text.startswith("+"):
+        return cell._replace(tone="more" if amount > 0 else "less" if amount < 0 else cell.tone)
+    return cell._replace(text=f"+{cell.text}", whole=f"+{cell.alone}", tone="more")
 
 
 def name_cell(name: str, after: str = "") -> Cell:
