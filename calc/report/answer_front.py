@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
 _BINS = 16
 _CHART_BINS, _CHARTS = 36, 3
-_WORTH = 3
+# What is left out is told in so many characters, about two lines.
+_ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
 # What a study is called beside what it found.
 _STUDIES = {"sweep": "on the grid", "find": "found", "sensitivity": "drivers", "compare": "compared"}
@@ -332,13 +333,21 @@ def _left_out(answer: Answer) -> list[Block]:
     worth = worth_of_left_out(answer.scenario, case, name)
     if not worth:
         return []
+    shares: dict[str, float] = {}
+    within: dict[str, dict[str, None]] = {}
+    for each in worth:
+        topic, _, part = catalogue[each.name].topic.partition(": ")
+        words = topic or label(catalogue[each.name])
+        shares[words] = max(shares.get(words, 0.0), each.share or 0.0, key=abs)
+        within.setdefault(words, {}).update({part: None} if part else {})
     parts = []
-    for each in worth[:_WORTH]:
-        share = "" if each.share is None or abs(each.share) < _SMALL else f" (likely {each.share * 100:+.2g} %)"
-        parts.append(f"{label(catalogue[each.name])}{share}")
-    more = len(worth) - _WORTH
+    for words, share in shares.items():
+        about = f" ({', '.join(within[words])})" if within[words] else ""
+        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
+    shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
+    more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
-    return [Notice(f"{', '.join(parts)}{tail}", "", "not in it")]
+    return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
 
 
 def _warnings(answer: Answer, most: int) -> list[Block]:
