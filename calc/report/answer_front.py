@@ -13,14 +13,12 @@ from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
     Block,
     Cell,
-    Chart,
     Column,
     Notice,
     Paragraph,
     Row,
     Section,
     Table,
-    chart,
     number,
     signed,
     unit_text,
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
 _BINS = 16
-_CHART_BINS, _CHARTS = 36, 3
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
@@ -389,41 +386,6 @@ def _lines_table(answer: Answer) -> Table:
         text = f"{_middle(found.case, names[0], quantity).alone}{more}"
         table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
     return table
-
-
-# ---------------------------------------------------------------- pictures
-
-
-def pictures(answer: Answer) -> list[Section]:
-    """Return charts of the headline: its samples with p10, p50 and p90, or its years, of up to three cases."""
-    name = headline_name(answer)
-    if name is None or answer.lines:
-        return []
-    quantity, blocks = answer.scenario.catalogue[name], list[Block]()
-    for case in _rows(answer, name)[:_CHARTS]:
-        where = f", {shorten(case.label)}" if len(answer.columns) > 1 else ""
-        title, figure = f"{label(quantity)}{where}", headline(case, name)
-        if isinstance(figure, Series):
-            numbers = [each if isinstance(each, float | int) else None for each in figure.values]
-            blocks.append(chart(title, numbers, quantity, [str(answer.years[0]), str(answer.years[-1])]))
-        elif case.statistics(name):
-            blocks.append(_histogram(case, name, title, quantity))
-    return [Section("Pictures", blocks, "pictures")] if blocks else []
-
-
-def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
-    import numpy as np
-
-    statistics = case.statistics(name) or {}
-    samples: Any = case.samples[name][:, 0]
-    low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
-    counts, _ = np.histogram(samples, bins=_CHART_BINS, range=(low, high if high > low else low + 1))
-    scale = 1 / (high - low) if high > low else 0.0
-    keys = ("p10", "p50", "p90")
-    marks = [((statistics[each] - low) * scale, f"{each} {number(statistics[each], quantity).whole}") for each in keys]
-    ends = [number(each, quantity).whole for each in (low, high)]
-    most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
-    return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)
 
 
 # ---------------------------------------------------------------- the last sentence

@@ -46,7 +46,7 @@ from calc.text import and_list, shorten
 from calc.units.format import decimal_text, percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
     from calc.study.lines import LineAnswer
@@ -75,6 +75,10 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
         found.sections += placement_sections(answer)
     found.sections += results(answer, likely=likely or verbose)
     found.sections += breakdowns(answer)
+    if answer.years:
+        from calc.report.pictures import yearly_breakdowns
+
+        found.sections += yearly_breakdowns(answer)
     if verbose:
         from calc.study.results import on_the_way
 
@@ -175,19 +179,20 @@ def breakdowns(answer: Answer) -> list[Section]:
             blocks: list[Block] = []
             if any(name in case.samples for case in answer.columns):
                 blocks.append(Paragraph(_told(lines), "quiet"))
-            blocks.append(_parts(lines, quantity))
+            blocks.append(parts_table(lines, quantity))
             title = f"{name} is made up of{where}" + (f", in {words}" if words else "")
             sections.append(Section(title, blocks, "breakdown"))
     return sections
 
 
-def _parts(lines: Sequence[Line], quantity: Quantity) -> Table:
+def parts_table(lines: Sequence[Line], quantity: Quantity, names: Callable[[str], Cell] = name_cell) -> Table:
+    """Return the lines of a sum with their shares as bars; names: what a line is called."""
     table = Table([Column(kind="label"), Column("amount"), Column("share"), Column(kind="bar")])
     table.columns = [each._replace(head="") for each in table.columns]
     for line in lines:
         amount = number(line.amount if line.p50 is None else line.p50, quantity)._replace(whole="")
         share = Cell(_share_text(line.share), base=line.share)
-        table.rows.append(Row([name_cell(line.name), amount, share, bar_cell(line.share)]))
+        table.rows.append(Row([names(line.name), amount, share, bar_cell(line.share)]))
     return table
 
 

@@ -13,6 +13,7 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    Tone,
     name_cell,
     signed,
     unit_text,
@@ -170,7 +171,15 @@ def _difference(spread: dict[str, Any], quantity: Quantity) -> str:
 def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Table:
     """Return the steps of a difference; shown are differences of what is shown, so that a reader can add them up."""
     way, unit = each["waterfall"], unit_text(quantity)
-    table = Table([Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)])
+    heads = [Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)]
+    table = Table([*heads, Column(kind="strip")])
+    levels = [0.0, way["from"], *(step["after"] for step in way["steps"]), way["to"]]
+    low, wide = min(levels), max(levels) - min(levels)
+
+    def span(begin: float, end: float) -> Cell:
+        tone: Tone = "" if begin == 0 else "more" if end > begin else "less"
+        return Cell(span=((begin - low) / wide, (end - low) / wide) if wide else None, tone=tone)
+
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
     scale = _scale(quantity)
 
@@ -184,15 +193,23 @@ def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quan
         return signed(found, exact) if sign else found
 
     before = shown(way["from"])
-    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))
+    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"]), span(0.0, way["from"])]))
+    level = way["from"]
     for step in way["steps"]:
         after = shown(step["after"])
         table.rows.append(
-            Row([Cell(_inputs(step)), cell(after - before, step["change"], sign=True), cell(after, step["after"])])
+            Row(
+                [
+                    Cell(_inputs(step)),
+                    cell(after - before, step["change"], sign=True),
+                    cell(after, step["after"]),
+                    span(level, step["after"]),
+                ]
+            )
         )
-        before = after
+        before, level = after, step["after"]
     whole = cell(before - shown(way["from"]), way["to"] - way["from"], sign=True)
-    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"])]))
+    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"]), span(0.0, way["to"])]))
     return table
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report import svg
-from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Stacked, Table, Tree
 from calc.report.svg import text
 from calc.text import shorten
 from calc.units import RATIO
@@ -113,7 +113,7 @@ def _block(block: Block, section: Section) -> str:
         return f"<ul>{_branch(block)}</ul>"
     if isinstance(block, HeatMap):
         return _map(block)
-    if isinstance(block, Chart):
+    if isinstance(block, Chart | Stacked):
         # The same is drawn of the table that holds its numbers.
         return ""
     raise AssertionError(block)

@@ -34,7 +34,8 @@ class Cell(NamedTuple):
     text: how it reads where its unit stands beside it. whole: how it reads alone; empty where that is the same.
     base: the number in coherent base units, None for words and for what has no value; a bar's share of the longest.
     unit: the number's. is_name: the words are the name of a quantity, a file or a command. stack: cells one below the
-    other, of which a name belongs to the cell before it. strip: heights from 0 to 1 of a small picture.
+    other, of which a name belongs to the cell before it. strip: heights from 0 to 1 of a small picture;
+    span: where a bar of such a picture begins and ends, from 0 to 1.
     """
 
     text: str = ""
@@ -45,6 +46,7 @@ class Cell(NamedTuple):
     is_name: bool = False
     stack: tuple[Cell, ...] = ()
     strip: tuple[float, ...] = ()
+    span: tuple[float, float] | None = None
 
     @property
     def alone(self) -> str:
@@ -224,9 +226,23 @@ class Chart:
     marks: list[tuple[float, str]] = field(default_factory=list)
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap | Chart | Histogram
+@dataclass(slots=True)
+class Stacked:
+    """What a figure is made up of in each year, as bars of stretches; the numbers stand in a table of the same section.
+
+    heads: a bar each, such as the years. parts: what it is called and how much it adds, below 0 what it takes away.
+    totals: the figure itself.
+    """
+
+    title: str
+    heads: list[str]
+    parts: list[tuple[str, list[float]]]
+    totals: list[Cell]
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap | Chart | Histogram | Stacked
 # What shows numbers that stand in a table of the same section too.
-PICTURES = (HeatMap, Chart, Histogram)
+PICTURES = (HeatMap, Chart, Histogram, Stacked)
 
 
 @dataclass(slots=True)

@@ -21,9 +21,9 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from calc.colour import wants_colour
-from calc.report.charts import draw_chart
+from calc.report.charts import draw_chart, draw_stacked
 from calc.report.layout import Grid, grids, listed, split_common
-from calc.report.report import Chart, HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
 from calc.text import escape, wrapped
 from calc.units.format import percent_text
 
@@ -170,6 +170,16 @@ class Pen:
         else:
             self._parts.append(f"{' ' * indent}{text}".rstrip())
 
+    def pieces(self, pieces: list[tuple[str, str]], indent: int = 0) -> None:
+        """Draw one line of pieces, each in a style of its own."""
+        if not self.screen.colour:
+            self.line(escape("".join(text for text, _ in pieces)), indent=indent)
+            return
+        line = Text(" " * indent)
+        for text, style in pieces:
+            line.append(escape(text), _STYLES[style])
+        self.put(line)
+
     def prose(self, text: str, indent: int = 0, style: str = "") -> None:
         """Draw words, wrapped between words and indented; no word is broken."""
         if " · " in text and not self.screen.can_write("·"):
@@ -204,6 +214,8 @@ class Pen:
                 self.prose(block.text, 2 + 2 * block.level, block.tone)
             elif isinstance(block, Chart):
                 draw_chart(self, block)
+            elif isinstance(block, Stacked):
+                draw_stacked(self, block)
             elif isinstance(block, Notice):
                 self.notice(block, hanging=section.key == "to know")
 

@@ -75,7 +75,7 @@ def test_plus_and_minus_of_comparisons_differ(rack: str) -> None:
     ({"FORCE_COLOR": "0"}, False),
 ])  # fmt: skip
 def test_a_pipe_has_colour_only_where_it_is_forced(asked: dict[str, str], is_coloured: bool) -> None:  # a row
-    done = calc("run", "-", stdin=RACK, **asked)
+    done = calc("run", "-", stdin=RACK, cwd=None, **asked)
     assert ("\x1b" in done.out, "\x1b" in done.err) == (is_coloured, is_coloured)
 
 
