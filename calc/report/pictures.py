@@ -6,30 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Series
 from calc.report.answer_front import headline_name, shown_names
-from calc.report.answer_report import parts_table
+from calc.report.breakdowns import parts_table, stacked, stacks_of
 from calc.report.report import (
     Block,
     Cell,
     Chart,
-    Column,
     Paragraph,
-    Row,
     Section,
-    Stacked,
-    Table,
     chart,
-    name_cell,
     number,
-    unit_text,
 )
 from calc.report.words import label
-from calc.study.breakdown import breakdown, yearly_lines
+from calc.study.breakdown import breakdown
 from calc.study.headline import headline
 from calc.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from calc.engine.catalogue import Quantity
     from calc.study.results import Answer, CaseAnswer
 
@@ -54,11 +46,11 @@ def pictures(answer: Answer) -> list[Section]:
             blocks.append(Paragraph(f"{title} is made up of", "quiet"))
             blocks.append(parts_table(lines, quantity, lambda each: Cell(label(catalogue[each]))))
     # Of several sums the one of most lines says most.
-    stacks = {each: list(_stacks(answer, each)) for each in shown_names(answer)}
+    stacks = {each: list(stacks_of(answer, each)) for each in shown_names(answer)}
     summed = max(stacks, key=lambda each: max((len(lines) for _, lines in stacks[each]), default=0))
     for where, adding in stacks[summed][:_CASES]:
         title = f"{label(catalogue[summed])}{where}, by year"
-        blocks.append(_drawn(answer, summed, adding, title, lambda each: label(catalogue[each])))
+        blocks.append(stacked(answer, summed, adding, title, lambda each: label(catalogue[each])))
     return [Section("Pictures", blocks, "pictures")] if blocks else []
 
 
@@ -79,44 +71,3 @@ def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> C
     ends = [number(each, quantity).whole for each in (low, high)]
     most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
     return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)
-
-
-# ---------------------------------------------------------------- years
-
-Lines = dict[str, tuple[float, ...]]
-
-
-def yearly_breakdowns(answer: Answer) -> list[Section]:
-    """Return what figures shown that differ from year to year are made up of, a table with its picture."""
-    sections = []
-    for name in shown_names(answer):
-        quantity = answer.scenario.catalogue[name]
-        for where, lines in _stacks(answer, name):
-            unit = Cell(unit_text(quantity), tone="quiet")
-            table = Table([Column(kind="label"), Column(kind="unit"), *(Column(str(year)) for year in answer.years)])
-            table.rows = [
-                Row([name_cell(each), unit, *(number(value, quantity) for value in values)])
-                for each, values in lines.items()
-            ]
-            title = f"{name} is made up of{where.replace(', ', ': ', 1)}, by year"
-            sections.append(Section(title, [table, _drawn(answer, name, lines, "", str)], "yearly breakdown"))
-    return sections
-
-
-def _stacks(answer: Answer, name: str) -> Iterator[tuple[str, Lines]]:
-    """Yield of which cases it is, and what adds up to a figure in every year."""
-    columns: dict[tuple[tuple[str, tuple[float, ...]], ...], list[str]] = {}
-    for case in answer.columns:
-        lines = yearly_lines(case, name, answer.scenario.catalogue) if case.shows(name) else {}
-        if lines:
-            columns.setdefault(tuple((each, tuple(values)) for each, values in lines.items()), []).append(case.label)
-    for found, cases in columns.items():
-        yield "" if len(cases) == len(answer.columns) else f", {'; '.join(map(shorten, cases))}", dict(found)
-
-
-def _drawn(answer: Answer, name: str, lines: Lines, title: str, called: Callable[[str], str]) -> Stacked:
-    quantity = answer.scenario.catalogue[name]
-    totals = [number(sum(values), quantity) for values in zip(*lines.values(), strict=True)]
-    words = f" ({unit_text(quantity)})" if title else ""
-    parts = [(called(each), list(values)) for each, values in lines.items()]
-    return Stacked(f"{title}{words}", [str(year) for year in answer.years], parts, totals)
