@@ -29,21 +29,29 @@ first_token_is_kept = Check(
 )
 
 
-def time_of_requests(
+def request_step_time(
     software_overhead: Ratio,
     request_overhead: Microseconds,
     exchange_time_per_token: Milliseconds,
     request_read_time: Milliseconds,
     data_parallel: Ratio,
-    prefill_time: Milliseconds,
-    reply_tokens: Tokens_per_request,
+) -> Milliseconds:
+    """Time of a decode step that each running request adds, beside experts and arithmetic.
+
+    Source: definition; the parts of `decode_step_time` that grow with the requests.
+    """
+    ranked = software_overhead * (request_overhead + exchange_time_per_token) + request_read_time
+    return ranked / data_parallel
+
+
+def time_of_requests(
+    request_step_time: Milliseconds, prefill_time: Milliseconds, reply_tokens: Tokens_per_request
 ) -> Milliseconds:
     """Time per output token that each running request adds, beside experts and arithmetic.
 
     Source: definition; the parts of `time_per_token` that grow with the requests.
     """
-    ranked = software_overhead * (request_overhead + exchange_time_per_token) + request_read_time
-    return ranked / data_parallel + prefill_time / ops.number(reply_tokens, "token/request")
+    return request_step_time + prefill_time / ops.number(reply_tokens, "token/request")
 
 
 def request_read_time(
@@ -92,21 +100,28 @@ def time_left_for_requests(
     return accepted - step_fixed_time + prefill_time / ops.number(reply_tokens, "token/request")
 
 
-def concurrency_by_arithmetic(
-    time_left_for_requests: Milliseconds,
-    time_of_requests: Milliseconds,
+def request_compute_time(
     decode_flop: FLOP_per_token,
     gpus_per_replica: Gpus_per_replica,
     decode_peak: TFLOP_per_second_gpu,
     decode_efficiency: Share,
+) -> Milliseconds:
+    """Time of a step to multiply for one request.
+
+    Source: Williams et al. 2009 (roofline).
+    """
+    flop = decode_flop * ops.amount(1, "token/request") * ops.amount(1, "request/replica")
+    return flop / (gpus_per_replica * decode_peak * decode_efficiency)
+
+
+def concurrency_by_arithmetic(
+    time_left_for_requests: Milliseconds, time_of_requests: Milliseconds, request_compute_time: Milliseconds
 ) -> Ratio:
     """Requests at which a replica that is bound by arithmetic reaches the accepted time per token.
 
     Source: definition; `time_per_token` solved for the requests.
     """
-    flop = decode_flop * ops.amount(1, "token/request") * ops.amount(1, "request/replica")
-    multiply = flop / (gpus_per_replica * decode_peak * decode_efficiency)
-    return time_left_for_requests / (time_of_requests + multiply)
+    return time_left_for_requests / (time_of_requests + request_compute_time)
 
 
 def concurrency_by_reading__dense(
@@ -180,17 +195,34 @@ def concurrency_by_reading__experts(
 def concurrency_by_first_token(
     first_token_limit: Milliseconds,
     first_token_error: Ratio,
+    serving_calibration: Ratio,
     first_token_start: Milliseconds,
-    time_per_token_limit: Milliseconds,
     prefill_time: Milliseconds,
+    step_fixed_time: Milliseconds,
+    shared_read_time: Milliseconds,
+    all_experts_time: Milliseconds,
+    request_step_time: Milliseconds,
+    request_compute_time: Milliseconds,
     prompts_ahead_share: Share,
 ) -> Ratio:
-    """Requests at which a replica reaches the accepted time to the first token.
+    """Requests at which a replica reaches the accepted time to the first token, if each step read all experts.
 
-    Source: definition; `time_to_first_token_running` solved for the requests, at the accepted time per token.
+    Source: definition; `time_to_first_token_running` solved for the requests, a square root, for steps bound by reading
+    and by arithmetic.
     """
-    prompts = first_token_limit / first_token_error - first_token_start - time_per_token_limit / 2
-    return 1 + (prompts / prefill_time - 1) / prompts_ahead_share
+    accepted = (first_token_limit / first_token_error - first_token_start) / serving_calibration
+    still = prefill_time + step_fixed_time
+    by_reading = _root(accepted, still + shared_read_time + all_experts_time, request_step_time, prompts_ahead_share)
+    by_arithmetic = _root(accepted, still, request_step_time + request_compute_time, prompts_ahead_share)
+    return ops.minimum(by_reading, by_arithmetic)
+
+
+def _root(accepted: Milliseconds, still: Milliseconds, each: Milliseconds, ahead: Share) -> Ratio:
+    """Return the requests at which (still + each x requests) x (1 + ahead x (requests - 1)) is what is accepted."""
+    left = accepted - still * (1 - ahead)
+    slope = still * ahead + each * (1 - ahead)
+    square = ops.maximum(slope * slope + 4 * ahead * each * left, 0 * slope * slope)
+    return 2 * left / (slope + ops.power(square / (slope * slope), 1 / (1 + 1)) * slope)
 
 
 def concurrency(
