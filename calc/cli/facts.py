@@ -67,9 +67,9 @@ def check(files: Files) -> int:
 
     from calc.engine.plugins import known_catalogue
     from calc.errors import CalcError, CalcErrors, Problems
-    from calc.scenario.decode import decode
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
+    from calc.scenario.yaml_reader import decode
 
     problems, warnings = Problems(), list[str]()
     for name in files:
@@ -92,8 +92,7 @@ def check(files: Files) -> int:
 def _doubts(found: OwnFile) -> list[str]:
     """Return what should be looked at again in a file that can be read."""
     from calc.facts.dates import read_period
-    from calc.scenario.fact_values import fact_value
-    from calc.scenario.plausible import doubt
+    from calc.scenario.fact_values import doubt, fact_value
     from calc.study.remarks import is_price, today
 
     told = []
@@ -164,8 +163,7 @@ def stale(
 
 def _days(text: str) -> float:
     from calc.errors import CalcError, quote
-    from calc.scenario.amount import parse_amount
-    from calc.scenario.refusals import AmountError
+    from calc.scenario.amount import AmountError, parse_amount
     from calc.units import parse_unit
 
     day = parse_unit("day")

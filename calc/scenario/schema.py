@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from calc.distribution import FORMS
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, STATUSES, standard_facts
-from calc.scenario.examples import example
-from calc.scenario.fit import may_be_bare
+from calc.scenario.fact_values import example
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
+from calc.scenario.unit_check import may_be_bare
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
