@@ -62,8 +62,9 @@ FURTHER: dict[str, tuple[str, float, float, str]] = {
 # Forms that were tried beside the one in use; each changes one thing.
 VARIANTS: dict[str, dict[str, Any]] = {
     "in use": {},
-    "prompts in FP4 no faster than in FP8": {"prefill": "fp8"},
+    "prompts at the FP4 peak": {"prefill": "fp4"},
     "prompts at the 16-bit peak": {"prefill": "bf16"},
+    "attention over prompts at the 16-bit peak": {"pairs": True},
     "experts read as other weights": {"one_read": True},
     "reading a prompt without the floor of reading all weights": {"no_floor": True},
     "16-bit cache everywhere": {"cache": 2.0},
@@ -78,13 +79,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "prompts halt others by a fitted share": {"further": ("halt",)},
     "first token: half a step, and prompts without their step": {"first": "half"},
     "the same, softly weighed at half": {"first": "half", "loss": "soft", "first_weight": 0.5},
-    "the same, medians taken for means": {"first": "half", "loss": "soft", "first_weight": 0.5, "no_median": True},
-    "the same, prompts in FP4 as in FP8 (what was in use)": {
+    "the same, medians taken for means (what was in use)": {
         "first": "half",
         "loss": "soft",
         "first_weight": 0.5,
         "no_median": True,
-        "prefill": "fp8",
     },
     "first tokens softly weighed": {"loss": "soft"},
     "first tokens at half the weight": {"first_weight": 0.5},
@@ -161,7 +160,7 @@ def times(c: dict[str, Any], p: dict[str, float], form: dict[str, Any]) -> tuple
     bf16, fp8 = c["gpu_peak_bf16"] * 1e12, c["gpu_peak_fp8"] * 1e12
     four_bits = np.maximum(c["gpu_peak_fp4"] * 1e12, bf16)
     peak = np.where(fp4, four_bits, np.where(c["form"] == "fp8", fp8, bf16))
-    reading = {"fp8": np.minimum(peak, fp8), "bf16": bf16}.get(form.get("prefill", ""), peak)
+    reading = {"fp4": peak, "bf16": bf16}.get(form.get("prefill", ""), np.minimum(peak, fp8))
     bandwidth, link = c["gpu_memory_bandwidth"] * 1e12, c["gpu_interconnect_bandwidth"] * 1e12
     prompt, reply = c["prompt_tokens"], c["reply_tokens"]
     context = prompt + reply / 2
@@ -174,18 +173,17 @@ def times(c: dict[str, Any], p: dict[str, float], form: dict[str, Any]) -> tuple
     running = np.minimum(c["concurrency"], np.maximum(limit, 1))
     ranked = np.maximum(running / c["data_parallel"], 1)
     read = p["weight_read_efficiency"] * bandwidth
-    read_experts = read if form.get("one_read") else p["expert_read_efficiency"] * bandwidth
+    read_experts = p["weight_read_efficiency" if form.get("one_read") else "expert_read_efficiency"] * bandwidth
     covered = np.where(mixture, 1 - c["spared"] ** running, 0)
     t_experts = c["expert"] * expert_bytes * covered / gpus / read_experts
     t_weights = t_experts + (c["rest"] * rest_bytes + c["head"] * 2) / c["tensor_parallel"] / read
     t_cache = per_token * context * ranked / shards / (p["cache_read_efficiency"] * bandwidth)
     t_compute = 2 * (c["active"] + c["head"]) * running / (gpus * peak * p["decode_efficiency"])
     age = 1.0 if form.get("no_decline") else np.exp(p["overhead_decline"] * c["software_age"])
-    software = np.ones(len(gpus))
-    start = np.full(len(gpus), p["first_token_overhead_trtllm"])
-    for name in ("sglang", "vllm"):
-        software[c["framework"] == name] = p[f"framework_overhead_{name}"]
-        start[c["framework"] == name] = p[f"first_token_overhead_{name}"]
+    software = np.array(
+        [{**p, "framework_overhead_trtllm": 1.0}[f"framework_overhead_{name}"] for name in c["framework"]]
+    )
+    start = np.array([p[f"first_token_overhead_{name}"] for name in c["framework"]])
     exchange = 2 * c["layers"] * c["hidden"] * 2 * 2 * (gpus - 1) / gpus / (p["exchange_efficiency"] * link)
     layers = c["layers"] * p["layer_overhead"] + c["mixture_layers"] * p["mixture_layer_overhead"]
     layers += c["latent_layers"] * p["latent_layer_overhead"]
@@ -196,33 +194,39 @@ def times(c: dict[str, Any], p: dict[str, float], form: dict[str, Any]) -> tuple
     step = np.maximum(over, both + t_cache) if form.get("hide") else over + both + t_cache
     pairs = c["layers"] * prompt**2 / 2
     reached = np.where(mixture, p["prefill_efficiency_experts"], p["prefill_efficiency_dense"])
-    t_prompt = (2 * c["active"] * prompt + 2 * pairs * c["pair_width"]) / (gpus * reading * reached)
-    floor = 0 if form.get("no_floor") else weights / gpus / read
-    t_prompt = np.maximum(t_prompt, floor) + prompt * exchange
+    pairing = 2 * pairs * c["pair_width"] * (reading / bf16 if form.get("pairs") else 1)
+    t_prompt = (2 * c["active"] * prompt + pairing) / (gpus * reading * reached)
+    t_prompt = np.maximum(t_prompt, 0 if form.get("no_floor") else weights / gpus / read) + prompt * exchange
     each = step + p.get("halt", 1.0) * (running - 1) * t_prompt / reply
     start = start / 1e3 * (1.0 if form.get("first_same") else age)
-    others, ahead = running - 1, p["prompts_ahead_share"]
-    first = start + (t_prompt + step) * (1 + ahead * others)
     in_overheads = software * age * (p["step_overhead"] + layers) * us
-    match form.get("first"):
-        case "half":
-            first = start + t_prompt * (1 + ahead * others) + each / 2
-        case "overhead":
-            first = start + (t_prompt + in_overheads) * (1 + ahead * others) + each / 2
-        case "passes":
-            first = start + (t_prompt + step) * (p["passes"] + ahead * others)
-        case "mva" | "mva+":
-            # Schweitzer 1979: others wait for their prompts, too, for a part of the time, and decode for the rest.
-            idle = running * t_prompt - reply * step
-            waited = (idle + np.sqrt(idle**2 + 4 * t_prompt * reply * step)) / 2
-            first = start + waited + each / 2 + (ahead * others * t_prompt if form["first"] == "mva+" else 0)
-        case "starts":
-            many = [p[f"start_{name}"] for name in c["framework"]]
-            first = many * in_overheads + (t_prompt + step) * (1 + ahead * others)
+    first = _first(form.get("first", ""), p, running - 1, (start, t_prompt, step, each, in_overheads), c)
     if not form.get("no_median"):
         first = first * np.where(c["statistic"] == "median", p[MEDIAN_SHARE], 1.0)
-    whole = first + (reply - 1) * each
-    return each, first + (c["concurrency"] / running - 1) * whole, limit
+    return each, first + (c["concurrency"] / running - 1) * (first + (reply - 1) * each), limit
+
+
+def _first(form: str, p: dict[str, float], others: Any, parts: tuple[Any, ...], c: dict[str, Any]) -> Any:
+    """Return the time to the first token once there is room."""
+    start, t_prompt, step, each, in_overheads = parts
+    ahead, reply = p["prompts_ahead_share"] * others, c["reply_tokens"]
+    match form:
+        case "half":
+            return start + t_prompt * (1 + ahead) + each / 2
+        case "overhead":
+            return start + (t_prompt + in_overheads) * (1 + ahead) + each / 2
+        case "passes":
+            return start + (t_prompt + step) * (p["passes"] + ahead)
+        case "mva" | "mva+":
+            # Schweitzer 1979: others wait for their prompts, too, for a part of the time, and decode for the rest.
+            idle = (others + 1) * t_prompt - reply * step
+            waited = (idle + np.sqrt(idle**2 + 4 * t_prompt * reply * step)) / 2
+            return start + waited + each / 2 + (ahead * t_prompt if form == "mva+" else 0)
+        case "starts":
+            many = [p[f"start_{name}"] for name in c["framework"]]
+            return many * in_overheads + (t_prompt + step) * (1 + ahead)
+        case _:
+            return start + (t_prompt + step) * (1 + ahead)
 
 
 def fit(c: dict[str, Any], form: dict[str, Any]) -> dict[str, float]:
@@ -311,7 +315,8 @@ def confirm(c: dict[str, Any], foretold: dict[str, tuple[Any, Any]]) -> None:
         seen, unseen = [], []
         for _ in range(500):
             half = (random.permutation(len(kinds)) < len(kinds) / 2)[inverse]
-            best = min(off, key=lambda name, half=half: float(np.median(off[name][half])))
+            medians = {name: float(np.median(errors_of[half])) for name, errors_of in off.items()}
+            best = min(medians, key=medians.__getitem__)
             chosen[best] = chosen.get(best, 0) + 1
             seen.append(np.median(off[best][half]))
             unseen.append(np.median(off[best][~half]))
@@ -328,7 +333,7 @@ def main() -> None:
     print(f"{len(c['tpot'])} rows; errors in %: per token (median, mean), tokens/s, first token; families alike")
     foretold: dict[str, tuple[Any, Any]] = {}
     for name, form in forms.items():
-        for fold in ("family", "fold"):
+        for fold in ("family", "fold") if name == "in use" else ("family",):
             each, first, _ = left_out(c, form, fold)
             if fold == "family":
                 foretold[name] = each, first

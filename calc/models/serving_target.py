@@ -192,37 +192,73 @@ def concurrency_by_reading__experts(
     return concurrency_estimate - above / (1 + expert_decay * left)
 
 
-def concurrency_by_first_token(
+def first_token_accepted(
     first_token_limit: Milliseconds,
     first_token_error: Ratio,
-    serving_calibration: Ratio,
     first_token_start: Milliseconds,
+    serving_calibration: Ratio,
+) -> Milliseconds:
+    """Part of the accepted time to the first token that is left for passes that read prompts.
+
+    Source: definition.
+    """
+    return (first_token_limit / first_token_error - first_token_start) / serving_calibration
+
+
+def pass_fixed_time(
     prefill_time: Milliseconds,
     step_fixed_time: Milliseconds,
     shared_read_time: Milliseconds,
     all_experts_time: Milliseconds,
+) -> Milliseconds:
+    """Time of a pass that reads one prompt and all weights, every expert among them, without the other requests.
+
+    Source: definition.
+    """
+    return prefill_time + step_fixed_time + shared_read_time + all_experts_time
+
+
+def first_token_by_reading(
+    first_token_accepted: Milliseconds,
+    pass_fixed_time: Milliseconds,
+    request_step_time: Milliseconds,
+    prompts_ahead_share: Share,
+) -> Ratio:
+    """Requests at which a replica that is bound by reading reaches the accepted time to the first token.
+
+    Source: definition; `time_to_first_token_running` solved for the requests, the root of a square.
+    """
+    left = first_token_accepted - pass_fixed_time * (1 - prompts_ahead_share)
+    half = (pass_fixed_time * prompts_ahead_share + request_step_time * (1 - prompts_ahead_share)) / 2
+    square = ops.maximum(1 + prompts_ahead_share * request_step_time * left / (half * half), 0)
+    return left / (half + half * ops.power(square, 1 / (1 + 1)))
+
+
+def first_token_by_arithmetic(
+    first_token_accepted: Milliseconds,
+    prefill_time: Milliseconds,
+    step_fixed_time: Milliseconds,
     request_step_time: Milliseconds,
     request_compute_time: Milliseconds,
     prompts_ahead_share: Share,
 ) -> Ratio:
+    """Requests at which a replica that is bound by arithmetic reaches the accepted time to the first token.
+
+    Source: definition; `time_to_first_token_running` solved for the requests, the root of a square.
+    """
+    still, each = prefill_time + step_fixed_time, request_step_time + request_compute_time
+    left = first_token_accepted - still * (1 - prompts_ahead_share)
+    half = (still * prompts_ahead_share + each * (1 - prompts_ahead_share)) / 2
+    square = ops.maximum(1 + prompts_ahead_share * each * left / (half * half), 0)
+    return left / (half + half * ops.power(square, 1 / (1 + 1)))
+
+
+def concurrency_by_first_token(first_token_by_reading: Ratio, first_token_by_arithmetic: Ratio) -> Ratio:
     """Requests at which a replica reaches the accepted time to the first token, if each step read all experts.
 
-    Source: definition; `time_to_first_token_running` solved for the requests, a square root, for steps bound by reading
-    and by arithmetic.
+    Source: definition.
     """
-    accepted = (first_token_limit / first_token_error - first_token_start) / serving_calibration
-    still = prefill_time + step_fixed_time
-    by_reading = _root(accepted, still + shared_read_time + all_experts_time, request_step_time, prompts_ahead_share)
-    by_arithmetic = _root(accepted, still, request_step_time + request_compute_time, prompts_ahead_share)
-    return ops.minimum(by_reading, by_arithmetic)
-
-
-def _root(accepted: Milliseconds, still: Milliseconds, each: Milliseconds, ahead: Share) -> Ratio:
-    """Return the requests at which (still + each x requests) x (1 + ahead x (requests - 1)) is what is accepted."""
-    left = accepted - still * (1 - ahead)
-    slope = still * ahead + each * (1 - ahead)
-    square = ops.maximum(slope * slope + 4 * ahead * each * left, 0 * slope * slope)
-    return 2 * left / (slope + ops.power(square / (slope * slope), 1 / (1 + 1)) * slope)
+    return ops.minimum(first_token_by_reading, first_token_by_arithmetic)
 
 
 def concurrency(
