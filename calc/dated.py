@@ -26,8 +26,11 @@ _SAME = 1e-7
 _LEAST_LIFE = 0.01
 # Discount factors between which a rate of return is looked for: from -99.9999 % to a million per cent a year.
 _FACTORS = (math.log(1e-4), math.log(1e6))
-_HALVINGS = 100
+# Halved so often, what is between these is below the last digit of a float.
+_HALVINGS = 60
 _LOOKED_AT = 60
+# Where amounts stand among the arguments of a rate of return; dates are between them.
+_AMOUNTS = (0, 1, 3, 5, 7)
 
 
 # ---------------------------------------------------------------- what is bought when
@@ -327,17 +330,18 @@ def present(x: Yearly, date: Yearly, rate: Yearly) -> list[float]:
     return [each / start / math.pow(1 + own, at) for each, start, own, at in dated]
 
 
-def _worth(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Callable[..., Array]:
+def _worth(*flows: Array) -> Callable[..., Array]:
     """Return what flows of each year are worth as a function of the logarithm of a year's discount factor."""
+    start, *pairs, end = flows
+    dated = tuple(zip(pairs[::2], pairs[1::2], strict=True))
 
     def value(log: Array) -> Array:
         found = np.zeros(log.shape)
         with np.errstate(all="ignore"):
             factor = np.exp(log)
             for year in reversed(range(start.shape[-1])):
-                ends = (found + end[..., year]) * factor
-                midst = within[..., year] * np.exp(log * date[..., year])
-                found = ends + midst + through[..., year] * np.exp(log * timing[..., year]) + start[..., year]
+                midst = sum(each[..., year] * np.exp(log * date[..., year]) for each, date in dated)
+                found = (found + end[..., year]) * factor + midst + start[..., year]
         return found
 
     return value
@@ -352,11 +356,13 @@ def _changes(amounts: Array) -> Array:
     return found
 
 
-def _changes_by_date(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Array:
+def _changes_by_date(*flows: Array) -> Array:
     """Count how often flows change their sign from date to date, those of one date taken together."""
-    years = np.arange(start.shape[-1])
-    times = [np.broadcast_to(years + each, start.shape) for each in (0.0, date, timing, 1.0)]
-    when, amounts = (np.concatenate(each, axis=-1) for each in (times, (start, within, through, end)))
+    start, *pairs, end = flows
+    years: Array = np.arange(start.shape[-1], dtype=float)
+    dates = (years, *(years + each for each in pairs[1::2]), years + 1.0)
+    times = [np.broadcast_to(each, start.shape) for each in dates]
+    when, amounts = (np.concatenate(each, axis=-1) for each in (times, (start, *pairs[::2], end)))
     order = np.argsort(when, axis=-1, kind="stable")
     when, amounts = (np.take_along_axis(each, order, axis=-1) for each in (when, amounts))
     for at in range(1, when.shape[-1]):
@@ -366,14 +372,14 @@ def _changes_by_date(start: Array, within: Array, date: Array, through: Array, t
     return _changes(amounts)
 
 
-def _rate_of_return_array(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Array:
-    shape = np.broadcast_shapes(*(each.shape for each in (start, within, date, through, timing, end)))
-    flows = [np.broadcast_to(each, shape) for each in (start, within, date, through, timing, end)]
+def _rate_of_return_array(*args: Array) -> Array:
+    shape = np.broadcast_shapes(*(each.shape for each in args))
+    flows = [np.broadcast_to(each, shape) for each in args]
     value = _worth(*flows)
     places = np.linspace(*_FACTORS, _LOOKED_AT)
     looked = np.stack([value(np.full(shape[:-1], each)) for each in places], axis=-1)
     rises = looked[..., -1] > 0
-    once = (_changes(start + within + through + end) == 1) | (_changes_by_date(*flows) == 1)
+    once = (_changes(np.add.reduce([flows[at] for at in _AMOUNTS])) == 1) | (_changes_by_date(*flows) == 1)
     none = ~once | (_changes(looked) != 1)
     low, high = (np.full(shape[:-1], each) for each in _FACTORS)
     for _ in range(_HALVINGS):
@@ -392,36 +398,51 @@ def _rate_of_return_array(start: Array, within: Array, date: Array, through: Arr
     words="the rate a year at which all flows, each discounted with it from its date, add up to 0",
     no_value="the flows do not change from minus to plus, or back, exactly once, neither by year nor by date",
 )
-def rate_of_return(
-    start: Yearly, within: Yearly, date: Yearly, through: Yearly, timing: Yearly, end: Yearly
-) -> float | None:
+def rate_of_return(  # noqa: PLR0913, PLR0917  # each flow with its date
+    start: Yearly, bought: Yearly, bought_date: Yearly, sold: Yearly, sold_date: Yearly, through: Yearly,
+    timing: Yearly, end: Yearly,
+) -> float | None:  # fmt: skip
     """Return the yearly rate at which dated flows add up to 0 at present value, a pure number.
 
-    start, end: what flows at the start and the end of each year; within: what flows at `date` of it; through: what runs
-    through it and counts at `timing`. No value unless the sums of the years, or the flows of each date, change their
-    sign exactly once, and one rate alone does it.
+    start, end: what flows at the start and the end of each year; bought, sold: what flows at their dates within it;
+    through: what runs through it and counts at `timing`. No value unless the sums of the years, or the flows of each
+    date, change their sign exactly once, and one rate alone does it.
     """
-    rows = [np.array([each], dtype=float) for each in (start, within, date, through, timing, end)]
+    args = (start, bought, bought_date, sold, sold_date, through, timing, end)
+    rows = [np.array([each], dtype=float) for each in args]
     found = float(_rate_of_return_array(*rows)[0, 0])
     return None if math.isnan(found) else found
 
 
-def _payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, end: Yearly) -> list[float] | None:
+def _payback_time(
+    start: Yearly, bought: Yearly, bought_date: Yearly, sold: Yearly, sold_date: Yearly, through: Yearly, end: Yearly
+) -> list[float] | None:
     so_far, below = 0.0, 0.0
     for year, evenly in enumerate(through):
-        so_far += start[year]
-        # From a date to the next: what has come evenly, then what comes at once.
-        for begin, stop, at_once in ((0.0, date[year], within[year]), (date[year], 1.0, end[year])):
+        last = year == len(through) - 1
+        dated = ((0.0, start[year]), (bought_date[year], bought[year]), (sold_date[year], sold[year]), (1.0, end[year]))
+        begin = 0.0
+        # From a date to the next: what has come evenly, then what comes at once, that of one date together.
+        for stop, at_once in _together(dated):
             after = so_far + evenly * (stop - begin)
-            if after < 0:
+            if stop > begin and after < 0:
                 below = year + stop
-            elif so_far < 0:
+            elif stop > begin and so_far < 0:
                 below = year + begin - so_far / evenly
-            so_far = after + at_once
+            so_far, begin = after + at_once, stop
             if so_far < 0:
-                below = math.inf if year == len(through) - 1 and stop == 1.0 else year + stop
-    spent = (year for year in range(len(through)) if start[year] or within[year])
+                below = math.inf if last and stop == 1.0 else year + stop
+    spent = (year for year in range(len(through)) if start[year] or bought[year])
     return None if so_far < 0 else [max(0.0, below - next(spent, 0))] * len(through)
+
+
+def _together(dated: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return amounts by date in order, those of one date added."""
+    found: list[tuple[float, float]] = []
+    for date, amount in sorted(dated):
+        same = found.pop()[1] if found and date - found[-1][0] < _SAME else 0.0
+        found.append((date, same + amount))
+    return found
 
 
 @operation(
@@ -432,10 +453,12 @@ def _payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, 
     "what runs through a year is spread evenly over it",
     no_value="the sum of all flows is below 0 at the end of the plan",
 )
-def payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, end: Yearly) -> float | None:
+def payback_time(
+    start: Yearly, bought: Yearly, bought_date: Yearly, sold: Yearly, sold_date: Yearly, through: Yearly, end: Yearly
+) -> float | None:
     """Return the years after which the sum of flows stays at 0 or above, a pure number; arguments: `rate_of_return`.
 
-    They count from the start of the year with the first flow in `start` or `within`.
+    They count from the start of the year with the first flow in `start` or `bought`.
     """
-    found = _payback_time(start, within, date, through, end)
+    found = _payback_time(start, bought, bought_date, sold, sold_date, through, end)
     return None if found is None else found[0]
