@@ -297,26 +297,39 @@ def owning_at_once(owning_resale: USD, owning_resale_late: USD, owning_at_start:
     return owning_resale - owning_resale_late - owning_at_start
 
 
+def owning_begun(owning_at_once: USD, owning_left: USD, left_timing: Ratio) -> USD:
+    """Money that owning brings at the start of a year, with what is left at the end of the plan where that counts then.
+
+    Source: definition.
+    """
+    return owning_at_once + owning_left * (1 - left_timing)
+
+
+def owning_ended(owning_left: USD, left_timing: Ratio) -> USD:
+    """Money that owning brings at the end of a year.
+
+    Source: definition.
+    """
+    return owning_left * left_timing
+
+
 def owning_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
-    owning_at_once: USD,
+    owning_begun: USD,
     owning_late: USD,
     owning_late_date: Ratio,
     owning_resale_late: USD,
     owning_resale_date: Ratio,
     running_saved: USD,
     flow_timing: Ratio,
-    owning_left: USD,
-    left_timing: Ratio,
+    owning_ended: USD,
 ) -> Per_year:
     """Internal rate of return of owning against renting.
 
     Source: definition; the discount rate at which both have one net present value.
     """
-    begun = owning_at_once + owning_left * (1 - left_timing)
-    ended = owning_left * left_timing
-    late = -owning_late
+    sold = owning_resale_late
     rate = ops.rate_of_return(
-        begun, late, owning_late_date, owning_resale_late, owning_resale_date, running_saved, flow_timing, ended
+        owning_begun, -owning_late, owning_late_date, sold, owning_resale_date, running_saved, flow_timing, owning_ended
     )
     return ops.amount(rate, "1/year")
 
@@ -346,10 +359,9 @@ def owning_payback__middle(
 
     Source: definition.
     """
-    late = -owning_late
-    paid = ops.payback_time(
-        owning_at_once, late, owning_late_date, owning_resale_late, owning_resale_date, running_saved, owning_left
-    )
+    out = -owning_late
+    sold = owning_resale_late
+    paid = ops.payback_time(owning_at_once, out, owning_late_date, sold, owning_resale_date, running_saved, owning_left)
     return ops.amount(paid, "year")
 
 
@@ -368,10 +380,9 @@ def owning_payback__end(
 
     Source: definition.
     """
-    late = -owning_late
-    paid = ops.payback_time(
-        owning_at_once, late, owning_late_date, owning_resale_late, owning_resale_date, running_saved, owning_left
-    )
+    out = -owning_late
+    sold = owning_resale_late
+    paid = ops.payback_time(owning_at_once, out, owning_late_date, sold, owning_resale_date, running_saved, owning_left)
     return ops.amount(paid, "year")
 
 
