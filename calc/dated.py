@@ -14,7 +14,7 @@ from calc.arrays import np
 from calc.op import first_at_rate, operation, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from calc.arrays import Array
 
@@ -198,21 +198,62 @@ def _led(x: Sequence[float], date: Sequence[float], lead: Sequence[float]) -> It
                 yield year, low - year, high - year, each * (high - low) / lead[made]
 
 
-def _by_row(function: Callable[..., list[float] | None]) -> Callable[..., Array]:
-    """Return the form on arrays of a function on lists, row by row; rows that are alike are computed once."""
+def _led_arrays(x: Array, date: Array, lead: Array) -> Iterator[tuple[int, Array, Array, Array]]:
+    """Yield what `_led` does for all rows at once, with amounts of 0 where a row has none."""
+    for made in range(x.shape[-1]):
+        each, when, ahead = x[..., made], date[..., made], lead[..., made]
+        at_once = ~(ahead > _SAME)
+        yield made, when, when, np.where(at_once, each, 0.0)
+        ready, divisor = made + when, np.where(at_once, 1.0, ahead)
+        begin = ready - ahead
+        before = np.where(~at_once & (begin < -_SAME), each * -begin / divisor, 0.0)
+        yield 0, np.zeros(before.shape), np.zeros(before.shape), before
+        for year in range(made + 1):
+            low, high = np.maximum(begin, year), np.minimum(ready, year + 1)
+            counts = ~at_once & (high > low + _SAME) & (np.floor(begin + _SAME) <= year)
+            yield year, low - year, high - year, np.where(counts, each * (high - low) / divisor, 0.0)
+
+
+def _of_rows(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Let a form on arrays have arguments of one shape, and give a row with an unknown value no values."""
 
     def call(*args: Array) -> Array:
-        shape = np.broadcast_shapes(*(each.shape for each in args))
-        rows = np.stack([np.broadcast_to(each, shape).reshape(-1, shape[-1]) for each in args], axis=1)
-        unlike, place = np.unique(rows, axis=0, return_inverse=True)
-        found = [
-            [math.nan] * shape[-1] if np.isnan(each).any() else function(*each.tolist()) or [math.nan] * shape[-1]
-            for each in unlike
-        ]
-        made: Array = np.array(found)[place.reshape(-1)].reshape(shape)
-        return made
+        spread = np.broadcast_arrays(*args)
+        unknown = np.logical_or.reduce([np.isnan(each).any(axis=-1, keepdims=True) for each in spread])
+        found: Array = np.where(unknown, np.nan, function(*spread))
+        return found
 
     return call
+
+
+def _summed(parts: Iterable[tuple[int, Array]], shape: tuple[int, ...]) -> Array:
+    found: Array = np.zeros(shape)
+    for year, amount in parts:
+        found[..., year] += amount
+    return found
+
+
+def _mean_dates_array(parts: Iterable[tuple[int, Array, Array]], shape: tuple[int, ...]) -> Array:
+    """Return the means of dates that come with amounts, as `_mean_dates` does."""
+    whole, moment = np.zeros(shape), np.zeros(shape)
+    for year, date, amount in parts:
+        whole[..., year] += amount
+        moment[..., year] += date * amount
+    found: Array = np.where(whole == 0, 0.0, moment / np.where(whole == 0, 1.0, whole))
+    return found
+
+
+@_of_rows
+def _ahead_array(x: Array, date: Array, lead: Array) -> Array:
+    return _summed(((year, amount) for year, _, _, amount in _led_arrays(x, date, lead)), x.shape)
+
+
+@_of_rows
+def _ahead_date_array(x: Array, date: Array, lead: Array, timing: Array) -> Array:
+    parts = _led_arrays(x, date, lead)
+    return _mean_dates_array(
+        ((year, low + (high - low) * timing[..., year], amount) for year, low, high, amount in parts), x.shape
+    )
 
 
 def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
@@ -224,7 +265,7 @@ def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
 
 @operation(
     first_at_rate("ahead"),
-    _by_row(_ahead),
+    _ahead_array,
     years="series",
     words="each amount spread evenly over the lead before its date, the part that falls into each year; what would "
     "fall before the first year is at its start",
@@ -243,7 +284,7 @@ def _ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[f
 
 @operation(
     ratio,
-    _by_row(_ahead_date),
+    _ahead_date_array,
     years="series",
     words="the mean date of what ahead counts, each part at `timing` of the time over which it is spent",
 )
@@ -261,6 +302,25 @@ def _moved(x: Sequence[float], date: Sequence[float], delay: Sequence[float]) ->
             yield year, max(0.0, when - year), each
 
 
+def _moved_arrays(x: Array, date: Array, delay: Array) -> Iterator[tuple[int, Array, Array]]:
+    """Yield what `_moved` does for all rows at once, with amounts of 0 where a row has none."""
+    for made in range(x.shape[-1]):
+        when = made + date[..., made] + delay[..., made]
+        falls = np.floor(when + _SAME)
+        for year in range(made, x.shape[-1]):
+            yield year, np.maximum(0.0, when - year), np.where(falls == year, x[..., made], 0.0)
+
+
+@_of_rows
+def _later_array(x: Array, date: Array, delay: Array) -> Array:
+    return _summed(((year, amount) for year, _, amount in _moved_arrays(x, date, delay)), x.shape)
+
+
+@_of_rows
+def _later_date_array(x: Array, date: Array, delay: Array) -> Array:
+    return _mean_dates_array(_moved_arrays(x, date, delay), x.shape)
+
+
 def _later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
     found = [0.0] * len(x)
     for year, _, amount in _moved(x, date, delay):
@@ -270,7 +330,7 @@ def _later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
 
 @operation(
     first_at_rate("later"),
-    _by_row(_later),
+    _later_array,
     years="series",
     words="the amounts whose date, and delay years more, fall into each year; what falls behind the plan is in none",
 )
@@ -288,7 +348,7 @@ def _later_date(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
 
 @operation(
     ratio,
-    _by_row(_later_date),
+    _later_date_array,
     years="series",
     words="the mean date, as a share of the year, of the amounts that later counts in it",
 )
@@ -424,9 +484,28 @@ def _payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, 
     return None if so_far < 0 else [max(0.0, below - next(spent, 0))] * len(through)
 
 
+@_of_rows
+def _payback_time_array(start: Array, within: Array, date: Array, through: Array, end: Array) -> Array:
+    """Return what `_payback_time` does for all rows at once."""
+    years, shape = start.shape[-1], start.shape[:-1]
+    so_far, below = np.zeros(shape), np.zeros(shape)
+    for year in range(years):
+        so_far = so_far + start[..., year]
+        evenly, when = through[..., year], date[..., year]
+        for begin, stop, at_once in ((0.0, when, within[..., year]), (when, 1.0, end[..., year])):
+            after = so_far + evenly * (stop - begin)
+            crossing = year + begin - so_far / np.where(evenly == 0, 1.0, evenly)
+            below = np.where(after < 0, year + stop, np.where(so_far < 0, crossing, below))
+            so_far = after + at_once
+            below = np.where(so_far < 0, year + stop, below)
+    spends = (start != 0) | (within != 0)
+    found: Array = np.where(so_far >= 0, np.maximum(0.0, below - np.argmax(spends, axis=-1)), np.nan)
+    return found[..., np.newaxis]
+
+
 @operation(
     ratio,
-    lambda *flows: _by_row(_payback_time)(*flows)[..., :1],
+    _payback_time_array,
     years="one",
     words="the time, from the year of the first flow at a date, after which the sum of all flows stays at 0 or above; "
     "what runs through a year is spread evenly over it",
