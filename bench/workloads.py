@@ -30,7 +30,7 @@ from calc.study.evaluator import Evaluator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
 
 MODEL = Path(__file__).resolve().with_name("model.yaml")
 AXES = {
@@ -258,7 +258,7 @@ def _goal_seek(size: int) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """Return the same goal-seek in every sample by ours and by scipy, after a look that both find the same."""
     from scipy.optimize.elementwise import find_root
 
-    from calc.scenario.find_section import Goal
+    from calc.scenario.study_sections import Goal
     from calc.study.thresholds import Thresholds
 
     found = scenario(size, GOAL)

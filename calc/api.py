@@ -231,7 +231,7 @@ def run(scenario: AnyScenario, **options: Unpack[RunOptions]) -> Result:
     '5 servers/rack'
     """
     from calc.report.json import as_dict
-    from calc.study.failures import failures
+    from calc.study.remarks import failures
 
     found = _answered(scenario, _options(options))
     return Result(as_dict(found), [error.message for error in failures(found)], found)
@@ -378,9 +378,8 @@ def _called(scenario: AnyScenario) -> str:
 def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
     from calc.errors import Problems
     from calc.scenario.resolve import resolve
-    from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
-    from calc.study.lines import answer_lines
+    from calc.study.table import answer_lines, resolve_lines
 
     problems = Problems()
     loaded = _loaded(scenario, problems, wanted.allow_folders)
@@ -407,7 +406,7 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
 def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
     from calc.report.json_studies import studies_dict, study_dict
-    from calc.study.failures import missed_goals
+    from calc.study.remarks import missed_goals
 
     result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
     result.failures = [error.message for error in missed_goals(found)]

@@ -109,8 +109,8 @@ def _comment(
 def _failing(file: "SideFile", wanted: "Options") -> dict[str, None]:
     """Return the checks and promises of a scenario that fail, each with its case, in order."""
     from calc.errors import Problems
+    from calc.scenario.case import BASE
     from calc.scenario.resolve import resolve
-    from calc.scenario.resolved import BASE
     from calc.study.answer import answer
 
     chosen = wanted._replace(show=(), cases=tuple(file.picked), studies=(), alone=True)

@@ -136,6 +136,15 @@ Facts = Annotated[
         "--facts", metavar="FILE", help="A CSV with facts of your own, which win over others; may be repeated."
     ),
 ]
+FactsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario",
+        metavar="SCENARIO",
+        help="Also the facts that this scenario brings: its `facts_from`, and those of a `calc.toml` above it.",
+        autocompletion=tab(complete.scenario_names),
+    ),
+]
 Output = Annotated[
     str | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format."),

@@ -112,7 +112,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     from calc.cli import FAILED, FINE
     from calc.errors import render
     from calc.report.json_studies import studies_dict
-    from calc.study.failures import missed_goals
+    from calc.study.remarks import missed_goals
 
     body = studies_dict(scenario, found).get(name, {})
     write(name, scenario, body, form, output, force=force)

@@ -12,7 +12,7 @@ from calc.expression import written
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.value import Value
 
 

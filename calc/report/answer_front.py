@@ -27,9 +27,9 @@ from calc.report.report import (
 )
 from calc.report.words import label, words_in
 from calc.study.breakdown import breakdown
-from calc.study.failures import failures
-from calc.study.headline import headline, headline_text
-from calc.study.lines import ASSUMES, FOLLOWS, STATED
+from calc.study.remarks import failures
+from calc.study.results import headline, headline_text
+from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.study.worth import worth_of_left_out
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts

@@ -39,9 +39,9 @@ from calc.report.report import (
 from calc.report.spreads import spread_section, year_sections
 from calc.scenario.place_section import PLACED
 from calc.study.breakdown import Line, breakdown
-from calc.study.headline import headline, headline_text, off_median, percentile_text
-from calc.study.lines import ASSUMES
 from calc.study.remarks import ASIDE
+from calc.study.results import headline, headline_text, off_median, percentile_text
+from calc.study.table import ASSUMES
 from calc.text import and_list, shorten
 from calc.units.format import decimal_text, percent_text
 
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer
+    from calc.study.table import LineAnswer
 
 NOT_STATED = "no figure"
 _LISTED = 3

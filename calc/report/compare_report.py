@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, unit_text, written
 from calc.report.study_words import SPREAD, Words
-from calc.study.headline import percentile_text
+from calc.study.results import percentile_text
 from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
 from calc.report.json_compare import compare_dict
 from calc.report.json_values import chosen_dict, figure_dict, inputs_of, number, statistics_dict, uncertainty
-from calc.scenario.find_section import Best, Goal
-from calc.study.applicable import applicable
+from calc.scenario.study_sections import Best, Goal
+from calc.study.checks import applicable
 from calc.study.remarks import unheeded_by_studies
 from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 from calc.text import shorten

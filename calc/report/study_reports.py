@@ -26,9 +26,9 @@ from calc.report.report import (
     written,
 )
 from calc.report.study_words import SPREAD, Words, label_of
-from calc.scenario.resolved import BASE
-from calc.study.headline import percentile_text
+from calc.scenario.case import BASE
 from calc.study.remarks import ASIDE, unheeded_by_studies
+from calc.study.results import percentile_text
 from calc.units.format import compact, percent_text
 
 if TYPE_CHECKING:

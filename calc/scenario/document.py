@@ -7,21 +7,27 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.cases import Case, Total, read_cabinets, read_cases, read_parts, read_totals
 from calc.scenario.display import read_show
-from calc.scenario.lines import Line, read_lines
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
 from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (
+    Case,
+    Line,
+    Total,
+    read_cabinets,
+    read_cases,
     read_entries,
+    read_lines,
     read_list,
     read_mapping,
+    read_parts,
     read_scalar,
     read_text,
     read_texts,
+    read_totals,
     unknown_key,
 )
-from calc.scenario.steps import take_apart
+from calc.scenario.values import take_apart
+from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import read_years
 from calc.text import spelling
 from calc.units.parse import is_countable, is_taken, singular

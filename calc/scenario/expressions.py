@@ -11,7 +11,7 @@ from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, names, operations
-from calc.scenario.fit import unit_period
+from calc.scenario.unit_check import unit_period
 from calc.text import spelling
 from calc.units import RATIO, UnitError, parse_unit
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
-    from calc.scenario.nodes import Scalar
+    from calc.scenario.yaml_reader import Scalar
     from calc.units import Unit
 
 MAX_LENGTH = 1000

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.facts import FactBook, standard_facts
 from calc.facts.own import OwnBook
-from calc.scenario.decode import MAX_BYTES, decode
+from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.own_facts import OwnFile
-from calc.scenario.plausible import Doubt, doubt
+from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from calc.facts import Fact
     from calc.scenario.load import Loaded
     from calc.value import Value
+
+# Files that a scenario or a `calc.toml` names are opened in its own folder and below only.
+
 
 PROJECT = "calc.toml"
 SUFFIXES = (".csv", ".tsv")

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
-from calc.scenario.decode import MAX_BYTES, decode
 from calc.scenario.document import Document, merge, read_sections
 from calc.scenario.facts_files import PROJECT
-from calc.scenario.yaml_reader import read_document
+from calc.scenario.yaml_reader import MAX_BYTES, decode, read_document
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.scenario.nodes import Scalar
+    from calc.scenario.yaml_reader import Scalar
 
 
 # A path is shown whole as far as it can be; its end is what a person looks for.

@@ -14,10 +14,9 @@ from calc.errors import CalcError, quote
 from calc.facts.book import KIND, KINDS, LIKELY, SD, STATUSES, Fact
 from calc.facts.dates import is_period
 from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_columns
-from calc.scenario.amount import Amount, parse_amount
+from calc.scenario.amount import Amount, AmountError, parse_amount
 from calc.scenario.fact_values import fact_value
-from calc.scenario.fit import point_remarks, spelled, unit_hint
-from calc.scenario.refusals import AmountError
+from calc.scenario.unit_check import point_remarks, spelled, unit_hint
 from calc.text import did_you_mean, or_list, shorten, suggest
 
 if TYPE_CHECKING:

@@ -10,12 +10,8 @@ from calc.errors import CalcError
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.axis import Axis, Range
-    from calc.scenario.compare_section import Comparison
-    from calc.scenario.context import Context
-    from calc.scenario.find_section import Best, Goal
-    from calc.scenario.resolved import ResolvedCase
-    from calc.scenario.sensitivity_section import Sensitivity
-    from calc.scenario.sweep_section import Sweep
+    from calc.scenario.case import Context, ResolvedCase
+    from calc.scenario.study_sections import Best, Comparison, Goal, Sensitivity, Sweep
 
 
 @dataclass(slots=True)
@@ -61,11 +57,8 @@ def read_studies(context: Context) -> Studies:
     """Read the sections; what is wrong is added to the context's problems."""
     if not context.document.studies:
         return Studies()
-    from calc.scenario.compare_section import read_comparison
-    from calc.scenario.context import study_inputs
-    from calc.scenario.find_section import read_find
-    from calc.scenario.sensitivity_section import read_sensitivity
-    from calc.scenario.sweep_section import read_sweep
+    from calc.scenario.case import study_inputs
+    from calc.scenario.study_sections import read_comparison, read_find, read_sensitivity, read_sweep
 
     readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}
     found: dict[str, Any] = {}

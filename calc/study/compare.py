@@ -11,12 +11,11 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.scenario.years import span_text
-from calc.study.applicable import applicable, broken_checks, passes
 from calc.study.change import Change, Side
+from calc.study.checks import applicable, broken_checks, passes
 from calc.study.evaluator import Evaluator
-from calc.study.headline import share_off_median
-from calc.study.memory import arrays_of, check_memory
-from calc.study.statistics import shares_without_value, summary
+from calc.study.results import share_off_median
+from calc.study.statistics import arrays_of, check_memory, shares_without_value, summary
 from calc.text import and_list
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from calc.engine.figures import Figure
     from calc.placement.plan import Plan, Wish
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
     from calc.scenario.place_section import Placing
-    from calc.scenario.resolved import ResolvedCase, Scenario
     from calc.value import Value
 
 _OF_SERVER = ("server_power", "server_height", "server_weight", "liquid_share")

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
-from calc.scenario.nodes import Mapping
-from calc.scenario.references import base_name
+from calc.scenario.case import BASE
+from calc.scenario.conditions import base_name
+from calc.scenario.options import COMMA, split
 from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
-from calc.scenario.resolved import BASE
-from calc.scenario.study_options import COMMA, split
+from calc.scenario.yaml_reader import Mapping
 from calc.study.change import Side
 from calc.study.compare import Compared
 from calc.study.compare import compare as compared
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from calc.scenario.load import Loaded
-    from calc.scenario.nodes import Node
     from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.yaml_reader import Node
 
 # A path is shown whole as far as it can be.
 _PATH = 300

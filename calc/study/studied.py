@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from calc.scenario.find_section import Best, Goal
-    from calc.scenario.plausible import Doubt
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
+    from calc.scenario.fact_values import Doubt
+    from calc.scenario.study_sections import Best, Goal
     from calc.study.compare import Compared
     from calc.study.find import Found
     from calc.study.flip import Flip

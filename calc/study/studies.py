@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place
-from calc.scenario.plausible import Doubt, doubt
-from calc.scenario.references import base_name
+from calc.scenario.conditions import base_name
+from calc.scenario.fact_values import Doubt, doubt
+from calc.scenario.options import asked_section
 from calc.scenario.resolve import resolve
-from calc.scenario.study_options import asked_section
 from calc.study.studied import Studied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from calc.errors import Problems
-    from calc.scenario.find_section import Best, Goal
     from calc.scenario.load import Loaded
     from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.study_sections import Best, Goal
     from calc.study.find import Found
 
 # What machines do is no fault of a scenario.
@@ -52,7 +52,7 @@ def run_studies(scenario: Scenario, *, is_placed: bool = False) -> Studied:
         place_cases(scenario)
     scenario = of_studies(scenario)
     found = Studied(scenario=scenario)
-    from calc.scenario.find_section import Goal
+    from calc.scenario.study_sections import Goal
     from calc.study.best import run_best
     from calc.study.compare import run_comparison
     from calc.study.draws import as_chosen

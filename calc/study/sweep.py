@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
-from calc.study.applicable import applicable, changed_checks
-from calc.study.checks import rests_on_samples
+from calc.study.checks import applicable, changed_checks, rests_on_samples
 from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
 from calc.study.statistics import Ranked
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from calc.errors import Place
+    from calc.scenario.axis import Wanted
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.scenario.study_words import Wanted
-    from calc.scenario.sweep_section import Sweep
+    from calc.scenario.study_sections import Sweep
 
 
 MAX_BYTES = 2_000_000_000

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.longrun.codec import Packed
     from calc.longrun.resources import Resources
-    from calc.scenario.resolved import ResolvedCase, Scenario
-    from calc.scenario.sweep_section import Sweep
+    from calc.scenario.case import ResolvedCase, Scenario
+    from calc.scenario.study_sections import Sweep
 
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.

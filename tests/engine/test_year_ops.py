@@ -18,6 +18,8 @@ from calc.errors import CalcError
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calc.engine.figures import Figure
     from calc.expression import Expression
 
@@ -136,6 +138,35 @@ def test_payback_of_dated_flows() -> None:
     assert form("payback_time", [-100.0, 0.0], *[none] * 4, [20.0, 20.0], [0.0, 70.0]) == 2
     assert form("payback_time", [-100.0, 0.0], *[none] * 4, [20.0, 20.0], none) is None
     assert form("payback_time", [0.0, 0.0], *[none] * 4, [20.0, 20.0], none) == 0
+
+
+def test_dated_flows_are_the_same_as_lists_and_as_arrays() -> None:
+    """The lists are the definition; with arrays all rows are computed at once, also those with nothing or no value."""
+    draw = np.random.default_rng(2026)
+    shape = (400, 5)
+
+    def amounts(low: float, high: float, share: float) -> NDArray[np.float64]:
+        return draw.uniform(low, high, shape) * (draw.random(shape) < share)
+
+    date = draw.choice([0.0, 0.25, 1 / 3, 0.5, 0.9], shape)
+    lead = draw.choice([0.0, 1e-9, 0.5, 1.0, 1.5, 2.25], shape)
+    timing = np.broadcast_to(draw.choice([0.0, 0.5, 1.0], (400, 1)), shape)
+    bought = amounts(0, 10, 0.7)
+    sold, sold_at = amounts(0, 3, 0.3), date[::-1]
+    flows = (amounts(-10, 2, 0.4), amounts(-3, 3, 0.3), date, sold, sold_at, amounts(-1, 4, 1), amounts(-1, 3, 0.3))
+    asked = {
+        "ahead": (bought, date, lead), "ahead_date": (bought, date, lead, timing),
+        "later": (bought, date, lead), "later_date": (bought, date, lead), "payback_time": flows,
+    }  # fmt: skip
+    for name, rows in asked.items():
+        unknown = [each.copy() for each in rows]
+        unknown[0][7, 2] = np.nan
+        found = ops.TABLE[name].array(*unknown)
+        assert np.isnan(found[7]).all(), name
+        for at in set(range(400)) - {7}:
+            one = form(name, *(each[at].tolist() for each in rows))
+            single = [math.nan if one is None else one] if ops.TABLE[name].years == "one" else one
+            assert found[at].tolist() == pytest.approx(single, rel=1e-12, nan_ok=True), (name, at)
 
 
 def test_internal_rate_by_hand() -> None:

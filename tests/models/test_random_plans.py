@@ -19,9 +19,10 @@ import calc
 from calc.engine.evaluate import NotIncluded, evaluate_samples
 from calc.engine.graph import formula_of
 from calc.errors import Problems
-from calc.scenario.exchange import given_figure
+from calc.scenario.case import Options
+from calc.scenario.display import given_figure
 from calc.scenario.load import load_text
-from calc.scenario.resolve import Options, resolve
+from calc.scenario.resolve import resolve
 from calc.study.points import plan_of
 from calc.units import parse_unit
 

@@ -9,9 +9,8 @@ from rows import each_row
 
 from calc.errors import CalcErrors, Problems
 from calc.report.json import as_dict
-from calc.scenario.again import again
 from calc.scenario.load import load
-from calc.scenario.resolve import Options, resolve
+from calc.scenario.resolve import Options, again, resolve
 from calc.study.answer import answer
 from calc.units import make_unit, parse_unit, reduced_unit
 

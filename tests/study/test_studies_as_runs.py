@@ -19,9 +19,9 @@ from calc.errors import CalcError, Place, Problems
 from calc.report.json import as_dict
 from calc.report.json_studies import studies_dict
 from calc.scenario.load import load, shipped_scenarios
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.scenario.options import goal, listed, scalar
 from calc.scenario.resolve import Options, resolve
-from calc.scenario.study_options import goal, listed, scalar
+from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.study.answer import answer
 from calc.study.studies import of_studies, run_studies
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.engine.catalogue import Quantity
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
     from calc.value import Value
 
 SAMPLES = 64

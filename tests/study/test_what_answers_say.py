@@ -14,7 +14,7 @@ from calc.report.json_studies import studies_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
-from calc.study.failures import failures
+from calc.study.remarks import failures
 from calc.study.studies import of_studies, run_studies
 
 RACK = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"

@@ -13,11 +13,11 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
-from calc.scenario.context import study_inputs
+from calc.scenario.case import study_inputs
 from calc.scenario.display import unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
-from calc.scenario.nodes import Mapping, Scalar, Sequence
 from calc.scenario.values import read_value
+from calc.scenario.yaml_reader import Mapping, Scalar, Sequence
 from calc.text import and_list, or_list
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
 from calc.units.unit import definition
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calc.engine.symbol import Symbol
-    from calc.scenario.context import Context
+    from calc.scenario.case import Context
     from calc.scenario.expressions import ParsedFormula
-    from calc.scenario.nodes import Node
+    from calc.scenario.yaml_reader import Node
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _TIME = (("time", 1),)
