@@ -13,7 +13,7 @@ from calc.scenario.fact_values import fact_value
 from calc.scenario.sections import SENSES, STUDIES, Keys, Shape
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.text import and_list, did_you_mean, suggest
+from calc.text import and_list, did_you_mean, looks_misspelt, suggest
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ class Context:
     to the studies. dated: name, part and year of the figures that studies look at in one year.
     placing: what `place` is to decide, None for a scenario without cabinets.
     unread: own inputs of which no value can be read, so that nobody knows their unit.
+    unsaid: names whose formula is wrong: what they are is meant to follow, and not asked for.
     units: by name, the unit that the scenario wants a figure shown in.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
@@ -184,6 +185,7 @@ class Context:
     dated: set[tuple[str, str, int]] = field(default_factory=set)
     placing: Placing | None = None
     unread: set[str] = field(default_factory=set)
+    unsaid: set[str] = field(default_factory=set)
     units: dict[str, Unit] = field(default_factory=dict)
     without_bundle: bool = False
 
@@ -268,8 +270,11 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         if quantity is None:
             if name not in context.document.formulas and name not in context.unread:
                 error = unknown_name(name, context.catalogue, key.place)
-                if not suggest(name, context.catalogue.quantities, 1):
-                    error.hint = f"{error.hint}; an input of your own is one that a formula, a check or `show` uses"
+                if not looks_misspelt(name, context.catalogue.quantities):
+                    about = "input of your own is one that a formula, a check or `show` uses"
+                    error.hint = (
+                        f"{error.hint} An {about}" if str(error.hint)[-1] == "?" else f"{error.hint}; an {about}"
+                    )
                 context.problems.add(error)
                 # What was probably meant is not reported as missing too.
                 layer.broken.update(suggest(name, context.catalogue.quantities, 1))

@@ -177,6 +177,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
+    levels.facts[0].broken |= {name for name in context.unsaid if name in context.catalogue}
     note_units(context, {**document.shown_in, **shown_in})
     money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
     studies = read_studies(context)

@@ -189,7 +189,11 @@ def _without_effect(answer: Answer) -> list[str]:
         "facts": [name for name in stated.facts if name not in subjects],
         "section": ["uncertainty"] if stated.uncertainty and not answer.is_uncertain else [],
     }
-    return [f"unused {kind}: {', '.join(names)} (nothing asked for needs it)" for kind, names in kinds.items() if names]
+    given = [name for name in stated.formulas if name in answered and name not in computed]
+    return [
+        *([f"unused formula: {', '.join(given)} (a value is given instead)"] if given else []),
+        *(f"unused {kind}: {', '.join(names)} (nothing asked for needs it)" for kind, names in kinds.items() if names),
+    ]
 
 
 def _partial_totals(answer: Answer) -> list[str]:
