@@ -146,9 +146,8 @@ def answered(
     """
     from calc.errors import Problems
     from calc.scenario.resolve import resolve
-    from calc.scenario.tables import resolve_lines
     from calc.study.answer import answer
-    from calc.study.lines import answer_lines
+    from calc.study.table import answer_lines, resolve_lines
 
     problems, watch = Problems(), watch or Stopwatch()
     loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)
@@ -179,7 +178,7 @@ def _tell_what_is_idle(resources: Resources, samples: int) -> None:
 
 def report_doubts(answer: Answer) -> None:
     """Write what should be looked at again to standard error: values, and checks that hold in too few samples."""
-    from calc.study.failures import doubts
+    from calc.study.remarks import doubts
 
     for place, words in [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]:
         say(f"{place}: warning: {words}" if place else f"warning: {words}")
@@ -189,7 +188,7 @@ def report_failures(answer: Answer) -> int:
     """Write failed checks and broken promises to standard error; return the exit code."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.study.failures import failures
+    from calc.study.remarks import failures
 
     errors = failures(answer)
     if errors:

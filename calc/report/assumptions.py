@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, section
-from calc.scenario.exchange import shown_value
+from calc.scenario.display import shown_value
 from calc.text import shorten
 from calc.units import RATIO
 from calc.units.format import GIVEN_DIGITS, amount_text, bare_text, range_texts

@@ -18,7 +18,7 @@ from calc.report.report import (
 )
 from calc.report.words import label
 from calc.study.breakdown import breakdown
-from calc.study.headline import headline
+from calc.study.results import headline
 from calc.text import shorten
 
 if TYPE_CHECKING:
