@@ -31,7 +31,7 @@ site = Choice(
         "site_late",
         "site_moment",
         "site_rent",
-        "hosting_book_value",
+        "site_book_value",
         "site_tax_depreciation",
     ),
 )

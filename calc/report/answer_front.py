@@ -26,6 +26,7 @@ from calc.report.report import (
     written,
 )
 from calc.report.words import label, words_in
+from calc.scenario.sections import STUDIES
 from calc.study.breakdown import breakdown
 from calc.study.remarks import failures
 from calc.study.results import headline, headline_text
@@ -47,7 +48,6 @@ _CHART_BINS, _CHARTS = 36, 3
 _WORTH = 3
 _SMALL = 0.005
 # What a study is called beside what it found.
-_STUDIES = {"sweep": "on the grid", "find": "found", "sensitivity": "drivers", "compare": "compared"}
 
 
 def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
@@ -58,7 +58,7 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
         found.append(Section("", [_lines_table(answer)], "answer"))
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
-    drivers = [] if answer.studies.sensitivity else _drivers(answer)
+    drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
     told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
@@ -306,14 +306,13 @@ def _verdicts(answer: Answer, most: int) -> list[Block]:
 def _studies(answer: Answer, most: int) -> list[Block]:
     if answer.studies.is_empty:
         return []
-    from calc.report.json_studies import studies_dict
-    from calc.report.study_reports import study_lines
+    from calc.report.study_reports import report_of, studies_dict
 
     studied = answer.studies.scenario or answer.scenario
     found: list[Block] = []
     for name, body in studies_dict(answer.scenario, answer.studies).items():
-        lines = study_lines(name, body, studied.catalogue)
-        found += [Notice(words_in(line, studied.catalogue), "", _STUDIES[name]) for line in lines[: max(1, most)]]
+        lines = report_of(name).lines(body, studied.catalogue)
+        found += [Notice(words_in(line, studied.catalogue), "", STUDIES[name].front) for line in lines[: max(1, most)]]
     return found
 
 

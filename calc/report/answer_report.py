@@ -82,12 +82,11 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     found.sections += section("Verdict", notices(verdict_lines(answer)), "verdict")
     found.sections += section("Checks", check_notices(answer), "checks")
     if not answer.studies.is_empty:
-        from calc.report.json_studies import studies_dict
-        from calc.report.study_reports import study_sections
+        from calc.report.study_reports import report_of, studies_dict
 
         studied = answer.studies.scenario or scenario
         for name, body in studies_dict(scenario, answer.studies).items():
-            found.sections += study_sections(name, body, studied.catalogue)
+            found.sections += report_of(name).sections(body, studied.catalogue)
     noted = [f"{each.line.label}: {each.line.note}" for each in answer.lines if each.line.note]
     found.sections += section("Notes", notices(noted), "notes", detail=True)
     found.sections += assumptions(answer, notes=verbose, years=likely or verbose)

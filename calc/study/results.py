@@ -10,8 +10,8 @@ from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
+from calc.scenario.studies import study_of
 from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
-from calc.study.studied import Studied
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -79,6 +79,28 @@ class Broken(NamedTuple):
     name: str
     place: Place
     message: str
+
+
+@dataclass(slots=True)
+class Studied:
+    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
+
+    scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    doubts: values found that lie far from all known ones.
+    """
+
+    scenario: Scenario | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was studied."""
+        return not self.found
+
+    def missed(self) -> list[CalcError]:
+        """Return what was looked for and not found, as errors."""
+        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]
 
 
 @dataclass(slots=True)
@@ -314,7 +336,7 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
-        own = own and self.studies.is_reached and all(each.plan is not None for each in self.placements)
+        own = own and not self.studies.missed() and all(each.plan is not None for each in self.placements)
         return own and all(line.answer.is_fine for line in self.lines)
 
 
