@@ -14,6 +14,7 @@ from as_text import as_markdown, as_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from shipped import answered
 
 from calc.errors import Problems
 from calc.report import csv as report_csv
@@ -58,15 +59,11 @@ formulas: {excess: budget_total - compute_budget}
 """
 
 
-def answered(name: str) -> Answer:
-    problems = Problems()
-    return answer(resolve(load(name, problems), Options(), problems))
-
-
 def answered_text(folder: Path, text: str) -> Answer:
     path = folder / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
-    return answered(str(path))
+    problems = Problems()
+    return answer(resolve(load(str(path), problems), Options(), problems))
 
 
 def table(found: Answer) -> list[dict[str, str]]:
