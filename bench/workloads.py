@@ -30,7 +30,7 @@ from calc.study.evaluator import Evaluator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
 
 MODEL = Path(__file__).resolve().with_name("model.yaml")
 AXES = {
@@ -258,11 +258,11 @@ def _goal_seek(size: int) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """Return the same goal-seek in every sample by ours and by scipy, after a look that both find the same."""
     from scipy.optimize.elementwise import find_root
 
-    from calc.scenario.find_section import Goal
+    from calc.scenario.study_sections import Goal
     from calc.study.thresholds import Thresholds
 
     found = scenario(size, GOAL)
-    [goal] = found.studies.goals
+    [goal] = found.studies.request("find")
     if not isinstance(goal, Goal):
         raise TypeError(goal)
     evaluator = Evaluator(found, found.cases[0], ["f26"], [SOUGHT])

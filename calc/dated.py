@@ -1,4 +1,4 @@
-"""Operations on money with a date inside its year: what is bought when, and what dated flows are worth.
+"""Operations on money with a date inside its year: what is bought when, and what is spent before or comes later.
 
 A year of a plan is its place from 0; a date in it is the share of the year that has passed, from 0 at its start to 1 at
 its end. Forms are those of `calc.ops`: lists with a value a year, or arrays whose last axis is the years.
@@ -6,7 +6,6 @@ its end. Forms are those of `calc.ops`: lists with a value a year, or arrays who
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,20 +13,16 @@ from calc.arrays import np
 from calc.op import first_at_rate, operation, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from calc.arrays import Array
 
 Yearly: TypeAlias = Any
 
 # Dates that are nearer to each other than this, three seconds, are one.
-_SAME = 1e-7
+SAME = 1e-7
 # What lasts for less than four days is no purchase that a plan of years can follow.
 _LEAST_LIFE = 0.01
-# Discount factors between which a rate of return is looked for: from -99.9999 % to a million per cent a year.
-_FACTORS = (math.log(1e-4), math.log(1e6))
-_HALVINGS = 100
-_LOOKED_AT = 60
 
 
 # ---------------------------------------------------------------- what is bought when
@@ -41,11 +36,11 @@ def _purchases(needed: Sequence[float], life: Sequence[float]) -> Iterator[tuple
     for year, need in enumerate(needed):
         now = float(year)
         while now < year + 1:
-            amount = need - math.fsum(each for each, end in serving if end > now + _SAME)
+            amount = need - math.fsum(each for each, end in serving if end > now + SAME)
             if amount > 0:
                 yield year, now - year, amount
                 serving.append((amount, now + life[year]))
-            now = min((end for _, end in serving if now + _SAME < end < year + 1 - _SAME), default=math.inf)
+            now = min((end for _, end in serving if now + SAME < end < year + 1 - SAME), default=math.inf)
 
 
 def _purchases_arrays(needed: Array, life: Array) -> tuple[Array, Array, Array]:
@@ -59,14 +54,14 @@ def _purchases_arrays(needed: Array, life: Array) -> tuple[Array, Array, Array]:
     for year in range(shape[-1]):
         now = np.full(shape[:-1], float(year))
         while np.isfinite(now).any():
-            alive = sum((np.where(end > now + _SAME, each, 0.0) for each, end in serving), np.zeros(shape[:-1]))
+            alive = sum((np.where(end > now + SAME, each, 0.0) for each, end in serving), np.zeros(shape[:-1]))
             amount = np.where(np.isfinite(now) & ~bad, np.maximum(0.0, needed[..., year] - alive), 0.0)
             date = np.where(np.isfinite(now), now - year, 0.0)
             found[0, ..., year] += amount
             found[1, ..., year] += np.where(date > 0, amount, 0.0)
             found[2, ..., year] += amount * date
             serving.append((amount, np.where(amount > 0, now + lives[..., year], -np.inf)))
-            ends = [np.where((now + _SAME < end) & (end < year + 1 - _SAME), end, np.inf) for _, end in serving]
+            ends = [np.where((now + SAME < end) & (end < year + 1 - SAME), end, np.inf) for _, end in serving]
             now = np.minimum.reduce(ends)
     found[:, bad] = np.nan
     return found[0], found[1], found[2]
@@ -187,32 +182,73 @@ def _led(x: Sequence[float], date: Sequence[float], lead: Sequence[float]) -> It
     for made, each in enumerate(x):
         ready = made + date[made]
         begin = ready - lead[made]
-        if lead[made] <= _SAME:
+        if lead[made] <= SAME:
             yield made, date[made], date[made], each
             continue
-        if begin < -_SAME:
+        if begin < -SAME:
             yield 0, 0.0, 0.0, each * -begin / lead[made]
-        for year in range(max(0, math.floor(begin + _SAME)), made + 1):
+        for year in range(max(0, math.floor(begin + SAME)), made + 1):
             low, high = max(begin, year), min(ready, year + 1)
-            if high > low + _SAME:
+            if high > low + SAME:
                 yield year, low - year, high - year, each * (high - low) / lead[made]
 
 
-def _by_row(function: Callable[..., list[float] | None]) -> Callable[..., Array]:
-    """Return the form on arrays of a function on lists, row by row; rows that are alike are computed once."""
+def _led_arrays(x: Array, date: Array, lead: Array) -> Iterator[tuple[int, Array, Array, Array]]:
+    """Yield what `_led` does for all rows at once, with amounts of 0 where a row has none."""
+    for made in range(x.shape[-1]):
+        each, when, ahead = x[..., made], date[..., made], lead[..., made]
+        at_once = ~(ahead > SAME)
+        yield made, when, when, np.where(at_once, each, 0.0)
+        ready, divisor = made + when, np.where(at_once, 1.0, ahead)
+        begin = ready - ahead
+        before = np.where(~at_once & (begin < -SAME), each * -begin / divisor, 0.0)
+        yield 0, np.zeros(before.shape), np.zeros(before.shape), before
+        for year in range(made + 1):
+            low, high = np.maximum(begin, year), np.minimum(ready, year + 1)
+            counts = ~at_once & (high > low + SAME) & (np.floor(begin + SAME) <= year)
+            yield year, low - year, high - year, np.where(counts, each * (high - low) / divisor, 0.0)
+
+
+def of_rows(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Let a form on arrays have arguments of one shape, and give a row with an unknown value no values."""
 
     def call(*args: Array) -> Array:
-        shape = np.broadcast_shapes(*(each.shape for each in args))
-        rows = np.stack([np.broadcast_to(each, shape).reshape(-1, shape[-1]) for each in args], axis=1)
-        unlike, place = np.unique(rows, axis=0, return_inverse=True)
-        found = [
-            [math.nan] * shape[-1] if np.isnan(each).any() else function(*each.tolist()) or [math.nan] * shape[-1]
-            for each in unlike
-        ]
-        made: Array = np.array(found)[place.reshape(-1)].reshape(shape)
-        return made
+        spread = np.broadcast_arrays(*args)
+        unknown = np.logical_or.reduce([np.isnan(each).any(axis=-1, keepdims=True) for each in spread])
+        found: Array = np.where(unknown, np.nan, function(*spread))
+        return found
 
     return call
+
+
+def _summed(parts: Iterable[tuple[int, Array]], shape: tuple[int, ...]) -> Array:
+    found: Array = np.zeros(shape)
+    for year, amount in parts:
+        found[..., year] += amount
+    return found
+
+
+def _mean_dates_array(parts: Iterable[tuple[int, Array, Array]], shape: tuple[int, ...]) -> Array:
+    """Return the means of dates that come with amounts, as `_mean_dates` does."""
+    whole, moment = np.zeros(shape), np.zeros(shape)
+    for year, date, amount in parts:
+        whole[..., year] += amount
+        moment[..., year] += date * amount
+    found: Array = np.where(whole == 0, 0.0, moment / np.where(whole == 0, 1.0, whole))
+    return found
+
+
+@of_rows
+def _ahead_array(x: Array, date: Array, lead: Array) -> Array:
+    return _summed(((year, amount) for year, _, _, amount in _led_arrays(x, date, lead)), x.shape)
+
+
+@of_rows
+def _ahead_date_array(x: Array, date: Array, lead: Array, timing: Array) -> Array:
+    parts = _led_arrays(x, date, lead)
+    return _mean_dates_array(
+        ((year, low + (high - low) * timing[..., year], amount) for year, low, high, amount in parts), x.shape
+    )
 
 
 def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
@@ -224,7 +260,7 @@ def _ahead(x: Yearly, date: Yearly, lead: Yearly) -> list[float]:
 
 @operation(
     first_at_rate("ahead"),
-    _by_row(_ahead),
+    _ahead_array,
     years="series",
     words="each amount spread evenly over the lead before its date, the part that falls into each year; what would "
     "fall before the first year is at its start",
@@ -243,7 +279,7 @@ def _ahead_date(x: Yearly, date: Yearly, lead: Yearly, timing: Yearly) -> list[f
 
 @operation(
     ratio,
-    _by_row(_ahead_date),
+    _ahead_date_array,
     years="series",
     words="the mean date of what ahead counts, each part at `timing` of the time over which it is spent",
 )
@@ -256,9 +292,28 @@ def _moved(x: Sequence[float], date: Sequence[float], delay: Sequence[float]) ->
     """Yield year, date and amount of what comes a delay after each date, as far as the plan goes."""
     for made, each in enumerate(x):
         when = made + date[made] + delay[made]
-        year = math.floor(when + _SAME)
+        year = math.floor(when + SAME)
         if each and year < len(x):
             yield year, max(0.0, when - year), each
+
+
+def _moved_arrays(x: Array, date: Array, delay: Array) -> Iterator[tuple[int, Array, Array]]:
+    """Yield what `_moved` does for all rows at once, with amounts of 0 where a row has none."""
+    for made in range(x.shape[-1]):
+        when = made + date[..., made] + delay[..., made]
+        falls = np.floor(when + SAME)
+        for year in range(made, x.shape[-1]):
+            yield year, np.maximum(0.0, when - year), np.where(falls == year, x[..., made], 0.0)
+
+
+@of_rows
+def _later_array(x: Array, date: Array, delay: Array) -> Array:
+    return _summed(((year, amount) for year, _, amount in _moved_arrays(x, date, delay)), x.shape)
+
+
+@of_rows
+def _later_date_array(x: Array, date: Array, delay: Array) -> Array:
+    return _mean_dates_array(_moved_arrays(x, date, delay), x.shape)
 
 
 def _later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
@@ -270,7 +325,7 @@ def _later(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
 
 @operation(
     first_at_rate("later"),
-    _by_row(_later),
+    _later_array,
     years="series",
     words="the amounts whose date, and delay years more, fall into each year; what falls behind the plan is in none",
 )
@@ -288,154 +343,10 @@ def _later_date(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
 
 @operation(
     ratio,
-    _by_row(_later_date),
+    _later_date_array,
     years="series",
     words="the mean date, as a share of the year, of the amounts that later counts in it",
 )
 def later_date(x: Yearly, date: Yearly, delay: Yearly) -> list[float]:
     """Return the mean date of what `later` counts by year, weighted by its amounts; 0 where there is none."""
     return _later_date(x, date, delay)
-
-
-# ---------------------------------------------------------------- what dated flows are worth
-
-
-def _starts(rate: Sequence[float]) -> list[float]:
-    """Return what 1 at the beginning of the plan has become at the start of each year."""
-    return list(itertools.accumulate(rate[:-1], lambda factor, each: factor * (1 + each), initial=1.0))
-
-
-def _present_array(x: Array, date: Array, rate: Array) -> Array:
-    grown: Array = np.ones(rate.shape)
-    grown[..., 1:] = np.multiply.accumulate(1.0 + rate[..., :-1], axis=-1)
-    found: Array = x / grown / (1.0 + rate) ** date
-    return found
-
-
-@operation(
-    first_at_rate("present"),
-    _present_array,
-    years="series",
-    words="each year's amount / (1 + rate) of every year before it / (1 + rate of its own year) ** date",
-)
-def present(x: Yearly, date: Yearly, rate: Yearly) -> list[float]:
-    """Return what yearly amounts at `date` of their years are worth at the beginning of the plan, by year.
-
-    date: a share of the year, from 0 at its start to 1 at its end. rate: a pure number, of the year itself.
-    """
-    dated = zip(x, _starts(rate), rate, date, strict=True)
-    return [each / start / math.pow(1 + own, at) for each, start, own, at in dated]
-
-
-def _worth(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Callable[..., Array]:
-    """Return what flows of each year are worth as a function of the logarithm of a year's discount factor."""
-
-    def value(log: Array) -> Array:
-        found = np.zeros(log.shape)
-        with np.errstate(all="ignore"):
-            factor = np.exp(log)
-            for year in reversed(range(start.shape[-1])):
-                ends = (found + end[..., year]) * factor
-                midst = within[..., year] * np.exp(log * date[..., year])
-                found = ends + midst + through[..., year] * np.exp(log * timing[..., year]) + start[..., year]
-        return found
-
-    return value
-
-
-def _changes(amounts: Array) -> Array:
-    """Count how often amounts change their sign along the last axis; 0 takes the sign before it."""
-    signs = np.sign(amounts)
-    for at in range(1, amounts.shape[-1]):
-        signs[..., at] = np.where(signs[..., at] == 0, signs[..., at - 1], signs[..., at])
-    found: Array = (signs[..., 1:] * signs[..., :-1] < 0).sum(axis=-1)
-    return found
-
-
-def _changes_by_date(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Array:
-    """Count how often flows change their sign from date to date, those of one date taken together."""
-    years = np.arange(start.shape[-1])
-    times = [np.broadcast_to(years + each, start.shape) for each in (0.0, date, timing, 1.0)]
-    when, amounts = (np.concatenate(each, axis=-1) for each in (times, (start, within, through, end)))
-    order = np.argsort(when, axis=-1, kind="stable")
-    when, amounts = (np.take_along_axis(each, order, axis=-1) for each in (when, amounts))
-    for at in range(1, when.shape[-1]):
-        one = when[..., at] - when[..., at - 1] < _SAME
-        amounts[..., at] += np.where(one, amounts[..., at - 1], 0.0)
-        amounts[..., at - 1] = np.where(one, 0.0, amounts[..., at - 1])
-    return _changes(amounts)
-
-
-def _rate_of_return_array(start: Array, within: Array, date: Array, through: Array, timing: Array, end: Array) -> Array:
-    shape = np.broadcast_shapes(*(each.shape for each in (start, within, date, through, timing, end)))
-    flows = [np.broadcast_to(each, shape) for each in (start, within, date, through, timing, end)]
-    value = _worth(*flows)
-    places = np.linspace(*_FACTORS, _LOOKED_AT)
-    looked = np.stack([value(np.full(shape[:-1], each)) for each in places], axis=-1)
-    rises = looked[..., -1] > 0
-    once = (_changes(start + within + through + end) == 1) | (_changes_by_date(*flows) == 1)
-    none = ~once | (_changes(looked) != 1)
-    low, high = (np.full(shape[:-1], each) for each in _FACTORS)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        above = (value(middle) > 0) == rises
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    unknown = sum((np.isnan(each).any(axis=-1) for each in flows), np.zeros(shape[:-1])) > 0
-    rate: Array = np.where(none | unknown, np.nan, np.exp(-(low + high) / 2) - 1)
-    return rate[..., np.newaxis]
-
-
-@operation(
-    ratio,
-    _rate_of_return_array,
-    years="one",
-    words="the rate a year at which all flows, each discounted with it from its date, add up to 0",
-    no_value="the flows do not change from minus to plus, or back, exactly once, neither by year nor by date",
-)
-def rate_of_return(
-    start: Yearly, within: Yearly, date: Yearly, through: Yearly, timing: Yearly, end: Yearly
-) -> float | None:
-    """Return the yearly rate at which dated flows add up to 0 at present value, a pure number.
-
-    start, end: what flows at the start and the end of each year; within: what flows at `date` of it; through: what runs
-    through it and counts at `timing`. No value unless the sums of the years, or the flows of each date, change their
-    sign exactly once, and one rate alone does it.
-    """
-    rows = [np.array([each], dtype=float) for each in (start, within, date, through, timing, end)]
-    found = float(_rate_of_return_array(*rows)[0, 0])
-    return None if math.isnan(found) else found
-
-
-def _payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, end: Yearly) -> list[float] | None:
-    so_far, below = 0.0, 0.0
-    for year, evenly in enumerate(through):
-        so_far += start[year]
-        # From a date to the next: what has come evenly, then what comes at once.
-        for begin, stop, at_once in ((0.0, date[year], within[year]), (date[year], 1.0, end[year])):
-            after = so_far + evenly * (stop - begin)
-            if after < 0:
-                below = year + stop
-            elif so_far < 0:
-                below = year + begin - so_far / evenly
-            so_far = after + at_once
-            if so_far < 0:
-                below = math.inf if year == len(through) - 1 and stop == 1.0 else year + stop
-    spent = (year for year in range(len(through)) if start[year] or within[year])
-    return None if so_far < 0 else [max(0.0, below - next(spent, 0))] * len(through)
-
-
-@operation(
-    ratio,
-    lambda *flows: _by_row(_payback_time)(*flows)[..., :1],
-    years="one",
-    words="the time, from the year of the first flow at a date, after which the sum of all flows stays at 0 or above; "
-    "what runs through a year is spread evenly over it",
-    no_value="the sum of all flows is below 0 at the end of the plan",
-)
-def payback_time(start: Yearly, within: Yearly, date: Yearly, through: Yearly, end: Yearly) -> float | None:
-    """Return the years after which the sum of flows stays at 0 or above, a pure number; arguments: `rate_of_return`.
-
-    They count from the start of the year with the first flow in `start` or `within`.
-    """
-    found = _payback_time(start, within, date, through, end)
-    return None if found is None else found[0]

@@ -22,11 +22,9 @@ from calc.dated import (
     cohort_within,
     later,
     later_date,
-    payback_time,
-    present,
-    rate_of_return,
     serving,
 )
+from calc.flows import payback_time, present, rate_of_return
 from calc.op import (
     CALL,
     FUNCTIONS,

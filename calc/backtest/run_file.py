@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.backtest.runs import published_runs, read_runs
 from calc.errors import CalcError, quote
-from calc.scenario.decode import MAX_BYTES, decode
+from calc.scenario.yaml_reader import MAX_BYTES, decode
 
 if TYPE_CHECKING:
     from calc.backtest.runs import Run

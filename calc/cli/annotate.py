@@ -15,7 +15,7 @@ def annotate(scenario: str, wanted: Options, output: str | None, *, force: bool)
     from calc.errors import CalcError, flatten
     from calc.report.output import deliver
     from calc.report.pull_request import annotated, annotation
-    from calc.study.failures import doubts, failures
+    from calc.study.remarks import doubts, failures
 
     try:
         answer = answered(scenario, wanted)

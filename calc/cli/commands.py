@@ -16,6 +16,7 @@ from calc.cli.options import (
     Cluster,
     Details,
     Facts,
+    FactsOf,
     Force,
     Name,
     Output,
@@ -101,7 +102,7 @@ def _answer_text(
     if form == "json":
         from calc.report.json import as_dict
 
-        return _json(as_dict(answer), output)
+        return as_json_text(as_dict(answer), output)
     if form == "csv":
         from calc.cli.answering import report_doubts
         from calc.report.csv import render as render_csv
@@ -125,7 +126,7 @@ def _answer_text(
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
     if plot and form == "table":
-        from calc.report.answer_front import pictures
+        from calc.report.pictures import pictures
 
         drawn = pictures(answer)
         if details or verbose:
@@ -140,7 +141,7 @@ def _answer_text(
     return written(report, form, to_file=output is not None)
 
 
-def _json(found: object, output: str | None) -> str:
+def as_json_text(found: object, output: str | None) -> str:
     """Return what a command found as JSON, in escapes where standard output is not UTF-8."""
     from calc.report.json import as_json
     from calc.report.output import stdout_is_utf8
@@ -179,7 +180,7 @@ def explain(
     answer = answered(scenario, wanted, everything=True)
     levels = _LEVELS if depth is None and chosen == "table" else read_depth(depth)
     if chosen == "json":
-        text = _json(as_dict(answer, name, depth=levels), output)
+        text = as_json_text(as_dict(answer, name, depth=levels), output)
     else:
         text = written(explain_report(answer, name, depth=levels), chosen, to_file=output is not None)
     deliver(text, output, force=force)
@@ -196,10 +197,9 @@ def check(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
-    import sys
-
     from calc.cli import BAD_INPUT, FINE
     from calc.cli.answering import answered, options, report_doubts, report_failures
+    from calc.colour import say_error
     from calc.errors import CalcError
 
     worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
@@ -211,7 +211,7 @@ def check(
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
-            print(str(error), file=sys.stderr)
+            say_error(error)
             worst = max(worst, BAD_INPUT)
     return worst
 
@@ -222,6 +222,7 @@ def _update(name: str, answer: Answer) -> bool:
     from difflib import unified_diff
     from pathlib import Path
 
+    from calc.colour import paint, wants_colour
     from calc.errors import CalcError, quote
     from calc.report.output import write_file
     from calc.study.renew import renewed, rewritten
@@ -239,159 +240,22 @@ def _update(name: str, answer: Answer) -> bool:
         raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
     changed = rewritten(text, promises)
     difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
-    sys.stdout.write("".join(f"{line}\n" for line in difference))
+    colours = {"+": "green", "-": "red"} if wants_colour(sys.stdout) else {}
+    shown = (paint(line, colours[line[0]]) if line[:1] in colours else line for line in difference)
+    sys.stdout.write("".join(f"{line}\n" for line in shown))
     sys.stdout.flush()
     write_file(name, changed, force=True)
     return True
 
 
-Subject = Annotated[
-    str | None,
-    typer.Option(
-        "--subject", metavar="NAME", help="Facts of this bundle only.", autocompletion=tab(complete.fact_subjects)
-    ),
-]
-FactQuantity = Annotated[
-    str | None,
-    typer.Option(
-        "--quantity",
-        metavar="NAME",
-        help="Facts and bundles of this quantity only.",
-        autocompletion=tab(complete.fact_quantities),
-    ),
-]
-Status = Annotated[
-    str | None,
-    typer.Option(
-        "--status", metavar="STATUS", help="Facts of this status only.", autocompletion=tab(complete.fact_statuses)
-    ),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model", metavar="NAME", help="Quantities of this model only.", autocompletion=tab(complete.model_names)
-    ),
-]
-
-LISTS = ("quantities", "facts", "bundles", "scenarios")
-
-
-def list_things(
-    kind: Annotated[
-        str,
-        typer.Argument(
-            metavar="[KIND]",
-            help="What to list: quantities, facts, bundles or scenarios.",
-            autocompletion=tab(complete.one_of(LISTS)),
-        ),
-    ] = "scenarios",
-    words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORDS]...", help="List only what holds all these words.")
-    ] = None,
-    subject: Subject = None,
-    quantity: FactQuantity = None,
-    status: Status = None,
-    model: Model = None,
-    form: Annotated[str | None, format_option("list")] = None,
-    output: Output = None,
-    force: Force = False,
-    wide: Annotated[bool, typer.Option("--wide", help="Show all columns.")] = False,
-) -> int:
-    """List quantities, facts, bundles of facts or shipped scenarios."""
-    from calc.errors import CalcError, quote
-    from calc.facts.search import FACT_COLUMNS
-    from calc.report import listing
-    from calc.report.csv import table as csv_table
-    from calc.report.output import deliver, format_of, written
-    from calc.text import did_you_mean
-
-    if kind not in LISTS:
-        hint = (
-            did_you_mean(kind, LISTS)
-            or f"there are {', '.join(LISTS)}; words come after that, as in `calc list quantities {kind}`"
-        )
-        raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
-    _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
-    chosen = format_of(form, output, FORMATS["list"])
-    search = " ".join(words or [])
-    if kind == "quantities":
-        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
-    elif kind == "facts":
-        columns, rows = FACT_COLUMNS, listing.facts(subject, quantity, status, search)
-    elif kind == "bundles":
-        columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search)
-    else:
-        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
-    if not rows and chosen == "table":
-        hint = _known_of(kind, subject, quantity, status, model) or "use fewer words or filters"
-        raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
-    if chosen == "json":
-        text = _json({"schema": f"calc.{kind}/1", kind: rows}, output)
-    elif chosen == "csv":
-        text = csv_table(columns, rows)
-    else:
-        text = written(listing.list_report(kind, columns, rows, wide=wide), chosen, to_file=output is not None)
-    deliver(text, output, force=force)
-    return 0
-
-
-def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
-    from calc.errors import CalcError
-
-    for option, value in filters.items():
-        fits = "quantities" if option == "--model" else "facts"
-        if value is not None and kind != fits and (option, kind) != ("--quantity", "bundles"):
-            raise CalcError(
-                "E-USAGE", f"`{option}` filters {fits}, not {kind}", hint=f"write `calc list {fits} {option} {value}`"
-            )
-
-
-def _known_of(
-    kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None
-) -> str | None:
-    from calc.engine.plugins import known_catalogue
-    from calc.facts import STATUSES, standard_facts
-    from calc.text import did_you_mean
-
-    if kind == "facts" and subject:
-        return did_you_mean(subject, standard_facts().subjects)
-    if kind in {"facts", "bundles"} and quantity:
-        return did_you_mean(quantity, {fact.quantity for fact in standard_facts().by_id.values()})
-    if kind == "facts" and status:
-        return f"statuses are {', '.join(STATUSES)}"
-    if kind == "quantities" and model:
-        models = sorted({each.model for each in known_catalogue().quantities.values()})
-        return f"models are {', '.join(models)}"
-    return None
-
-
-def describe(
-    name: Name,
-    form: Annotated[str | None, format_option("describe")] = None,
-    output: Output = None,
-    force: Force = False,
-) -> int:
-    """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
-    from calc.report.listing import describe as described
-    from calc.report.listing import describe_report
-    from calc.report.output import deliver, format_of, written
-
-    chosen = format_of(form, output, FORMATS["describe"])
-    if chosen == "json":
-        text = _json({"schema": "calc.quantity/1", **described(name)}, output)
-    else:
-        text = written(describe_report(name), chosen, to_file=output is not None)
-    deliver(text, output, force=force)
-    return 0
-
-
-def schema(facts: Facts = None, output: Output = None, force: Force = False) -> int:
+def schema(facts: Facts = None, scenario: FactsOf = None, output: Output = None, force: Force = False) -> int:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML; it knows facts of your own too."""
-    from calc.cli.facts import own_book
+    from calc.cli.facts import book_at_hand
     from calc.report.output import deliver
     from calc.scenario.schema import scenario_schema
 
-    deliver(_json(scenario_schema(own_book(facts)), output), output, force=force)
+    with book_at_hand(facts, scenario) as book:
+        deliver(as_json_text(scenario_schema(book), output), output, force=force)
     return 0
 
 
@@ -438,7 +302,7 @@ def backtest(
         findings = find(given, published_runs())
         found = report.lint_rows(findings)
         if chosen == "json":
-            text = _json({"schema": report.LINT_SCHEMA, "findings": found}, output)
+            text = as_json_text({"schema": report.LINT_SCHEMA, "findings": found}, output)
         elif chosen == "csv":
             text = csv_table(report.LINT_COLUMNS, found)
         else:
@@ -449,7 +313,7 @@ def backtest(
 
     result = Backtester().run(given)
     if chosen == "json":
-        text = _json(report.as_dict(result), output)
+        text = as_json_text(report.as_dict(result), output)
     elif chosen == "csv":
         text = csv_table(report.COLUMNS, report.rows(result))
     else:

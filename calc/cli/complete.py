@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from calc.facts import FactBook
+
 # Names of cases come from a file; what a shell could obey is typed by hand.
 _HARMLESS = re.compile(r"[\w %+=,./-]+")
 
@@ -45,18 +47,26 @@ def case_names(incomplete: str, scenario: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete) and _HARMLESS.fullmatch(name)]
 
 
+def _book() -> FactBook:
+    """Return the facts that ship, and those of this folder's `calc.toml` where they can be read."""
+    from calc.errors import CalcError
+    from calc.facts import standard_facts
+    from calc.scenario.facts_files import own_book
+
+    try:
+        return own_book(None)
+    except CalcError:
+        return standard_facts()
+
+
 def fact_subjects(incomplete: str) -> list[str]:
     """Return the bundles of facts that begin so."""
-    from calc.facts import standard_facts
-
-    return [subject for subject in standard_facts().subjects if subject.startswith(incomplete)]
+    return [subject for subject in _book().subjects if subject.startswith(incomplete)]
 
 
 def fact_quantities(incomplete: str) -> list[str]:
     """Return the quantities of facts that begin so."""
-    from calc.facts import standard_facts
-
-    found = dict.fromkeys(fact.quantity for fact in standard_facts().by_id.values())
+    found = dict.fromkeys(fact.quantity for fact in _book().by_id.values())
     return [name for name in found if name.startswith(incomplete)]
 
 

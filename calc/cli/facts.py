@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from calc.cli import complete
-from calc.cli.options import FORMATS, Facts, Force, Output, format_option, tab
+from calc.cli.options import FORMATS, Facts, FactsOf, Force, Output, format_option, tab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.facts import FactBook
     from calc.report.report import Report
     from calc.scenario.own_facts import OwnFile
@@ -43,7 +46,12 @@ _TOLD = 50
 
 @app.callback(invoke_without_command=True)
 def summary(
-    context: typer.Context, facts: Facts = None, form: Form = None, output: Output = None, force: Force = False
+    context: typer.Context,
+    facts: Facts = None,
+    scenario: FactsOf = None,
+    form: Form = None,
+    output: Output = None,
+    force: Force = False,
 ) -> int | None:
     """Tell what facts there are, how old and how sure they are; of your own those of `calc.toml` and `--facts`."""
     from calc.errors import CalcError
@@ -51,11 +59,12 @@ def summary(
     from calc.study.remarks import today
 
     if context.invoked_subcommand is not None:
-        if facts or form or output or force:
+        if facts or scenario or form or output or force:
             hint = f"as in `calc facts {context.invoked_subcommand} ...`"
             raise CalcError("E-USAGE", "options stand behind the word that says what to do", hint=hint)
         return None
-    found = report.summary(own_book(facts), today())
+    with book_at_hand(facts, scenario) as book:
+        found = report.summary(book, today())
     _deliver(found, report.SUMMARY_COLUMNS, found["files"], report.summary_report(found), form, output, force=force)
     return 0
 
@@ -63,13 +72,12 @@ def summary(
 @app.command()
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    import sys
-
+    from calc.colour import say
     from calc.engine.plugins import known_catalogue
     from calc.errors import CalcError, CalcErrors, Problems
-    from calc.scenario.decode import decode
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
+    from calc.scenario.yaml_reader import decode
 
     problems, warnings = Problems(), list[str]()
     for name in files:
@@ -81,9 +89,9 @@ def check(files: Files) -> int:
         warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
     told = list(dict.fromkeys(warnings))
     for warning in told[:_TOLD]:
-        print(f"warning: {warning}", file=sys.stderr)
+        say(f"warning: {warning}")
     if len(told) > _TOLD:
-        print(f"warning: {len(told) - _TOLD:,} more of the kind", file=sys.stderr)
+        say(f"warning: {len(told) - _TOLD:,} more of the kind")
     if problems.errors:
         raise CalcErrors(problems.errors)
     return 0
@@ -92,8 +100,7 @@ def check(files: Files) -> int:
 def _doubts(found: OwnFile) -> list[str]:
     """Return what should be looked at again in a file that can be read."""
     from calc.facts.dates import read_period
-    from calc.scenario.fact_values import fact_value
-    from calc.scenario.plausible import doubt
+    from calc.scenario.fact_values import doubt, fact_value
     from calc.study.remarks import is_price, today
 
     told = []
@@ -147,6 +154,7 @@ def stale(
         ),
     ] = None,
     facts: Facts = None,
+    scenario: FactsOf = None,
     form: Form = None,
     output: Output = None,
     force: Force = False,
@@ -155,17 +163,18 @@ def stale(
     from calc.report import facts as report
     from calc.study.remarks import today
 
-    book = own_book(facts)
-    rows = report.stale(book, today(), _days(older), quantity)
+    days = _days(older)
+    with book_at_hand(facts, scenario) as book:
+        rows = report.stale(book, today(), days, quantity)
+        told = report.stale_report(rows, book)
     found = {"schema": "calc.facts-stale/1", "facts": rows}
-    _deliver(found, report.STALE_COLUMNS, rows, report.stale_report(rows, book), form, output, force=force)
+    _deliver(found, report.STALE_COLUMNS, rows, told, form, output, force=force)
     return 0
 
 
 def _days(text: str) -> float:
     from calc.errors import CalcError, quote
-    from calc.scenario.amount import parse_amount
-    from calc.scenario.refusals import AmountError
+    from calc.scenario.amount import AmountError, parse_amount
     from calc.units import parse_unit
 
     day = parse_unit("day")
@@ -182,6 +191,7 @@ def _days(text: str) -> float:
 def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output = None, force: Force = False) -> int:
     """Show what a file of facts would change: which facts, and which figures of which scenarios by how much."""
     from calc.report import facts as report
+    from calc.scenario.facts_files import own_book
 
     before, after = own_book(None), own_book([file])
     given = [fact for fact in after.by_id.values() if fact.file.startswith(f"{file}:")]
@@ -245,17 +255,30 @@ def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def own_book(given: list[str] | None) -> FactBook:
-    """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
+@contextmanager
+def book_at_hand(given: list[str] | None, scenario: str | None = None) -> Iterator[FactBook]:
+    """Yield the facts that ship and one's own: of files, of a scenario, of the `calc.toml` above it or this folder.
+
+    Inside, the counts of the scenario's own are known as units. Raises CalcErrors.
+    """
+    if scenario is None:
+        from calc.scenario.facts_files import own_book
+
+        yield own_book(given)
+        return
     from calc.engine.plugins import known_catalogue
     from calc.errors import Problems
-    from calc.scenario.facts_files import book_of, line_files, project_files
+    from calc.scenario.facts_files import book_of, files_of
+    from calc.scenario.load import load
+    from calc.units import own_counts
 
     problems = Problems()
-    files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]
-    found = book_of(files, known_catalogue().quantities, problems, [])
-    problems.raise_if_any()
-    return found
+    loaded = load(scenario, problems)
+    with own_counts(loaded.document.units):
+        files = files_of(loaded, tuple(given or ()), problems)
+        book = book_of(files, known_catalogue().quantities, problems, [])
+        problems.raise_if_any()
+        yield book
 
 
 def _deliver(

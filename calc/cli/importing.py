@@ -91,8 +91,8 @@ def text_of(name: str) -> SourceText:
     """Return the text of a file that another program wrote; raises CalcError."""
     from pathlib import Path
 
-    from calc.scenario.decode import decode
     from calc.scenario.facts_files import read_file
+    from calc.scenario.yaml_reader import decode
 
     return decode(read_file(Path(name), name, MAX_BYTES), name, kind="CSV or JSON", limit=MAX_BYTES)
 

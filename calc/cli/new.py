@@ -4,15 +4,215 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from calc.cli import complete
 from calc.cli.options import Force, Output, tab
+from calc.errors import CalcError, quote
+from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class Hardware(NamedTuple):
+    """Bundles of facts of one kind of accelerator: a server of eight, the chip, measured utilisation, its rent."""
+
+    words: str
+    server: str
+    chip: str
+    prior: str
+    rent: str
+
+
+# What `calc new` asks, and the answers to each by name, with words for them; the first is taken where nothing is said.
+TOPICS = {
+    "cluster": "what a cluster costs, per GPU-hour",
+    "training": "what training a model takes and costs",
+    "cabinets": "which cabinet holds how many servers",
+}
+HARDWARE = {
+    "h100": Hardware("servers of eight H100", "dgx-h100", "h100-sxm", "prior-h100", "rent-h100-sxm"),
+    "a100": Hardware("servers of eight A100", "dgx-a100", "a100-80gb-sxm", "prior-a100", "rent-a100-80gb"),
+    "b200": Hardware("servers of eight B200", "dgx-b200", "b200", "prior-b200", "rent-b200"),
+}
+REGIONS = {"us": "the United States", "china": "China"}
+WAYS = {
+    "compare": "own hall, colocation and rent side by side",
+    "own": "own servers in a hall of one's own",
+    "colocation": "own servers in a rented hall",
+    "rent": "rent by the hour",
+}
+QUESTIONS: dict[str, tuple[str, Mapping[str, str]]] = {
+    "for": ("What is it for?", TOPICS),
+    "hardware": ("Which hardware?", {name: each.words for name, each in HARDWARE.items()}),
+    "region": ("In which region?", REGIONS),
+    "how": ("Rent or own?", WAYS),
+}
+# A cabinet is the same wherever it stands and whoever owns it.
+OF_CABINETS = ("for", "hardware")
+
+_ASSUMED = 'source: "assumption: change this"'
+
+
+def chosen(question: str, answer: str) -> str:
+    """Return an answer to a question by its name.
+
+    Raises CalcError for one that there is not.
+    """
+    known = QUESTIONS[question][1]
+    if answer not in known:
+        hint = did_you_mean(answer, known) or f"there are {or_list(list(known))}"
+        raise CalcError("E-USAGE", f"`--{question}` is {quote(answer)}", hint=hint)
+    return answer
+
+
+def new_scenario(topic: str, hardware: str, region: str, way: str) -> str:
+    """Return the text of a scenario; the arguments are names among the answers to the questions."""
+    kind = HARDWARE[hardware]
+    if topic == "cabinets":
+        return _cabinets(kind)
+    if topic == "training":
+        return _training(kind, region, way)
+    return _cluster(kind, region, way)
+
+
+def _cabinets(kind: Hardware) -> str:
+    return f"""\
+title: How many {kind.words} fit into a cabinet?
+
+# Bundles of sourced facts that fill inputs: `calc list facts`. What stands under `inputs` wins over them.
+facts: [{kind.server}]
+
+inputs:
+  servers_needed: {{value: 100 servers, {_ASSUMED}}}
+  rack_power_derating: {{value: 80 %, source: "NEC 210.20(A), continuous load"}}
+
+# Choices side by side.
+cases:
+  15 kW: {{rack_power_rated: 15 kW}}
+  25 kW: {{rack_power_rated: 25 kW}}
+  45 kW: {{rack_power_rated: 45 kW}}
+
+# The figures to answer; the first is the headline.
+show: [servers_per_rack, rack_power_stranded, racks_needed]
+"""
+
+
+def _servers(region: str) -> str:
+    """Return the inputs of owned servers wherever they stand."""
+    return f"""\
+  average_power_share: {{fact: average-power-gpu.average_power_share}}
+  server_life: {{value: 4 years, {_ASSUMED}}}
+  discount_rate: {{fact: operator-cost-of-capital.discount_rate}}
+  electricity_price: {{fact: region-{region}.electricity_price}}
+  pue: {{fact: new-large-site.pue}}
+"""
+
+
+_HALL = """\
+  facility_capex_per_power: {fact: build-world-jll.facility_capex_per_power}
+  facility_life: {fact: hamilton-2008.facility_life}
+"""
+
+
+def _owned(region: str, way: str) -> str:
+    """Return the inputs of owned servers and of the hall that they stand in; none for rented ones."""
+    if way == "rent":
+        return ""
+    hall = "" if way == "colocation" else _HALL
+    where = "" if region == "us" else f"no figure for {REGIONS[region]}: "
+    source = f'source: "{where}CBRE, primary US markets, 2018 to 2025"'
+    colocation = "" if way == "own" else f"  colocation_price: {{value: 120 to 195 USD/kW-month, {source}}}\n"
+    return _servers(region) + hall + colocation
+
+
+def _sites(way: str) -> str:
+    """Return where the servers stand: a choice for all, or one a case."""
+    if way == "compare":
+        return """
+# Which of several ways to compute a figure: `calc describe server_amortisation`.
+use: {amortisation: annuity_monthly}
+
+# Choices side by side; each may hold values, `facts` and `use`.
+cases:
+  own hall: {use: {site: own_hall}}
+  colocation: {use: {site: colocation}}
+"""
+    if way == "rent":
+        return ""
+    site = "own_hall" if way == "own" else way
+    return f"""
+# Which of several ways to compute a figure: `calc describe server_amortisation`.
+use: {{site: {site}, amortisation: annuity_monthly}}
+"""
+
+
+def _cluster(kind: Hardware, region: str, way: str) -> str:
+    show = {
+        "compare": "owning_cost_per_gpu_hour, renting_cost_per_gpu_hour, breakeven_utilisation, cluster_capex",
+        "rent": "renting_cost_per_gpu_hour, renting_cost_per_month",
+    }.get(way, "owning_cost_per_gpu_hour, owning_cost_per_month, cluster_capex, facility_power")
+    rent = f"  gpu_hour_price: {{fact: {kind.rent}.gpu_hour_price}}\n" if way in {"compare", "rent"} else ""
+    bundles = [kind.server, *([] if way == "rent" else ["cluster-cost-structure"])]
+    return f"""\
+title: "128 {kind.words} in {REGIONS[region]}: {WAYS[way]}"
+
+# Bundles of sourced facts that fill inputs: `calc list facts`. What stands under `inputs` wins over them.
+facts: [{", ".join(bundles)}]
+
+inputs:
+  # name: value with its unit, and where a reader can check it; a range makes the answer a range
+  servers: {{value: 128 servers, {_ASSUMED}}}
+  gpu_utilisation: {{low: 40 %, likely: 60 %, high: 80 %, {_ASSUMED}}}
+{rent}{_owned(region, way)}{_sites(way)}
+# The figures to answer; the first is the headline.
+show: [{show}]
+"""
+
+
+def _training(kind: Hardware, region: str, way: str) -> str:
+    owned = way in {"own", "colocation", "compare"}
+    rented = way in {"rent", "compare"}
+    costs = [*(["training_cost"] if rented else []), *(["training_cost_owned"] if owned else [])]
+    bundles = [kind.chip, kind.prior, *([kind.server, "cluster-cost-structure"] if owned else [])]
+    rent = f"  gpu_hour_price: {{fact: {kind.rent}.gpu_hour_price}}\n" if rented else ""
+    cluster = f"  gpu_utilisation: {{value: 80 %, {_ASSUMED}}}\n{_owned(region, way)}" if owned else ""
+    formulas = "\nformulas:\n  training_cost_owned: training_gpu_hours * owning_cost_per_gpu_hour\n" if owned else ""
+    size = f"  servers: {{value: 128 servers, {_ASSUMED}}}" if owned else f'  gpus: {{value: "1,024 gpus", {_ASSUMED}}}'
+    return f"""\
+title: "What does training 8B parameters on 15T tokens take, on {kind.words}: {WAYS[way]}?"
+
+# Bundles of sourced facts that fill inputs: `calc list facts`. What stands under `inputs` wins over them.
+facts: [{", ".join(bundles)}]
+
+inputs:
+  # name: value with its unit, and where a reader can check it; a range makes the answer a range
+  parameters: {{value: 8B parameters, {_ASSUMED}}}
+  training_tokens: {{value: 15T tokens, {_ASSUMED}}}
+{size}
+{rent}{cluster}{formulas}{_sites(way) if owned else ""}
+# The figures to answer; the first is the headline.
+show: [{", ".join([*costs, "training_gpu_hours", "training_duration", "training_flop"])}]
+"""
+
+
+def without_promises(text: str) -> str:
+    """Return the text of a scenario without its section `expect`, whose figures hold only while nothing is changed."""
+    kept: list[str] = []
+    inside = False
+    for line in text.splitlines(keepends=True):
+        if line[:1] not in {" ", "\t", "#", "\n", "\r", "-", ""}:
+            inside = line.startswith("expect:")
+        if not inside:
+            kept.append(line)
+    return "".join(kept).rstrip("\n") + "\n"
+
+
+# ---------------- `calc new`
+
 
 # Editors with the YAML language server read this line; `calc schema` writes the file that it names.
 _SCHEMA_LINE = (
@@ -78,7 +278,6 @@ def _shipped_text(path: Path | None) -> str:
 def _from_shipped(name: str) -> str:
     from calc.errors import CalcError, quote
     from calc.scenario.load import shipped_scenarios
-    from calc.scenario.new import without_promises
     from calc.text import did_you_mean
 
     shipped = shipped_scenarios()
@@ -92,16 +291,12 @@ def _from_shipped(name: str) -> str:
 
 def _made(answers: Mapping[str, str]) -> str:
     """Return the scenario for answers; the first that there is where none was given."""
-    from calc.scenario.new import QUESTIONS, chosen, new_scenario
-
     every = [chosen(name, answers.get(name) or next(iter(known))) for name, (_, known) in QUESTIONS.items()]
     return new_scenario(*every)
 
 
 def _asked() -> dict[str, str]:
     """Ask on the terminal; an empty answer is the first. Raises KeyboardInterrupt where input ends."""
-    from calc.scenario.new import OF_CABINETS, QUESTIONS
-
     found: dict[str, str] = {}
     for name, (question, known) in QUESTIONS.items():
         if found.get("for") == "cabinets" and name not in OF_CABINETS:

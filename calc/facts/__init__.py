@@ -16,11 +16,13 @@ __all__ = ["COLUMNS", "DEFAULTS", "KINDS", "STATUSES", "Fact", "FactBook", "read
 class _Callable(ModuleType):
     """This package, which is a public function too: `calc.facts(subject="dgx-h100")` looks facts up."""
 
-    def __call__(self, words: str = "", **filters: str | None) -> list[dict[str, Any]]:
+    def __call__(
+        self, words: str = "", *, subject: str | None = None, quantity: str | None = None, status: str | None = None
+    ) -> list[dict[str, Any]]:
         """Return what `calc.facts.search.search` finds."""
         from calc.facts.search import search
 
-        return search(words, **filters)
+        return search(words, subject=subject, quantity=quantity, status=status)
 
 
 # Importing a package puts it into the one above it, in the place of a function of the same name.

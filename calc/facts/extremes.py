@@ -39,7 +39,7 @@ EXTREMES: dict[str, tuple[float, str, float, str]] = {
     "gpu_peak_fp64": (250000000000.0, "t4.gpu_peak_fp64", 81700000000000.0, "mi325x.gpu_peak_fp64"),
     "gpu_peak_fp8": (190000000000000.0, "inferentia2.gpu_peak_fp8", 2e+16, "mi455x.gpu_peak_fp8"),
     "gpu_peak_int8": (130000000000000.0, "t4.gpu_peak_int8", 5000000000000000.0, "gb200.gpu_peak_int8"),
-    "gpu_peak_tf32": (60000000000000.0, "l4.gpu_peak_tf32", 1250000000000000.0, "gb200.gpu_peak_tf32"),
+    "gpu_peak_tf32": (60000000000000.0, "l4.gpu_peak_tf32", 1250000000000000.0, "gb300.gpu_peak_tf32"),
     "gpu_power": (70.0, "t4.gpu_power", 1400.0, "mi355x.gpu_power"),
     "gpu_price": (165.33, "p4-amazon.gpu_price@2025", 47409.1, "b200-eighth-of-server.gpu_price"),
     "gpu_system_power": (209.95, "tpu-v2.gpu_system_power", 2120.0, "gb300.gpu_system_power"),

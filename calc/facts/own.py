@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from calc.facts.book import FactBook
+from calc.facts.dates import latest_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,12 @@ class OwnBook(FactBook):
         subject, _, quantity = identifier.rpartition(".")
         found = self.own.get(identifier) if "@" in identifier else (self.bundle(subject) or {}).get(quantity)
         return found if found is not None and found.file else self.shipped.find(identifier)
+
+    def for_quantity(self, quantity: str) -> list[Fact]:
+        """Return every fact of a quantity, one's own first, the newest of each first."""
+        own = [fact for fact in self.own.values() if fact.quantity == quantity]
+        shipped = [fact for fact in self.shipped.for_quantity(quantity) if fact.id not in self.own]
+        return [*sorted(own, key=latest_key, reverse=True), *shipped]
 
     def _of(self, subject: str) -> list[Fact]:
         return [fact for fact in self.by_id.values() if fact.subject == subject]

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.facts.book import standard_facts
 
+if TYPE_CHECKING:
+    from calc.facts.book import FactBook
+
 FACT_COLUMNS: tuple[str, ...] = (
-    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "source", "url", "note", "kind",
-    "seen",
+    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "file", "source", "url", "note",
+    "kind", "seen",
 )  # fmt: skip
 
 
 def search(
-    words: str = "", *, subject: str | None = None, quantity: str | None = None, status: str | None = None
+    words: str = "",
+    *,
+    subject: str | None = None,
+    quantity: str | None = None,
+    status: str | None = None,
+    book: FactBook | None = None,
 ) -> list[dict[str, Any]]:
-    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere."""
+    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere.
+
+    book: without one the facts that ship. `file` is where a fact of one's own stands, and empty for those that ship.
+    """
     found = []
-    for fact in sorted(standard_facts().by_id.values(), key=lambda each: each.id):
+    for fact in sorted((book or standard_facts()).by_id.values(), key=lambda each: each.id):
         row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
         # Without a range there is nothing that the value could be the middle of.
         row["kind"] = fact.kind if fact.value is not None and fact.low is not None else None

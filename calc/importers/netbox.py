@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from calc.errors import CalcError, Problems, quote
 from calc.facts.delimited import plain_number
 from calc.importers.base import Asked, Imported, Table, named
-from calc.scenario.nodes import Mapping, Scalar, Sequence
-from calc.scenario.yaml_reader import read_document
+from calc.scenario.yaml_reader import Mapping, Scalar, Sequence, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Many

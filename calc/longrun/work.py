@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from calc import __version__
 from calc.errors import CalcError
 from calc.longrun.fingerprint import fingerprint, parts_of
-from calc.scenario.again import again
+from calc.scenario.resolve import again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from calc.longrun.codec import Packed
-    from calc.scenario.origin import Origin
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
+    from calc.scenario.resolve import Origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ MODELS = (
     "rack",
     "reference",
     "renting",
+    "resale",
     "returns",
     "revenue",
     "scaling",

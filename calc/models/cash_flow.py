@@ -34,13 +34,28 @@ plan_end = Choice(
 hardware_paid = Choice(
     "How the hardware is paid",
     {"by_line": "line by line", "by_month": "rented: the cost of a month is given"},
-    binds=("capital_spending", "capital_late", "capital_moment", "hardware_rent"),
+    binds=(
+        "capital_spending",
+        "capital_late",
+        "capital_moment",
+        "capital_resale",
+        "capital_resale_late",
+        "capital_resale_moment",
+        "hardware_rent",
+    ),
     when={"by_month": ("hardware_cost_per_month",)},
 )
 hosting_paid = Choice(
     "How hosting is paid",
     {"by_site": "as the site has it", "by_month": "the cost of a month is given"},
-    binds=("hosting_at_start", "hosting_late", "hosting_moment", "hosting_rent", "hall_tax_depreciation"),
+    binds=(
+        "hosting_at_start",
+        "hosting_late",
+        "hosting_moment",
+        "hosting_rent",
+        "hosting_book_value",
+        "hall_tax_depreciation",
+    ),
     when={"by_month": ("hosting_cost_per_month",)},
 )
 

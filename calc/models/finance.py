@@ -36,6 +36,9 @@ written_off = Choice(
         "support_cost_per_month",
         "construction_interest_per_month",
         "server_residual_value",
+        "server_share_sold",
+        "network_share_sold",
+        "storage_share_sold",
     ),
     when={"as_paid": ("years",)},
 )
@@ -61,13 +64,22 @@ facility_life = Input(
     why="what is written off within five weeks is no investment; a century",
 )
 server_residual_share = Input(
-    Share, "Share of what was paid for a server that its sale brings at the end of its life", optional=True
+    Share,
+    "Share of what was paid for a server that its sale brings at the end of its life",
+    optional=True,
+    topic="resale",
 )
 network_residual_share = Input(
-    Share, "Share of what was paid for the network that its sale brings; without it nothing", optional=True
+    Share,
+    "Share of what was paid for the network that its sale brings; without it nothing",
+    optional=True,
+    topic="resale",
 )
 storage_residual_share = Input(
-    Share, "Share of what was paid for the storage that its sale brings; without it nothing", optional=True
+    Share,
+    "Share of what was paid for the storage that its sale brings; without it nothing",
+    optional=True,
+    topic="resale",
 )
 hardware_price_decay = Input(Orders_of_magnitude_per_year, "Fall of the price of equal hardware")
 hardware_age = Input(
@@ -122,7 +134,7 @@ def server_value(server_capex: USD, hardware_age_factor: Ratio) -> USD:
 
 
 def server_amortisation__annuity_monthly(
-    server_life: Years, discount_rate: Per_year, server_residual_share: Share
+    server_life: Years, discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -132,12 +144,12 @@ def server_amortisation__annuity_monthly(
     """
     rate = ops.number(discount_rate, "1/month")
     months = ops.number(server_life, "month")
-    resold = ops.if_included(server_residual_share, 0) * ops.compound(rate, -months)
+    resold = ops.if_included(server_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def server_amortisation__annuity_yearly(
-    server_life: Years, discount_rate: Per_year, server_residual_share: Share
+    server_life: Years, discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -147,22 +159,22 @@ def server_amortisation__annuity_yearly(
     """
     rate = ops.number(discount_rate, "1/year")
     years = ops.number(server_life, "year")
-    resold = ops.if_included(server_residual_share, 0) * ops.compound(rate, -years)
+    resold = ops.if_included(server_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
 
 
-def server_amortisation__straight_line(server_life: Years, server_residual_share: Share) -> Per_month:
+def server_amortisation__straight_line(server_life: Years, server_share_sold: Share) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
     Assumes: the same share each month, without interest.
 
     Source: definition; straight-line depreciation.
     """
-    return (1 - ops.if_included(server_residual_share, 0)) / server_life
+    return (1 - ops.if_included(server_share_sold, 0)) / server_life
 
 
 def server_amortisation__interest_only(
-    server_life: Years, discount_rate: Per_year, server_residual_share: Share
+    server_life: Years, discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -170,7 +182,7 @@ def server_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(server_residual_share, 0)) / server_life + discount_rate
+    return (1 - ops.if_included(server_share_sold, 0)) / server_life + discount_rate
 
 
 def server_amortisation__economic_decay(hardware_depreciation_rate: Per_month, hardware_age_factor: Ratio) -> Per_month:
@@ -184,7 +196,7 @@ def server_amortisation__economic_decay(hardware_depreciation_rate: Per_month, h
 
 
 def network_amortisation__annuity_monthly(
-    network_life: Years, discount_rate: Per_year, network_residual_share: Share
+    network_life: Years, discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -194,12 +206,12 @@ def network_amortisation__annuity_monthly(
     """
     rate = ops.number(discount_rate, "1/month")
     months = ops.number(network_life, "month")
-    resold = ops.if_included(network_residual_share, 0) * ops.compound(rate, -months)
+    resold = ops.if_included(network_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def network_amortisation__annuity_yearly(
-    network_life: Years, discount_rate: Per_year, network_residual_share: Share
+    network_life: Years, discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -209,22 +221,22 @@ def network_amortisation__annuity_yearly(
     """
     rate = ops.number(discount_rate, "1/year")
     years = ops.number(network_life, "year")
-    resold = ops.if_included(network_residual_share, 0) * ops.compound(rate, -years)
+    resold = ops.if_included(network_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
 
 
-def network_amortisation__straight_line(network_life: Years, network_residual_share: Share) -> Per_month:
+def network_amortisation__straight_line(network_life: Years, network_share_sold: Share) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
     Assumes: the same share each month, without interest.
 
     Source: definition; straight-line depreciation.
     """
-    return (1 - ops.if_included(network_residual_share, 0)) / network_life
+    return (1 - ops.if_included(network_share_sold, 0)) / network_life
 
 
 def network_amortisation__interest_only(
-    network_life: Years, discount_rate: Per_year, network_residual_share: Share
+    network_life: Years, discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -232,7 +244,7 @@ def network_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(network_residual_share, 0)) / network_life + discount_rate
+    return (1 - ops.if_included(network_share_sold, 0)) / network_life + discount_rate
 
 
 def network_amortisation__economic_decay(
@@ -248,7 +260,7 @@ def network_amortisation__economic_decay(
 
 
 def storage_amortisation__annuity_monthly(
-    storage_life: Years, discount_rate: Per_year, storage_residual_share: Share
+    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -258,12 +270,12 @@ def storage_amortisation__annuity_monthly(
     """
     rate = ops.number(discount_rate, "1/month")
     months = ops.number(storage_life, "month")
-    resold = ops.if_included(storage_residual_share, 0) * ops.compound(rate, -months)
+    resold = ops.if_included(storage_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def storage_amortisation__annuity_yearly(
-    storage_life: Years, discount_rate: Per_year, storage_residual_share: Share
+    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -273,22 +285,22 @@ def storage_amortisation__annuity_yearly(
     """
     rate = ops.number(discount_rate, "1/year")
     years = ops.number(storage_life, "year")
-    resold = ops.if_included(storage_residual_share, 0) * ops.compound(rate, -years)
+    resold = ops.if_included(storage_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
 
 
-def storage_amortisation__straight_line(storage_life: Years, storage_residual_share: Share) -> Per_month:
+def storage_amortisation__straight_line(storage_life: Years, storage_share_sold: Share) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
     Assumes: the same share each month, without interest.
 
     Source: definition; straight-line depreciation.
     """
-    return (1 - ops.if_included(storage_residual_share, 0)) / storage_life
+    return (1 - ops.if_included(storage_share_sold, 0)) / storage_life
 
 
 def storage_amortisation__interest_only(
-    storage_life: Years, discount_rate: Per_year, storage_residual_share: Share
+    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -296,7 +308,7 @@ def storage_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(storage_residual_share, 0)) / storage_life + discount_rate
+    return (1 - ops.if_included(storage_share_sold, 0)) / storage_life + discount_rate
 
 
 def storage_amortisation__economic_decay(

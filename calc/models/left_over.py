@@ -7,7 +7,7 @@ from calc.units.vocabulary import USD, Ratio, Share, USD_per_month, Years
 def server_paid_in_service(
     server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, years_left: Ratio
 ) -> USD:
-    """What was paid for the servers that still serve when the plan ends.
+    """What was paid, by year, for the servers that still serve when the plan ends.
 
     Source: definition.
     """
@@ -15,13 +15,13 @@ def server_paid_in_service(
     to_come = life - years_left
     early = ops.where(ops.floor(to_come) >= 1, server_spending - server_late, 0)
     late = ops.where(ops.floor(to_come + ops.cohort_date(server_need, life)) >= 1, server_late, 0)
-    return ops.total(early + late)
+    return early + late
 
 
 def network_paid_in_service(
     network_spending: USD, network_late: USD, network_need: Ratio, network_life: Years, years_left: Ratio
 ) -> USD:
-    """What was paid for the network that still serves when the plan ends.
+    """What was paid, by year, for the network that still serves when the plan ends.
 
     Source: definition.
     """
@@ -29,13 +29,13 @@ def network_paid_in_service(
     to_come = life - years_left
     early = ops.where(ops.floor(to_come) >= 1, network_spending - network_late, 0)
     late = ops.where(ops.floor(to_come + ops.cohort_date(network_need, life)) >= 1, network_late, 0)
-    return ops.total(early + late)
+    return early + late
 
 
 def storage_paid_in_service(
     storage_spending: USD, storage_late: USD, storage_need: Ratio, storage_life: Years, years_left: Ratio
 ) -> USD:
-    """What was paid for the storage that still serves when the plan ends.
+    """What was paid, by year, for the storage that still serves when the plan ends.
 
     Source: definition.
     """
@@ -43,7 +43,7 @@ def storage_paid_in_service(
     to_come = life - years_left
     early = ops.where(ops.floor(to_come) >= 1, storage_spending - storage_late, 0)
     late = ops.where(ops.floor(to_come + ops.cohort_date(storage_need, life)) >= 1, storage_late, 0)
-    return ops.total(early + late)
+    return early + late
 
 
 def server_residual_value__of_today(server_capex: USD, server_residual_share: Share) -> USD:
@@ -63,7 +63,7 @@ def server_residual_value__as_paid(server_paid_in_service: USD, server_residual_
 
     Source: definition.
     """
-    return server_paid_in_service * server_residual_share
+    return ops.total(server_paid_in_service * server_residual_share)
 
 
 def network_residual_value(network_paid_in_service: USD, network_residual_share: Share) -> USD:
@@ -71,7 +71,7 @@ def network_residual_value(network_paid_in_service: USD, network_residual_share:
 
     Source: definition.
     """
-    return network_paid_in_service * network_residual_share
+    return ops.total(network_paid_in_service * network_residual_share)
 
 
 def storage_residual_value(storage_paid_in_service: USD, storage_residual_share: Share) -> USD:
@@ -79,39 +79,55 @@ def storage_residual_value(storage_paid_in_service: USD, storage_residual_share:
 
     Source: definition.
     """
-    return storage_paid_in_service * storage_residual_share
+    return ops.total(storage_paid_in_service * storage_residual_share)
 
 
 def server_book_value(
-    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, years_left: Ratio
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_residual_share: Share,
+    years_left: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the servers when the plan ends, each purchase over its own life.
 
-    Source: definition.
+    Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
     """
     life = ops.number(server_life, "year")
-    early = (server_spending - server_late) * ops.maximum(0, 1 - (years_left + 1) / life)
-    age = years_left + 1 - ops.cohort_date(server_need, life)
-    return ops.total(early + server_late * ops.maximum(0, 1 - age / life))
+    falls = 1 - ops.if_included(server_residual_share, 0)
+    date = ops.cohort_date(server_need, life)
+    ages = years_left + 1
+    early = ops.where(ops.floor(life - years_left) >= 1, 1 - falls * ages / life, 0)
+    late = ops.where(ops.floor(life - years_left + date) >= 1, 1 - falls * (ages - date) / life, 0)
+    return ops.total((server_spending - server_late) * early + server_late * late)
 
 
 def network_book_value(
-    network_spending: USD, network_late: USD, network_need: Ratio, network_life: Years, years_left: Ratio
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_residual_share: Share,
+    years_left: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the network when the plan ends, each purchase over its own life.
 
-    Source: definition.
+    Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
     """
     life = ops.number(network_life, "year")
-    early = (network_spending - network_late) * ops.maximum(0, 1 - (years_left + 1) / life)
-    age = years_left + 1 - ops.cohort_date(network_need, life)
-    return ops.total(early + network_late * ops.maximum(0, 1 - age / life))
+    falls = 1 - ops.if_included(network_residual_share, 0)
+    date = ops.cohort_date(network_need, life)
+    ages = years_left + 1
+    early = ops.where(ops.floor(life - years_left) >= 1, 1 - falls * ages / life, 0)
+    late = ops.where(ops.floor(life - years_left + date) >= 1, 1 - falls * (ages - date) / life, 0)
+    return ops.total((network_spending - network_late) * early + network_late * late)
 
 
-def hosting_book_value__own_hall(
+def site_book_value__own_hall(
     hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
 ) -> USD:
-    """What is left when the plan ends of what hosting has cost.
+    """What is left when the plan ends of what the place in which owned servers stand has cost.
 
     Assumes: straight-line depreciation of a hall of one's own, from its opening.
 
@@ -123,8 +139,8 @@ def hosting_book_value__own_hall(
     return ops.total(early + hall_opened_late * ops.maximum(0, 1 - age / life))
 
 
-def hosting_book_value__colocation(colocation_fee_per_month: USD_per_month) -> USD:
-    """What is left when the plan ends of what hosting has cost.
+def site_book_value__colocation(colocation_fee_per_month: USD_per_month) -> USD:
+    """What is left when the plan ends of what the place in which owned servers stand has cost.
 
     Assumes: nothing, of a rent.
 
@@ -133,10 +149,32 @@ def hosting_book_value__colocation(colocation_fee_per_month: USD_per_month) -> U
     return 0 * ops.total(colocation_fee_per_month * ops.amount(1, "month"))
 
 
+def hosting_book_value__by_site(site_book_value: USD) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: as the site has it.
+
+    Source: definition.
+    """
+    return site_book_value
+
+
+def hosting_book_value__by_month(hosting_cost_per_month: USD_per_month) -> USD:
+    """What is left when the plan ends of what hosting has cost.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * ops.total(hosting_cost_per_month * ops.amount(1, "month"))
+
+
 def residual_received__residual_share(
     server_residual_value: USD, network_residual_value: USD, storage_residual_value: USD, years_left: Ratio
 ) -> USD:
     """What is left at the end of the plan, received at the end of its last year.
+
+    Label: residual value.
 
     Assumes: what still serves is sold for a share of what was paid for it.
 

@@ -18,10 +18,21 @@ from calc.units.vocabulary import (
 owning_paid = Choice(
     "How owning is paid",
     {"by_line": "line by line", "by_month": "the cost of a month is given"},
-    binds=("owning_at_start", "owning_late", "owning_late_date", "owning_running", "owning_left"),
+    binds=(
+        "owning_at_start",
+        "owning_late",
+        "owning_late_date",
+        "owning_resale",
+        "owning_resale_late",
+        "owning_resale_date",
+        "owning_running",
+        "owning_left",
+    ),
     when={"by_month": ("owning_cost_per_month",)},
 )
-contingency_share = Input(Share, "Contingency on what is bought and built, as a share of its price", optional=True)
+contingency_share = Input(
+    Share, "Contingency on what is bought and built, as a share of its price", optional=True, label="contingency"
+)
 
 advantage = Verdict(
     about=(
@@ -155,14 +166,14 @@ def owning_running__by_month(owning_cost_per_month: USD_per_month) -> USD:
     return owning_cost_per_month * ops.amount(1, "year")
 
 
-def owning_left__by_line(residual_received: USD, running_spending: USD) -> USD:
+def owning_left__by_line(residual_received: USD, running_spending: USD, contingency_share: Share) -> USD:
     """What is left of what is owned at the end of a year, received then: at the end of the plan alone.
 
-    Assumes: line by line, and nothing where no residual is included.
+    Assumes: line by line, and nothing where no residual is included; contingency is a part of what was paid.
 
     Source: definition.
     """
-    return ops.if_included(residual_received, 0 * running_spending)
+    return ops.if_included(residual_received, 0 * running_spending) * (1 + ops.if_included(contingency_share, 0))
 
 
 def owning_left__by_month(owning_cost_per_month: USD_per_month) -> USD:
@@ -175,16 +186,22 @@ def owning_left__by_month(owning_cost_per_month: USD_per_month) -> USD:
     return 0 * owning_cost_per_month * ops.amount(1, "month")
 
 
-def owning_cash_flow(owning_at_start: USD, owning_late: USD, owning_running: USD, owning_left: USD) -> USD:
+def owning_cash_flow(
+    owning_at_start: USD, owning_late: USD, owning_resale: USD, owning_running: USD, owning_left: USD
+) -> USD:
     """Money that owning the cluster brings in a year; what goes out is negative.
+
+    Label: cash flow of owning.
 
     Source: definition.
     """
-    return owning_left - owning_at_start - owning_late - owning_running
+    return owning_left + owning_resale - owning_at_start - owning_late - owning_running
 
 
 def renting_cash_flow(renting_cost_per_month: USD_per_month) -> USD:
     """Money that renting as many GPUs brings in a year; what goes out is negative.
+
+    Label: cash flow of renting.
 
     Source: definition.
     """
@@ -207,10 +224,32 @@ def left_present(owning_left: USD, left_timing: Ratio, plan_discount_rate: Per_y
     return ops.total(ops.present(owning_left, left_timing, ops.number(plan_discount_rate, "1/year")))
 
 
+def bought_present(
+    owning_at_start: USD, owning_late: USD, owning_late_date: Ratio, plan_discount_rate: Per_year
+) -> USD:
+    """Present value of what is bought and built.
+
+    Source: definition; each purchase is discounted from its date.
+    """
+    rate = ops.number(plan_discount_rate, "1/year")
+    return ops.total(ops.present(owning_at_start, 0, rate) + ops.present(owning_late, owning_late_date, rate))
+
+
+def resale_present(
+    owning_resale: USD, owning_resale_late: USD, owning_resale_date: Ratio, plan_discount_rate: Per_year
+) -> USD:
+    """Present value of what is sold within the plan because its life has ended.
+
+    Source: definition; each sale is discounted from its date.
+    """
+    rate = ops.number(plan_discount_rate, "1/year")
+    begun = ops.present(owning_resale - owning_resale_late, 0, rate)
+    return ops.total(begun + ops.present(owning_resale_late, owning_resale_date, rate))
+
+
 def owning_npv(
-    owning_at_start: USD,
-    owning_late: USD,
-    owning_late_date: Ratio,
+    bought_present: USD,
+    resale_present: USD,
     owning_running: USD,
     left_present: USD,
     flow_timing: Ratio,
@@ -218,16 +257,18 @@ def owning_npv(
 ) -> USD:
     """Net present value of owning over the plan, at its beginning.
 
+    Label: NPV of owning.
+
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(plan_discount_rate, "1/year")
-    bought = ops.present(owning_at_start, 0, rate) + ops.present(owning_late, owning_late_date, rate)
-    run = ops.present(owning_running, flow_timing, rate)
-    return left_present - ops.total(bought + run)
+    run = ops.total(ops.present(owning_running, flow_timing, ops.number(plan_discount_rate, "1/year")))
+    return left_present + resale_present - bought_present - run
 
 
 def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, plan_discount_rate: Per_year) -> USD:
     """Net present value of renting over the plan, at its beginning.
+
+    Label: NPV of renting.
 
     Source: definition; each flow is discounted from its date.
     """
@@ -236,6 +277,8 @@ def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, plan_discount_rate: 
 
 def owning_against_renting_npv(owning_npv: USD, renting_npv: USD) -> USD:
     """Net present value of owning beyond that of renting; above 0 owning is the better investment.
+
+    Label: NPV against renting.
 
     Source: definition.
     """
@@ -258,23 +301,51 @@ def running_saved(renting_cash_flow: USD, owning_running: USD) -> USD:
     return -renting_cash_flow - owning_running
 
 
-def owning_internal_rate(
-    owning_at_start: USD,
+def owning_at_once(owning_resale: USD, owning_resale_late: USD, owning_at_start: USD) -> USD:
+    """What is sold less what is bought and built at the start of a year.
+
+    Source: definition.
+    """
+    return owning_resale - owning_resale_late - owning_at_start
+
+
+def owning_begun(owning_at_once: USD, owning_left: USD, left_timing: Ratio) -> USD:
+    """Money that owning brings at the start of a year, with what is left at the end of the plan where that counts then.
+
+    Source: definition.
+    """
+    return owning_at_once + owning_left * (1 - left_timing)
+
+
+def owning_ended(owning_left: USD, left_timing: Ratio) -> USD:
+    """Money that owning brings at the end of a year.
+
+    Source: definition.
+    """
+    return owning_left * left_timing
+
+
+def owning_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
+    owning_begun: USD,
     owning_late: USD,
     owning_late_date: Ratio,
+    owning_resale_late: USD,
+    owning_resale_date: Ratio,
     running_saved: USD,
     flow_timing: Ratio,
-    owning_left: USD,
-    left_timing: Ratio,
+    owning_ended: USD,
 ) -> Per_year:
     """Internal rate of return of owning against renting.
 
+    Label: internal rate of return.
+
     Source: definition; the discount rate at which both have one net present value.
     """
-    begun = owning_left * (1 - left_timing) - owning_at_start
-    late = -owning_late
-    ended = owning_left * left_timing
-    return ops.amount(ops.rate_of_return(begun, late, owning_late_date, running_saved, flow_timing, ended), "1/year")
+    sold = owning_resale_late
+    rate = ops.rate_of_return(
+        owning_begun, -owning_late, owning_late_date, sold, owning_resale_date, running_saved, flow_timing, owning_ended
+    )
+    return ops.amount(rate, "1/year")
 
 
 def years_before_purchase(owning_at_start: USD, owning_late: USD) -> Years:
@@ -288,26 +359,34 @@ def years_before_purchase(owning_at_start: USD, owning_late: USD) -> Years:
 
 
 def owning_payback__middle(
-    owning_at_start: USD,
+    owning_at_once: USD,
     owning_late: USD,
     owning_late_date: Ratio,
+    owning_resale_late: USD,
+    owning_resale_date: Ratio,
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
 
+    Label: payback.
+
     Assumes: flows are spread evenly over their year.
 
     Source: definition.
     """
-    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
+    out = -owning_late
+    sold = owning_resale_late
+    paid = ops.payback_time(owning_at_once, out, owning_late_date, sold, owning_resale_date, running_saved, owning_left)
     return ops.amount(paid, "year")
 
 
 def owning_payback__end(
-    owning_at_start: USD,
+    owning_at_once: USD,
     owning_late: USD,
     owning_late_date: Ratio,
+    owning_resale_late: USD,
+    owning_resale_date: Ratio,
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
@@ -317,7 +396,9 @@ def owning_payback__end(
 
     Source: definition.
     """
-    paid = ops.payback_time(-owning_at_start, -owning_late, owning_late_date, running_saved, owning_left)
+    out = -owning_late
+    sold = owning_resale_late
+    paid = ops.payback_time(owning_at_once, out, owning_late_date, sold, owning_resale_date, running_saved, owning_left)
     return ops.amount(paid, "year")
 
 
@@ -346,6 +427,8 @@ def gpu_hours_present(
 def owning_levelised_cost_per_gpu_hour(owning_npv: USD, gpu_hours_present: Gpu_hours) -> USD_per_gpu_hour:
     """Price of a GPU-hour at which owning over the plan has a net present value of 0.
 
+    Label: levelised cost per GPU-hour.
+
     Source: definition; levelised cost, present value of cost over that of output.
     """
     return -owning_npv / gpu_hours_present
@@ -353,6 +436,8 @@ def owning_levelised_cost_per_gpu_hour(owning_npv: USD, gpu_hours_present: Gpu_h
 
 def renting_levelised_cost_per_gpu_hour(renting_npv: USD, gpu_hours_present: Gpu_hours) -> USD_per_gpu_hour:
     """Price of a GPU-hour at which renting over the plan has a net present value of 0.
+
+    Label: levelised rent per GPU-hour.
 
     Source: definition; levelised cost, present value of cost over that of output.
     """

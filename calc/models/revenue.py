@@ -12,7 +12,7 @@ from calc.units.vocabulary import (
     USD_per_month,
 )
 
-revenue_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour that is sold brings", optional=True)
+revenue_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour that is sold brings", optional=True, label="revenue")
 sold_share = Input(Share, "Part of all hours of the GPUs that is sold")
 
 
@@ -66,19 +66,30 @@ def selling_npv(revenue: USD, owning_npv: USD, flow_timing: Ratio, plan_discount
     return owning_npv + ops.total(ops.present(revenue, flow_timing, ops.number(plan_discount_rate, "1/year")))
 
 
-def selling_internal_rate(
-    revenue: USD,
-    owning_running: USD,
-    owning_at_start: USD,
+def sold_running(revenue: USD, owning_running: USD) -> USD:
+    """What selling brings in a year beyond what running what is owned costs.
+
+    Source: definition.
+    """
+    return revenue - owning_running
+
+
+def selling_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
+    owning_begun: USD,
     owning_late: USD,
     owning_late_date: Ratio,
-    owning_left: USD,
+    owning_resale_late: USD,
+    owning_resale_date: Ratio,
+    sold_running: USD,
     flow_timing: Ratio,
+    owning_ended: USD,
 ) -> Per_year:
     """Internal rate of return of owning and selling.
 
     Source: definition; the discount rate at which the net present value of owning with what is sold is 0.
     """
-    through = revenue - owning_running
-    rate = ops.rate_of_return(-owning_at_start, -owning_late, owning_late_date, through, flow_timing, owning_left)
+    sold = owning_resale_late
+    rate = ops.rate_of_return(
+        owning_begun, -owning_late, owning_late_date, sold, owning_resale_date, sold_running, flow_timing, owning_ended
+    )
     return ops.amount(rate, "1/year")

@@ -154,6 +154,14 @@ def sale_tax(owning_left: USD, tax_book_value: USD, years_left: Ratio, tax_rate:
     return (owning_left - tax_book_value) * tax_rate * ops.where(2 * years_left < 1, 1, 0)
 
 
+def resale_tax(owning_resale: USD, tax_rate: Share) -> USD:
+    """Tax on what is sold within the plan; its depreciation for tax runs on, or counts at the end of the plan.
+
+    Source: definition; gain on disposal.
+    """
+    return owning_resale * tax_rate
+
+
 def running_tax_saved(owning_running: USD, tax_rate: Share) -> USD:
     """Tax that what runs through a year saves.
 
@@ -162,20 +170,44 @@ def running_tax_saved(owning_running: USD, tax_rate: Share) -> USD:
     return owning_running * tax_rate
 
 
-def owning_tax(tax_shield: USD, running_tax_saved: USD, sale_tax: USD) -> USD:
+def owning_tax(tax_shield: USD, running_tax_saved: USD, resale_tax: USD, sale_tax: USD) -> USD:
     """Tax that owning causes in a year; below 0 what it saves.
 
     Source: definition.
     """
-    return sale_tax - tax_shield - running_tax_saved
+    return sale_tax + resale_tax - tax_shield - running_tax_saved
+
+
+def tax_saved_present(tax_shield: USD, running_tax_saved: USD, flow_timing: Ratio, plan_discount_rate: Per_year) -> USD:
+    """Present value of the tax that depreciation, interest and what runs through the years save.
+
+    Source: definition; taxes are paid when what they are on counts.
+    """
+    rate = ops.number(plan_discount_rate, "1/year")
+    return ops.total(ops.present(tax_shield + running_tax_saved, flow_timing, rate))
+
+
+def resale_tax_present(
+    owning_resale: USD,
+    owning_resale_late: USD,
+    owning_resale_date: Ratio,
+    tax_rate: Share,
+    plan_discount_rate: Per_year,
+) -> USD:
+    """Present value of the tax on what is sold within the plan.
+
+    Source: definition; taxes are paid when what they are on counts.
+    """
+    rate = ops.number(plan_discount_rate, "1/year")
+    begun = ops.present((owning_resale - owning_resale_late) * tax_rate, 0, rate)
+    return ops.total(begun + ops.present(owning_resale_late * tax_rate, owning_resale_date, rate))
 
 
 def owning_npv_after_tax(
     owning_npv: USD,
-    tax_shield: USD,
-    running_tax_saved: USD,
+    tax_saved_present: USD,
+    resale_tax_present: USD,
     sale_tax: USD,
-    flow_timing: Ratio,
     left_timing: Ratio,
     plan_discount_rate: Per_year,
 ) -> USD:
@@ -183,9 +215,8 @@ def owning_npv_after_tax(
 
     Source: definition; taxes are paid when what they are on counts.
     """
-    rate = ops.number(plan_discount_rate, "1/year")
-    saved = ops.present(tax_shield + running_tax_saved, flow_timing, rate)
-    return owning_npv + ops.total(saved - ops.present(sale_tax, left_timing, rate))
+    on_left = ops.total(ops.present(sale_tax, left_timing, ops.number(plan_discount_rate, "1/year")))
+    return owning_npv + tax_saved_present - resale_tax_present - on_left
 
 
 def renting_npv_after_tax(renting_npv: USD, tax_rate: Share) -> USD:

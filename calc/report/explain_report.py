@@ -11,9 +11,9 @@ from calc.report.assumptions import value_text
 from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.report import Paragraph, Report, Section, Tree, name_cell, notices, section
-from calc.scenario.exchange import shown_value
+from calc.scenario.display import shown_value
 from calc.study.breakdown import line_amounts
-from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.results import error_of_mean, off_median, percentile_words
 from calc.study.statistics import rank_share
 from calc.text import did_you_mean, or_list
 from calc.units import RATIO
@@ -102,8 +102,7 @@ def _widest_first(answer: Answer, case: CaseAnswer, name: str, needs: tuple[str,
     """Return what a figure needs, the largest parts of a sum first, or what moves it most; then the rest in order."""
     shares = {each: _share(answer, case, each, name) for each in needs if each in case.figures}
     if not any(shares.values()) and name in case.samples:
-        drawn = {each: case.samples[each].mean(axis=1) for each in needs if each in case.samples}
-        shares = dict(rank_share(case.samples[name].mean(axis=1), drawn)) if drawn else {}
+        shares = rank_share(case.ranked(name), {each: case.ranked(each) for each in needs if each in case.samples})
     return tuple(sorted(needs, key=lambda each: -shares.get(each, 0.0)))
 
 

@@ -12,10 +12,10 @@ from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import expression_text
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
-from calc.scenario.exchange import shown_value
-from calc.scenario.resolved import BASE
+from calc.scenario.case import BASE
+from calc.scenario.display import shown_value
 from calc.study.breakdown import breakdown
-from calc.study.headline import headline_text, off_median
+from calc.study.results import headline_text, off_median
 from calc.text import is_unsafe
 from calc.units.format import clean
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.lines import LineAnswer
     from calc.study.results import Answer, CaseAnswer, CheckResult, Told
+    from calc.study.table import LineAnswer
 
 SCHEMA = "calc.run/1"
 # What JSON holds beside the statistics that every report shows.
@@ -90,7 +90,7 @@ def _line(found: LineAnswer) -> dict[str, Any]:
 def _studies(answer: Answer) -> dict[str, Any]:
     if answer.studies.is_empty:
         return {}
-    from calc.report.json_studies import studies_dict
+    from calc.report.study_reports import studies_dict
 
     return {"studies": studies_dict(answer.scenario, answer.studies)}
 

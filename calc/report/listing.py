@@ -16,7 +16,7 @@ from calc.units.format import compact
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
-    from calc.facts import Fact
+    from calc.facts import Fact, FactBook
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
 BUNDLE_COLUMNS: tuple[str, ...] = ("name", "facts", "as_of", "quantities")
@@ -48,16 +48,25 @@ def _quantity(quantity: Quantity) -> dict[str, Any]:
 
 
 def facts(
-    subject: str | None = None, quantity: str | None = None, status: str | None = None, words: str | None = None
+    subject: str | None = None,
+    quantity: str | None = None,
+    status: str | None = None,
+    words: str | None = None,
+    book: FactBook | None = None,
 ) -> list[dict[str, Any]]:
-    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere."""
-    return search(words or "", subject=subject, quantity=quantity, status=status)
+    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere.
+
+    book: without one the facts that ship.
+    """
+    return search(words or "", subject=subject, quantity=quantity, status=status, book=book)
 
 
-def bundles(quantity: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
+def bundles(
+    quantity: str | None = None, words: str | None = None, book: FactBook | None = None
+) -> list[dict[str, Any]]:
     """Return what a scenario may name under `facts`: how many facts each bundle has, the latest date, what it gives."""
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in facts():
+    for row in facts(book=book):
         grouped.setdefault(row["subject"], []).append(row)
     found = []
     for name, rows in sorted(grouped.items()):
@@ -161,14 +170,20 @@ def _text(value: object) -> str:
 _DESCRIBED = 20
 
 
-def describe(name: str) -> dict[str, Any]:
+def describe(name: str, book: FactBook | None = None) -> dict[str, Any]:
     """Return what there is to know about a quantity.
 
+    book: the facts at hand, without one those that ship.
     Raises CalcError for a name that no model declares.
     """
-    catalogue = known_catalogue()
+    catalogue, book = known_catalogue(), book or standard_facts()
     if name not in catalogue:
-        hint = spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
+        own = (
+            f"`calc list facts --quantity {name}`, with the same files, shows facts of it"
+            if book.for_quantity(name)
+            else None
+        )
+        hint = own or spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
         raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)
     quantity = catalogue[name]
     formulas = [
@@ -194,7 +209,7 @@ def describe(name: str) -> dict[str, Any]:
         "written_per": quantity.omittable,
         "formulas": formulas,
         "used_by": users,
-        "facts": [_fact_entry(each) for each in standard_facts().for_quantity(name)],
+        "facts": [_fact_entry(each) for each in book.for_quantity(name)],
     }
 
 
@@ -206,15 +221,16 @@ def _fact_entry(fact: Fact) -> dict[str, Any]:
     return {
         "id": fact.id, "value": fact.value, "low": fact.low, "high": fact.high, "kind": fact.kind, "unit": fact.unit,
         "as_of": fact.as_of, "currency_year": fact.currency_year, "status": fact.status, "source": fact.source,
+        "file": fact.file,
     }  # fmt: skip
 
 
-def describe_report(name: str) -> Report:
+def describe_report(name: str, book: FactBook | None = None) -> Report:
     """Return everything about a quantity: unit and formulas, what needs it, and the facts that fit.
 
     Raises what `describe` does.
     """
-    found = describe(name)
+    found = describe(name, book)
     kind = "optional input" if found["optional"] else "formula" if found["formulas"] else "input"
     unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
     about = [f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}"]
@@ -246,7 +262,8 @@ def _fact_text(fact: dict[str, Any]) -> str:
     value = ends if fact["value"] is None else f"{fact['value']:,.12g}{f' ({ends})' if ends else ''}"
     unit = "" if fact["unit"] == "1" else f"{fact['unit']} "
     money = f", money of {fact['currency_year']}" if fact["currency_year"] else ""
-    return f"{fact['id']}: {value} {unit}({fact['as_of'] or 'no date'}{money}, {fact['status']})"
+    told = ", ".join(each for each in (f"{fact['as_of'] or 'no date'}{money}", fact["status"], fact["file"]) if each)
+    return f"{fact['id']}: {value} {unit}({told})"
 
 
 def _bounds(found: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
     from calc.study.results import Answer, CaseAnswer
     from calc.value import Value
 

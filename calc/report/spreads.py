@@ -19,7 +19,7 @@ from calc.report.report import (
     unit_text,
     written,
 )
-from calc.study.headline import error_of_mean, headline, off_median, percentile_text, percentile_words
+from calc.study.results import error_of_mean, headline, off_median, percentile_text, percentile_words
 from calc.text import shorten
 from calc.units.format import digits_apart, percent_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.report.report import Cell, number, unit_text, written
-from calc.scenario.resolved import BASE
+from calc.scenario.case import BASE
 from calc.units.format import digits_apart
 
 if TYPE_CHECKING:

@@ -24,9 +24,8 @@ from calc.report.sheet_checks import check_rows
 from calc.report.sheet_formula import FIRST, Line
 from calc.report.sheet_writer import Pages, cell_text
 from calc.report.spreads import samples_text
-from calc.scenario.exchange import shown_value
-from calc.study.failures import failures
-from calc.study.remarks import today
+from calc.scenario.display import shown_value
+from calc.study.remarks import failures, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -94,17 +94,26 @@ _LATER_DATE = f"IF({_LATER}=0,0,SUMPRODUCT({{0.all}}*{_IN_IT}*({_READY}+{{2.all}
 _ALL_YEARS = "({year.all}-{year.first})"
 _TRIES = 12
 # Each flow is worth amount / (1 + rate) ** date; the slope is what Newton's method divides by.
-_DATED = (("{0.all}", "0"), ("{1.all}", "{2.all}"), ("{3.all}", "{4.all}"), ("{5.all}", "1"))
+_DATED = (("{0.all}", "0"), ("{1.all}", "{2.all}"), ("{3.all}", "{4.all}"), ("{5.all}", "{6.all}"), ("{7.all}", "1"))
 _DATED_VALUE = "+".join(f"SUMPRODUCT({each}/MAX(0.0001,1+RATE)^({_ALL_YEARS}+{date}))" for each, date in _DATED)
 _DATED_SLOPE = "+".join(
     f"SUMPRODUCT(({_ALL_YEARS}+{date})*{each}/MAX(0.0001,1+RATE)^({_ALL_YEARS}+{date}+1))" for each, date in _DATED
 )
+# What comes within a year at its very start, and what at one of the dates within it.
+_AT_ONCE = "({2}=0)*{1}+({4}=0)*{3}+({6}=0)*{5}"
+_AMOUNT = {
+    date: f"(({{{date}}}>0)*(({{2}}={{{date}}})*{{1}}+({{4}}={{{date}}})*{{3}}+({{6}}={{{date}}})*({{6}}<1)*{{5}}))"
+    for date in ("one", "two", "three")
+}
+_TURNS = "+".join(f"IF({{sign{at}}}*{{sign{at + 1}}}<0,1,0)" for at in range(3))
+_NOW = "{0}+({2}=0)*{1}+({4}=0)*{3}"
+_PART = "({{2}}={{{date}}})*{{1}}+({{4}}={{{date}}})*{{3}}"
 _PAID = (
     "IF({after}<0,"
     + _YEAR.replace("{", "{{").replace("}", "}}")
     + "+{then},IF({begun}<0,"
     + _YEAR.replace("{", "{{").replace("}", "}}")
-    + "+{at}-{begun}/{{3}},{else_}))"
+    + "+{at}-{begun}/{{5}},{else_}))"
 )
 
 YEAR_ROWS = {
@@ -132,24 +141,24 @@ YEAR_ROWS = {
     ),
     "rate_of_return": YearRows(
         {
-            "net": ("{0}+{1}+{3}+{5}",) * 2,
+            "net": ("{0}+{1}+{3}+{5}+{7}",) * 2,
             "sign": ("SIGN({net})", "IF({net}=0,{sign.before},SIGN({net}))"),
             "change": ("0", "IF({sign}*{sign.before}<0,1,0)"),
             # The flows of each date, those at the end of a year with those at the start of the next.
-            "begun": ("{0}+IF({4}=0,{3},0)", "{0}+IF({4}=0,{3},0)+{5.before}+IF({4.before}=1,{3.before},0)"),
-            "midst": ("IF({2}<{4},{1},IF({2}=0,0,{1})+IF({4}=0,0,IF({4}=1,0,{3})))",) * 2,
-            "rest": ("IF({2}<{4},IF({4}=1,0,{3}),0)",) * 2,
-            "sign0": ("SIGN({begun})", "IF({begun}=0,{sign2.before},SIGN({begun}))"),
-            "sign1": ("IF({midst}=0,{sign0},SIGN({midst}))",) * 2,
-            "sign2": ("IF({rest}=0,{sign1},SIGN({rest}))",) * 2,
-            "turn": (
-                "IF({sign0}*{sign1}<0,1,0)+IF({sign1}*{sign2}<0,1,0)",
-                "IF({sign2.before}*{sign0}<0,1,0)+IF({sign0}*{sign1}<0,1,0)+IF({sign1}*{sign2}<0,1,0)",
-            ),
+            "begun": (f"{{0}}+{_AT_ONCE}", f"{{0}}+{_AT_ONCE}+{{7.before}}+IF({{6.before}}=1,{{5.before}},0)"),
+            "one": ("MIN({2},{4},{6})",) * 2,
+            "three": ("MAX({2},{4},{6})",) * 2,
+            "two": ("{2}+{4}+{6}-{one}-{three}",) * 2,
+            "sign0": ("SIGN({begun})", "IF({begun}=0,{sign3.before},SIGN({begun}))"),
+            **{
+                f"sign{at}": (f"IF({_AMOUNT[date]}=0,{{sign{at - 1}}},SIGN({_AMOUNT[date]}))",) * 2
+                for at, date in enumerate(("one", "two", "three"), 1)
+            },
+            "turn": (_TURNS, f"IF({{sign3.before}}*{{sign0}}<0,1,0)+{_TURNS}"),
         },
         {
-            "last": "{5.last}+IF({4.last}=1,{3.last},0)",
-            "turns": "SUM({turn.all})+IF({last}*{sign2.last}<0,1,0)",
+            "last": "{7.last}+IF({6.last}=1,{5.last},0)",
+            "turns": "SUM({turn.all})+IF({last}*{sign3.last}<0,1,0)",
             "guess": "IFERROR(IRR({net.all}),0.3)",
             **{
                 f"try{at}": f"{{{before}}}+({_DATED_VALUE})/({_DATED_SLOPE})".replace("RATE", f"{{{before}}}")
@@ -160,21 +169,25 @@ YEAR_ROWS = {
     ),
     "payback_time": YearRows(
         {
-            "s0": ("{0}", "{s3.before}+{0}"),
-            "s1": ("{s0}+{3}*{2}",) * 2,
-            "s2": ("{s1}+{1}",) * 2,
-            "s4": ("{s2}+{3}*(1-{2})",) * 2,
-            "s3": ("{s4}+{4}",) * 2,
-            "p1": (
-                _PAID.format(after="{s1}", begun="{s0}", then="{2}", at="0", else_="0"),
-                _PAID.format(after="{s1}", begun="{s0}", then="{2}", at="0", else_="{p4.before}"),
-            ),
-            "p2": (f"IF({{s2}}<0,{_YEAR}+{{2}},{{p1}})",) * 2,
-            "p3": (_PAID.format(after="{s4}", begun="{s2}", then="1", at="{2}", else_="{p2}"),) * 2,
-            "p4": (f"IF({{s3}}<0,{_YEAR}+1,{{p3}})",) * 2,
+            "one": ("MIN({2},{4})",) * 2,
+            "two": ("MAX({2},{4})",) * 2,
+            "now": (_NOW, f"{{s5.before}}+{_NOW}"),
+            "s1": ("{now}+{5}*{one}",) * 2,
+            "s2": (f"{{s1}}+({{one}}>0)*({_PART.format(date='one')})",) * 2,
+            "s3": ("{s2}+{5}*({two}-{one})",) * 2,
+            "s4": (f"{{s3}}+({{two}}>{{one}})*({_PART.format(date='two')})",) * 2,
+            "s6": ("{s4}+{5}*(1-{two})",) * 2,
+            "s5": ("{s6}+{6}",) * 2,
+            "p0": (f"IF({{now}}<0,{_YEAR},0)", f"IF({{now}}<0,{_YEAR},{{p6.before}})"),
+            "p1": (_PAID.format(after="{s1}", begun="{now}", then="{one}", at="0", else_="{p0}"),) * 2,
+            "p2": (f"IF({{s2}}<0,{_YEAR}+{{one}},{{p1}})",) * 2,
+            "p3": (_PAID.format(after="{s3}", begun="{s2}", then="{two}", at="{one}", else_="{p2}"),) * 2,
+            "p4": (f"IF({{s4}}<0,{_YEAR}+{{two}},{{p3}})",) * 2,
+            "p5": (_PAID.format(after="{s6}", begun="{s4}", then="1", at="{two}", else_="{p4}"),) * 2,
+            "p6": (f"IF({{s5}}<0,{_YEAR}+1,{{p5}})",) * 2,
             "idle": ("IF(ABS({0})+ABS({1})>0,0,1)", "IF(ABS({0})+ABS({1})>0,0,{idle.before})"),
         },
-        result="IF({s3.last}<0,NA(),MAX(0,{p4.last}-IF({idle.last}=1,0,SUM({idle.all}))))",
+        result="IF({s5.last}<0,NA(),MAX(0,{p6.last}-IF({idle.last}=1,0,SUM({idle.all}))))",
     ),
     "payback": YearRows(
         {

@@ -2,6 +2,6 @@
 
 In come a file, a shipped scenario or standard input, and what the command line sets (`load`). Text keeps its place
 until a typed reader takes it: `yaml_reader` makes nodes, `sections` says what a file may hold, `document` checks its
-shape, `amount` and `values` read what people write. Out go cases that can be computed (`resolved`), or all that is
+shape, `amount` and `values` read what people write. Out go cases that can be computed (`case`), or all that is
 wrong with the file at once. Begin with `resolve`.
 """

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.facts import FactBook, standard_facts
 from calc.facts.own import OwnBook
-from calc.scenario.decode import MAX_BYTES, decode
+from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.own_facts import OwnFile
-from calc.scenario.plausible import Doubt, doubt
+from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.facts import Fact
@@ -328,4 +328,15 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
             rest = close[0] if close else "name one under `facts`, or take one as `{fact: subject.quantity}`"
             rest = f"it has facts of {shown}; {rest}"
         found.append(f"{file.shown}: none of its facts is used; {rest}")
+    return found
+
+
+def own_book(given: Iterable[str] | None) -> FactBook:
+    """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
+    from calc.engine.plugins import known_catalogue
+
+    problems = Problems()
+    files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]
+    found = book_of(files, known_catalogue().quantities, problems, [])
+    problems.raise_if_any()
     return found

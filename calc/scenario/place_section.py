@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 from calc.engine.flat import key_of, qualified
 from calc.engine.graph import LoopError, formula_of
 from calc.errors import CalcError, Place, quote
-from calc.scenario.layers import Layer
-from calc.scenario.references import read_reference
+from calc.scenario.axis import read_conditions, refuse_other_keys, sense_of
+from calc.scenario.case import Layer
+from calc.scenario.conditions import read_reference
 from calc.scenario.sections import SENSES
-from calc.scenario.study_words import read_conditions, refuse_other_keys, sense_of
 from calc.text import or_list
 from calc.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from calc.scenario.asked import Asking
-    from calc.scenario.cases import Case
+    from calc.scenario.case import Context
     from calc.scenario.conditions import Condition
-    from calc.scenario.context import Context
+    from calc.scenario.requested import Asking
+    from calc.scenario.shapes import Case
 
 PLACED = "placed"
 SERVERS, RACKS = "servers", "racks_used"

@@ -5,28 +5,40 @@ Layers, later wins: default facts < facts < extends < inputs < case < --set.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
 
+from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
-from calc.scenario.cases import Case
-from calc.scenario.conditions import Condition, read_condition
-from calc.scenario.context import Context, Options
-from calc.scenario.correlations import read_correlations, without_effect
+from calc.scenario.axis import Axis
+from calc.scenario.case import (
+    BASE,
+    Context,
+    Options,
+    ResolvedCase,
+    Scenario,
+    Stated,
+    default_layer,
+    fact_layer,
+    read_correlations,
+    read_layer,
+    without_effect,
+)
+from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
-from calc.scenario.expectations import read_expectations
+from calc.scenario.fact_values import Doubt, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
-from calc.scenario.layers import default_layer, fact_layer, read_layer
-from calc.scenario.models import catalogue_of
-from calc.scenario.origin import origin_of
-from calc.scenario.own import add_own_quantities
+from calc.scenario.load import load_bytes, load_file, shipped_scenarios
+from calc.scenario.options import read_settings, settings_by_part
 from calc.scenario.place_section import join_cabinets, read_place
-from calc.scenario.plausible import Doubt, doubt, doubts
-from calc.scenario.references import base_name
+from calc.scenario.requested import read_expectations
 from calc.scenario.resolve_case import Levels, read_use, resolve_case
-from calc.scenario.resolved import BASE, ResolvedCase, Scenario, Stated
-from calc.scenario.settings import read_settings, settings_by_part
+from calc.scenario.shapes import Case
 from calc.scenario.studies import Studies, read_studies
+from calc.scenario.user_formulas import add_own_quantities
 from calc.scenario.values import Reading
 from calc.text import did_you_mean, or_list
 from calc.units import own_counts
@@ -35,7 +47,97 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.document import Document
     from calc.scenario.load import Loaded
-    from calc.scenario.nodes import Mapping, Scalar
+    from calc.scenario.yaml_reader import Mapping, Scalar
+
+
+def catalogue_of(document: Document, problems: Problems, *, allowed: bool) -> Catalogue:
+    """Return the catalogue for a document: all known models, and its own where the user allows them to run.
+
+    allowed: the user gave `--allow-models`. What is wrong is added to `problems`.
+    """
+    files = []
+    for node, folder in document.models or []:
+        if not allowed:
+            message = f"{quote(node.text)} is Python code, which would run with your rights"
+            hint = "read the file; if you trust it, add `--allow-models`"
+            problems.add(CalcError("E-MODELS", message, place=node.place, hint=hint))
+            continue
+        try:
+            files.append((model_file(node, folder), node.place))
+        except CalcError as error:
+            problems.add(error)
+    try:
+        return catalogue_with(files) if files else known_catalogue()
+    except CalcError as error:
+        problems.add(error)
+        return known_catalogue()
+
+
+def model_file(node: Scalar, folder: Path | None) -> Path:
+    """Return the file inside the folder of the scenario that names it.
+
+    Raises CalcError where it is not there.
+    """
+    if folder is None:
+        message = "a scenario that stands in no file has no models of its own"
+        raise CalcError("E-MODELS", message, place=node.place, hint="save it to a file beside the model")
+    try:
+        path = (folder / node.text).resolve()
+        inside = path.is_relative_to(folder) and not node.text.startswith(("/", "~")) and "\\" not in node.text
+        there = inside and path.is_file()
+    except (OSError, ValueError):
+        inside = there = False
+    if not inside:
+        hint = "name a file in the same folder or below it, as in `./my_rack.py`"
+        raise CalcError("E-MODELS", f"{quote(node.text)} is outside the scenario's folder", place=node.place, hint=hint)
+    if not there or path.suffix != ".py":
+        hint = did_you_mean(node.text, [each.name for each in folder.glob("*.py")]) or "as in `./my_rack.py`"
+        raise CalcError("E-MODELS", f"there is no Python file {quote(node.text)}", place=node.place, hint=hint)
+    return path
+
+
+# ---------------- where a scenario comes from, complete
+
+
+class Origin(NamedTuple):
+    """The texts and options that a scenario was resolved from; it can be pickled.
+
+    name: what the user called the scenario. shown: what errors call its file. text: a scenario that stands in no file.
+    files: bytes by path from the folder that holds all of them, its own file first; none for a text, and for a scenario
+    that ships. folders: the same of folders that files may be extended from.
+    """
+
+    name: str
+    shown: str
+    text: bytes | None
+    files: tuple[tuple[str, bytes], ...]
+    options: Options
+    folders: tuple[str, ...] = ()
+
+
+def origin_of(loaded: Loaded, options: Options) -> Origin:
+    """Return the origin of a scenario that was loaded and is resolved with options."""
+    shown = loaded.document.source.name
+    if loaded.file is None:
+        return Origin(loaded.path, shown, loaded.data, (), options)
+    files = dict(loaded.files)
+    for node, folder in (loaded.document.models or []) if options.allow_models else []:
+        try:
+            data = model_file(node, folder).read_bytes()
+        except (CalcError, OSError):
+            continue  # whoever loads the models tells
+        files[Path(os.path.normpath((folder or Path()) / node.text))] = data
+    root = Path(os.path.commonpath([path.parent for path in files] or [loaded.file.parent]))
+    named = tuple((path.relative_to(root).as_posix(), data) for path, data in files.items())
+    # A folder above all files is as good as the one that holds them all.
+    folders = (each.relative_to(root).as_posix() if each.is_relative_to(root) else "." for each in loaded.folders)
+    return Origin(loaded.path, shown, None, named, options, tuple(folders))
+
+
+# ---------------- from a document to cases with values
+
+# Layers, later wins: default facts < facts < extends < inputs < case < --set.
+
 
 __all__ = ["Options", "ResolvedCase", "Scenario", "resolve"]
 
@@ -75,6 +177,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
+    levels.facts[0].broken |= {name for name in context.unsaid if name in context.catalogue}
     note_units(context, {**document.shown_in, **shown_in})
     money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
     studies = read_studies(context)
@@ -92,7 +195,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         promised = [each for each in expectations if each.case == name]
         cases.append(resolve_case(context, name, case, levels, checked, promised))
     if not studies.is_empty:
-        from calc.scenario.study_cases import resolve_study_cases
+        from calc.scenario.resolve_study import resolve_study_cases
 
         resolve_study_cases(context, studies, chosen, levels, checked, cases)
     _note_studied(studies, cases)
@@ -112,7 +215,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     reading.doubts.extend(doubtful(facts, used, context.catalogue))
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
-    computed = [*cases, *_studied_cases(studies)]
+    computed = [*cases, *studies.cases()]
     reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
         title=document.title,
@@ -188,7 +291,7 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
     columns = [column for case in cases for column in (case, *case.parts)]
     found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
     found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
-    for axis in studies.sweep.axes if studies.sweep else ():
+    for axis in (each for each in studies.ranges if isinstance(each, Axis)):
         text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
         found += [Doubt(text, axis.place)] if text else []
     first = {each.text: each for each in reversed(found)}.values()
@@ -197,15 +300,10 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
     """Note the given values that only studies use, so that a report lists them too."""
-    studied = _studied_cases(studies)
+    studied = studies.cases()
     for case in cases:
         used = [name for each in studied if each.name == case.name for name in each.studied]
         case.studied = [name for name in dict.fromkeys(used) if name in case.values]
-
-
-def _studied_cases(studies: Studies) -> list[ResolvedCase]:
-    by_goal = [each for group in studies.goal_cases for each in group]
-    return [*studies.sweep_cases, *studies.sensitivity_cases, *studies.comparison_cases, *by_goal]
 
 
 def _warn_of_missing_sources(context: Context, levels: Levels, cases: list[ResolvedCase]) -> None:
@@ -282,3 +380,31 @@ def _read_check(context: Context, node: Scalar) -> Condition | None:
     except CalcError as error:
         context.problems.add(error)
         return None
+
+
+# ---------------- a scenario made again from its origin, in another process or on another machine
+
+
+def again(origin: Origin) -> Scenario:
+    """Return the scenario of an origin.
+
+    Raises CalcError when it ships elsewhere but not here.
+    """
+    problems = Problems()
+    if origin.text is not None:
+        return resolve(load_bytes(origin.text, origin.name, origin.shown, problems), origin.options, problems)
+    if not origin.files:
+        shipped = shipped_scenarios().get(origin.name)
+        if shipped is None:
+            hint = "install the same version of calc everywhere"
+            raise CalcError("E-CLUSTER", f"a worker does not know the scenario {quote(origin.name)}", hint=hint)
+        return resolve(load_file(shipped, origin.name, origin.shown, problems), origin.options, problems)
+    with TemporaryDirectory(prefix="calc-") as folder:
+        root = Path(folder).resolve()
+        for name, data in origin.files:
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        folders = [(root / each).resolve() for each in origin.folders]
+        loaded = load_file(root / origin.files[0][0], origin.name, origin.shown, problems, folders)
+        return resolve(loaded, origin.options, problems)

@@ -6,27 +6,187 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import implied, spread
+from calc.engine.evaluate import evaluate_formula
 from calc.engine.flat import key_of
-from calc.engine.graph import LoopError
+from calc.engine.graph import LoopError, formula_of, make_plan
 from calc.errors import CalcError, quote
 from calc.scenario import place_section
-from calc.scenario.asked import Asking, nothing_follows, shown_names
-from calc.scenario.exchange import convert, rate_of
-from calc.scenario.given import agree, lay
-from calc.scenario.layers import Layer, fact_layer, read_layer
-from calc.scenario.price_level import at_one_level
-from calc.scenario.resolved import ResolvedCase
+from calc.scenario.case import Layer, ResolvedCase, fact_layer, read_layer
+from calc.scenario.conditions import SLACK
+from calc.scenario.display import convert, given_figure, rate_of, varies
+from calc.scenario.requested import Asking, nothing_follows, shown_names
 from calc.scenario.years import refuse_missing_years
 from calc.text import and_list, did_you_mean, or_list
+from calc.units import RATIO
+from calc.units.format import GIVEN_DIGITS, amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.scenario.cases import Case
-    from calc.scenario.context import Context
-    from calc.scenario.expectations import Expectation
-    from calc.scenario.nodes import Scalar
-    from calc.value import Value
+    from calc.engine.evaluate import Figure
+    from calc.scenario.case import Context
+    from calc.scenario.requested import Expectation
+    from calc.scenario.shapes import Case
+    from calc.scenario.yaml_reader import Scalar
+    from calc.value import Moment, Value
+
+# The quantity that says to which year, and the facts of the level of prices, by year.
+YEAR = "price_level_year"
+LEVELS = "us-prices.consumer_price_index"
+
+
+def at_one_level(context: Context, values: dict[str, Value]) -> dict[str, Value]:
+    """Return values whose prices are in the money of the scenario's `price_level_year`; without one as they are.
+
+    Only facts know the year of their money. A level that no fact holds is an error in the context's problems.
+    """
+    wanted = values.get(YEAR)
+    if wanted is None:
+        return values
+    year = round(wanted.point / wanted.unit.factor)
+    # Of the whole year, not of a month.
+    dated = {each.id.partition("@")[2]: each.value for each in context.facts.dated(LEVELS)}
+    levels = {int(at): value for at, value in dated.items() if len(at) == 4 and value}
+    found = dict(values)
+    for name, value in values.items():
+        money = value.currency_year
+        # What was converted followed the prices of its own country.
+        if money is None or money == year or value.converted:
+            continue
+        unknown = [each for each in (money, year) if each not in levels]
+        if unknown:
+            message = f"`{name}` is in money of {money}; no level of prices is known for {and_list(map(str, unknown))}"
+            hint = f"levels are known from {min(levels)} to {max(levels)}; give `{name}` in money of {year}"
+            context.problems.add(CalcError("E-PRICE-LEVEL", message, place=value.place or wanted.place, hint=hint))
+            continue
+        rise = levels[year] / levels[money]
+        words = f"{value.source}; brought from money of {money} to {year} by consumer prices, x {rise:.4g}"
+        found[name] = replace(value.scaled(rise), source=words, currency_year=year)
+    return found
+
+
+# ---------------- given beats derived
+
+
+def lay(context: Context, layers: list[Layer], use: dict[str, str]) -> dict[str, Value]:
+    """Lay the layers over each other; a later one that gives a name of a loop withdraws the loop's other names."""
+    values: dict[str, Value] = {}
+    for layer in layers:
+        withdrawn = _withdrawn(context, values, layer, use)
+        for name in withdrawn:
+            if values.pop(name).place is not None:
+                context.reading.warnings.append(f"{name}: withdrawn, because a later layer gives what it follows from")
+        for name, value in layer.values.items():
+            earlier = values.get(name)
+            replaces = earlier is not None and earlier.status in {"default", "overridden"} and value.status == "given"
+            fact = (earlier.fact or earlier.replaces) if earlier else None
+            values[name] = replace(value, status="overridden", replaces=fact) if replaces else value
+            if earlier is not None and earlier.growth is not None and not value.is_yearly:
+                values[name] = _growing(context, name, values[name], earlier.growth)
+    return values
+
+
+def _growing(context: Context, name: str, start: Value, growth: Moment) -> Value:
+    """Return a value that takes the place of the start of one that grows; what follows from the start follows."""
+    rate = amount_text(growth.point, RATIO, share=True, digits=GIVEN_DIGITS)
+    context.reading.warnings.append(
+        f"{name}: the value of {start.place} is its start, and it still grows by {rate}/year; "
+        "`{start: ..., grows: 0 %/year}` ends that"
+    )
+    return replace(start, growth=growth)
+
+
+def _withdrawn(context: Context, values: dict[str, Value], layer: Layer, use: dict[str, str]) -> list[str]:
+    candidates = [name for name in values if name not in layer.values and context.catalogue[name].formulas]
+    given = {*values, *layer.values, *layer.broken}
+    return [
+        old
+        for old in candidates
+        if any(
+            _in_one_loop(context, old, new, given, use)
+            for new in (*layer.values, *layer.broken)
+            if context.catalogue[new].formulas
+        )
+    ]
+
+
+def _in_one_loop(context: Context, one: str, other: str, given: set[str], use: dict[str, str]) -> bool:
+    """Tell whether two given names would each be computed from the other if it were not given."""
+    return _reaches(context, one, other, given, use) and _reaches(context, other, one, given, use)
+
+
+def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict[str, str]) -> bool:
+    stack, seen = [start], {start}
+    while stack:
+        name = stack.pop()
+        formula = formula_of(context.catalogue, name, use)
+        for each in formula.parameters if formula else ():
+            if each == goal:
+                return True
+            if each not in seen and each not in given:
+                seen.add(each)
+                stack.append(each)
+    return False
+
+
+def agree(context: Context, values: dict[str, Value], use: dict[str, str]) -> None:
+    """Refuse given names of one loop, such as a share and its amount, that contradict each other.
+
+    They may differ by the slack of conditions. values: those of one case after all layers and conversions, so that a
+    total from another layer counts too.
+    """
+    names = [name for name in values if context.catalogue[name].formulas]
+    for position, one in enumerate(names):
+        for other in names[position + 1 :]:
+            if _in_one_loop(context, one, other, set(values), use):
+                _compare(context, one, other, values, use)
+
+
+def _compare(context: Context, one: str, other: str, values: dict[str, Value], use: dict[str, str]) -> None:
+    stated = values[one].point
+    follows = _computed(context, one, values, use)
+    if follows is None:
+        one, other = other, one
+        stated, follows = values[one].point, _computed(context, one, values, use)
+    uncertain = any(any(varies(each, values)) for each in (one, other))
+    if follows is None or (not uncertain and abs(stated - follows) <= SLACK * max(abs(stated), abs(follows))):
+        return
+    quantity = context.catalogue[one]
+    said, computed = (
+        amount_text(each, quantity.unit, share=quantity.is_share, digits=GIVEN_DIGITS) for each in (stated, follows)
+    )
+    place = values[other].place
+    message = f"`{one}` and `{other}` contradict each other: `{one}` is {said}, but {computed} follows from `{other}`"
+    if uncertain:
+        spread = "differ by year" if any(varies(each, values)[1] for each in (one, other)) else "have a range"
+        message = f"`{one}` and `{other}` both {spread}, and each follows from the other"
+    related = [("the other", place)] if place else []
+    hint = "give one of the two; the other follows"
+    context.problems.add(CalcError("E-CONTRADICTION", message, place=values[one].place, hint=hint, related=related))
+
+
+def _computed(context: Context, name: str, values: dict[str, Value], use: dict[str, str]) -> float | None:
+    """Return what a given name would be if it were computed from the other given names, or None."""
+    years = context.document.years
+    figures: dict[str, Figure] = {
+        each: given_figure(each, values, years)
+        for each in values
+        if each != name and (years or not varies(each, values)[1])
+    }
+    try:
+        plan = make_plan(context.catalogue, [name], set(figures), use)
+        for each in plan.order:
+            formula = formula_of(context.catalogue, each, use)
+            if formula is None or any(parameter not in figures for parameter in formula.parameters):
+                return None
+            figures[each] = evaluate_formula(each, formula.expression, figures, {}, years)
+    except CalcError:
+        return None
+    result = figures.get(name)
+    return result if isinstance(result, float) else None
+
+
+# ---------------- one case resolved: its layers laid over each other, its parts, and what has to be computed where
 
 
 @dataclass(slots=True)
@@ -74,6 +234,9 @@ def resolve_case(
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
     wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
+    if not wanted and shown is None and not parts:
+        # Of what is only checked or promised, that is the answer.
+        wanted = list(dict.fromkeys(needed))
     needed += place_section.needed_of(context, "")
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     for laid in (site, *parts.values()):

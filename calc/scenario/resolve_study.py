@@ -1,4 +1,4 @@
-"""One case resolved for a study: with the values that the study chooses above all others, and its parts as names."""
+"""The cases of every study, resolved with the values that it chooses above all others, their parts as names."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import SHARED, flag_of, flat_catalogue, key_of, qualified
+from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
-from calc.scenario.exchange import plan_of_values
-from calc.scenario.layers import Layer
+from calc.scenario.axis import Axis
+from calc.scenario.case import Layer
+from calc.scenario.conditions import EVERY_PART, base_name
+from calc.scenario.display import plan_of_values
 from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
-from calc.scenario.references import EVERY_PART, base_name
+from calc.scenario.requested import shown_names
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
-from calc.text import or_list
+from calc.text import and_list, or_list
 from calc.units import RATIO
 from calc.value import Moment, Value
 
@@ -20,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from calc.engine.catalogue import Catalogue
-    from calc.scenario.asked import Asking
-    from calc.scenario.axis import Axis, Range
-    from calc.scenario.cases import Case
-    from calc.scenario.context import Context
+    from calc.scenario.axis import Range
+    from calc.scenario.case import Context, ResolvedCase, Scenario
     from calc.scenario.place_section import Placing
+    from calc.scenario.requested import Asking
     from calc.scenario.resolve_case import Levels
-    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.shapes import Case
+    from calc.scenario.studies import Studies
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +286,134 @@ def flat_scenario(scenario: Scenario) -> Scenario:
         return scenario
     over = scenario.cases[0].over if scenario.cases else {}
     return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals, over=over))
+
+
+# ---------------- the cases of every study, each with the values that the study chooses above all others
+
+
+def resolve_study_cases(
+    context: Context,
+    studies: Studies,
+    cases: dict[str, Case],
+    levels: Levels,
+    checked: list[str],
+    resolved: list[ResolvedCase],
+) -> None:
+    """Resolve the cases of every study: what a study chooses lies above all other layers.
+
+    resolved: the cases as they stand.
+    """
+    refuse_ambiguous(context, studies.ranges, resolved)
+    look_over_years(context, studies.ranges, resolved)
+    _refuse_alike(context)
+    _refuse_settings(context, studies)
+    _warn_of_cases(context, studies, cases)
+    _warn_of_computed(context, studies, resolved)
+    resolver = StudyCases(context, cases, levels, checked)
+    for each in studies.asked.values():
+        each.groups = each.study.cases(each.request, resolver)
+    driven = [name for name, each in studies.asked.items() if each.study.by_year]
+    studies.catalogue = study_catalogue(context, studies.cases(*driven) if driven else ())
+    _refuse_several(context, studies)
+
+
+def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -> None:
+    """Say where a case gives what a study chooses, which has no effect, and what a study will not look at."""
+    for name, case in cases.items():
+        for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
+            context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
+    for asked in studies.asked.values():
+        asked.study.look_over(asked.request, context, cases)
+
+
+def _warn_of_computed(context: Context, studies: Studies, resolved: list[ResolvedCase]) -> None:
+    """Say where a study chooses figures that follow from what is given: their formulas are not used then."""
+    columns = [column for case in resolved for column in (case, *case.parts)]
+    names = dict.fromkeys(base_name(each.name) for each in studies.ranges)
+    has_years = bool(context.document.years)
+    found = []
+    for name in names:
+        without = [each for each in columns if name not in each.values and context.catalogue[name].formulas]
+        follows = (derivable(context.catalogue, {*each.values}, each.use, has_years=has_years) for each in without)
+        if len(without) == len(columns) and any(name in each for each in follows):
+            found.append(name)
+    if found:
+        context.reading.warnings.append(f"the study chooses {and_list(found)}, which would follow from what is given")
+
+
+def _refuse_settings(context: Context, studies: Studies) -> None:
+    """Refuse to set what the one study asked for chooses: the value would have no effect."""
+    if not context.options.alone:
+        return
+    for name, (key, _) in context.settings.items():
+        # What is chosen in one part may be set in the others.
+        chosen = [each for each in map(key_of, studies.chosen) if each.name == base_name(name)]
+        if any(not each.part or each == name for each in chosen):
+            message = f"`{name}` is set, and the study chooses it"
+            hint = "leave out one of the two; an axis may have a single value"
+            context.problems.add(CalcError("E-SET", message, place=key.place, hint=hint))
+
+
+def _refuse_alike(context: Context) -> None:
+    """Refuse two parts that cannot be told apart where each year has a name: `built` and `built in 2026`."""
+    document = context.document
+    known: dict[str, str] = {}
+    for part in document.parts:
+        for year in (None, *document.years):
+            other = known.setdefault(qualified("", part, year), part)
+            if other != part:
+                message = f"the parts {quote(other)} and {quote(part)} cannot be told apart in some year"
+                name = document.parts[part].name
+                place = name.place if name else None
+                hint = "give one of them another name"
+                context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
+
+
+def _refuse_several(context: Context, studies: Studies) -> None:
+    """Refuse to rank by a figure that each part has."""
+    ranked = [one for each in studies.asked.values() for one in each.study.ranked(each.request, each.groups)]
+    for name, place, cases in ranked:
+        if context.document.parts and any(name not in case.asked for case in cases):
+            ways = or_list([qualified(name, part) for part in context.document.parts][:3])
+            message = f"`{name}` is a figure of each part"
+            hint = f"write {ways}, or a total over the parts"
+            context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
+
+
+class StudyCases:
+    """What a study resolves its cases with; remarks on them were made already, where the scenario was resolved.
+
+    shown: the figures that the scenario or the line shows, None for all. asks_to_show: the line names them. checked:
+    names that the scenario's checks need.
+    """
+
+    def __init__(self, context: Context, cases: dict[str, Case], levels: Levels, checked: list[str]) -> None:
+        self.shown = shown_names(context)
+        self.asks_to_show = bool(context.options.show)
+        self.checked = checked
+        self._context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
+        self._named = cases
+        self._flat = study_catalogue(context)
+        self._levels = levels
+
+    def resolve(
+        self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
+    ) -> list[ResolvedCase]:
+        """Return the cases, with a value for everything that is varied.
+
+        wanted: the figures to answer, None for all that follow from what is varied. needed: names that conditions hold
+        against. only: the names of the cases, in order; none for all.
+        """
+        chosen = chosen_values(self._value_of(each) for each in varied)
+        names = [name for name in only if name in self._named] if only else [*self._named]
+        return [
+            resolve_study_case(
+                self._context, self._flat, (name, self._named[name]), self._levels, chosen, wanted, needed
+            )
+            for name in names
+        ]
+
+    def _value_of(self, varied: Axis | Range) -> tuple[str, Value]:
+        unit = self._context.catalogue[base_name(varied.name)].unit
+        point, what = (varied.values[0], "axis") if isinstance(varied, Axis) else (varied.low, "choice")
+        return varied.name, Value(point, None, unit, "given", what, place=varied.place)

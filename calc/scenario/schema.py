@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from calc.distribution import FORMS
 from calc.engine.plugins import known_catalogue
 from calc.facts import DEFAULTS, STATUSES, standard_facts
-from calc.scenario.examples import example
-from calc.scenario.fit import may_be_bare
+from calc.scenario.fact_values import example
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
+from calc.scenario.unit_check import may_be_bare
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
     only_known = {"propertyNames": {"enum": names, "errorMessage": message}}
     # An id without a date is that of the latest.
     ids = dict.fromkeys(each for whole in facts.by_id for each in (whole, whole.partition("@")[0]))
-    whole = _Writer(catalogue, [subject for subject in facts.subjects if subject != DEFAULTS]).shape(Keys(SECTIONS))
+    bundles = [subject for subject in facts.subjects if subject != DEFAULTS]
+    whole = _Writer(catalogue).shape(Keys(SECTIONS))
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "calc.schema.json",
@@ -48,10 +49,20 @@ def scenario_schema(facts: FactBook | None = None) -> dict[str, Any]:
         "if": {"not": {"anyOf": [{"required": [name]} for name in _NAMING]}},
         # As a pattern, because an editor would offer a second `inputs` for a property.
         "then": {"patternProperties": {"^inputs$": only_known}},
+        # What other files bring, an editor does not see.
+        "allOf": [
+            {
+                "if": {"not": {"anyOf": [{"required": ["facts_from"]}, {"required": ["extends"]}]}},
+                "then": {"$ref": "#/definitions/facts at hand"},
+            }
+        ],
         "definitions": {
             "quantities": {name: quantity_schema(each) for name, each in catalogue.quantities.items()},
-            "fact": {"type": "string", "enum": list(ids)},
-            "value": value_schema(facts.series_names()),
+            "fact": _known_or_own("fact", ids),
+            "series": _known_or_own("fact by year", facts.series_names()),
+            "facts at hand": _at_hand(),
+            "bundle": _known_or_own("bundle of facts", bundles),
+            "value": value_schema(),
             "promise": promise_schema(),
         },
     }
@@ -63,7 +74,7 @@ class _Writer:
     words: the schemas of the shapes that only the catalogue, the facts and the shipped scenarios know.
     """
 
-    def __init__(self, catalogue: Catalogue, bundles: list[str]) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self.names = list(catalogue.quantities)
         self.words: dict[str, dict[str, Any]] = {
             "text": _TEXT,
@@ -73,7 +84,7 @@ class _Writer:
                 "examples": ["5 to 25 kW step 2.5 kW", "1 to 1000 servers in 10 log steps", ["4 kW", "6 kW"]],
             },
             "scenario": {**_TEXT, "examples": [*shipped_scenarios()]},
-            "bundle": {"title": "bundle of facts", "enum": bundles},
+            "bundle": {"$ref": "#/definitions/bundle"},
             "use": _use(catalogue),
             "value": {"$ref": "#/definitions/value"},
             # Also of one part or one year, as in `racks_needed in training in 2028`.
@@ -139,6 +150,33 @@ class _Writer:
         }
 
 
+def _known_or_own(title: str, known: Iterable[str]) -> dict[str, Any]:
+    """Return the schema of a name of facts: those that are known, and others that a file of one's own may bring."""
+    return {"title": title, "anyOf": [{"enum": list(known)}, {**_TEXT, "pattern": "[^ ]"}]}
+
+
+def _at_hand() -> dict[str, Any]:
+    """Return the schema of anything in which every bundle and fact is one that is known."""
+
+    def known(name: str) -> dict[str, Any]:
+        return {"$ref": f"#/definitions/{name}/anyOf/0"}
+
+    deeper = {"$ref": "#/definitions/facts at hand"}
+    named = {"fact": known("fact"), "fact by year": known("series"), "facts": known("bundle")}
+    return {
+        "patternProperties": {
+            f"^{key}$": {
+                "if": _TEXT,
+                "then": each,
+                "else": {"allOf": [deeper, {"items": each} if key == "facts" else {}]},
+            }
+            for key, each in named.items()
+        },
+        "additionalProperties": deeper,
+        "items": deeper,
+    }
+
+
 _YEAR = "^(FY)?[0-9]{4}(/[0-9]{2})?$"
 _IN_UNIT = {
     "title": "figure in a unit",
@@ -193,7 +231,7 @@ def quantity_schema(quantity: Quantity) -> dict[str, Any]:
     }
 
 
-def value_schema(series: Iterable[str]) -> dict[str, Any]:
+def value_schema() -> dict[str, Any]:
     """Return the schema of a given value in all its forms.
 
     They have titles but no descriptions, so that an editor shows the description of the quantity.
@@ -208,9 +246,7 @@ def value_schema(series: Iterable[str]) -> dict[str, Any]:
         fact,
         _form("start and growth", {"start": moment, "grows": growth}),
         _form("value by year", {"by year": years}, {"independent": _INDEPENDENT}),
-        _form(
-            "fact by year", {"fact by year": {"type": "string", "enum": list(series)}}, {"independent": _INDEPENDENT}
-        ),
+        _form("fact by year", {"fact by year": {"$ref": "#/definitions/series"}}, {"independent": _INDEPENDENT}),
     ]
     shares = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
     steps = {"type": "object", "additionalProperties": moment}

@@ -1,16 +1,19 @@
-"""Shapes of scenario sections: one text, a list, a mapping; another shape is an error that shows the right one."""
+"""Shapes of sections: a text, a list, a mapping; and `cases`, `parts`, `totals` and `table` as they are written."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Problems, quote
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
+from calc.errors import CalcError, Place, Problems, quote
+from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
+from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.text import is_visible, spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 def read_scalar(node: Node, what: str, example: str) -> Scalar:
@@ -129,3 +132,180 @@ def refuse_broken_braces(node: Mapping) -> None:
             and key not in {"value", "fact"}
         ):
             raise broken_braces(place)
+
+
+# ---------------- the sections `cases`, `parts` and `totals`
+
+
+_SUM = re.compile(r"sum of ([a-z_][a-z0-9_]*)")
+
+
+@dataclass(slots=True)
+class Case:
+    """A choice or a part: what it gives, which variants it uses, which facts it takes; a case may change parts."""
+
+    name: Scalar | None
+    inputs: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
+    use: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    facts: list[Scalar] = field(default_factory=list)
+    parts: dict[str, Case] = field(default_factory=dict)
+
+
+class Total(NamedTuple):
+    """A sum over the parts: its name as written, and the quantity that is added up."""
+
+    key: Scalar
+    of: str
+    place: Place
+
+
+def read_cases(node: Node, problems: Problems) -> dict[str, Case]:
+    """Read `cases`: by name, each with values, and perhaps `use`, `facts` and `parts`."""
+    cases = {}
+    for name, key, value in _named(node, "cases", "case", problems):
+        cases[name] = case = Case(key)
+        try:
+            if not isinstance(value, Scalar) or not value.is_null:
+                _fill(case, read_entries(value, f"case {name[:40]}", problems), CASE, problems)
+        except CalcError as error:
+            problems.add(error)
+    return cases
+
+
+def read_parts(node: Node, problems: Problems) -> dict[str, Case]:
+    """Read `parts`: by name, each with `facts`, `use` and `inputs`."""
+    return _read_parts(node, "parts", "part", problems)
+
+
+def read_cabinets(node: Node, problems: Problems) -> dict[str, Case]:
+    """Read `cabinets`: kinds of cabinets by name, each with `facts`, `use` and `inputs`."""
+    return _read_parts(node, "cabinets", "kind of cabinets", problems)
+
+
+def _read_parts(node: Node, section: str, what: str, problems: Problems) -> dict[str, Case]:
+    parts = {}
+    for name, key, value in _named(node, section, what, problems):
+        parts[name] = part = Case(key)
+        try:
+            if not isinstance(value, Scalar) or not value.is_null:
+                _fill(part, read_mapping(value, f"{what} {name[:40]}").entries, PART, problems)
+        except CalcError as error:
+            problems.add(error)
+    return parts
+
+
+def _named(node: Node, section: str, what: str, problems: Problems) -> Iterator[tuple[str, Scalar, Node]]:
+    for name, (key, value) in read_mapping(node, section).entries.items():
+        if is_visible(name):
+            yield name, key, value
+        else:
+            message, hint = f"the name of a {what} shows nothing", "give it a name that can be read"
+            problems.add(CalcError("E-KEY", message, place=key.place, hint=hint))
+
+
+def _fill(case: Case, entries: dict[str, tuple[Scalar, Node]], shape: Keys, problems: Problems) -> None:
+    for inner, (key, value) in entries.items():
+        if inner not in shape.keys:
+            # A part keeps its values under `inputs`, as a file does; a case holds them beside its sections.
+            if shape.rest is None:
+                hint = f"`{inner}: ...` stands under `inputs:` of the part"
+                problems.add(CalcError("E-KEY", f"{quote(inner)} is no section of a part", place=key.place, hint=hint))
+            case.inputs[inner] = (key, value)
+        elif inner == "use":
+            case.use = read_texts(value, "use", problems)
+        elif inner == "facts":
+            case.facts = read_list(value, inner, shape.keys[inner].example)
+        elif inner == "parts":
+            case.parts = {**case.parts, **read_parts(value, problems)}
+        elif inner == "cabinets":
+            case.parts = {**case.parts, **read_cabinets(value, problems)}
+        else:
+            case.inputs.update(read_entries(value, "inputs", problems))
+
+
+def read_totals(node: Node, problems: Problems) -> dict[str, Total]:
+    """Read `totals`: names and what is added up over the parts, as in `site_power: sum of facility_power`."""
+    found = {}
+    for name, (key, value) in read_texts(node, "totals", problems).items():
+        match = _SUM.fullmatch(value.text.strip())
+        if match is None:
+            message = f"{quote(value.text)} says not what is added up"
+            hint = f"as in `{name if name.isidentifier() else 'site_power'}: sum of facility_power`"
+            problems.add(CalcError("E-TOTAL", message, place=value.place, hint=hint))
+        elif not name.isidentifier() or not name.isascii() or name != name.lower() or len(name) > 64:
+            hint = "names are lower-case words joined by `_`, as in `site_power`"
+            problems.add(CalcError("E-NAME", f"{quote(name)} is no name for a total", place=key.place, hint=hint))
+        else:
+            found[name] = Total(key, match[1], value.place)
+    return found
+
+
+# ---------------- `table
+
+
+MAX_LINES = 200
+
+
+@dataclass(slots=True)
+class Line:
+    """One line as it is written: where its figures come from and their names.
+
+    folder: that of the file it stands in, None for a text in no file; other files are looked for there.
+    """
+
+    label: Scalar
+    folder: Path | None
+    scenario: Scalar
+    case: Scalar | None = None
+    part: Scalar | None = None
+    stated: list[Scalar] = field(default_factory=list)
+    computed: list[Scalar] = field(default_factory=list)
+    note: str | None = None
+
+
+def read_lines(node: Node, problems: Problems, folder: Path | None) -> dict[str, Line]:
+    """Read the `table` section; a line of another shape is added to `problems`."""
+    found = {}
+    lines = read_mapping(node, "table").entries
+    if len(lines) > MAX_LINES:
+        hint = f"each line runs a scenario; take at most {MAX_LINES}"
+        raise CalcError("E-TOO-LARGE", f"the table has {len(lines):,} lines", place=node.place, hint=hint)
+    for label, (key, value) in lines.items():
+        try:
+            found[label] = _line(key, value, folder)
+        except CalcError as error:
+            problems.add(error)
+    return found
+
+
+def _line(key: Scalar, node: Node, folder: Path | None) -> Line:
+    entries = read_mapping(node, f"line {key.text[:40]}").entries
+    for name, (inner, _) in entries.items():
+        if name not in LINE.keys:
+            raise unknown_key(inner, LINE.keys, "a line", f"a line holds {', '.join(LINE.keys)}")
+    for name, declared in LINE.keys.items():
+        if declared.is_required and name not in entries:
+            hint = "as in `{scenario: three-layers, stated: adaptation_share, computed: scenario_model_share}`"
+            raise CalcError("E-MISSING-VALUE", f"the line has no `{name}`", place=key.place, hint=hint)
+    texts = {
+        name: read_scalar(entries[name][1], name, "three-layers")
+        for name, declared in LINE.keys.items()
+        if name in entries and not isinstance(declared.shape, OneOf)
+    }
+    note = texts.get("note")
+    return Line(
+        key,
+        folder,
+        texts["scenario"],
+        texts.get("case"),
+        texts.get("part"),
+        _names(entries["stated"][1], "stated") if "stated" in entries else [],
+        _names(entries["computed"][1], "computed"),
+        note.text if note else None,
+    )
+
+
+def _names(node: Node, what: str) -> list[Scalar]:
+    """Return one name, or the names of a list."""
+    example = "adaptation_share"
+    return read_list(node, what, example) if isinstance(node, Sequence) else [read_scalar(node, what, example)]

@@ -1,21 +1,213 @@
-"""YAML read as events with an explicit stack: located text in, a tree of nodes or one located error out.
-
-Scalars stay text, so `no`, `1e6`, `12:30` and `010` are left to the reader that knows what is wanted. Tags, merge keys,
-second documents and keys that are not text are refused; depth, nodes and expanded aliases are limited.
-"""
+"""YAML as located text: bytes decoded, read as events, and left as nodes that know where they stand in the file."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.decode import is_refused
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.yaml_syntax import syntax_error
-from calc.text import name_code_points
+from calc.text import is_unsafe, name_code_points, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+MAX_BYTES = 8_000_000
+
+_BOM = "\ufeff"
+_ALLOWED_CONTROL = frozenset("\n\r\t")
+# Everything that `is_unsafe` could refuse, found fast; ordinary text of any script passes in one scan.
+# It takes milliseconds to compile, so that a text in plain ASCII has a pattern of its own.
+_ASCII_SUSPECT = re.compile(r"[^\n\r\t\x20-\x7e]")
+_SUSPECT = (
+    r"[^\n\r\t\x20-\x7e\u00a0-\u00ac\u00ae-\u05ff\u0620-\u06dc\u0900-\u115e\u1200-\u167f"
+    r"\u2010-\u2027\u2030-\u205e\u2070-\u27ff\u2900-\u3163\u3165-\ud7ff\uf900-\ufaff\uff01-\uff9f]"
+)
+_BINARY = (
+    (b"\x1f\x8b", "gzip-compressed data", "unpack it first"),
+    (b"PK\x03\x04", "a ZIP archive, as spreadsheets (.xlsx) are", "export the figures and write them as YAML"),
+    (b"\x7fELF", "a program", "give a YAML file"),
+    (b"%PDF", "a PDF", "give a YAML file"),
+    (b"\xff\xfe", "UTF-16 text", "save the file as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text", "save the file as UTF-8"),
+)
+
+
+def is_refused(char: str) -> bool:
+    """Tell whether a scenario may not hold the character: it controls a terminal or hides text.
+
+    Letters that are merely drawn as nothing may stand in a file; they are escaped wherever they are shown.
+    """
+    return is_unsafe(char) and char not in _ALLOWED_CONTROL and unicodedata.category(char) != "Lo"
+
+
+def decode(data: bytes, name: str, kind: str = "YAML", limit: int = MAX_BYTES) -> SourceText:
+    """Return the text of a file.
+
+    kind: what the file should be, for messages. limit: how many bytes it may have.
+
+    Raises CalcError when it is too large, no UTF-8 text, or holds characters that a reader cannot see.
+    """
+    if len(data) > limit:
+        what = "a scenario" if kind == "YAML" else "a file"
+        hint = f"{what} has at most {limit:,} bytes"
+        raise CalcError("E-TOO-LARGE", f"{quote(name)} has {len(data):,} bytes", hint=hint)
+    for start, what, hint in _BINARY:
+        if data.startswith(start):
+            raise CalcError("E-ENCODING", f"{quote(name)} is {what}, not {kind} text", hint=hint.replace("YAML", kind))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        source = SourceText(name, data.decode("utf-8", "replace"))
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        raise CalcError(
+            "E-ENCODING",
+            f"the byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8",
+            place=Place(source, line, column),
+            hint="save the file as UTF-8",
+        ) from None
+    source = SourceText(name, text.removeprefix(_BOM))
+    _refuse_unsafe(source)
+    return source
+
+
+def _refuse_unsafe(source: SourceText) -> None:
+    suspect = _ASCII_SUSPECT if source.text.isascii() else re.compile(_SUSPECT)
+    for match in suspect.finditer(source.text):
+        char = match.group()
+        if is_refused(char):
+            before = source.text[: match.start()].replace("\r\n", "\n").replace("\r", "\n")
+            place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
+            raise CalcError(
+                "E-CHARACTER",
+                f"the character U+{ord(char):04X} cannot be seen or is a control character",
+                place=place,
+                hint="delete it",
+            )
+
+
+# ---------------- a YAML document as located text: every scalar is still the text that stands in the file
+
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A scalar: its text, whether it was written without quotes, and its place."""
+
+    text: str
+    plain: bool
+    place: Place
+
+    @property
+    def is_null(self) -> bool:
+        """Tell whether nothing was written, or YAML's null."""
+        return self.plain and self.text in _NULLS
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """A list and its place."""
+
+    items: list[Node]
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """A mapping in the order written; keys are unique scalars. flow: written in braces."""
+
+    entries: dict[str, tuple[Scalar, Node]]
+    place: Place
+    flow: bool = False
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of a key, or None."""
+        entry = self.entries.get(key)
+        return entry[1] if entry else None
+
+
+Node = Scalar | Sequence | Mapping
+
+
+# ---------------- what libyaml says about broken YAML, in words and places that help a person
+
+
+# libyaml's words for what went wrong, in the order tried, and ours.
+_SYNTAX = (
+    ("found character '\\t'", "a tab stands where YAML wants spaces", "indent with spaces"),
+    ("cannot start any token", "this character cannot begin a value", "put the value in quotes"),
+    ("did not find expected ',' or ']'", "a list in brackets is not closed", "close it with `]`"),
+    ("did not find expected ',' or '}'", "a mapping in braces is not closed", "close it with `}`"),
+    ("found unexpected end of stream", "a quoted text is not closed", "close the quotation mark"),
+    ("unknown escape character", "a backslash in double quotes begins no known escape", "use single quotes for a path"),
+    (
+        "did not find expected hexdecimal number",
+        "a backslash in double quotes begins no known escape",
+        "use single quotes for a path",
+    ),
+    ("invalid Unicode character", "an escape names no Unicode character", "write the character itself"),
+    (
+        "mapping values are not allowed",
+        "a second `:` stands in one line",
+        "quote the text, begin a new line, or mend the indent",
+    ),
+    ("could not find expected ':'", "a `:` is missing after the key", "as in `name: value`"),
+    (
+        "did not find expected key",
+        "this line does not fit the lines above it",
+        "give keys of one mapping the same indent",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "this line does not fit the list above it",
+        "give its items the same indent",
+    ),
+    (
+        "did not find expected <document start>",
+        "text stands after the end of the document",
+        "one file holds one scenario",
+    ),
+    ("block sequence entries are not allowed", "a list item `-` cannot stand here", "begin the list on its own line"),
+    ("did not find expected node content", "a value is missing here", "write a value, or delete the comma"),
+    ("did not find expected alphabetic or numeric", "`*` or `&` begins an alias here", "quote the text"),
+)
+
+
+def syntax_error(error: Any, source: SourceText) -> CalcError:
+    """Return the error for a `yaml.YAMLError`, placed where a person has to look."""
+    problem = str(getattr(error, "problem", None) or error)
+    mark = getattr(error, "problem_mark", None)
+    context = getattr(error, "context_mark", None)
+    message, hint = f"this is not YAML: {shorten(problem)}", "check quotes, indents and colons"
+    known = next((row for row in _SYNTAX if row[0] in problem), None)
+    if known is not None:
+        _, message, hint = known
+        if "not closed" in message and context is not None:
+            mark = context
+    place = None
+    if mark is not None:
+        place = Place(source, min(mark.line, source.text.count("\n")) + 1, mark.column + 1)
+        line = source.line(place.line)
+        if "\t" in line[: max(mark.column, len(line) - len(line.lstrip()))]:
+            message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
+    if "mapping values" in problem and place is not None and place.source.line(place.line).count(":") == 1:
+        message, hint = "this line does not fit the lines above it", "give keys of one mapping the same indent"
+        if mark is not None and mark.column > 1000:
+            message, hint = "a key has more than 1024 characters", "give it a short name"
+    if "：" in source.text and ":" not in source.text:
+        hint = "the colon is a full-width one (U+FF1A), not `:`"
+    return CalcError("E-YAML", message, place=place, hint=hint)
+
+
+# ---------------- YAML read as events with an explicit stack
+
+# Scalars stay text, so `no`, `1e6`, `12:30` and `010` are left to the reader that knows what is wanted. Tags, merge
+# keys, second documents and keys that are not text are refused; depth, nodes and expanded aliases are limited.
+
 
 MAX_DEPTH = 50
 MAX_NODES = 500_000

@@ -12,10 +12,9 @@ from calc.engine.catalogue import Quantity
 from calc.engine.figures import Figure, Series
 from calc.errors import CalcError, quote
 from calc.facts.dates import fitting_fact, span
-from calc.scenario.examples import fitting
-from calc.scenario.fact_values import fact_value, refuse_other_quantity
-from calc.scenario.nodes import Mapping, Node, Scalar
+from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import read_mapping, read_scalar
+from calc.scenario.yaml_reader import Mapping, Node, Scalar
 from calc.text import did_you_mean
 from calc.units import parse_unit
 from calc.value import Moment, Value
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from calc.errors import Place
     from calc.facts import Fact
-    from calc.scenario.nodes import Node
     from calc.scenario.values import Reading
+    from calc.scenario.yaml_reader import Node
     from calc.value import Value
 
     ReadPart = Callable[[Node, Quantity | None, str], Value]

@@ -10,9 +10,8 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError
 from calc.study.breakdown import MOST, varies
 from calc.study.checks import check, hold
-from calc.study.failures import doubts
 from calc.study.points import at_points, compute, plan_of, tell
-from calc.study.remarks import remarks, unheeded
+from calc.study.remarks import doubts, remarks, unheeded
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.studies import NOT_OF_SCENARIO, run_studies
 
@@ -161,7 +160,7 @@ def further_samples(
     # A run without uncertain inputs needs none of what follows.
     from calc.study.draws import draws_of
     from calc.study.evaluator import Evaluator
-    from calc.study.memory import block_size
+    from calc.study.statistics import block_size
 
     there = {*found.case.totals, *found.samples}
     given = {name: figures[name] for name in there if name in figures}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN, SLACK
-from calc.study.applicable import applicable, changed_checks
-from calc.study.checks import by_confidence, rests_on_samples, share_held
+from calc.study.checks import applicable, by_confidence, changed_checks, rests_on_samples, share_held
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, check_search
 from calc.study.find import Found
@@ -20,8 +19,8 @@ from calc.study.statistics import rank_of
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
-    from calc.scenario.find_section import Best
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.scenario.study_sections import Best
 
 _GENERATIONS = 300
 _STILL = 40

@@ -13,15 +13,15 @@ from calc.engine.figures import at_year
 from calc.engine.flat import SHARED, flag_of, key_of, qualified
 from calc.errors import CalcError
 from calc.expression import written
-from calc.scenario.exchange import plan_of_values
-from calc.scenario.layers import FIRST_YEAR
+from calc.scenario.case import FIRST_YEAR
+from calc.scenario.display import plan_of_values
 from calc.scenario.years import figure_of, refuse_missing_years
 from calc.study.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.value import Value
 
 FORMULAS, YEARS, USE = "formulas", "years", "use: "

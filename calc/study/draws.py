@@ -13,7 +13,7 @@ from calc.errors import CalcError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.value import Moment, Value
 
 

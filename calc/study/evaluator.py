@@ -15,9 +15,9 @@ from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, names
 from calc.ops import NotFiniteFoundError
-from calc.scenario.exchange import conversion, plan_of_values
+from calc.scenario.display import conversion, plan_of_values
 from calc.scenario.years import figure_of
-from calc.study.memory import arrays_of, block_size, check_memory
+from calc.study.statistics import arrays_of, block_size, check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from calc.engine.graph import AnyFormula, Plan
     from calc.engine.grids import Grid
     from calc.expression import Expression
-    from calc.scenario.resolved import ResolvedCase, Scenario
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.study.draws import Draws
     from calc.value import Value
 
@@ -389,7 +389,7 @@ def check_search(scenario: Scenario, kept: Evaluator, tried: Evaluator | None, v
     at each value tried, None where none are. values: some of the inputs sought.
     Raises CalcError.
     """
-    searches = sum(len(cases) for cases in scenario.studies.goal_cases)
+    searches = len(scenario.studies.cases("find"))
     arrays = max(1, searches) * arrays_of(kept.at(values).values(), scenario.years)
     if tried is not None:
         arrays += arrays_of(tried.at(values).values(), scenario.years)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from calc.distribution import Distribution
     from calc.scenario.axis import Range
-    from calc.scenario.resolved import ResolvedCase
+    from calc.scenario.case import ResolvedCase
     from calc.value import Moment, Value
 
 START, GROWTH, YEARS = "start", "growth", "years"

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import Figure, at_year
 from calc.scenario.conditions import SLACK
-from calc.study.applicable import applicable, broken_checks
-from calc.study.checks import by_confidence, rests_on_samples, share_held
+from calc.study.checks import applicable, broken_checks, by_confidence, rests_on_samples, share_held
 from calc.study.evaluator import Evaluator, check_search
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
-    from calc.scenario.find_section import Goal
     from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.scenario.study_sections import Goal
     from calc.study.thresholds import Spread
 
 

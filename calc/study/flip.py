@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.flat import qualified
 from calc.errors import CalcError, quote
 from calc.scenario.conditions import MEDIAN
-from calc.study.applicable import applicable
+from calc.study.checks import applicable
 from calc.study.draws import GROWTH as GROWS
 from calc.study.draws import draws_of, with_certain
 from calc.study.evaluator import Evaluator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.scenario.sensitivity_section import Between, Sensitivity
+    from calc.scenario.study_sections import Between, Sensitivity
     from calc.study.draws import Draws
 
 
@@ -77,7 +77,7 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     """
     ranges = {each.name: each for each in asked.ranges}
     within: list[Flip] = []
-    cases = {each.name: each for each in scenario.studies.sensitivity_cases}
+    cases = {each.name: each for each in scenario.studies.cases("sensitivity")}
     answered: set[str] = set()
     for case in cases.values():
         for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():

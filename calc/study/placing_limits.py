@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.arrays import Array, Truths
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
     from calc.study.placing import Placed
 
 # How much more of a limit is tried.

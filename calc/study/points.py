@@ -15,13 +15,12 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
+from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
-from calc.scenario.exchange import given_figure, plan_of_values
-from calc.scenario.resolved import BASE
+from calc.scenario.display import given_figure, plan_of_values
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import sampled_sides
-from calc.study.headline import headline, text_of
-from calc.study.results import CaseAnswer, Told
+from calc.study.results import CaseAnswer, Told, headline, text_of
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, percent_text
 
 if TYPE_CHECKING:

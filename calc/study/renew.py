@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NoValue, at_year
-from calc.scenario.expectations import NO_VALUE
+from calc.scenario.requested import NO_VALUE
 from calc.study.checks import keeps
 from calc.units.format import amount_text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Single
     from calc.errors import Place
-    from calc.scenario.expectations import Expectation
+    from calc.scenario.requested import Expectation
     from calc.study.results import Answer
 
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+")

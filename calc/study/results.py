@@ -1,4 +1,4 @@
-"""What an answer holds: the figures, samples, checks and promises of every case."""
+"""What an answer holds: the figures, samples, checks and promises of every case, and what a report leads with."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from calc.engine.explain import binding
-from calc.engine.figures import Figure, NotIncluded, Single
+from calc.engine.explain import binding, figure_text
+from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.study.statistics import KEYS, described, rank_share, shares_without_value
-from calc.study.studied import Studied
+from calc.scenario.studies import study_of
+from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
+from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Catalogue
+    from collections.abc import Sequence
+
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
     from calc.scenario.conditions import Condition
-    from calc.scenario.plausible import Doubt
+    from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.study.lines import LineAnswer
     from calc.study.placing import Placed
-    from calc.study.tally import Tally
-
+    from calc.study.statistics import Tally
+    from calc.study.table import LineAnswer
 
 # A check that holds in fewer samples is told as doubtful.
 DOUBTFUL = 0.8
@@ -80,6 +82,28 @@ class Broken(NamedTuple):
 
 
 @dataclass(slots=True)
+class Studied:
+    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
+
+    scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    doubts: values found that lie far from all known ones.
+    """
+
+    scenario: Scenario | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was studied."""
+        return not self.found
+
+    def missed(self) -> list[CalcError]:
+        """Return what was looked for and not found, as errors."""
+        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]
+
+
+@dataclass(slots=True)
 class CaseAnswer:
     """One case, or one part of a case, computed.
 
@@ -106,6 +130,8 @@ class CaseAnswer:
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+    _ranks: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False, repr=False)
 
     def parts_of(self, total: str) -> list[CaseAnswer]:
         """Return the parts that a sum goes over."""
@@ -165,8 +191,16 @@ class CaseAnswer:
             for each in self.samples
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
-        shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
-        return list(shares.items())
+        if name not in self._shares:
+            shares = rank_share(self.ranked(name), {each: self.ranked(each) for each in leaves})
+            self._shares[name] = list(shares.items())
+        return self._shares[name]
+
+    def ranked(self, name: str) -> Any:
+        """Return the ranks of the samples of `name`, shape (samples,); reports hold them against others many times."""
+        if name not in self._ranks:
+            self._ranks[name] = ranks(self.samples[name].mean(axis=1))
+        return self._ranks[name]
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
@@ -302,7 +336,7 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
-        own = own and self.studies.is_reached and all(each.plan is not None for each in self.placements)
+        own = own and not self.studies.missed() and all(each.plan is not None for each in self.placements)
         return own and all(line.answer.is_fine for line in self.lines)
 
 
@@ -324,3 +358,139 @@ def _case(found: CaseAnswer, *, asked: bool) -> CaseAnswer:
     between = [name for name in found.plan.order if not found.shows(name)]
     case = replace(found.case, wanted=[*(found.shown if asked else ()), *between], is_explicit=True)
     return replace(found, case=case, opened={}, parts=[_case(part, asked=asked) for part in found.parts])
+
+
+# ---------------- what a report leads with
+
+# A figure at the likely values of all inputs need not be likely itself; `off_median` tells where among the samples it
+# is.
+
+
+# The likely value may be so far from the median, as a share of the range from p10 to p90, before a report says so.
+APART = 0.1
+# A mean that samples leave this unsure, as a share of it, is shown with its sampling error.
+UNSURE = 0.05
+_NOISE = 1e-9
+_SPREAD_DIGITS = 3
+
+
+def headline(found: CaseAnswer, name: str) -> Figure:
+    """Return the median of a figure in base units, of a yearly one that of each year; the figure where it is certain.
+
+    Where some samples have no value there is no median, and it is the figure at the likely values.
+    """
+    return median_of(found.figures[name], found.yearly_statistics(name))
+
+
+def median_of(figure: Figure, statistics: Sequence[dict[str, float] | None]) -> Figure:
+    """Return the median of a figure, as `headline` does; statistics: those of every year, empty without any."""
+    if not any(statistics):
+        return figure
+    singles = [each["p50"] if each else at_year(figure, at) for at, each in enumerate(statistics)]
+    return Series(tuple(singles)) if isinstance(figure, Series) else singles[0]
+
+
+def headline_text(
+    found: CaseAnswer, name: str, quantity: Quantity, year: int | None = None, *, digits: int = RESULT_DIGITS
+) -> str:
+    """Return the headline of a figure in words, such as `$4.6M ($3.9M to $5.8M)`.
+
+    year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
+    digits: of the median.
+    """
+    statistics, without = found.yearly_statistics(name), found.yearly_shares_without_value(name)
+    return text_of(headline(found, name), statistics, quantity, year, digits=digits, without=without)
+
+
+def text_of(
+    figure: Figure,
+    statistics: Sequence[dict[str, float] | None],
+    quantity: Quantity,
+    year: int | None = None,
+    *,
+    digits: int = RESULT_DIGITS,
+    without: Sequence[float] = (),
+) -> str:
+    """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any.
+
+    without: the share of samples that have no value, of every year, empty without samples.
+    """
+    texts = [
+        _single_text(each, statistics[at] if statistics else None, quantity, digits, without[at] if without else 0.0)
+        for at, each in enumerate(figure.values if isinstance(figure, Series) else (figure,))
+    ]
+    if not isinstance(figure, Series):
+        return texts[0]
+    if year is not None:
+        return texts[year]
+    same = len(set(texts)) == 1
+    return f"{texts[0]} every year" if same else f"{texts[0]} in the first year, {texts[-1]} in the last"
+
+
+def _single_text(
+    figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int, without: float
+) -> str:
+    text = figure_text(figure, quantity, digits=digits)
+    if without and isinstance(figure, float | int):
+        # What is there at the likely values alone is no headline.
+        return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
+    if not statistics or statistics["p10"] == statistics["p90"]:
+        # A range that is one point says nothing beside its median.
+        return text
+    p10, p90 = statistics["p10"], statistics["p90"]
+    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
+    return f"{text} ({' to '.join(ends)})"
+
+
+def off_median(found: CaseAnswer, name: str) -> list[float | None]:
+    """Return for every year which share of the samples lies below the likely value; None where that is the median.
+
+    That is, where the two differ by no more than a tenth of the range from p10 to p90. Samples that are equal to the
+    likely value count half. Of more samples than are kept, the first ones tell. Empty where there is no uncertainty.
+    """
+    found_shares: list[float | None] = []
+    for at, statistics in enumerate(found.yearly_statistics(name)):
+        point = at_year(found.figures[name], at)
+        found_shares.append(share_off_median(found.samples[name][:, at], point, statistics))
+    return found_shares
+
+
+def share_off_median(values: Any, point: Single, statistics: dict[str, float] | None) -> float | None:
+    """Return the same of samples of one year, shape (samples,), with their statistics."""
+    import numpy as np
+
+    if statistics is None or not isinstance(point, float | int):
+        return None
+    apart = abs(statistics["p50"] - point)
+    width = statistics["p90"] - statistics["p10"]
+    if apart <= max(APART * width, _NOISE * max(abs(statistics["p50"]), abs(point))):
+        return None
+    below, up_to = np.count_nonzero(values < point), np.count_nonzero(values <= point)
+    return float(below + up_to) / (2 * len(values))
+
+
+def percentile_text(share: float) -> str:
+    """Return where a share of the samples lies below, as in `p20`; `< p1` and `> p99` at the ends."""
+    rank = round(share * 100)
+    return "< p1" if rank < 1 else "> p99" if rank > 99 else f"p{rank}"
+
+
+def percentile_words(share: float) -> str:
+    """Return the same in words, as in `at the 20th percentile`."""
+    rank = round(share * 100)
+    if not 1 <= rank <= 99:
+        return "below the 1st percentile" if rank < 1 else "above the 99th percentile"
+    ending = "th" if rank // 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"at the {rank}{ending} percentile"
+
+
+def error_of_mean(found: CaseAnswer, name: str) -> float:
+    """Return the sampling error of the mean of a figure that is the same every year, as a share of it, if it is large.
+
+    0 where it is not large, or where there is none.
+    """
+    statistics = found.statistics(name)
+    if not statistics or not statistics["mean"]:
+        return 0.0
+    share = found.sampling_error(name, "mean") / abs(statistics["mean"])
+    return share if share > UNSURE else 0.0

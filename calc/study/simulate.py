@@ -11,23 +11,21 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.longrun.work import Work
-from calc.scenario.exchange import varies
+from calc.scenario.display import varies
 from calc.study.breakdown import MOST, line_amounts
 from calc.study.checks import sampled_sides
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
-from calc.study.memory import block_size, check_memory
 from calc.study.points import at_points, verdict_names
-from calc.study.statistics import BATCHES
-from calc.study.tally import Bracket, Tally, brackets
+from calc.study.statistics import BATCHES, Bracket, Tally, block_size, brackets, check_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from calc.longrun.codec import Packed
     from calc.longrun.resources import Resources
+    from calc.scenario.case import Scenario
     from calc.scenario.conditions import Condition
-    from calc.scenario.resolved import Scenario
     from calc.study.results import Answer, CaseAnswer
 
 

@@ -1,14 +1,57 @@
-"""Statistics of samples: mean, percentiles, and the standard error of each from batches of consecutive samples.
-
-Batches of Sobol points complement each other, so that their scatter overstates the error of the whole; for
-pseudo-random samples it is the error.
-"""
+"""Statistics of samples: those kept, and those of more samples than are kept; and the memory that samples take."""
 
 from __future__ import annotations
 
 import math
+import struct
+import sys
 from bisect import bisect_left
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from calc.engine.figures import Series
+from calc.errors import CalcError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from calc.engine.figures import Figure
+
+MAX_SAMPLE_BYTES = 2_000_000_000
+# Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
+# take a small part of the time. Twice and half as many were slower.
+BLOCK = 1 << 15
+
+
+def block_size(years: int) -> int:
+    """Return how many samples make a block, of a scenario with so many years."""
+    return max(1 << 10, BLOCK >> max(0, years - 1).bit_length())
+
+
+def arrays_of(figures: Iterable[Figure], years: Sequence[int]) -> int:
+    """Return how many numbers a sample of figures holds: of a yearly one, one a year."""
+    return sum(len(years) if isinstance(each, Series) else 1 for each in figures)
+
+
+def check_memory(samples: int, arrays: int, kept: int | None = None) -> None:
+    """Refuse samples that would not fit into memory; kept: how many of them are, if not all.
+
+    Raises CalcError.
+    """
+    size = arrays * (samples if kept is None else kept) * 8
+    if size > MAX_SAMPLE_BYTES:
+        raise CalcError(
+            "E-TOO-LARGE",
+            f"{samples:,} samples of {arrays} quantities are {size / 1e9:,.1f} GB",
+            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
+        )
+
+
+# ---------------- statistics of samples
+
+# Batches of Sobol points complement each other, so that their scatter overstates the error of the whole; for
+# pseudo-random samples it is the error.
+
 
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
 KEYS = ("mean", *PERCENTILES)
@@ -105,21 +148,306 @@ def spread(batches: Any) -> float:
     return float(np.std(batches, ddof=1)) / math.sqrt(len(batches))
 
 
-def rank_share(values: Any, inputs: dict[str, Any]) -> dict[str, float]:
-    """Return how much of the spread of `values` each input explains: its squared rank correlation, largest first.
+def ranks(samples: Any) -> Any:
+    """Return the ranks of samples, shape (samples,); equal ones share the middle of theirs, as chance ranks none."""
+    import numpy as np
 
-    values, inputs: shape (samples,); shares of inputs that act together add to less or more than one.
-    Source: Spearman 1904; the square as the share of the variance of ranks.
+    _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
+def rank_share(ranked: Any, inputs: dict[str, Any]) -> dict[str, float]:
+    """Return how much of the spread of a figure each input explains: its squared rank correlation, largest first.
+
+    ranked, inputs: `ranks` of the figure and of inputs, shape (samples,); shares of inputs that act together add to
+    less or more than one. Source: Spearman 1904; the square as the share of the variance of ranks.
     """
     import numpy as np
 
-    def ranks(samples: Any) -> Any:
-        # Equal samples share the middle of their ranks, so that a count with few values is not ranked by chance.
-        _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
-        return (np.cumsum(counts) - (counts - 1) / 2)[place]
-
-    ranked = ranks(values)
     if ranked.std() == 0:
         return {}
-    shares = {name: float(np.corrcoef(ranked, ranks(each))[0, 1] ** 2) for name, each in inputs.items() if each.std()}
+    shares = {name: float(np.corrcoef(ranked, each)[0, 1] ** 2) for name, each in inputs.items() if each.std()}
     return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+
+# ---------------- statistics of more samples than are kept
+
+# Tallies of different samples with the same brackets can be merged; their size does not grow with the samples.
+
+
+BINS = 4096
+# A percentile of the first part misses its rank by a standard error; so many of them lie in a bracket.
+_WIDTH = 6.0
+_RANK_ERROR = 1e-5
+# All bits of a floating-point number but its sign, and all of them.
+_LARGEST = (1 << 63) - 1
+_ALL = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Where a percentile lies, in bins from `low` to `high`, both included.
+
+    kind: bins of equal width ("even"), of as many whole numbers each ("whole"), or of as many floating-point numbers
+    each ("bits"), which tell values of any size apart. whole: the figure is a count, whose percentile has to be exact.
+    atom: the value that the first part of the samples had most often near that percentile, NaN for none.
+    """
+
+    low: float
+    high: float
+    kind: str
+    whole: bool
+    atom: float
+
+    @property
+    def step(self) -> float:
+        """Return the width of a bin, in what the kind counts."""
+        if self.kind == "even":
+            return (self.high - self.low) / BINS
+        first, last = (_key(each) if self.kind == "bits" else int(each) for each in (self.low, self.high))
+        return -(-(last - first + 1) // BINS)
+
+    def positions(self, inside: Any) -> Any:
+        """Return the bins of values that lie inside."""
+        import numpy as np
+
+        if self.kind == "bits":
+            bits = np.ascontiguousarray(inside).view(np.int64)
+            # The bits of negative numbers run the other way.
+            keys = np.where(bits < 0, bits ^ np.int64(_LARGEST), bits).view(np.uint64)
+            from_low = keys - np.uint64(_key(self.low) & _ALL)
+            return (from_low // np.uint64(self.step)).astype(np.int64)
+        step = self.step
+        if not step:
+            return np.zeros(len(inside), dtype=np.int64)
+        return np.minimum(((inside - self.low) / step).astype(np.int64), BINS - 1)
+
+    def value(self, position: int, share: float) -> float:
+        """Return the value so far into a bin."""
+        if self.kind == "even":
+            return self.low + self.step * (position + share)
+        first = int(position * self.step)
+        inside = first + round(share * (self.step - 1))
+        return _float(min(_key(self.low) + inside, _key(self.high))) if self.kind == "bits" else self.low + inside
+
+    def is_exact(self, position: int) -> bool:
+        """Tell whether all values in a bin are equal."""
+        return self.value(position, 0.0) == self.value(position, 1.0)
+
+    def inside(self, position: int) -> Bracket:
+        """Return a bracket that is one bin of this one."""
+        ends = self.value(position, 0.0), self.value(position, 1.0)
+        return Bracket(*ends, self.kind if self.kind == "whole" else "bits", self.whole, self.atom)
+
+
+def _one(value: float) -> Any:
+    import numpy as np
+
+    return np.array([value])
+
+
+def _key(value: float) -> int:
+    """Return an integer that grows with a floating-point number, by one to the next number."""
+    (bits,) = struct.unpack("<q", struct.pack("<d", value + 0.0))
+    return int(bits ^ _LARGEST if bits < 0 else bits)
+
+
+def _float(key: int) -> float:
+    (value,) = struct.unpack("<d", struct.pack("<q", key ^ _LARGEST if key < 0 else key))
+    return float(value)
+
+
+def brackets(values: Any) -> list[Bracket]:
+    """Return a bracket for every percentile, from the first part of the samples; none where it has no values."""
+    import numpy as np
+
+    ordered = np.sort(values[~np.isnan(values)])
+    if not ordered.size:
+        return []
+    # Larger numbers are whole because they have no digits left.
+    whole = bool((ordered == np.rint(ordered)).all()) and float(np.abs(ordered[[0, -1]]).max()) < 2.0**53
+    count = len(ordered)
+    found = []
+    for share in PERCENTILES.values():
+        margin = _WIDTH * math.sqrt(share * (1 - share) / count)
+        near = ordered[max(0, math.floor((share - margin) * count)) : math.ceil((share + margin) * count) + 1]
+        low, high = float(near[0]), float(near[-1])
+        each, ties = np.unique(near, return_counts=True)
+        atom = float(each[ties.argmax()]) if ties.max() > 1 else math.nan
+        kind = "whole" if whole else "even" if math.isfinite((high - low) / BINS) else "bits"
+        found.append(Bracket(low, high, kind, whole, atom))
+    return found
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is counted of one figure, batch by batch.
+
+    counts: samples. without: those without a value. sums: of the values. below: those below each bracket. atoms: those
+    below the atom of each bracket, and equal to it. bins: those in each bin of each bracket. is_whole: no value in a
+    bracket of whole numbers was another.
+    """
+
+    brackets: list[Bracket]
+    counts: list[int] = field(default_factory=lambda: [0] * BATCHES)
+    sums: list[float] = field(default_factory=lambda: [0.0] * BATCHES)
+    without: int = 0
+    below: Any = None
+    atoms: Any = None
+    bins: dict[tuple[int, int], Any] = field(default_factory=dict)
+    is_whole: bool = True
+    errors: dict[str, float] | None = None
+
+    def add(self, values: Any, batch: int) -> None:
+        """Count samples of one batch."""
+        import numpy as np
+
+        total = float(np.add.reduce(values))
+        self.counts[batch] += len(values)
+        self.sums[batch] += total
+        if math.isnan(total):
+            self.without += int(np.count_nonzero(np.isnan(values)))
+        if self.below is None:
+            self.below = np.zeros((BATCHES, len(self.brackets)), dtype=np.int64)
+            self.atoms = np.zeros((2, BATCHES, len(self.brackets)), dtype=np.int64)
+        for at, bracket in enumerate(self.brackets):
+            lower = values < bracket.low
+            self.below[batch, at] += np.count_nonzero(lower)
+            inside = values[np.logical_xor(values <= bracket.high, lower)]
+            if inside.size:
+                self._bin(inside, bracket, batch, at)
+
+    def _bin(self, inside: Any, bracket: Bracket, batch: int, at: int) -> None:
+        import numpy as np
+
+        counted = np.bincount(bracket.positions(inside), minlength=BINS)
+        known = self.bins.get((batch, at))
+        self.bins[batch, at] = counted if known is None else known + counted
+        if bracket.atom == bracket.atom:  # NaN, no atom, is not itself
+            self.atoms[0, batch, at] += np.count_nonzero(inside < bracket.atom)
+            self.atoms[1, batch, at] += np.count_nonzero(inside == bracket.atom)
+        if bracket.kind == "whole" and self.is_whole:
+            self.is_whole = bool((inside == np.rint(inside)).all())
+
+    def merge(self, other: Tally) -> None:
+        """Add what another tally with the same brackets has counted."""
+        self.counts = [one + each for one, each in zip(self.counts, other.counts, strict=True)]
+        self.sums = [one + each for one, each in zip(self.sums, other.sums, strict=True)]
+        self.without += other.without
+        if other.below is not None:
+            self.below = other.below if self.below is None else self.below + other.below
+            self.atoms = other.atoms if self.atoms is None else self.atoms + other.atoms
+        self.is_whole = self.is_whole and other.is_whole
+        for key, counted in other.bins.items():
+            self.bins[key] = self.bins[key] + counted if key in self.bins else counted
+
+    def pack(self) -> tuple[Any, list[Any]]:
+        """Return what was counted as what JSON can hold, and arrays; without the brackets."""
+        plain = self.counts, self.sums, self.without, self.is_whole, self.below is not None, list(self.bins)
+        return plain, [*([] if self.below is None else [self.below, self.atoms]), *self.bins.values()]
+
+    @classmethod
+    def unpack(cls, plain: Any, arrays: Iterator[Any], brackets: list[Bracket]) -> Tally:
+        """Return a tally that was packed; takes its arrays from the iterator."""
+        counts, sums, without, is_whole, has_below, keys = plain
+        below, atoms = (next(arrays), next(arrays)) if has_below else (None, None)
+        bins = {(batch, at): next(arrays) for batch, at in keys}
+        return cls(brackets, counts, sums, without, below, atoms, bins, is_whole)
+
+    # ------------------------------------------------------------ what was found
+
+    @property
+    def mean(self) -> float:
+        """Return the mean of all samples."""
+        return math.fsum(self.sums) / sum(self.counts)
+
+    def summary(self) -> dict[str, float] | None:
+        """Return mean and percentiles, or None when some samples have no value."""
+        if self.without or not self.brackets:
+            return None
+        found = {"mean": self.mean}
+        found.update((key, self._value(at, share)) for at, (key, share) in enumerate(PERCENTILES.items()))
+        return found
+
+    def standard_errors(self) -> dict[str, float] | None:
+        """Return the standard errors of what `summary` gives, as for samples that are kept."""
+        found = self.summary()
+        if found is None or min(self.counts) == 0:
+            return None
+        if self.errors is not None:
+            return self.errors
+        errors = {"mean": spread([one / each for one, each in zip(self.sums, self.counts, strict=True)])}
+        for at, (key, share) in enumerate(PERCENTILES.items()):
+            off = spread([each / count for each, count in zip(self._ranks(at, share), self.counts, strict=True)])
+            errors[key] = (self._value(at, min(1.0, share + off)) - self._value(at, max(0.0, share - off))) / 2
+        return errors
+
+    def unsure(self) -> list[Bracket] | None:
+        """Return better brackets where bins are too coarse or lie beside the percentile, or None if all is well."""
+        if self.without or not self.brackets:
+            return None
+        fresh = [self._better(at, share) for at, share in enumerate(PERCENTILES.values())]
+        return None if all(new is old for new, old in zip(fresh, self.brackets, strict=True)) else fresh
+
+    def _better(self, at: int, share: float) -> Bracket:
+        bracket, total = self.brackets[at], sum(self.counts)
+        if not self.is_whole and bracket.whole:
+            return Bracket(bracket.low, bracket.high, "bits", whole=False, atom=bracket.atom)
+        rank, below, counted = self._target(share), int(self.below[:, at].sum()), self._counted(at)
+        if self._is_atom(at, rank):
+            return bracket
+        if rank <= below:
+            return Bracket(-sys.float_info.max, bracket.low, "bits", bracket.whole, bracket.atom)
+        if rank > below + int(counted.sum()):
+            return Bracket(bracket.high, sys.float_info.max, "bits", bracket.whole, bracket.atom)
+        position = self._position(at, share)[0]
+        inside = int(counted[position])
+        if bracket.low <= bracket.atom <= bracket.high and bracket.positions(_one(bracket.atom))[0] == position:
+            inside -= int(self.atoms[1, :, at].sum())
+        is_fine = bracket.is_exact(position) or (not bracket.whole and inside <= _RANK_ERROR * total)
+        return bracket if is_fine else bracket.inside(position)
+
+    def _target(self, share: float) -> int:
+        return max(1, math.ceil(share * sum(self.counts) - 1e-9))
+
+    def _is_atom(self, at: int, rank: int) -> bool:
+        """Tell whether the sample of a rank is the atom of a bracket."""
+        first = int(self.below[:, at].sum() + self.atoms[0, :, at].sum())
+        return first < rank <= first + int(self.atoms[1, :, at].sum())
+
+    def _counted(self, at: int) -> Any:
+        import numpy as np
+
+        return sum((each for (_, bracket), each in self.bins.items() if bracket == at), np.zeros(BINS, dtype=np.int64))
+
+    def _position(self, at: int, share: float) -> tuple[int, float]:
+        """Return the bin that holds the sample of a rank, and how far into it that lies."""
+        import numpy as np
+
+        counted, rank = self._counted(at), self._target(share) - int(self.below[:, at].sum())
+        running = np.cumsum(counted)
+        position = min(int(np.searchsorted(running, max(rank, 1))), BINS - 1)
+        before = int(running[position] - counted[position])
+        return position, min(1.0, max(0.0, (rank - before - 0.5) / max(1, int(counted[position]))))
+
+    def _value(self, at: int, share: float) -> float:
+        bracket, rank = self.brackets[at], self._target(share)
+        if self._is_atom(at, rank):
+            return bracket.atom
+        value = bracket.value(*self._position(at, share))
+        if not bracket.low <= bracket.atom <= bracket.high:
+            return value
+        is_below = rank <= int(self.below[:, at].sum() + self.atoms[0, :, at].sum())
+        return min(value, bracket.atom) if is_below else max(value, bracket.atom)
+
+    def _ranks(self, at: int, share: float) -> list[float]:
+        """Return how many samples of each batch lie below a percentile, and half of those that seem equal to it."""
+        if self._is_atom(at, self._target(share)):
+            inside = self.atoms[0, :, at] + self.atoms[1, :, at] / 2
+            return [float(below + each) for below, each in zip(self.below[:, at], inside, strict=True)]
+        position, found = self._position(at, share)[0], []
+        for batch in range(BATCHES):
+            counted = self.bins.get((batch, at))
+            inside = 0.0 if counted is None else float(counted[:position].sum()) + float(counted[position]) / 2
+            found.append(float(self.below[batch, at]) + inside)
+        return found

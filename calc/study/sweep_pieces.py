@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.longrun.codec import Packed
     from calc.longrun.resources import Resources
-    from calc.scenario.resolved import ResolvedCase, Scenario
-    from calc.scenario.sweep_section import Sweep
+    from calc.scenario.case import ResolvedCase, Scenario
+    from calc.scenario.study_sections import Sweep
 
 
 # Points that are computed together, and how many pieces of work there are of several boxes, where no rows are wanted.
@@ -72,12 +72,12 @@ def case_runs(scenario: Scenario) -> list[CaseRun]:
 
     Raises CalcError when a figure cannot rank the points.
     """
-    sweep = scenario.studies.sweep
+    sweep: Sweep | None = scenario.studies.request("sweep")
     if sweep is None:
         raise AssertionError("no sweep")
     shape = tuple(len(axis.values) for axis in sweep.axes)
     found = []
-    for case in scenario.studies.sweep_cases:
+    for case in scenario.studies.cases("sweep"):
         run = Run(scenario, sweep, case)
         point = run.part(tuple((0, 1) for _ in shape))
         columns = list(columns_of(point))

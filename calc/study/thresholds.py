@@ -14,13 +14,13 @@ import numpy as np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
 from calc.scenario.conditions import SLACK
-from calc.study.memory import block_size
+from calc.study.statistics import block_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from calc.scenario.conditions import Condition
-    from calc.scenario.find_section import Goal
+    from calc.scenario.study_sections import Goal
     from calc.study.draws import Draws
     from calc.study.evaluator import Evaluator
 

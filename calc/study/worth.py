@@ -16,7 +16,7 @@ from calc.study.results import CaseAnswer
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
     from calc.facts import Fact
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
     from calc.value import Value
 
 

@@ -2,7 +2,7 @@
 
 `kW_per_rack` reads as a float for type checkers and carries its unit for the trace. Bounds hold for values that a
 scenario or a fact gives, never for results. They refuse what cannot be, such as `40` where `40 %` was meant, and stand
-far from all that is: what is merely far from all known figures is a warning (`calc.scenario.plausible`).
+far from all that is: what is merely far from all known figures is a warning (`calc.scenario.fact_values`).
 """
 
 from __future__ import annotations

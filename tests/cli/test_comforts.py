@@ -13,8 +13,8 @@ from calc_command import calc
 from rows import each_row
 
 from calc.cli.answering import answered, options
-from calc.scenario.new import HARDWARE, OF_CABINETS, REGIONS, TOPICS, WAYS, new_scenario
-from calc.study.failures import failures
+from calc.cli.new import HARDWARE, OF_CABINETS, REGIONS, TOPICS, WAYS, new_scenario
+from calc.study.remarks import failures
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -128,6 +128,42 @@ def test_options_before_the_word_are_not_dropped(folder: Path) -> None:
 
 def test_the_schema_for_editors_knows_own_facts(folder: Path) -> None:
     known = calc("schema", "--facts", "p.csv", cwd=folder).json
-    assert "'hall'" in str(known["properties"]["facts"])
-    assert "hall.pue" in str(known["definitions"]["value"])
+    assert "'hall'" in str(known["definitions"]["bundle"])
+    assert "hall.pue" in str(known["definitions"]["fact"])
+    assert "hall.pue" in str(known["definitions"]["series"])
     assert "hall.pue" not in calc("schema", cwd=folder).out
+
+
+def test_lists_and_descriptions_know_own_facts(folder: Path) -> None:
+    (folder / "t.csv").write_text(HEAD + "help,price,0.2,USD/ticket,Offer 7,2025\n", encoding="utf-8")
+    brings = "units: {ticket: count}\nfacts_from: [p.csv, t.csv]\n" + SCENARIO
+    (folder / "with.yaml").write_text(brings, encoding="utf-8")
+    (folder / "team").mkdir()
+    (folder / "team" / "calc.toml").write_text('facts = ["own.csv"]', encoding="utf-8")
+    (folder / "team" / "own.csv").write_text(PRICES, encoding="utf-8")
+    for given, where, cwd in (
+        (("--facts", "p.csv"), "p.csv", folder),
+        (("--scenario", "with.yaml"), "p.csv", folder),
+        ((), "own.csv", folder / "team"),
+    ):
+        of = "" if given else " of calc.toml"
+        [fact] = calc("list", "facts", "--subject", "hall", *given, "--format", "json", cwd=cwd).json["facts"]
+        assert (fact["id"], fact["value"], fact["file"]) == ("hall.pue", 1.2, f"{where}:3{of}"), given
+        [bundle] = calc("list", "bundles", "hall", "--quantity", "pue", *given, "--format", "json", cwd=cwd).json[
+            "bundles"
+        ]
+        assert (bundle["name"], bundle["quantities"]) == ("hall", "pue"), given
+        first = calc("describe", "server_price", *given, "--format", "json", cwd=cwd).json["facts"][0]
+        assert (first["id"], first["value"], first["file"]) == ("dgx-h100.server_price", 250000, f"{where}:2{of}"), (
+            given
+        )
+    assert "(2024, p.csv:3)" in calc("describe", "pue", "--facts", "p.csv", cwd=folder).out
+    assert "p.csv" in calc("facts", "--scenario", "with.yaml", cwd=folder).out
+    # A count of the scenario's own is a unit of its facts.
+    done = calc("facts", "stale", "--scenario", "with.yaml", "--quantity", "price", cwd=folder)
+    assert "help.price" in done.out, done.err
+    assert "`calc list facts --quantity price`" in calc("describe", "price", "--scenario", "with.yaml", cwd=folder).err
+    assert "did you mean `hall`" in calc("list", "facts", "--subject", "hal", "--facts", "p.csv", cwd=folder).err
+    for kind in ("quantities", "scenarios"):
+        assert calc("list", kind, "--facts", "p.csv", cwd=folder).code == 2
+    assert calc("list", "facts", "--facts", "none.csv", cwd=folder).code == 2

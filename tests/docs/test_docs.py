@@ -317,8 +317,7 @@ def test_every_command_and_option_is_described() -> None:
 
 
 def test_what_is_refused_is_refused_and_what_is_written_is_read() -> None:
-    from calc.scenario.amount import parse_amount
-    from calc.scenario.refusals import AmountError
+    from calc.scenario.amount import AmountError, parse_amount
 
     rows = [line.split("|")[1:3] for line in section("scenario.md", "Values").splitlines() if line.startswith("| `")]
     amounts = rows[: [row[1].strip() for row in rows].index("a range, uniform")]

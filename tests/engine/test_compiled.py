@@ -133,6 +133,28 @@ def test_constants_are_folded_and_equal_parts_shared() -> None:
     assert [node.value for node in graph.nodes if node.op == "constant"] == [1.0, 2.0, 0.5]
 
 
+def test_a_division_by_a_constant_zero_is_no_infinity() -> None:
+    """It sent every block of samples to the slow evaluation: no GPU paid throughout, no interest."""
+    blocks = blocks_of(Call("divide_by_count", (X, Y)), {"x": False}, {"y": 0.0})
+    blocks.prepare({})
+    assert np.isnan(blocks.run({"x": np.array([1.0, 0.0])}, {1: (2,)})["f"]).all()
+    # A branch that is never taken divides by it; a figure of its own does so too, and is looked at all the same.
+    chosen = Call("where", (Call("greater", (Y, Number(0))), Call("divide", (X, Y)), X))
+    blocks = blocks_of(chosen, {"x": False}, {"y": 0.0})
+    blocks.prepare({})
+    assert blocks.run({"x": np.array([3.0, 4.0])}, {1: (2,)})["f"].tolist() == [3.0, 4.0]
+    graph = build(
+        [("g", Call("power", (X, Number(400)))), ("f", Call("where", (Y, Name("g"), X)))],
+        {"y": 0.0},
+        {"x": False},
+        YEARS,
+    )
+    blocks = Blocks(graph, ["f", "g"], {"x": 1})
+    blocks.prepare({})
+    with pytest.raises(NotFiniteFoundError):
+        blocks.run({"x": np.array([10.0, 1.0])}, {1: (2,)})
+
+
 def test_a_negative_zero_is_no_zero() -> None:
     graph = build([("f", Call("add", (X, Name("a")))), ("g", Call("add", (X, Name("b"))))],
                   {"a": 0.0, "b": -0.0}, {"x": False})  # fmt: skip

@@ -18,6 +18,8 @@ from calc.errors import CalcError
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from calc.engine.figures import Figure
     from calc.expression import Expression
 
@@ -105,23 +107,66 @@ def test_present_discounts_from_the_date() -> None:
 def test_rates_of_dated_flows() -> None:
     none = [0.0] * 4
     # -100 at once, 40 in the middle of each year: 100 = 40 (1 + r)^0.5 (1 - (1 + r)^-4) / r at 29.07 %
-    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, [40.0] * 4, [0.5] * 4, none)
+    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, none, none, [40.0] * 4, [0.5] * 4, none)
     assert 40 * (1 + found) ** 0.5 * (1 - (1 + found) ** -4) / found == pytest.approx(100)
     # Year by year there is no change of sign, by date there is one; and what never changes has no rate.
-    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, [120.0] * 4, [1.0] * 4, none)
+    found = form("rate_of_return", [-100.0, 0.0, 0.0, 0.0], none, none, none, none, [120.0] * 4, [1.0] * 4, none)
     assert found == pytest.approx(1.1431, abs=1e-4)
-    assert form("rate_of_return", [100.0, 0.0, 0.0, 0.0], none, none, [120.0] * 4, [1.0] * 4, none) is None
+    # 110 for the 100 of three months before, whichever of both amounts is the sale: 1.1^4 - 1
+    sale = ([-100.0, 0.0], [0.25, 0.0], [110.0, 0.0], [0.5, 0.0])
+    assert form("rate_of_return", [0.0] * 2, *sale, *[[0.0] * 2] * 3) == pytest.approx(1.1**4 - 1)
+    assert form("rate_of_return", [100.0, 0.0, 0.0, 0.0], none, none, none, none, [120.0] * 4, [1.0] * 4, none) is None
 
 
 def test_payback_of_dated_flows() -> None:
     none = [0.0] * 2
-    assert form("payback_time", [-100.0, 0.0], none, none, [80.0, 80.0], none) == pytest.approx(1.25)
+    assert form("payback_time", [-100.0, 0.0], *[none] * 4, [80.0, 80.0], none) == pytest.approx(1.25)
     # Paid at 1.25 years, but 50 more are due at 1.5: -100 + 80 + 40 - 50 = -30, and 30 of the 80 a year bring them back
-    assert form("payback_time", [-100.0, 0.0], [0.0, -50.0], [0.0, 0.5], [80.0, 80.0], none) == pytest.approx(1.875)
+    late = ([0.0, -50.0], [0.0, 0.5])
+    found = form("payback_time", [-100.0, 0.0], *late, none, none, [80.0, 80.0], none)
+    assert found == pytest.approx(1.875)
+    # What is sold at the date of a purchase goes off it: nothing is below 0 again after 1.25 years. Sold at 1.75, it
+    # brings the sum back then: -100 + 140 - 50 = -10, and 20 more.
+    sold = form("payback_time", [-100.0, 0.0], *late, [0.0, 40.0], [0.0, 0.5], [80.0, 80.0], none)
+    assert sold == pytest.approx(1.25)
+    later = form("payback_time", [-100.0, 0.0], *late, [0.0, 20.0], [0.0, 0.75], [80.0, 80.0], none)
+    assert later == pytest.approx(1.75)
+    # So at the start of a year.
+    at_once = form("payback_time", [-60.0, -50.0], none, none, [0.0, 40.0], [0.0, 0.0], [80.0, 80.0], none)
+    assert at_once == pytest.approx(0.75)
     # The end of the plan alone pays.
-    assert form("payback_time", [-100.0, 0.0], none, none, [20.0, 20.0], [0.0, 70.0]) == 2
-    assert form("payback_time", [-100.0, 0.0], none, none, [20.0, 20.0], none) is None
-    assert form("payback_time", [0.0, 0.0], none, none, [20.0, 20.0], none) == 0
+    assert form("payback_time", [-100.0, 0.0], *[none] * 4, [20.0, 20.0], [0.0, 70.0]) == 2
+    assert form("payback_time", [-100.0, 0.0], *[none] * 4, [20.0, 20.0], none) is None
+    assert form("payback_time", [0.0, 0.0], *[none] * 4, [20.0, 20.0], none) == 0
+
+
+def test_dated_flows_are_the_same_as_lists_and_as_arrays() -> None:
+    """The lists are the definition; with arrays all rows are computed at once, also those with nothing or no value."""
+    draw = np.random.default_rng(2026)
+    shape = (400, 5)
+
+    def amounts(low: float, high: float, share: float) -> NDArray[np.float64]:
+        return draw.uniform(low, high, shape) * (draw.random(shape) < share)
+
+    date = draw.choice([0.0, 0.25, 1 / 3, 0.5, 0.9], shape)
+    lead = draw.choice([0.0, 1e-9, 0.5, 1.0, 1.5, 2.25], shape)
+    timing = np.broadcast_to(draw.choice([0.0, 0.5, 1.0], (400, 1)), shape)
+    bought = amounts(0, 10, 0.7)
+    sold, sold_at = amounts(0, 3, 0.3), date[::-1]
+    flows = (amounts(-10, 2, 0.4), amounts(-3, 3, 0.3), date, sold, sold_at, amounts(-1, 4, 1), amounts(-1, 3, 0.3))
+    asked = {
+        "ahead": (bought, date, lead), "ahead_date": (bought, date, lead, timing),
+        "later": (bought, date, lead), "later_date": (bought, date, lead), "payback_time": flows,
+    }  # fmt: skip
+    for name, rows in asked.items():
+        unknown = [each.copy() for each in rows]
+        unknown[0][7, 2] = np.nan
+        found = ops.TABLE[name].array(*unknown)
+        assert np.isnan(found[7]).all(), name
+        for at in set(range(400)) - {7}:
+            one = form(name, *(each[at].tolist() for each in rows))
+            single = [math.nan if one is None else one] if ops.TABLE[name].years == "one" else one
+            assert found[at].tolist() == pytest.approx(single, rel=1e-12, nan_ok=True), (name, at)
 
 
 def test_internal_rate_by_hand() -> None:
@@ -207,7 +252,7 @@ def test_dated_operations_agree(
         "ahead": (amounts, dates, lives),
         "ahead_date": ([abs(each) for each in amounts], dates, lives, timing),
         "present": (amounts, dates, rates),
-        "payback_time": (amounts, amounts[::-1], dates, rates, [0.0] * 4 + amounts[:1]),
+        "payback_time": (amounts, amounts[::-1], dates, amounts, dates[::-1], rates, [0.0] * 4 + amounts[:1]),
     }
     for op, args in calls.items():
         one, other = both(op, *args)

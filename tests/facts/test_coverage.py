@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import calc
 from calc.facts import standard_facts
+from calc.report.listing import describe
 
 BOOK = standard_facts()
 SPECIFICATION = ("gpu_memory", "gpu_memory_bandwidth", "gpu_power")
@@ -12,6 +14,36 @@ SPECIFICATION = ("gpu_memory", "gpu_memory_bandwidth", "gpu_power")
 
 def subjects(quantity: str) -> set[str]:
     return {each.subject for each in BOOK.for_quantity(quantity)}
+
+
+def test_every_fact_is_of_a_quantity_that_is_described() -> None:
+    """`calc describe` of its quantity names it, so that whoever looks for a figure finds it."""
+    described = {
+        name: {each["id"] for each in describe(name)["facts"]}
+        for name in {each.quantity for each in BOOK.by_id.values()}
+    }
+    lost = [each.id for each in BOOK.by_id.values() if each.id not in described[each.quantity]]
+    assert lost == []
+
+
+def test_prices_of_tokens_and_measured_power_answer_a_shipped_scenario() -> None:
+    for scenario, fact in (
+        ("api-or-own", "api-groq-gpt-oss-120b.api_output_price"),
+        ("measured-power", "b200x8-air-llama2-70b-99-server.server_power_measured"),
+        ("measured-power", "h200x8-capped.server_idle_power"),
+        ("measured-power", "h200-cap-500w-llama2-70b-server.power_cap_throughput_ratio"),
+    ):
+        taken = {
+            value.get("fact") for case in calc.run(scenario).to_dict()["cases"] for value in case["inputs"].values()
+        }
+        assert fact in taken, (scenario, fact)
+
+
+def test_a_chip_has_one_peak_by_number_format() -> None:
+    """A range of two chips is two subjects: B300 and GB300 differ by a ninth."""
+    ranges = [each.id for name in ("gpu_peak_bf16", "gpu_peak_fp8", "gpu_power") for each in BOOK.for_quantity(name)
+              if each.value is None and "300" in each.subject]  # fmt: skip
+    assert ranges == []
 
 
 def test_25_accelerators_have_peak_memory_bandwidth_and_power() -> None:

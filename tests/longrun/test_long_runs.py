@@ -121,7 +121,7 @@ def test_a_scenario_travels_with_all_it_extends_and_its_models(tmp_path: Path) -
     import pickle
 
     from calc.longrun.fingerprint import fingerprint, parts_of
-    from calc.scenario.again import again
+    from calc.scenario.resolve import again
 
     below = tmp_path / "below"
     below.mkdir()

@@ -7,7 +7,7 @@ import pytest
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.facts import standard_facts
-from calc.scenario.fit import check_bounds
+from calc.scenario.unit_check import check_bounds
 from calc.units import parse_unit
 
 # Inputs that no bound can stand for; the declaration says why.

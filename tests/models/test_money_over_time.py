@@ -174,6 +174,54 @@ def test_a_residual_is_a_share_of_what_was_paid() -> None:
     assert left[3] == pytest.approx(0.2 * 100 * 100_000 / 4)
 
 
+def test_what_is_replaced_within_a_plan_is_sold_or_written_off_whole_in_months_and_years_alike() -> None:
+    # 100,000 at 0 and after two years; of the second, 20 % are left at the end, of the first only where it is sold.
+    names = ["owning_cash_flow", "owning_npv", "server_cost_per_month", "owning_internal_rate"]
+    sale = {"server_life": "2 years", "server_residual_share": "20 %", "renting_cost_per_month": "7,500 USD/month"}
+    rent = [90_000 / 1.1 ** (at + 0.5) for at in range(4)]
+    for use, sold in (("nothing", 0), ("sold", 20_000)):
+        flow, npv, month, rate = figures(names, {"replaced": use, "amortisation": "straight_line"}, **sale)
+        assert flow == pytest.approx([-100_000, 0, -100_000 + sold, 20_000])
+        assert npv == pytest.approx(-100_000 - (100_000 - sold) / 1.1**2 + 20_000 / 1.1**4)
+        assert month == pytest.approx([(100_000 - sold) / 24] * 2 + [80_000 / 24] * 2)
+        assert 12 * sum(month) == pytest.approx(-sum(flow))
+        # By year -10,000, 90,000, 10,000 and 110,000 with the sale; without it the sign changes three times.
+        grid = [-100_000, 90_000, 0, 90_000, -100_000 + sold, 90_000, 0, 90_000, 20_000]
+        assert rate == (pytest.approx((1 + numpy_financial.irr(grid)) ** 2 - 1) if sold else None)
+        # So by annuities: what they are worth, paid at the ends of years, is what purchases and sales are.
+        paid = figures("server_cost_per_month", {"replaced": use, "amortisation": "annuity_yearly"}, **sale)
+        assert -sum(12 * each / 1.1 ** (at + 1) for at, each in enumerate(paid)) == pytest.approx(npv)
+        against = figures("owning_against_renting_npv", {"replaced": use}, **sale)
+        assert against == pytest.approx(npv + sum(rent))
+    # Sold in the middle of the third year, at 2.5 years, for 30 %; the network, 100,000 too, after three for 10 %.
+    more = {"server_life": "2.5 years", "server_residual_share": "30 %", "network_capex": "$100,000",
+            "network_life": "3 years", "network_residual_share": "10 %"}  # fmt: skip
+    npv, payback = figures(["owning_npv", "owning_payback"], {"replaced": "sold"}, **more)
+    bought = -200_000 - 70_000 / 1.1**2.5 - 90_000 / 1.1**3
+    assert npv == pytest.approx(bought + (30_000 + 10_000) / 1.1**4)
+    # -200,000 + 8,333.33 a month: -33,333 after 2.5 years, -103,333 then; 4,166.67 left at 3, but 90,000 are due, and
+    # the rent and sales of the fourth year are 140,000.
+    rent_saved = {"renting_cost_per_month": "8,333.333333333333 USD/month"}
+    payback = figures("owning_payback", {"replaced": "sold"}, **more, **rent_saved)
+    so_far = -200_000 + 3 * 100_000 - 70_000 - 90_000
+    assert payback == pytest.approx(3 + -so_far / 100_000)
+    # A sale for as much as the next one costs takes nothing at any date: paid back after 1 and for good.
+    more = {"server_life": "2 years", "server_residual_share": "100 %", "discount_rate": "0 %/year"}
+    payback, month = figures(["owning_payback", "server_cost_per_month"], {"replaced": "sold"}, **more, **rent_saved)
+    assert payback == pytest.approx(1)
+    assert month == [0] * 4
+
+
+def test_straight_lines_and_book_values_add_up_to_what_is_paid() -> None:
+    # 30 % of 100,000 is the floor of both: after 1.5 of 2.5 years 100,000 - 70,000 x 0.6 are left of the second server.
+    sale = {"server_life": "2.5 years", "server_residual_share": "30 %"}
+    for use in ("nothing", "sold"):
+        choices = {"replaced": use, "amortisation": "straight_line", "plan_end": "book_value"}
+        book, flow, month = figures(["server_book_value", "owning_cash_flow", "owning_cost_per_month"], choices, **sale)
+        assert book == pytest.approx(100_000 - 70_000 * 0.6)
+        assert 12 * sum(month) == pytest.approx(-sum(flow)), use
+
+
 def test_an_amount_for_the_whole_cluster_is_not_bought_again_with_more_servers() -> None:
     grows = {"by year": {2026: "100 servers", 2027: "200 servers", 2028: "200 servers", 2029: "200 servers"}}
     whole = {"storage_capex": "$1M", "network_capex": "$2M", "setup_cost": "$3M", "spares_capex": "$4M"}

@@ -5,18 +5,32 @@ Lives are whole and half years, so that all flows are on a grid of half years, w
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import numpy_financial
 import pytest
 
 import calc
+from calc.engine.evaluate import NotIncluded, evaluate_samples
+from calc.engine.graph import formula_of
+from calc.errors import Problems
+from calc.scenario.case import Options
+from calc.scenario.display import given_figure
+from calc.scenario.load import load_text
+from calc.scenario.resolve import resolve
+from calc.study.points import plan_of
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from calc.engine.graph import Plan
+    from calc.scenario.resolve import Scenario
 
 YEARS = range(2026, 2032)
 COUNT = 200
@@ -28,8 +42,26 @@ SHOW = [
     "hardware_cost_per_month", "hosting_cost_per_month", "breakeven_utilisation_of_plan", "owning_running",
     "owning_against_renting_npv", "owning_against_renting_cash_flow", "renting_cash_flow", "gpu_hours_per_month",
     "renting_levelised_cost_per_gpu_hour", "owning_at_start", "owning_late", "capital_spending",
+    "owning_resale",
 ]  # fmt: skip
 SHARED = {"gpus_per_server": "8 gpus", "server_power": "10 kW", "average_power_share": "80 %", "pue": "1.25"}
+
+
+# Choices change what has to be planned, which takes longer than to compute it: each option meets each of every other
+# choice in one of these.
+CHOICES = ("site", "flows_count", "refresh_price", "plan_end", "amortisation", "replaced")
+CHOSEN = [
+    ("own_hall", "start", "as_given", "residual_share", "straight_line", "nothing"),
+    ("colocation", "start", "falling", "book_value", "annuity_monthly", "sold"),
+    ("own_hall", "start", "falling", "book_value", "annuity_yearly", "nothing"),
+    ("colocation", "middle", "as_given", "book_value", "straight_line", "sold"),
+    ("own_hall", "middle", "falling", "residual_share", "annuity_monthly", "nothing"),
+    ("colocation", "middle", "as_given", "residual_share", "annuity_yearly", "sold"),
+    ("own_hall", "end", "falling", "book_value", "straight_line", "sold"),
+    ("colocation", "end", "as_given", "residual_share", "annuity_monthly", "nothing"),
+    ("own_hall", "end", "as_given", "book_value", "annuity_yearly", "sold"),
+    ("colocation", "middle", "falling", "book_value", "straight_line", "nothing"),
+]
 
 
 def drawn(chance: random.Random) -> dict[str, Any]:
@@ -55,13 +87,7 @@ def drawn(chance: random.Random) -> dict[str, Any]:
         "discount_rate": chance.choice([0.0, 0.05, 0.1, 0.2]),
         "server_residual_share": chance.choice([0.0, 0.1, 0.3]),
         "hardware_price_decay": 0.14,
-        "use": {
-            "site": chance.choice(["own_hall", "colocation"]),
-            "flows_count": chance.choice(["start", "middle", "end"]),
-            "refresh_price": chance.choice(["as_given", "falling"]),
-            "plan_end": chance.choice(["residual_share", "book_value"]),
-            "amortisation": chance.choice(["straight_line", "annuity_monthly", "annuity_yearly"]),
-        },
+        "use": dict(zip(CHOICES, chance.choice(CHOSEN), strict=True)),
     }  # fmt: skip
 
 
@@ -69,7 +95,7 @@ UNITS = {
     "servers": "servers", "server_price": "USD/server", "server_life": "years", "network_life": "years",
     "facility_life": "years", "storage_capex": "USD", "setup_cost": "USD", "facility_capex_per_power": "USD/W",
     "colocation_price": "USD/kW-month", "electricity_price": "USD/kWh", "gpu_hour_price": "USD/gpu/hour",
-    "hardware_price_decay": "orders_of_magnitude/year",
+    "hardware_price_decay": "orders_of_magnitude/year", "discount_rate": "1/year",
 }  # fmt: skip
 
 
@@ -94,14 +120,59 @@ PLANS = {f"plan {at}": drawn(random.Random(at)) for at in range(COUNT)}  # noqa:
 
 
 def answers(plans: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the figures of plans, all from one run: a number, a list of one a year, or None."""
-    scenario = {
-        "years": f"{YEARS[0]} to {YEARS[-1]}",
-        "inputs": SHARED,
-        "cases": {name: written(plan) for name, plan in plans.items()},
-        "show": SHOW,
-    }
-    cases = calc.run(scenario).cases
+    """Return the figures of plans: a number, a list of one a year, or None.
+
+    Plans of the same choices are samples of one: its graph is planned once, and evaluated on arrays (plans, years).
+    """
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, plan in plans.items():
+        groups.setdefault(tuple(plan["use"][each] for each in CHOICES), []).append(name)
+    found: dict[str, dict[str, Any]] = {}
+    for choices, names in groups.items():
+        found |= alike(choices, {name: plans[name] for name in names})
+    return {name: found[name] for name in plans}
+
+
+@cache
+def graph_of(choices: tuple[str, ...]) -> tuple[Scenario, Plan]:
+    """Return what is to be computed of plans with these choices; all plans give the same names."""
+    plan = {**PLANS["plan 0"], "use": dict(zip(CHOICES, choices, strict=True))}
+    problems = Problems()
+    resolved = resolve(load_text(json.dumps(scenario_of({"plan": plan})), "plans", problems), Options(), problems)
+    case = resolved.cases[0]
+    return resolved, plan_of(resolved, case, case.asked, {})
+
+
+def alike(choices: tuple[str, ...], plans: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the figures of plans with the same choices."""
+    resolved, plan = graph_of(choices)
+    case, catalogue = resolved.cases[0], resolved.catalogue
+    figures: dict[str, Any] = {name: given_figure(name, case.values, resolved.years) for name in plan.leaves}
+    for name in next(iter(plans.values())).keys() & figures.keys():
+        rows = [each[name] if isinstance(each[name], list) else [each[name]] for each in plans.values()]
+        figures[name] = np.array(rows, dtype=float) * parse_unit(UNITS.get(name, "1")).factor
+    figures |= {name: NotIncluded((name,)) for name in (*plan.not_included, *plan.left_out)}
+    for name in plan.order:
+        formula = formula_of(catalogue, name, case.use)
+        if formula is not None and name not in figures:
+            figures[name] = evaluate_samples(name, formula.expression, figures, {}, resolved.years)
+    found: dict[str, dict[str, Any]] = {name: {} for name in plans}
+    for name in SHOW:
+        array = np.asarray(figures[name]) / catalogue[name].unit.factor
+        table = np.broadcast_to(array, (len(plans), array.shape[-1])).tolist()
+        for plan_name, row in zip(plans, table, strict=True):
+            found[plan_name][name] = row if len(row) > 1 else None if math.isnan(row[0]) else row[0]
+    return found
+
+
+def scenario_of(plans: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    cases = {name: written(plan) for name, plan in plans.items()}
+    return {"years": f"{YEARS[0]} to {YEARS[-1]}", "inputs": SHARED, "cases": cases, "show": SHOW}
+
+
+def run(plans: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the figures of plans as a run answers them, one by one."""
+    cases = calc.run(scenario_of(plans)).cases
     return {name: {each: amounts(case[each]) for each in SHOW} for name, case in cases.items()}
 
 
@@ -142,7 +213,7 @@ def bought(needed: list[float], life: float) -> list[tuple[float, float]]:
 
 
 def flows(plan: dict[str, Any]) -> tuple[list[tuple[float, float]], list[float], list[float], float]:
-    """Return dated purchases, what runs through each year owned and rented, and what is left at the end."""
+    """Return dated purchases, less what is sold, what runs through each year owned and rented, and what is left."""
     end = len(YEARS)
     falls = [10 ** (-0.14 * at) if plan["use"]["refresh_price"] == "falling" else 1 for at in range(end)]
     prices, servers = plan["server_price"], plan["servers"]
@@ -162,11 +233,17 @@ def flows(plan: dict[str, Any]) -> tuple[list[tuple[float, float]], list[float],
     rent = [
         n * 8 * 8_760 * plan["gpu_utilisation"] * each for n, each in zip(servers, plan["gpu_hour_price"], strict=True)
     ]
+    share, life = plan["server_residual_share"], plan["server_life"]
+    serving = [(at, each) for at, each in hardware if at + life >= end]
     if plan["use"]["plan_end"] == "residual_share":
-        left = plan["server_residual_share"] * sum(e for at, e in hardware if at + plan["server_life"] >= end)
+        left = sum(share * each for _, each in serving)
     else:
-        parts = ((hardware, plan["server_life"]), (network, plan["network_life"]), (hall, plan["facility_life"]))
-        left = sum(each * max(0, 1 - (end - at) / life) for part, life in parts for at, each in part)
+        # Straight lines fall to what a sale brings.
+        left = sum(each * (1 - (1 - share) * (end - at) / life) for at, each in serving)
+        for part, years in ((network, plan["network_life"]), (hall, plan["facility_life"])):
+            left += sum(each * max(0, 1 - (end - at) / years) for at, each in part)
+    if plan["use"]["replaced"] == "sold":
+        spent += [(at + life, -share * each) for at, each in hardware if at + life < end]
     return spent, running, rent, left
 
 
@@ -184,6 +261,16 @@ def on_grid(plan: dict[str, Any], spent: Any, through: list[float], left: float)
 
 def worth(plan: dict[str, Any], grid: list[float]) -> float:
     return float(numpy_financial.npv(math.sqrt(1 + plan["discount_rate"]) - 1, grid))
+
+
+def test_plans_together_are_answered_as_a_run_answers_each() -> None:
+    some = {PLANS[name]["use"][each]: name for name in list(PLANS)[:40] for each in CHOICES}
+    for name, found in run({name: PLANS[name] for name in {*some.values(), *list(PLANS)[:6]}}).items():
+        for each, amount in found.items():
+            other = all_answers()[name][each]
+            assert (amount is None) == (other is None), (name, each)
+            if amount is not None:
+                assert yearly(other) == pytest.approx(yearly(amount), rel=1e-11, abs=1e-6), (name, each)
 
 
 def test_two_hundred_plans_agree_with_dated_flows() -> None:
@@ -242,7 +329,7 @@ def test_money_is_conserved_between_lines_years_and_present_value() -> None:
             hardware = sum(get[f"{part}_spending"][at] for part in parts)
             assert hardware == pytest.approx(get["capital_spending"][at], rel=1e-12, abs=1e-6), name
             out = hardware + get["hosting_spending"][at] + 12 * get["running_cost_per_month"][at]
-            left = get["residual_received"][at]
+            left = get["residual_received"][at] + get["owning_resale"][at]
             assert get["owning_cash_flow"][at] == pytest.approx(left - out, rel=1e-9, abs=1e-3), name
             against = get["owning_cash_flow"][at] - get["renting_cash_flow"][at]
             assert get["owning_against_renting_cash_flow"][at] == pytest.approx(against, rel=1e-9, abs=1e-3), name
@@ -253,6 +340,9 @@ def test_money_is_conserved_between_lines_years_and_present_value() -> None:
         if plan["discount_rate"] == 0:
             assert found["owning_npv"] == pytest.approx(sum(get["owning_cash_flow"]), rel=1e-9), name
         assert found["owning_against_renting_npv"] == pytest.approx(found["owning_npv"] - found["renting_npv"]), name
+        # Sold is a share of what was bought before, and only where that is chosen.
+        assert any(get["owning_resale"]) <= (plan["use"]["replaced"] == "sold"), name
+        assert sum(get["owning_resale"]) <= plan["server_residual_share"] * sum(get["server_spending"]) + 1e-6, name
         # Nothing is left before the last year, and what is left is not negative.
         assert not any(get["residual_received"][:-1]), name
         assert get["residual_received"][-1] >= 0, name
@@ -264,7 +354,7 @@ def changed(count: int, **changes: Any) -> Iterator[tuple[str, dict[str, Any], d
     for name in list(PLANS)[:count]:
         plan = {**PLANS[name], "use": dict(PLANS[name]["use"])}
         for key, each in changes.items():
-            target = plan["use"] if key in plan["use"] or key == "written_off" else plan
+            target = plan["use"] if key in plan["use"] else plan
             target[key] = each(target[key], plan) if callable(each) else each
         others[name] = plan
     for name, found in answers(others).items():
@@ -317,7 +407,7 @@ def test_a_dearer_part_never_makes_owning_cheaper() -> None:
 
 
 def test_a_sale_is_worth_what_it_brings() -> None:
-    plans = {"plan_end": "residual_share", "server_residual_share": 0.0}
+    plans = {"plan_end": "residual_share", "server_residual_share": 0.0, "replaced": "nothing"}
     sold = {**plans, "server_residual_share": 0.3}
     without = {name: found for name, _, found in changed(8, **plans)}
     for name, _, found in changed(8, **sold):
@@ -443,8 +533,15 @@ def test_months_and_years_hold_the_same_lines() -> None:
     for name in list(PLANS)[:12]:
         plan = {**PLANS[name], "servers": [10] * len(YEARS), "server_residual_share": 0.0, "discount_rate": 0.0}
         plan |= {"server_life": PLANS[name]["server_life"] if PLANS[name]["server_life"] in {1.5, 2, 3} else 3}
-        plan |= {"network_life": 2, "facility_life": 3}
+        plan |= {"network_life": 2, "facility_life": 3, "server_residual_share": PLANS[name]["server_residual_share"]}
         plans[name] = {**plan, "use": {**plan["use"], "amortisation": "straight_line", "plan_end": "residual_share"}}
+    for name, plan in list(PLANS.items())[12:24]:
+        # Lives that end at any time, growth and falling prices: what is not yet written off is the book value.
+        other = {**plan, "storage_capex": 0, "setup_cost": 0, "spares_share": 0.0}
+        plans[name] = {**other, "use": {**plan["use"], "amortisation": "straight_line", "plan_end": "book_value"}}
+    sold = 0
     for name, found in answers(plans).items():
         months = 12 * sum(yearly(found["owning_cost_per_month"]))
         assert -sum(yearly(found["owning_cash_flow"])) == pytest.approx(months, rel=1e-9), name
+        sold += any(yearly(found["owning_resale"]))
+    assert sold > 3

@@ -135,11 +135,11 @@ def _present(x: list[float], date: list[float], rate: list[float]) -> list[float
 
 
 def _rate_of_return(*flows: list[float]) -> Single:
-    start, within, date, through, timing, end = flows
+    start, bought, bought_at, sold, sold_at, through, timing, end = flows
     dated = [(float(at), each) for at, each in enumerate(start)] + [(at + 1.0, each) for at, each in enumerate(end)]
-    dated += [(at + date[at], each) for at, each in enumerate(within)]
-    dated += [(at + timing[at], each) for at, each in enumerate(through)]
-    yearly = [sum(each) for each in zip(start, within, through, end, strict=True)]
+    for amounts, date in ((bought, bought_at), (sold, sold_at), (through, timing)):
+        dated += [(at + date[at], each) for at, each in enumerate(amounts)]
+    yearly = [sum(each) for each in zip(start, bought, sold, through, end, strict=True)]
     if sum(one * other < 0 for one, other in itertools.pairwise([each for each in yearly if each])) != 1:
         return NO_VALUE
     low, high = -0.99, 100.0
@@ -151,14 +151,15 @@ def _rate_of_return(*flows: list[float]) -> Single:
     return low
 
 
-def _payback_time(
-    start: list[float], within: list[float], date: list[float], through: list[float], end: list[float]
-) -> Single:
-    # Points of the sum over time, straight between them; jumps are two points of one time.
+def _payback_time(*flows: list[float]) -> Single:
+    start, bought, bought_at, sold, sold_at, through, end = flows
+    # Points of the sum over time, straight between them; a jump begins at a second point of one time.
     points, so_far = [(0.0, 0.0)], 0.0
     for at, each in enumerate(through):
-        steps = [(0.0, start[at]), (date[at], within[at]), (1.0, end[at])]
-        for (before, _), (when, amount) in itertools.pairwise([(0.0, 0.0), *steps]):
+        steps: dict[float, float] = {0.0: start[at]}
+        for when, amount in sorted([(bought_at[at], bought[at]), (sold_at[at], sold[at]), (1.0, end[at])]):
+            steps[when] = steps.get(when, 0.0) + amount
+        for (before, _), (when, amount) in itertools.pairwise([(0.0, 0.0), *steps.items()]):
             so_far += each * (when - before)
             points.append((at + when, so_far))
             so_far += amount
@@ -169,7 +170,7 @@ def _payback_time(
     if not pairs:
         return 0.0
     (begin, low), (stop, high) = pairs[-1]
-    spent = [at for at in range(len(start)) if start[at] or within[at]]
+    spent = [at for at in range(len(start)) if start[at] or bought[at]]
     return max(0.0, begin + (stop - begin) * -low / (high - low) - min(spent, default=0))
 
 

@@ -17,9 +17,8 @@ from calc.report.report import Cell, HeatMap, Notice, Paragraph, Report, Row, Se
 from calc.report.terminal import Screen, render
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
-from calc.scenario.tables import resolve_lines
 from calc.study.answer import answer
-from calc.study.lines import answer_lines
+from calc.study.table import answer_lines, resolve_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

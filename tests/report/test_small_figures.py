@@ -11,7 +11,7 @@ from calc.errors import Problems
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
-from calc.study.failures import failures
+from calc.study.remarks import failures
 
 if TYPE_CHECKING:
     from pathlib import Path

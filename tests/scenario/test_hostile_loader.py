@@ -11,9 +11,7 @@ import pytest
 from rows import each_row
 
 from calc.errors import CalcError, CalcErrors
-from calc.scenario.decode import decode
-from calc.scenario.nodes import Node, Scalar, Sequence
-from calc.scenario.yaml_reader import read_document
+from calc.scenario.yaml_reader import Node, Scalar, Sequence, decode, read_document
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 with (HOSTILE / "manifest.tsv").open(encoding="utf-8", newline="") as file:

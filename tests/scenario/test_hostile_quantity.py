@@ -12,12 +12,9 @@ from rows import each_row
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors, Problems, SourceText
 from calc.facts import FactBook
-from calc.scenario.amount import parse_amount
-from calc.scenario.decode import decode
-from calc.scenario.nodes import Scalar
-from calc.scenario.refusals import AmountError
+from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.values import Reading, read_value
-from calc.scenario.yaml_reader import read_document
+from calc.scenario.yaml_reader import Scalar, decode, read_document
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 with (HOSTILE / "manifest.tsv").open(encoding="utf-8", newline="") as file:

@@ -15,9 +15,7 @@ import pytest
 
 import calc
 from calc.cli.main import main
-from calc.scenario.decode import decode
-from calc.scenario.nodes import Scalar
-from calc.scenario.yaml_reader import read_document
+from calc.scenario.yaml_reader import Scalar, decode, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from rows import each_row
 
 from calc.engine.plugins import known_catalogue
 from calc.errors import Problems, flatten
-from calc.scenario.decode import decode
 from calc.scenario.own_facts import OwnFile
+from calc.scenario.yaml_reader import decode
 
 HEAD = "subject,quantity,value,unit,source,as_of"
 

@@ -52,6 +52,11 @@ def test_every_shipped_scenario_is_valid(name: str) -> None:
         "uncertainty: {sample: 5}",
         "uncertainty: {seed: 9223372036854775808}",
         "facts: [dgx-a10]",
+        "facts: dgx-a10",
+        "cases: {a: {facts: [dgx-a10]}}",
+        "parts: {a: {facts: [dgx-a10], inputs: {servers: 2 servers}}}",
+        "inputs: {electricity_price: {fact by year: region-uss.electricity_price}}",
+        "cases: {a: {server_power: {value: {fact: no.such_fact}}}}",
         "use: {gpu_hours_affordable: never}",
         "inputs: {server_power: [1 kW]}",
         "inputs: {server_power: {low: 1 kW, high: 2 kW}}",
@@ -65,6 +70,21 @@ def test_every_shipped_scenario_is_valid(name: str) -> None:
 )
 def test_slips_are_marked(text: str) -> None:
     assert list(VALIDATOR.iter_errors(yaml.safe_load(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "facts_from: [prices.csv]\nfacts: [our-hall]\ninputs: {pue: {fact: our-hall.pue}}",
+        "facts_from: prices.csv\ncases: {a: {facts: our-hall, pue: {value: {fact: our-hall.pue}}}}",
+        "extends: base.yaml\nparts: {a: {facts: [our-hall]}}",
+        "facts_from: [p.csv]\ninputs: {electricity_price: {fact by year: our-hall.electricity_price}}",
+        # Names of cases that are words of the language.
+        "cases: {fact: {facts: [dgx-a100]}, facts: {server_power: 4 kW}}",
+    ],
+)
+def test_what_files_bring_is_no_slip(text: str) -> None:
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(text))) == []
 
 
 def test_the_command_prints_the_schema(tmp_path: Path) -> None:

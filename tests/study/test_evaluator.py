@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from calc.engine.figures import Figure
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
 
 SHIPPED = sorted(path.stem for path in data_folder("scenarios").glob("*.yaml"))
 

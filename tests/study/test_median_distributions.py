@@ -162,6 +162,6 @@ def test_json_csv_and_schema_know_both_kinds(tmp_path: Path) -> None:
     rows = {(row["quantity"], row["statistic"]): row["value"] for row in tidy.rows(as_dict(found))}
     assert [rows["server_power", f"given {key}"] for key in ("low", "median", "high")] == [4.0, 5.0, 8.0]
     assert [rows["mfu", f"given {key}"] for key in ("p10", "median", "p90")] == [0.229, 0.384, 0.425]
-    forms = [set(each.get("required", ())) for each in value_schema([])["anyOf"]]
+    forms = [set(each.get("required", ())) for each in value_schema()["anyOf"]]
     assert {"low", "median", "high"} in forms
     assert {"p10", "median", "p90"} in forms

@@ -19,7 +19,7 @@ from calc.study.sensitivity import Moves
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from calc.scenario.resolved import Scenario
+    from calc.scenario.case import Scenario
 
 SHIPPED = sorted(path.stem for path in data_folder("scenarios").glob("*.yaml"))
 SIZE = 200

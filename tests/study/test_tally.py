@@ -11,8 +11,7 @@ from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.statistics import BATCHES, PERCENTILES, described
-from calc.study.tally import Tally, brackets
+from calc.study.statistics import BATCHES, PERCENTILES, Tally, brackets, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable

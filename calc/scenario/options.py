@@ -1,17 +1,84 @@
-"""Studies as the command line asks for them: its options as the sections that a file would hold."""
+"""What the command line gives: values of `--set`, and studies as the sections that a file would hold."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.errors import CalcError, Place, SourceText, quote
-from calc.scenario.nodes import Mapping, Node, Scalar, Sequence
-from calc.scenario.sections import SECTIONS, SENSES, Key, Keys, Listed
-from calc.scenario.yaml_reader import read_yaml
+from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.scenario.sections import SECTIONS, Key, Keys, Listed
+from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from calc.scenario.case import Context
+
+# What a place on the command line is called where such a value stands.
+OPTION = "--set"
+
+
+def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tuple[Scalar, Node]]:
+    """Read `--set name=value` as a layer of inputs."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for text in settings:
+        source = SourceText(OPTION, text)
+        name, mark, value = text.partition("=")
+        key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
+        if not mark or not name.strip():
+            problems.add(
+                CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="as in `--set name=value`")
+            )
+        elif key.text in found:
+            problems.add(CalcError("E-SET", f"`{key.text}` is set twice", place=key.place, hint="set each name once"))
+        else:
+            lead = len(name) + 1 + len(value) - len(value.lstrip())
+            place = Place(source, 1, lead + 1, max(1, len(value.strip())))
+            found[key.text] = (key, _setting_value(text, lead, place))
+    return found
+
+
+def settings_by_part(context: Context) -> dict[str, dict[str, tuple[Scalar, Node]]]:
+    """Return what the command line sets by part, under the empty name what it sets everywhere.
+
+    What is wrong with the names is added to the context's problems.
+    """
+    found: dict[str, dict[str, tuple[Scalar, Node]]] = {}
+    for name, entry in context.settings.items():
+        if " in " not in name:
+            found.setdefault("", {})[name] = entry
+            continue
+        # Only a name with a part needs all that reads such names.
+        from calc.scenario.conditions import EVERY_PART, read_reference
+
+        try:
+            reference = read_reference(name, entry[0].place, context)
+        except CalcError as error:
+            context.problems.add(error)
+            continue
+        if reference.year is not None:
+            hint = "set all years, as in `{by year: {2026: $10M, 2027: $12M}}`"
+            message = f"{quote(name)} is one year of a value"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint=hint))
+        part = "" if reference.part == EVERY_PART else reference.part
+        inner = found.setdefault(part, {})
+        if reference.name in inner:
+            message = f"`{reference.flat}` is set twice"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint="set each name once"))
+        inner[reference.name] = entry
+    return found
+
+
+def _setting_value(text: str, lead: int, place: Place) -> Node:
+    value = text[lead:].strip()
+    if value.startswith("{"):
+        # Blanks in the place of the name keep the columns those of the option as it was typed.
+        return read_yaml(place.source, text=" " * lead + text[lead:])
+    return Scalar(value, plain=True, place=place)
+
+
+# ---------------- studies as the command line asks for them: its options as the sections that a file would hold
+
 
 _GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
 _BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
@@ -93,7 +160,7 @@ def entry(option: str, key: str, node: Node | None) -> dict[str, tuple[Scalar, N
     return {} if node is None else {key: (scalar(option, key), node)}
 
 
-def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
+def read_goal(text: str) -> dict[str, tuple[Scalar, Node]]:
     """Read a goal in one line, as a report writes it.
 
     Raises CalcError.
@@ -117,38 +184,8 @@ def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
     return entry("--goal", found[2], Mapping(entries, place))
 
 
-def asked_section(study: str, given: dict[str, Any], written: Node | None, place: Place) -> Node | None:
-    """Return the section of a study that the options of the line ask for, laid over what the file says.
-
-    given: what was given for each option, by the name of its parameter. Returns None where nothing is asked.
-    Raises CalcError.
-    """
-    entries = _entries(study, given)
-    if study == "sweep":
-        axes = named("--axis", given["axis"] or ())
-        # Axes of the line stand in for the whole section; anything else is laid over it.
-        return laid_over(None if axes else written, {**axes, **entries}, place) if written or axes else None
-    if study == "sensitivity":
-        if isinstance(written, Sequence):
-            written = Mapping(entry("--figure", "of", written), written.place)
-        # Without a section all figures of the scenario are looked at.
-        return laid_over(written, entries, place)
-    goals: dict[str, tuple[Scalar, Node]] = {}
-    for text in given["goal"] or ():
-        more = goal(text)
-        refuse_twice("--goal", more, goals)
-        goals |= more
-    whole = goals or (dict(written.entries) if isinstance(written, Mapping) else {})
-    if "confidence" in entries and not any(name in SENSES for name in whole):
-        # Each goal for one input has a confidence of its own.
-        sure = {"confidence": entries.pop("confidence")}
-        each_sure = {name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}
-        return Mapping({**each_sure, **entries}, place)
-    return laid_over(None, {**whole, **entries}, place) if whole else written
-
-
-def _entries(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
-    """Return the keys of a section that options of the line give."""
+def entries_of(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
+    """Return the keys of a section that options of the line give; raises CalcError."""
     found: dict[str, tuple[Scalar, Node]] = {}
     for name, key in SECTIONS[study].keys.items():
         if key.option is not None and given[key.option.name]:

@@ -1,0 +1,420 @@
+"""Resale: what is replaced within a plan is sold when its life ends, or brings nothing, in months and years alike."""
+
+from calc import ops
+from calc.declarations import Choice
+from calc.units.vocabulary import USD, Ratio, Share, USD_per_month, Years
+
+replaced = Choice(
+    "What servers, network and storage bring that are replaced within a plan",
+    {
+        "nothing": "nothing, so that the months bear their whole price; what serves when the plan ends is sold",
+        "sold": "their residual share, when their life ends",
+    },
+    binds=("replaced_sold",),
+)
+
+
+def replaced_sold__nothing(hours_per_month: Ratio) -> Ratio:
+    """Part of the residual share that is brought by what is replaced within a plan.
+
+    Assumes: none.
+
+    Source: convention; what has served its life is written off.
+    """
+    return 0 * hours_per_month
+
+
+def replaced_sold__sold(hours_per_month: Ratio) -> Ratio:
+    """Part of the residual share that is brought by what is replaced within a plan.
+
+    Assumes: all of it.
+
+    Source: definition.
+    """
+    return hours_per_month / hours_per_month
+
+
+# ---------------------------------------------------------------- servers
+
+
+def server_share_sold__of_today(server_residual_share: Share) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    return server_residual_share
+
+
+def server_share_sold__as_paid(
+    server_residual_share: Share, server_spending: USD, server_paid_in_service: USD, replaced_sold: Ratio
+) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = server_paid_in_service / ops.where(server_spending > 0, server_spending, ops.amount(1, "USD"))
+    return server_residual_share * (served + (1 - served) * replaced_sold)
+
+
+def server_resale(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the servers bring in a year whose life ends within the plan.
+
+    Source: definition; a share of what was paid for it.
+    """
+    life = ops.number(server_life, "year")
+    early = ops.later((server_spending - server_late) * server_residual_share, 0, life)
+    late = ops.later(server_late * server_residual_share, ops.cohort_date(server_need, life), life)
+    return (early + late) * replaced_sold
+
+
+def server_resale_late(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the servers bring after the start of a year because a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    date = ops.cohort_date(server_need, life)
+    begun = (server_spending - server_late) * server_residual_share
+    within = server_late * server_residual_share
+    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
+    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+
+
+def server_resale_moment(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the servers bring after the start of a year, times its date as a share of the year.
+
+    Source: definition.
+    """
+    life = ops.number(server_life, "year")
+    date = ops.cohort_date(server_need, life)
+    begun = (server_spending - server_late) * server_residual_share
+    within = server_late * server_residual_share
+    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
+    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+
+
+# ---------------------------------------------------------------- network
+
+
+def network_share_sold__of_today(network_residual_share: Share) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    return network_residual_share
+
+
+def network_share_sold__as_paid(
+    network_residual_share: Share, network_spending: USD, network_paid_in_service: USD, replaced_sold: Ratio
+) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = network_paid_in_service / ops.where(network_spending > 0, network_spending, ops.amount(1, "USD"))
+    return network_residual_share * (served + (1 - served) * replaced_sold)
+
+
+def network_resale(
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the network brings in a year whose life ends within the plan.
+
+    Source: definition; a share of what was paid for it.
+    """
+    life = ops.number(network_life, "year")
+    early = ops.later((network_spending - network_late) * network_residual_share, 0, life)
+    late = ops.later(network_late * network_residual_share, ops.cohort_date(network_need, life), life)
+    return (early + late) * replaced_sold
+
+
+def network_resale_late(
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the network brings after the start of a year because a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(network_life, "year")
+    date = ops.cohort_date(network_need, life)
+    begun = (network_spending - network_late) * network_residual_share
+    within = network_late * network_residual_share
+    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
+    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+
+
+def network_resale_moment(
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the network brings after the start of a year, times its date as a share of the year.
+
+    Source: definition.
+    """
+    life = ops.number(network_life, "year")
+    date = ops.cohort_date(network_need, life)
+    begun = (network_spending - network_late) * network_residual_share
+    within = network_late * network_residual_share
+    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
+    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+
+
+# ---------------------------------------------------------------- storage
+
+
+def storage_share_sold__of_today(storage_residual_share: Share) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    return storage_residual_share
+
+
+def storage_share_sold__as_paid(
+    storage_residual_share: Share, storage_spending: USD, storage_paid_in_service: USD, replaced_sold: Ratio
+) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = storage_paid_in_service / ops.where(storage_spending > 0, storage_spending, ops.amount(1, "USD"))
+    return storage_residual_share * (served + (1 - served) * replaced_sold)
+
+
+def storage_resale(
+    storage_spending: USD,
+    storage_late: USD,
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the storage brings in a year whose life ends within the plan.
+
+    Source: definition; a share of what was paid for it.
+    """
+    life = ops.number(storage_life, "year")
+    early = ops.later((storage_spending - storage_late) * storage_residual_share, 0, life)
+    late = ops.later(storage_late * storage_residual_share, ops.cohort_date(storage_need, life), life)
+    return (early + late) * replaced_sold
+
+
+def storage_resale_late(
+    storage_spending: USD,
+    storage_late: USD,
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the storage brings after the start of a year because a life ends within it.
+
+    Source: definition.
+    """
+    life = ops.number(storage_life, "year")
+    date = ops.cohort_date(storage_need, life)
+    begun = (storage_spending - storage_late) * storage_residual_share
+    within = storage_late * storage_residual_share
+    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
+    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+
+
+def storage_resale_moment(
+    storage_spending: USD,
+    storage_late: USD,
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_residual_share: Share,
+    replaced_sold: Ratio,
+) -> USD:
+    """What the storage brings after the start of a year, times its date as a share of the year.
+
+    Source: definition.
+    """
+    life = ops.number(storage_life, "year")
+    date = ops.cohort_date(storage_need, life)
+    begun = (storage_spending - storage_late) * storage_residual_share
+    within = storage_late * storage_residual_share
+    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
+    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+
+
+# ---------------------------------------------------------------- all
+
+
+def capital_resale__by_line(server_resale: USD, network_resale: USD, storage_resale: USD) -> USD:
+    """What the hardware brings in a year that is replaced within the plan, as far as residual shares are included.
+
+    Assumes: line by line.
+
+    Source: definition.
+    """
+    beside = ops.if_included(network_resale + storage_resale, ops.maximum(network_resale, storage_resale))
+    return ops.if_included(server_resale + beside, ops.maximum(server_resale, beside))
+
+
+def capital_resale__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """What the hardware brings in a year that is replaced within the plan, as far as residual shares are included.
+
+    Assumes: nothing is sold, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
+def capital_resale_late__by_line(server_resale_late: USD, network_resale_late: USD, storage_resale_late: USD) -> USD:
+    """Of what the hardware brings in a year, what it brings after its start, where a life ends within it.
+
+    Assumes: line by line.
+
+    Source: definition.
+    """
+    beside = ops.if_included(
+        network_resale_late + storage_resale_late, ops.maximum(network_resale_late, storage_resale_late)
+    )
+    return ops.if_included(server_resale_late + beside, ops.maximum(server_resale_late, beside))
+
+
+def capital_resale_late__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """Of what the hardware brings in a year, what it brings after its start, where a life ends within it.
+
+    Assumes: nothing is sold, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
+def capital_resale_moment__by_line(
+    server_resale_moment: USD, network_resale_moment: USD, storage_resale_moment: USD
+) -> USD:
+    """What the hardware brings after the start of a year, times its date as a share of the year.
+
+    Assumes: line by line.
+
+    Source: definition.
+    """
+    beside = ops.if_included(
+        network_resale_moment + storage_resale_moment, ops.maximum(network_resale_moment, storage_resale_moment)
+    )
+    return ops.if_included(server_resale_moment + beside, ops.maximum(server_resale_moment, beside))
+
+
+def capital_resale_moment__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """What the hardware brings after the start of a year, times its date as a share of the year.
+
+    Assumes: nothing is sold, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
+def owning_resale__by_line(capital_resale: USD, running_spending: USD, contingency_share: Share) -> USD:
+    """What is sold within a year because its life has ended; what is sold when the plan ends is apart.
+
+    Assumes: line by line, and nothing where no residual is included; contingency is a part of what was paid.
+
+    Source: definition.
+    """
+    return ops.if_included(capital_resale, 0 * running_spending) * (1 + ops.if_included(contingency_share, 0))
+
+
+def owning_resale__by_month(owning_cost_per_month: USD_per_month) -> USD:
+    """What is sold within a year because its life has ended; what is sold when the plan ends is apart.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_per_month * ops.amount(1, "month")
+
+
+def owning_resale_late__by_line(capital_resale_late: USD, running_spending: USD, contingency_share: Share) -> USD:
+    """Of what is sold within a year, what is sold after its start.
+
+    Assumes: line by line, and nothing where no residual is included; contingency is a part of what was paid.
+
+    Source: definition.
+    """
+    return ops.if_included(capital_resale_late, 0 * running_spending) * (1 + ops.if_included(contingency_share, 0))
+
+
+def owning_resale_late__by_month(owning_cost_per_month: USD_per_month) -> USD:
+    """Of what is sold within a year, what is sold after its start.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_per_month * ops.amount(1, "month")
+
+
+def owning_resale_date__by_line(capital_resale_late: USD, capital_resale_moment: USD, running_spending: USD) -> Ratio:
+    """Mean date of what is sold after the start of a year, as the share of the year that has passed.
+
+    Assumes: line by line, weighted by price.
+
+    Source: definition.
+    """
+    sold = ops.if_included(capital_resale_late, 0 * running_spending)
+    moment = ops.if_included(capital_resale_moment, 0 * running_spending)
+    return moment / ops.where(sold > 0, sold, ops.amount(1, "USD"))
+
+
+def owning_resale_date__by_month(owning_cost_per_month: USD_per_month) -> Ratio:
+    """Mean date of what is sold after the start of a year, as the share of the year that has passed.
+
+    Assumes: none, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * ops.number(owning_cost_per_month, "USD/month")
