@@ -58,7 +58,7 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told: list[Block] = [*_placed(answer, verdicts), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
@@ -99,9 +99,15 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
         blocks = [_by_case(answer, first, columns[:most_cases])]
     else:
-        blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
+        blocks = [_side_by_side(answer, names, _with_whole(answer.columns, most_cases))]
     left = len(columns) - most_cases
     return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+
+
+def _with_whole(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
+    """Return the first of the columns; what stands for all parts is left out last, for it alone has the totals."""
+    order = sorted(range(len(columns)), key=lambda at: bool(columns[at].inside))
+    return [columns[at] for at in sorted(order[:most])]
 
 
 def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
@@ -209,7 +215,7 @@ def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -
     """Return figures of several cases, which a terminal shows with the cases below each other."""
     heads = [Column(shorten(case.label)) for case in columns]
     table = Table([Column(kind="label"), Column(kind="unit"), *heads], turns=True, common=True)
-    for name in names:
+    for name in (each for each in names if any(case.shows(each) for case in columns)):
         quantity = answer.scenario.catalogue[name]
         cells = [_figure(case, name, quantity) for case in columns]
         table.rows.append(Row([Cell(label(quantity)), Cell(unit_text(quantity), tone="quiet"), *cells]))
@@ -300,6 +306,14 @@ def _verdicts(answer: Answer, most: int) -> list[Block]:
     lines = verdict_lines(answer)
     found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
     return found
+
+
+def _placed(answer: Answer, most: int) -> list[Block]:
+    if not answer.placements:
+        return []
+    from calc.report.placement import placement_lines
+
+    return [*placement_lines(answer, max(1, most))]
 
 
 def _studies(answer: Answer, most: int) -> list[Block]:

@@ -144,6 +144,32 @@ def placement_sections(answer: Answer) -> list[Section]:
     return found
 
 
+def placement_lines(answer: Answer, most: int) -> list[Notice]:
+    """Return the plans in a few lines: what is reached, which limits bind, where the power goes that is not drawn."""
+    found: list[Notice] = []
+    for each in (one for one in answer.placements if one.plan is not None):
+        where = f"{each.case}: " if len(answer.placements) > 1 else ""
+        body = placement_dict(answer, each)
+        found.append(Notice(f"{where}{_proof(body).text}", "", "plan"))
+        verb = "adds" if body["wanted"]["text"].startswith("maximise") else "saves"
+        binding = [one for one in body["limits"] if one["binds"]]
+        told = [f"{_limit_name(one)}: {one['more_text']} more {verb} {one['adds_text']}" for one in binding[:most]]
+        more = f"; and {len(binding) - most} more" if len(binding) > most else ""
+        words = "; ".join(told) + more if told else f"no limit: more of none {verb} anything"
+        found.append(Notice(f"{where}{words}", "", "binds"))
+        stranded = body["stranded"]
+        causes = [cause for cause in CAUSES if cause not in {DRAWN, RESERVED} and stranded[cause.replace(" ", "_")]]
+        lost = [f"{cause} {_number(stranded[cause.replace(' ', '_')]).text}" for cause in causes]
+        drawn = _number(stranded[DRAWN]).text
+        text = f"of {_number(stranded['rated']).text} kW rated {drawn} drawn; {', '.join(lost) or 'none stranded'}"
+        found.append(Notice(f"{where}{text}", "", "power"))
+    return found
+
+
+def _limit_name(limit: dict[str, Any]) -> str:
+    return f"{limit['name']} in {limit['part']}" if limit["part"] else str(limit["name"])
+
+
 def _proof(body: dict[str, Any]) -> Paragraph:
     wanted, gap = body["wanted"], body["gap"]
     amount = f": {wanted['amount']}" if "amount" in wanted else ""
@@ -199,7 +225,7 @@ def _limit_table(body: dict[str, Any]) -> Table:
 
     for each in body["limits"]:
         unit = (each["unit"] or "").replace("rack", "racks" if each["unit"] == "rack" else "rack")
-        name = f"{each['name']} in {each['part']}" if each["part"] else each["name"]
+        name = _limit_name(each)
         adds = "nothing"
         if each["binds"]:
             adds = f"{each['adds_text']} for {each['more_text']}  <- binds"
