@@ -58,7 +58,8 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*_placed(answer, verdicts), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told: list[Block] = [*_placed(answer, verdicts), *drivers, *_verdicts(answer, verdicts)]
+    told += _studies(answer, verdicts)
     told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))

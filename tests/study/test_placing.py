@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -220,6 +221,32 @@ def test_nothing_but_the_answer_is_printed_and_nobody_else_waits_for_the_solver(
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("{")
     assert done.stderr == ""
+
+
+def test_no_figure_is_made_of_what_is_not_placed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is 0 inside until there is a plan: whatever computes with it then ends with an error."""
+    monkeypatch.setattr("calc.study.placing.put", lambda *_: None)
+    for ask in (calc.run, calc.sensitivity, calc.compare):
+        with pytest.raises((CalcError, CalcErrors), match="decided by `place`"):
+            ask("lingang-hall")
+
+
+def test_the_load_of_a_floor_is_told_in_the_unit_of_its_limit() -> None:
+    """It was told as kilograms: 5,000 of "100,000 kg/m2"."""
+    inputs = {"hall_floor_area": "100 m2", "floor_load_limit": "1,000 kg/m2"}
+    parts = {"x": {"inputs": {**H100["inputs"], "server_weight": "500 kg"}}}
+    found = calc.run(scenario({"maximise": "servers in x"}, parts=parts, inputs=inputs)).to_dict()["cases"][0]
+    load = limit(found, "floor_load_limit")
+    # ten cabinets of 12 kW hold one each: 10 x 500 kg / 100 m2
+    assert (load["used"], load["available"], load["unit"]) == (50, 1000, "kg/m2")
+
+
+def test_the_first_screen_says_what_binds_and_has_the_totals() -> None:
+    """Nine columns were cut to eight, and the last, with all totals, was the one left out."""
+    command = [sys.executable, "-m", "calc", "run", "hall-2mw"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "hall_it_power: 20 kW more adds 22,992 TFLOP/s" in told
+    assert re.search(r"all parts .* 1,704 +55 +1,996", told)
 
 
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
