@@ -97,6 +97,25 @@ def test_costs_follow_from_what_is_placed_and_may_limit_it() -> None:
     assert found.parts["y"]["servers"].status == "placed"
 
 
+def test_what_a_search_over_numbers_misses_is_found() -> None:
+    """A search over three numbers of servers ended at 2,776 GPUs (300, 20 and 3 servers), with nothing to say so."""
+    powers = {"small": ("4.5 kW", 8), "middle": ("14.3 kW", 8), "large": ("120 kW", 72)}
+    parts = {
+        name: {"inputs": {"server_power": power, "gpus_per_server": f"{gpus} gpus"}}
+        for name, (power, gpus) in powers.items()
+    }
+    kinds = {
+        rated: {"inputs": {"racks_available": "300 racks", "rack_power_rated": rated}}
+        for rated in ("10 kW", "17.3 kW", "132 kW")
+    }
+    place = {"maximise": "all_gpus", "so that": ["servers in small <= 300 servers"]}
+    inputs = {"hall_it_power": "2 MW", "hall_racks": "300 racks"}
+    totals = {"all_gpus": "sum of gpus"}
+    found = calc.run({"cabinets": kinds, "parts": parts, "place": place, "inputs": inputs, "totals": totals}).cases
+    # 300 x 8 + 3 x 8 + 5 x 72 GPUs draw 1,350 + 42.9 + 600 = 1,992.9 kW
+    assert found["base"]["all_gpus"].value == 2784
+
+
 def test_a_fleet_is_placed_whole_in_the_least_rated_power() -> None:
     kinds = {**CABINETS, "b": {"inputs": {"racks_available": "10 racks", "rack_power_rated": "25 kW"}}}
     parts = {
