@@ -104,11 +104,24 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     first = names[0]
     columns = _rows(answer, first)
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
-        blocks = [_by_case(answer, first, columns[:most_cases])]
+        shown = _most_telling(columns, most_cases)
+        blocks: list[Block] = [_by_case(answer, first, shown)]
     else:
-        blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
-    left = len(columns) - most_cases
-    return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+        columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
+        shown = _most_telling(columns, most_cases)
+        told = [name for name in shown_names(answer) if any(case.shows(name) for case in shown)][:most]
+        blocks = [_side_by_side(answer, told, shown)]
+    left = len(columns) - len(shown)
+    what = "of the cases and their parts" if any(case.inside for case in columns) else f"case{'s' if left > 1 else ''}"
+    return [*blocks, *([Paragraph(f"and {left} more {what}", "quiet")] if left > 0 else [])]
+
+
+def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
+    """Return the columns that a screen has room for: whole cases before their parts, where all have no room."""
+    if len(columns) <= most:
+        return columns
+    whole = [case for case in columns if not case.inside]
+    return (whole or columns)[:most]
 
 
 def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
