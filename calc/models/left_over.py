@@ -82,7 +82,7 @@ def storage_residual_value(storage_paid_in_service: USD, storage_residual_share:
     return ops.total(storage_paid_in_service * storage_residual_share)
 
 
-def server_book_value(
+def server_book_value__bought(
     server_spending: USD,
     server_late: USD,
     server_need: Ratio,
@@ -91,6 +91,8 @@ def server_book_value(
     years_left: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the servers when the plan ends, each purchase over its own life.
+
+    Assumes: each purchase over its own life.
 
     Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
     """
@@ -103,7 +105,17 @@ def server_book_value(
     return ops.total((server_spending - server_late) * early + server_late * late)
 
 
-def network_book_value(
+def server_book_value__by_month(server_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of the servers when the plan ends, each purchase over its own life.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(server_cost_per_month * ops.amount(1, "month"))
+
+
+def network_book_value__bought(
     network_spending: USD,
     network_late: USD,
     network_need: Ratio,
@@ -112,6 +124,8 @@ def network_book_value(
     years_left: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the network when the plan ends, each purchase over its own life.
+
+    Assumes: each purchase over its own life.
 
     Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
     """
@@ -124,12 +138,32 @@ def network_book_value(
     return ops.total((network_spending - network_late) * early + network_late * late)
 
 
-def site_book_value__own_hall(
-    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
-) -> USD:
+def network_book_value__by_month(network_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of the network when the plan ends, each purchase over its own life.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(network_cost_per_month * ops.amount(1, "month"))
+
+
+def site_book_value__own_hall(hall_book_value: USD) -> USD:
     """What is left when the plan ends of what the place in which owned servers stand has cost.
 
-    Assumes: straight-line depreciation of a hall of one's own, from its opening.
+    Assumes: a hall of one's own.
+
+    Source: definition.
+    """
+    return hall_book_value
+
+
+def hall_book_value__built(
+    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
+) -> USD:
+    """What straight-line depreciation has left of a hall of one's own when the plan ends.
+
+    Assumes: each part over its own life, from its opening.
 
     Source: definition.
     """
@@ -137,6 +171,16 @@ def site_book_value__own_hall(
     early = (hall_opened - hall_opened_late) * ops.maximum(0, 1 - (years_left + 1) / life)
     age = years_left + 1 - ops.cohort_date(hall_need, life)
     return ops.total(early + hall_opened_late * ops.maximum(0, 1 - age / life))
+
+
+def hall_book_value__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of a hall of one's own when the plan ends.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(facility_cost_per_month * ops.amount(1, "month"))
 
 
 def site_book_value__colocation(colocation_fee_per_month: USD_per_month) -> USD:
