@@ -257,6 +257,15 @@ def known(dimension: Dimension | None) -> Dimension:
     return RATIO.dimension if dimension is None else dimension
 
 
+def _alike(one: Dimension, other: Dimension) -> str:
+    """Return how two dimensions that are to be one may become it."""
+    if one.currency and other.currency and one.currency != other.currency:
+        foreign = other.currency if one.currency == "USD" else one.currency
+        rate = f"`{foreign.lower()}_per_{'usd' if 'USD' in {one.currency, other.currency} else other.currency.lower()}`"
+        return f"convert one side: divide what is in {foreign} by the exchange rate {rate}"
+    return "both sides need the same dimension"
+
+
 def same(what: str) -> Rule:
     """Return the rule that all arguments have one dimension, which is also the result's."""
 
@@ -266,7 +275,7 @@ def same(what: str) -> Rule:
             if each != known[0]:
                 raise UnitRefusalError(
                     f"{what} {known[0].describe()} and {each.describe()}",
-                    "both sides need the same dimension",
+                    _alike(known[0], each),
                 )
         return known[0] if known else RATIO.dimension
 

@@ -121,6 +121,14 @@ def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     return found[:count]
 
 
+def looks_misspelt(name: str, known: Iterable[str]) -> bool:
+    """Tell whether a name is so near to a known one that it is hardly a name of its own: one letter in ten differs."""
+    from difflib import SequenceMatcher
+
+    nearest = suggest(name, known, 1)
+    return bool(nearest) and SequenceMatcher(None, name, nearest[0]).ratio() > 0.88
+
+
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(char for char in plain if char.isalnum() or not char.isascii()) or plain

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from calc.scenario.sections import STUDIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,9 +22,7 @@ COMMANDS = {
     "run": "commands.run",
     "explain": "commands.explain",
     "check": "commands.check",
-    "sweep": "studies.sweep",
-    "find": "studies.find",
-    "sensitivity": "studies.sensitivity",
+    **{name: f"studies.{name}" for name, study in STUDIES.items() if study.command},
     "compare": "compare.compare",
     "list": "listing.list_things",
     "describe": "listing.describe",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.cli import complete
+from calc.scenario.sections import STUDIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +55,7 @@ _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
     "run": (*_ANSWER, "html", "xlsx", "github"),
     "explain": ("table", "json", "markdown", "html"),
-    "sweep": (*_ANSWER, "html", "parquet"),
-    "find": (*_ANSWER, "html"),
-    "sensitivity": (*_ANSWER, "html"),
-    "compare": (*_ANSWER, "html"),
+    **{name: (*_ANSWER, *study.formats) for name, study in STUDIES.items()},
     "list": ("table", "json", "csv"),
     "describe": ("table", "json"),
     "facts": ("table", "json", "csv"),

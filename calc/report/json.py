@@ -90,7 +90,7 @@ def _line(found: LineAnswer) -> dict[str, Any]:
 def _studies(answer: Answer) -> dict[str, Any]:
     if answer.studies.is_empty:
         return {}
-    from calc.report.json_studies import studies_dict
+    from calc.report.study_reports import studies_dict
 
     return {"studies": studies_dict(answer.scenario, answer.studies)}
 

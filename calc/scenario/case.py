@@ -10,10 +10,10 @@ from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
-from calc.scenario.sections import GOAL, SECTIONS, SENSES
+from calc.scenario.sections import SENSES, STUDIES, Keys, Shape
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.text import and_list, did_you_mean, suggest
+from calc.text import and_list, did_you_mean, looks_misspelt, suggest
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ class Context:
     to the studies. dated: name, part and year of the figures that studies look at in one year.
     placing: what `place` is to decide, None for a scenario without cabinets.
     unread: own inputs of which no value can be read, so that nobody knows their unit.
+    unsaid: names whose formula is wrong: what they are is meant to follow, and not asked for.
     units: by name, the unit that the scenario wants a figure shown in.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
@@ -184,6 +185,7 @@ class Context:
     dated: set[tuple[str, str, int]] = field(default_factory=set)
     placing: Placing | None = None
     unread: set[str] = field(default_factory=set)
+    unsaid: set[str] = field(default_factory=set)
     units: dict[str, Unit] = field(default_factory=dict)
     without_bundle: bool = False
 
@@ -206,19 +208,36 @@ _STEPS = re.compile(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
 
 
 def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]:
-    """Yield name, key and a value of every input that a sweep varies or a search chooses."""
-    for section in ("sweep", "find"):
+    """Yield name, key and a value of every input for which a study chooses values."""
+    for section, declared in STUDIES.items():
         node = studies.get(section)
-        for name, (key, value) in node.entries.items() if isinstance(node, Mapping) else ():
-            if section == "find" and name == "over" and isinstance(value, Mapping):
+        if not declared.chooses or not isinstance(node, Mapping):
+            continue
+        known = declared.section.keys
+        for name, (key, value) in node.entries.items():
+            if name in SENSES:
+                continue
+            if name not in known:
+                for each in _ends(declared.section.shape, value):
+                    yield from _one(name, key, each)
+            elif _is_ranges(known[name].shape) and isinstance(value, Mapping):
                 for inner, (inner_key, each) in value.entries.items():
                     yield from _one(inner, inner_key, each)
-            elif section == "find" and isinstance(value, Mapping):
-                ends = [value.entries[end][1] for end in GOAL.keys if end.endswith("within") and end in value.entries]
-                for each in ends:
-                    yield from _one(name, key, each)
-            elif section == "sweep" and name not in SECTIONS["sweep"].keys and name not in SENSES:
-                yield from _one(name, key, value)
+
+
+def _is_ranges(shape: Shape) -> bool:
+    """Tell whether inputs stand here by name, each with its values."""
+    return isinstance(shape, Keys) and shape.rest == "values"
+
+
+def _ends(shape: Shape, value: Node) -> list[Node]:
+    """Return the values that stand after the name of an input in a section of this shape."""
+    if not isinstance(shape, Keys) or not isinstance(shape.rest, Keys):
+        return [value]
+    if not isinstance(value, Mapping):
+        return []
+    ends = [name for name, key in shape.rest.keys.items() if key.shape == "values"]
+    return [value.entries[name][1] for name in ends if name in value.entries]
 
 
 def _one(name: str, key: Scalar, node: Node) -> Iterator[tuple[str, Scalar, Node]]:
@@ -251,8 +270,11 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         if quantity is None:
             if name not in context.document.formulas and name not in context.unread:
                 error = unknown_name(name, context.catalogue, key.place)
-                if not suggest(name, context.catalogue.quantities, 1):
-                    error.hint = f"{error.hint}; an input of your own is one that a formula, a check or `show` uses"
+                if not looks_misspelt(name, context.catalogue.quantities):
+                    about = "input of your own is one that a formula, a check or `show` uses"
+                    error.hint = (
+                        f"{error.hint} An {about}" if str(error.hint)[-1] == "?" else f"{error.hint}; an {about}"
+                    )
                 context.problems.add(error)
                 # What was probably meant is not reported as missing too.
                 layer.broken.update(suggest(name, context.catalogue.quantities, 1))

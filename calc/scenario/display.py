@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -221,7 +222,11 @@ def read_show(node: Node, problems: Problems) -> tuple[list[Scalar], dict[str, S
             items.append(item)
     listed = Sequence(items, node.place) if isinstance(node, Mapping | Sequence) else node
     texts = read_list(listed, "show", "servers_per_rack")
-    return split_units(texts)
+    try:
+        return split_units(texts)
+    except CalcError as error:
+        problems.add(error)
+        return [replace(each, text=each.text.partition(" in ")[0].strip()) for each in texts], {}
 
 
 def _is_unit(text: str) -> bool:
@@ -232,16 +237,26 @@ def _is_unit(text: str) -> bool:
 
 
 def split_units(texts: Iterable[Scalar]) -> tuple[list[Scalar], dict[str, Scalar]]:
-    """Return names, without those that say `all`, and the unit after ` in ` of those that have one."""
-    names, units = [], {}
-    for each in texts:
+    """Return names, none where one says `all`, and the unit after ` in ` of those that have one.
+
+    Raises CalcError for a name with two units.
+    """
+    names: list[Scalar] = []
+    units: dict[str, Scalar] = {}
+    written = list(texts)
+    for each in written:
         name, mark, unit = each.text.partition(" in ")
+        if mark and name.strip() in units and units[name.strip()].text != unit.strip():
+            message = f"`{name.strip()}` is shown in two units"
+            hint = f"show it once; a second figure is a formula, as in `{name.strip()}_again: {name.strip()}`"
+            raise CalcError("E-UNIT", message, place=each.place, hint=hint)
         if mark:
             lead = len(name) + len(mark) if each.plain else 0
             units[name.strip()] = Scalar(unit.strip(), each.plain, each.place.shifted(lead, len(unit.strip())))
         if name.strip() != ALL:
             names.append(replace(each, text=name.strip()) if mark else each)
-    return names, units
+    # All of them, also where others stand beside it.
+    return ([] if any(each.text.strip() == ALL for each in written) else names), units
 
 
 def options_to_show(options: Options) -> tuple[Options, dict[str, Scalar]]:
@@ -254,6 +269,15 @@ def options_to_show(options: Options) -> tuple[Options, dict[str, Scalar]]:
     return options._replace(show=shown), units
 
 
+# `per million tokens`, `/1k tokens`: as prices are quoted.
+_PER_MANY = re.compile(r"\s*(?:/|\bper\b)\s*(?:1\s*)?(thousand|million|billion|[kKMB])\s+([A-Za-z]+)$")
+
+
+def _per_many(found: re.Match[str]) -> str:
+    letter = {"thousand": "k", "K": "k", "million": "M", "billion": "B"}.get(found[1], found[1])
+    return f"/{letter}{found[2].removesuffix('s')}"
+
+
 def unit_in(shown: Scalar, dimension: Dimension | None, name: str, currency: Scalar | None) -> Unit:
     """Return the unit that a figure is to be shown in.
 
@@ -261,7 +285,7 @@ def unit_in(shown: Scalar, dimension: Dimension | None, name: str, currency: Sca
     something else.
     """
     try:
-        unit = parse_unit(shown.text.strip())
+        unit = parse_unit(_PER_MANY.sub(_per_many, shown.text.strip()))
     except UnitError as error:
         raise CalcError("E-UNIT", f"`{name}`: {error.message}", place=shown.place, hint=error.hint) from None
     if currency is not None and unit.dimension.currency == currency.text.strip():
@@ -280,7 +304,7 @@ def note_units(context: Context, units: dict[str, Scalar]) -> None:
     """Note the units that `show` names; what does not fit is added to the context's problems."""
     for name, node in units.items():
         # An unknown name is told where the names are looked up.
-        if name in context.catalogue:
+        if name in context.catalogue and name not in context.unsaid:
             try:
                 dimension = context.catalogue[name].unit.dimension
                 context.units[name] = unit_in(node, dimension, name, context.document.currency)

@@ -30,6 +30,7 @@ from calc.scenario.values import take_apart
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import read_years
 from calc.text import spelling
+from calc.units import COUNTS
 from calc.units.parse import is_countable, is_taken, singular
 
 if TYPE_CHECKING:
@@ -198,9 +199,9 @@ def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
         strange = next((each for each in value.entries if each not in FORMULA.keys), None)
         if strange:
             problems.add(unknown_key(value.entries[strange][0], FORMULA.keys, f"the formula {quote(name)}"))
-        elif "formula" in texts:
+        if "formula" in texts:
             found[name] = Written(key, texts["formula"][1], texts["in"][1] if "in" in texts else None)
-        elif "formula" not in value.entries:
+        elif "formula" not in value.entries and not strange:
             hint = "as in `{formula: server_price / gpus_per_server, in: USD/gpu}`"
             problems.add(CalcError("E-KEY", f"{quote(name)} has no `formula`", place=value.place, hint=hint))
     for name, (key, text) in read_texts(replace(section, entries=plain), "formulas", problems).items():
@@ -218,7 +219,8 @@ def _units(node: Node, problems: Problems) -> list[str]:
             problems.add(CalcError("E-UNIT", message, place=kind.place, hint=hint))
         elif is_taken(name):
             message = f"{quote(name)} means something in units already"
-            problems.add(CalcError("E-UNIT", message, place=key.place, hint="choose another word"))
+            hint = "it is a count already: leave it out" if name in COUNTS else "choose another word"
+            problems.add(CalcError("E-UNIT", message, place=key.place, hint=hint))
         elif not is_countable(name):
             hint = "as in `ticket: count`: one lower-case word, in the singular, or several joined by `_`"
             problems.add(CalcError("E-UNIT", f"{quote(name)} is no name for a count", place=key.place, hint=hint))

@@ -16,7 +16,7 @@ from calc.text import spelling
 from calc.units import RATIO, UnitError, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
@@ -100,7 +100,7 @@ class ParsedFormula:
                 "E-FORMULA-SYNTAX",
                 f"{quote(self.text)} is no formula: {error.msg}",
                 place=self.place.shifted(column, 1) if self.exact_place and (error.lineno or 1) == 1 else self.place,
-                hint="write arithmetic over quantity names, as in `a / b`",
+                hint=_meant(self.text),
             ) from None
         except (ValueError, RecursionError, MemoryError):
             raise self._error(
@@ -112,7 +112,11 @@ class ParsedFormula:
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise self._error(None, "E-FORMULA-BODY", "the formula is too long", "split it into several")
         for refusal, node in lint_expression(_AddOps().visit(_tree(self.text)), None):
-            raise self._error(node, refusal.code, refusal.message, refusal.hint)
+            # A scenario writes `floor(x)` for `ops.floor(x)`.
+            message, hint = (
+                each.replace("ops.", "").replace(" of ops:", " of") for each in (refusal.message, refusal.hint)
+            )
+            raise self._error(node, refusal.code, message.replace("the body", "the formula"), hint)
         return tree
 
     def trace(self, symbols: Mapping[str, Symbol]) -> Symbol:
@@ -200,6 +204,15 @@ def _refuse_other_period(unit: Unit, named: str) -> None:
         raise RefusalError("E-FORMULA-DIMENSION", message, hint)
 
 
+def _meant(text: str) -> str:
+    """Return the hint for what is no formula."""
+    if text.lstrip().startswith("="):
+        return "leave out the `=`"
+    if text.count("(") > text.count(")"):
+        return "inside braces a comma begins a new key: put the formula in quotes, or on a line of its own"
+    return "write arithmetic over quantity names, as in `a / b`"
+
+
 def _whole(node: ast.expr) -> int:
     try:
         value = ast.literal_eval(node)
@@ -243,9 +256,12 @@ def symbol_of(quantity: Quantity) -> Symbol:
     return Symbol.named(quantity.name, quantity.unit)
 
 
-def unknown_name(name: str, catalogue: Catalogue, place: Place | None) -> CalcError:
-    """Return the error for a name that is no quantity, with suggestions."""
-    hint = spelling(name, catalogue.quantities)
+def unknown_name(name: str, catalogue: Catalogue, place: Place | None, own: Iterable[str] = ()) -> CalcError:
+    """Return the error for a name that is no quantity, with suggestions.
+
+    own: names of the scenario's own, which are meant before those of models.
+    """
+    hint = (spelling(name, own) if own else None) or spelling(name, catalogue.quantities)
     return CalcError(
         "E-NAME",
         f"{quote(name)} is no quantity",

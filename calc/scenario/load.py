@@ -127,7 +127,7 @@ def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems
         message = error.message.removesuffix(" to extend")
         raise CalcError("E-TABLE", message, place=node.place, hint=hint) from None
     is_shipped = shipped_scenarios().get(node.text) == path
-    name = node.text if is_shipped else str(Path(shown).parent / node.text)
+    name = node.text if is_shipped else os.path.normpath(Path(shown).parent / node.text)
     return load_file(path, name, path.name, problems)
 
 
@@ -236,7 +236,7 @@ class _Reader:
             message = f"more than {MAX_EXTENDS if len(chain) > MAX_EXTENDS else MAX_FILES} files extend each other"
             raise CalcError("E-EXTENDS", message, place=node.place, hint="lay fewer files over each other")
         is_shipped = shipped_scenarios().get(node.text) == path
-        name = path.name if is_shipped or folder is None else str(Path(shown).parent / node.text)
+        name = path.name if is_shipped or folder is None else os.path.normpath(Path(shown).parent / node.text)
         data = _read(path, node.text)
         if not is_shipped and folder is not None:
             # Under the name as written, which may be that of a link.
@@ -275,6 +275,9 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
             hint=_LISTS,
         )
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
+        within = [each for each in folders if Path(text).is_relative_to(each)]
+        if within:
+            refused.hint = f"the folder is allowed: write {quote(str(Path(text).relative_to(within[0])), _PATH)}"
         raise refused
     try:
         path = (folder / text).resolve()

@@ -17,10 +17,10 @@ from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_
 from calc.scenario.amount import Amount, AmountError, parse_amount
 from calc.scenario.fact_values import fact_value
 from calc.scenario.unit_check import point_remarks, spelled, unit_hint
-from calc.text import did_you_mean, or_list, shorten, suggest
+from calc.text import did_you_mean, looks_misspelt, or_list, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place, Problems, SourceText
@@ -32,15 +32,6 @@ _UNIT_IN_HEAD = re.compile(r"(.*?)\s*\[([^\[\]]*)\]")
 # An address that a program would follow; `document: purchasing` is none.
 _SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?!\s)")
 _LONGEST_NAME = 200
-_NEAR = 0.88
-
-
-def looks_misspelt(name: str, known: Iterable[str]) -> bool:
-    """Tell whether a name is so near to a known one that it is hardly a name of its own: one letter in ten differs."""
-    from difflib import SequenceMatcher
-
-    nearest = suggest(name, known, 1)
-    return bool(nearest) and SequenceMatcher(None, name, nearest[0]).ratio() > _NEAR
 
 
 class OwnFile:

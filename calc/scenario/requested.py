@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -108,7 +109,8 @@ class Asking:
                 return node.place
             if plan and needed is not None and needed in {*plan.missing, *plan.over_years}:
                 return node.place
-        return Place(document.source, 1, 1)
+        asking = [node.place for node in document.checks or [] if needed and re.search(rf"\b{needed}\b", node.text)]
+        return asking[0] if asking else Place(document.source, 1, 1)
 
     def _example(self, name: str) -> str:
         return f"`{name}: {self._amount(name)}`"

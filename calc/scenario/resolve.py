@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
     Context,
@@ -176,6 +177,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
+    levels.facts[0].broken |= {name for name in context.unsaid if name in context.catalogue}
     note_units(context, {**document.shown_in, **shown_in})
     money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
     studies = read_studies(context)
@@ -213,7 +215,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     reading.doubts.extend(doubtful(facts, used, context.catalogue))
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
-    computed = [*cases, *_studied_cases(studies)]
+    computed = [*cases, *studies.cases()]
     reading.warnings.extend(without_effect(correlated, [each for case in computed for each in (case, *case.parts)]))
     return Scenario(
         title=document.title,
@@ -289,7 +291,7 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
     columns = [column for case in cases for column in (case, *case.parts)]
     found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
     found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
-    for axis in studies.sweep.axes if studies.sweep else ():
+    for axis in (each for each in studies.ranges if isinstance(each, Axis)):
         text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
         found += [Doubt(text, axis.place)] if text else []
     first = {each.text: each for each in reversed(found)}.values()
@@ -298,15 +300,10 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
     """Note the given values that only studies use, so that a report lists them too."""
-    studied = _studied_cases(studies)
+    studied = studies.cases()
     for case in cases:
         used = [name for each in studied if each.name == case.name for name in each.studied]
         case.studied = [name for name in dict.fromkeys(used) if name in case.values]
-
-
-def _studied_cases(studies: Studies) -> list[ResolvedCase]:
-    by_goal = [each for group in studies.goal_cases for each in group]
-    return [*studies.sweep_cases, *studies.sensitivity_cases, *studies.comparison_cases, *by_goal]
 
 
 def _warn_of_missing_sources(context: Context, levels: Levels, cases: list[ResolvedCase]) -> None:

@@ -234,6 +234,9 @@ def resolve_case(
     at_site = {each for each in [*(shown or ()), *checked] if not parts or is_at_site(site.asking, each)}
     wanted = [each for each in shown if each in at_site] if shown is not None else _at_hand(site, follows(site.asking))
     needed = [each for each in checked if each in at_site] + [each.name for each in promised if not each.part]
+    if not wanted and shown is None and not parts:
+        # Of what is only checked or promised, that is the answer.
+        wanted = list(dict.fromkeys(needed))
     needed += place_section.needed_of(context, "")
     found = finish(context, site, wanted, needed, is_explicit=shown is not None)
     for laid in (site, *parts.values()):

@@ -20,6 +20,7 @@ from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Scalar, Sequence
 from calc.text import and_list, or_list
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
+from calc.units.format import unit_words
 from calc.units.unit import definition
 
 if TYPE_CHECKING:
@@ -88,12 +89,15 @@ def _texts(node: Node | None, without: set[int]) -> Iterator[str]:
 def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
     parsed = {}
     for name, (key, node, _) in context.document.formulas.items():
-        if name in {"ops", *ops.FUNCTIONS} or keyword.iskeyword(name):
+        if name == "ops" or keyword.iskeyword(name):
             message = f"{quote(name)} is a word of formulas and no name for a quantity"
             hint = "choose another name, as in `cost_per_gpu`"
             context.problems.add(CalcError("E-NAME", message, place=key.place, hint=hint))
         elif not name.isidentifier() or not name.isascii() or len(name) > 64 or name != name.lower():
-            hint = "names are lower-case words joined by `_`, as in `cost_per_gpu`"
+            parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+            plain = re.sub(r"[\W_]+", "_", parted, flags=re.ASCII).strip("_").lower()
+            example = plain if re.fullmatch("[a-z][a-z0-9_]{0,63}", plain) else "cost_per_gpu"
+            hint = f"names are lower-case words joined by `_`, as in `{example}`"
             context.problems.add(
                 CalcError("E-NAME", f"{quote(name)} is no name for a quantity", place=key.place, hint=hint)
             )
@@ -102,6 +106,7 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
                 parsed[name] = parse_scalar(node)
             except CalcError as error:
                 context.problems.add(error)
+                context.unsaid.add(name)
     return parsed
 
 
@@ -182,8 +187,10 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
     unknown = [each for each in formula.names if each not in context.catalogue]
     for each in unknown:
         if each not in context.document.formulas and each not in context.unread:
-            context.problems.add(unknown_name(each, context.catalogue, node.place))
-    if unknown:
+            own = [*context.document.formulas, *(given for given, _, _ in context.all_inputs())]
+            context.problems.add(unknown_name(each, context.catalogue, node.place, own))
+    if unknown or not context.unsaid.isdisjoint(formula.names):
+        context.unsaid.add(name)
         return
     known = context.catalogue.quantities.get(name)
     is_models = known is not None and known.model != "scenario"
@@ -194,6 +201,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         unit = unit_in(shown, symbol.dimension, name, context.document.currency) if shown else _shown_unit(symbol)
     except CalcError as error:
         context.problems.add(error)
+        context.unsaid.add(name)
         return
     if known is not None and is_models:
         _replace_formula(
@@ -249,25 +257,32 @@ def _refuse_other_dimension(context: Context, known: Quantity, formula: ParsedFo
         return
     related = [("declared at", known.place)] if known.place else []
     message = f"the formula of `{known.name}` computes {dimension.describe()}, it needs {wanted.describe()}"
-    hint = _missing_per(context, formula, dimension / wanted, wanted) or f"its unit is `{known.unit_text}`"
+    hint = _missing_per(context, formula, dimension / wanted, wanted)
+    hint = hint or f"its unit is `{known.unit_text}`; a figure of your own that is something else has a name of its own"
     raise CalcError("E-DIMENSION", message, place=formula.place, hint=hint, related=related)
 
 
 def _missing_per(context: Context, formula: ParsedFormula, over: Dimension, wanted: Dimension) -> str | None:
-    """Return the hint for a formula that fits where one of the scenario's own inputs is per the thing left over."""
-    if len(over.exponents) != 1 or not over.is_count or over.exponents[0][1] != 1:
+    """Return the hint for a formula that fits where one of the scenario's own inputs counts the thing, or is per it."""
+    if len(over.exponents) != 1 or not over.is_count or abs(over.exponents[0][1]) != 1:
         return None
-    thing = over.exponents[0][0]
+    thing, is_lacking = over.exponents[0][0], over.exponents[0][1] < 0
     for name in formula.names:
         quantity = context.catalogue[name]
         if quantity.model != "scenario" or quantity.formulas:
             continue
-        unit = quantity.unit / parse_unit(thing)
+        if is_lacking and quantity.unit.atoms:
+            continue
+        unit = parse_unit(thing) if is_lacking else quantity.unit / parse_unit(thing)
         symbols = {each: symbol_of(context.catalogue[each]) for each in formula.names}
         try:
             traced = formula.trace({**symbols, name: symbol_of(replace(quantity, unit=unit))})
         except CalcError:
             continue
+        if traced.dimension == wanted and is_lacking:
+            return (
+                f"`{name}` is a number without a unit: say of what, as in `{name}: 12 {unit_words(unit, plural=True)}`"
+            )
         if traced.dimension == wanted:
             return f"`{thing}` is left over: give `{name}` per {thing}, in `{unit}`"
     return None

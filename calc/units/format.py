@@ -133,7 +133,7 @@ def _below(unit: Unit) -> str:
 
 
 def _word(atom: str, power: int) -> str:
-    word = {"rack_unit": "U", "percent": "%"}.get(atom, atom)
+    word = {"rack_unit": "U", "percent": "%", "US_cent": "cent"}.get(atom, atom)
     return word if power == 1 else f"{word}**{power}"
 
 

@@ -13,6 +13,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, again, resolve
 from calc.study.answer import answer
 from calc.units import make_unit, parse_unit, reduced_unit
+from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -438,3 +439,113 @@ def test_checks_are_told_in_reduced_units(tmp_path: Path) -> None:
     (check,) = found(tmp_path, text)["cases"][0]["checks"]
     # 36 / 3,600 / 100
     assert (check["value"], check["unit"]) == (pytest.approx(1e-4), "USD/token")
+
+
+def test_names_may_be_those_of_functions(tmp_path: Path) -> None:
+    text = "inputs: {gpus: 8 gpus, price: 2 to 4 USD/gpu/hour, fee: 1 USD/hour}\nformulas:\n  serving: gpus * price\n"
+    text += (
+        "  total: serving + fee\n  floor: maximum(total, serving)\n  where: where(total > serving, total, serving)\n"
+    )
+    found_here = results(tmp_path, text + "show: [total, floor, where]\nchecks: [total >= 16 USD/hour]\n")
+    # 8 x 3 + 1
+    assert {round(each["value"]) for each in found_here.values()} == {25}
+    [error] = errors(tmp_path, "inputs: {a: 1 USD}\nformulas: {ops: a + a}\nshow: [ops]\n")
+    assert "is a word of formulas" in error.message
+
+
+PEOPLE = """\
+inputs: {staff: 12, salary: $300k/person/year, programme_duration: 1 year}
+formulas: {people_budget: staff * salary * programme_duration, budget_total: people_budget + people_budget}
+"""
+ONE_MISTAKE = {
+    "a count without its unit": (PEOPLE + "show: [budget_total]", "`staff: 12 people`"),
+    "a figure of another kind than the model's": (
+        "inputs: {a: 5 USD/month}\nformulas: {revenue: a + a, b: revenue - a}\nshow: [b, {revenue: in USD/year}]",
+        "its unit is `USD`; a figure of your own that is something else has a name of its own",
+    ),
+    "an input of a model": ("inputs: {a: 2 USD}\nformulas: {server_power: a + a}\nshow: [server_power]", "`kW/server`"),
+    "a key that a formula has not": (
+        "inputs: {a: 2 USD}\nformulas: {b: {formula: a + a, unit: USD}}\nshow: [b]",
+        "it holds `formula`, `in`",
+    ),
+    "a formula of a spreadsheet": ('inputs: {a: 2 USD}\nformulas: {b: "=a+a"}\nshow: [b]', "leave out the `=`"),
+    "a name of words": ("inputs: {a: 2 USD}\nformulas: {Total Cost-a: a}\nshow: [a]", "as in `total_cost_a`"),
+    "a name in camel case": ("inputs: {a: 2 USD}\nformulas: {totalCost: a}\nshow: [a]", "as in `total_cost`"),
+    "a count that is one already": (
+        "units: {server: count}\nshow: [servers]\ninputs: {servers: 1 server}",
+        "leave it out",
+    ),
+    "an input that nothing uses": (
+        "inputs: {a: 2 USD, rebate: 3 %}\nshow: [a]",
+        "`debt_rate`? An input of your own is one that a formula, a check or `show` uses",
+    ),
+    "one figure in two units": ("inputs: {a: 2 USD}\nshow: [{a: in cent}, {a: in MUSD}]", "show it once"),
+    "two currencies": (
+        "inputs: {a: 2 USD, b: 3 EUR}\nformulas: {c: a + b}\nshow: [c]",
+        "divide what is in EUR by the exchange rate `eur_per_usd`",
+    ),
+    "a check that lacks a value": (
+        "inputs: {servers: 2 servers}\nchecks: [server_price <= 5 USD/server]",
+        "server_price",
+    ),
+}
+
+
+@each_row(("text", "words"), ONE_MISTAKE)
+def test_a_mistake_is_one_message_with_a_hint_that_helps(text: str, words: str, tmp_path: Path) -> None:
+    [error] = errors(tmp_path, text)
+    assert words in (error.hint or ""), error.hint
+    assert error.place is not None
+    assert error.place.line == 1 + text[: text.find("checks")].count("\n") if "checks" in text else error.place.line
+
+
+def test_a_comma_in_braces_is_told_to_be_quoted(tmp_path: Path) -> None:
+    first, *_ = errors(tmp_path, "inputs: {a: 2 USD}\nformulas: {b: minimum(a, a)}\nshow: [b]")
+    assert "put the formula in quotes" in (first.hint or "")
+
+
+def test_what_is_meant_is_first_looked_for_among_own_names(tmp_path: Path) -> None:
+    hints = [
+        each.hint or "" for each in errors(tmp_path, "inputs: {rnet: 2 USD}\nformulas: {b: rent + rent}\nshow: [b]")
+    ]
+    assert "did you mean `rnet`?" in hints
+
+
+def test_what_is_only_checked_or_promised_is_the_answer(tmp_path: Path) -> None:
+    assert results(tmp_path, "inputs: {limit: 5 USD, a: 3 USD}\nchecks: [a <= limit]").keys() == {"a", "limit"}
+    assert results(tmp_path, "inputs: {a: 3 USD}\nexpect: {a: 3 USD}")["a"]["value"] == 3
+
+
+def test_all_beside_names_is_all(tmp_path: Path) -> None:
+    text = "inputs: {servers: 2 servers, gpus_per_server: 8 gpus}\nshow: [servers, all]"
+    assert results(tmp_path, text)["gpus"]["value"] == 16
+
+
+def test_a_formula_beside_a_value_of_its_name_is_told(tmp_path: Path) -> None:
+    text = "inputs: {a: 2 USD, c: 3 USD}\nformulas: {c: a + a}\nshow: [c]"
+    assert "unused formula: c (a value is given instead)" in found(tmp_path, text)["warnings"]
+
+
+def test_units_are_read_as_prices_are_quoted(tmp_path: Path) -> None:
+    text = "inputs: {c: 3 USD, t: 1M tokens}\nformulas:\n"
+    text += "".join(
+        f"  {name}: {{formula: c / t, in: {unit}}}\n"
+        for name, unit in (("a", "USD per million tokens"), ("b", "cent/1k tokens"), ("d", "USD per 1M tokens"))
+    )
+    shown = results(tmp_path, text + "show: [a, b, d]")
+    assert {name: (each["value"], each["unit"]) for name, each in shown.items()} == {
+        "a": (3, "USD/Mtoken"), "b": (pytest.approx(0.3), "US_cent/ktoken"), "d": (3, "USD/Mtoken"),
+    }  # fmt: skip
+    assert amount_text(0.01, parse_unit("cent/request")) == "1 cent/request"
+
+
+def test_a_file_of_an_allowed_folder_is_named_without_its_path(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "f.yaml").write_text("inputs: {a: 2 USD}\nshow: [a]\n", encoding="utf-8")
+    (tmp_path / "here").mkdir()
+    path = tmp_path / "here" / "s.yaml"
+    path.write_text(f"extends: {tmp_path}/far/f.yaml\n", encoding="utf-8")
+    problems = Problems()
+    with pytest.raises(CalcErrors) as caught:
+        resolve(load(str(path), problems, [str(tmp_path / "far")]), Options(), problems)
+    assert caught.value.errors[0].hint == "the folder is allowed: write `f.yaml`"
