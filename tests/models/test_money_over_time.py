@@ -257,8 +257,8 @@ def test_what_is_given_for_the_whole_cluster_comes_with_its_first_servers() -> N
     # Storage by its capacity: 100 x 50; and the hall, which is paid through the year before it opens.
     assert figures("storage_spending", servers=late, storage_capacity="100 TB", storage_price="50 USD/TB")[1] == 5_000
     hall = {"facility_capex": "$5M", "facility_life": "15 years", "server_power": "10 kW"}
-    hall |= {"hosting_cost_per_month": None, "construction_lead": "1 year"}
-    assert figures("hosting_spending", servers=late, **hall) == [5e6, 0, 0, 0]
+    more: dict[str, Any] = {**hall, "hosting_cost_per_month": None, "construction_lead": "1 year"}
+    assert figures("hosting_spending", servers=late, **more) == [5e6, 0, 0, 0]
 
 
 def test_what_is_rented_by_the_month_has_no_life_to_ask_for() -> None:
