@@ -49,8 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer
-    from calc.study.table import LineAnswer
+    from calc.study.results import Answer, CaseAnswer, LineAnswer
 
 NOT_STATED = "no figure"
 _LISTED = 3

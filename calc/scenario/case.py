@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from calc.facts import FactBook
     from calc.scenario.conditions import Condition
     from calc.scenario.document import Document
-    from calc.scenario.fact_values import Doubt
+    from calc.scenario.fact_values import Doubt, Reading
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.place_section import Placing
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Origin
     from calc.scenario.studies import Studies
-    from calc.scenario.values import Reading
     from calc.units import Unit
 
 BASE = "base"
