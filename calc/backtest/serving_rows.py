@@ -36,7 +36,7 @@ NUMBERS: Mapping[str, tuple[float, float]] = {
 COLUMNS = (
     "id", "family", "model", "precision", "gpu", "n_gpus", "tp", "pp", "dp", "ep", "moe_tp", "framework",
     "framework_version", "concurrency", "batch", "isl", "osl", "ttft_ms", "tpot_ms", "out_tok_s_per_gpu",
-    "measured_date", "kind", "source",
+    "measured_date", "kind", "statistic", "source",
 )  # fmt: skip
 # Endings of a model's name that say how it was trained further or packed, not what shape it has.
 _PACKING = re.compile(

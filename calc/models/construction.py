@@ -27,7 +27,7 @@ construction_in_plan = Check(
 )
 construction_lead = Input(
     Years, "Time before its opening over which the hall is paid", high=20, why="halls are built in a few years",
-    optional=True,
+    optional=True, label="payment before opening",
 )  # fmt: skip
 
 

@@ -174,6 +174,8 @@ def residual_received__residual_share(
 ) -> USD:
     """What is left at the end of the plan, received at the end of its last year.
 
+    Label: residual value.
+
     Assumes: what still serves is sold for a share of what was paid for it.
 
     Source: definition.

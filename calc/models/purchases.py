@@ -65,7 +65,10 @@ refresh_price = Choice(
 )
 
 network_price_decay = Input(
-    Orders_of_magnitude_per_year, "Fall of the price of an equal network; without it the price stays", optional=True
+    Orders_of_magnitude_per_year,
+    "Fall of the price of an equal network; without it the price stays",
+    optional=True,
+    topic="falling prices",
 )
 
 
@@ -92,6 +95,8 @@ def network_price_factor(network_price_decay: Orders_of_magnitude_per_year, orde
 
 def server_purchases(servers: Servers, server_life: Years) -> Servers:
     """Servers bought in each year: for growth, and for those whose life has ended.
+
+    Label: servers bought.
 
     Source: definition.
     """

@@ -68,7 +68,10 @@ setup_paid = Choice(
 )
 
 storage_price_decay = Input(
-    Orders_of_magnitude_per_year, "Fall of the price of equal storage; without it storage_price stands", optional=True
+    Orders_of_magnitude_per_year,
+    "Fall of the price of equal storage; without it storage_price stands",
+    optional=True,
+    topic="falling prices",
 )
 
 

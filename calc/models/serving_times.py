@@ -29,6 +29,8 @@ def time_per_token(
 ) -> Milliseconds:
     """Mean time per output token after the first, (end - first token) / (tokens - 1), as an operator measures it.
 
+    Label: time per output token.
+
     While one request is answered, each of the others is replaced once, and its prompt stops all for a while.
 
     Source: definition; steps as in Agrawal et al. 2024 (Sarathi-Serve, arXiv:2403.02310).
@@ -122,18 +124,21 @@ def first_token_start(
 def time_to_first_token_running(
     first_token_start: Milliseconds,
     prefill_time: Milliseconds,
+    decode_step_time: Milliseconds,
     prompts_ahead_share: Share,
     concurrency_running: Requests_per_replica,
-    time_per_token: Milliseconds,
+    serving_calibration: Ratio,
     first_token_error: Ratio,
 ) -> Milliseconds:
     """Mean time from a request to its first token, once there is room for it in the memory.
 
-    Source: fit to measured runs, docs/methodology/serving.md; half a step until the next one begins.
+    A prompt is read in a pass that gives the others their next token, too; so are the prompts before it.
+
+    Source: fit to measured runs, docs/methodology/serving.md; passes as in Agrawal et al. 2024 (arXiv:2403.02310).
     """
     others = ops.number(concurrency_running, "request/replica") - 1
-    prompts = prefill_time * (1 + prompts_ahead_share * others)
-    return (first_token_start + prompts + time_per_token / 2) * first_token_error
+    passes = (prefill_time + decode_step_time) * (1 + prompts_ahead_share * others)
+    return (first_token_start + passes * serving_calibration) * first_token_error
 
 
 def reply_time(

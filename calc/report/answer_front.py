@@ -13,15 +13,14 @@ from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
     Block,
     Cell,
-    Chart,
     Column,
     Notice,
     Paragraph,
     Row,
     Section,
     Table,
-    chart,
     number,
+    signed,
     unit_text,
     written,
 )
@@ -44,8 +43,8 @@ if TYPE_CHECKING:
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
 _BINS = 16
-_CHART_BINS, _CHARTS = 36, 3
-_WORTH = 3
+# What is left out is told in so many characters, about two lines.
+_ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
 # What a study is called beside what it found.
 
@@ -194,16 +193,16 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
     if not isinstance(first, float | int) or not isinstance(other, float | int):
         return Cell()
-    if other == first:
+    change = other - first
+    if not change:
         return written("the same")
-    sign = "+" if other > first else ""
     if quantity.is_share:
-        return written(f"{sign}{compact((other - first) * 100, digits=3)} points", other - first)
+        return signed(written(f"{compact(change * 100, digits=3)} points", change), change)
     if first * other <= 0:
-        found = number(other - first, quantity, digits=3)
-        return found._replace(text=f"{sign}{found.text}", whole=f"{sign}{found.whole}")
-    change = (other / first - 1) * 100
-    return written(f"{change:+.0f} %" if abs(change) >= 1 else f"{change:+.1f} %", other / first - 1)
+        return signed(number(change, quantity, digits=3), change)
+    share = change / first
+    digits = f"{share * 100:+.0f}" if abs(share) >= 0.01 else f"{share * 100:+.1f}"
+    return signed(written(f"{digits} %", share), share)
 
 
 def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -> Table:
@@ -330,13 +329,21 @@ def _left_out(answer: Answer) -> list[Block]:
     worth = worth_of_left_out(answer.scenario, case, name)
     if not worth:
         return []
+    shares: dict[str, float] = {}
+    within: dict[str, dict[str, None]] = {}
+    for each in worth:
+        topic, _, part = catalogue[each.name].topic.partition(": ")
+        words = topic or label(catalogue[each.name])
+        shares[words] = max(shares.get(words, 0.0), each.share or 0.0, key=abs)
+        within.setdefault(words, {}).update({part: None} if part else {})
     parts = []
-    for each in worth[:_WORTH]:
-        share = "" if each.share is None or abs(each.share) < _SMALL else f" (likely {each.share * 100:+.2g} %)"
-        parts.append(f"{label(catalogue[each.name])}{share}")
-    more = len(worth) - _WORTH
+    for words, share in shares.items():
+        about = f" ({', '.join(within[words])})" if within[words] else ""
+        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
+    shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
+    more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
-    return [Notice(f"{', '.join(parts)}{tail}", "", "not in it")]
+    return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
 
 
 def _warnings(answer: Answer, most: int) -> list[Block]:
@@ -378,41 +385,6 @@ def _lines_table(answer: Answer) -> Table:
         text = f"{_middle(found.case, names[0], quantity).alone}{more}"
         table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
     return table
-
-
-# ---------------------------------------------------------------- pictures
-
-
-def pictures(answer: Answer) -> list[Section]:
-    """Return charts of the headline: its samples with p10, p50 and p90, or its years, of up to three cases."""
-    name = headline_name(answer)
-    if name is None or answer.lines:
-        return []
-    quantity, blocks = answer.scenario.catalogue[name], list[Block]()
-    for case in _rows(answer, name)[:_CHARTS]:
-        where = f", {shorten(case.label)}" if len(answer.columns) > 1 else ""
-        title, figure = f"{label(quantity)}{where}", headline(case, name)
-        if isinstance(figure, Series):
-            numbers = [each if isinstance(each, float | int) else None for each in figure.values]
-            blocks.append(chart(title, numbers, quantity, [str(answer.years[0]), str(answer.years[-1])]))
-        elif case.statistics(name):
-            blocks.append(_histogram(case, name, title, quantity))
-    return [Section("Pictures", blocks, "pictures")] if blocks else []
-
-
-def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
-    import numpy as np
-
-    statistics = case.statistics(name) or {}
-    samples: Any = case.samples[name][:, 0]
-    low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
-    counts, _ = np.histogram(samples, bins=_CHART_BINS, range=(low, high if high > low else low + 1))
-    scale = 1 / (high - low) if high > low else 0.0
-    keys = ("p10", "p50", "p90")
-    marks = [((statistics[each] - low) * scale, f"{each} {number(statistics[each], quantity).whole}") for each in keys]
-    ends = [number(each, quantity).whole for each in (low, high)]
-    most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
-    return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)
 
 
 # ---------------------------------------------------------------- the last sentence

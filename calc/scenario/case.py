@@ -135,6 +135,24 @@ class Scenario:
 # ---------------- what the parts of the resolver share
 
 
+class ResolvedLine(NamedTuple):
+    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
+
+    label: str
+    place: Place
+    path: str
+    scenario: Scenario
+    part: str | None
+    stated: list[str]
+    computed: list[str]
+    note: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of both columns, each once."""
+        return list(dict.fromkeys([*self.stated, *self.computed]))
+
+
 class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 

@@ -11,7 +11,7 @@ from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.scenario.studies import Studied
-from calc.study.statistics import KEYS, described, rank_share, shares_without_value
+from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
+    from calc.scenario.case import ResolvedLine
     from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
@@ -107,6 +108,8 @@ class CaseAnswer:
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+    _ranks: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False, repr=False)
 
     def parts_of(self, total: str) -> list[CaseAnswer]:
         """Return the parts that a sum goes over."""
@@ -166,8 +169,16 @@ class CaseAnswer:
             for each in self.samples
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
-        shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
-        return list(shares.items())
+        if name not in self._shares:
+            shares = rank_share(self.ranked(name), {each: self.ranked(each) for each in leaves})
+            self._shares[name] = list(shares.items())
+        return self._shares[name]
+
+    def ranked(self, name: str) -> Any:
+        """Return the ranks of the samples of `name`, shape (samples,); reports hold them against others many times."""
+        if name not in self._ranks:
+            self._ranks[name] = ranks(self.samples[name].mean(axis=1))
+        return self._ranks[name]
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
@@ -252,24 +263,6 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
         message = f"the samples of `{name}` are too large for a mean and its error"
         raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
     return statistics
-
-
-class ResolvedLine(NamedTuple):
-    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
-
-    label: str
-    place: Place
-    path: str
-    scenario: Scenario
-    part: str | None
-    stated: list[str]
-    computed: list[str]
-    note: str | None
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of both columns, each once."""
-        return list(dict.fromkeys([*self.stated, *self.computed]))
 
 
 @dataclass(slots=True)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from calc.engine.graph import formula_of
 from calc.errors import CalcError, Problems, flatten, quote
+from calc.scenario.case import ResolvedLine
 from calc.scenario.load import load_named
 from calc.scenario.requested import no_mapping
 from calc.scenario.resolve import resolve
 from calc.scenario.yaml_reader import Mapping
 from calc.study.answer import answer
-from calc.study.results import LineAnswer, ResolvedLine
+from calc.study.results import LineAnswer
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def test_the_headline_is_the_one_that_is_marked(tmp_path: Path) -> None:
     # What is not shown is answered because it leads.
     lines = screen(tmp_path, RACK + "headline: rack_power_stranded\n")
     # 10 - 2 x 4.5 = 1 kW; 25 - 5 x 4.5 = 2.5 kW
-    assert lines[-1] == "Rack power stranded: from 1 kW/rack (small) to 2.5 kW/rack (large)."
+    assert lines[-1] == "Stranded power per rack: from 1 kW/rack (small) to 2.5 kW/rack (large)."
     done = calc("run", "-", stdin=RACK + "headline: racks_neded\n")
     assert (done.code, "did you mean `racks_needed`" in done.err) == (2, True)
 
@@ -93,7 +93,7 @@ def test_what_is_left_out_is_ranked_by_what_others_spend_on_it(tmp_path: Path) -
     text = "inputs: {servers: 10 servers, server_price: 200k USD/server}\nshow: [cluster_capex]\n"
     lines = screen(tmp_path, text)
     (line,) = [each for each in lines if each.startswith("  not in it")]
-    assert re.search(r"network share \(likely \+\d+ %\)", line)
+    assert re.search(r"network \(likely \+\d+ %\)", line)
 
 
 def test_details_hold_the_screen_and_all_that_it_rests_on(tmp_path: Path) -> None:

@@ -72,11 +72,32 @@ def test_the_concurrency_found_is_the_highest_that_keeps_the_target(model: str, 
         assert compute("time_per_token", {**given, "concurrency": most * 1.02 + 1}) > limit
 
 
-def test_the_first_token_binds_too() -> None:
-    given = replica("llama-3-1-70b", time_per_token_limit=50.0, first_token_limit=600.0)
-    assert compute("time_to_first_token", given) <= 600
-    free = compute("concurrency", replica("llama-3-1-70b", time_per_token_limit=50.0, first_token_limit=1e6))
-    assert compute("concurrency", given) < free
+@each_row(
+    ("model", "chip", "limit"),
+    [
+        ("llama-3-1-70b", "h200-sxm", 400.0),
+        ("llama-3-1-70b", "h200-sxm", 1500.0),
+        ("deepseek-r1", "h200-sxm", 800.0),
+        ("gpt-oss-120b", "h100-sxm", 600.0),
+    ],
+)
+def test_the_first_token_binds_too(model: str, chip: str, limit: float) -> None:
+    given = replica(model, chip, time_per_token_limit=1000.0, first_token_limit=limit)
+    most = compute("concurrency", given)
+    free = compute("concurrency", replica(model, chip, time_per_token_limit=1000.0, first_token_limit=1e6))
+    assert 1 <= most < free
+    assert compute("time_to_first_token", given) <= limit
+    # Every expert is taken to be read: of a dense model the next request is too many, of a mixture a tenth more.
+    above = most + 1 if model.startswith("llama") else 1.1 * most + 1
+    assert compute("time_to_first_token", {**given, "concurrency": above}) > limit
+
+
+def test_the_first_token_by_hand() -> None:
+    # 100 ms + (40 + 10) ms x (1 + 0.1 x 20 others) = 250 ms; on a machine 1.2 times as slow 100 + 60 x 3 = 280
+    given = {"first_token_start": 100.0, "prefill_time": 40.0, "decode_step_time": 10.0, "concurrency_running": 21.0}
+    given = {**given, "prompts_ahead_share": 0.1, "first_token_error": 1.0}
+    assert compute("time_to_first_token_running", {**given, "serving_calibration": 1.0}) == pytest.approx(250)
+    assert compute("time_to_first_token_running", {**given, "serving_calibration": 1.2}) == pytest.approx(280)
 
 
 def test_memory_limits_the_requests() -> None:
