@@ -74,7 +74,7 @@ def test_one_measured_point_calibrates_all_loads(model: str, load: dict[str, flo
         elsewhere = compute("time_per_token", {**given, "concurrency": 20.0})
         assert compute("time_per_token", {**point, "concurrency": 20.0}) == pytest.approx(1.5 * elsewhere)
     with pytest.raises(CalcError, match="needs `measured_concurrency`"):
-        compute("time_per_token", {**given, "measured_time_per_token": 30.0})
+        compute("time_per_token", {**given, "measured_point_error": 1.0, "measured_time_per_token": 30.0})
 
 
 @each_row(
