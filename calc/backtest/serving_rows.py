@@ -102,8 +102,9 @@ class Names:
                 return known[_bare(each)]
             if _bare(each) in self.refused:
                 raise LookupError(f"{quote(written)} cannot be foretold: {self.refused[_bare(each)]}")
-        near = get_close_matches([*_spellings(kind, plain)][-1], sorted(set(known.values())), 1, cutoff=0.0)[0]
-        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; the nearest is {quote(near)}")
+        short, every = [*_spellings(kind, plain)][-1], sorted(set(known.values()))
+        near = [each for each in every if each.startswith(short)] or get_close_matches(short, every, 1, cutoff=0.0)
+        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; the nearest is {quote(near[0])}")
 
 
 _KINDS = {"model": "model", "gpu": "GPU", "framework": "serving software", "format": "number format"}
