@@ -126,7 +126,7 @@ def _answer_text(
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
     if plot and form == "table":
-        from calc.report.answer_front import pictures
+        from calc.report.pictures import pictures
 
         drawn = pictures(answer)
         if details or verbose:
@@ -197,10 +197,9 @@ def check(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
-    import sys
-
     from calc.cli import BAD_INPUT, FINE
     from calc.cli.answering import answered, options, report_doubts, report_failures
+    from calc.colour import say_error
     from calc.errors import CalcError
 
     worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
@@ -212,7 +211,7 @@ def check(
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
-            print(str(error), file=sys.stderr)
+            say_error(error)
             worst = max(worst, BAD_INPUT)
     return worst
 
@@ -223,6 +222,7 @@ def _update(name: str, answer: Answer) -> bool:
     from difflib import unified_diff
     from pathlib import Path
 
+    from calc.colour import paint, wants_colour
     from calc.errors import CalcError, quote
     from calc.report.output import write_file
     from calc.study.renew import renewed, rewritten
@@ -240,7 +240,9 @@ def _update(name: str, answer: Answer) -> bool:
         raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
     changed = rewritten(text, promises)
     difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
-    sys.stdout.write("".join(f"{line}\n" for line in difference))
+    colours = {"+": "green", "-": "red"} if wants_colour(sys.stdout) else {}
+    shown = (paint(line, colours[line[0]]) if line[:1] in colours else line for line in difference)
+    sys.stdout.write("".join(f"{line}\n" for line in shown))
     sys.stdout.flush()
     write_file(name, changed, force=True)
     return True

@@ -72,8 +72,7 @@ def summary(
 @app.command()
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    import sys
-
+    from calc.colour import say
     from calc.engine.plugins import known_catalogue
     from calc.errors import CalcError, CalcErrors, Problems
     from calc.scenario.facts_files import read_file
@@ -90,9 +89,9 @@ def check(files: Files) -> int:
         warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
     told = list(dict.fromkeys(warnings))
     for warning in told[:_TOLD]:
-        print(f"warning: {warning}", file=sys.stderr)
+        say(f"warning: {warning}")
     if len(told) > _TOLD:
-        print(f"warning: {len(told) - _TOLD:,} more of the kind", file=sys.stderr)
+        say(f"warning: {len(told) - _TOLD:,} more of the kind")
     if problems.errors:
         raise CalcErrors(problems.errors)
     return 0

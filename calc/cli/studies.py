@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.cli import complete, options
+from calc.colour import say
 from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     errors = found.missed()
     if errors:
         sys.stdout.flush()
-        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
+        say("\n\n".join(render(error) for error in errors))
     return FAILED if errors else FINE
 
 
@@ -139,7 +140,7 @@ def _text(
 
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
-            print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
+            say(f"{doubt.place}: warning: {doubt.text}")
         return report_of(name).csv(body)
     from calc.report.output import written
     from calc.report.study_reports import study_report

@@ -65,6 +65,7 @@ prefill_gpus = Input(
     high=0,
     why="reading prompts on GPUs of their own (disaggregated) is not modelled yet",
     optional=True,
+    label="GPUs for prefill",
 )
 software_age = Input(
     Years,
@@ -105,6 +106,7 @@ time_per_token_error_known = Input(
     "Measured time per output token over the estimate, families not seen",
     high=100,
     why="an estimate that is a hundred times off is none",
+    label="error of token time",
 )
 time_per_token_error_estimated = Input(
     Ratio,
@@ -117,6 +119,7 @@ first_token_error_known = Input(
     "Measured time to the first token over the estimate, families not seen",
     high=100,
     why="an estimate that is a hundred times off is none",
+    label="error of first token",
 )
 first_token_error_estimated = Input(
     Ratio,

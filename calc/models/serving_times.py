@@ -28,6 +28,8 @@ def time_per_token(
 ) -> Milliseconds:
     """Mean time per output token after the first, (end - first token) / (tokens - 1), as an operator measures it.
 
+    Label: time per output token.
+
     While one request is answered, each of the others is replaced once, and its prompt stops all for a while.
 
     Source: definition; steps as in Agrawal et al. 2024 (Sarathi-Serve, arXiv:2403.02310).

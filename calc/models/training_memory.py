@@ -33,6 +33,8 @@ def training_state_per_gpu(training_state: GB, gpus: Gpus) -> GB_per_gpu:
 def gpus_for_training_state(training_state: GB, gpu_memory: GB_per_gpu) -> Gpus:
     """Fewest GPUs whose memory holds weights, gradients and optimiser state once.
 
+    Label: GPUs for training state.
+
     Source: definition; activations come on top, so that a run needs more.
     """
     return ops.ceil(training_state / gpu_memory)

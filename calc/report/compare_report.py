@@ -12,7 +12,20 @@ from calc.engine.flat import SHARED, qualified
 from calc.report.assumptions import value_text
 from calc.report.csv import table
 from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
-from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, unit_text, written
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Tone,
+    name_cell,
+    signed,
+    unit_text,
+    written,
+)
 from calc.report.study_words import SPREAD, Words
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
@@ -143,10 +156,7 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _signed(words: Words, name: str, value: float | None) -> Cell:
-    if value is None:
-        return Cell()
-    found = words.cell(name, value)
-    return found._replace(text=f"+{found.text}", whole=f"+{found.alone}") if value > 0 else found
+    return Cell() if value is None else signed(words.cell(name, value), value)
 
 
 def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Section:
@@ -175,7 +185,15 @@ def _difference(spread: dict[str, Any], quantity: Quantity) -> str:
 def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Table:
     """Return the steps of a difference; shown are differences of what is shown, so that a reader can add them up."""
     way, unit = each["waterfall"], unit_text(quantity)
-    table = Table([Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)])
+    heads = [Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)]
+    table = Table([*heads, Column(kind="strip")])
+    levels = [0.0, way["from"], *(step["after"] for step in way["steps"]), way["to"]]
+    low, wide = min(levels), max(levels) - min(levels)
+
+    def span(begin: float, end: float) -> Cell:
+        tone: Tone = "" if begin == 0 else "more" if end > begin else "less"
+        return Cell(span=((begin - low) / wide, (end - low) / wide) if wide else None, tone=tone)
+
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
     scale = _scale(quantity)
 
@@ -185,18 +203,27 @@ def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quan
     def cell(rounded: float, exact: float, *, sign: bool = False) -> Cell:
         # What is too small for these decimals is told by itself; it changes no digit of the sum.
         text = decimal_text(rounded or exact * scale, decimals, sign=sign)
-        return Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        found = Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        return signed(found, exact) if sign else found
 
     before = shown(way["from"])
-    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))
+    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"]), span(0.0, way["from"])]))
+    level = way["from"]
     for step in way["steps"]:
         after = shown(step["after"])
         table.rows.append(
-            Row([Cell(_inputs(step)), cell(after - before, step["change"], sign=True), cell(after, step["after"])])
+            Row(
+                [
+                    Cell(_inputs(step)),
+                    cell(after - before, step["change"], sign=True),
+                    cell(after, step["after"]),
+                    span(level, step["after"]),
+                ]
+            )
         )
-        before = after
+        before, level = after, step["after"]
     whole = cell(before - shown(way["from"]), way["to"] - way["from"], sign=True)
-    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"])]))
+    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"]), span(0.0, way["to"])]))
     return table
 
 

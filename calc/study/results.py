@@ -11,7 +11,7 @@ from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.scenario.studies import study_of
-from calc.study.statistics import KEYS, described, rank_share, shares_without_value
+from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ class CaseAnswer:
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+    _ranks: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False, repr=False)
 
     def parts_of(self, total: str) -> list[CaseAnswer]:
         """Return the parts that a sum goes over."""
@@ -189,8 +191,16 @@ class CaseAnswer:
             for each in self.samples
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
-        shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
-        return list(shares.items())
+        if name not in self._shares:
+            shares = rank_share(self.ranked(name), {each: self.ranked(each) for each in leaves})
+            self._shares[name] = list(shares.items())
+        return self._shares[name]
+
+    def ranked(self, name: str) -> Any:
+        """Return the ranks of the samples of `name`, shape (samples,); reports hold them against others many times."""
+        if name not in self._ranks:
+            self._ranks[name] = ranks(self.samples[name].mean(axis=1))
+        return self._ranks[name]
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""

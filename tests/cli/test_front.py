@@ -62,13 +62,25 @@ def test_cases_stand_below_each_other_with_words_for_heads(tmp_path: Path) -> No
     assert lines[-1] == "Servers per rack: from 2 servers/rack (small) to 5 servers/rack (large)."
 
 
+def test_a_hall_answers_with_its_plan() -> None:
+    """What was wanted leads, then what binds and what strands; the figures of the whole stood there without numbers."""
+    lines = calc("run", "hall-2mw", COLUMNS="80").out.splitlines()
+    text = " ".join(" ".join(lines).split())
+    assert "same in every case" not in text
+    # 100 x 8 x 0.312 + 41 x 18 + 8 x 180 PFLOP/s; 3,915 + 96 + 78.7 + 1,996.3 kW of 6,086
+    assert "site peak 2.428M TFLOP/s site GPUs 1,704 gpus site racks 55 racks site power 1,996 kW" in text
+    assert "binds hall IT power: 20 kW more adds 22,992 TFLOP/s" in text
+    assert "stranded empty cabinets 3,915 kW, height 96 kW, whole servers 78.7 kW; of 6,086 kW rated" in text
+    assert lines[-1] == "Site peak: 2.428M TFLOP/s, and no plan does better."
+
+
 def test_the_headline_is_the_one_that_is_marked(tmp_path: Path) -> None:
     lines = screen(tmp_path, RACK + "headline: racks_needed\n")
     assert lines[-1] == "Racks needed: from 200 racks (large) to 500 racks (small)."
     # What is not shown is answered because it leads.
     lines = screen(tmp_path, RACK + "headline: rack_power_stranded\n")
     # 10 - 2 x 4.5 = 1 kW; 25 - 5 x 4.5 = 2.5 kW
-    assert lines[-1] == "Rack power stranded: from 1 kW/rack (small) to 2.5 kW/rack (large)."
+    assert lines[-1] == "Stranded power per rack: from 1 kW/rack (small) to 2.5 kW/rack (large)."
     done = calc("run", "-", stdin=RACK + "headline: racks_neded\n")
     assert (done.code, "did you mean `racks_needed`" in done.err) == (2, True)
 
@@ -93,7 +105,7 @@ def test_what_is_left_out_is_ranked_by_what_others_spend_on_it(tmp_path: Path) -
     text = "inputs: {servers: 10 servers, server_price: 200k USD/server}\nshow: [cluster_capex]\n"
     lines = screen(tmp_path, text)
     (line,) = [each for each in lines if each.startswith("  not in it")]
-    assert re.search(r"network share \(likely \+\d+ %\)", line)
+    assert re.search(r"network \(likely \+\d+ %\)", line)
 
 
 def test_details_hold_the_screen_and_all_that_it_rests_on(tmp_path: Path) -> None:
