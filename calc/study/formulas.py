@@ -109,9 +109,15 @@ def _compiled(
 
     def compute_once(values: Mapping[str, float]) -> dict[str, Any]:
         found = floats({name: values[name] * factor for name, factor in ins.items()})
-        return {name: float(found[name] / factor) for name, factor in outs.items()}
+        return {name: _number(found[name]) / factor for name, factor in outs.items()}
 
     return compute_once
+
+
+def _number(figure: Figure) -> float:
+    if isinstance(figure, float | int):
+        return float(figure)
+    raise TypeError  # it has no value: the slow way tells why
 
 
 def _result(found: Any) -> Any:

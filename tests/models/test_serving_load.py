@@ -64,7 +64,7 @@ def test_time_per_token_as_an_operator_measures_it() -> None:
 )
 def test_one_measured_point_calibrates_all_loads(model: str, load: dict[str, float]) -> None:
     for running in (1.0, 7.0, 90.0):
-        given = replica(model, **load, concurrency=running)
+        given = {**replica(model), **load, "concurrency": running}
         raw = compute("time_per_token", given)
         # Half as slow again as estimated: the factor is 1.5, and the estimate there is what was measured.
         point = {**given, "measured_time_per_token": 1.5 * raw, "measured_concurrency": running}
@@ -251,7 +251,7 @@ def test_single_values_and_samples_agree() -> None:
     wanted = ["concurrency", "replicas", "time_to_first_token", "within_target_share", "serving_power"]
     for model in ("llama-3-1-70b", "deepseek-r1"):
         load = {"time_per_token_limit": 40.0, "first_token_limit": 2000.0, "request_rate_peak": 50.0}
-        given = replica(model, gpus_per_server=8.0, **load)
+        given = {**replica(model), **load, "gpus_per_server": 8.0}
         drawn = compute_all(wanted, {**given, "time_per_token_error": np.array([1.0, 1.2])})
         for at, error in enumerate((1.0, 1.2)):
             once = compute_all(wanted, {**given, "time_per_token_error": error})
