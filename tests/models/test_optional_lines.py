@@ -171,5 +171,9 @@ def test_prices_in_the_money_of_one_year() -> None:
     hall = {"facility_capex_per_power": {"fact": "barroso-2013.facility_capex_per_power"}}
     found = figures("facility_capex_per_power", years="", price_level_year="2025 AD", **hall)
     assert found == pytest.approx(10 * 321.943 / 232.957, rel=1e-6)
+    # What a hall was rented for in 2018 by what hosting is sold for, 110.3 then: 130 x 122.475 / 110.3
+    rent = {"colocation_price": {"fact": "colo-us-primary.colocation_price@2018-12"}}
+    found = figures("colocation_price", years="", price_level_year="2025 AD", **rent)
+    assert found == pytest.approx(130 * 122.475 / 110.3, rel=1e-6)
     with pytest.raises(calc.CalcError, match="no level of prices is known for `2050`"):
         figures("facility_capex_per_power", years="", price_level_year="2050 AD", **hall)
