@@ -33,6 +33,7 @@ def compare_actual(scenario: str, given: dict[str, Any]) -> int:
     from calc.report.output import format_of
 
     form = format_of(given["form"], given["output"], FORMATS["compare"])
+    refuse_on_screen(form, given["output"])
     figures = given["figure"] or []
     if len(figures) > 1:
         raise CalcError("E-USAGE", "a bill is compared with one figure", hint="give one `--figure`")
