@@ -30,7 +30,7 @@ def compare_actual(scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.studies import write
     from calc.importers.base import Imported
     from calc.importers.focus import charges
-    from calc.report.output import format_of
+    from calc.report.output import format_of, refuse_on_screen
 
     form = format_of(given["form"], given["output"], FORMATS["compare"])
     refuse_on_screen(form, given["output"])

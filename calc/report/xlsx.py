@@ -1,7 +1,8 @@
 """The answer as a workbook with live formulas: a changed input recalculates every figure.
 
 Sheets: Answer, Inputs, Formulas, Years, Sources, Checks, and one for each study, whose results are values. A column is
-a case, or in a block by year a year. Ranges of uncertain figures are values, and say so: a spreadsheet draws no samples.
+a case, or in a block by year a year. Ranges of uncertain figures are values, and say so: a spreadsheet draws no
+samples.
 """
 
 from __future__ import annotations
