@@ -12,9 +12,9 @@ from calc.cli.studies import deliver_study, study_options
 
 if TYPE_CHECKING:
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
-    from calc.study.results import Studied
+    from calc.scenario.studies import Studied
     from calc.study.sides import SideFile
 
 Sides = Annotated[

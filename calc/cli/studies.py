@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from calc.longrun.resources import Resources
     from calc.scenario.resolve import Scenario
+    from calc.scenario.studies import Studied
     from calc.scenario.study_sections import Sweep
-    from calc.study.results import Studied
 
 
 def study_options(study: str, first: Any, more: dict[str, Any] | None = None) -> Signature:
@@ -166,7 +166,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     from calc.errors import CalcError
     from calc.longrun.resources import Resources
     from calc.report.output import check_target
-    from calc.study.results import Studied
+    from calc.scenario.studies import Studied
     from calc.study.studies import placed, run_studies
 
     if form == "parquet" and output is None:

@@ -58,7 +58,7 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     counts = _counts(answer, figures)
@@ -72,12 +72,13 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
 def shown_names(answer: Answer) -> list[str]:
     """Return the names that any case answers, the headline first."""
     names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
-    marked = answer.scenario.headline
+    placing = answer.scenario.placing
+    marked = answer.scenario.headline or (placing.wanted[0] if placing is not None and placing.wanted else None)
     return [marked, *(each for each in names if each != marked)] if marked in names else names
 
 
 def headline_name(answer: Answer) -> str | None:
-    """Return the figure that an answer leads with: the one that is marked, else the first that is shown."""
+    """Return the figure that an answer leads with: one that is marked or that a plan is made for, else the first."""
     names = shown_names(answer)
     return names[0] if names else None
 
@@ -93,6 +94,8 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     names = shown_names(answer)[:most]
     if not names:
         return []
+    if answer.placements:
+        return [*_placed(answer, most_cases, most)]
     if len(answer.columns) == 1:
         return [*_figures(answer, answer.columns[0], names)]
     first = names[0]
@@ -103,6 +106,22 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
         blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
     left = len(columns) - most_cases
     return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+
+
+def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
+    """Yield the figures of the whole hall, and of its only plan those of each part and kind of cabinets."""
+    whole = [name for name in shown_names(answer) if any(case.shows(name) for case in answer.cases)][:most]
+    if whole and len(answer.cases) == 1:
+        yield from _figures(answer, answer.cases[0], whole)
+    elif whole:
+        yield _side_by_side(answer, whole, answer.cases)
+    if len(answer.cases) == 1 or not whole:
+        parts = [part for case in answer.cases for part in case.parts]
+        apart = [name for name in shown_names(answer) if any(part.shows(name) for part in parts)][:most]
+        if apart:
+            yield _side_by_side(answer, apart, parts[:most_parts])
+        if len(parts) > most_parts:
+            yield Paragraph(f"and {len(parts) - most_parts} more of the parts and kinds of cabinets", "quiet")
 
 
 def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
@@ -250,6 +269,14 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
 
 
 # ---------------------------------------------------------------- what a reader must know
+
+
+def _plans(answer: Answer) -> list[Notice]:
+    if not answer.placements:
+        return []
+    from calc.report.placement import plan_notices
+
+    return [*plan_notices(answer)]
 
 
 def _failures(answer: Answer, most: int) -> Iterator[Block]:
@@ -411,6 +438,11 @@ def closing(answer: Answer) -> Paragraph:
         return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
     quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
     words = label(quantity)
+    if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
+        from calc.report.placement import plan_proof
+
+        proof = plan_proof(answer.placements[0].plan)
+        return Paragraph(_sentence(f"{words}: {headline_text(columns[0], name, quantity)}, {proof}"), "strong")
     known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
     if len(columns) == 1 or len(known) < 2:
         case = known[0][0] if known else columns[0]

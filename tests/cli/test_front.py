@@ -62,6 +62,18 @@ def test_cases_stand_below_each_other_with_words_for_heads(tmp_path: Path) -> No
     assert lines[-1] == "Servers per rack: from 2 servers/rack (small) to 5 servers/rack (large)."
 
 
+def test_a_hall_answers_with_its_plan() -> None:
+    """What was wanted leads, then what binds and what strands; the figures of the whole stood there without numbers."""
+    lines = calc("run", "hall-2mw", COLUMNS="80").out.splitlines()
+    text = " ".join(" ".join(lines).split())
+    assert "same in every case" not in text
+    # 100 x 8 x 0.312 + 41 x 18 + 8 x 180 PFLOP/s; 3,915 + 96 + 78.7 + 1,996.3 kW of 6,086
+    assert "site peak 2.428M TFLOP/s site GPUs 1,704 gpus site racks 55 racks site power 1,996 kW" in text
+    assert "binds hall IT power: 20 kW more adds 22,992 TFLOP/s" in text
+    assert "stranded empty cabinets 3,915 kW, height 96 kW, whole servers 78.7 kW; of 6,086 kW rated" in text
+    assert lines[-1] == "Site peak: 2.428M TFLOP/s, and no plan does better."
+
+
 def test_the_headline_is_the_one_that_is_marked(tmp_path: Path) -> None:
     lines = screen(tmp_path, RACK + "headline: racks_needed\n")
     assert lines[-1] == "Racks needed: from 200 racks (large) to 500 racks (small)."
