@@ -110,8 +110,6 @@ def owning_at_start__by_month(owning_cost_per_month: USD_per_month) -> USD:
 def owning_late__by_line(capital_late: USD, hosting_late: USD, contingency_share: Share) -> USD:
     """What is bought and built after the start of a year.
 
-    Label: paid within the year.
-
     Assumes: line by line.
 
     Source: definition.
