@@ -32,6 +32,9 @@ _TELLS = {
 }
 # 1.234 and 1,234: thousands or decimals.
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+# 9.99, 99.99, 999, 9999.99: what price lists hold where nobody has entered a price.
+_PLACEHOLDER = re.compile(r"9+(?:\.9+)?")
+_PLACEHOLDER_DIGITS = 3
 
 
 class Row(NamedTuple):
@@ -221,3 +224,15 @@ class Numbers:
             hint = "a cell holds a number alone, as in `2.40`; its unit has a column of its own"
             raise CalcError("E-VALUE", f"{quote(text)} is no number", place=place(), hint=hint)
         return found
+
+
+def price_of(number: float | None, text: str) -> str | None:
+    """Return why a number is no price, None where it may be one."""
+    if number is None:
+        return "no price"
+    if number <= 0:
+        return f"a price of {text.strip() or '0'}"
+    digits = f"{number:.10g}"
+    if _PLACEHOLDER.fullmatch(digits) and len(digits.replace(".", "")) >= _PLACEHOLDER_DIGITS:
+        return f"a placeholder, {digits}"
+    return None

@@ -161,6 +161,8 @@ def _gpu_hours(found: Imported, rows: list[Charge], asked: Asked, said: dict[str
             )
             continue
         count = (asked.gpus or {})[each.instance]
+        if not count:
+            continue
         key = (named(asked.subject or "bill", each.instance, each.region), each.month, each.currency, f"{count:g}")
         total = groups.setdefault(key, [0.0, 0.0])
         total[0] += each.effective

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, quote
 from calc.facts.dates import is_period
-from calc.importers.base import Asked, Imported, named, price_of
+from calc.facts.delimited import price_of
+from calc.importers.base import Asked, Imported, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.facts import FactBook, standard_facts
+from calc.facts.delimited import price_of
 from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.own_facts import OwnFile
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -207,6 +209,10 @@ def files_of(loaded: Loaded, given: tuple[str, ...], problems: Problems) -> list
     except CalcError as error:
         problems.add(error)
     for node, folder in entries:
+        if not node.text.strip():
+            message = "an entry of `facts_from` names no file"
+            problems.add(CalcError("E-FILE", message, place=node.place, hint="as in `facts_from: [prices.csv]`"))
+            continue
         if folder is None:
             message, hint = (
                 "a scenario that stands in no file names no files",
@@ -304,9 +310,19 @@ def doubtful(book: FactBook, used: list[Value], catalogue: Catalogue) -> list[Do
         fact = book.find(str(value.fact))
         quantity = catalogue.quantities.get(fact.quantity) if fact else None
         text = doubt(quantity, [(each.point, None) for each in value.written]) if quantity else None
+        text = (no_price(fact) if fact else None) or text
         if fact and fact.place and text:
             found.append(Doubt(text, fact.place))
     return list(dict.fromkeys(found))
+
+
+def no_price(fact: Fact) -> str | None:
+    """Return in words why a fact of one's own is hardly a price: it is 0, or the 9.99 of an empty form; else None."""
+    unit = parse_unit(fact.unit)
+    if fact.value is None or unit.dimension.currency is None or len(unit.atoms) < 2:
+        return None
+    why = price_of(fact.value, f"{fact.value:.10g}") if fact.value >= 0 else None
+    return f"`{fact.quantity}` is {why}; a price that is not known has no line" if why else None
 
 
 def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named: frozenset[str]) -> list[str]:
