@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calc.backtest.runs import published_runs, read_runs
-from calc.errors import CalcError, quote
+from calc.errors import CalcError, quote_path
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def runs_of(name: str) -> list[Run]:
 
 def no_runs(name: str) -> CalcError:
     """Return the error of a file without a run."""
-    return CalcError("E-RUNS", f"{quote(name, 300)} holds no run", hint="write one run a line below the columns")
+    return CalcError("E-RUNS", f"{quote_path(name)} holds no run", hint="write one run a line below the columns")
 
 
 def source_of(name: str) -> SourceText:
@@ -51,5 +51,5 @@ def _bytes(name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no file name"
         raise CalcError(
-            "E-FILE", f"{quote(name, 300)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
+            "E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
         ) from None

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from calc.cli.options import Command
+from calc.text import docstring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,12 +49,22 @@ class _Commands(TyperGroup):
             return None
         function = command(name)
         if isinstance(function, typer.Typer):
+            for info in function.registered_commands:
+                _keep_help(info.callback)
+            _keep_help(function.registered_callback.callback if function.registered_callback else None)
             group: Any = typer.main.get_command(function)
             group.name, group.short_help = name, group.help.partition("\n")[0]
             return group
+        _keep_help(function)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(name, cls=Command, short_help=(function.__doc__ or "").partition("\n")[0])(function)
         return typer.main.get_command(alone)
+
+
+def _keep_help(function: Callable[..., object] | None) -> None:
+    """Give a function the docstring back that `python -OO` drops: typer makes its help of it."""
+    if function is not None and function.__doc__ is None:
+        function.__doc__ = docstring(function)
 
 
 def command(name: str) -> Callable[..., int] | typer.Typer:

@@ -7,7 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, SourceText, quote
+from calc.errors import CalcError, Place, SourceText, quote, quote_path
 from calc.text import and_list
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class Delimited:
         head = text[self._start : self._line_end(self._start)]
         if not head.strip():
             hint = "its first line names the columns"
-            raise CalcError("E-FILE", f"{quote(source.name, 300)} is empty", place=self.at(1), hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(source.name)} is empty", place=self.at(1), hint=hint)
         bare = re.sub(r'"[^"]*"', "", head)
         self.separator = max(separators, key=bare.count)
         if bare.count(self.separator) > MAX_COLUMNS:
             hint = f"a file has at most {MAX_COLUMNS:,} columns"
-            raise CalcError("E-TOO-LARGE", f"{quote(source.name, 300)} has more columns", hint=hint)
+            raise CalcError("E-TOO-LARGE", f"{quote_path(source.name)} has more columns", hint=hint)
         self.head_line = self._first
         first = next(self._records(), Row(1, []))
         self.columns = [each.strip() for each in first.cells]
@@ -120,7 +120,7 @@ class Delimited:
                 continue
             if count > MAX_ROWS:
                 hint = f"a file has at most {MAX_ROWS:,} rows; part it"
-                raise CalcError("E-TOO-LARGE", f"{quote(self.source.name, 300)} has more rows", hint=hint)
+                raise CalcError("E-TOO-LARGE", f"{quote_path(self.source.name)} has more rows", hint=hint)
             if any(each.strip() for each in row.cells[len(self.columns) :]):
                 words = {",": "comma", ";": "semicolon", "\t": "tab"}.get(self.separator, f"`{self.separator}`")
                 message = f"this row has {len(row.cells)} cells for {len(self.columns)} columns"
@@ -169,7 +169,7 @@ def find_columns(table: Delimited, names: Sequence[str], known: Iterable[str]) -
 def missing_columns(table: Delimited, missing: Sequence[str], what: str) -> CalcError:
     """Return the error for columns that a kind of file has and this one has not."""
     more = "columns" if len(missing) > 1 else "column"
-    message = f"{quote(table.source.name, 300)} lacks the {more} {and_list(list(missing))} of {what}"
+    message = f"{quote_path(table.source.name)} lacks the {more} {and_list(list(missing))} of {what}"
     listed = ", ".join(each for each in table.columns[:12] if each)
     return CalcError("E-FILE", message, place=table.at(table.head_line), hint=f"its columns are {listed}")
 
