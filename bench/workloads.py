@@ -262,7 +262,7 @@ def _goal_seek(size: int) -> tuple[Callable[[], Any], Callable[[], Any]]:
     from calc.study.thresholds import Thresholds
 
     found = scenario(size, GOAL)
-    [goal] = found.studies.goals
+    [goal] = found.studies.request("find")
     if not isinstance(goal, Goal):
         raise TypeError(goal)
     evaluator = Evaluator(found, found.cases[0], ["f26"], [SOUGHT])

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from calc.arrays import Array
     from calc.engine.catalogue import Catalogue
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.studies import Studied
     from calc.study.results import Answer, CaseAnswer
-    from calc.study.studied import Studied
 
     AnyScenario = str | Path | Mapping[str, Any]
     Names = str | Iterable[str]
@@ -211,12 +211,14 @@ class Study(Named[Any]):
         """
         import io
 
-        name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
-        if name not in {"sweep", "find", "sensitivity", "compare"}:
-            raise ValueError(f"{name} is no table")
-        from calc.report.csv import study_csv
+        from calc.scenario.sections import STUDIES
 
-        return _pandas().read_csv(io.StringIO(study_csv(name, dict(self))))
+        name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
+        if name not in STUDIES:
+            raise ValueError(f"{name} is no table")
+        from calc.report.study_reports import report_of
+
+        return _pandas().read_csv(io.StringIO(report_of(name).csv(dict(self))))
 
 
 def run(scenario: AnyScenario, **options: Unpack[RunOptions]) -> Result:
@@ -405,11 +407,10 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
 
 def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
-    from calc.report.json_studies import studies_dict, study_dict
-    from calc.study.remarks import missed_goals
+    from calc.report.study_reports import studies_dict, study_dict
 
     result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
-    result.failures = [error.message for error in missed_goals(found)]
+    result.failures = [error.message for error in found.missed()]
     return result
 
 

@@ -19,10 +19,12 @@ class Input:
     band: smallest and largest figure in the declared unit that a reader takes without a second look; for quantities
     of which no fact tells what is usual.
     label: what a reader calls it, in a few words; left out, its name with spaces.
+    topic: what several optional inputs are about, so that they are listed together where they are left out; perhaps
+    with a part of it, as in `cabinet: height`.
     optional: left out of a scenario it is *not included*, listed as such and never a number.
     """
 
-    __slots__ = ("band", "high", "label", "low", "optional", "text", "unit", "why")
+    __slots__ = ("band", "high", "label", "low", "optional", "text", "topic", "unit", "why")
 
     def __init__(  # noqa: PLR0913  # each is a keyword that a declaration may leave out
         self,
@@ -35,6 +37,7 @@ class Input:
         band: tuple[float, float] | None = None,
         optional: bool = False,
         label: str = "",
+        topic: str = "",
     ) -> None:
         self.unit = unit
         self.text = text
@@ -44,6 +47,7 @@ class Input:
         self.band = band
         self.optional = optional
         self.label = label
+        self.topic = topic
 
 
 class Choice(NamedTuple):

@@ -28,6 +28,8 @@ RATE = "token/(s*gpu)"
 AS_MANY_AS_FIT = 1e6
 # The bundle that holds the range of an estimate, which scenarios of serving take; the middle of a prediction has none.
 RANGE = "serving"
+# Median over mean time to the first token, fitted with the constants: operators report means, some sources medians.
+MEDIAN_SHARE = "first_token_median_share"
 _MIDDLE = {"time_per_token_error": 1.0, "first_token_error": 1.0}
 # The date of the software that `software_age` is counted from, and what software is dated by where no row says it.
 REFERENCE_YEAR = 2026.0
@@ -137,7 +139,12 @@ def backtest(rows: Sequence[Row] | None = None, unknown_columns: Sequence[str] =
         if not figures:
             found.without_figures.append(row.id)
         for target, value in figures.items():
-            predicted = _range(case, target, estimates[at][target]) if case and at in estimates else None
+            predicted = None
+            if case and at in estimates:
+                share = (
+                    _median_share(family) if target == "time_to_first_token" and statistic_of(row) == "median" else 1.0
+                )
+                predicted = _range(case, target, estimates[at][target] * share)
             found.figures.append(ServingForetold(row, family, target, value, predicted, reasons.get(at)))
     _calibrate(found, cases, given)
     return found
@@ -157,6 +164,15 @@ def published(row: Row) -> dict[str, float]:
     return {target: value for target, value in found.items() if value is not None}
 
 
+def statistic_of(row: Row) -> str:
+    """Return whether the times of a row are means, as an operator's are unless the row says otherwise, or medians."""
+    return row.texts.get("statistic") or "mean"
+
+
+def _median_share(family: str) -> float:
+    return constants_without(family)[MEDIAN_SHARE]
+
+
 def case_of(row: Row) -> Case:
     """Return a row in the calculator's terms.
 
@@ -171,6 +187,8 @@ def case_of(row: Row) -> Case:
         raise LookupError(
             "layers are spread over GPUs one after another (pipeline parallel), which is not modelled yet"
         )
+    if statistic_of(row) not in {"mean", "median"}:
+        raise LookupError(f"`statistic` is {statistic_of(row)!r}: times are a mean or a median")
     needed = {name: row.number(name) for name in ("n_gpus", "concurrency", "isl", "osl")}
     if row.is_offline:
         needed["concurrency"] = AS_MANY_AS_FIT
@@ -289,7 +307,8 @@ def inputs_of(cases: Sequence[Case], constants: Mapping[str, float]) -> tuple[di
     varying: dict[str, Array] = {
         name: np.array([each.figures[name] for each in cases], dtype=float) for name in case.figures
     }
-    given: dict[str, Any] = {**_MIDDLE, **constants, **shape_of(case.model), **chip_of(case.gpu)}
+    known = {name: value for name, value in constants.items() if name != MEDIAN_SHARE}
+    given: dict[str, Any] = {**_MIDDLE, **known, **shape_of(case.model), **chip_of(case.gpu)}
     # A GPU by itself exchanges nothing; of one whose links nobody knows only that is foretold.
     given.setdefault("gpu_interconnect_bandwidth", 1.0)
     use = {

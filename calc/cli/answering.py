@@ -6,12 +6,14 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from calc.colour import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.errors import Problems
     from calc.longrun.resources import Resources
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options
     from calc.study.results import Answer
 
@@ -126,7 +128,7 @@ def loaded_with_notice(name: str, problems: Problems, folders: Iterable[str] = (
 
     notice = shadowed(name)
     if notice is not None:
-        print(f"note: {notice}", file=sys.stderr)
+        say(f"note: {notice}")
     return load(name, problems, folders)
 
 
@@ -171,7 +173,7 @@ def _tell_what_is_idle(resources: Resources, samples: int) -> None:
     idle = [f"`{name}`" for name, value in given.items() if value is not None]
     has = "have" if len(idle) > 1 else "has"
     words = f"{' and '.join(idle)} {has} no effect on {samples:,} samples, which are computed here at once"
-    print(words, file=sys.stderr)
+    say(words)
 
 
 def report_doubts(answer: Answer) -> None:
@@ -179,7 +181,7 @@ def report_doubts(answer: Answer) -> None:
     from calc.study.remarks import doubts
 
     for place, words in [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]:
-        print(f"{place}: warning: {words}" if place else f"warning: {words}", file=sys.stderr)
+        say(f"{place}: warning: {words}" if place else f"warning: {words}")
 
 
 def report_failures(answer: Answer) -> int:
@@ -190,5 +192,28 @@ def report_failures(answer: Answer) -> int:
 
     errors = failures(answer)
     if errors:
-        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
+        say("\n\n".join(render(error) for error in errors))
+    return FAILED if errors else FINE
+
+
+def annotate(scenario: str, wanted: Options, output: str | None, *, force: bool) -> int:
+    """Write what is wrong or doubtful as lines that a workflow shows at the lines of the scenario."""
+    from calc.cli import BAD_INPUT, FAILED, FINE
+    from calc.errors import CalcError, flatten
+    from calc.report.output import deliver
+    from calc.report.pull_request import annotated, annotation
+    from calc.study.remarks import doubts, failures
+
+    try:
+        answer = answered(scenario, wanted)
+    except CalcError as error:
+        deliver("".join(annotation("error", each) for each in flatten([error])), output, force=force)
+        return BAD_INPUT
+    errors = failures(answer)
+    told = [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]
+    said = {words for _, words in told}
+    lines = [annotation("error", each) for each in errors]
+    lines += [annotated("warning", words, "doubtful", place) for place, words in told]
+    lines += [annotated("notice", words, "calc") for words in answer.warnings if words not in said]
+    deliver("".join(lines), output, force=force)
     return FAILED if errors else FINE

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from calc.cli.options import Command
+from calc.scenario.sections import STUDIES
 from calc.text import docstring
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ COMMANDS = {
     "run": "commands.run",
     "explain": "commands.explain",
     "check": "commands.check",
-    "sweep": "studies.sweep",
-    "find": "studies.find",
-    "sensitivity": "studies.sensitivity",
+    **{name: f"studies.{name}" for name, study in STUDIES.items() if study.command},
     "compare": "compare.compare",
     "list": "listing.list_things",
     "describe": "listing.describe",
@@ -33,7 +32,7 @@ COMMANDS = {
     "import": "importing.import_files",
     "new": "new.new",
     "schema": "commands.schema",
-    "backtest": "commands.backtest",
+    "backtest": "backtest.backtest",
     "help": "commands.explain_code",
 }
 

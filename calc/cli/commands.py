@@ -73,7 +73,7 @@ def run(
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     if chosen == "github":
-        from calc.cli.annotate import annotate
+        from calc.cli.answering import annotate
 
         return annotate(
             scenario,
@@ -126,7 +126,7 @@ def _answer_text(
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
     if plot and form == "table":
-        from calc.report.answer_front import pictures
+        from calc.report.pictures import pictures
 
         drawn = pictures(answer)
         if details or verbose:
@@ -197,10 +197,9 @@ def check(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
-    import sys
-
     from calc.cli import BAD_INPUT, FINE
     from calc.cli.answering import answered, options, report_doubts, report_failures
+    from calc.colour import say_error
     from calc.errors import CalcError
 
     worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
@@ -212,7 +211,7 @@ def check(
             report_doubts(found)
             worst = max(worst, report_failures(found))
         except CalcError as error:
-            print(str(error), file=sys.stderr)
+            say_error(error)
             worst = max(worst, BAD_INPUT)
     return worst
 
@@ -223,6 +222,7 @@ def _update(name: str, answer: Answer) -> bool:
     from difflib import unified_diff
     from pathlib import Path
 
+    from calc.colour import paint, wants_colour
     from calc.errors import CalcError, quote
     from calc.report.output import write_file
     from calc.study.renew import renewed, rewritten
@@ -240,7 +240,9 @@ def _update(name: str, answer: Answer) -> bool:
         raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
     changed = rewritten(text, promises)
     difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
-    sys.stdout.write("".join(f"{line}\n" for line in difference))
+    colours = {"+": "green", "-": "red"} if wants_colour(sys.stdout) else {}
+    shown = (paint(line, colours[line[0]]) if line[:1] in colours else line for line in difference)
+    sys.stdout.write("".join(f"{line}\n" for line in shown))
     sys.stdout.flush()
     write_file(name, changed, force=True)
     return True
@@ -255,69 +257,6 @@ def schema(facts: Facts = None, scenario: FactsOf = None, output: Output = None,
     with book_at_hand(facts, scenario) as book:
         deliver(as_json_text(scenario_schema(book), output), output, force=force)
     return 0
-
-
-def backtest(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="[training|serving]", help="Training runs, or measured serving.", show_default=False),
-    ] = "training",
-    runs: Annotated[
-        str | None,
-        typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
-    ] = None,
-    lint: Annotated[
-        bool, typer.Option("--lint", help="Look for known errors of sources in the runs instead of predicting them.")
-    ] = False,
-    form: Annotated[str | None, format_option("backtest")] = None,
-    output: Output = None,
-    force: Force = False,
-) -> int:
-    """Foretell published training runs, or measured serving, and show how far off that is."""
-    if what == "serving":
-        from calc.cli.backtest_serving import backtest_serving
-
-        return backtest_serving(runs, form, output, lint=lint, force=force)
-    if what != "training":
-        from calc.errors import CalcError, quote
-        from calc.text import did_you_mean
-
-        hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
-        raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
-    from calc.backtest import report
-    from calc.backtest.run_file import runs_of
-    from calc.backtest.runs import published_runs
-    from calc.cli import FAILED, FINE
-    from calc.report.csv import table as csv_table
-    from calc.report.output import deliver, format_of, written
-
-    chosen = format_of(form, output, FORMATS["backtest"])
-    given = published_runs() if runs is None else runs_of(runs)
-    to_file = output is not None
-    if lint:
-        from calc.backtest.lint import lint as find
-
-        findings = find(given, published_runs())
-        found = report.lint_rows(findings)
-        if chosen == "json":
-            text = as_json_text({"schema": report.LINT_SCHEMA, "findings": found}, output)
-        elif chosen == "csv":
-            text = csv_table(report.LINT_COLUMNS, found)
-        else:
-            text = written(report.lint_report(findings), chosen, to_file=to_file)
-        deliver(text, output, force=force)
-        return FAILED if findings else FINE
-    from calc.backtest.backtest import Backtester
-
-    result = Backtester().run(given)
-    if chosen == "json":
-        text = as_json_text(report.as_dict(result), output)
-    elif chosen == "csv":
-        text = csv_table(report.COLUMNS, report.rows(result))
-    else:
-        text = written(report.backtest_report(result), chosen, to_file=to_file)
-    deliver(text, output, force=force)
-    return FINE
 
 
 def explain_code(

@@ -12,10 +12,10 @@ from calc.cli.studies import deliver_study, study_options
 
 if TYPE_CHECKING:
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.studies import Studied
     from calc.study.sides import SideFile
-    from calc.study.studied import Studied
 
 Sides = Annotated[
     list[str],
@@ -92,11 +92,10 @@ def _comment(
 ) -> int:
     """Write the comparison of two scenarios as a comment on a pull request."""
     from calc.cli import FINE
-    from calc.report.json_studies import studies_dict
     from calc.report.markdown import render
     from calc.report.output import deliver
     from calc.report.pull_request import comment
-    from calc.report.study_reports import study_report
+    from calc.report.study_reports import studies_dict, study_report
 
     body = studies_dict(resolved, study)["compare"]
     before, after = (_failing(file, wanted) for file in files)

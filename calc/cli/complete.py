@@ -49,9 +49,9 @@ def case_names(incomplete: str, scenario: str) -> list[str]:
 
 def _book() -> FactBook:
     """Return the facts that ship, and those of this folder's `calc.toml` where they can be read."""
-    from calc.cli.facts import own_book
     from calc.errors import CalcError
     from calc.facts import standard_facts
+    from calc.scenario.facts_files import own_book
 
     try:
         return own_book(None)

@@ -73,8 +73,7 @@ def summary(
 @app.command(cls=Command)
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    import sys
-
+    from calc.colour import say
     from calc.engine.plugins import known_catalogue
     from calc.errors import CalcError, CalcErrors, Problems
     from calc.scenario.facts_files import read_file
@@ -91,9 +90,9 @@ def check(files: Files) -> int:
         warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
     told = list(dict.fromkeys(warnings))
     for warning in told[:_TOLD]:
-        print(f"warning: {warning}", file=sys.stderr)
+        say(f"warning: {warning}")
     if len(told) > _TOLD:
-        print(f"warning: {len(told) - _TOLD:,} more of the kind", file=sys.stderr)
+        say(f"warning: {len(told) - _TOLD:,} more of the kind")
     if problems.errors:
         raise CalcErrors(problems.errors)
     return 0
@@ -195,6 +194,7 @@ def _days(text: str) -> float:
 def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output = None, force: Force = False) -> int:
     """Show what a file of facts would change: which facts, and which figures of which scenarios by how much."""
     from calc.report import facts as report
+    from calc.scenario.facts_files import own_book
 
     before, after = own_book(None), own_book([file])
     given = [fact for fact in after.by_id.values() if fact.file.startswith(f"{file}:")]
@@ -265,6 +265,8 @@ def book_at_hand(given: list[str] | None, scenario: str | None = None) -> Iterat
     Inside, the counts of the scenario's own are known as units. Raises CalcErrors.
     """
     if scenario is None:
+        from calc.scenario.facts_files import own_book
+
         yield own_book(given)
         return
     from calc.engine.plugins import known_catalogue
@@ -280,19 +282,6 @@ def book_at_hand(given: list[str] | None, scenario: str | None = None) -> Iterat
         book = book_of(files, known_catalogue().quantities, problems, [])
         problems.raise_if_any()
         yield book
-
-
-def own_book(given: list[str] | None) -> FactBook:
-    """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
-    from calc.engine.plugins import known_catalogue
-    from calc.errors import Problems
-    from calc.scenario.facts_files import book_of, line_files, project_files
-
-    problems = Problems()
-    files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]
-    found = book_of(files, known_catalogue().quantities, problems, [])
-    problems.raise_if_any()
-    return found
 
 
 def _deliver(

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NoReturn, TextIO, cast
 
 from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT, TERMINATED
+from calc.colour import say, say_error
 
 
 def main() -> NoReturn:
@@ -25,9 +26,7 @@ def main() -> NoReturn:
     gc.disable()
     if sys.stdout is None or sys.stderr is None:
         if sys.stderr is not None:
-            print(
-                "error[E-OUTPUT]: standard output is closed\n  hint: send it somewhere, as in `> FILE`", file=sys.stderr
-            )
+            say("error[E-OUTPUT]: standard output is closed\n  hint: send it somewhere, as in `> FILE`")
         sys.exit(OUTPUT_FAULT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -90,7 +89,7 @@ def _run() -> int:
         code = run()
         sys.stdout.flush()
     except CalcError as error:
-        print(str(error), file=sys.stderr)
+        say_error(error)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -106,11 +105,11 @@ def _run() -> int:
     except OSError as error:
         _drop_output()
         where = f"{quote_path(str(error.filename))}: " if error.filename else ""
-        print(f"error[E-OUTPUT]: {where}{error.strerror or error}", file=sys.stderr)
-        print("  hint: check that the place exists, is writable and has room", file=sys.stderr)
+        say(f"error[E-OUTPUT]: {where}{error.strerror or error}")
+        say("  hint: check that the place exists, is writable and has room")
         return OUTPUT_FAULT
     except MemoryError:
-        print("error[E-MEMORY]: there is not enough memory\n  hint: take fewer `samples`", file=sys.stderr)
+        say("error[E-MEMORY]: there is not enough memory\n  hint: take fewer `samples`")
         return OUTPUT_FAULT
     except Exception as error:  # noqa: BLE001  # the last net: a traceback never reaches the screen
         return _usage(error) if hasattr(error, "format_message") else _internal(error)
@@ -144,7 +143,7 @@ def _usage(error: Exception) -> int:
         wrong = message.partition("'")[2].rpartition("'")[0]
         found = did_you_mean(wrong, COMMANDS)
         hint = f"{found} {hint}" if found else hint
-    print(str(CalcError("E-USAGE", escape(message), hint=hint)), file=sys.stderr)
+    say(str(CalcError("E-USAGE", escape(message), hint=hint)))
     return BAD_INPUT
 
 
@@ -152,13 +151,13 @@ def _internal(error: Exception) -> int:
     import tempfile
     import traceback
 
-    print(f"error[E-INTERNAL]: calc failed with {type(error).__name__}; this is a bug", file=sys.stderr)
+    say(f"error[E-INTERNAL]: calc failed with {type(error).__name__}; this is a bug")
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="calc-error-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
         ) as file:
             file.write("".join(traceback.format_exception(error)))
-        print(f"  hint: the details are in {file.name}", file=sys.stderr)
+        say(f"  hint: the details are in {file.name}")
     except OSError:
-        print("  hint: the details could not be saved; make the temporary folder writable", file=sys.stderr)
+        say("  hint: the details could not be saved; make the temporary folder writable")
     return INTERNAL

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from calc.cli import complete
+from calc.scenario.sections import STUDIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,10 +86,7 @@ _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {
     "run": (*_ANSWER, "html", "xlsx", "github"),
     "explain": ("table", "json", "markdown", "html"),
-    "sweep": (*_ANSWER, "html", "parquet"),
-    "find": (*_ANSWER, "html"),
-    "sensitivity": (*_ANSWER, "html"),
-    "compare": (*_ANSWER, "html"),
+    **{name: (*_ANSWER, *study.formats) for name, study in STUDIES.items()},
     "list": ("table", "json", "csv"),
     "describe": ("table", "json"),
     "facts": ("table", "json", "csv"),

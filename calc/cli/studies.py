@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.cli import complete, options
-from calc.scenario.sections import SECTIONS, Key
+from calc.colour import say
+from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from calc.longrun.resources import Resources
     from calc.scenario.resolve import Scenario
-    from calc.study.studied import Studied
+    from calc.scenario.studies import Studied
+    from calc.scenario.study_sections import Sweep
 
 
 def study_options(study: str, first: Any, more: dict[str, Any] | None = None) -> Signature:
@@ -27,11 +29,11 @@ def study_options(study: str, first: Any, more: dict[str, Any] | None = None) ->
 
     first: the annotation of the scenarios. more: options of this command alone.
     """
-    section = SECTIONS[study]
+    section = STUDIES[study].section
     declared: dict[str, Any] = _declared(section)
     for name, key in section.keys.items():
         declared |= {"show": options.Show} if name == "show" else _declared(key)
-    if study == "find":
+    if STUDIES[study].shows:
         declared["show"] = options.Show
     shared: dict[str, Any] = {
         **(more or {}),
@@ -41,7 +43,7 @@ def study_options(study: str, first: Any, more: dict[str, Any] | None = None) ->
         "seed": options.Seed,
         "facts": options.Facts,
     }
-    if study == "sweep":
+    if STUDIES[study].in_pieces:
         shared |= {"workers": options.Workers, "cluster": options.Cluster, "checkpoint": options.Checkpoint}
     shared |= {
         "form": Annotated[str | None, options.format_option(study)],
@@ -70,23 +72,17 @@ def _declared(key: Key) -> dict[str, Any]:
     return {option.name: Annotated[list[str] | None if key.is_repeated else str | None, info]}
 
 
-def _command(study: str, text: str) -> Callable[..., int]:
+def __getattr__(study: str) -> Callable[..., int]:
+    """Return the command of a study, by the name of its section."""
+    if study not in STUDIES:
+        raise AttributeError(study)
+
     def command(scenario: str, **given: Any) -> int:
         return _run(study, scenario, given)
 
-    command.__doc__ = text
+    command.__doc__ = STUDIES[study].command
     command.__signature__ = study_options(study, options.Scenario)  # type: ignore[attr-defined]  # of any function
     return command
-
-
-sweep = _command("sweep", "Answer a scenario at every point of a grid: its section `sweep`, or the axes of the line.")
-find = _command(
-    "find", "Find the value of an input so that conditions hold: the section `find`, or the goals of the line."
-)
-sensitivity = _command(
-    "sensitivity",
-    "Show which inputs drive the figures, and at which value each would flip a check or a comparison.",
-)
 
 
 def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
@@ -100,7 +96,7 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     wanted = options_of(given)
     problems = Problems()
     resolved = study_alone(study, loaded_with_notice(scenario, problems, wanted.allow_folders), problems, given, wanted)
-    if study == "sweep":
+    if STUDIES[study].in_pieces:
         resources = long_run(given["workers"], given["cluster"], given["checkpoint"])
         return deliver_sweep(resolved, form, output, resources, force=force)
     resolved, found = run_alone(resolved)
@@ -111,15 +107,14 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     """Write the result of one study; return the exit code, and say which goals were missed."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.report.json_studies import studies_dict
-    from calc.study.remarks import missed_goals
+    from calc.report.study_reports import studies_dict
 
     body = studies_dict(scenario, found).get(name, {})
     write(name, scenario, body, form, output, force=force)
-    errors = missed_goals(found)
+    errors = found.missed()
     if errors:
         sys.stdout.flush()
-        print("\n\n".join(render(error) for error in errors), file=sys.stderr)
+        say("\n\n".join(render(error) for error in errors))
     return FAILED if errors else FINE
 
 
@@ -137,16 +132,16 @@ def _text(
 ) -> str:
     if form == "json":
         from calc.report.json import as_json
-        from calc.report.json_studies import study_dict
+        from calc.report.study_reports import study_dict
 
         return as_json(study_dict(name, scenario, body), ascii_only=ascii_only)
     if form == "csv":
-        from calc.report.csv import study_csv
+        from calc.report.study_reports import report_of
 
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
-            print(f"{doubt.place}: warning: {doubt.text}", file=sys.stderr)
-        return study_csv(name, body)
+            say(f"{doubt.place}: warning: {doubt.text}")
+        return report_of(name).csv(body)
     from calc.report.output import written
     from calc.report.study_reports import study_report
 
@@ -166,7 +161,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     from calc.errors import CalcError
     from calc.longrun.resources import Resources
     from calc.report.output import check_target
-    from calc.study.studied import Studied
+    from calc.scenario.studies import Studied
     from calc.study.studies import placed, run_studies
 
     if form == "parquet" and output is None:
@@ -181,7 +176,11 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
         if large and form in {"table", "markdown"}:
             _summarise(scenario, form, output, resources, force=force)
             return FINE
-        found = run_studies(scenario) if resources == Resources() else Studied(sweep=_held(scenario, resources))
+        found = (
+            run_studies(scenario)
+            if resources == Resources()
+            else Studied(scenario, {"sweep": _held(scenario, resources)})
+        )
     return deliver_study("sweep", scenario, found, form, output, force=force)
 
 
@@ -189,11 +188,10 @@ def _numbers(scenario: Scenario) -> int:
     """Return how many numbers a sweep holds, about."""
     from math import prod
 
-    sweep, years = scenario.studies.sweep, max(1, len(scenario.years))
-    if sweep is None:
-        raise AssertionError("no sweep")
+    sweep: Sweep = scenario.studies.request("sweep")
+    years = max(1, len(scenario.years))
     points = prod(len(axis.values) for axis in sweep.axes)
-    return points * sum(len(case.asked) * years + len(sweep.axes) for case in scenario.studies.sweep_cases)
+    return points * sum(len(case.asked) * years + len(sweep.axes) for case in scenario.studies.cases("sweep"))
 
 
 def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
@@ -216,7 +214,7 @@ def _stream(scenario: Scenario, form: str, output: str | None, resources: Resour
 
 
 def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
-    from calc.report.json_studies import swept_dict
+    from calc.report.sweep_report import swept_dict
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)
@@ -230,10 +228,7 @@ def _held(scenario: Scenario, resources: Resources) -> list[Any]:
     from calc.study.sweep import size_up
     from calc.study.sweep_pieces import SweepWork, assembled, case_runs, sweep_in_pieces, work_on
 
-    sweep = scenario.studies.sweep
-    if sweep is None:
-        raise AssertionError("no sweep")
-    size_up(scenario, sweep, scenario.studies.sweep_cases)
+    size_up(scenario, scenario.studies.request("sweep"), scenario.studies.cases("sweep"))
     runs, rows = case_runs(scenario), dict[int, list[list[Any]]]()
     places = {id(run): at for at, run in enumerate(runs)}
     found = sweep_in_pieces(

@@ -38,6 +38,7 @@ class Quantity:
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
     model: the model that owns it, or "scenario". label: what a reader calls it; empty for its name with spaces.
+    topic: what an optional input is about together with others.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Quantity:
     why: str = ""
     band: tuple[float, float] | None = None
     label: str = ""
+    topic: str = ""
 
     @property
     def place(self) -> Place | None:
@@ -268,7 +270,7 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
     model = module.__name__.rpartition(".")[2]
     return Quantity(
         name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
-        why=value.why or measure.why, band=value.band, label=value.label,
+        why=value.why or measure.why, band=value.band, label=value.label, topic=value.topic,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calc.scenario.case import ResolvedCase, Scenario
+    from calc.scenario.study_sections import Sweep
     from calc.value import Value
 
 
@@ -62,7 +63,7 @@ def _short(content: str | bytes) -> str:
 
 
 def _columns(scenario: Scenario) -> Iterator[ResolvedCase]:
-    for case in (*scenario.cases, *scenario.studies.sweep_cases):
+    for case in (*scenario.cases, *scenario.studies.cases("sweep")):
         yield case
         yield from case.parts
 
@@ -87,7 +88,7 @@ def _formulas(scenario: Scenario, case: ResolvedCase) -> Iterator[tuple[str, str
 
 
 def _sweep(scenario: Scenario) -> dict[str, str] | None:
-    sweep = scenario.studies.sweep
+    sweep: Sweep | None = scenario.studies.request("sweep")
     if sweep is None:
         return None
     axes = {axis.name: _short(array("d", axis.values).tobytes()) for axis in sweep.axes}

@@ -19,7 +19,7 @@ dtype = Choice(
 
 gpu_peak_bf16 = Input(TFLOP_per_second_gpu, "Dense peak of one GPU in BF16 or FP16")
 gpu_peak_fp8 = Input(TFLOP_per_second_gpu, "Dense peak of one GPU in FP8")
-gpu_peak_fp4 = Input(TFLOP_per_second_gpu, "Dense peak of one GPU in FP4", optional=True)
+gpu_peak_fp4 = Input(TFLOP_per_second_gpu, "Dense peak of one GPU in FP4", optional=True, label="FP4 peak")
 gpu_peak_tf32 = Input(TFLOP_per_second_gpu, "Dense peak of one GPU in TF32")
 gpu_peak_fp32 = Input(TFLOP_per_second_gpu, "Peak of one GPU in FP32")
 gpu_peak_fp64 = Input(TFLOP_per_second_gpu, "Peak of one GPU in FP64")

@@ -62,6 +62,8 @@ def data_budget(budget_total: USD, data_share: Share) -> USD:
 def budget_unallocated(budget_total: USD, compute_budget: USD, people_budget: USD, data_budget: USD) -> USD:
     """Money that no line has taken; it is shown and never spread.
 
+    Label: unallocated budget.
+
     Source: definition.
     """
     return budget_total - compute_budget - people_budget - data_budget

@@ -35,9 +35,18 @@ market_carbon_intensity = Input(
 )
 gpu_embodied_carbon = Input(kgCO2e_per_gpu, "Embodied carbon of one GPU")
 embodied_carbon_base = Input(kgCO2e_per_server, "Embodied carbon of one server without memory, storage and GPUs")
-embodied_carbon_memory = Input(kgCO2e_per_server, "Embodied carbon of the memory of one server", optional=True)
-embodied_carbon_storage = Input(kgCO2e_per_server, "Embodied carbon of the storage of one server", optional=True)
-embodied_carbon_cpus = Input(kgCO2e_per_server, "Embodied carbon of the further CPUs of one server", optional=True)
+embodied_carbon_memory = Input(
+    kgCO2e_per_server, "Embodied carbon of the memory of one server", optional=True, topic="embodied carbon of parts"
+)
+embodied_carbon_storage = Input(
+    kgCO2e_per_server, "Embodied carbon of the storage of one server", optional=True, topic="embodied carbon of parts"
+)
+embodied_carbon_cpus = Input(
+    kgCO2e_per_server,
+    "Embodied carbon of the further CPUs of one server",
+    optional=True,
+    topic="embodied carbon of parts",
+)
 facility_embodied_carbon_per_power = Input(
     kgCO2e_per_kW, "Embodied carbon of the building for each kW of IT power", band=(10, 2e4), optional=True
 )
@@ -216,6 +225,8 @@ def embodied_carbon_per_gpu_hour(
 def training_embodied_carbon(training_gpu_hours: Gpu_hours, embodied_carbon_per_gpu_hour: kgCO2e_per_gpu_hour) -> TCO2e:
     """Embodied carbon of the servers that the final run bears.
 
+    Label: embodied carbon.
+
     Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.1.
     """
     return training_gpu_hours * embodied_carbon_per_gpu_hour
@@ -223,6 +234,8 @@ def training_embodied_carbon(training_gpu_hours: Gpu_hours, embodied_carbon_per_
 
 def training_idle_carbon(training_idle_energy: MWh, grid_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
     """Emissions of what servers, network and storage drew over the run beside the GPUs at work.
+
+    Label: idle carbon.
 
     Source: Luccioni et al. 2022 (arXiv:2211.02001), section 4.3.
     """
@@ -233,6 +246,8 @@ def training_life_cycle_carbon(
     training_carbon: TCO2e, training_embodied_carbon: TCO2e, training_idle_carbon: TCO2e
 ) -> TCO2e:
     """All emissions of the final run: its electricity, what stood idle where it is included, and the hardware.
+
+    Label: life-cycle carbon.
 
     Source: Luccioni et al. 2022 (arXiv:2211.02001), table 3.
     """

@@ -23,8 +23,10 @@ server_price_multiplier = Input(
     high=10,
     why="a server costs at least its GPUs; at 10 they would be a tenth of it",
 )
-storage_capacity = Input(TB, "Storage of the cluster", band=(0.1, 1e9), optional=True)
-spares_share = Input(Share, "Spare servers and parts, as a share of the price of the servers", optional=True)
+storage_capacity = Input(TB, "Storage of the cluster", band=(0.1, 1e9), optional=True, label="storage")
+spares_share = Input(
+    Share, "Spare servers and parts, as a share of the price of the servers", optional=True, label="spares"
+)
 
 placement = Choice(
     "What holds the servers",

@@ -13,6 +13,8 @@ label_price = Input(USD_per_item, "Price of labelling or reviewing one item")
 def tokens_affordable(data_budget: USD, token_price: USD_per_token) -> Tokens:
     """Tokens that the whole data budget buys.
 
+    Label: affordable tokens.
+
     Source: definition.
     """
     return data_budget / token_price
@@ -20,6 +22,8 @@ def tokens_affordable(data_budget: USD, token_price: USD_per_token) -> Tokens:
 
 def items_affordable(data_budget: USD, label_price: USD_per_item) -> Items:
     """Whole items that the whole data budget pays to label; it buys tokens or items, not both.
+
+    Label: affordable labelled items.
 
     Source: definition.
     """

@@ -33,6 +33,8 @@ def usable_token_value(token_price: USD_per_token) -> USD_per_token:
 def error_rate_mean(data_checked_share: Share, error_rate_before: Share, error_rate_after: Share) -> Share:
     """Share of bad tokens in the whole data set once its checked share is mended.
 
+    Label: mean error rate.
+
     Source: definition.
     """
     return data_checked_share * error_rate_after + (1 - data_checked_share) * error_rate_before
@@ -40,6 +42,8 @@ def error_rate_mean(data_checked_share: Share, error_rate_before: Share, error_r
 
 def usable_tokens_before(data_tokens: Tokens, error_rate_before: Share, bad_token_harm: Ratio) -> Tokens:
     """Usable tokens of the data set as it is: the good ones less those that bad ones spoil.
+
+    Label: usable tokens before.
 
     Source: definition.
     """
@@ -49,6 +53,8 @@ def usable_tokens_before(data_tokens: Tokens, error_rate_before: Share, bad_toke
 
 def usable_tokens(data_tokens: Tokens, error_rate_mean: Share, bad_token_harm: Ratio) -> Tokens:
     """Usable tokens of the data set once its checked share is mended.
+
+    Label: usable tokens after.
 
     Source: definition.
     """
@@ -67,6 +73,8 @@ def usable_tokens_gained(usable_tokens: Tokens, usable_tokens_before: Tokens) ->
 def checking_cost(data_tokens: Tokens, data_checked_share: Share, checking_price: USD_per_token) -> USD:
     """Cost of checking and mending the checked share.
 
+    Label: cost of checking.
+
     Source: definition.
     """
     return data_tokens * data_checked_share * checking_price
@@ -74,6 +82,8 @@ def checking_cost(data_tokens: Tokens, data_checked_share: Share, checking_price
 
 def checking_value(usable_tokens_gained: Tokens, usable_token_value: USD_per_token) -> USD:
     """What the usable tokens gained are worth.
+
+    Label: value of checking.
 
     Source: definition.
     """
@@ -83,6 +93,8 @@ def checking_value(usable_tokens_gained: Tokens, usable_token_value: USD_per_tok
 def checking_net_value(checking_value: USD, checking_cost: USD) -> USD:
     """What checking is worth after its cost; below 0 it does not pay.
 
+    Label: net value of checking.
+
     Source: definition.
     """
     return checking_value - checking_cost
@@ -90,6 +102,8 @@ def checking_net_value(checking_value: USD, checking_cost: USD) -> USD:
 
 def checking_price_breakeven(checking_value: USD, data_tokens: Tokens, data_checked_share: Share) -> USD_per_token:
     """Price of checking one token up to which checking pays.
+
+    Label: break-even checking price.
 
     Source: definition; the price at which checking_net_value is 0, no value where nothing is checked.
     """

@@ -57,6 +57,8 @@ first_year = Input(
 def parameters_demand(parameters_demand_start: Parameters, parameters_growth: Growth) -> Parameters:
     """Parameters of the largest model, by year.
 
+    Label: parameters needed.
+
     Source: definition of compound growth.
     """
     return ops.grow(parameters_demand_start, parameters_growth - 1)
@@ -64,6 +66,8 @@ def parameters_demand(parameters_demand_start: Parameters, parameters_growth: Gr
 
 def data_demand(data_demand_start: Tokens, data_growth: Growth) -> Tokens:
     """Training data in tokens, by year.
+
+    Label: training data needed.
 
     Source: definition of compound growth.
     """
@@ -73,6 +77,8 @@ def data_demand(data_demand_start: Tokens, data_growth: Growth) -> Tokens:
 def data_storage_demand(data_demand: Tokens, token_size: Bytes_per_token) -> TB:
     """Storage that the training data take, by year.
 
+    Label: storage needed.
+
     Source: definition.
     """
     return data_demand * token_size
@@ -80,6 +86,8 @@ def data_storage_demand(data_demand: Tokens, token_size: Bytes_per_token) -> TB:
 
 def compute_demand(compute_demand_start: FLOP, compute_growth: Growth) -> FLOP:
     """Compute that the work of a year needs, by year.
+
+    Label: compute needed.
 
     Source: definition of compound growth.
     """
@@ -99,6 +107,8 @@ def gpu_throughput(
 def gpus_demand(compute_demand: FLOP, gpu_throughput: TFLOP_per_second_gpu, demand_duration: Months) -> Gpus:
     """GPUs of that year's kind that do the work of a year in the time given, by year.
 
+    Label: GPUs needed.
+
     Source: definition.
     """
     return ops.ceil(compute_demand / (gpu_throughput * demand_duration))
@@ -115,6 +125,8 @@ def servers_demand(gpus_demand: Gpus, gpus_per_server: Gpus_per_server) -> Serve
 def power_demand(servers_demand: Servers, server_power: kW_per_server, pue: Ratio) -> MW:
     """Power at the meter of the hall that these servers need, by year; a server draws as much as in the first year.
 
+    Label: power needed.
+
     Source: definition.
     """
     return servers_demand * server_power * pue
@@ -122,6 +134,8 @@ def power_demand(servers_demand: Servers, server_power: kW_per_server, pue: Rati
 
 def racks_demand(servers_demand: Servers, servers_per_rack: Servers_per_rack) -> Racks:
     """Whole cabinets for these servers, by year.
+
+    Label: racks needed.
 
     Source: definition.
     """
@@ -140,6 +154,8 @@ def compute_price(
 
 def cost_demand(compute_demand: FLOP, compute_price: USD_per_EFLOP) -> USD:
     """What the work of a year costs, by year.
+
+    Label: cost of the work.
 
     Source: definition.
     """
@@ -175,6 +191,8 @@ def budget_short_year(
 ) -> Calendar_year:
     """First year whose work costs more than the compute budget of one year.
 
+    Label: year money runs short.
+
     Source: definition; no value where the budget lasts for all years looked at.
     """
     comes = gpus_unpaid / gpus_unpaid
@@ -187,6 +205,8 @@ def hall_full_year(
 ) -> Calendar_year:
     """First year whose cabinets the hall has no room for.
 
+    Label: year the hall fills.
+
     Source: definition; no value where the hall lasts for all years looked at.
     """
     comes = gpus_without_room / gpus_without_room
@@ -198,6 +218,8 @@ def grid_short_year(
     first_year: Calendar_year, power_demand: MW, grid_power: MW, gpus_without_power: Gpus
 ) -> Calendar_year:
     """First year whose power the connection to the grid does not carry.
+
+    Label: year power runs short.
 
     Source: definition; no value where the connection lasts for all years looked at.
     """

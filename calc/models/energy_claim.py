@@ -71,6 +71,8 @@ def claimed_energy__per_token(
 def energy_from_devices(claim_gpus: Gpus, claim_duration: Days, claim_gpu_power: W_per_gpu, claim_pue: Ratio) -> MWh:
     """Training energy counted from devices, days and power.
 
+    Label: energy from devices.
+
     Source: Patterson et al. 2021 (arXiv:2104.10350): devices x hours x average power x PUE.
     """
     return claim_gpus * claim_duration * claim_gpu_power * claim_pue
@@ -78,6 +80,8 @@ def energy_from_devices(claim_gpus: Gpus, claim_duration: Days, claim_gpu_power:
 
 def ratio_from_devices__absolute(energy_from_devices: MWh, claim_baseline_energy: MWh) -> Share:
     """The counted energy as a share of the baseline model's: what the claim would have to say.
+
+    Label: ratio from devices.
 
     Assumes: whole training runs are compared, whatever their size.
 
@@ -116,6 +120,8 @@ def ratio_from_devices__per_token(
 def claim_discrepancy(energy_from_devices: MWh, claimed_energy: MWh) -> Ratio:
     """The counted energy as a multiple of the claimed one; 1 where they agree.
 
+    Label: counted over claimed.
+
     Source: definition.
     """
     return energy_from_devices / claimed_energy
@@ -129,6 +135,8 @@ def claim_parameters_needed(
 ) -> Parameters:
     """Parameters that the model would have to have for the claim to be exact per parameter.
 
+    Label: parameters the claim needs.
+
     Source: definition; with more parameters the claim is on the safe side.
     """
     return energy_from_devices / (claim_baseline_energy * claim_ratio) * claim_baseline_parameters
@@ -138,6 +146,8 @@ def claim_tokens_needed(
     energy_from_devices: MWh, claim_ratio: Share, claim_baseline_energy: MWh, claim_baseline_tokens: Tokens
 ) -> Tokens:
     """Tokens that the model would have to have read for the claim to be exact per training token.
+
+    Label: tokens the claim needs.
 
     Source: definition; with more tokens the claim is on the safe side.
     """

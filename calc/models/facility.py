@@ -55,7 +55,9 @@ wue_site = Input(
     optional=True,
 )
 wue_source = Input(L_per_kWh, "Water used to generate each kWh of electricity", optional=True)
-facility_capex_per_power = Input(USD_per_W, "Cost of building the hall for each watt of IT power")
+facility_capex_per_power = Input(
+    USD_per_W, "Cost of building the hall for each watt of IT power", label="cost of the hall"
+)
 redundancy_factor = Input(
     Ratio,
     "Power that is built over the power that may be used, for redundancy; without it the price is per usable power",
@@ -63,13 +65,21 @@ redundancy_factor = Input(
     high=4,
     why="what is built carries at least what is used; four times is two whole spare plants on each side",
     optional=True,
+    label="redundancy",
 )
 pue_fixed_share = Input(
-    Share, "Part of what PUE adds at full load that does not follow the load; without it all of it does", optional=True
+    Share,
+    "Part of what PUE adds at full load that does not follow the load; without it all of it does",
+    optional=True,
+    label="PUE by load",
 )
-take_or_pay_power = Input(kW, "Average power whose energy is paid for, drawn or not", optional=True)
-demand_charge = Input(USD_per_kW_month, "Price of each kW of the largest draw of a month", optional=True)
-facility_staff = Input(Persons, "Persons who run the hall", optional=True)
+take_or_pay_power = Input(
+    kW, "Average power whose energy is paid for, drawn or not", optional=True, topic="power contract"
+)
+demand_charge = Input(
+    USD_per_kW_month, "Price of each kW of the largest draw of a month", optional=True, topic="power contract"
+)
+facility_staff = Input(Persons, "Persons who run the hall", optional=True, topic="staff")
 
 
 def it_power(servers_placed: Servers, server_power: kW_per_server, network_power: kW) -> kW:
@@ -210,6 +220,8 @@ def facility_capex__cabinets(hosting_power: kW, facility_capex_per_power: USD_pe
 
 def stranded_power_cost(stranded_power_total: kW, facility_capex_per_power: USD_per_W) -> USD:
     """Cost of building the power that no server can use, because cabinets hold whole servers only.
+
+    Label: cost of stranded power.
 
     Source: definition.
     """

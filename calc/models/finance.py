@@ -64,13 +64,22 @@ facility_life = Input(
     why="what is written off within five weeks is no investment; a century",
 )
 server_residual_share = Input(
-    Share, "Share of what was paid for a server that its sale brings at the end of its life", optional=True
+    Share,
+    "Share of what was paid for a server that its sale brings at the end of its life",
+    optional=True,
+    topic="resale",
 )
 network_residual_share = Input(
-    Share, "Share of what was paid for the network that its sale brings; without it nothing", optional=True
+    Share,
+    "Share of what was paid for the network that its sale brings; without it nothing",
+    optional=True,
+    topic="resale",
 )
 storage_residual_share = Input(
-    Share, "Share of what was paid for the storage that its sale brings; without it nothing", optional=True
+    Share,
+    "Share of what was paid for the storage that its sale brings; without it nothing",
+    optional=True,
+    topic="resale",
 )
 hardware_price_decay = Input(Orders_of_magnitude_per_year, "Fall of the price of equal hardware")
 hardware_age = Input(

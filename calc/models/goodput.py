@@ -10,9 +10,12 @@ failures_observed = Input(
     high=1e9,
     why="one in a second for 30 years",
     optional=True,
+    topic="interruptions",
 )
-gpus_observed = Input(Gpus, "GPUs of the cluster on which interruptions were counted", optional=True)
-time_observed = Input(Days, "Time over which interruptions were counted", optional=True)
+gpus_observed = Input(
+    Gpus, "GPUs of the cluster on which interruptions were counted", optional=True, topic="interruptions"
+)
+time_observed = Input(Days, "Time over which interruptions were counted", optional=True, topic="interruptions")
 checkpoint_time = Input(
     Seconds,
     "Time for which training stands to write one checkpoint",
@@ -20,6 +23,7 @@ checkpoint_time = Input(
     why="about four months",
     band=(0.001, 1e5),
     optional=True,
+    topic="interruptions",
 )
 restart_time = Input(
     Seconds,
@@ -28,6 +32,7 @@ restart_time = Input(
     why="about four months",
     band=(0.1, 1e6),
     optional=True,
+    topic="interruptions",
 )
 daly_series_divisor = Input(
     Ratio,

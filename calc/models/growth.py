@@ -20,6 +20,8 @@ def parameters_growth(parameters_growth_total: Growth, parameters_growth_span: Y
 def parameters_growth_total(parameters_growth: Growth, parameters_growth_span: Years) -> Growth:
     """Factor by which the parameters of the largest models grow in the whole time.
 
+    Label: growth of parameters.
+
     Source: definition of compound growth.
     """
     return ops.power(parameters_growth, ops.number(parameters_growth_span, "year"))
@@ -28,6 +30,8 @@ def parameters_growth_total(parameters_growth: Growth, parameters_growth_span: Y
 def parameters_doubling_time(parameters_growth: Growth) -> Months:
     """Time in which the parameters double.
 
+    Label: doubling of parameters.
+
     Source: definition of exponential growth.
     """
     return ops.amount(ops.log(2) / ops.log(parameters_growth), "year")
@@ -35,6 +39,8 @@ def parameters_doubling_time(parameters_growth: Growth) -> Months:
 
 def compute_growth(compute_growth_total: Growth, compute_growth_span: Years) -> Growth:
     """Factor by which the compute that the best algorithms need grows in a year.
+
+    Label: growth of compute.
 
     Source: definition of compound growth.
     """
@@ -52,6 +58,8 @@ def compute_growth_total(compute_growth: Growth, compute_growth_span: Years) -> 
 def compute_doubling_time(compute_growth: Growth) -> Months:
     """Time in which the compute doubles.
 
+    Label: doubling of compute.
+
     Source: definition of exponential growth.
     """
     return ops.amount(ops.log(2) / ops.log(compute_growth), "year")
@@ -68,6 +76,8 @@ def data_growth(data_growth_total: Growth, data_growth_span: Years) -> Growth:
 def data_growth_total(data_growth: Growth, data_growth_span: Years) -> Growth:
     """Factor by which the training data grow in the whole time.
 
+    Label: growth of data.
+
     Source: definition of compound growth.
     """
     return ops.power(data_growth, ops.number(data_growth_span, "year"))
@@ -75,6 +85,8 @@ def data_growth_total(data_growth: Growth, data_growth_span: Years) -> Growth:
 
 def data_doubling_time(data_growth: Growth) -> Months:
     """Time in which the training data double.
+
+    Label: doubling of data.
 
     Source: definition of exponential growth.
     """

@@ -21,7 +21,13 @@ from calc.units.vocabulary import (
 )
 
 ups_modules = Input(
-    Ratio, "UPS modules of the hall", low=1, high=1000, why="a hall on UPS has at least one", optional=True
+    Ratio,
+    "UPS modules of the hall",
+    low=1,
+    high=1000,
+    why="a hall on UPS has at least one",
+    optional=True,
+    topic="hall: UPS",
 )
 ups_modules_spare = Input(
     Ratio,
@@ -30,10 +36,14 @@ ups_modules_spare = Input(
     why="a hall has some tens of modules at most",
 )
 ups_module_power = Input(kW, "Real power that one UPS module gives", band=(5, 5000))
-ups_load_share = Input(Share, "Share of its power to which a UPS may be loaded", optional=True)
-generator_power = Input(kW, "Power of the generators that have to carry the hall", band=(10, 1e6), optional=True)
-hall_air_cooling = Input(kW, "Heat that air takes out of the hall", band=(1, 1e6), optional=True)
-hall_liquid_cooling = Input(kW, "Heat that liquid takes out of the servers of the hall", optional=True)
+ups_load_share = Input(Share, "Share of its power to which a UPS may be loaded", optional=True, topic="hall: UPS")
+generator_power = Input(
+    kW, "Power of the generators that have to carry the hall", band=(10, 1e6), optional=True, topic="hall: generators"
+)
+hall_air_cooling = Input(kW, "Heat that air takes out of the hall", band=(1, 1e6), optional=True, topic="hall: cooling")
+hall_liquid_cooling = Input(
+    kW, "Heat that liquid takes out of the servers of the hall", optional=True, topic="hall: cooling"
+)
 hall_floor_area = Input(
     M2,
     "Floor area for cabinets and their aisles",
@@ -41,9 +51,14 @@ hall_floor_area = Input(
     optional=True,
     high=1e7,
     why="the largest data halls have some 100,000 m2",
+    topic="hall: floor",
 )
 floor_load_limit = Input(
-    Kg_per_M2, "Weight that a square metre of the floor carries", band=(100, 10_000), optional=True
+    Kg_per_M2,
+    "Weight that a square metre of the floor carries",
+    band=(100, 10_000),
+    optional=True,
+    topic="cabinet: floor",
 )
 
 hall_not_overloaded = Check("hall_power_drawn <= hall_it_power", "the IT draws more than the hall may supply")
@@ -223,6 +238,8 @@ def hall_servers__anywhere(
     hall_servers_by_floor_load: Servers,
 ) -> Servers:
     """Servers that fit into the hall: the least of what its power, cooling and floor allow.
+
+    Label: servers in the hall.
 
     Assumes: no cabinet is given, so none sets a limit.
 

@@ -7,11 +7,15 @@ from calc.units.vocabulary import USD, Gpu_hours, Months, Persons, Share, USD_pe
 stage_gpu_hours = Input(Gpu_hours, "GPU-hours that the stage uses", optional=True)
 stage_headcount = Input(Persons, "Persons who work on the stage, on average over its duration")
 stage_duration = Input(Months, "How long the stage takes", band=(0.1, 240))
-stage_data_cost = Input(USD, "What the stage spends on data: licences, labels, storage", optional=True)
+stage_data_cost = Input(
+    USD, "What the stage spends on data: licences, labels, storage", optional=True, label="data of the stage"
+)
 
 
 def stage_compute_cost(stage_gpu_hours: Gpu_hours, gpu_hour_price: USD_per_gpu_hour) -> USD:
     """Rent of the GPUs that the stage uses; without GPU-hours it is not included.
+
+    Label: compute of the stage.
 
     Source: definition.
     """
@@ -23,6 +27,8 @@ def stage_people_cost(
 ) -> USD:
     """What the stage's people cost.
 
+    Label: people of the stage.
+
     Source: definition.
     """
     return stage_headcount * stage_duration * cost_per_person_year
@@ -30,6 +36,8 @@ def stage_people_cost(
 
 def stage_cost(stage_compute_cost: USD, stage_people_cost: USD, stage_data_cost: USD) -> USD:
     """Cost of the stage: compute, people and data.
+
+    Label: cost of the stage.
 
     Source: definition.
     """

@@ -75,6 +75,8 @@ def accuracy_sample(accuracy_sample_of_many: Ratio, entities: Entities) -> Entit
 def accuracy_sampling_cost(accuracy_sample: Entities, checking_cost_per_entity: USD_per_entity) -> USD:
     """Cost of having people check the drawn entities.
 
+    Label: cost of the sample.
+
     Source: definition.
     """
     return accuracy_sample * checking_cost_per_entity
@@ -82,6 +84,8 @@ def accuracy_sampling_cost(accuracy_sample: Entities, checking_cost_per_entity: 
 
 def knowledge_graph_cost(entities: Entities, cost_per_entity: USD_per_entity, accuracy_sampling_cost: USD) -> USD:
     """Cost of the whole graph with one measurement of its accuracy.
+
+    Label: cost of the graph.
 
     Source: definition.
     """
@@ -91,6 +95,8 @@ def knowledge_graph_cost(entities: Entities, cost_per_entity: USD_per_entity, ac
 def entity_cost_affordable(data_budget: USD, accuracy_sampling_cost: USD, entities: Entities) -> USD_per_entity:
     """What one entity may cost for the data budget to pay for the whole graph.
 
+    Label: affordable entity cost.
+
     Source: definition; knowledge_graph_cost solved for the cost of one entity.
     """
     return (data_budget - accuracy_sampling_cost) / entities
@@ -98,6 +104,8 @@ def entity_cost_affordable(data_budget: USD, accuracy_sampling_cost: USD, entiti
 
 def entities_affordable(data_budget: USD, accuracy_sampling_cost: USD, cost_per_entity: USD_per_entity) -> Entities:
     """Whole entities that the data budget pays for.
+
+    Label: affordable entities.
 
     Source: definition; knowledge_graph_cost solved for the number of entities.
     """

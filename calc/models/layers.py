@@ -29,6 +29,8 @@ from_scratch_share = Input(
 def industry_model_cost(foundation_cost: USD, adaptation_share: Share) -> USD:
     """Cost of one industry model, adapted from the foundation model.
 
+    Label: cost, industry model.
+
     Source: definition; adaptation instead of retraining follows Gururangan et al. 2020 (arXiv:2004.10964).
     """
     return foundation_cost * adaptation_share
@@ -36,6 +38,8 @@ def industry_model_cost(foundation_cost: USD, adaptation_share: Share) -> USD:
 
 def scenario_model_cost(industry_model_cost: USD, adaptation_share: Share) -> USD:
     """Cost of one scenario model, adapted from its industry's model.
+
+    Label: cost, scenario model.
 
     Source: definition.
     """
@@ -52,6 +56,8 @@ def industry_model_share(adaptation_share: Share) -> Share:
 
 def scenario_model_share(adaptation_share: Share) -> Share:
     """Cost of one scenario model as a share of the foundation model's.
+
+    Label: scenario model's share.
 
     Source: definition; two steps of adaptation multiply.
     """
@@ -79,6 +85,8 @@ def adaptation_cost(
 def portfolio_cost_layered(foundation_cost: USD, adaptation_cost: USD) -> USD:
     """Cost of the foundation model and all that is adapted from it.
 
+    Label: cost with layers.
+
     Source: definition.
     """
     return foundation_cost + adaptation_cost
@@ -86,6 +94,8 @@ def portfolio_cost_layered(foundation_cost: USD, adaptation_cost: USD) -> USD:
 
 def portfolio_cost_from_scratch(models_adapted: Models, foundation_cost: USD, from_scratch_share: Ratio) -> USD:
     """Cost of training every industry and scenario model from scratch, with no foundation model.
+
+    Label: cost from scratch.
 
     Source: definition.
     """
@@ -95,6 +105,8 @@ def portfolio_cost_from_scratch(models_adapted: Models, foundation_cost: USD, fr
 def layering_saving(portfolio_cost_from_scratch: USD, portfolio_cost_layered: USD) -> USD:
     """What the layers save against training each model from scratch; below 0 they cost more.
 
+    Label: saved by layers.
+
     Source: definition.
     """
     return portfolio_cost_from_scratch - portfolio_cost_layered
@@ -102,6 +114,8 @@ def layering_saving(portfolio_cost_from_scratch: USD, portfolio_cost_layered: US
 
 def layering_saving_share(layering_saving: USD, portfolio_cost_from_scratch: USD) -> Ratio:
     """What the layers save, as a share of training each model from scratch.
+
+    Label: share saved.
 
     Source: definition.
     """
@@ -125,6 +139,8 @@ def foundation_breakeven_models(
 ) -> Models:
     """Adapted models, in the same mix, from which on the foundation model has paid for itself.
 
+    Label: break-even models.
+
     Source: break-even of a fixed cost against a saving per unit; no value where adapting saves nothing.
     """
     mix = models_adapted / models_that_save
@@ -134,6 +150,8 @@ def foundation_breakeven_models(
 
 def from_scratch_share_breakeven(portfolio_cost_layered: USD, models_adapted: Models, foundation_cost: USD) -> Ratio:
     """Cost of a model from scratch, as a share of the foundation model's, above which the layers save.
+
+    Label: break-even share.
 
     Source: definition; the from-scratch share at which layering_saving is 0.
     """

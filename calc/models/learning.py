@@ -54,6 +54,8 @@ def unit_cost_unshared(
 ) -> USD_per_item:
     """Supplier's cost of one item when nothing is shared.
 
+    Label: unit cost, unshared.
+
     Source: Wright 1936.
     """
     return reference_unit_cost * ops.power(supplier_volume / reference_volume, cost_learning_exponent)
@@ -68,6 +70,8 @@ def unit_cost_shared(
 ) -> USD_per_item:
     """Supplier's cost of one item when it has learnt from shared results too.
 
+    Label: unit cost, shared.
+
     Source: Wright 1936, with the shared volume counted as the supplier's own.
     """
     volume = supplier_volume + shared_volume
@@ -78,6 +82,8 @@ def error_rate_unshared(
     reference_error_rate: Share, supplier_volume: Items, reference_volume: Items, error_learning_exponent: Ratio
 ) -> Share:
     """Share of bad items when nothing is shared.
+
+    Label: error rate, unshared.
 
     Source: Wright 1936 carried over to errors.
     """
@@ -92,6 +98,8 @@ def error_rate_shared(
     error_learning_exponent: Ratio,
 ) -> Share:
     """Share of bad items when the supplier has learnt from shared results too.
+
+    Label: error rate, shared.
 
     Source: Wright 1936 carried over to errors, with the shared volume counted as the supplier's own.
     """
@@ -112,6 +120,8 @@ def fewer_errors_value(
 ) -> USD:
     """What the customer saves because fewer of its items are bad.
 
+    Label: value of fewer errors.
+
     Source: definition.
     """
     return (error_rate_unshared - error_rate_shared) * customer_volume * error_cost
@@ -126,6 +136,8 @@ def customer_gain(
 ) -> USD:
     """What the customer gains by sharing: a lower price and fewer errors, less what sharing costs it.
 
+    Label: customer's gain.
+
     Source: definition.
     """
     return unit_saving * customer_volume * passed_on_share + fewer_errors_value - ops.if_included(sharing_cost, 0)
@@ -136,6 +148,8 @@ def supplier_gain(
 ) -> USD:
     """What the supplier gains: its saving on all items, less what it passes on and what learning costs it.
 
+    Label: supplier's gain.
+
     Source: definition.
     """
     kept = next_volume - customer_volume * passed_on_share
@@ -144,6 +158,8 @@ def supplier_gain(
 
 def sharing_gain_of_the_lesser(customer_gain: USD, supplier_gain: USD) -> USD:
     """Gain of the side that gains less; above 0 sharing pays both sides.
+
+    Label: smaller gain.
 
     Source: definition.
     """
@@ -159,6 +175,8 @@ def passed_on_share_lowest(
     reference_unit_cost: USD_per_item,
 ) -> Ratio:
     """Share to be passed on from which sharing pays the customer; 0 where fewer errors alone pay for it.
+
+    Label: least share passed on.
 
     Source: definition; the share at which customer_gain is 0, no value where nothing is shared.
     """
@@ -177,6 +195,8 @@ def passed_on_share_highest(
     reference_unit_cost: USD_per_item,
 ) -> Ratio:
     """Share to be passed on up to which sharing pays the supplier; above 100 % it can pass on all of it.
+
+    Label: most share passed on.
 
     Source: definition; the share at which supplier_gain is 0, no value where nothing is shared.
     """

@@ -24,6 +24,8 @@ stage_integration_cost = Input(USD, "What fitting a supplier into the stage cost
 def stage_make_cost(stage_volume: Items, stage_fixed_cost: USD, stage_marginal_cost: USD_per_item) -> USD:
     """Cost of the stage done in-house.
 
+    Label: cost made in-house.
+
     Source: definition; fixed and marginal cost.
     """
     return stage_fixed_cost + stage_marginal_cost * stage_volume
@@ -42,6 +44,8 @@ def stage_buy_cost(
 ) -> USD:
     """Cost of the stage bought from a supplier.
 
+    Label: cost bought.
+
     Source: definition; the cost of using the market follows Coase 1937, The Nature of the Firm.
     """
     return ops.if_included(stage_integration_cost, 0) + stage_supplier_price_adjusted * stage_volume
@@ -50,6 +54,8 @@ def stage_buy_cost(
 def stage_best_cost(stage_make_cost: USD, stage_buy_cost: USD) -> USD:
     """Cost of the cheaper way; without a supplier it is the cost in-house.
 
+    Label: cost, cheaper way.
+
     Source: definition.
     """
     return ops.minimum(stage_make_cost, stage_buy_cost)
@@ -57,6 +63,8 @@ def stage_best_cost(stage_make_cost: USD, stage_buy_cost: USD) -> USD:
 
 def stage_buying_saving(stage_make_cost: USD, stage_buy_cost: USD) -> USD:
     """What buying saves; below 0 the stage is cheaper in-house.
+
+    Label: saved by buying.
 
     Source: definition.
     """
@@ -82,6 +90,8 @@ def stage_breakeven_volume(
     stage_marginal_cost: USD_per_item,
 ) -> Items:
     """Volume above which the stage is cheaper in-house; no value where an item never is.
+
+    Label: break-even volume.
 
     Source: break-even of a fixed cost against a saving per unit; Coase 1937, Williamson 1981.
     """

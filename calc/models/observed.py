@@ -55,7 +55,9 @@ api_input_price = Input(USD_per_Mtoken, "List price of tokens read by a model th
 api_output_price = Input(
     USD_per_Mtoken, "List price of tokens written by a model that others serve, reasoning included"
 )
-api_cached_price = Input(USD_per_Mtoken, "List price of tokens read again from the server's cache", optional=True)
+api_cached_price = Input(
+    USD_per_Mtoken, "List price of tokens read again from the server's cache", optional=True, label="API price, cached"
+)
 
 
 def server_power_share(server_power_measured: kW_per_server, server_power: kW_per_server) -> Ratio:

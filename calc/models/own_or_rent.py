@@ -254,6 +254,8 @@ def breakeven_utilisation(
 ) -> Share:
     """Utilisation above which owning costs less than renting; above 100 % owning never does.
 
+    Label: break-even utilisation.
+
     No value where no GPU is paid by use: utilisation then changes neither side. An hour of work counts as saving a
     128th of its rent at least, so that the figure is far above 100 % where its electricity costs as much.
 

@@ -24,6 +24,8 @@ def cost_per_person_year(salary: USD_per_person_year, loaded_cost_multiplier: Ra
 def person_years_affordable(people_budget: USD, cost_per_person_year: USD_per_person_year) -> Person_years:
     """Person-years that the people budget pays for.
 
+    Label: affordable person-years.
+
     Source: definition.
     """
     return people_budget / cost_per_person_year
@@ -31,6 +33,8 @@ def person_years_affordable(people_budget: USD, cost_per_person_year: USD_per_pe
 
 def headcount_affordable(person_years_affordable: Person_years, programme_duration: Years) -> Persons:
     """Persons employed on average over the programme; a part of a person is part of a year's work.
+
+    Label: affordable headcount.
 
     Source: definition.
     """

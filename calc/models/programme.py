@@ -19,7 +19,10 @@ from calc.units.vocabulary import (
 )
 
 bought_token_share = Input(
-    Share, "Share of the training tokens that has to be paid for; left out, all of them", optional=True
+    Share,
+    "Share of the training tokens that has to be paid for; left out, all of them",
+    optional=True,
+    label="bought tokens",
 )
 staff_cost_ratio = Input(
     Ratio,
@@ -31,6 +34,8 @@ staff_cost_ratio = Input(
 
 def gpu_hours_budgeted__rented(gpu_hours_rentable: Gpu_hours) -> Gpu_hours:
     """GPU-hours that the compute line pays for.
+
+    Label: budgeted GPU-hours.
 
     Assumes: all of the line rents GPUs by the hour.
 
@@ -52,6 +57,8 @@ def gpu_hours_budgeted__owned(gpu_hours_affordable: Gpu_hours) -> Gpu_hours:
 def gpus_budgeted__rented(gpus: Gpus) -> Gpus:
     """GPUs that the final run has.
 
+    Label: budgeted GPUs.
+
     Assumes: as many as are rented at a time.
 
     Source: definition.
@@ -72,6 +79,8 @@ def gpus_budgeted__owned(gpus_affordable: Gpus) -> Gpus:
 def final_run_gpu_hours(gpu_hours_budgeted: Gpu_hours, experiment_multiplier: Ratio) -> Gpu_hours:
     """GPU-hours that experiments and failed runs leave for the final run; without a multiplier all of them.
 
+    Label: GPU-hours, final run.
+
     Source: definition.
     """
     return gpu_hours_budgeted / ops.if_included(experiment_multiplier, 1)
@@ -79,6 +88,8 @@ def final_run_gpu_hours(gpu_hours_budgeted: Gpu_hours, experiment_multiplier: Ra
 
 def final_run_duration(final_run_gpu_hours: Gpu_hours, gpus_budgeted: Gpus) -> Days:
     """Time that the final run takes when it spends the whole compute line.
+
+    Label: duration, final run.
 
     Source: definition.
     """
@@ -89,6 +100,8 @@ def training_flop_by_compute(
     final_run_gpu_hours: Gpu_hours, gpu_peak: TFLOP_per_second_gpu, mfu: Share, effective_time_share: Share
 ) -> FLOP:
     """FLOP of a final run that the compute line pays for.
+
+    Label: FLOP by compute line.
 
     Source: definition; training_gpu_hours solved for the FLOP.
     """
@@ -105,6 +118,8 @@ def training_flop_by_data(
     data_exponent: Exponent,
 ) -> FLOP:
     """FLOP of the compute-optimal run that uses all tokens which the data line buys.
+
+    Label: FLOP by data line.
 
     Source: Hoffmann et al. 2022 (arXiv:2203.15556), equation 4, solved for the FLOP.
     """
@@ -124,6 +139,8 @@ def people_budget_needed(compute_budget: USD, staff_cost_ratio: Ratio) -> USD:
 
 def training_flop_by_people(training_flop_by_compute: FLOP, people_budget: USD, people_budget_needed: USD) -> FLOP:
     """FLOP of a final run that the people line can staff.
+
+    Label: FLOP by people line.
 
     Source: definition; staff and compute of a programme grow together.
     """

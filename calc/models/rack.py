@@ -27,40 +27,71 @@ from calc.units.vocabulary import (
 )
 
 server_power = Input(kW_per_server, "Power that one server draws at full load")
-server_height = Input(Rack_units_per_server, "Height of one server", optional=True)
-server_weight = Input(Kg_per_server, "Weight of one server", optional=True)
+server_height = Input(Rack_units_per_server, "Height of one server", optional=True, topic="cabinet: height")
+server_weight = Input(Kg_per_server, "Weight of one server", optional=True, topic="cabinet: weight")
 liquid_share = Input(
-    Share, "Share of a server's heat that goes into liquid; without it a server is cooled by air alone", optional=True
+    Share,
+    "Share of a server's heat that goes into liquid; without it a server is cooled by air alone",
+    optional=True,
+    topic="cabinet: cooling",
 )
 server_supplies = Input(
     Per_server, "Power supplies in one server, evenly over the feeds of its cabinet", low=1, high=100,
-    why="a server has at least one", optional=True,
+    why="a server has at least one", optional=True, topic="cabinet: feeds",
 )  # fmt: skip
 server_supplies_needed = Input(
     Per_server, "Supplies without which one server does not run at full power, as its maker says", low=1, high=100,
-    why="a server needs at least one", optional=True,
+    why="a server needs at least one", optional=True, topic="cabinet: feeds",
 )  # fmt: skip
-supply_power = Input(kW, "Power that one supply of a server gives", band=(0.1, 20), optional=True)
+supply_power = Input(
+    kW, "Power that one supply of a server gives", band=(0.1, 20), optional=True, topic="cabinet: feeds"
+)
 
-rack_power_rated = Input(kW_per_rack, "Power that one cabinet is designed for")
-rack_power_derating = Input(Share, "Factor on the rated power that may be used all the time")
-rack_power_reserved = Input(kW_per_rack, "Power of one cabinet that its switches and other devices take", optional=True)
-rack_height = Input(Rack_units_per_rack, "Height for servers in one cabinet", optional=True)
+rack_power_rated = Input(kW_per_rack, "Power that one cabinet is designed for", label="rated power per rack")
+rack_power_derating = Input(Share, "Factor on the rated power that may be used all the time", label="derating")
+rack_power_reserved = Input(
+    kW_per_rack,
+    "Power of one cabinet that its switches and other devices take",
+    optional=True,
+    label="reserved power",
+    topic="cabinet: reserved power",
+)
+rack_height = Input(Rack_units_per_rack, "Height for servers in one cabinet", optional=True, topic="cabinet: height")
 rack_height_reserved = Input(
-    Rack_units_per_rack, "Height of one cabinet that switches, distribution and patch panels take", optional=True
+    Rack_units_per_rack,
+    "Height of one cabinet that switches, distribution and patch panels take",
+    optional=True,
+    topic="cabinet: height",
 )
-rack_weight_limit = Input(Kg_per_rack, "Weight that one cabinet may have, itself included", optional=True)
+rack_weight_limit = Input(
+    Kg_per_rack, "Weight that one cabinet may have, itself included", optional=True, topic="cabinet: weight"
+)
 rack_weight_fitted = Input(
-    Kg_per_rack, "Weight of one cabinet itself with all that is fitted but servers", optional=True
+    Kg_per_rack,
+    "Weight of one cabinet itself with all that is fitted but servers",
+    optional=True,
+    topic="cabinet: weight",
 )
-rack_air_cooling = Input(kW_per_rack, "Heat that air takes out of one cabinet", optional=True)
-rack_liquid_cooling = Input(kW_per_rack, "Heat that liquid takes out of one cabinet; not given, none", optional=True)
+rack_air_cooling = Input(kW_per_rack, "Heat that air takes out of one cabinet", optional=True, topic="cabinet: cooling")
+rack_liquid_cooling = Input(
+    kW_per_rack, "Heat that liquid takes out of one cabinet; not given, none", optional=True, topic="cabinet: cooling"
+)
 floor_area_per_rack = Input(
-    M2_per_rack, "Floor area of one cabinet with its share of the aisles", band=(0.5, 50), optional=True
+    M2_per_rack,
+    "Floor area of one cabinet with its share of the aisles",
+    band=(0.5, 50),
+    optional=True,
+    topic="cabinet: floor",
 )
 rack_feeds = Input(Per_rack, "Power feeds of one cabinet", low=1, high=100, why="a cabinet has at least one")
 rack_feeds_spare = Input(Per_rack, "Of the feeds of one cabinet, those that the others have to stand in for")
-feed_voltage = Input(Volts, "Voltage of a feed, line to line where it has three phases", band=(40, 1000), optional=True)
+feed_voltage = Input(
+    Volts,
+    "Voltage of a feed, line to line where it has three phases",
+    band=(40, 1000),
+    optional=True,
+    topic="cabinet: feeds",
+)
 feed_current = Input(Amperes, "Current that the breaker of a feed is rated for", band=(1, 5000))
 feed_phase_factor = Input(
     Ratio, "1 for a feed of one phase, the square root of three (1.732) for one of three", low=1, high=2,
@@ -288,6 +319,8 @@ def rack_power_after_feed_loss(
 def server_supplies_left(server_supplies: Per_server, rack_feeds: Per_rack) -> Per_server:
     """Supplies of one server that are left when the feed with most of them is lost.
 
+    Label: supplies left, feed lost.
+
     Source: definition; the supplies stand as evenly on the feeds as they can.
     """
     return server_supplies - ops.ceil(server_supplies / ops.number(rack_feeds, "1/rack"))
@@ -308,6 +341,8 @@ def server_power_after_feed_loss(
     servers_per_rack: Servers_per_rack,
 ) -> kW_per_server:
     """Power that one server can still draw when its cabinet loses a feed.
+
+    Label: server power, feed lost.
 
     Source: definition; the lesser of what its supplies give and its share of what the other feeds carry.
     """
@@ -330,6 +365,8 @@ def rack_power_stranded(
 ) -> kW_per_rack:
     """Usable power of one full cabinet that no server can use and no other device takes.
 
+    Label: stranded power per rack.
+
     Source: definition.
     """
     return rack_power_usable - rack_power_drawn - ops.if_included(rack_power_reserved, 0)
@@ -337,6 +374,8 @@ def rack_power_stranded(
 
 def rack_power_stranded_share(rack_power_stranded: kW_per_rack, rack_power_usable: kW_per_rack) -> Share:
     """Stranded power as a share of the usable power of a cabinet.
+
+    Label: stranded share.
 
     Source: definition.
     """
@@ -375,6 +414,8 @@ def stranded_power_total(
     server_power: kW_per_server,
 ) -> kW:
     """Usable power of all cabinets that the servers placed in them, and other devices, do not draw.
+
+    Label: stranded power in total.
 
     Source: definition.
     """

@@ -40,19 +40,29 @@ rent_duration = Choice(
     when={"minimum": ("rent_minimum_term",)},
 )
 
-rent_commitment_discount = Input(Share, "Discount on the rent of a GPU-hour for a long commitment", optional=True)
+rent_commitment_discount = Input(
+    Share, "Discount on the rent of a GPU-hour for a long commitment", optional=True, topic="terms of the rent"
+)
 reserved_share = Input(Share, "Part of the rented GPUs that is reserved, paid in all hours")
 rent_minimum_term = Input(Months, "Shortest time for which a GPU is rented", low=1, high=120, why="ten years of rent")
-spot_share = Input(Share, "Part of the hours paid by use that is rented on spot", optional=True)
+spot_share = Input(
+    Share, "Part of the hours paid by use that is rented on spot", optional=True, topic="terms of the rent"
+)
 spot_gpu_hour_price = Input(USD_per_gpu_hour, "Rent of one GPU for one hour on spot")
 spot_loss_share = Input(
     Share, "Part of the hours on spot whose work is lost to preemption", high=0.99,
-    why="what loses all work is no way to compute", optional=True,
+    why="what loses all work is no way to compute", optional=True, topic="terms of the rent",
 )  # fmt: skip
-egress_per_month = Input(TB_per_month, "Data that leave the cloud in a month", optional=True)
+egress_per_month = Input(
+    TB_per_month, "Data that leave the cloud in a month", optional=True, topic="cloud storage and egress"
+)
 egress_price = Input(USD_per_TB, "Price of data that leave the cloud")
-rented_storage_price = Input(USD_per_TB_month, "Rent of storage in the cloud", optional=True)
-rent_support_share = Input(Share, "Support plan of the cloud, as a share of the rent", optional=True)
+rented_storage_price = Input(
+    USD_per_TB_month, "Rent of storage in the cloud", optional=True, topic="cloud storage and egress"
+)
+rent_support_share = Input(
+    Share, "Support plan of the cloud, as a share of the rent", optional=True, topic="terms of the rent"
+)
 
 
 def hours_rented_by_use__by_the_hour(hours_per_month: Ratio, gpu_utilisation: Share) -> Hours_per_month:
@@ -296,6 +306,8 @@ def renting_cost_per_gpu_hour__any(
     rent_beside_per_gpu_hour: USD_per_gpu_hour,
 ) -> USD_per_gpu_hour:
     """What one GPU-hour costs when it is rented, counted over the same hours as one that is owned.
+
+    Label: rent per GPU-hour.
 
     Assumes: as many as are needed, for as long.
 

@@ -30,7 +30,9 @@ owning_paid = Choice(
     ),
     when={"by_month": ("owning_cost_per_month",)},
 )
-contingency_share = Input(Share, "Contingency on what is bought and built, as a share of its price", optional=True)
+contingency_share = Input(
+    Share, "Contingency on what is bought and built, as a share of its price", optional=True, label="contingency"
+)
 
 advantage = Verdict(
     about=(
@@ -189,6 +191,8 @@ def owning_cash_flow(
 ) -> USD:
     """Money that owning the cluster brings in a year; what goes out is negative.
 
+    Label: cash flow of owning.
+
     Source: definition.
     """
     return owning_left + owning_resale - owning_at_start - owning_late - owning_running
@@ -196,6 +200,8 @@ def owning_cash_flow(
 
 def renting_cash_flow(renting_cost_per_month: USD_per_month) -> USD:
     """Money that renting as many GPUs brings in a year; what goes out is negative.
+
+    Label: cash flow of renting.
 
     Source: definition.
     """
@@ -251,6 +257,8 @@ def owning_npv(
 ) -> USD:
     """Net present value of owning over the plan, at its beginning.
 
+    Label: NPV of owning.
+
     Source: definition; each flow is discounted from its date.
     """
     run = ops.total(ops.present(owning_running, flow_timing, ops.number(plan_discount_rate, "1/year")))
@@ -260,6 +268,8 @@ def owning_npv(
 def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, plan_discount_rate: Per_year) -> USD:
     """Net present value of renting over the plan, at its beginning.
 
+    Label: NPV of renting.
+
     Source: definition; each flow is discounted from its date.
     """
     return ops.total(ops.present(renting_cash_flow, flow_timing, ops.number(plan_discount_rate, "1/year")))
@@ -267,6 +277,8 @@ def renting_npv(renting_cash_flow: USD, flow_timing: Ratio, plan_discount_rate: 
 
 def owning_against_renting_npv(owning_npv: USD, renting_npv: USD) -> USD:
     """Net present value of owning beyond that of renting; above 0 owning is the better investment.
+
+    Label: NPV against renting.
 
     Source: definition.
     """
@@ -325,6 +337,8 @@ def owning_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
 ) -> Per_year:
     """Internal rate of return of owning against renting.
 
+    Label: internal rate of return.
+
     Source: definition; the discount rate at which both have one net present value.
     """
     sold = owning_resale_late
@@ -354,6 +368,8 @@ def owning_payback__middle(
     owning_left: USD,
 ) -> Years:
     """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+
+    Label: payback.
 
     Assumes: flows are spread evenly over their year.
 
@@ -411,6 +427,8 @@ def gpu_hours_present(
 def owning_levelised_cost_per_gpu_hour(owning_npv: USD, gpu_hours_present: Gpu_hours) -> USD_per_gpu_hour:
     """Price of a GPU-hour at which owning over the plan has a net present value of 0.
 
+    Label: levelised cost per GPU-hour.
+
     Source: definition; levelised cost, present value of cost over that of output.
     """
     return -owning_npv / gpu_hours_present
@@ -418,6 +436,8 @@ def owning_levelised_cost_per_gpu_hour(owning_npv: USD, gpu_hours_present: Gpu_h
 
 def renting_levelised_cost_per_gpu_hour(renting_npv: USD, gpu_hours_present: Gpu_hours) -> USD_per_gpu_hour:
     """Price of a GPU-hour at which renting over the plan has a net present value of 0.
+
+    Label: levelised rent per GPU-hour.
 
     Source: definition; levelised cost, present value of cost over that of output.
     """

@@ -12,7 +12,7 @@ from calc.units.vocabulary import (
     USD_per_month,
 )
 
-revenue_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour that is sold brings", optional=True)
+revenue_per_gpu_hour = Input(USD_per_gpu_hour, "What one GPU-hour that is sold brings", optional=True, label="revenue")
 sold_share = Input(Share, "Part of all hours of the GPUs that is sold")
 
 

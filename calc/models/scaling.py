@@ -47,12 +47,24 @@ besiroglu_data_exponent = Input(Exponent, "beta, the exponent of the tokens")
 besiroglu_data_exponent_se = Input(
     Ratio, "Standard error of beta", high=1, why="no more than the exponent itself may be"
 )
-besiroglu_floor_error = Input(Ratio, "Error of E, in standard errors", low=None, high=None, why=_STANDARD_ERRORS)
+besiroglu_floor_error = Input(
+    Ratio, "Error of E, in standard errors", low=None, high=None, why=_STANDARD_ERRORS, label="Besiroglu floor error"
+)
 besiroglu_size_error = Input(
-    Ratio, "Error of A and alpha, in standard errors; the two err together", low=None, high=None, why=_STANDARD_ERRORS
+    Ratio,
+    "Error of A and alpha, in standard errors; the two err together",
+    low=None,
+    high=None,
+    why=_STANDARD_ERRORS,
+    label="Besiroglu size error",
 )
 besiroglu_data_error = Input(
-    Ratio, "Error of B and beta, in standard errors; the two err together", low=None, high=None, why=_STANDARD_ERRORS
+    Ratio,
+    "Error of B and beta, in standard errors; the two err together",
+    low=None,
+    high=None,
+    why=_STANDARD_ERRORS,
+    label="Besiroglu data error",
 )
 hoffmann_loss_floor = Input(
     Ratio,
@@ -192,6 +204,8 @@ def compute_optimal_parameters(
 ) -> Parameters:
     """Parameters of the dense model that reaches the least loss with the FLOP of the budget.
 
+    Label: compute-optimal parameters.
+
     Source: Hoffmann et al. 2022 (arXiv:2203.15556), equation 4.
     """
     product = ops.number(training_flop_budget / flop_per_parameter_token, "parameter*token")
@@ -207,6 +221,8 @@ def compute_optimal_tokens(
 ) -> Tokens:
     """Tokens for the model that reaches the least loss with the FLOP of the budget.
 
+    Label: compute-optimal tokens.
+
     Source: Hoffmann et al. 2022 (arXiv:2203.15556), equation 4; all of the FLOP is spent.
     """
     return training_flop_budget / (flop_per_parameter_token * compute_optimal_parameters)
@@ -216,6 +232,8 @@ def compute_optimal_tokens_per_parameter(
     compute_optimal_tokens: Tokens, compute_optimal_parameters: Parameters
 ) -> Tokens_per_parameter:
     """Tokens for each parameter of the model that reaches the least loss with the FLOP of the budget.
+
+    Label: optimal tokens per parameter.
 
     Source: definition.
     """
@@ -232,6 +250,8 @@ def compute_optimal_loss(
     data_exponent: Exponent,
 ) -> Ratio:
     """Least loss that the FLOP of the budget reach, in nats a token of the law's own data.
+
+    Label: compute-optimal loss.
 
     Source: Hoffmann et al. 2022 (arXiv:2203.15556), equation 2.
     """

@@ -65,6 +65,7 @@ prefill_gpus = Input(
     high=0,
     why="reading prompts on GPUs of their own (disaggregated) is not modelled yet",
     optional=True,
+    label="GPUs for prefill",
 )
 software_age = Input(
     Years,
@@ -73,10 +74,6 @@ software_age = Input(
     high=5,
     why="the decline of overheads is known for half a year on either side",
 )
-serving_calibration = Input(
-    Ratio, "Measured time per output token over the estimated one, at one point", band=(0.3, 3), high=100,
-    why="the estimate would be worthless",
-)  # fmt: skip
 usable_memory_share = Input(Share, "Share of a GPU's memory that the software may use")
 runtime_memory = Input(GB_per_gpu, "Memory that software and activations take on each GPU")
 step_overhead = Input(Microseconds, "Time of a decode step beside its layers")
@@ -109,6 +106,7 @@ time_per_token_error_known = Input(
     "Measured time per output token over the estimate, families not seen",
     high=100,
     why="an estimate that is a hundred times off is none",
+    label="error of token time",
 )
 time_per_token_error_estimated = Input(
     Ratio,
@@ -121,6 +119,7 @@ first_token_error_known = Input(
     "Measured time to the first token over the estimate, families not seen",
     high=100,
     why="an estimate that is a hundred times off is none",
+    label="error of first token",
 )
 first_token_error_estimated = Input(
     Ratio,

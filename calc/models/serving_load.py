@@ -47,7 +47,9 @@ spare_replicas = Input(
     high=1e6,
     why="nobody keeps a million replicas idle",
 )
-serving_staff_cost_per_month = Input(USD_per_month, "People who keep one's own serving running", optional=True)
+serving_staff_cost_per_month = Input(
+    USD_per_month, "People who keep one's own serving running", optional=True, label="serving staff"
+)
 server_decode_rate = Input(
     Tokens_per_second_server, "Output tokens of one server in a second, measured where it only answers", band=(10, 1e6)
 )
@@ -87,6 +89,8 @@ def replicas(
 
 def serving_gpus(replicas: Replicas, gpus_per_replica: Gpus_per_replica) -> Gpus:
     """GPUs of all replicas.
+
+    Label: GPUs for serving.
 
     Source: definition.
     """
@@ -156,6 +160,8 @@ def within_target_share(
     time_to_first_token_running: Milliseconds,
 ) -> Share:
     """Share of the requests whose first token comes in time at the peak, with what they wait for a free slot.
+
+    Label: requests within target.
 
     Source: Erlang 1917; the wait beyond none is exponential, at the rate of the free slots over the time of a reply.
     """
@@ -260,6 +266,8 @@ def cost_per_million_output_tokens(
 ) -> USD_per_Mtoken:
     """What a million tokens of replies costs: the part of the cost that answering takes.
 
+    Label: cost of output tokens.
+
     Source: definition.
     """
     return serving_cost_per_month * serving_hours_share * (1 - prefill_cost_share) / output_tokens_per_month
@@ -273,6 +281,8 @@ def cost_per_million_input_tokens(
 ) -> USD_per_Mtoken:
     """What a million tokens of prompts costs, cached ones included: the part of the cost that reading takes.
 
+    Label: cost of input tokens.
+
     Source: definition.
     """
     return serving_cost_per_month * serving_hours_share * prefill_cost_share / input_tokens_per_month
@@ -285,6 +295,8 @@ def cost_per_million_total_tokens(
     output_tokens_per_month: Tokens_per_month,
 ) -> USD_per_Mtoken:
     """What a million tokens costs, prompts and replies alike.
+
+    Label: cost of tokens.
 
     Source: definition.
     """
@@ -348,6 +360,8 @@ def api_blended_price(
 ) -> USD_per_Mtoken:
     """What the API asks for a million tokens, prompts and replies as the requests mix them.
 
+    Label: blended API price.
+
     Source: definition.
     """
     return api_cost_per_request / (prompt_tokens + reply_tokens)
@@ -358,6 +372,8 @@ def self_host_cost_per_month(
 ) -> USD_per_month:
     """What serving oneself costs in a month: GPUs of all hours, and people where they are included.
 
+    Label: own serving per month.
+
     Source: definition.
     """
     return serving_cost_per_month + ops.if_included(serving_staff_cost_per_month, 0)
@@ -367,6 +383,8 @@ def api_break_even_tokens(
     self_host_cost_per_month: USD_per_month, api_blended_price: USD_per_Mtoken
 ) -> Tokens_per_month:
     """Tokens of a month, prompts and replies, from which on serving oneself is cheaper than the API.
+
+    Label: break-even tokens per month.
 
     Source: definition; the GPUs are those of the load, so that they must be able to answer as many.
     """

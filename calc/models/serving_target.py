@@ -29,21 +29,29 @@ first_token_is_kept = Check(
 )
 
 
-def time_of_requests(
+def request_step_time(
     software_overhead: Ratio,
     request_overhead: Microseconds,
     exchange_time_per_token: Milliseconds,
     request_read_time: Milliseconds,
     data_parallel: Ratio,
-    prefill_time: Milliseconds,
-    reply_tokens: Tokens_per_request,
+) -> Milliseconds:
+    """Time of a decode step that each running request adds, beside experts and arithmetic.
+
+    Source: definition; the parts of `decode_step_time` that grow with the requests.
+    """
+    ranked = software_overhead * (request_overhead + exchange_time_per_token) + request_read_time
+    return ranked / data_parallel
+
+
+def time_of_requests(
+    request_step_time: Milliseconds, prefill_time: Milliseconds, reply_tokens: Tokens_per_request
 ) -> Milliseconds:
     """Time per output token that each running request adds, beside experts and arithmetic.
 
     Source: definition; the parts of `time_per_token` that grow with the requests.
     """
-    ranked = software_overhead * (request_overhead + exchange_time_per_token) + request_read_time
-    return ranked / data_parallel + prefill_time / ops.number(reply_tokens, "token/request")
+    return request_step_time + prefill_time / ops.number(reply_tokens, "token/request")
 
 
 def request_read_time(
@@ -78,8 +86,7 @@ def step_fixed_time(
 
 def time_left_for_requests(
     time_per_token_limit: Milliseconds,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
     step_fixed_time: Milliseconds,
     prefill_time: Milliseconds,
     reply_tokens: Tokens_per_request,
@@ -88,25 +95,32 @@ def time_left_for_requests(
 
     Source: definition.
     """
-    accepted = time_per_token_limit / (serving_calibration * time_per_token_error)
+    accepted = time_per_token_limit / time_per_token_factor
     return accepted - step_fixed_time + prefill_time / ops.number(reply_tokens, "token/request")
 
 
-def concurrency_by_arithmetic(
-    time_left_for_requests: Milliseconds,
-    time_of_requests: Milliseconds,
+def request_compute_time(
     decode_flop: FLOP_per_token,
     gpus_per_replica: Gpus_per_replica,
     decode_peak: TFLOP_per_second_gpu,
     decode_efficiency: Share,
+) -> Milliseconds:
+    """Time of a step to multiply for one request.
+
+    Source: Williams et al. 2009 (roofline).
+    """
+    flop = decode_flop * ops.amount(1, "token/request") * ops.amount(1, "request/replica")
+    return flop / (gpus_per_replica * decode_peak * decode_efficiency)
+
+
+def concurrency_by_arithmetic(
+    time_left_for_requests: Milliseconds, time_of_requests: Milliseconds, request_compute_time: Milliseconds
 ) -> Ratio:
     """Requests at which a replica that is bound by arithmetic reaches the accepted time per token.
 
     Source: definition; `time_per_token` solved for the requests.
     """
-    flop = decode_flop * ops.amount(1, "token/request") * ops.amount(1, "request/replica")
-    multiply = flop / (gpus_per_replica * decode_peak * decode_efficiency)
-    return time_left_for_requests / (time_of_requests + multiply)
+    return time_left_for_requests / (time_of_requests + request_compute_time)
 
 
 def concurrency_by_reading__dense(
@@ -177,20 +191,73 @@ def concurrency_by_reading__experts(
     return concurrency_estimate - above / (1 + expert_decay * left)
 
 
-def concurrency_by_first_token(
+def first_token_accepted(
     first_token_limit: Milliseconds,
     first_token_error: Ratio,
     first_token_start: Milliseconds,
-    time_per_token_limit: Milliseconds,
+    serving_calibration: Ratio,
+) -> Milliseconds:
+    """Part of the accepted time to the first token that is left for passes that read prompts.
+
+    Source: definition.
+    """
+    return (first_token_limit / first_token_error - first_token_start) / serving_calibration
+
+
+def pass_fixed_time(
     prefill_time: Milliseconds,
+    step_fixed_time: Milliseconds,
+    shared_read_time: Milliseconds,
+    all_experts_time: Milliseconds,
+) -> Milliseconds:
+    """Time of a pass that reads one prompt and all weights, every expert among them, without the other requests.
+
+    Source: definition.
+    """
+    return prefill_time + step_fixed_time + shared_read_time + all_experts_time
+
+
+def first_token_by_reading(
+    first_token_accepted: Milliseconds,
+    pass_fixed_time: Milliseconds,
+    request_step_time: Milliseconds,
     prompts_ahead_share: Share,
 ) -> Ratio:
-    """Requests at which a replica reaches the accepted time to the first token.
+    """Requests at which a replica that is bound by reading reaches the accepted time to the first token.
 
-    Source: definition; `time_to_first_token_running` solved for the requests, at the accepted time per token.
+    Source: definition; `time_to_first_token_running` solved for the requests, the root of a square.
     """
-    prompts = first_token_limit / first_token_error - first_token_start - time_per_token_limit / 2
-    return 1 + (prompts / prefill_time - 1) / prompts_ahead_share
+    left = first_token_accepted - pass_fixed_time * (1 - prompts_ahead_share)
+    half = (pass_fixed_time * prompts_ahead_share + request_step_time * (1 - prompts_ahead_share)) / 2
+    square = ops.maximum(1 + prompts_ahead_share * request_step_time * left / (half * half), 0)
+    return left / (half + half * ops.power(square, 1 / (1 + 1)))
+
+
+def first_token_by_arithmetic(
+    first_token_accepted: Milliseconds,
+    prefill_time: Milliseconds,
+    step_fixed_time: Milliseconds,
+    request_step_time: Milliseconds,
+    request_compute_time: Milliseconds,
+    prompts_ahead_share: Share,
+) -> Ratio:
+    """Requests at which a replica that is bound by arithmetic reaches the accepted time to the first token.
+
+    Source: definition; `time_to_first_token_running` solved for the requests, the root of a square.
+    """
+    still, each = prefill_time + step_fixed_time, request_step_time + request_compute_time
+    left = first_token_accepted - still * (1 - prompts_ahead_share)
+    half = (still * prompts_ahead_share + each * (1 - prompts_ahead_share)) / 2
+    square = ops.maximum(1 + prompts_ahead_share * each * left / (half * half), 0)
+    return left / (half + half * ops.power(square, 1 / (1 + 1)))
+
+
+def concurrency_by_first_token(first_token_by_reading: Ratio, first_token_by_arithmetic: Ratio) -> Ratio:
+    """Requests at which a replica reaches the accepted time to the first token, if each step read all experts.
+
+    Source: definition.
+    """
+    return ops.minimum(first_token_by_reading, first_token_by_arithmetic)
 
 
 def concurrency(

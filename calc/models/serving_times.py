@@ -24,10 +24,11 @@ def time_per_token(
     concurrency_running: Requests_per_replica,
     reply_tokens: Tokens_per_request,
     speculative_tokens: Ratio,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
 ) -> Milliseconds:
     """Mean time per output token after the first, (end - first token) / (tokens - 1), as an operator measures it.
+
+    Label: time per output token.
 
     While one request is answered, each of the others is replaced once, and its prompt stops all for a while.
 
@@ -36,7 +37,7 @@ def time_per_token(
     others = ops.number(concurrency_running, "request/replica") - 1
     halts = others * prefill_time / ops.number(reply_tokens, "token/request")
     tokens = 1 + ops.if_included(speculative_tokens, 0)
-    return (decode_step_time + halts) / tokens * serving_calibration * time_per_token_error
+    return (decode_step_time + halts) / tokens * time_per_token_factor
 
 
 def time_per_token_error__known(time_per_token_error_known: Ratio) -> Ratio:
@@ -122,18 +123,21 @@ def first_token_start(
 def time_to_first_token_running(
     first_token_start: Milliseconds,
     prefill_time: Milliseconds,
+    decode_step_time: Milliseconds,
     prompts_ahead_share: Share,
     concurrency_running: Requests_per_replica,
-    time_per_token: Milliseconds,
+    serving_calibration: Ratio,
     first_token_error: Ratio,
 ) -> Milliseconds:
     """Mean time from a request to its first token, once there is room for it in the memory.
 
-    Source: fit to measured runs, docs/methodology/serving.md; half a step until the next one begins.
+    A prompt is read in a pass that gives the others their next token, too; so are the prompts before it.
+
+    Source: fit to measured runs, docs/methodology/serving.md; passes as in Agrawal et al. 2024 (arXiv:2403.02310).
     """
     others = ops.number(concurrency_running, "request/replica") - 1
-    prompts = prefill_time * (1 + prompts_ahead_share * others)
-    return (first_token_start + prompts + time_per_token / 2) * first_token_error
+    passes = (prefill_time + decode_step_time) * (1 + prompts_ahead_share * others)
+    return (first_token_start + passes * serving_calibration) * first_token_error
 
 
 def reply_time(
@@ -193,8 +197,7 @@ def greatest_token_rate(
     reply_tokens: Tokens_per_request,
     decode_step_time: Milliseconds,
     prefill_time: Milliseconds,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
     gpus_per_replica: Gpus_per_replica,
 ) -> Tokens_per_second_gpu:
     """Output tokens of one GPU in a second when a new prompt is read the moment that a reply ends, with no target.
@@ -203,7 +206,7 @@ def greatest_token_rate(
     """
     steps = ops.number(reply_tokens, "token/request") * decode_step_time
     prompts = ops.number(concurrency_running, "request/replica") * prefill_time
-    time = (steps + prompts) * serving_calibration * time_per_token_error
+    time = (steps + prompts) * time_per_token_factor
     return concurrency_running * reply_tokens / time / gpus_per_replica
 
 

@@ -20,6 +20,8 @@ def separate_stacks_cost(
 ) -> USD:
     """Cost of one training stack for every modality.
 
+    Label: cost of separate stacks.
+
     Source: definition.
     """
     return modalities * stack_effort * cost_per_person_year
@@ -33,6 +35,8 @@ def shared_base_cost(
 ) -> USD:
     """Cost of one shared training stack with every modality brought onto it.
 
+    Label: cost of shared stack.
+
     Source: definition; a platform and what is derived from it follow Meyer and Lehnerd 1997, The Power of Product
     Platforms.
     """
@@ -41,6 +45,8 @@ def shared_base_cost(
 
 def shared_base_saving(separate_stacks_cost: USD, shared_base_cost: USD) -> USD:
     """What the shared stack saves; below 0 it costs more than separate ones.
+
+    Label: saved by sharing.
 
     Source: definition.
     """
@@ -63,6 +69,8 @@ def shared_base_breakeven_modalities(
     modality_effort: Person_years,
 ) -> Ratio:
     """Modalities from which on the shared stack has paid for itself.
+
+    Label: break-even modalities.
 
     Source: break-even of a fixed cost against a saving per unit; no value where nothing is saved per modality.
     """

@@ -27,6 +27,8 @@ def own_delay_cost_per_gpu_hour(
 ) -> USD_per_gpu_hour:
     """What waiting for the own centre adds to each of the programme's GPU-hours.
 
+    Label: delay per GPU-hour.
+
     Source: definition.
     """
     return own_delay_cost / (gpu_hours_per_month * programme_duration)
@@ -36,6 +38,8 @@ def own_centre_cost_per_gpu_hour(
     owning_cost_per_gpu_hour: USD_per_gpu_hour, own_delay_cost_per_gpu_hour: USD_per_gpu_hour
 ) -> USD_per_gpu_hour:
     """What one GPU-hour of the own centre costs, with its share of the wait where that is included.
+
+    Label: own centre per GPU-hour.
 
     Source: definition.
     """
@@ -47,6 +51,8 @@ def renting_cost_at_own_quality(
 ) -> USD_per_gpu_hour:
     """What as much work costs on rented GPUs as one GPU-hour of the own centre does.
 
+    Label: rent at own quality.
+
     Source: definition; price adjusted for quality, Griliches 1961.
     """
     return renting_cost_per_gpu_hour / rented_quality_ratio
@@ -57,6 +63,8 @@ def rented_quality_breakeven(
 ) -> Share:
     """Quality of rented GPUs below which owning costs less; above 100 % owning does even against perfect ones.
 
+    Label: break-even rented quality.
+
     Source: definition; the ratio at which both costs of useful work are the same.
     """
     return renting_cost_per_gpu_hour / own_centre_cost_per_gpu_hour
@@ -64,6 +72,8 @@ def rented_quality_breakeven(
 
 def breakeven_utilisation_adjusted(breakeven_utilisation: Share, rented_quality_ratio: Share) -> Share:
     """Utilisation above which owning costs less than renting as much useful work, the wait not included.
+
+    Label: break-even, quality counted.
 
     Source: definition; a rented GPU-hour that does less work is worth less, so owning wins earlier.
     """

@@ -57,7 +57,9 @@ hours_per_month = Input(
 )
 colocation_price = Input(USD_per_kW_month, "Rent of a hall for each kW of IT nameplate power, electricity not in it")
 staff_cost_per_person_year = Input(USD_per_person_year, "What one person who runs hall or servers costs a year")
-servers_per_administrator = Input(Servers_per_person, "Servers that one administrator looks after", optional=True)
+servers_per_administrator = Input(
+    Servers_per_person, "Servers that one administrator looks after", optional=True, topic="staff"
+)
 support_rate = Input(
     Per_year,
     "Support contract, as a yearly share of the price of the servers",
@@ -65,12 +67,16 @@ support_rate = Input(
     why="support for a year at the price of the servers; `8` where `8 %` was meant",
     band=(0.001, 0.5),
     optional=True,
+    label="support contract",
 )
 facility_opex_per_power = Input(
-    USD_per_kW_month, "Operating cost of a hall of one's own for each kW that it is built for", optional=True
+    USD_per_kW_month,
+    "Operating cost of a hall of one's own for each kW that it is built for",
+    optional=True,
+    label="operation of the hall",
 )
 power_cost_per_gpu_hour = Input(USD_per_gpu_hour, "Electricity of one GPU for one hour, as given", optional=True)
-setup_cost = Input(USD, "What it costs once to install the servers", optional=True)
+setup_cost = Input(USD, "What it costs once to install the servers", optional=True, label="set-up")
 
 
 def facility_opex_per_month(hosting_power: kW, facility_opex_per_power: USD_per_kW_month) -> USD_per_month:
@@ -104,6 +110,8 @@ def power_cost_per_month__by_energy(
     demand_charge_per_month: USD_per_month,
 ) -> USD_per_month:
     """Electricity of a month for the IT at its average draw and for what PUE adds.
+
+    Label: electricity per month.
 
     Assumes: energy times its price, and the charge for the largest draw where it is included.
 
@@ -169,6 +177,8 @@ def staff_cost_per_month__own_hall(
     facility_staff_cost_per_month: USD_per_month, administration_cost_per_month: USD_per_month
 ) -> USD_per_month:
     """Pay of the staff of a month, as far as it is included.
+
+    Label: staff per month.
 
     Assumes: those who run the hall and those who look after the servers.
 

@@ -71,6 +71,8 @@ def training_flop__parameters(
 ) -> FLOP:
     """FLOP of the model's arithmetic over the final run, activations computed twice not counted.
 
+    Label: FLOP, final run.
+
     Assumes: parameters alone count, attention over the context does not.
 
     Source: Kaplan et al. 2020 (arXiv:2001.08361), C = 6 N D.
@@ -137,6 +139,8 @@ def training_gpu_hours__flop(
 ) -> Gpu_hours:
     """GPU-hours of the final run.
 
+    Label: GPU-hours, final run.
+
     Assumes: they follow from the FLOP; without effective_time_share no time is lost to failures.
 
     Source: definition; Chowdhery et al. 2022 (PaLM, arXiv:2204.02311) for MFU.
@@ -176,6 +180,8 @@ def training_gpu_hours__budget(final_run_gpu_hours: Gpu_hours) -> Gpu_hours:
 
 def training_duration(training_gpu_hours: Gpu_hours, gpus: Gpus) -> Days:
     """Time that the final run takes on all its GPUs.
+
+    Label: duration, final run.
 
     Source: definition.
     """
@@ -221,6 +227,8 @@ def gpu_hour_cost__owned(owning_cost_per_gpu_hour: USD_per_gpu_hour) -> USD_per_
 def training_cost(training_gpu_hours: Gpu_hours, gpu_hour_cost: USD_per_gpu_hour) -> USD:
     """What the GPU-hours of the final run cost; research, people and data are not in it.
 
+    Label: cost, final run.
+
     Source: definition.
     """
     return training_gpu_hours * gpu_hour_cost
@@ -228,6 +236,8 @@ def training_cost(training_gpu_hours: Gpu_hours, gpu_hour_cost: USD_per_gpu_hour
 
 def experiment_cost(training_cost: USD, experiment_multiplier: Ratio) -> USD:
     """What experiments, ablations and failed runs cost beside the final run.
+
+    Label: cost of experiments.
 
     Source: definition.
     """

@@ -66,6 +66,8 @@ def training_it_energy(training_gpu_hours: Gpu_hours, training_power_per_gpu: W_
 def training_energy(training_it_energy: kWh, pue: Ratio) -> kWh:
     """Energy of the final run at the meter of the hall, cooling and losses included.
 
+    Label: energy of training.
+
     Source: Patterson et al. 2021 (arXiv:2104.10350), section 2.
     """
     return training_it_energy * pue
@@ -73,6 +75,8 @@ def training_energy(training_it_energy: kWh, pue: Ratio) -> kWh:
 
 def training_carbon(training_energy: kWh, grid_carbon_intensity: gCO2e_per_kWh) -> TCO2e:
     """Greenhouse gas of the final run's electricity, location-based; embodied carbon is not in it.
+
+    Label: carbon of electricity.
 
     Source: Patterson et al. 2021 (arXiv:2104.10350), section 2.
     """
@@ -105,6 +109,8 @@ def training_water_source(training_energy: kWh, wue_source: L_per_kWh) -> Litres
 
 def training_water(training_water_site: Litres, training_water_source: Litres) -> Litres:
     """Water of the final run, on site and at the source, as far as each is included.
+
+    Label: water of training.
 
     Source: definition.
     """

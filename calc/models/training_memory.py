@@ -9,7 +9,8 @@ training_state_per_parameter = Input(
 )
 
 training_state_fits = Check(
-    "training_state <= gpus * gpu_memory", "the GPUs have less memory than weights, gradients and optimiser state take"
+    "training_state <= gpus * gpu_memory * (training_flop / training_flop)",
+    "the GPUs have less memory than weights, gradients and optimiser state take",
 )
 
 
@@ -31,6 +32,8 @@ def training_state_per_gpu(training_state: GB, gpus: Gpus) -> GB_per_gpu:
 
 def gpus_for_training_state(training_state: GB, gpu_memory: GB_per_gpu) -> Gpus:
     """Fewest GPUs whose memory holds weights, gradients and optimiser state once.
+
+    Label: GPUs for training state.
 
     Source: definition; activations come on top, so that a run needs more.
     """

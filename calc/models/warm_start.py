@@ -34,6 +34,8 @@ def donor_cost_share(donor_cost: USD, cold_start_cost: USD) -> Ratio:
 def warm_start_cost(cold_start_cost: USD, warm_start_ratio: Share) -> USD:
     """Cost of one warm-started training, without the donor model.
 
+    Label: cost, warm start.
+
     Source: definition; growing a large model from a small one follows Chen et al. 2016, Net2Net (arXiv:1511.05641).
     """
     return cold_start_cost * warm_start_ratio
@@ -41,6 +43,8 @@ def warm_start_cost(cold_start_cost: USD, warm_start_ratio: Share) -> USD:
 
 def warm_start_saving(cold_start_cost: USD, warm_start_cost: USD) -> USD:
     """What one warm start saves when the donor model counts as there already.
+
+    Label: saved, donor there.
 
     Source: definition.
     """
@@ -50,6 +54,8 @@ def warm_start_saving(cold_start_cost: USD, warm_start_cost: USD) -> USD:
 def donor_cost_per_warm_start(donor_cost: USD, warm_starts: Ratio) -> USD:
     """Share of the donor model's cost that one warm start carries.
 
+    Label: donor per warm start.
+
     Source: definition.
     """
     return donor_cost / warm_starts
@@ -57,6 +63,8 @@ def donor_cost_per_warm_start(donor_cost: USD, warm_starts: Ratio) -> USD:
 
 def warm_start_cost_with_donor(warm_start_cost: USD, donor_cost_per_warm_start: USD) -> USD:
     """Cost of one warm-started training with its share of the donor model.
+
+    Label: cost, donor shared.
 
     Source: definition.
     """
@@ -66,6 +74,8 @@ def warm_start_cost_with_donor(warm_start_cost: USD, donor_cost_per_warm_start: 
 def warm_start_ratio_with_donor(warm_start_ratio: Share, donor_cost_share: Ratio, warm_starts: Ratio) -> Share:
     """Cost of one warm start with its share of the donor model, as a share of a cold start's.
 
+    Label: share of cold start.
+
     Source: definition.
     """
     return warm_start_ratio + donor_cost_share / warm_starts
@@ -74,6 +84,8 @@ def warm_start_ratio_with_donor(warm_start_ratio: Share, donor_cost_share: Ratio
 def warm_start_saving_with_donor(cold_start_cost: USD, warm_start_cost_with_donor: USD) -> USD:
     """What one warm start saves after its share of the donor model; below 0 it costs more than a cold start.
 
+    Label: saved, donor shared.
+
     Source: definition.
     """
     return cold_start_cost - warm_start_cost_with_donor
@@ -81,6 +93,8 @@ def warm_start_saving_with_donor(cold_start_cost: USD, warm_start_cost_with_dono
 
 def warm_starts_breakeven(donor_cost: USD, warm_start_saving: USD) -> Ratio:
     """Warm starts from which on the donor model has paid for itself.
+
+    Label: break-even warm starts.
 
     Source: break-even of a fixed cost against a saving per unit.
     """

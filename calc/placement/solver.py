@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from calc.arrays import Array
 
 # After this time the best plan found so far is taken, with how far it may be from the best.
-SECONDS = 60.0
+SECONDS = 20.0
 # Rows are scaled to sides of 1, so this is how far beyond a limit a plan may be, relative to the limit.
 TOLERANCE = 1e-9
 
@@ -101,6 +101,9 @@ class Solver:
         known = status == highspy.HighsModelStatus.kOptimal or (
             status in unknown and information.primal_solution_status == 2
         )
+        if status in unknown and not known:
+            hint = "fewer kinds of servers and cabinets, or fewer wishes, are planned sooner"
+            raise CalcError("E-PLACE", f"no plan was found in {SECONDS:g} seconds", hint=hint)
         if not known:
             return Found(np.empty(0), np.inf, -np.inf, np.empty(0))
         solution = highs.getSolution()

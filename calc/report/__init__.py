@@ -3,7 +3,7 @@
 In comes an answer, what a study found, or a list. `answer_report`, `study_reports`, `sweep_report`, `explain_report`,
 `listing` make a `Report` of it (`report`): sections of sentences, notices, tables whose cells know their number and
 unit, trees and pictures. `terminal` (with `layout`), `markdown` and `html` (with `svg`, and `page` around it) write a
-report; `csv` and `json` (with `json_values`, `json_studies` and `json_compare`) are contracts of their own. Where a
+report; `csv` and `json` (with `json_values`) are contracts of their own; `study_reports` tells of studies. Where a
 text goes is `output`. Begin with `report`.
 
 **To write a renderer**: a module with `render(report) -> str`. Walk `report.sections` in their order; of each write the

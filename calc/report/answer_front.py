@@ -13,19 +13,19 @@ from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
     Block,
     Cell,
-    Chart,
     Column,
     Notice,
     Paragraph,
     Row,
     Section,
     Table,
-    chart,
     number,
+    signed,
     unit_text,
     written,
 )
 from calc.report.words import label, words_in
+from calc.scenario.sections import STUDIES
 from calc.study.breakdown import breakdown
 from calc.study.remarks import failures
 from calc.study.results import headline, headline_text
@@ -43,11 +43,13 @@ if TYPE_CHECKING:
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
 _BINS = 16
-_CHART_BINS, _CHARTS = 36, 3
-_WORTH = 3
+# What is left out is told in so many characters, about two lines.
+_ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
-# What a study is called beside what it found.
-_STUDIES = {"sweep": "on the grid", "find": "found", "sensitivity": "drivers", "compare": "compared"}
+# What is left out of another figure than the headline is told where it is likely to change it by so much.
+_LARGE = 0.05
+# A sum of so many parts is told whole.
+_MOST_PARTS = 3
 
 
 def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
@@ -58,9 +60,10 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
         found.append(Section("", [_lines_table(answer)], "answer"))
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
-    drivers = [] if answer.studies.sensitivity else _drivers(answer)
-    told: list[Block] = [*drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
-    told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
+    drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
+    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
+    told += _warnings(answer, warnings)
     found.append(Section("", told, "to know"))
     found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
     return [each for each in found if each.blocks]
@@ -72,12 +75,13 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
 def shown_names(answer: Answer) -> list[str]:
     """Return the names that any case answers, the headline first."""
     names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
-    marked = answer.scenario.headline
+    placing = answer.scenario.placing
+    marked = answer.scenario.headline or (placing.wanted[0] if placing is not None and placing.wanted else None)
     return [marked, *(each for each in names if each != marked)] if marked in names else names
 
 
 def headline_name(answer: Answer) -> str | None:
-    """Return the figure that an answer leads with: the one that is marked, else the first that is shown."""
+    """Return the figure that an answer leads with: one that is marked or that a plan is made for, else the first."""
     names = shown_names(answer)
     return names[0] if names else None
 
@@ -93,16 +97,47 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     names = shown_names(answer)[:most]
     if not names:
         return []
+    if answer.placements:
+        return [*_placed(answer, most_cases, most)]
     if len(answer.columns) == 1:
         return [*_figures(answer, answer.columns[0], names)]
     first = names[0]
     columns = _rows(answer, first)
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
-        blocks = [_by_case(answer, first, columns[:most_cases])]
+        shown = _most_telling(columns, most_cases)
+        blocks: list[Block] = [_by_case(answer, first, shown)]
     else:
-        blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
-    left = len(columns) - most_cases
-    return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+        columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
+        shown = _most_telling(columns, most_cases)
+        told = [name for name in shown_names(answer) if any(case.shows(name) for case in shown)][:most]
+        blocks = [_side_by_side(answer, told, shown)]
+    left = len(columns) - len(shown)
+    what = "of the cases and their parts" if any(case.inside for case in columns) else f"case{'s' if left > 1 else ''}"
+    return [*blocks, *([Paragraph(f"and {left} more {what}", "quiet")] if left > 0 else [])]
+
+
+def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
+    """Return the columns that a screen has room for: whole cases before their parts, where all have no room."""
+    if len(columns) <= most:
+        return columns
+    whole = [case for case in columns if not case.inside]
+    return (whole or columns)[:most]
+
+
+def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
+    """Yield the figures of the whole hall, and of its only plan those of each part and kind of cabinets."""
+    whole = [name for name in shown_names(answer) if any(case.shows(name) for case in answer.cases)][:most]
+    if whole and len(answer.cases) == 1:
+        yield from _figures(answer, answer.cases[0], whole)
+    elif whole:
+        yield _side_by_side(answer, whole, answer.cases)
+    if len(answer.cases) == 1 or not whole:
+        parts = [part for case in answer.cases for part in case.parts]
+        apart = [name for name in shown_names(answer) if any(part.shows(name) for part in parts)][:most]
+        if apart:
+            yield _side_by_side(answer, apart, parts[:most_parts])
+        if len(parts) > most_parts:
+            yield Paragraph(f"and {len(parts) - most_parts} more of the parts and kinds of cabinets", "quiet")
 
 
 def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
@@ -194,16 +229,16 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
     if not isinstance(first, float | int) or not isinstance(other, float | int):
         return Cell()
-    if other == first:
+    change = other - first
+    if not change:
         return written("the same")
-    sign = "+" if other > first else ""
     if quantity.is_share:
-        return written(f"{sign}{compact((other - first) * 100, digits=3)} points", other - first)
+        return signed(written(f"{compact(change * 100, digits=3)} points", change), change)
     if first * other <= 0:
-        found = number(other - first, quantity, digits=3)
-        return found._replace(text=f"{sign}{found.text}", whole=f"{sign}{found.whole}")
-    change = (other / first - 1) * 100
-    return written(f"{change:+.0f} %" if abs(change) >= 1 else f"{change:+.1f} %", other / first - 1)
+        return signed(number(change, quantity, digits=3), change)
+    share = change / first
+    digits = f"{share * 100:+.0f}" if abs(share) >= 0.01 else f"{share * 100:+.1f}"
+    return signed(written(f"{digits} %", share), share)
 
 
 def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -> Table:
@@ -252,6 +287,14 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
 # ---------------------------------------------------------------- what a reader must know
 
 
+def _plans(answer: Answer) -> list[Notice]:
+    if not answer.placements:
+        return []
+    from calc.report.placement import plan_notices
+
+    return [*plan_notices(answer)]
+
+
 def _failures(answer: Answer, most: int) -> Iterator[Block]:
     """Yield what fails or is doubtful, above everything else."""
     yield from _checks(answer)[: most + 1]
@@ -291,8 +334,10 @@ def _drivers(answer: Answer) -> list[Notice]:
         return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
     lines = breakdown(case, name, catalogue)
     if lines:
-        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
-        return [Notice(", ".join(parts), "", "made up of")]
+        shown = lines if len(lines) <= _MOST_PARTS else lines[: _MOST_PARTS - 1]
+        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in shown]
+        more = len(lines) - len(shown)
+        return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
     decided = case.binding(name, catalogue)
     return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
 
@@ -306,14 +351,13 @@ def _verdicts(answer: Answer, most: int) -> list[Block]:
 def _studies(answer: Answer, most: int) -> list[Block]:
     if answer.studies.is_empty:
         return []
-    from calc.report.json_studies import studies_dict
-    from calc.report.study_reports import study_lines
+    from calc.report.study_reports import report_of, studies_dict
 
     studied = answer.studies.scenario or answer.scenario
     found: list[Block] = []
     for name, body in studies_dict(answer.scenario, answer.studies).items():
-        lines = study_lines(name, body, studied.catalogue)
-        found += [Notice(words_in(line, studied.catalogue), "", _STUDIES[name]) for line in lines[: max(1, most)]]
+        lines = report_of(name).lines(body, studied.catalogue)
+        found += [Notice(words_in(line, studied.catalogue), "", STUDIES[name].front) for line in lines[: max(1, most)]]
     return found
 
 
@@ -331,13 +375,40 @@ def _left_out(answer: Answer) -> list[Block]:
     worth = worth_of_left_out(answer.scenario, case, name)
     if not worth:
         return []
+    shares: dict[str, float] = {}
+    within: dict[str, dict[str, None]] = {}
+    for each in worth:
+        topic, _, part = catalogue[each.name].topic.partition(": ")
+        words = topic or label(catalogue[each.name])
+        shares[words] = max(shares.get(words, 0.0), each.share or 0.0, key=abs)
+        within.setdefault(words, {}).update({part: None} if part else {})
     parts = []
-    for each in worth[:_WORTH]:
-        share = "" if each.share is None or abs(each.share) < _SMALL else f" (likely {each.share * 100:+.2g} %)"
-        parts.append(f"{label(catalogue[each.name])}{share}")
-    more = len(worth) - _WORTH
+    for words, share in shares.items():
+        about = f" ({', '.join(within[words])})" if within[words] else ""
+        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
+    shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
+    more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
-    return [Notice(f"{', '.join(parts)}{tail}", "", "not in it")]
+    return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
+
+
+def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
+    """Return what figures beside the headline leave out, where it is likely to change them much."""
+    if len(answer.columns) != 1:
+        return []
+    case, catalogue = answer.columns[0], answer.scenario.catalogue
+    lead = headline_name(answer)
+    told = set(case.left_out(lead)) if lead else set()
+    found: list[tuple[float, str]] = []
+    for name in shown_names(answer)[1:most]:
+        lacking = [each for each in case.left_out(name) if each not in told]
+        worth = worth_of_left_out(answer.scenario, case, name, lacking)
+        if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
+            told.add(worth[0].name)
+            found.append(
+                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
+            )
+    return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
 
 
 def _warnings(answer: Answer, most: int) -> list[Block]:
@@ -381,41 +452,6 @@ def _lines_table(answer: Answer) -> Table:
     return table
 
 
-# ---------------------------------------------------------------- pictures
-
-
-def pictures(answer: Answer) -> list[Section]:
-    """Return charts of the headline: its samples with p10, p50 and p90, or its years, of up to three cases."""
-    name = headline_name(answer)
-    if name is None or answer.lines:
-        return []
-    quantity, blocks = answer.scenario.catalogue[name], list[Block]()
-    for case in _rows(answer, name)[:_CHARTS]:
-        where = f", {shorten(case.label)}" if len(answer.columns) > 1 else ""
-        title, figure = f"{label(quantity)}{where}", headline(case, name)
-        if isinstance(figure, Series):
-            numbers = [each if isinstance(each, float | int) else None for each in figure.values]
-            blocks.append(chart(title, numbers, quantity, [str(answer.years[0]), str(answer.years[-1])]))
-        elif case.statistics(name):
-            blocks.append(_histogram(case, name, title, quantity))
-    return [Section("Pictures", blocks, "pictures")] if blocks else []
-
-
-def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
-    import numpy as np
-
-    statistics = case.statistics(name) or {}
-    samples: Any = case.samples[name][:, 0]
-    low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
-    counts, _ = np.histogram(samples, bins=_CHART_BINS, range=(low, high if high > low else low + 1))
-    scale = 1 / (high - low) if high > low else 0.0
-    keys = ("p10", "p50", "p90")
-    marks = [((statistics[each] - low) * scale, f"{each} {number(statistics[each], quantity).whole}") for each in keys]
-    ends = [number(each, quantity).whole for each in (low, high)]
-    most = f"{int(counts.max()) / len(samples) * 100:.2g} %"
-    return Chart(f"{title}: share of the samples", [float(each) for each in counts], ("0", most), ends, marks)
-
-
 # ---------------------------------------------------------------- the last sentence
 
 
@@ -439,6 +475,11 @@ def closing(answer: Answer) -> Paragraph:
         return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
     quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
     words = label(quantity)
+    if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
+        from calc.report.placement import plan_proof
+
+        proof = plan_proof(answer.placements[0].plan)
+        return Paragraph(_sentence(f"{words}: {headline_text(columns[0], name, quantity)}, {proof}"), "strong")
     known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
     if len(columns) == 1 or len(known) < 2:
         case = known[0][0] if known else columns[0]

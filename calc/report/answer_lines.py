@@ -85,7 +85,7 @@ def convention_lines(answer: Answer) -> list[str]:
 
 
 def not_included_lines(answer: Answer) -> list[str]:
-    """Return what was left out, and beside it the figures shown that leave it out."""
+    """Return what was left out, a line a topic, and then once a figure which of it the figure leaves out."""
     catalogue = answer.scenario.catalogue
     cases: dict[str, list[str]] = {}
     figures: dict[str, dict[str, None]] = {}
@@ -94,11 +94,34 @@ def not_included_lines(answer: Answer) -> list[str]:
             cases.setdefault(name, []).append(shorten(case.label))
         for shown in case.shown:
             for name in case.left_out(shown):
-                figures.setdefault(name, {})[shown] = None
-    lines = []
-    for name, where in cases.items():
-        text = f"{name}: {catalogue[name].text}"
-        if len(where) < len(answer.columns):
-            text += f" (in {', '.join(where)})"
-        lines.append(f"{text}; left out of {', '.join(figures[name])}" if name in figures else text)
-    return lines
+                figures.setdefault(shown, {})[name] = None
+
+    def told(name: str) -> str:
+        where = f", in {'; '.join(cases[name])}" if len(cases[name]) < len(answer.columns) else ""
+        return f"{catalogue[name].text}{where}"
+
+    topics: dict[str, list[str]] = {}
+    for name in cases:
+        topics.setdefault(catalogue[name].topic.partition(":")[0], []).append(name)
+    alone = [f"{name}: {told(name)}" for name in topics.pop("", [])]
+    together = [f"{topic}: {', '.join(f'{each} ({told(each)})' for each in names)}" for topic, names in topics.items()]
+    alike: dict[str, list[str]] = {}
+    for shown, left in figures.items():
+        alike.setdefault(_some_of([name for name in cases if name in left], list(cases), topics), []).append(shown)
+    return [*alone, *together, *(f"left out of {', '.join(shown)}: {words}" for words, shown in alike.items())]
+
+
+def _some_of(left: list[str], names: list[str], topics: dict[str, list[str]]) -> str:
+    """Return some of many names in the fewest words; those of one topic may be told by it."""
+    rest = [each for each in names if each not in left]
+    if not rest:
+        return "this" if len(names) == 1 else "all of these"
+    some, others = (_by_topic(each, topics) for each in (left, rest))
+    return ", ".join(some) if len(some) <= len(others) + 1 else f"all of these but {', '.join(others)}"
+
+
+def _by_topic(names: list[str], topics: dict[str, list[str]]) -> list[str]:
+    """Return names, those of a topic that is there in whole as its word."""
+    whole = {name: topic for topic, within in topics.items() if len(within) > 1 and {*within} <= {*names}
+             for name in within}  # fmt: skip
+    return list(dict.fromkeys(f"all of `{whole[name]}`" if name in whole else name for name in names))

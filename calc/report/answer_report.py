@@ -16,18 +16,16 @@ from calc.report.answer_lines import (
     verdict_lines,
 )
 from calc.report.assumptions import value_text
+from calc.report.breakdowns import breakdowns, yearly_breakdowns
 from calc.report.report import (
-    Block,
     Cell,
     Column,
     Notice,
-    Paragraph,
     Report,
     Row,
     Section,
     Severity,
     Table,
-    bar_cell,
     name_cell,
     notices,
     number,
@@ -38,19 +36,16 @@ from calc.report.report import (
 )
 from calc.report.spreads import spread_section, year_sections
 from calc.scenario.place_section import PLACED
-from calc.study.breakdown import Line, breakdown
 from calc.study.remarks import ASIDE
 from calc.study.results import headline, headline_text, off_median, percentile_text
 from calc.study.table import ASSUMES
 from calc.text import and_list, shorten
-from calc.units.format import decimal_text, percent_text
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer
-    from calc.study.table import LineAnswer
+    from calc.study.results import Answer, CaseAnswer, LineAnswer
 
 NOT_STATED = "no figure"
 _LISTED = 3
@@ -75,6 +70,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
         found.sections += placement_sections(answer)
     found.sections += results(answer, likely=likely or verbose)
     found.sections += breakdowns(answer)
+    found.sections += yearly_breakdowns(answer)
     if verbose:
         from calc.study.results import on_the_way
 
@@ -82,12 +78,11 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     found.sections += section("Verdict", notices(verdict_lines(answer)), "verdict")
     found.sections += section("Checks", check_notices(answer), "checks")
     if not answer.studies.is_empty:
-        from calc.report.json_studies import studies_dict
-        from calc.report.study_reports import study_sections
+        from calc.report.study_reports import report_of, studies_dict
 
         studied = answer.studies.scenario or scenario
         for name, body in studies_dict(scenario, answer.studies).items():
-            found.sections += study_sections(name, body, studied.catalogue)
+            found.sections += report_of(name).sections(body, studied.catalogue)
     noted = [f"{each.line.label}: {each.line.note}" for each in answer.lines if each.line.note]
     found.sections += section("Notes", notices(noted), "notes", detail=True)
     found.sections += assumptions(answer, notes=verbose, years=likely or verbose)
@@ -154,53 +149,6 @@ def _figure(answer: Answer, case: CaseAnswer, name: str) -> Cell:
     if isinstance(figure, float | int):
         return number(figure, quantity, after=given)
     return written(f"{figure_text(figure, quantity)}{given}")
-
-
-# ---------------------------------------------------------------- what sums are made up of
-
-
-def breakdowns(answer: Answer) -> list[Section]:
-    """Return what every figure shown that is a sum is made up of, once for all columns that agree."""
-    catalogue, sections = answer.scenario.catalogue, list[Section]()
-    for name in shown_names(answer):
-        columns: dict[tuple[Line, ...], list[str]] = {}
-        for case in answer.columns:
-            lines = tuple(breakdown(case, name, catalogue)) if case.shows(name) else ()
-            if lines:
-                columns.setdefault(lines, []).append(shorten(case.label))
-        for lines, labels in columns.items():
-            where = "" if len(labels) == len(answer.columns) else f" ({'; '.join(labels)})"
-            quantity = catalogue[name]
-            words = "" if quantity.is_share else unit_text(quantity)
-            blocks: list[Block] = []
-            if any(name in case.samples for case in answer.columns):
-                blocks.append(Paragraph(_told(lines), "quiet"))
-            blocks.append(_parts(lines, quantity))
-            title = f"{name} is made up of{where}" + (f", in {words}" if words else "")
-            sections.append(Section(title, blocks, "breakdown"))
-    return sections
-
-
-def _parts(lines: Sequence[Line], quantity: Quantity) -> Table:
-    table = Table([Column(kind="label"), Column("amount"), Column("share"), Column(kind="bar")])
-    table.columns = [each._replace(head="") for each in table.columns]
-    for line in lines:
-        amount = number(line.amount if line.p50 is None else line.p50, quantity)._replace(whole="")
-        share = Cell(_share_text(line.share), base=line.share)
-        table.rows.append(Row([name_cell(line.name), amount, share, bar_cell(line.share)]))
-    return table
-
-
-def _told(lines: Sequence[Line]) -> str:
-    """Return in words what the lines of an uncertain figure show."""
-    if lines[0].p50 is None:
-        return "amounts and shares at the likely values, which add up"
-    return "amounts are medians, which do not add up; shares are those at the likely values, which do"
-
-
-def _share_text(share: float) -> str:
-    text = f"{decimal_text(share * 100, 1)} %"
-    return percent_text(share) if text == "100.0 %" and share < 1 else text
 
 
 # ---------------------------------------------------------------- what a reader must know

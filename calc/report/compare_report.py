@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, unit_text, written
+from calc.engine.explain import figure_text
+from calc.engine.flat import SHARED, qualified
+from calc.report.assumptions import value_text
+from calc.report.csv import table
+from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Tone,
+    name_cell,
+    signed,
+    unit_text,
+    written,
+)
 from calc.report.study_words import SPREAD, Words
+from calc.scenario.years import span_text
+from calc.study.change import FORMULAS, USE, YEARS
 from calc.study.results import percentile_text
-from calc.units.format import amount_text, compact, decimal_text, digits_apart, percent_text
+from calc.units.format import amount_text, clean, compact, decimal_text, digits_apart, percent_text
+from calc.value import Moment
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
+    from calc.scenario.case import Scenario
+    from calc.study.change import Side
+    from calc.study.compare import Compared, CompareFigure, Step, Waterfall
+    from calc.value import Value
 
 _OFF = "value_percentile"
 # Of more years than these only the first and the last are told.
@@ -37,7 +64,7 @@ def difference_lines(first: str, row: dict[str, Any], words: Words) -> list[str]
     return lines
 
 
-def compare_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
+def sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
     """Return the figures side by side, and for each difference the steps that lead to it."""
     sections: list[Section] = []
     for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
@@ -129,10 +156,7 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _signed(words: Words, name: str, value: float | None) -> Cell:
-    if value is None:
-        return Cell()
-    found = words.cell(name, value)
-    return found._replace(text=f"+{found.text}", whole=f"+{found.alone}") if value > 0 else found
+    return Cell() if value is None else signed(words.cell(name, value), value)
 
 
 def _waterfall(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity, label: str) -> Section:
@@ -161,7 +185,15 @@ def _difference(spread: dict[str, Any], quantity: Quantity) -> str:
 def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quantity) -> Table:
     """Return the steps of a difference; shown are differences of what is shown, so that a reader can add them up."""
     way, unit = each["waterfall"], unit_text(quantity)
-    table = Table([Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)])
+    heads = [Column(kind="words"), Column("change", unit=unit), Column(_label(row), unit=unit, is_name=True)]
+    table = Table([*heads, Column(kind="strip")])
+    levels = [0.0, way["from"], *(step["after"] for step in way["steps"]), way["to"]]
+    low, wide = min(levels), max(levels) - min(levels)
+
+    def span(begin: float, end: float) -> Cell:
+        tone: Tone = "" if begin == 0 else "more" if end > begin else "less"
+        return Cell(span=((begin - low) / wide, (end - low) / wide) if wide else None, tone=tone)
+
     decimals = _decimals([way["from"], way["to"], *(step["change"] for step in way["steps"])], quantity)
     scale = _scale(quantity)
 
@@ -171,18 +203,27 @@ def _steps(first: str, row: dict[str, Any], each: dict[str, Any], quantity: Quan
     def cell(rounded: float, exact: float, *, sign: bool = False) -> Cell:
         # What is too small for these decimals is told by itself; it changes no digit of the sum.
         text = decimal_text(rounded or exact * scale, decimals, sign=sign)
-        return Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        found = Cell(text, "", exact * quantity.unit.factor, quantity.unit, "number")
+        return signed(found, exact) if sign else found
 
     before = shown(way["from"])
-    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"])]))
+    table.rows.append(Row([Cell(first), Cell(), cell(before, way["from"]), span(0.0, way["from"])]))
+    level = way["from"]
     for step in way["steps"]:
         after = shown(step["after"])
         table.rows.append(
-            Row([Cell(_inputs(step)), cell(after - before, step["change"], sign=True), cell(after, step["after"])])
+            Row(
+                [
+                    Cell(_inputs(step)),
+                    cell(after - before, step["change"], sign=True),
+                    cell(after, step["after"]),
+                    span(level, step["after"]),
+                ]
+            )
         )
-        before = after
+        before, level = after, step["after"]
     whole = cell(before - shown(way["from"]), way["to"] - way["from"], sign=True)
-    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"])]))
+    table.rows.append(Row([Cell(each["case"]), whole, cell(before, way["to"]), span(0.0, way["to"])]))
     return table
 
 
@@ -216,3 +257,176 @@ def _decimals(numbers: list[float], quantity: Quantity) -> int:
     if is_money:
         return 0 if magnitude >= 3 else max(2, min(3 - magnitude, 12)) if magnitude < 0 else 2
     return min(max(0, 5 - magnitude), 12)
+
+
+def lines(body: dict[str, Any], catalogue: Catalogue) -> list[str]:
+    """Return in a few lines how the cases differ."""
+    words = Words(catalogue)
+    return [line for row in body["figures"] for line in difference_lines(body["cases"][0], row, words)]
+
+
+# ---------------------------------------------------------------- the JSON result
+
+
+_DIGITS = 15
+
+
+def as_dict(scenario: Scenario, found: Compared) -> dict[str, Any]:
+    """Return every figure in all cases; `to_first` has one entry for each case but the first.
+
+    Of scenarios whose cases are compared in pairs `cases` are the scenarios, and each figure names its `pair`.
+    """
+    figures = _figure_dicts(found)
+    for name, each in found.pairs.items():
+        figures += [{"pair": name, **row} for row in _figure_dicts(each)]
+    del scenario  # each side has its own
+    return {
+        "cases": [side.label for side in found.sides],
+        "figures": figures,
+        "notes": found.notes,
+    }
+
+
+def _figure_dicts(found: Compared) -> list[dict[str, Any]]:
+    catalogue = found.sides[0].scenario.catalogue
+    return [_figure_dict(found.sides, row, catalogue[row.name]) for row in found.figures]
+
+
+def _figure_dict(sides: list[Side], row: CompareFigure, quantity: Quantity) -> dict[str, Any]:
+    values = [
+        {**figure_dict(each, quantity), **statistics_dict(found, share, quantity, without)}
+        for each, found, share, without in zip(row.figures, row.statistics, row.shares, row.without, strict=True)
+    ]
+    to_first = []
+    for at, side in enumerate(sides[1:]):
+        difference, ratio, spread = row.differences[at], row.ratios[at], row.spreads[at]
+        entry: dict[str, Any] = {
+            "case": side.label,
+            "difference": difference and _difference_of(values[0]["value"], values[at + 1]["value"]),
+            "ratio": None if ratio is None else clean(ratio),
+            "samples": None,
+            "waterfall": _waterfall_dict(sides[0], side, row.waterfalls[at], quantity),
+        }
+        if spread is not None:
+            entry["samples"] = {
+                **{key: number(getattr(spread, key), quantity.unit) for key in STATISTICS},
+                "ratio": None if spread.ratio is None else clean(spread.ratio),
+                "probability_lower": spread.lower,
+            }
+        to_first.append(entry)
+    dated = {} if row.year is None else {"year": row.year}
+    return {"name": row.name, **dated, "unit": quantity.unit_text, "values": values, "to_first": to_first}
+
+
+def _difference_of(before: float, after: float) -> float:
+    decimals = _decimals_of([before, after])
+    return _less(round(after, decimals), round(before, decimals))
+
+
+def _less(after: float, before: float) -> float:
+    """Return the difference of two numbers as they are written, without the noise of binary fractions."""
+    return float(Decimal(repr(after)) - Decimal(repr(before))) + 0.0
+
+
+def _waterfall_dict(first: Side, second: Side, found: Waterfall | None, quantity: Quantity) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    numbers = [number(each, quantity.unit) for each in (found.start, *(step.after for step in found.steps), found.end)]
+    decimals = _decimals_of(numbers)
+    # All have as many decimals, and each step is the difference of two of them as they are written, so that they add up
+    # to the last digit.
+    start, *afters, end = (round(each, decimals) + 0.0 for each in numbers)
+    steps, before = [], start
+    for step, after in zip(found.steps, afters, strict=True):
+        steps.append({"inputs": _changed(first, second, step), "change": _less(after, before), "after": after})
+        before = after
+    return {"from": start, "to": end, "method": found.method, "steps": steps, "reason": None}
+
+
+def _decimals_of(numbers: list[float]) -> int:
+    """Return how many decimals numbers can have so that the largest of them has no more digits than a float."""
+    return _DIGITS - 1 - max((Decimal(repr(each)).adjusted() for each in numbers if each), default=0)
+
+
+def _changed(first: Side, second: Side, step: Step) -> list[dict[str, Any]]:
+    return [{"name": name, **dict(zip(("from", "to"), _both(first, second, name), strict=True))} for name in step.names]
+
+
+def _both(first: Side, second: Side, name: str) -> tuple[str | None, str | None]:
+    """Return what both sides say of an input or a variant, in words; None for one that says nothing."""
+    if name == FORMULAS:
+        return None, None
+    if name == YEARS:
+        one, other = (span_text(side.scenario.years) or None for side in (first, second))
+        return one, other
+    if name.startswith(USE):
+        return _variant(first, name.removeprefix(USE)), _variant(second, name.removeprefix(USE))
+    values = [_value(side, name) for side in (first, second)]
+    if all(value is not None and value.by_year for value in values):
+        # Of values by year those that differ tell.
+        years = [dict(value.by_year) for value in values if value is not None]
+        same = {year for year in years[0] if years[1].get(year, Moment(0.0)).point == years[0][year].point}
+        kept = (tuple(each for each in value.by_year if each[0] not in same) for value in values if value is not None)
+        values = [replace(value, by_year=each) for value, each in zip(values, kept, strict=True) if value is not None]
+    one, other = (_value_text(side, name, value) for side, value in zip((first, second), values, strict=True))
+    return one, other
+
+
+def _value(side: Side, name: str) -> Value | None:
+    """Return a value of a side, of a part that gives none that of all parts."""
+    values = side.case.values
+    return values.get(name) or values.get(name.partition(" in ")[0])
+
+
+def _value_text(side: Side, name: str, value: Value | None) -> str | None:
+    if value is None:
+        return None
+    quantity = side.scenario.catalogue[name]
+    if not value.is_yearly:
+        # The rate that an amount goes through is a change of its own.
+        if value.original:
+            return value.original
+        return figure_text(value.point, quantity, given=True)
+    growth = None if value.growth is None else Moment(value.growth.point)
+    years = tuple((year, Moment(each.point)) for year, each in value.by_year)
+    return value_text(replace(value, distribution=None, growth=growth, by_year=years), quantity)
+
+
+def _variant(side: Side, chosen: str) -> str:
+    catalogue, use = side.scenario.catalogue, side.case.use
+    base, _, part = chosen.partition(" in ")
+    choice = catalogue.choices.get(base)
+    bound = choice.binds[0] if choice else base
+    found = use.get(qualified(base, part)) or use.get(qualified(bound, part))
+    return next(iter(catalogue[bound].formulas)) if found in {None, SHARED} else str(found)
+
+
+# ---------------------------------------------------------------- CSV
+
+
+COLUMNS = (
+    "figure", "kind", "case", "name", "from", "to", "value", "unit", "difference", "ratio", "change", "after",
+    "probability_lower", "year", "pair", "p10", "p50", "p90", "share_without_value",
+)  # fmt: skip
+
+
+def csv(body: dict[str, Any]) -> str:
+    """Return the result as CSV with a header line."""
+    return table(COLUMNS, _csv_rows(body))
+
+
+def _csv_rows(body: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for row in body["figures"]:
+        where = {"figure": row["name"], "year": row.get("year"), "pair": row.get("pair"), "unit": row["unit"]}
+        changes = [{"difference": None, "ratio": None, "samples": None}, *row["to_first"]]
+        for case, value, change in zip(body["cases"], row["values"], changes, strict=True):
+            lower = (change["samples"] or {}).get("probability_lower")
+            spread = {key: value.get(key) for key in ("p10", "p50", "p90", "share_without_value")}
+            rows.append({**where, **change, "kind": "figure", "case": case, "value": value["value"],
+                         "probability_lower": lower, **spread})  # fmt: skip
+        for change in row["to_first"]:
+            for step in (change["waterfall"] or {}).get("steps", []):
+                named = {key: "; ".join(str(each[key]) for each in step["inputs"]) for key in ("name", "from", "to")}
+                rows.append({**where, "kind": "step", "case": change["case"], **step, **named})
+    return rows

@@ -102,8 +102,7 @@ def _widest_first(answer: Answer, case: CaseAnswer, name: str, needs: tuple[str,
     """Return what a figure needs, the largest parts of a sum first, or what moves it most; then the rest in order."""
     shares = {each: _share(answer, case, each, name) for each in needs if each in case.figures}
     if not any(shares.values()) and name in case.samples:
-        drawn = {each: case.samples[each].mean(axis=1) for each in needs if each in case.samples}
-        shares = dict(rank_share(case.samples[name].mean(axis=1), drawn)) if drawn else {}
+        shares = rank_share(case.ranked(name), {each: case.ranked(each) for each in needs if each in case.samples})
     return tuple(sorted(needs, key=lambda each: -shares.get(each, 0.0)))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report import svg
-from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Stacked, Table, Tree
 from calc.report.svg import text
 from calc.text import shorten
 from calc.units import RATIO
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from calc.units import Unit
 
 _LABEL = 20
+_TONES = {"good", "bad", "absent", "quiet", "more", "less"}
 # A table that is longer than this is folded below the picture of it.
 _FOLDED = 24
 STYLE = """
 .calc{--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--soft:#f3f5f8;--rule:#d0d7de;--good:#116329;--bad:#b3261e;--warn:#7a4d00;
---c0:#0b6bb0;--c1:#b35900;--c2:#00795c;--c3:#8a3b76;--c4:#8a6d00;--c5:#4a6fa5;--c6:#555;--more:#b35900;--less:#0b6bb0;
+--c0:#0b6bb0;--c1:#b35900;--c2:#00795c;--c3:#8a3b76;--c4:#8a6d00;--c5:#4a6fa5;--c6:#555;--more:#a34f00;--less:#0b6bb0;
 color:var(--ink);background:var(--paper);line-height:1.45}
 @media (prefers-color-scheme:dark){.calc{--ink:#e6edf3;--quiet:#a2adb8;--paper:#12161b;--soft:#1d232b;--rule:#3a434e;
 --good:#6fdd8b;--bad:#ff8f85;--warn:#f0c060;--c0:#6cb6ff;--c1:#ffb057;--c2:#4fd1a5;--c3:#e79bd0;--c4:#e3c94e;
@@ -42,6 +43,7 @@ font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align
 .calc caption{text-align:left;color:var(--quiet)}
 .calc .bar{height:.7em;background:var(--c0);min-width:1px;margin-top:.35em}.calc ul{padding-left:1.3em;margin:.4em 0}
 .calc .good{color:var(--good)}.calc .bad,.calc .error{color:var(--bad)}.calc .warning,.calc .absent{color:var(--warn)}
+.calc .more{color:var(--more)}.calc .less{color:var(--less)}
 .calc summary{cursor:pointer;font-weight:600;margin:1em 0 .3em}.calc details details summary{font-weight:400}
 .calc svg{width:100%;max-width:640px;height:auto;display:block;font:12px system-ui,sans-serif;fill:var(--ink)}
 .calc svg text{fill:var(--ink)}.calc figure{margin:.6em 0}.calc figcaption{color:var(--quiet);font-size:.92em}
@@ -111,7 +113,7 @@ def _block(block: Block, section: Section) -> str:
         return f"<ul>{_branch(block)}</ul>"
     if isinstance(block, HeatMap):
         return _map(block)
-    if isinstance(block, Chart):
+    if isinstance(block, Chart | Stacked):
         # The same is drawn of the table that holds its numbers.
         return ""
     raise AssertionError(block)
@@ -156,7 +158,7 @@ def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
             is_alone = column.kind == "number" and not column.unit and not has_unit
             shown = text(cell.alone) if is_alone else _cell(cell)
             kind = "n" if column.kind == "number" else "wide" if column.kind == "prose" else ""
-            kind = f"{kind} {cell.tone}".strip() if cell.tone in {"good", "bad", "absent", "quiet"} else kind
+            kind = f"{kind} {cell.tone}".strip() if cell.tone in _TONES else kind
             cells.append(f'<td class="{kind}">{shown}</td>' if kind else f"<td>{shown}</td>")
     return f"<tr{' class=sub' if row.level else ''}>{''.join(cells)}</tr>"
 

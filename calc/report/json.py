@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer, CheckResult, Told
-    from calc.study.table import LineAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer, Told
 
 SCHEMA = "calc.run/1"
 # What JSON holds beside the statistics that every report shows.
@@ -90,7 +89,7 @@ def _line(found: LineAnswer) -> dict[str, Any]:
 def _studies(answer: Answer) -> dict[str, Any]:
     if answer.studies.is_empty:
         return {}
-    from calc.report.json_studies import studies_dict
+    from calc.report.study_reports import studies_dict
 
     return {"studies": studies_dict(answer.scenario, answer.studies)}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _GAP = 2
-_BAR = 24
+_BAR, _SPAN = 24, 30
 # Heads are broken no more than the width makes necessary.
 _HEADS = (0, 24, 12, 8)
 _TURNED = (28, 20, 14, 9)
@@ -57,6 +57,9 @@ def grids(table: Table, width: int, bar: str) -> Iterator[Grid]:
     has_unit = any(each.kind == "unit" for each in table.columns)
     has_bar = any(each.kind in {"bar", "strip"} for each in table.columns)
     ways = ["column", *(["label", "apart"] if has_unit else [])]
+    if any(each.span for row in table.rows for each in row.cells):
+        # Bars that begin where others end are worth more than heads on one line.
+        yield from (_grid(table, heads, share, width, bar) for heads in _HEADS for share in (1.0, 0.5))
     for way in ways:
         flat = table if way == "column" else _without_units(table)
         for heads in _HEADS:
@@ -84,8 +87,7 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
             if column.kind == "bar":
                 text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
             elif column.kind == "strip":
-                heights = each.strip if bars == 1 else tuple(map(max, each.strip[::2], each.strip[1::2] or each.strip))
-                text, tone = strip_text(heights, is_plain=bar == "#"), "number"
+                text, tone = _strip(each, bars, bar), each.tone or "number"
             elif column.kind == "number" and not column.unit and not _has_unit(table):
                 text = (_safe if each.stack else escape)(each.alone)
             elif column.kind == "label":
@@ -103,13 +105,26 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
     has_head = any(titles)
     found = Grid(titles, [each.kind == "number" for each in columns], rows, lines, 0 if has_head else 2)
     if columns and columns[-1].kind == "prose":
-        _wrap_last(found, columns[-1].least, width)
+        _wrap_last(found, columns[-1].least, width, fold=not table.plain)
     return found
 
 
 def columns_used(table: Table, at: int) -> bool:
     """Tell whether a column of pictures holds any; other columns stand whatever they hold."""
-    return table.columns[at].kind != "strip" or any(row.cells[at].strip for row in table.rows)
+    return table.columns[at].kind != "strip" or any(row.cells[at].strip or row.cells[at].span for row in table.rows)
+
+
+def _strip(cell: Cell, bars: float, bar: str) -> str:
+    if cell.span is not None:
+        return _span_text(cell.span, bar, round(_SPAN * bars))
+    heights = cell.strip if bars == 1 else tuple(map(max, cell.strip[::2], cell.strip[1::2] or cell.strip))
+    return strip_text(heights, is_plain=bar == "#")
+
+
+def _span_text(span: tuple[float, float], bar: str, room: int) -> str:
+    """Return a bar that begins where another ended; what is too small to be seen is a thin mark."""
+    begin, end = (round(each * room) for each in sorted(span))
+    return f"{' ' * begin}{bar * (end - begin) or '|'}"
 
 
 def strip_text(heights: tuple[float, ...], *, is_plain: bool) -> str:
@@ -125,11 +140,14 @@ def _in_words(text: str, heads: int) -> str:
     return "\n".join(f"{lead}{line}" for line in wrapped(text.strip(), room)) if room else text
 
 
-def _wrap_last(grid: Grid, least: int, width: int) -> None:
-    """Wrap the prose of the last column to what is left of the width; where that is too little it stays as it is."""
+def _wrap_last(grid: Grid, least: int, width: int, *, fold: bool) -> None:
+    """Wrap the prose of the last column to what is left of the width; where that is too little it stays as it is.
+
+    fold: a very long word may be broken; else it needs as much room as it takes.
+    """
     others = Grid(grid.heads[:-1], grid.right[:-1], [row[:-1] for row in grid.rows], indent=grid.indent)
     rest = others.width + _GAP if others.heads else grid.indent
-    words = [word for row in grid.rows for word in row[-1][0].split() if cell_len(word) <= _LONG_WORD]
+    words = [word for row in grid.rows for word in row[-1][0].split() if not fold or cell_len(word) <= _LONG_WORD]
     room = width - rest
     if room < max([least, *map(cell_len, words)]):
         grid.has_room = False
@@ -211,7 +229,7 @@ def split_common(table: Table) -> tuple[Table, Table | None]:
     body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
     if not table.common or len(body) < 2:
         return table, None
-    same = [row for row in table.rows if len({row.cells[at].alone for at in body}) == 1]
+    same = [row for row in table.rows if len(shown := {row.cells[at].alone for at in body}) == 1 and shown != {""}]
     if not same:
         return table, None
     common = Table([Column(kind="label"), Column()], [Row([row.cells[0], row.cells[body[0]]]) for row in same])

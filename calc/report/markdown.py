@@ -103,7 +103,7 @@ def _head(column: Column) -> str:
 
 def _in_row(row: Row, at: int, column: Column, label: Cell, unit: Cell, *, has_unit: bool) -> str:
     cell = row.cells[at]
-    if column.kind == "label" and row.level:
+    if column.kind == "label" and row.level and label.text:
         return f"{_cell(label)} {text(cell.text)}"
     if column.kind == "unit" and row.level:
         return _cell(unit)

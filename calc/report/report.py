@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.units import Unit
 
-# What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts.
-Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning"]
+# What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts;
+# `more` and `less` are signs of differences, of which nobody but the reader knows whether they are good.
+Tone = Literal["", "strong", "quiet", "number", "absent", "good", "bad", "warning", "more", "less"]
 Severity = Literal["", "good", "warning", "error"]
 # What stands in a column; `unit` holds the units of the rows, `prose` sentences, `bar` shares drawn as bars;
 # `strip` a picture of how high something stands from left to right, whose numbers stand elsewhere in the report.
@@ -33,7 +34,8 @@ class Cell(NamedTuple):
     text: how it reads where its unit stands beside it. whole: how it reads alone; empty where that is the same.
     base: the number in coherent base units, None for words and for what has no value; a bar's share of the longest.
     unit: the number's. is_name: the words are the name of a quantity, a file or a command. stack: cells one below the
-    other, of which a name belongs to the cell before it. strip: heights from 0 to 1 of a small picture.
+    other, of which a name belongs to the cell before it. strip: heights from 0 to 1 of a small picture;
+    span: where a bar of such a picture begins and ends, from 0 to 1.
     """
 
     text: str = ""
@@ -44,6 +46,7 @@ class Cell(NamedTuple):
     is_name: bool = False
     stack: tuple[Cell, ...] = ()
     strip: tuple[float, ...] = ()
+    span: tuple[float, float] | None = None
 
     @property
     def alone(self) -> str:
@@ -63,6 +66,13 @@ def written(text: str, base: float | None = None, unit: Unit | None = None) -> C
     """Return a number that is written in words of its own; without a base it is absent or a text beside a number."""
     absent = text.partition(" in ")[0] in {"no value", "not included"}
     return Cell(text, "", base, unit, "absent" if absent else "number")
+
+
+def signed(cell: Cell, amount: float) -> Cell:
+    """Return a difference in the tone of its sign, with a plus where it is above 0 and has no sign yet."""
+    if amount <= 0 or cell.text.startswith("+"):
+        return cell._replace(tone="more" if amount > 0 else "less" if amount < 0 else cell.tone)
+    return cell._replace(text=f"+{cell.text}", whole=f"+{cell.alone}", tone="more")
 
 
 def name_cell(name: str, after: str = "") -> Cell:
@@ -216,9 +226,23 @@ class Chart:
     marks: list[tuple[float, str]] = field(default_factory=list)
 
 
-Block = Paragraph | Notice | Table | Tree | HeatMap | Chart | Histogram
+@dataclass(slots=True)
+class Stacked:
+    """What a figure is made up of in each year, as bars of stretches; the numbers stand in a table of the same section.
+
+    heads: a bar each, such as the years. parts: what it is called and how much it adds, below 0 what it takes away.
+    totals: the figure itself.
+    """
+
+    title: str
+    heads: list[str]
+    parts: list[tuple[str, list[float]]]
+    totals: list[Cell]
+
+
+Block = Paragraph | Notice | Table | Tree | HeatMap | Chart | Histogram | Stacked
 # What shows numbers that stand in a table of the same section too.
-PICTURES = (HeatMap, Chart, Histogram)
+PICTURES = (HeatMap, Chart, Histogram, Stacked)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.report.csv import table
+from calc.report.json_values import inputs_of, number
 from calc.report.report import (
     Block,
     Cell,
@@ -18,11 +20,16 @@ from calc.report.report import (
     section,
 )
 from calc.report.study_words import SPREAD, Words, label_of
+from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.engine.catalogue import Catalogue
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.scenario.resolve import Scenario
+    from calc.scenario.study_sections import Sweep
+    from calc.study.sweep import SweepCase
+    from calc.study.sweep_pieces import Swept
 
 MAX_ROWS = 60
 MAX_CELLS = 1200
@@ -31,7 +38,7 @@ _LEVELS = 5
 _FEW, _CHARTS = 4, 2
 
 
-def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
+def sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
     """Return the points of every case with what they say together, and the Pareto front."""
     words, sections = Words(catalogue), list[Section]()
     for case in map(_without_news, found["cases"]):
@@ -49,7 +56,7 @@ def sweep_sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]
     return sections
 
 
-def sweep_lines(found: dict[str, Any], catalogue: Catalogue) -> list[str]:
+def lines(found: dict[str, Any], catalogue: Catalogue) -> list[str]:
     """Return what the points of every case say together, without the table of points."""
     words = Words(catalogue)
     lines = []
@@ -236,3 +243,152 @@ def _level(value: float | None, ends: tuple[float, float]) -> int | None:
     least, most = ends
     share = (value - least) / (most - least) if most > least else 0.0
     return min(int(share * _LEVELS), _LEVELS - 1)
+
+
+# ---------------------------------------------------------------- the JSON result
+
+
+def as_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
+    """Return axes and cases; every column of a case has one number a point, null where there is no value."""
+    return {**_about(scenario), "cases": [_sweep_case(scenario, case) for case in cases]}
+
+
+def swept_dict(scenario: Scenario, cases: list[Swept]) -> dict[str, Any]:
+    """Return the same of sweeps of which a summary is left: columns hold the points that were kept.
+
+    A column says whether it is the same at all points; `held` is how many points meet the conditions.
+    """
+    return {**_about(scenario), "cases": [_swept_case(scenario, case) for case in cases]}
+
+
+def _about(scenario: Scenario) -> dict[str, Any]:
+    catalogue = scenario.catalogue
+    sweep: Sweep = scenario.studies.request("sweep")
+    axes = [
+        {
+            "name": axis.name,
+            "unit": catalogue[axis.name].unit_text,
+            "values": [number(each, catalogue[axis.name].unit) for each in axis.values],
+        }
+        for axis in sweep.axes
+    ]
+    return {
+        "axes": axes,
+        "conditions": [each.text for each in (*scenario.checks, *sweep.conditions)],
+        "best_of": f"{sweep.best.sense} {sweep.best.name}" if sweep.best else None,
+        "pareto_of": [f"{each.sense} {each.name}" for each in sweep.pareto],
+    }
+
+
+def _swept_case(scenario: Scenario, found: Swept) -> dict[str, Any]:
+    run, summary = found
+    columns: list[dict[str, Any]] = []
+    for at, (name, year, kind) in enumerate(run.columns):
+        quantity = scenario.catalogue[name]
+        if kind == "values":
+            same = at >= len(run.boxes.shape) and not summary.varies[at]
+            columns.append({"name": name, "year": year, "unit": quantity.unit_text, "same": same})
+        columns[-1][kind] = numbers(summary.rows[:, at], quantity)
+    best, worst = summary.ends(run.ranking) or (None, None)
+    arrays = {
+        (name, year): summary.rows[:, at] for at, (name, year, kind) in enumerate(run.columns) if kind == "values"
+    }
+    axes = {name: arrays.pop((name, None)) for name in run.run.sweep_names}
+    reasons = reasons_of(run.run, axes, arrays)
+    for column in columns:
+        if (column["name"], column["year"]) in reasons:
+            column["reason"] = reasons[column["name"], column["year"]]
+    return {
+        "name": run.case.name,
+        "points": summary.size,
+        "columns": columns,
+        "conditions": conditions_of(run.run),
+        "model_checks": broken_of(run.run, axes, summary.holds),
+        "not_included": not_included(run.run),
+        **({"at_likely_values": True} if run.run.is_uncertain and not run.run.is_drawn else {}),
+        "holds": None if summary.holds is None else summary.holds.tolist(),
+        "held": summary.held,
+        "best": best,
+        "worst": worst,
+        "pareto": summary.front(run.ranking),
+        "inputs": inputs_of(scenario, run.case),
+    }
+
+
+def _sweep_case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
+    catalogue = scenario.catalogue
+    columns: list[dict[str, Any]] = [
+        {"name": name, "year": None, "unit": catalogue[name].unit_text, "values": numbers(array, catalogue[name])}
+        for name, array in found.axes.items()
+    ]
+    for (name, year), array in found.columns.items():
+        quantity = catalogue[name]
+        column: dict[str, Any] = {
+            "name": name,
+            "year": year,
+            "unit": quantity.unit_text,
+            "values": numbers(array, quantity),
+        }
+        for key, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
+            if (name, year) in ends:
+                column[key] = numbers(ends[name, year], quantity)
+        if (name, year) in found.reasons:
+            column["reason"] = found.reasons[name, year]
+        columns.append(column)
+    return {
+        "name": found.case.name,
+        "points": found.size,
+        "columns": columns,
+        "conditions": found.conditions,
+        "model_checks": found.model_checks,
+        "not_included": found.not_included,
+        **({"at_likely_values": True} if found.is_undrawn else {}),
+        "holds": None if found.holds is None else found.holds.tolist(),
+        "best": found.best,
+        "worst": found.worst,
+        "pareto": found.front,
+        "inputs": inputs_of(scenario, found.case),
+    }
+
+
+def numbers(array: Any, quantity: Quantity) -> list[float | None]:
+    """Return an array in base units as numbers in a quantity's unit, None where there is no value."""
+    import numpy as np
+
+    missing = np.isnan(array)
+    if not missing.any():
+        return [number(each, quantity.unit) for each in array.tolist()]
+    return [None if lost else number(each, quantity.unit) for each, lost in zip(array.tolist(), missing, strict=True)]
+
+
+# ---------------------------------------------------------------- CSV
+
+
+def csv(body: dict[str, Any]) -> str:
+    """Return the result as CSV with a header line: a row a point."""
+    columns = sweep_columns(body)
+    names = tuple(columns)
+    return table(names, [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+
+
+def sweep_columns(body: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the columns of a sweep over all cases, by a name that says the unit: `racks_needed (rack)`."""
+    columns: dict[str, list[Any]] = {"case": []}
+    for case in body["cases"]:
+        done = len(columns["case"])
+        columns["case"] += [case["name"]] * case["points"]
+        named = {}
+        for each in case["columns"]:
+            dated = each["name"] if each["year"] is None else f"{each['name']} {each['year']}"
+            for key in ("values", "p50", "p10", "p90"):
+                label = dated if key == "values" else f"{dated} {key}"
+                if key in each:
+                    named[f"{label} ({each['unit']})"] = each[key]
+        if case["holds"] is not None:
+            named["holds"] = case["holds"]
+        for label, values in named.items():
+            # A figure that earlier cases lack is empty there.
+            columns.setdefault(label, [None] * done).extend(values)
+        for label, values in columns.items():
+            columns[label] = values + [None] * (done + case["points"] - len(values))
+    return columns

@@ -20,9 +20,10 @@ from rich.table import Table as Drawn
 from rich.text import Text
 from rich.tree import Tree as Branches
 
-from calc.report.charts import draw_chart
+from calc.colour import wants_colour
+from calc.report.charts import draw_chart, draw_stacked
 from calc.report.layout import Grid, grids, listed, split_common
-from calc.report.report import Chart, HeatMap, Notice, Paragraph, Table, Tree
+from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
 from calc.text import escape, wrapped
 from calc.units.format import percent_text
 
@@ -41,7 +42,7 @@ _DEFAULT_WIDTH = 80
 _ENDLESS = 1_000_000
 _STYLES: dict[str, str] = {
     "": "", "strong": "bold", "quiet": "dim", "number": "cyan", "absent": "yellow", "good": "green", "bad": "bold red",
-    "warning": "yellow", "error": "bold red",
+    "warning": "yellow", "error": "bold red", "more": "magenta", "less": "bright_blue",
 }  # fmt: skip
 _RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _PLAIN_RULE = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
@@ -72,19 +73,7 @@ def screen(*, to_file: bool = False) -> Screen:
     """
     if to_file:
         return Screen(_FILE_WIDTH, colour=False, encoding="utf-8")
-    return Screen(max(_terminal_width(), MIN_WIDTH), wants_colour(), sys.stdout.encoding or "utf-8")
-
-
-def wants_colour() -> bool:
-    """Tell whether standard output is to be coloured."""
-    # Without colour there is no bold either: a reader who sets NO_COLOR wants no escape codes at all.
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "").lower() in {"dumb", "unknown"}:
-        return False
-    forced = os.environ.get("FORCE_COLOR")
-    if forced:
-        return forced.lower() not in {"0", "false"}
-    # An old Windows console shows the codes as they are.
-    return sys.stdout.isatty() and (os.name != "nt" or "WT_SESSION" in os.environ)
+    return Screen(max(_terminal_width(), MIN_WIDTH), wants_colour(sys.stdout), sys.stdout.encoding or "utf-8")
 
 
 def _terminal_width() -> int:
@@ -181,6 +170,16 @@ class Pen:
         else:
             self._parts.append(f"{' ' * indent}{text}".rstrip())
 
+    def pieces(self, pieces: list[tuple[str, str]], indent: int = 0) -> None:
+        """Draw one line of pieces, each in a style of its own."""
+        if not self.screen.colour:
+            self.line(escape("".join(text for text, _ in pieces)), indent=indent)
+            return
+        line = Text(" " * indent)
+        for text, style in pieces:
+            line.append(escape(text), _STYLES[style])
+        self.put(line)
+
     def prose(self, text: str, indent: int = 0, style: str = "") -> None:
         """Draw words, wrapped between words and indented; no word is broken."""
         if " · " in text and not self.screen.can_write("·"):
@@ -215,6 +214,8 @@ class Pen:
                 self.prose(block.text, 2 + 2 * block.level, block.tone)
             elif isinstance(block, Chart):
                 draw_chart(self, block)
+            elif isinstance(block, Stacked):
+                draw_stacked(self, block)
             elif isinstance(block, Notice):
                 self.notice(block, hanging=section.key == "to know")
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
 _CAPITALS = {
-    "ai": "AI", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs", "hfu": "HFU",
-    "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "npv": "NPV", "pue": "PUE",
-    "tco": "TCO", "usd": "USD", "wue": "WUE",
+    "ai": "AI", "api": "API", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs",
+    "hfu": "HFU", "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "mtbf": "MTBF", "npv": "NPV",
+    "pue": "PUE", "tco": "TCO", "ups": "UPS", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
 # In backticks a name stays what it is.
 _NAME = re.compile(r"(?<!`)\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")

@@ -10,7 +10,7 @@ from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
-from calc.scenario.sections import GOAL, SECTIONS, SENSES
+from calc.scenario.sections import SENSES, STUDIES, Keys, Shape
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.text import and_list, did_you_mean, looks_misspelt, suggest
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from calc.facts import FactBook
     from calc.scenario.conditions import Condition
     from calc.scenario.document import Document
-    from calc.scenario.fact_values import Doubt
+    from calc.scenario.fact_values import Doubt, Reading
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.place_section import Placing
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Origin
     from calc.scenario.studies import Studies
-    from calc.scenario.values import Reading
     from calc.units import Unit
 
 BASE = "base"
@@ -136,6 +135,24 @@ class Scenario:
 # ---------------- what the parts of the resolver share
 
 
+class ResolvedLine(NamedTuple):
+    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
+
+    label: str
+    place: Place
+    path: str
+    scenario: Scenario
+    part: str | None
+    stated: list[str]
+    computed: list[str]
+    note: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of both columns, each once."""
+        return list(dict.fromkeys([*self.stated, *self.computed]))
+
+
 class Options(NamedTuple):
     """What the command line adds: names and values of `--set`, cases to keep, names to show, samples and seed.
 
@@ -208,19 +225,36 @@ _STEPS = re.compile(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
 
 
 def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]:
-    """Yield name, key and a value of every input that a sweep varies or a search chooses."""
-    for section in ("sweep", "find"):
+    """Yield name, key and a value of every input for which a study chooses values."""
+    for section, declared in STUDIES.items():
         node = studies.get(section)
-        for name, (key, value) in node.entries.items() if isinstance(node, Mapping) else ():
-            if section == "find" and name == "over" and isinstance(value, Mapping):
+        if not declared.chooses or not isinstance(node, Mapping):
+            continue
+        known = declared.section.keys
+        for name, (key, value) in node.entries.items():
+            if name in SENSES:
+                continue
+            if name not in known:
+                for each in _ends(declared.section.shape, value):
+                    yield from _one(name, key, each)
+            elif _is_ranges(known[name].shape) and isinstance(value, Mapping):
                 for inner, (inner_key, each) in value.entries.items():
                     yield from _one(inner, inner_key, each)
-            elif section == "find" and isinstance(value, Mapping):
-                ends = [value.entries[end][1] for end in GOAL.keys if end.endswith("within") and end in value.entries]
-                for each in ends:
-                    yield from _one(name, key, each)
-            elif section == "sweep" and name not in SECTIONS["sweep"].keys and name not in SENSES:
-                yield from _one(name, key, value)
+
+
+def _is_ranges(shape: Shape) -> bool:
+    """Tell whether inputs stand here by name, each with its values."""
+    return isinstance(shape, Keys) and shape.rest == "values"
+
+
+def _ends(shape: Shape, value: Node) -> list[Node]:
+    """Return the values that stand after the name of an input in a section of this shape."""
+    if not isinstance(shape, Keys) or not isinstance(shape.rest, Keys):
+        return [value]
+    if not isinstance(value, Mapping):
+        return []
+    ends = [name for name, key in shape.rest.keys.items() if key.shape == "values"]
+    return [value.entries[name][1] for name in ends if name in value.entries]
 
 
 def _one(name: str, key: Scalar, node: Node) -> Iterator[tuple[str, Scalar, Node]]:

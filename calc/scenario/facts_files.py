@@ -15,21 +15,17 @@ from calc.facts import FactBook, standard_facts
 from calc.facts.delimited import price_of
 from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
-from calc.scenario.own_facts import OwnFile
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.facts import Fact
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.value import Value
-
-# Files that a scenario or a `calc.toml` names are opened in its own folder and below only.
-
 
 PROJECT = "calc.toml"
 SUFFIXES = (".csv", ".tsv")
@@ -278,6 +274,9 @@ def book_of(
     """
     if not files:
         return standard_facts().for_years(years)
+    # Most scenarios have none.
+    from calc.scenario.own_facts import OwnFile
+
     layers = []
     for layer in (FOLDER, SCENARIO, LINE):
         facts: list[Fact] = []
@@ -347,4 +346,15 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
             rest = close[0] if close else "name one under `facts`, or take one as `{fact: subject.quantity}`"
             rest = f"it has facts of {shown}; {rest}"
         found.append(f"{file.shown}: none of its facts is used; {rest}")
+    return found
+
+
+def own_book(given: Iterable[str] | None) -> FactBook:
+    """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
+    from calc.engine.plugins import known_catalogue
+
+    problems = Problems()
+    files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]
+    found = book_of(files, known_catalogue().quantities, problems, [])
+    problems.raise_if_any()
     return found

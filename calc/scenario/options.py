@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.scenario.sections import SECTIONS, SENSES, Key, Keys, Listed
+from calc.scenario.sections import SECTIONS, Key, Keys, Listed
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def entry(option: str, key: str, node: Node | None) -> dict[str, tuple[Scalar, N
     return {} if node is None else {key: (scalar(option, key), node)}
 
 
-def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
+def read_goal(text: str) -> dict[str, tuple[Scalar, Node]]:
     """Read a goal in one line, as a report writes it.
 
     Raises CalcError.
@@ -184,38 +184,8 @@ def goal(text: str) -> dict[str, tuple[Scalar, Node]]:
     return entry("--goal", found[2], Mapping(entries, place))
 
 
-def asked_section(study: str, given: dict[str, Any], written: Node | None, place: Place) -> Node | None:
-    """Return the section of a study that the options of the line ask for, laid over what the file says.
-
-    given: what was given for each option, by the name of its parameter. Returns None where nothing is asked.
-    Raises CalcError.
-    """
-    entries = _entries(study, given)
-    if study == "sweep":
-        axes = named("--axis", given["axis"] or ())
-        # Axes of the line stand in for the whole section; anything else is laid over it.
-        return laid_over(None if axes else written, {**axes, **entries}, place) if written or axes else None
-    if study == "sensitivity":
-        if isinstance(written, Sequence):
-            written = Mapping(entry("--figure", "of", written), written.place)
-        # Without a section all figures of the scenario are looked at.
-        return laid_over(written, entries, place)
-    goals: dict[str, tuple[Scalar, Node]] = {}
-    for text in given["goal"] or ():
-        more = goal(text)
-        refuse_twice("--goal", more, goals)
-        goals |= more
-    whole = goals or (dict(written.entries) if isinstance(written, Mapping) else {})
-    if "confidence" in entries and not any(name in SENSES for name in whole):
-        # Each goal for one input has a confidence of its own.
-        sure = {"confidence": entries.pop("confidence")}
-        each_sure = {name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}
-        return Mapping({**each_sure, **entries}, place)
-    return laid_over(None, {**whole, **entries}, place) if whole else written
-
-
-def _entries(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
-    """Return the keys of a section that options of the line give."""
+def entries_of(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
+    """Return the keys of a section that options of the line give; raises CalcError."""
     found: dict[str, tuple[Scalar, Node]] = {}
     for name, key in SECTIONS[study].keys.items():
         if key.option is not None and given[key.option.name]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from calc.engine.flat import SHARED, flag_of, flat_catalogue, key_of, qualified
 from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
+from calc.scenario.axis import Axis
 from calc.scenario.case import Layer
 from calc.scenario.conditions import EVERY_PART, base_name
 from calc.scenario.display import plan_of_values
 from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
 from calc.scenario.requested import shown_names
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
-from calc.scenario.study_sections import Best
 from calc.text import and_list, or_list
 from calc.units import RATIO
 from calc.value import Moment, Value
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from calc.engine.catalogue import Catalogue
-    from calc.scenario.axis import Axis, Range
+    from calc.scenario.axis import Range
     from calc.scenario.case import Context, ResolvedCase, Scenario
     from calc.scenario.place_section import Placing
     from calc.scenario.requested import Asking
@@ -309,46 +309,21 @@ def resolve_study_cases(
     _refuse_settings(context, studies)
     _warn_of_cases(context, studies, cases)
     _warn_of_computed(context, studies, resolved)
-    shown = shown_names(context)
-    study = _Resolver(context, cases, levels)
-    if studies.sweep:
-        figures = studies.sweep.figures
-        if context.options.show and studies.sweep.show:
-            figures = [each for each in figures if each not in studies.sweep.show or each in studies.sweep.ranked]
-        if shown is not None and (context.options.show or not studies.sweep.show):
-            figures = list(dict.fromkeys([*shown, *figures]))
-        needed = [name for each in studies.sweep.conditions for name in each.names]
-        wanted = figures if figures and (shown is not None or studies.sweep.show) else None
-        stand_ins = [_at_axis(axis, context) for axis in studies.sweep.axes]
-        studies.sweep_cases = study.cases(stand_ins, wanted, [*figures, *needed, *checked])
-    for goal in studies.goals:
-        needed = [name for each in goal.conditions for name in each.names]
-        needed += [goal.wanted.name] if isinstance(goal, Best) else []
-        stand_ins = [_at_range(each, context) for each in goal.ranges]
-        studies.goal_cases.append(study.cases(stand_ins, shown or [], [*needed, *checked]))
-    if studies.sensitivity:
-        names = list(studies.sensitivity.figures) or shown
-        needed = [name for each in studies.sensitivity.conditions for name in each.names]
-        needed += [side[0] for each in studies.sensitivity.between for side in (each.left, each.right)]
-        studies.sensitivity_cases = study.cases([], names, [*needed, *checked])
-    if studies.comparison:
-        names = list(studies.comparison.figures) or shown
-        compared = {name: cases[name] for name in studies.comparison.cases if name in cases}
-        studies.comparison_cases = _Resolver(context, compared, levels).cases([], names, [])
-    studies.catalogue = study_catalogue(context, studies.sensitivity_cases)
+    resolver = _StudyCases(context, cases, levels, checked)
+    for each in studies.asked.values():
+        each.groups = each.study.cases(each.request, resolver)
+    driven = [name for name, each in studies.asked.items() if each.study.by_year]
+    studies.catalogue = study_catalogue(context, studies.cases(*driven) if driven else ())
     _refuse_several(context, studies)
 
 
 def _warn_of_cases(context: Context, studies: Studies, cases: dict[str, Case]) -> None:
-    """Say where a case gives what a study chooses, which has no effect, and what lacks a case to be compared."""
+    """Say where a case gives what a study chooses, which has no effect, and what a study will not look at."""
     for name, case in cases.items():
         for each in sorted({base_name(one) for one in studies.chosen} & set(case.inputs)):
             context.reading.warnings.append(f"case {quote(name)}: what it gives for `{each}` gives way to the study")
-    for flip in studies.sensitivity.between if studies.sensitivity else ():
-        sides = dict.fromkeys(each for _, each in (flip.left, flip.right))
-        absent = [f"case {quote(each)}" for each in sides if each not in cases]
-        if absent:
-            context.reading.warnings.append(f"{quote(flip.text)} is not looked at, without {' and '.join(absent)}")
+    for asked in studies.asked.values():
+        asked.study.look_over(asked.request, context, cases)
 
 
 def _warn_of_computed(context: Context, studies: Studies, resolved: list[ResolvedCase]) -> None:
@@ -396,11 +371,7 @@ def _refuse_alike(context: Context) -> None:
 
 def _refuse_several(context: Context, studies: Studies) -> None:
     """Refuse to rank by a figure that each part has."""
-    goals = zip(studies.goals, studies.goal_cases, strict=True)
-    ranked = [(goal.wanted.name, goal.place, cases) for goal, cases in goals if isinstance(goal, Best)]
-    if studies.sweep:
-        wanted = [*([studies.sweep.best] if studies.sweep.best else []), *studies.sweep.pareto]
-        ranked += [(each.name, studies.sweep.axes[0].place, studies.sweep_cases) for each in wanted]
+    ranked = [one for each in studies.asked.values() for one in each.study.ranked(each.request, each.groups)]
     for name, place, cases in ranked:
         if context.document.parts and any(name not in case.asked for case in cases):
             ways = or_list([qualified(name, part) for part in context.document.parts][:3])
@@ -409,30 +380,31 @@ def _refuse_several(context: Context, studies: Studies) -> None:
             context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
 
 
-class _Resolver:
-    """Cases with a further layer of values; remarks on them were made already, where the scenario was resolved."""
+class _StudyCases:
+    """Resolves the cases of studies; remarks on them were made already, where the scenario was resolved."""
 
-    def __init__(self, context: Context, cases: dict[str, Case], levels: Levels) -> None:
-        self.context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
-        self.chosen = cases
-        self.flat = study_catalogue(context)
-        self.levels = levels
+    def __init__(self, context: Context, cases: dict[str, Case], levels: Levels, checked: list[str]) -> None:
+        self.shown = shown_names(context)
+        self.asks_to_show = bool(context.options.show)
+        self.checked = checked
+        self._context = replace(context, reading=context.reading._replace(warnings=[]), chosen=frozenset())
+        self._named = cases
+        self._flat = study_catalogue(context)
+        self._levels = levels
 
-    def cases(
-        self, stand_ins: Iterable[tuple[str, Value]], wanted: list[str] | None, needed: list[str]
+    def resolve(
+        self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
     ) -> list[ResolvedCase]:
-        chosen = chosen_values(stand_ins)
+        chosen = chosen_values(self._value_of(each) for each in varied)
+        names = [name for name in only if name in self._named] if only else [*self._named]
         return [
-            resolve_study_case(self.context, self.flat, each, self.levels, chosen, wanted, needed)
-            for each in self.chosen.items()
+            resolve_study_case(
+                self._context, self._flat, (name, self._named[name]), self._levels, chosen, wanted, needed
+            )
+            for name in names
         ]
 
-
-def _at_axis(axis: Axis, context: Context) -> tuple[str, Value]:
-    unit = context.catalogue[base_name(axis.name)].unit
-    return axis.name, Value(axis.values[0], None, unit, "given", "axis", place=axis.place)
-
-
-def _at_range(found: Range, context: Context) -> tuple[str, Value]:
-    unit = context.catalogue[base_name(found.name)].unit
-    return found.name, Value(found.low, None, unit, "given", "choice", place=found.place)
+    def _value_of(self, varied: Axis | Range) -> tuple[str, Value]:
+        unit = self._context.catalogue[base_name(varied.name)].unit
+        point, what = (varied.values[0], "axis") if isinstance(varied, Axis) else (varied.low, "choice")
+        return varied.name, Value(point, None, unit, "given", what, place=varied.place)

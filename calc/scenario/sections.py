@@ -254,6 +254,87 @@ UNCERTAINTY = Keys(
     }
 )
 
+
+class DeclaredStudy(NamedTuple):
+    """A kind of study: its section, and the files that compute it and say what it found.
+
+    computation: the module with its `STUDY`, a `calc.scenario.studies.Study`. report: the module with `as_dict`,
+    `sections`, `lines` and `csv`, see `calc.report.study_reports.StudyReport`. front: the word before its lines on the
+    first screen. command: what its command does, empty for one that has a command of another kind. formats: those of
+    the command beside a table, JSON, CSV and Markdown. chooses: it chooses values of inputs, which nothing else has to
+    give. shows: the command takes `--show`. in_pieces: it may be left to worker processes.
+    """
+
+    section: Key
+    computation: str
+    report: str
+    front: str
+    command: str = ""
+    formats: tuple[str, ...] = ("html",)
+    chooses: bool = False
+    shows: bool = False
+    in_pieces: bool = False
+
+
+# In the order in which they are run and told.
+STUDIES: dict[str, DeclaredStudy] = {
+    "sweep": DeclaredStudy(
+        Key(
+            _SWEEP,
+            "Inputs as axes; the figures at every point of the grid.",
+            option=Option(
+                "--axis",
+                "NAME=VALUES",
+                "An input and its values, as in `server_power=4 to 6 kW step 0.5 kW`; may be repeated.",
+                "setting_names",
+            ),
+        ),
+        computation="calc.study.sweep",
+        report="calc.report.sweep_report",
+        front="on the grid",
+        command="Answer a scenario at every point of a grid: its section `sweep`, or the axes of the line.",
+        formats=("html", "parquet"),
+        chooses=True,
+        in_pieces=True,
+    ),
+    "find": DeclaredStudy(
+        Key(
+            _FIND,
+            "The value of an input so that conditions hold, or the best of several inputs.",
+            option=Option(
+                "--goal",
+                "TEXT",
+                "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
+            ),
+        ),
+        computation="calc.study.goals",
+        report="calc.report.find_report",
+        front="found",
+        command="Find the value of an input so that conditions hold: the section `find`, or the goals of the line.",
+        chooses=True,
+        shows=True,
+    ),
+    "sensitivity": DeclaredStudy(
+        Key(
+            OneOf((Listed("figure"), _SENSITIVITY)),
+            "What drives the figures, and which value of an input flips a verdict.",
+        ),
+        computation="calc.study.sensitivity",
+        report="calc.report.sensitivity_report",
+        front="drivers",
+        command="Show which inputs drive the figures, and at which value each would flip a check or a comparison.",
+    ),
+    "compare": DeclaredStudy(
+        Key(
+            OneOf((Listed("text"), Keys({"cases": Key(Listed("text")), "of": Key(_FIGURES, option=_OF)}))),
+            "Cases side by side, and what explains their difference.",
+        ),
+        computation="calc.study.compare",
+        report="calc.report.compare_report",
+        front="compared",
+    ),
+}
+
 SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
@@ -311,33 +392,7 @@ SECTIONS: dict[str, Key] = {
         (["servers_per_rack"], "all", [{"cost_per_token": "in USD/Mtoken"}]),
     ),
     "currency": Key("currency", "The currency that all money is shown in, through a dated exchange rate.", ("EUR",)),
-    "sweep": Key(
-        _SWEEP,
-        "Inputs as axes; the figures at every point of the grid.",
-        option=Option(
-            "--axis",
-            "NAME=VALUES",
-            "An input and its values, as in `server_power=4 to 6 kW step 0.5 kW`; may be repeated.",
-            "setting_names",
-        ),
-    ),
-    "find": Key(
-        _FIND,
-        "The value of an input so that conditions hold, or the best of several inputs.",
-        option=Option(
-            "--goal",
-            "TEXT",
-            "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
-        ),
-    ),
-    "sensitivity": Key(
-        OneOf((Listed("figure"), _SENSITIVITY)),
-        "What drives the figures, and which value of an input flips a verdict.",
-    ),
-    "compare": Key(
-        OneOf((Listed("text"), Keys({"cases": Key(Listed("text")), "of": Key(_FIGURES, option=_OF)}))),
-        "Cases side by side, and what explains their difference.",
-    ),
+    **{name: each.section for name, each in STUDIES.items()},
     "checks": Key(
         Listed("text"),
         "Conditions that must hold.",
@@ -350,7 +405,6 @@ SECTIONS: dict[str, Key] = {
         Keys(rest=LINE), "Lines that hold a figure as stated against one as computed, each from another scenario."
     ),
 }
-STUDIES = ("sweep", "find", "sensitivity", "compare")
 # What others call a section.
 MEANT = {
     "name": "title", "description": "question", "assumptions": "inputs", "parameters": "inputs", "variables": "inputs",

@@ -1,78 +1,217 @@
-"""The studies of a scenario: its sections read, and for each study the cases with the values that it chooses."""
+"""What a study is, for all of them alike: `sections.STUDIES` lists them, and each names the file that computes it.
+
+A study is a question about a scenario beside its answer: its section is read (`read`), the cases that it needs are
+resolved with the values that it chooses above all others (`cases`), and it is run (`run`). What it found is told by the
+file of `calc/report/` that the list names too.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from calc.errors import CalcError
+from calc.scenario.options import laid_over
+from calc.scenario.sections import STUDIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from calc.engine.catalogue import Catalogue
+    from calc.errors import Place
     from calc.scenario.axis import Axis, Range
-    from calc.scenario.case import Context, ResolvedCase
-    from calc.scenario.study_sections import Best, Comparison, Goal, Sensitivity, Sweep
+    from calc.scenario.case import Context, ResolvedCase, Scenario
+    from calc.scenario.fact_values import Doubt
+    from calc.scenario.shapes import Case
+    from calc.scenario.yaml_reader import Node, Scalar
+
+
+Request = TypeVar("Request")
+Found = TypeVar("Found")
+
+
+class StudyCases(Protocol):
+    """What a study resolves its cases with.
+
+    shown: the figures that the scenario or the line shows, None for all. asks_to_show: the line names them. checked:
+    names that the scenario's checks need.
+    """
+
+    shown: list[str] | None
+    asks_to_show: bool
+    checked: list[str]
+
+    def resolve(
+        self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
+    ) -> list[ResolvedCase]:
+        """Return the cases, with a value for everything that is varied.
+
+        wanted: the figures to answer, None for all that follow from what is varied. needed: names that conditions hold
+        against. only: the names of the cases, in order; none for all.
+        """
+
+
+class Study(ABC, Generic[Request, Found]):
+    """One kind of study. Request: its section, read. Found: what it found in all cases.
+
+    by_year: each of its figures is looked at in every year, and inputs that grow are moved in each.
+    plans_itself: where servers are placed, it makes plans of its own; the others take the plan of the case.
+    missing_hint: what to write on the command line of a scenario without its section.
+    """
+
+    by_year: bool = False
+    plans_itself: bool = False
+    missing_hint: str = ""
+
+    def section(
+        self, given: dict[str, Any], entries: dict[str, tuple[Scalar, Node]], written: Node | None, place: Place
+    ) -> Node | None:
+        """Return the section that a command line asks for, None for nothing.
+
+        given: what was given for each option, by the name of its parameter. entries: the keys that options of the line
+        give. written: the section of the file. Raises CalcError.
+        """
+        del given
+        return laid_over(written, entries, place) if written or entries else None
+
+    @abstractmethod
+    def read(self, node: Node, context: Context) -> Request:
+        """Read the section; raises CalcError."""
+
+    def varied(self, request: Request) -> Sequence[Axis | Range]:
+        """Return the inputs that it varies, each time that it does."""
+        del request
+        return ()
+
+    def chosen(self, request: Request) -> Iterable[str]:
+        """Return the inputs whose values it chooses, so that nothing else has to give them."""
+        del request
+        return ()
+
+    def ranked(self, request: Request, cases: list[list[ResolvedCase]]) -> list[tuple[str, Place, list[ResolvedCase]]]:
+        """Return the figures that it ranks by, with the cases in which."""
+        del request, cases
+        return []
+
+    def refuse_place(self, request: Request) -> None:
+        """Refuse a scenario in which servers are placed, where the study cannot look at one; raises CalcError."""
+
+    def look_over(self, request: Request, context: Context, cases: dict[str, Case]) -> None:
+        """Say beforehand what will not be looked at, in the context's warnings."""
+
+    @abstractmethod
+    def cases(self, request: Request, cases: StudyCases) -> list[list[ResolvedCase]]:
+        """Resolve the cases that it needs: one list, or one for each of its goals."""
+
+    @abstractmethod
+    def run(self, scenario: Scenario) -> Found | None:
+        """Compute it, for a scenario whose catalogue knows the quantities of parts and years; raises CalcError."""
+
+    def missed(self, found: Found) -> list[CalcError]:
+        """Return what was looked for and not found, as errors."""
+        del found
+        return []
+
+    def doubts(self, scenario: Scenario, found: Found) -> list[Doubt]:
+        """Return where what was found lies far from all known figures."""
+        del scenario, found
+        return []
+
+
+def study_of(name: str) -> Study[Any, Any]:
+    """Return the study of a section; its file is read when it is first asked for."""
+    found: Study[Any, Any] = import_module(STUDIES[name].computation).STUDY
+    return found
+
+
+@dataclass(slots=True)
+class Asked:
+    """One study of a scenario: its section, read, and the cases that it needs, a list for each of its goals."""
+
+    study: Study[Any, Any]
+    request: Any
+    groups: list[list[ResolvedCase]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Studies:
-    """What a scenario studies, each with its cases; a section that it lacks is None or empty.
+    """The studies of a scenario by the name of their section, in the order of the list.
 
     catalogue: that of the scenario, which also knows the quantities of parts and years that the studies are about.
     broken: inputs of sections that cannot be read; what lacks them is not missing too.
     """
 
-    sweep: Sweep | None = None
-    sweep_cases: list[ResolvedCase] = field(default_factory=list)
-    goals: list[Goal | Best] = field(default_factory=list)
-    goal_cases: list[list[ResolvedCase]] = field(default_factory=list)
-    sensitivity: Sensitivity | None = None
-    sensitivity_cases: list[ResolvedCase] = field(default_factory=list)
-    comparison: Comparison | None = None
-    comparison_cases: list[ResolvedCase] = field(default_factory=list)
+    asked: dict[str, Asked] = field(default_factory=dict)
     catalogue: Catalogue | None = None
     broken: set[str] = field(default_factory=set)
 
+    def request(self, name: str) -> Any:
+        """Return a section, read, None where there is none."""
+        return self.asked[name].request if name in self.asked else None
+
+    def cases(self, *names: str) -> list[ResolvedCase]:
+        """Return the cases of the studies named, or of all."""
+        return [
+            case
+            for name, each in self.asked.items()
+            if not names or name in names
+            for group in each.groups
+            for case in group
+        ]
+
     @property
     def chosen(self) -> set[str]:
-        """Return the inputs whose values the sweep and the goals choose."""
-        axes = {axis.name for axis in self.sweep.axes} if self.sweep else set()
-        return axes | {name for goal in self.goals for name in goal.names} | self.broken
+        """Return the inputs whose values the studies choose."""
+        return {name for each in self.asked.values() for name in each.study.chosen(each.request)} | self.broken
 
     @property
     def ranges(self) -> list[Axis | Range]:
         """Return the inputs that studies vary, each time that they do."""
-        found: list[Axis | Range] = [*(self.sweep.axes if self.sweep else ())]
-        for goal in self.goals:
-            found += goal.ranges
-        return [*found, *(self.sensitivity.ranges if self.sensitivity else ())]
+        return [one for each in self.asked.values() for one in each.study.varied(each.request)]
 
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing is studied."""
-        return not (self.sweep or self.goals or self.sensitivity or self.comparison)
+        return not self.asked
 
 
 def read_studies(context: Context) -> Studies:
     """Read the sections; what is wrong is added to the context's problems."""
+    found = Studies()
     if not context.document.studies:
-        return Studies()
+        return found
     from calc.scenario.case import study_inputs
-    from calc.scenario.study_sections import read_comparison, read_find, read_sensitivity, read_sweep
 
-    readers = {"sweep": read_sweep, "find": read_find, "sensitivity": read_sensitivity, "compare": read_comparison}
-    found: dict[str, Any] = {}
-    broken: set[str] = set()
     for name, node in context.document.studies.items():
+        study = study_of(name)
         try:
-            found[name] = readers[name](node, context)
+            found.asked[name] = Asked(study, study.read(node, context))
         except CalcError as error:
             context.problems.add(error)
-            broken.update(each for each, _, _ in study_inputs({name: node}))
-    return Studies(
-        sweep=found.get("sweep"),
-        goals=found.get("find") or [],
-        sensitivity=found.get("sensitivity"),
-        comparison=found.get("compare"),
-        broken=broken,
-    )
+            found.broken.update(each for each, _, _ in study_inputs({name: node}))
+    found.asked = {name: found.asked[name] for name in STUDIES if name in found.asked}
+    return found
+
+
+@dataclass(slots=True)
+class Studied:
+    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
+
+    scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    doubts: values found that lie far from all known ones.
+    """
+
+    scenario: Scenario | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was studied."""
+        return not self.found
+
+    def missed(self) -> list[CalcError]:
+        """Return what was looked for and not found, as errors."""
+        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]

@@ -6,13 +6,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
-from calc.engine.figures import NotIncluded
+from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, Number, steps
 from calc.study.statistics import Ranked
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
+    from calc.engine.figures import Figure
     from calc.study.results import CaseAnswer
 
 # Names and how often each is added.
@@ -74,6 +75,41 @@ def line_amounts(found: CaseAnswer, name: str, catalogue: Catalogue) -> dict[str
     return numbers if isfinite(sum(numbers.values())) else {}
 
 
+def yearly_lines(found: CaseAnswer, name: str, catalogue: Catalogue) -> dict[str, list[float]]:
+    """Return what each line adds to a figure in every year, in base units, what it takes away below 0.
+
+    A line that is a sum is not opened. Empty where the figure does not differ from year to year, or is no sum of
+    several lines that have a value in every year.
+    """
+    figure = found.figures.get(name)
+    formula = None if name in found.case.values else formula_of(catalogue, name, found.case.use)
+    if formula is None or not isinstance(figure, Series):
+        return {}
+    root: Expression = formula.expression
+    divisor: Figure = 1.0
+    if isinstance(root, Call) and ops.TABLE[root.op].is_quotient:
+        root, per = root.args
+        if not isinstance(per, Name):
+            return {}
+        divisor = found.figures[per.name]
+    lines: dict[str, list[float]] = {}
+    for each, count in (_terms(root, signed=True) or {}).items():
+        if isinstance(found.figures[each], NotIncluded):
+            continue
+        amounts = [at_year(found.figures[each], at) for at in range(len(figure.values))]
+        scales = [at_year(divisor, at) for at in range(len(figure.values))]
+        numbers = [
+            count * amount / per
+            for amount, per in zip(amounts, scales, strict=True)
+            if isinstance(amount, float | int) and isinstance(per, float | int) and per
+        ]
+        if len(numbers) < len(amounts) or not all(map(isfinite, numbers)):
+            return {}
+        if any(numbers):
+            lines[each] = numbers
+    return lines if len(lines) > 1 else {}
+
+
 def _medians(found: CaseAnswer, name: str, lines: list[str], catalogue: Catalogue) -> dict[str, float]:
     """Return the median of every line of figure `name`; nothing where a line varies whose samples are not kept."""
     whole = found.samples.get(name)
@@ -112,8 +148,11 @@ def varies(found: CaseAnswer, name: str, catalogue: Catalogue) -> bool:
     return False
 
 
-def _terms(root: Expression) -> Counts | None:
-    """Return the names that an expression adds up, and how often; None when it does something else."""
+def _terms(root: Expression, *, signed: bool = False) -> Counts | None:
+    """Return the names that an expression adds up, and how often; None when it does something else.
+
+    signed: it may also take some away.
+    """
     terms: Counts = {}
     times = {id(root): 1.0}
     for node in reversed(steps(root)):
@@ -126,6 +165,9 @@ def _terms(root: Expression) -> Counts | None:
         elif isinstance(node, Call) and (node.op == "add" or nothing):
             for each in node.args[:1] if nothing else node.args:
                 times[id(each)] = times.get(id(each), 0.0) + count
+        elif isinstance(node, Call) and node.op in {"subtract", "negate"} and signed:
+            for each, sign in zip(node.args[::-1], (-1.0, 1.0), strict=False):
+                times[id(each)] = times.get(id(each), 0.0) + sign * count
         else:
             return None
     return dict(reversed(terms.items()))

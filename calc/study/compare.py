@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
+from calc.scenario.studies import Study
+from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.years import span_text
 from calc.study.change import Change, Side
 from calc.study.checks import applicable, broken_checks, passes
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from calc.engine.figures import Figure, Single
-    from calc.scenario.resolve import Scenario
+    from calc.scenario.case import Context, ResolvedCase, Scenario
+    from calc.scenario.studies import StudyCases
+    from calc.scenario.yaml_reader import Node
 
 
 # Differences of float arithmetic, relative to the figures.
@@ -102,10 +106,8 @@ def _called(row: CompareFigure) -> set[str]:
 
 
 def run_comparison(scenario: Scenario) -> Compared | None:
-    """Return the comparison that a scenario's section asks for."""
-    if scenario.studies.comparison is None:
-        return None
-    sides = [Side(case.name, scenario, case) for case in scenario.studies.comparison_cases]
+    """Return the comparison that a scenario's section asks for, None of fewer than two cases."""
+    sides = [Side(case.name, scenario, case) for case in scenario.studies.cases("compare")]
     return compare(sides) if len(sides) > 1 else None
 
 
@@ -370,3 +372,19 @@ def _sequential(change: Change, groups: Groups) -> list[list[float]]:
         before, changed = change.figures(changed), changed | set(group)
         shares.append([other - one for one, other in zip(before, change.figures(changed), strict=True)])
     return shares
+
+
+class _CompareStudy(Study[Comparison, Compared]):
+    """The section `compare`."""
+
+    def read(self, node: Node, context: Context) -> Comparison:
+        return read_comparison(node, context)
+
+    def cases(self, request: Comparison, cases: StudyCases) -> list[list[ResolvedCase]]:
+        return [cases.resolve((), list(request.figures) or cases.shown, [], only=request.cases)]
+
+    def run(self, scenario: Scenario) -> Compared | None:
+        return run_comparison(scenario)
+
+
+STUDY = _CompareStudy()

@@ -389,7 +389,7 @@ def check_search(scenario: Scenario, kept: Evaluator, tried: Evaluator | None, v
     at each value tried, None where none are. values: some of the inputs sought.
     Raises CalcError.
     """
-    searches = sum(len(cases) for cases in scenario.studies.goal_cases)
+    searches = len(scenario.studies.cases("find"))
     arrays = max(1, searches) * arrays_of(kept.at(values).values(), scenario.years)
     if tried is not None:
         arrays += arrays_of(tried.at(values).values(), scenario.years)

@@ -77,7 +77,7 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     """
     ranges = {each.name: each for each in asked.ranges}
     within: list[Flip] = []
-    cases = {each.name: each for each in scenario.studies.sensitivity_cases}
+    cases = {each.name: each for each in scenario.studies.cases("sensitivity")}
     answered: set[str] = set()
     for case in cases.values():
         for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():

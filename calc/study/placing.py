@@ -445,12 +445,11 @@ def place_cases(scenario: Scenario) -> list[Placed]:
     Raises CalcError.
     """
     studies = scenario.studies
-    if studies.goals:
-        hint = "sweep instead, which is placed anew at every point"
-        raise CalcError("E-PLACE", "`find` and `place` cannot stand together", place=studies.goals[0].place, hint=hint)
+    for asked in studies.asked.values():
+        asked.study.refuse_place(asked.request)
     found = [place_case(scenario, case) for case in scenario.cases]
     by_name = {each.case: each for each in found}
-    for case in [*studies.sensitivity_cases, *studies.comparison_cases]:
+    for case in studies.cases(*(name for name, each in studies.asked.items() if not each.study.plans_itself)):
         if case.name in by_name:
             put(case, by_name[case.name])
             if case.whole is not None:

@@ -13,7 +13,7 @@ from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError, quote
 from calc.facts.dates import read_period
 from calc.scenario.case import BASE
-from calc.text import and_list, or_list, shorten
+from calc.text import or_list, shorten
 from calc.units import CURRENCIES
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_text
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.study.placing import Placed
     from calc.study.results import Answer, CaseAnswer, CheckResult
-    from calc.study.studied import Studied
     from calc.units import Unit
 
 
@@ -42,7 +41,7 @@ def failures(answer: Answer) -> list[CalcError]:
     for line in answer.lines:
         errors += failures(line.answer)
     errors += [_no_plan(found) for found in answer.placements if found.plan is None]
-    return [*errors, *missed_goals(answer.studies)]
+    return [*errors, *answer.studies.missed()]
 
 
 def _no_plan(found: Placed) -> CalcError:
@@ -70,22 +69,6 @@ def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
     for line in answer.lines:
         found += doubts(line.answer)
     return found
-
-
-def missed_goals(studied: Studied) -> list[CalcError]:
-    """Return an error for every goal that is not reached in some case."""
-    errors = []
-    for goal, cases in studied.goals:
-        for found in cases:
-            if not found.reached:
-                where = "" if found.case.name == BASE else f" in case {quote(found.case.name)}"
-                chosen = and_list(goal.names)
-                several = "ranges" if len(goal.names) > 1 else "range"
-                wanted = " and ".join(quote(each.text) for each in goal.conditions) or "a value"
-                message = f"no {chosen} within the {several} gives {wanted}{where}"
-                hint = f"widen the {several}, or ask for less"
-                errors.append(CalcError("E-GOAL-MISSED", message, place=goal.place, hint=hint))
-    return errors
 
 
 def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
@@ -313,10 +296,7 @@ def unheeded_by_studies(scenario: Scenario) -> list[str]:
     if scenario.placing is not None:
         # Its plan used what no figure that is studied uses; the run of the scenario says what nobody did.
         return []
-    asked = scenario.studies
-    cases = [*asked.sweep_cases, *(case for each in asked.goal_cases for case in each)]
-    cases += [*asked.sensitivity_cases, *asked.comparison_cases]
-    plans = ((case, _plan(scenario.catalogue, case, case.use)) for case in cases)
+    plans = ((case, _plan(scenario.catalogue, case, case.use)) for case in scenario.studies.cases())
     return list(unheeded(scenario, [(case, plan) for case, plan in plans if plan]).values())
 
 

@@ -10,8 +10,8 @@ from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.study.statistics import KEYS, described, rank_share, shares_without_value
-from calc.study.studied import Studied
+from calc.scenario.studies import Studied
+from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
+    from calc.scenario.case import ResolvedLine
     from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.placing import Placed
     from calc.study.statistics import Tally
-    from calc.study.table import LineAnswer
 
 # A check that holds in fewer samples is told as doubtful.
 DOUBTFUL = 0.8
@@ -108,6 +108,8 @@ class CaseAnswer:
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
+    _ranks: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False, repr=False)
 
     def parts_of(self, total: str) -> list[CaseAnswer]:
         """Return the parts that a sum goes over."""
@@ -167,8 +169,16 @@ class CaseAnswer:
             for each in self.samples
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
-        shares = rank_share(values.mean(axis=1), {each: self.samples[each].mean(axis=1) for each in leaves})
-        return list(shares.items())
+        if name not in self._shares:
+            shares = rank_share(self.ranked(name), {each: self.ranked(each) for each in leaves})
+            self._shares[name] = list(shares.items())
+        return self._shares[name]
+
+    def ranked(self, name: str) -> Any:
+        """Return the ranks of the samples of `name`, shape (samples,); reports hold them against others many times."""
+        if name not in self._ranks:
+            self._ranks[name] = ranks(self.samples[name].mean(axis=1))
+        return self._ranks[name]
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
@@ -256,6 +266,22 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
 
 
 @dataclass(slots=True)
+class LineAnswer:
+    """One line computed.
+
+    case: the case, or the part of it, that the figures are from.
+    status: STATED where all computed figures were given as facts, FOLLOWS where they follow from sourced figures,
+    ASSUMES where they rest on what nobody states. assumptions: the names of these.
+    """
+
+    line: ResolvedLine
+    answer: Answer
+    case: CaseAnswer
+    status: str
+    assumptions: list[str]
+
+
+@dataclass(slots=True)
 class Answer:
     """A scenario's answer: its cases in order, and what to tell the reader.
 
@@ -304,7 +330,7 @@ class Answer:
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
-        own = own and self.studies.is_reached and all(each.plan is not None for each in self.placements)
+        own = own and not self.studies.missed() and all(each.plan is not None for each in self.placements)
         return own and all(line.answer.is_fine for line in self.lines)
 
 

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
+from calc.errors import quote
+from calc.scenario.options import entry, laid_over
+from calc.scenario.studies import Study
+from calc.scenario.study_sections import Sensitivity, read_sensitivity
+from calc.scenario.yaml_reader import Mapping, Sequence
 from calc.study.evaluator import Evaluator
 from calc.study.factors import Factors
 from calc.study.flip import Flip, flips
 from calc.study.statistics import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections import abc
+    from collections.abc import Callable, Iterable, Iterator
 
     from calc.arrays import Array
-    from calc.scenario.resolve import ResolvedCase, Scenario
+    from calc.errors import Place
+    from calc.scenario.axis import Axis, Range
+    from calc.scenario.case import Context, ResolvedCase, Scenario
+    from calc.scenario.shapes import Case
+    from calc.scenario.studies import StudyCases
+    from calc.scenario.yaml_reader import Node, Scalar
 
 
 # Half of the width of the step, in logarithms, over which an elasticity is measured.
@@ -73,16 +84,23 @@ class SensitivityCase:
     absent: dict[str, str] = field(default_factory=dict)
 
 
-def run_sensitivity(scenario: Scenario) -> tuple[list[SensitivityCase], list[Flip]]:
-    """Return the sensitivities of every case, and the flips of comparisons between cases."""
-    asked = scenario.studies.sensitivity
+class Sensitivities(NamedTuple):
+    """The sensitivities of every case, and the flips of comparisons between cases."""
+
+    cases: list[SensitivityCase]
+    between: list[Flip]
+
+
+def run_sensitivity(scenario: Scenario) -> Sensitivities | None:
+    """Return what the section `sensitivity` asks for, None without one."""
+    asked: Sensitivity | None = scenario.studies.request("sensitivity")
     if asked is None:
-        return [], []
-    cases = [_Drivers(scenario, case).run() for case in scenario.studies.sensitivity_cases]
+        return None
+    cases = [_Drivers(scenario, case).run() for case in scenario.studies.cases("sensitivity")]
     within, between = flips(scenario, asked)
     for found in cases:
         found.flips = [each for each in within if each.case == found.case.name]
-    return cases, between
+    return Sensitivities(cases, between)
 
 
 class _Drivers:
@@ -154,7 +172,7 @@ class _Drivers:
             name: summary(each[:, self._position(name) if each.shape[1] > 1 else 0]) for name, each in columns.items()
         }
 
-    def _numbers(self, values: Mapping[str, float | Series]) -> dict[str, float]:
+    def _numbers(self, values: abc.Mapping[str, float | Series]) -> dict[str, float]:
         """Return the figures that are numbers; one that differs from year to year has a number for each."""
         found: dict[str, float] = {}
         for name, figure in self.evaluator.at(values).items():
@@ -176,19 +194,19 @@ class _Drivers:
         )
         moves = Moves(self.evaluator, {name: name in yearly for name in self.factors.names})
 
-        def columns_of(places: Mapping[str, Any]) -> dict[str, Any]:
+        def columns_of(places: abc.Mapping[str, Any]) -> dict[str, Any]:
             return {name: each.T if name in yearly else each for name, each in self.factors.columns(places).items()}
 
-        def evaluate(places: Mapping[str, Any]) -> dict[str, Any]:
+        def evaluate(places: abc.Mapping[str, Any]) -> dict[str, Any]:
             return picked(moves.at(columns_of(places)), places)
 
-        def moved(label: str, places: Mapping[str, Any]) -> dict[str, Any]:
+        def moved(label: str, places: abc.Mapping[str, Any]) -> dict[str, Any]:
             # The start and the growth of an input make one column together.
             name = self.factors.found[label].name
             mine = {each: places[each] for each in labels if self.factors.found[each].name == name}
             return picked(moves.again(name, columns_of(mine)[name]), places)
 
-        def picked(found: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
+        def picked(found: abc.Mapping[str, Any], places: abc.Mapping[str, Any]) -> dict[str, Any]:
             shape = next(iter(places.values())).shape
             arrays = {name: found[self.of[name]] for name in figures if self.of[name] in found}
             in_year = {
@@ -219,7 +237,9 @@ class _Drivers:
         }
 
 
-def _moves(figure: str, points: Mapping[str, float], low: Mapping[str, float], high: Mapping[str, float]) -> bool:
+def _moves(
+    figure: str, points: abc.Mapping[str, float], low: abc.Mapping[str, float], high: abc.Mapping[str, float]
+) -> bool:
     return not points.get(figure) == low.get(figure) == high.get(figure)
 
 
@@ -230,7 +250,7 @@ class Moves:
     figures have shape (samples,) or (years, samples), figures also less where they do not vary.
     """
 
-    def __init__(self, evaluator: Evaluator, inputs: Mapping[str, bool]) -> None:
+    def __init__(self, evaluator: Evaluator, inputs: abc.Mapping[str, bool]) -> None:
         self.evaluator = evaluator
         self.inputs = {name: yearly for name, yearly in inputs.items() if name in evaluator.plan.leaves}
         self._columns: dict[str, Array] = {}
@@ -250,7 +270,7 @@ class Moves:
         also = sorted({node for part in self._parts.values() for node in part.handed})
         self._whole = Blocks(graph, self.evaluator.names, dict.fromkeys(graph.inputs, 1), also=also)
 
-    def at(self, columns: Mapping[str, Array]) -> dict[str, Array]:
+    def at(self, columns: abc.Mapping[str, Array]) -> dict[str, Array]:
         """Return the figures on columns of all inputs; the next call writes over them."""
         self._columns = {name: columns[name] for name in self.inputs}
         if self._whole is not None:
@@ -297,7 +317,7 @@ class Index:
     total_error: float
 
 
-def uniforms(names: Sequence[str], samples: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def uniforms(names: abc.Sequence[str], samples: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return two independent sets of numbers inside (0, 1) for every input: arrays of shape (samples,).
 
     Points of one Sobol sequence, scrambled by name, with two dimensions for each input.
@@ -314,10 +334,10 @@ def uniforms(names: Sequence[str], samples: int, seed: int) -> tuple[dict[str, A
 
 
 def indices(
-    evaluate: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-    first: Mapping[str, Any],
-    second: Mapping[str, Any],
-    moved: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    evaluate: Callable[[abc.Mapping[str, Any]], abc.Mapping[str, Any]],
+    first: abc.Mapping[str, Any],
+    second: abc.Mapping[str, Any],
+    moved: Callable[[str, abc.Mapping[str, Any]], abc.Mapping[str, Any]] | None = None,
 ) -> dict[str, dict[str, Index]]:
     """Return the indices of every figure for every input.
 
@@ -414,3 +434,42 @@ def _product(one: Any, other: Any) -> float:
     import numpy as np
 
     return float(np.einsum("i,i->", one, other))
+
+
+class _SensitivityStudy(Study[Sensitivity, Sensitivities]):
+    """The section `sensitivity`."""
+
+    by_year = True
+
+    def section(
+        self, given: dict[str, Any], entries: dict[str, tuple[Scalar, Node]], written: Node | None, place: Place
+    ) -> Node | None:
+        del given
+        if isinstance(written, Sequence):
+            written = Mapping(entry("--figure", "of", written), written.place)
+        # Without a section all figures of the scenario are looked at.
+        return laid_over(written, entries, place)
+
+    def read(self, node: Node, context: Context) -> Sensitivity:
+        return read_sensitivity(node, context)
+
+    def varied(self, request: Sensitivity) -> abc.Sequence[Axis | Range]:
+        return request.ranges
+
+    def look_over(self, request: Sensitivity, context: Context, cases: dict[str, Case]) -> None:
+        for flip in request.between:
+            sides = dict.fromkeys(each for _, each in (flip.left, flip.right))
+            absent = [f"case {quote(each)}" for each in sides if each not in cases]
+            if absent:
+                context.reading.warnings.append(f"{quote(flip.text)} is not looked at, without {' and '.join(absent)}")
+
+    def cases(self, request: Sensitivity, cases: StudyCases) -> list[list[ResolvedCase]]:
+        needed = [name for each in request.conditions for name in each.names]
+        needed += [side[0] for each in request.between for side in (each.left, each.right)]
+        return [cases.resolve((), list(request.figures) or cases.shown, [*needed, *cases.checked])]
+
+    def run(self, scenario: Scenario) -> Sensitivities | None:
+        return run_sensitivity(scenario)
+
+
+STUDY = _SensitivityStudy()

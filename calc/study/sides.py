@@ -11,18 +11,18 @@ from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split
 from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
+from calc.scenario.studies import Studied
 from calc.scenario.yaml_reader import Mapping
 from calc.study.change import Side
 from calc.study.compare import Compared
 from calc.study.compare import compare as compared
-from calc.study.studied import Studied
 from calc.study.studies import of_studies, placed, run_studies
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.yaml_reader import Node
 
@@ -81,7 +81,7 @@ def compare_files(files: list[SideFile], figures: Sequence[str], wanted: Options
     else:
         scenario, found = _as_named(files, wanted)
     found.keep(asked)
-    return scenario, Studied(comparison=found)
+    return scenario, Studied(found={"compare": found})
 
 
 def _as_written(file: SideFile, section: Node, wanted: Options) -> tuple[Scenario, Compared]:
@@ -91,7 +91,7 @@ def _as_written(file: SideFile, section: Node, wanted: Options) -> tuple[Scenari
     chosen = wanted._replace(studies=(("compare", section),), alone=True)
     scenario = of_studies(resolve(file.loaded, chosen, file.problems))
     with placed(scenario):
-        found = run_studies(scenario).comparison
+        found: Compared | None = run_studies(scenario).found.get("compare")
     if found is None:
         raise _nothing_else()
     return scenario, found

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
+from calc.scenario.options import laid_over, named
+from calc.scenario.studies import Study
+from calc.scenario.study_sections import Sweep, read_sweep
 from calc.study.checks import applicable, changed_checks, rests_on_samples
 from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
 from calc.study.statistics import Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from calc.errors import Place
-    from calc.scenario.axis import Wanted
-    from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.scenario.study_sections import Sweep
+    from calc.scenario.axis import Axis, Range, Wanted
+    from calc.scenario.case import Context, ResolvedCase, Scenario
+    from calc.scenario.studies import StudyCases
+    from calc.scenario.yaml_reader import Node, Scalar
 
 
 MAX_BYTES = 2_000_000_000
@@ -72,7 +76,8 @@ class SweepCase:
 
 def sweep_place(scenario: Scenario) -> Place | None:
     """Return where the sweep is written."""
-    return scenario.studies.sweep.axes[0].place if scenario.studies.sweep else None
+    sweep: Sweep | None = scenario.studies.request("sweep")
+    return sweep.axes[0].place if sweep else None
 
 
 class Placements:
@@ -123,9 +128,10 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
 
     Raises CalcError when it would take too much room, before it is begun.
     """
-    sweep, cases = scenario.studies.sweep, scenario.studies.sweep_cases
+    sweep: Sweep | None = scenario.studies.request("sweep")
     if sweep is None:
         return []
+    cases = scenario.studies.cases("sweep")
     size_up(scenario, sweep, cases)
 
     runs = [Run(scenario, sweep, case) for case in cases]
@@ -181,7 +187,7 @@ class Run:
     """One case being swept."""
 
     def __init__(self, scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> None:
-        scenario = as_chosen(scenario, scenario.studies.sweep_cases)
+        scenario = as_chosen(scenario, scenario.studies.cases("sweep"))
         self.scenario = scenario
         self.sweep = sweep
         self.case = case
@@ -442,3 +448,46 @@ def cut(shape: tuple[int, ...], size: int) -> Boxes:
         if behind <= size:
             return Boxes(shape, at, max(1, min(shape[at], size // behind)))
     raise AssertionError(shape)
+
+
+class _SweepStudy(Study[Sweep, list[SweepCase]]):
+    """The section `sweep`."""
+
+    plans_itself = True
+    missing_hint = 'add `--axis "rack_power_rated=5 to 25 kW step 5 kW"`'
+
+    def section(
+        self, given: dict[str, Any], entries: dict[str, tuple[Scalar, Node]], written: Node | None, place: Place
+    ) -> Node | None:
+        axes = named("--axis", given["axis"] or ())
+        # Axes of the line stand in for the whole section; anything else is laid over it.
+        return laid_over(None if axes else written, {**axes, **entries}, place) if written or axes else None
+
+    def read(self, node: Node, context: Context) -> Sweep:
+        return read_sweep(node, context)
+
+    def varied(self, request: Sweep) -> Sequence[Axis | Range]:
+        return request.axes
+
+    def chosen(self, request: Sweep) -> list[str]:
+        return [axis.name for axis in request.axes]
+
+    def ranked(self, request: Sweep, cases: list[list[ResolvedCase]]) -> list[tuple[str, Place, list[ResolvedCase]]]:
+        wanted = [*([request.best] if request.best else []), *request.pareto]
+        return [(each.name, request.axes[0].place, cases[0]) for each in wanted]
+
+    def cases(self, request: Sweep, cases: StudyCases) -> list[list[ResolvedCase]]:
+        figures = request.figures
+        if cases.asks_to_show and request.show:
+            figures = [each for each in figures if each not in request.show or each in request.ranked]
+        if cases.shown is not None and (cases.asks_to_show or not request.show):
+            figures = list(dict.fromkeys([*cases.shown, *figures]))
+        needed = [name for each in request.conditions for name in each.names]
+        wanted = figures if figures and (cases.shown is not None or request.show) else None
+        return [cases.resolve(request.axes, wanted, [*figures, *needed, *cases.checked])]
+
+    def run(self, scenario: Scenario) -> list[SweepCase]:
+        return run_sweep(scenario)
+
+
+STUDY = _SweepStudy()

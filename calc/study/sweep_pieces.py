@@ -72,12 +72,12 @@ def case_runs(scenario: Scenario) -> list[CaseRun]:
 
     Raises CalcError when a figure cannot rank the points.
     """
-    sweep = scenario.studies.sweep
+    sweep: Sweep | None = scenario.studies.request("sweep")
     if sweep is None:
         raise AssertionError("no sweep")
     shape = tuple(len(axis.values) for axis in sweep.axes)
     found = []
-    for case in scenario.studies.sweep_cases:
+    for case in scenario.studies.cases("sweep"):
         run = Run(scenario, sweep, case)
         point = run.part(tuple((0, 1) for _ in shape))
         columns = list(columns_of(point))

@@ -7,7 +7,7 @@ import time
 import pytest
 from rows import each_row
 
-from calc.backtest.serving import backtest, case_of, parallel, published
+from calc.backtest.serving import MEDIAN_SHARE, ServingForetold, backtest, case_of, parallel, published
 from calc.backtest.serving_rows import Row, constants_without, measured_rows, names, read_rows, year_of
 from calc.errors import CalcErrors, SourceText
 from calc.facts import standard_facts
@@ -35,13 +35,16 @@ def test_the_error_table() -> None:
     offline, first = found.summary("greatest_token_rate"), found.summary("time_to_first_token")
     assert token.runs >= 1800
     assert token.median_error is not None
-    assert token.median_error == pytest.approx(0.108, abs=0.005)
+    assert token.median_error == pytest.approx(0.104, abs=0.005)
     assert rate.median_error is not None
     assert rate.median_error <= 0.145
     assert 0.75 <= (token.inside or 0) <= 0.90
     assert offline.median_error is not None
     assert offline.median_error <= 0.20
-    assert first.median_error == pytest.approx(0.40, abs=0.02)
+    assert first.median_error is not None
+    assert first.median_error <= 0.35
+    assert first.median_error == pytest.approx(0.339, abs=0.01)
+    assert 0.75 <= (first.inside or 0) <= 0.90
     errors = found.errors("time_per_token")
     assert sum(errors) / len(errors) <= 0.24
     after = sorted(found.calibrated_errors())
@@ -84,9 +87,37 @@ def test_models_are_found_by_the_last_part_of_their_name(written: str, bundle: s
 
 
 @each_row(
+    ("kind", "written", "stands_for"),
+    [
+        ("gpu", "NVIDIA H100 80GB HBM3", "h100-sxm"),
+        ("gpu", "NVIDIA-H100-SXM5-80GB", "h100-sxm"),
+        ("gpu", "H100 NVL", "h100-nvl"),
+        ("gpu", "A100-SXM4-80GB", "a100-80gb-sxm"),
+        ("gpu", "A100-SXM4-40GB", "a100-40gb-sxm"),
+        ("gpu", "AMD Instinct MI300X", "mi300x"),
+        ("gpu", "GB200 NVL72", "gb200"),
+        ("gpu", "h200-141gb", "h200-sxm"),
+        ("gpu", "L4", "l4"),
+        ("framework", "vLLM V1", "vllm"),
+        ("framework", "vllm 0.14.0", "vllm"),
+        ("framework", "TensorRT-LLM 1.2.0rc6", "trtllm"),
+        ("format", "FP8 (E4M3)", "fp8"),
+        ("format", "NVFP4", "fp4"),
+    ],
+)
+def test_gpus_and_software_are_found_as_people_write_them(kind: str, written: str, stands_for: str) -> None:
+    assert names().find(kind, written) == stands_for
+
+
+@each_row(
     ("cells", "reason"),
     [
         ({"model": "moonshotai/Kimi-K9"}, "no model `moonshotai/Kimi-K9` is known; the nearest is `kimi-k2"),
+        ({"model": "moonshotai/Kimi-K3-FP8"}, "no count of its parameters was found that fits"),
+        ({"gpu": "H100 94GB"}, "no GPU `H100 94GB` is known; the nearest is `h100-"),
+        ({"gpu": ""}, "no GPU is given"),
+        ({"framework": ""}, "no serving software is given"),
+        ({"isl": ""}, "`isl` is not given"),
         ({"gpu": "h900_sxm"}, "no GPU `h900_sxm` is known; the nearest is `h"),
         ({"framework": "tgi"}, "no serving software `tgi` is known"),
         ({"precision": "fp6"}, "no number format `fp6` is known"),
@@ -121,6 +152,24 @@ def test_gpus_are_those_that_stand_there(cells: dict[str, str], tensor: float, d
     assert parallel(changed(**cells)) == (tensor, data)
 
 
+def test_medians_are_foretold_as_medians() -> None:
+    """An operator's times are means unless a row says otherwise; of another statistic nothing is foretold."""
+    heads = HEAD.replace(",source", ",statistic,source")
+
+    def first_token(statistic: str) -> ServingForetold:
+        line = LINE.removesuffix(",x") + f",{statistic},x"
+        found = backtest(read_rows(SourceText("rows.csv", f"{heads}\n{line}"))[0])
+        return next(each for each in found.figures if each.target == "time_to_first_token")
+
+    mean, unsaid, median, other = (first_token(each).predicted for each in ("mean", "", "median", "p99"))
+    assert mean == unsaid
+    assert mean is not None
+    assert median is not None
+    assert median.p50 / mean.p50 == pytest.approx(constants_without("all")[MEDIAN_SHARE])
+    assert other is None
+    assert first_token("p99").reason == "`statistic` is 'p99': times are a mean or a median"
+
+
 def test_tokens_a_second_follow_from_the_two_times() -> None:
     # 16 requests x 1,024 tokens in 0.3 s + 1,023 x 20 ms = 20.76 s on 8 GPUs: 98.65
     assert published(changed())["token_rate_per_gpu"] == pytest.approx(16 * 1024 / 20.76 / 8)
@@ -136,7 +185,8 @@ def test_a_prediction_has_not_seen_the_family_of_its_model() -> None:
 def test_the_constants_of_all_rows_are_the_facts() -> None:
     bundle = standard_facts().bundle("defaults") or {}
     for name, value in constants_without("all").items():
-        assert bundle[name].value == value
+        if name != MEDIAN_SHARE:
+            assert bundle[name].value == value
 
 
 def test_layers_taken_for_others_have_a_wider_range() -> None:

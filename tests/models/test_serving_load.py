@@ -6,9 +6,11 @@ import heapq
 import math
 import random
 
+import numpy as np
 import pytest
 from rows import each_row
 
+from calc.errors import CalcError
 from calc.facts import standard_facts
 from calc.study.formulas import compute, compute_all
 
@@ -52,6 +54,30 @@ def test_time_per_token_as_an_operator_measures_it() -> None:
 
 
 @each_row(
+    ("model", "load"),
+    [
+        ("llama-3-1-70b", {}),
+        ("deepseek-r1", {}),
+        ("deepseek-r1", {"tensor_parallel": 1.0, "data_parallel": 8.0}),
+        ("gpt-oss-120b", {"cached_prompt_share": 0.5}),
+    ],
+)
+def test_one_measured_point_calibrates_all_loads(model: str, load: dict[str, float]) -> None:
+    for running in (1.0, 7.0, 90.0):
+        given = {**replica(model), **load, "concurrency": running}
+        raw = compute("time_per_token", given)
+        # Half as slow again as estimated: the factor is 1.5, and the estimate there is what was measured.
+        point = {**given, "measured_time_per_token": 1.5 * raw, "measured_concurrency": running}
+        point["measured_point_error"] = 1.0
+        found = compute_all(["serving_calibration", "time_per_token"], point)
+        assert found == pytest.approx({"serving_calibration": 1.5, "time_per_token": 1.5 * raw})
+        elsewhere = compute("time_per_token", {**given, "concurrency": 20.0})
+        assert compute("time_per_token", {**point, "concurrency": 20.0}) == pytest.approx(1.5 * elsewhere)
+    with pytest.raises(CalcError, match="needs `measured_concurrency`"):
+        compute("time_per_token", {**given, "measured_point_error": 1.0, "measured_time_per_token": 30.0})
+
+
+@each_row(
     ("model", "chip", "limit"),
     [
         ("llama-3-1-70b", "h200-sxm", 25.0),
@@ -72,11 +98,32 @@ def test_the_concurrency_found_is_the_highest_that_keeps_the_target(model: str, 
         assert compute("time_per_token", {**given, "concurrency": most * 1.02 + 1}) > limit
 
 
-def test_the_first_token_binds_too() -> None:
-    given = replica("llama-3-1-70b", time_per_token_limit=50.0, first_token_limit=600.0)
-    assert compute("time_to_first_token", given) <= 600
-    free = compute("concurrency", replica("llama-3-1-70b", time_per_token_limit=50.0, first_token_limit=1e6))
-    assert compute("concurrency", given) < free
+@each_row(
+    ("model", "chip", "limit"),
+    [
+        ("llama-3-1-70b", "h200-sxm", 400.0),
+        ("llama-3-1-70b", "h200-sxm", 1500.0),
+        ("deepseek-r1", "h200-sxm", 800.0),
+        ("gpt-oss-120b", "h100-sxm", 600.0),
+    ],
+)
+def test_the_first_token_binds_too(model: str, chip: str, limit: float) -> None:
+    given = replica(model, chip, time_per_token_limit=1000.0, first_token_limit=limit)
+    most = compute("concurrency", given)
+    free = compute("concurrency", replica(model, chip, time_per_token_limit=1000.0, first_token_limit=1e6))
+    assert 1 <= most < free
+    assert compute("time_to_first_token", given) <= limit
+    # Every expert is taken to be read: of a dense model the next request is too many, of a mixture a tenth more.
+    above = most + 1 if model.startswith("llama") else 1.1 * most + 1
+    assert compute("time_to_first_token", {**given, "concurrency": above}) > limit
+
+
+def test_the_first_token_by_hand() -> None:
+    # 100 ms + (40 + 10) ms x (1 + 0.1 x 20 others) = 250 ms; on a machine 1.2 times as slow 100 + 60 x 3 = 280
+    given = {"first_token_start": 100.0, "prefill_time": 40.0, "decode_step_time": 10.0, "concurrency_running": 21.0}
+    given = {**given, "prompts_ahead_share": 0.1, "first_token_error": 1.0}
+    assert compute("time_to_first_token_running", {**given, "serving_calibration": 1.0}) == pytest.approx(250)
+    assert compute("time_to_first_token_running", {**given, "serving_calibration": 1.2}) == pytest.approx(280)
 
 
 def test_memory_limits_the_requests() -> None:
@@ -197,6 +244,18 @@ def test_draw_lies_well_under_the_rating() -> None:
     for running, low, high in ((1.0, 352, 354), (4.0, 500, 640), (256.0, 980, 990), (1000.0, 980, 990)):
         draw = compute("serving_power_per_gpu", {"gpu_power": 1400.0, "concurrency_running": running})
         assert low <= draw <= high
+
+
+def test_single_values_and_samples_agree() -> None:
+    """One evaluation is one compiled function, samples go formula by formula; without a value both say so."""
+    wanted = ["concurrency", "replicas", "time_to_first_token", "within_target_share", "serving_power"]
+    for model in ("llama-3-1-70b", "deepseek-r1"):
+        load = {"time_per_token_limit": 40.0, "first_token_limit": 2000.0, "request_rate_peak": 50.0}
+        given = {**replica(model), **load, "gpus_per_server": 8.0}
+        drawn = compute_all(wanted, {**given, "time_per_token_error": np.array([1.0, 1.2])})
+        for at, error in enumerate((1.0, 1.2)):
+            once = compute_all(wanted, {**given, "time_per_token_error": error})
+            assert {name: np.broadcast_to(each, 2)[at] for name, each in drawn.items()} == pytest.approx(once)
 
 
 def test_software_ages() -> None:

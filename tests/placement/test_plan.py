@@ -43,8 +43,11 @@ def small_hall(chance: random.Random) -> Hall:
     rows = [Row("power", powers, tuple(kind.reserved for kind in kinds), high=chance.choice([20.0, 35.0, 60.0]))]
     if chance.random() < 0.5:
         rows.append(Row("some", (1.0, 0.0), (0.0, 0.0), low=float(chance.choice([1, 2])), is_wish=True))
+    if chance.random() < 0.3:
+        # A cabinet in use may be wished for by itself, and one that stands empty is not in use.
+        rows.append(Row("used", (0.0, 0.0), (1.0, 0.0), low=float(chance.choice([1, 2])), is_wish=True))
     worth = tuple(-chance.choice([2.5, 8.0, 18.0, 3.0]) for _ in servers)
-    return Hall(kinds, servers, tuple(rows), Objective(worth, (0.0, 0.0)))
+    return Hall(kinds, servers, tuple(rows), Objective(worth, (chance.choice([0.0, 4.0, -9.0]), 0.0)))
 
 
 def by_brute_force(hall: Hall) -> float | None:
@@ -69,7 +72,7 @@ def by_brute_force(hall: Hall) -> float | None:
         if all(is_within(row.low, v) and is_within(v, row.high) for row, v in zip(hall.rows, sides, strict=True)):
             objective = hall.objective
             assert objective is not None
-            values.append(sum(a * n for a, n in zip(objective.servers, numbers, strict=True)))
+            values.append(row_value(Row("", objective.servers, objective.kinds), numbers, used))
     return min(values) if values else None
 
 

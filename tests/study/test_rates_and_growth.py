@@ -380,7 +380,7 @@ def test_all_ways_to_evaluate_agree_on_starts_and_rates(tmp_path: Path) -> None:
     path.write_text(json.dumps(scenario), encoding="utf-8")
     problems = Problems()
     found = resolve(load(str(path), problems), Options(), problems)
-    evaluator = Evaluator(found, found.studies.sweep_cases[0], ["left"], ["p", "cny_per_usd"])
+    evaluator = Evaluator(found, found.studies.cases("sweep")[0], ["left"], ["p", "cny_per_usd"])
     # In base units an energy is in joules: 100 USD/MWh; 100 / 8 in the first year, 105 / 8 and 110.25 / 8 later
     chosen = {"p": 100 / 3.6e9, "cny_per_usd": 8.0}
     by_hand = [100e6 / 16 * 1.05**at - 100 * 1.1**at for at in range(3)]

@@ -20,7 +20,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
-from calc.study.statistics import Ranked, rank_share, summary
+from calc.study.statistics import Ranked, rank_share, ranks, summary
 
 if TYPE_CHECKING:
     from calc.study.results import Answer
@@ -212,13 +212,13 @@ def test_the_largest_contributor_explains_the_spread_of_ranks() -> None:
     # The rank correlation of such a sum is close to the plain one; 2 % is far above the noise of 20,000 samples.
     x = draw("x", Distribution("uniform", (("low", 0.0), ("high", 1.0))), 20_000, 7)
     y = draw("y", Distribution("uniform", (("low", 0.0), ("high", 1.0))), 20_000, 7)
-    shares = rank_share(x + y / 2, {"y": y, "x": x})
+    shares = rank_share(ranks(x + y / 2), {"y": ranks(y), "x": ranks(x)})
     assert list(shares) == ["x", "y"]
     assert shares["x"] == pytest.approx(0.8, abs=0.02)
     assert shares["y"] == pytest.approx(0.2, abs=0.02)
-    assert rank_share(x * 0 + 3, {"x": x}) == {}
+    assert rank_share(ranks(x * 0 + 3), {"x": ranks(x)}) == {}
     # A count of two values is not ranked by chance: it follows x alone.
-    assert rank_share(np.floor(x * 2), {"x": x, "y": y})["y"] < 0.001
+    assert rank_share(ranks(np.floor(x * 2)), {"x": ranks(x), "y": ranks(y)})["y"] < 0.001
 
 
 @pytest.mark.parametrize("kind", ["normal", "counts", "equal", "falling"])

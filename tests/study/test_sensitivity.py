@@ -10,7 +10,7 @@ import calc
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors
 from calc.report.report import Paragraph
-from calc.report.study_reports import sensitivity_sections
+from calc.report.sensitivity_report import sections
 
 HOURS = 8760
 
@@ -297,10 +297,10 @@ def test_shares_of_correlated_inputs_say_that_they_take_them_as_independent() ->
     note = "the shares take the inputs as independent, although `correlate` ties some"
     assert found["notes"] == [note]
     catalogue = standard_catalogue()
-    last = sensitivity_sections(found, catalogue)[-1].blocks[-1]
+    last = sections(found, catalogue)[-1].blocks[-1]
     assert isinstance(last, Paragraph)
     assert last.text == note
-    assert not [each for each in sensitivity_sections(apart, catalogue) if Paragraph(note) in each.blocks]
+    assert not [each for each in sections(apart, catalogue) if Paragraph(note) in each.blocks]
 
 
 def test_a_comparison_that_lacks_a_case_says_so() -> None:

@@ -17,9 +17,9 @@ import pytest
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Place, Problems
 from calc.report.json import as_dict
-from calc.report.json_studies import studies_dict
+from calc.report.study_reports import studies_dict
 from calc.scenario.load import load, shipped_scenarios
-from calc.scenario.options import goal, listed, scalar
+from calc.scenario.options import listed, read_goal, scalar
 from calc.scenario.resolve import Options, resolve
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.study.answer import answer
@@ -82,8 +82,9 @@ def lacking(name: str) -> dict[str, str]:
     except CalcError as error:
         scenario, missing = resolved(name), str(error)
         studies = scenario.studies
-        ends = {each.name: each.values[0] for each in (studies.sweep.axes if studies.sweep else ())}
-        ends |= {each.name: each.high for goal in studies.goals for each in goal.ranges}
+        sweep = studies.request("sweep")
+        ends = {each.name: each.values[0] for each in (sweep.axes if sweep else ())}
+        ends |= {each.name: each.high for goal in studies.request("find") or () for each in goal.ranges}
         lacked = {name: value for name, value in ends.items() if f"`{name}`" in missing}
         return {name: written(value, scenario.catalogue[name]) for name, value in lacked.items()}
     return {}
@@ -342,7 +343,7 @@ def disagreements(scenario: str, question: Question) -> list[str]:
     quantity = catalogue[key_of(each.name).name]
     low, high = (written(end, quantity) for end in question.span)
     sought = f"smallest {each.name} within {low} to {high} so that {question.condition}"
-    found = studied(scenario, each.case, "find", Mapping(goal(sought), PLACE))["goals"][0]["cases"][0]
+    found = studied(scenario, each.case, "find", Mapping(read_goal(sought), PLACE))["goals"][0]["cases"][0]
     if not found["reached"]:
         return [f"{where}: not reached"]
     value = found["values"][each.name]["value"] * quantity.unit.factor

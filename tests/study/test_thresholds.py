@@ -75,10 +75,10 @@ def thresholds(folder: Path, text: str, looks: list[float], samples: int = SIZE)
     path.write_text(text, encoding="utf-8")
     problems = Problems()
     scenario = resolve(load(str(path), problems), Options(samples=samples), problems)
-    [goal], case = scenario.studies.goals, scenario.studies.goal_cases[0][0]
+    [goal], case = scenario.studies.request("find"), scenario.studies.cases("find")[0]
     names = list(dict.fromkeys(name for each in goal.conditions for name in each.names))
     evaluator = Evaluator(scenario, case, names, goal.names)
-    found = Thresholds(evaluator, goal, goal.conditions)  # type: ignore[arg-type]  # it is no `Best`
+    found = Thresholds(evaluator, goal, goal.conditions)
     drawn = {name: evaluator.draw(draws_of(scenario), name, 0, samples) for name in found.drawn}
     return found.values(draws_of(scenario), samples, looks, looks), drawn
 
