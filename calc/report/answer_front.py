@@ -65,7 +65,8 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
     told += _warnings(answer, warnings)
     found.append(Section("", told, "to know"))
-    found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
+    counts = _counts(answer, figures)
+    found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
     return [each for each in found if each.blocks]
 
 
@@ -436,7 +437,7 @@ def _counts(answer: Answer, shown: int) -> str:
     if names_given:
         source = f", {len(unsourced)} without a source" if unsourced else ""
         parts.append(f"{len(names_given)} assumption{'s' if len(names_given) > 1 else ''}{source}")
-    return " · ".join([*parts, "--details"])
+    return " · ".join(parts)
 
 
 def _lines_table(answer: Answer) -> Table:
