@@ -45,6 +45,15 @@ _PACKING = re.compile(
 )
 
 
+# Words of a GPU's name that say who makes it and how it is built in; what it is stands in the others.
+_BUILT_IN = re.compile(
+    r"\b(nvidia|amd|intel|google|instinct|tesla|geforce|accelerator|gpu|dgx|hgx|oam|hbm\d?e?|blackwell|edition)\b"
+)
+_MEMORY = re.compile(r"\b(\d+)-?gi?b\b")
+# What follows the name of serving software: versions and the part of it that serves.
+_VERSION = re.compile(r"(-(v?\d[\d.a-z]*|backend|serve|engine|server))+$")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One measured run: texts and figures by column, None where a cell is empty."""
@@ -73,6 +82,7 @@ class Names:
     framework: Mapping[str, str]
     format: Mapping[str, str]
     family: Mapping[str, str]
+    refused: Mapping[str, str]
 
     def family_of(self, model: str) -> str:
         """Return the family of a model; those that the fit has seen are in a table, others are their own."""
@@ -84,12 +94,17 @@ class Names:
         Raises LookupError, with the nearest name, when nobody knows it.
         """
         known: Mapping[str, str] = getattr(self, kind)
+        if not written:
+            raise LookupError(f"no {_KINDS[kind]} is given")
         plain = _plain(written)
-        for each in (plain, _PACKING.sub("", plain)):
-            if _bare(each) in known:
+        for each in _spellings(kind, plain):
+            if _bare(each) in known and (kind != "gpu" or _holds(known[_bare(each)], plain)):
                 return known[_bare(each)]
-        near = get_close_matches(plain, sorted(set(known.values())), 1, cutoff=0.0)[0]
-        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; the nearest is {quote(near)}")
+            if _bare(each) in self.refused:
+                raise LookupError(f"{quote(written)} cannot be foretold: {self.refused[_bare(each)]}")
+        short, every = [*_spellings(kind, plain)][-1], sorted(set(known.values()))
+        near = [each for each in every if each.startswith(short)] or get_close_matches(short, every, 1, cutoff=0.0)
+        raise LookupError(f"no {_KINDS[kind]} {quote(written)} is known; the nearest is {quote(near[0])}")
 
 
 _KINDS = {"model": "model", "gpu": "GPU", "framework": "serving software", "format": "number format"}
@@ -99,6 +114,27 @@ def _plain(written: str) -> str:
     """Return the last part of a name in lower case, without what stands in brackets."""
     last = re.sub(r"\([^)]*\)", "", written).strip().rsplit("/", 1)[-1].lower()
     return re.sub(r"[^a-z0-9]+", "-", last).strip("-")
+
+
+def _spellings(kind: str, plain: str) -> Iterable[str]:
+    """Return a name as it stands, and without what says only how the thing is packed, built in or numbered."""
+    yield plain
+    if kind == "model":
+        yield _PACKING.sub("", plain)
+    elif kind == "framework":
+        yield _VERSION.sub("", plain)
+    elif kind == "gpu":
+        short = re.sub("-+", "-", _BUILT_IN.sub("", plain)).strip("-")
+        short = re.sub(r"\bsxm\d\b", "sxm", short)
+        yield short
+        yield re.sub("-+", "-", _MEMORY.sub("", short)).strip("-")
+
+
+def _holds(gpu: str, plain: str) -> bool:
+    """Tell whether a GPU has the memory that its name says; names count it in thousands or in 1,024s."""
+    fact = (standard_facts().bundle(gpu) or {}).get("gpu_memory")
+    size = fact.value if fact else None
+    return size is None or all(abs(float(said) / size - 1) < 0.1 for said in _MEMORY.findall(plain))
 
 
 def _bare(plain: str) -> str:
@@ -113,8 +149,13 @@ def names() -> Names:
         kind: {_bare(_plain(row["name"])): row["stands_for"] for row in rows if row["kind"] == kind} for kind in _KINDS
     }
     shapes = {_bare(fact.subject): fact.subject for fact in standard_facts().for_quantity("hidden")}
-    families = {row["name"]: row["stands_for"] for row in rows if row["kind"] == "family"}
-    return Names({**shapes, **found["model"]}, found["gpu"], found["framework"], found["format"], families)
+    chips = {_bare(fact.subject): fact.subject for fact in standard_facts().for_quantity("gpu_memory_bandwidth")}
+    families, refused = (
+        {row["name"]: row["stands_for"] for row in rows if row["kind"] == kind} for kind in ("family", "refused")
+    )
+    refused = {_bare(_plain(name)): why for name, why in refused.items()}
+    gpus = {**chips, **found["gpu"]}
+    return Names({**shapes, **found["model"]}, gpus, found["framework"], found["format"], families, refused)
 
 
 @lru_cache(maxsize=1)

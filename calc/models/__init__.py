@@ -45,6 +45,7 @@ MODELS = (
     "serving_load",
     "serving_step",
     "serving_target",
+    "serving_point",
     "serving_times",
     "shared_base",
     "sourcing",

@@ -27,7 +27,7 @@ plan_end = Choice(
     {
         "residual_share": "the residual shares of what was paid for servers, network and storage that serve, and "
         "nothing of the rest",
-        "book_value": "what straight-line depreciation has left of servers, network and hall",
+        "book_value": "what straight-line depreciation has left of servers, network and hall, down to residual shares",
     },
     binds=("residual_received",),
 )
@@ -249,14 +249,14 @@ def site_at_start__colocation(colocation_fee_per_month: USD_per_month) -> USD:
     return 0 * colocation_fee_per_month * ops.amount(1, "month")
 
 
-def site_late__own_hall(hall_ahead: USD, hall_ahead_late: USD) -> USD:
+def site_late__own_hall(hall_late: USD) -> USD:
     """What is paid after the start of a year for building the place in which owned servers stand.
 
     Assumes: a hall of one's own.
 
     Source: definition.
     """
-    return hall_ahead + hall_ahead_late
+    return hall_late
 
 
 def site_late__colocation(colocation_fee_per_month: USD_per_month) -> USD:

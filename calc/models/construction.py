@@ -17,7 +17,15 @@ hall_growth = Choice(
 hall_paid = Choice(
     "How a hall of one's own is paid",
     {"built": "built", "by_month": "rented: the cost of a month is given"},
-    binds=("hall_opened", "hall_rent"),
+    binds=(
+        "hall_opened",
+        "hall_rent",
+        "hall_at_start",
+        "hall_late",
+        "hall_moment",
+        "hall_book_value",
+        "hall_written_off",
+    ),
     when={"by_month": ("facility_cost_per_month",)},
 )
 construction_in_plan = Check(
@@ -41,14 +49,14 @@ def hall_need__with_power(hosting_power: kW) -> Ratio:
     return ops.number(hosting_power, "kW")
 
 
-def hall_need__whole(facility_capex: USD) -> Ratio:
+def hall_need__whole(facility_capex: USD, server_need: Ratio) -> Ratio:
     """What is needed of the hall in each year, as a pure number.
 
-    Assumes: one amount for the whole hall.
+    Assumes: one amount for the whole hall, which opens with the first servers.
 
     Source: definition.
     """
-    return ops.number(facility_capex, "USD")
+    return ops.where(server_need > 0, ops.number(facility_capex, "USD"), 0)
 
 
 def hall_opened__built(hall_need: Ratio, facility_life: Years, facility_capex: USD) -> USD:
@@ -112,12 +120,24 @@ def construction_short(hall_opened: USD, hours_per_month: Ratio, construction_le
     return ops.total(ops.where(hall_opened > 0, ops.maximum(early, 0), 0))
 
 
-def hall_at_start(hall_opened: USD, hall_opened_late: USD, construction_lead: Years) -> USD:
+def hall_at_start__built(hall_opened: USD, hall_opened_late: USD, construction_lead: Years) -> USD:
     """What is paid for the hall at the start of a year: what opens then, unless it is paid while it is built.
+
+    Assumes: of what is built.
 
     Source: definition.
     """
     return ops.where(ops.if_included(construction_lead, 0) > 0, 0, hall_opened - hall_opened_late)
+
+
+def hall_at_start__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """What is paid for the hall at the start of a year: what opens then, unless it is paid while it is built.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * facility_cost_per_month * ops.amount(1, "month")
 
 
 def hall_ahead(hall_opened: USD, hall_opened_late: USD, construction_lead: Years) -> USD:
@@ -138,7 +158,27 @@ def hall_ahead_late(hall_opened_late: USD, hall_need: Ratio, facility_life: Year
     return ops.ahead(hall_opened_late, ops.cohort_date(hall_need, ops.number(facility_life, "year")), lead)
 
 
-def hall_moment(
+def hall_late__built(hall_ahead: USD, hall_ahead_late: USD) -> USD:
+    """What is paid for the hall after the start of a year.
+
+    Assumes: of what is built.
+
+    Source: definition.
+    """
+    return hall_ahead + hall_ahead_late
+
+
+def hall_late__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """What is paid for the hall after the start of a year.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * facility_cost_per_month * ops.amount(1, "month")
+
+
+def hall_moment__built(
     hall_opened: USD,
     hall_opened_late: USD,
     hall_ahead: USD,
@@ -149,6 +189,8 @@ def hall_moment(
 ) -> USD:
     """What is paid for the hall after the start of a year, times the dates of it, as shares of the year.
 
+    Assumes: of what is built.
+
     Source: definition; what is paid evenly over a part of a year counts at its start, middle or end, as it flows.
     """
     lead = ops.number(ops.if_included(construction_lead, 0), "year")
@@ -157,12 +199,22 @@ def hall_moment(
     return early + ops.ahead(hall_opened_late, date, lead) * ops.ahead_date(hall_opened_late, date, lead, flow_timing)
 
 
-def hall_spending(hall_at_start: USD, hall_ahead: USD, hall_ahead_late: USD) -> USD:
+def hall_moment__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """What is paid for the hall after the start of a year, times the dates of it, as shares of the year.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * facility_cost_per_month * ops.amount(1, "month")
+
+
+def hall_spending(hall_at_start: USD, hall_late: USD) -> USD:
     """What is paid for a hall of one's own in a year.
 
     Source: definition.
     """
-    return hall_at_start + hall_ahead + hall_ahead_late
+    return hall_at_start + hall_late
 
 
 def construction_interest_share(discount_rate: Per_year, construction_lead: Years, flow_timing: Ratio) -> Ratio:

@@ -17,7 +17,7 @@ feed_forward = Choice(
     "Which parameters of the feed-forward parts work on a token",
     {"dense": "all of them", "experts": "those of a few experts, chosen for each token, and what is shared"},
     binds=("feed_forward_parameters", "active_feed_forward_parameters", "mixture_layers", "expert_parameters",
-           "expert_coverage", "prefill_efficiency", "concurrency_by_reading"),
+           "expert_coverage", "prefill_efficiency", "concurrency_by_reading", "measured_coverage"),
     when={"experts": ("experts",)},
 )  # fmt: skip
 attention_span = Choice(

@@ -82,54 +82,110 @@ def storage_residual_value(storage_paid_in_service: USD, storage_residual_share:
     return ops.total(storage_paid_in_service * storage_residual_share)
 
 
-def server_book_value(
-    server_spending: USD,
-    server_late: USD,
-    server_need: Ratio,
-    server_life: Years,
-    server_residual_share: Share,
-    years_left: Ratio,
-) -> USD:
-    """What straight-line depreciation has left of the servers when the plan ends, each purchase over its own life.
+def server_begun_left(server_life: Years, server_residual_share: Share, years_left: Ratio) -> Ratio:
+    """Part left at the end of the plan of the price of servers bought at the start of a year, 0 once replaced.
 
-    Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
+    Source: definition; a straight line down to the residual share where that is included.
     """
     life = ops.number(server_life, "year")
     falls = 1 - ops.if_included(server_residual_share, 0)
-    date = ops.cohort_date(server_need, life)
-    ages = years_left + 1
-    early = ops.where(ops.floor(life - years_left) >= 1, 1 - falls * ages / life, 0)
-    late = ops.where(ops.floor(life - years_left + date) >= 1, 1 - falls * (ages - date) / life, 0)
-    return ops.total((server_spending - server_late) * early + server_late * late)
+    return ops.where(ops.floor(life - years_left) >= 1, 1 - falls * (years_left + 1) / life, 0)
 
 
-def network_book_value(
-    network_spending: USD,
-    network_late: USD,
-    network_need: Ratio,
-    network_life: Years,
-    network_residual_share: Share,
-    years_left: Ratio,
+def server_late_left(server_need: Ratio, server_life: Years, server_residual_share: Share, years_left: Ratio) -> Ratio:
+    """Part left at the end of the plan of the price of servers bought after the start of a year, 0 once replaced.
+
+    Source: definition; a straight line down to the residual share where that is included.
+    """
+    life = ops.number(server_life, "year")
+    falls = 1 - ops.if_included(server_residual_share, 0)
+    age = years_left + 1 - ops.cohort_date(server_need, life)
+    return ops.where(ops.floor(life - age + 1) >= 1, 1 - falls * age / life, 0)
+
+
+def server_book_value__bought(
+    server_spending: USD, server_late: USD, server_begun_left: Ratio, server_late_left: Ratio
 ) -> USD:
-    """What straight-line depreciation has left of the network when the plan ends, each purchase over its own life.
+    """What straight-line depreciation has left of the servers when the plan ends.
 
-    Source: definition; it goes down to the residual share where that is included, and what was replaced is gone.
+    Assumes: each purchase over its own life, down to its residual share.
+
+    Source: definition.
+    """
+    return ops.total((server_spending - server_late) * server_begun_left + server_late * server_late_left)
+
+
+def server_book_value__by_month(server_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of the servers when the plan ends.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(server_cost_per_month * ops.amount(1, "month"))
+
+
+def network_begun_left(network_life: Years, network_residual_share: Share, years_left: Ratio) -> Ratio:
+    """Part left at the end of the plan of the price of network bought at the start of a year, 0 once replaced.
+
+    Source: definition; a straight line down to the residual share where that is included.
     """
     life = ops.number(network_life, "year")
     falls = 1 - ops.if_included(network_residual_share, 0)
-    date = ops.cohort_date(network_need, life)
-    ages = years_left + 1
-    early = ops.where(ops.floor(life - years_left) >= 1, 1 - falls * ages / life, 0)
-    late = ops.where(ops.floor(life - years_left + date) >= 1, 1 - falls * (ages - date) / life, 0)
-    return ops.total((network_spending - network_late) * early + network_late * late)
+    return ops.where(ops.floor(life - years_left) >= 1, 1 - falls * (years_left + 1) / life, 0)
 
 
-def site_book_value__own_hall(
-    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
+def network_late_left(
+    network_need: Ratio, network_life: Years, network_residual_share: Share, years_left: Ratio
+) -> Ratio:
+    """Part left at the end of the plan of the price of network bought after the start of a year, 0 once replaced.
+
+    Source: definition; a straight line down to the residual share where that is included.
+    """
+    life = ops.number(network_life, "year")
+    falls = 1 - ops.if_included(network_residual_share, 0)
+    age = years_left + 1 - ops.cohort_date(network_need, life)
+    return ops.where(ops.floor(life - age + 1) >= 1, 1 - falls * age / life, 0)
+
+
+def network_book_value__bought(
+    network_spending: USD, network_late: USD, network_begun_left: Ratio, network_late_left: Ratio
 ) -> USD:
+    """What straight-line depreciation has left of the network when the plan ends.
+
+    Assumes: each purchase over its own life, down to its residual share.
+
+    Source: definition.
+    """
+    return ops.total((network_spending - network_late) * network_begun_left + network_late * network_late_left)
+
+
+def network_book_value__by_month(network_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of the network when the plan ends.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(network_cost_per_month * ops.amount(1, "month"))
+
+
+def site_book_value__own_hall(hall_book_value: USD) -> USD:
     """What is left when the plan ends of what the place in which owned servers stand has cost.
 
-    Assumes: straight-line depreciation of a hall of one's own, from its opening.
+    Assumes: a hall of one's own.
+
+    Source: definition.
+    """
+    return hall_book_value
+
+
+def hall_book_value__built(
+    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
+) -> USD:
+    """What straight-line depreciation has left of a hall of one's own when the plan ends.
+
+    Assumes: each part over its own life, from its opening.
 
     Source: definition.
     """
@@ -137,6 +193,16 @@ def site_book_value__own_hall(
     early = (hall_opened - hall_opened_late) * ops.maximum(0, 1 - (years_left + 1) / life)
     age = years_left + 1 - ops.cohort_date(hall_need, life)
     return ops.total(early + hall_opened_late * ops.maximum(0, 1 - age / life))
+
+
+def hall_book_value__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """What straight-line depreciation has left of a hall of one's own when the plan ends.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * ops.total(facility_cost_per_month * ops.amount(1, "month"))
 
 
 def site_book_value__colocation(colocation_fee_per_month: USD_per_month) -> USD:

@@ -21,9 +21,15 @@ server_growth = Choice(
     {
         "with_servers": "each server at the price of its year",
         "whole": "nothing more: one amount is given for the whole cluster",
+        "by_month": "nothing: they are rented, and the cost of a month is given",
+        "hardware_by_month": "nothing: all hardware is rented, and the cost of a month is given",
     },
     binds=("server_need",),
-    when={"whole": ("server_capex",)},
+    when={
+        "hardware_by_month": ("hardware_cost_per_month",),
+        "by_month": ("server_cost_per_month",),
+        "whole": ("server_capex",),
+    },
 )
 network_growth = Choice(
     "What more servers buy of the network",
@@ -42,7 +48,10 @@ server_paid = Choice(
     },
     binds=(
         "server_order",
+        "server_late",
+        "server_moment",
         "server_rent",
+        "server_book_value",
     ),
     when={"by_month": ("server_cost_per_month",)},
 )
@@ -54,7 +63,10 @@ network_paid = Choice(
     },
     binds=(
         "network_spending",
+        "network_late",
+        "network_moment",
         "network_rent",
+        "network_book_value",
     ),
     when={"by_month": ("network_cost_per_month",)},
 )
@@ -123,6 +135,26 @@ def server_need__whole(server_capex: USD) -> Ratio:
     return ops.number(server_capex, "USD")
 
 
+def server_need__by_month(server_cost_per_month: USD_per_month) -> Ratio:
+    """What is needed of the servers in each year, as a pure number.
+
+    Assumes: rented servers, by what they cost a month.
+
+    Source: definition.
+    """
+    return ops.number(server_cost_per_month, "USD/month")
+
+
+def server_need__hardware_by_month(hardware_cost_per_month: USD_per_month) -> Ratio:
+    """What is needed of the servers in each year, as a pure number.
+
+    Assumes: rented hardware, by what it costs a month.
+
+    Source: definition.
+    """
+    return ops.number(hardware_cost_per_month, "USD/month")
+
+
 def server_order__bought(server_need: Ratio, server_life: Years, server_capex: USD) -> USD:
     """What the servers bought in a year cost at the prices given.
 
@@ -164,8 +196,10 @@ def server_rent__by_month(server_cost_per_month: USD_per_month) -> USD_per_month
     return server_cost_per_month
 
 
-def server_late(server_spending: USD, server_need: Ratio, server_life: Years) -> USD:
+def server_late__bought(server_spending: USD, server_need: Ratio, server_life: Years) -> USD:
     """What is bought of servers after the start of a year, where a life ends within it.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
@@ -174,12 +208,34 @@ def server_late(server_spending: USD, server_need: Ratio, server_life: Years) ->
     return server_spending * ops.cohort_within(server_need, life) / ops.where(bought > 0, bought, 1)
 
 
-def server_moment(server_late: USD, server_need: Ratio, server_life: Years) -> USD:
+def server_late__by_month(server_cost_per_month: USD_per_month) -> USD:
+    """What is bought of servers after the start of a year, where a life ends within it.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * server_cost_per_month * ops.amount(1, "month")
+
+
+def server_moment__bought(server_late: USD, server_need: Ratio, server_life: Years) -> USD:
     """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
     return server_late * ops.cohort_date(server_need, ops.number(server_life, "year"))
+
+
+def server_moment__by_month(server_cost_per_month: USD_per_month) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * server_cost_per_month * ops.amount(1, "month")
 
 
 def server_spending__as_given(server_order: USD) -> USD:
@@ -224,14 +280,14 @@ def network_need__with_servers(servers: Servers) -> Ratio:
     return ops.number(servers, "server")
 
 
-def network_need__whole(network_capex: USD) -> Ratio:
+def network_need__whole(network_capex: USD, server_need: Ratio) -> Ratio:
     """What is needed of the network in each year, as a pure number.
 
-    Assumes: one amount for the whole cluster.
+    Assumes: one amount for the whole cluster, from its first servers on.
 
     Source: definition.
     """
-    return ops.number(network_capex, "USD")
+    return ops.where(server_need > 0, ops.number(network_capex, "USD"), 0)
 
 
 def network_spending__bought(
@@ -281,8 +337,10 @@ def network_rent__by_month(network_cost_per_month: USD_per_month) -> USD_per_mon
     return network_cost_per_month
 
 
-def network_late(network_spending: USD, network_need: Ratio, network_life: Years) -> USD:
+def network_late__bought(network_spending: USD, network_need: Ratio, network_life: Years) -> USD:
     """What is bought of network after the start of a year, where a life ends within it.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
@@ -291,9 +349,31 @@ def network_late(network_spending: USD, network_need: Ratio, network_life: Years
     return network_spending * ops.cohort_within(network_need, life) / ops.where(bought > 0, bought, 1)
 
 
-def network_moment(network_late: USD, network_need: Ratio, network_life: Years) -> USD:
+def network_late__by_month(network_cost_per_month: USD_per_month) -> USD:
+    """What is bought of network after the start of a year, where a life ends within it.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * network_cost_per_month * ops.amount(1, "month")
+
+
+def network_moment__bought(network_late: USD, network_need: Ratio, network_life: Years) -> USD:
     """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
     return network_late * ops.cohort_date(network_need, ops.number(network_life, "year"))
+
+
+def network_moment__by_month(network_cost_per_month: USD_per_month) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * network_cost_per_month * ops.amount(1, "month")

@@ -38,6 +38,8 @@ storage_paid = Choice(
     },
     binds=(
         "storage_spending",
+        "storage_late",
+        "storage_moment",
         "storage_rent",
     ),
     when={"by_month": ("storage_cost_per_month",)},
@@ -50,6 +52,8 @@ spares_paid = Choice(
     },
     binds=(
         "spares_spending",
+        "spares_late",
+        "spares_moment",
         "spares_rent",
     ),
     when={"by_month": ("spares_cost_per_month",)},
@@ -62,6 +66,8 @@ setup_paid = Choice(
     },
     binds=(
         "setup_spending",
+        "setup_late",
+        "setup_moment",
         "setup_rent",
     ),
     when={"by_month": ("setup_cost_per_month",)},
@@ -95,24 +101,24 @@ def storage_price_factor(storage_price_decay: Orders_of_magnitude_per_year, orde
 # ---------------------------------------------------------------- storage
 
 
-def storage_need__by_capacity(storage_capacity: TB) -> Ratio:
+def storage_need__by_capacity(storage_capacity: TB, server_need: Ratio) -> Ratio:
     """What is needed of the storage in each year, as a pure number.
 
-    Assumes: by its capacity, at the price of its year.
+    Assumes: by its capacity, at the price of its year, from the first servers on.
 
     Source: definition.
     """
-    return ops.number(storage_capacity, "TB")
+    return ops.where(server_need > 0, ops.number(storage_capacity, "TB"), 0)
 
 
-def storage_need__whole(storage_capex: USD) -> Ratio:
+def storage_need__whole(storage_capex: USD, server_need: Ratio) -> Ratio:
     """What is needed of the storage in each year, as a pure number.
 
-    Assumes: one amount for the whole cluster.
+    Assumes: one amount for the whole cluster, from its first servers on.
 
     Source: definition.
     """
-    return ops.number(storage_capex, "USD")
+    return ops.where(server_need > 0, ops.number(storage_capex, "USD"), 0)
 
 
 def storage_spending__bought(
@@ -162,8 +168,10 @@ def storage_rent__by_month(storage_cost_per_month: USD_per_month) -> USD_per_mon
     return storage_cost_per_month
 
 
-def storage_late(storage_spending: USD, storage_need: Ratio, storage_life: Years) -> USD:
+def storage_late__bought(storage_spending: USD, storage_need: Ratio, storage_life: Years) -> USD:
     """What is bought of storage after the start of a year, where a life ends within it.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
@@ -172,12 +180,34 @@ def storage_late(storage_spending: USD, storage_need: Ratio, storage_life: Years
     return storage_spending * ops.cohort_within(storage_need, life) / ops.where(bought > 0, bought, 1)
 
 
-def storage_moment(storage_late: USD, storage_need: Ratio, storage_life: Years) -> USD:
+def storage_late__by_month(storage_cost_per_month: USD_per_month) -> USD:
+    """What is bought of storage after the start of a year, where a life ends within it.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * storage_cost_per_month * ops.amount(1, "month")
+
+
+def storage_moment__bought(storage_late: USD, storage_need: Ratio, storage_life: Years) -> USD:
     """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
     return storage_late * ops.cohort_date(storage_need, ops.number(storage_life, "year"))
+
+
+def storage_moment__by_month(storage_cost_per_month: USD_per_month) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * storage_cost_per_month * ops.amount(1, "month")
 
 
 # ---------------------------------------------------------------- spares
@@ -193,14 +223,14 @@ def spares_need__with_servers(servers: Servers) -> Ratio:
     return ops.number(servers, "server")
 
 
-def spares_need__whole(spares_capex: USD) -> Ratio:
+def spares_need__whole(spares_capex: USD, server_need: Ratio) -> Ratio:
     """What is needed of the spares in each year, as a pure number.
 
-    Assumes: one amount for the whole cluster.
+    Assumes: one amount for the whole cluster, from its first servers on.
 
     Source: definition.
     """
-    return ops.number(spares_capex, "USD")
+    return ops.where(server_need > 0, ops.number(spares_capex, "USD"), 0)
 
 
 def spares_spending__bought(
@@ -246,8 +276,10 @@ def spares_rent__by_month(spares_cost_per_month: USD_per_month) -> USD_per_month
     return spares_cost_per_month
 
 
-def spares_late(spares_spending: USD, spares_need: Ratio, server_life: Years) -> USD:
+def spares_late__bought(spares_spending: USD, spares_need: Ratio, server_life: Years) -> USD:
     """What is bought of spares after the start of a year, where a life ends within it.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
@@ -256,23 +288,45 @@ def spares_late(spares_spending: USD, spares_need: Ratio, server_life: Years) ->
     return spares_spending * ops.cohort_within(spares_need, life) / ops.where(bought > 0, bought, 1)
 
 
-def spares_moment(spares_late: USD, spares_need: Ratio, server_life: Years) -> USD:
+def spares_late__by_month(spares_cost_per_month: USD_per_month) -> USD:
+    """What is bought of spares after the start of a year, where a life ends within it.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * spares_cost_per_month * ops.amount(1, "month")
+
+
+def spares_moment__bought(spares_late: USD, spares_need: Ratio, server_life: Years) -> USD:
     """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
     return spares_late * ops.cohort_date(spares_need, ops.number(server_life, "year"))
 
 
-# ---------------------------------------------------------------- set-up
+def spares_moment__by_month(spares_cost_per_month: USD_per_month) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
 
-
-def setup_need(setup_cost: USD) -> Ratio:
-    """What is needed of the set-up in each year, as a pure number: one amount for the whole cluster.
+    Assumes: nothing is bought, of what is rented by the month.
 
     Source: definition.
     """
-    return ops.number(setup_cost, "USD")
+    return 0 * spares_cost_per_month * ops.amount(1, "month")
+
+
+# ---------------------------------------------------------------- set-up
+
+
+def setup_need(setup_cost: USD, server_need: Ratio) -> Ratio:
+    """What is needed of the set-up in each year, as a pure number: one amount for the whole cluster, with its servers.
+
+    Source: definition.
+    """
+    return ops.where(server_need > 0, ops.number(setup_cost, "USD"), 0)
 
 
 def setup_spending__bought(setup_need: Ratio, server_life: Years, setup_cost: USD) -> USD:
@@ -316,8 +370,10 @@ def setup_rent__by_month(setup_cost_per_month: USD_per_month) -> USD_per_month:
     return setup_cost_per_month
 
 
-def setup_late(setup_spending: USD, setup_need: Ratio, server_life: Years) -> USD:
+def setup_late__bought(setup_spending: USD, setup_need: Ratio, server_life: Years) -> USD:
     """What is bought of set-up after the start of a year, where a life ends within it.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
@@ -326,9 +382,31 @@ def setup_late(setup_spending: USD, setup_need: Ratio, server_life: Years) -> US
     return setup_spending * ops.cohort_within(setup_need, life) / ops.where(bought > 0, bought, 1)
 
 
-def setup_moment(setup_late: USD, setup_need: Ratio, server_life: Years) -> USD:
+def setup_late__by_month(setup_cost_per_month: USD_per_month) -> USD:
+    """What is bought of set-up after the start of a year, where a life ends within it.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * setup_cost_per_month * ops.amount(1, "month")
+
+
+def setup_moment__bought(setup_late: USD, setup_need: Ratio, server_life: Years) -> USD:
     """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
     return setup_late * ops.cohort_date(setup_need, ops.number(server_life, "year"))
+
+
+def setup_moment__by_month(setup_cost_per_month: USD_per_month) -> USD:
+    """What is bought after the start of a year times the date of it, the share of the year that has passed.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * setup_cost_per_month * ops.amount(1, "month")

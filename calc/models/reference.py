@@ -13,14 +13,14 @@ price_level_year = Input(
 )  # fmt: skip
 consumer_price_index = Input(
     Ratio,
-    "Level of consumer prices, 100 in a base period",
+    "Level of consumer prices, 100 in a base period; with price_level_year, that of all prices but colocation_price",
     band=(10, 10_000),
     high=1e6,
     why="an index is 100 in its base period, and a thousand times that is a misprint",
 )
 hosting_producer_price_index = Input(
     Ratio,
-    "Level of what hosting and data processing are sold for",
+    "Level of what hosting and data processing are sold for; with price_level_year, that of colocation_price",
     band=(10, 10_000),
     high=1e6,
     why="an index is 100 in its base period, and a thousand times that is a misprint",

@@ -74,10 +74,6 @@ software_age = Input(
     high=5,
     why="the decline of overheads is known for half a year on either side",
 )
-serving_calibration = Input(
-    Ratio, "Measured time per output token over the estimated one, at one point", band=(0.3, 3), high=100,
-    why="the estimate would be worthless",
-)  # fmt: skip
 usable_memory_share = Input(Share, "Share of a GPU's memory that the software may use")
 runtime_memory = Input(GB_per_gpu, "Memory that software and activations take on each GPU")
 step_overhead = Input(Microseconds, "Time of a decode step beside its layers")

@@ -86,8 +86,7 @@ def step_fixed_time(
 
 def time_left_for_requests(
     time_per_token_limit: Milliseconds,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
     step_fixed_time: Milliseconds,
     prefill_time: Milliseconds,
     reply_tokens: Tokens_per_request,
@@ -96,7 +95,7 @@ def time_left_for_requests(
 
     Source: definition.
     """
-    accepted = time_per_token_limit / (serving_calibration * time_per_token_error)
+    accepted = time_per_token_limit / time_per_token_factor
     return accepted - step_fixed_time + prefill_time / ops.number(reply_tokens, "token/request")
 
 

@@ -24,8 +24,7 @@ def time_per_token(
     concurrency_running: Requests_per_replica,
     reply_tokens: Tokens_per_request,
     speculative_tokens: Ratio,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
 ) -> Milliseconds:
     """Mean time per output token after the first, (end - first token) / (tokens - 1), as an operator measures it.
 
@@ -38,7 +37,7 @@ def time_per_token(
     others = ops.number(concurrency_running, "request/replica") - 1
     halts = others * prefill_time / ops.number(reply_tokens, "token/request")
     tokens = 1 + ops.if_included(speculative_tokens, 0)
-    return (decode_step_time + halts) / tokens * serving_calibration * time_per_token_error
+    return (decode_step_time + halts) / tokens * time_per_token_factor
 
 
 def time_per_token_error__known(time_per_token_error_known: Ratio) -> Ratio:
@@ -198,8 +197,7 @@ def greatest_token_rate(
     reply_tokens: Tokens_per_request,
     decode_step_time: Milliseconds,
     prefill_time: Milliseconds,
-    serving_calibration: Ratio,
-    time_per_token_error: Ratio,
+    time_per_token_factor: Ratio,
     gpus_per_replica: Gpus_per_replica,
 ) -> Tokens_per_second_gpu:
     """Output tokens of one GPU in a second when a new prompt is read the moment that a reply ends, with no target.
@@ -208,7 +206,7 @@ def greatest_token_rate(
     """
     steps = ops.number(reply_tokens, "token/request") * decode_step_time
     prompts = ops.number(concurrency_running, "request/replica") * prefill_time
-    time = (steps + prompts) * serving_calibration * time_per_token_error
+    time = (steps + prompts) * time_per_token_factor
     return concurrency_running * reply_tokens / time / gpus_per_replica
 
 

@@ -6,7 +6,7 @@ at once, as beside other profit. A hall is depreciated in equal shares over its 
 
 from calc import ops
 from calc.declarations import Choice, Input
-from calc.units.vocabulary import USD, Per_year, Ratio, Share, Years
+from calc.units.vocabulary import USD, Per_year, Ratio, Share, USD_per_month, Years
 
 tax_method = Choice(
     "How hardware is depreciated for tax",
@@ -81,8 +81,18 @@ def hardware_tax_depreciation__at_once(capital_spending: USD) -> USD:
     return capital_spending
 
 
-def site_tax_depreciation__own_hall(hall_opened: USD, facility_life: Years) -> USD:
+def site_tax_depreciation__own_hall(hall_written_off: USD) -> USD:
     """Depreciation of a hall for tax in a year.
+
+    Assumes: a hall of one's own.
+
+    Source: definition.
+    """
+    return hall_written_off
+
+
+def hall_written_off__built(hall_opened: USD, facility_life: Years) -> USD:
+    """Depreciation of a hall of one's own for tax in a year.
 
     Assumes: equal shares over its life, from the start of the year in which it opens.
 
@@ -90,6 +100,16 @@ def site_tax_depreciation__own_hall(hall_opened: USD, facility_life: Years) -> U
     """
     life = ops.number(facility_life, "year")
     return ops.serving(hall_opened / life, 0, life, 0)
+
+
+def hall_written_off__by_month(facility_cost_per_month: USD_per_month) -> USD:
+    """Depreciation of a hall of one's own for tax in a year.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * facility_cost_per_month * ops.amount(1, "month")
 
 
 def site_tax_depreciation__colocation(capital_spending: USD) -> USD:

@@ -9,7 +9,8 @@ training_state_per_parameter = Input(
 )
 
 training_state_fits = Check(
-    "training_state <= gpus * gpu_memory", "the GPUs have less memory than weights, gradients and optimiser state take"
+    "training_state <= gpus * gpu_memory * (training_flop / training_flop)",
+    "the GPUs have less memory than weights, gradients and optimiser state take",
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series
 from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
@@ -46,7 +47,10 @@ _BINS = 16
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
-# What a study is called beside what it found.
+# What is left out of another figure than the headline is told where it is likely to change it by so much.
+_LARGE = 0.05
+# A sum of so many parts is told whole.
+_MOST_PARTS = 3
 
 
 def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
@@ -58,11 +62,12 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*_placed(answer, verdicts), *drivers, *_verdicts(answer, verdicts)]
-    told += _studies(answer, verdicts)
-    told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
+    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
+    told += _warnings(answer, warnings)
     found.append(Section("", told, "to know"))
-    found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
+    counts = _counts(answer, figures)
+    found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
     return [each for each in found if each.blocks]
 
 
@@ -72,12 +77,13 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
 def shown_names(answer: Answer) -> list[str]:
     """Return the names that any case answers, the headline first."""
     names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
-    marked = answer.scenario.headline
+    placing = answer.scenario.placing
+    marked = answer.scenario.headline or (placing.wanted[0] if placing is not None and placing.wanted else None)
     return [marked, *(each for each in names if each != marked)] if marked in names else names
 
 
 def headline_name(answer: Answer) -> str | None:
-    """Return the figure that an answer leads with: the one that is marked, else the first that is shown."""
+    """Return the figure that an answer leads with: one that is marked or that a plan is made for, else the first."""
     names = shown_names(answer)
     return names[0] if names else None
 
@@ -93,22 +99,47 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     names = shown_names(answer)[:most]
     if not names:
         return []
+    if answer.placements:
+        return [*_placed(answer, most_cases, most)]
     if len(answer.columns) == 1:
         return [*_figures(answer, answer.columns[0], names)]
     first = names[0]
     columns = _rows(answer, first)
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
-        blocks = [_by_case(answer, first, columns[:most_cases])]
+        shown = _most_telling(columns, most_cases)
+        blocks: list[Block] = [_by_case(answer, first, shown)]
     else:
-        blocks = [_side_by_side(answer, names, _with_whole(answer.columns, most_cases))]
-    left = len(columns) - most_cases
-    return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+        columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
+        shown = _most_telling(columns, most_cases)
+        told = [name for name in shown_names(answer) if any(case.shows(name) for case in shown)][:most]
+        blocks = [_side_by_side(answer, told, shown)]
+    left = len(columns) - len(shown)
+    what = "of the cases and their parts" if any(case.inside for case in columns) else f"case{'s' if left > 1 else ''}"
+    return [*blocks, *([Paragraph(f"and {left} more {what}", "quiet")] if left > 0 else [])]
 
 
-def _with_whole(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
-    """Return the first of the columns; what stands for all parts is left out last, for it alone has the totals."""
-    order = sorted(range(len(columns)), key=lambda at: bool(columns[at].inside))
-    return [columns[at] for at in sorted(order[:most])]
+def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
+    """Return the columns that a screen has room for: whole cases before their parts, where all have no room."""
+    if len(columns) <= most:
+        return columns
+    whole = [case for case in columns if not case.inside]
+    return (whole or columns)[:most]
+
+
+def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
+    """Yield the figures of the whole hall, and of its only plan those of each part and kind of cabinets."""
+    whole = [name for name in shown_names(answer) if any(case.shows(name) for case in answer.cases)][:most]
+    if whole and len(answer.cases) == 1:
+        yield from _figures(answer, answer.cases[0], whole)
+    elif whole:
+        yield _side_by_side(answer, whole, answer.cases)
+    if len(answer.cases) == 1 or not whole:
+        parts = [part for case in answer.cases for part in case.parts]
+        apart = [name for name in shown_names(answer) if any(part.shows(name) for part in parts)][:most]
+        if apart:
+            yield _side_by_side(answer, apart, parts[:most_parts])
+        if len(parts) > most_parts:
+            yield Paragraph(f"and {len(parts) - most_parts} more of the parts and kinds of cabinets", "quiet")
 
 
 def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
@@ -216,7 +247,7 @@ def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -
     """Return figures of several cases, which a terminal shows with the cases below each other."""
     heads = [Column(shorten(case.label)) for case in columns]
     table = Table([Column(kind="label"), Column(kind="unit"), *heads], turns=True, common=True)
-    for name in (each for each in names if any(case.shows(each) for case in columns)):
+    for name in names:
         quantity = answer.scenario.catalogue[name]
         cells = [_figure(case, name, quantity) for case in columns]
         table.rows.append(Row([Cell(label(quantity)), Cell(unit_text(quantity), tone="quiet"), *cells]))
@@ -247,8 +278,6 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
     # What differs in its last digits only is one value: there are no bins between them.
     if not statistics or math.isclose(low, high):
         return Cell()
-    import numpy as np
-
     samples: Any = case.samples[name][:, 0]
     counts, _ = np.histogram(samples, bins=_BINS, range=(low, high))
     most = int(counts.max()) or 1
@@ -256,6 +285,14 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
 
 
 # ---------------------------------------------------------------- what a reader must know
+
+
+def _plans(answer: Answer) -> list[Notice]:
+    if not answer.placements:
+        return []
+    from calc.report.placement import plan_notices
+
+    return [*plan_notices(answer)]
 
 
 def _failures(answer: Answer, most: int) -> Iterator[Block]:
@@ -297,8 +334,10 @@ def _drivers(answer: Answer) -> list[Notice]:
         return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
     lines = breakdown(case, name, catalogue)
     if lines:
-        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
-        return [Notice(", ".join(parts), "", "made up of")]
+        shown = lines if len(lines) <= _MOST_PARTS else lines[: _MOST_PARTS - 1]
+        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in shown]
+        more = len(lines) - len(shown)
+        return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
     decided = case.binding(name, catalogue)
     return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
 
@@ -307,14 +346,6 @@ def _verdicts(answer: Answer, most: int) -> list[Block]:
     lines = verdict_lines(answer)
     found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
     return found
-
-
-def _placed(answer: Answer, most: int) -> list[Block]:
-    if not answer.placements:
-        return []
-    from calc.report.placement import placement_lines
-
-    return [*placement_lines(answer, max(1, most))]
 
 
 def _studies(answer: Answer, most: int) -> list[Block]:
@@ -361,6 +392,25 @@ def _left_out(answer: Answer) -> list[Block]:
     return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
 
 
+def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
+    """Return what figures beside the headline leave out, where it is likely to change them much."""
+    if len(answer.columns) != 1:
+        return []
+    case, catalogue = answer.columns[0], answer.scenario.catalogue
+    lead = headline_name(answer)
+    told = set(case.left_out(lead)) if lead else set()
+    found: list[tuple[float, str]] = []
+    for name in shown_names(answer)[1:most]:
+        lacking = [each for each in case.left_out(name) if each not in told]
+        worth = worth_of_left_out(answer.scenario, case, name, lacking)
+        if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
+            told.add(worth[0].name)
+            found.append(
+                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
+            )
+    return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
+
+
 def _warnings(answer: Answer, most: int) -> list[Block]:
     told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
     found: list[Block] = [Notice(shorten(line, 150), "warning", "!") for line in told[:most]]
@@ -386,7 +436,7 @@ def _counts(answer: Answer, shown: int) -> str:
     if names_given:
         source = f", {len(unsourced)} without a source" if unsourced else ""
         parts.append(f"{len(names_given)} assumption{'s' if len(names_given) > 1 else ''}{source}")
-    return " · ".join([*parts, "--details"])
+    return " · ".join(parts)
 
 
 def _lines_table(answer: Answer) -> Table:
@@ -425,6 +475,11 @@ def closing(answer: Answer) -> Paragraph:
         return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
     quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
     words = label(quantity)
+    if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
+        from calc.report.placement import plan_proof
+
+        proof = plan_proof(answer.placements[0].plan)
+        return Paragraph(_sentence(f"{words}: {headline_text(columns[0], name, quantity)}, {proof}"), "strong")
     known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
     if len(columns) == 1 or len(known) < 2:
         case = known[0][0] if known else columns[0]

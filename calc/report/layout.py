@@ -229,7 +229,7 @@ def split_common(table: Table) -> tuple[Table, Table | None]:
     body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
     if not table.common or len(body) < 2:
         return table, None
-    same = [row for row in table.rows if len({row.cells[at].alone for at in body}) == 1]
+    same = [row for row in table.rows if len(shown := {row.cells[at].alone for at in body}) == 1 and shown != {""}]
     if not same:
         return table, None
     common = Table([Column(kind="label"), Column()], [Row([row.cells[0], row.cells[body[0]]]) for row in same])

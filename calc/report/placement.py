@@ -10,11 +10,14 @@ from calc.engine.flat import key_of
 from calc.placement.hall import used_by
 from calc.placement.stranded import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
 from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, section
+from calc.report.words import label
 from calc.units.format import amount_text, clean, compact, percent_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.engine.catalogue import Catalogue, Quantity
-    from calc.placement.plan import Cabinets
+    from calc.placement.plan import Cabinets, Plan
     from calc.study.placing import Limit, Placed
     from calc.study.results import Answer
 
@@ -144,28 +147,6 @@ def placement_sections(answer: Answer) -> list[Section]:
     return found
 
 
-def placement_lines(answer: Answer, most: int) -> list[Notice]:
-    """Return the plans in a few lines: what is reached, which limits bind, where the power goes that is not drawn."""
-    found: list[Notice] = []
-    for each in (one for one in answer.placements if one.plan is not None):
-        where = f"{each.case}: " if len(answer.placements) > 1 else ""
-        body = placement_dict(answer, each)
-        found.append(Notice(f"{where}{_proof(body).text}", "", "plan"))
-        verb = "adds" if body["wanted"]["text"].startswith("maximise") else "saves"
-        binding = [one for one in body["limits"] if one["binds"]]
-        told = [f"{_limit_name(one)}: {one['more_text']} more {verb} {one['adds_text']}" for one in binding[:most]]
-        more = f"; and {len(binding) - most} more" if len(binding) > most else ""
-        words = "; ".join(told) + more if told else f"no limit: more of none {verb} anything"
-        found.append(Notice(f"{where}{words}", "", "binds"))
-        stranded = body["stranded"]
-        causes = [cause for cause in CAUSES if cause not in {DRAWN, RESERVED} and stranded[cause.replace(" ", "_")]]
-        lost = [f"{cause} {_number(stranded[cause.replace(' ', '_')]).text}" for cause in causes]
-        drawn = _number(stranded[DRAWN]).text
-        text = f"of {_number(stranded['rated']).text} kW rated {drawn} drawn; {', '.join(lost) or 'none stranded'}"
-        found.append(Notice(f"{where}{text}", "", "power"))
-    return found
-
-
 def _limit_name(limit: dict[str, Any]) -> str:
     return f"{limit['name']} in {limit['part']}" if limit["part"] else str(limit["name"])
 
@@ -175,6 +156,38 @@ def _proof(body: dict[str, Any]) -> Paragraph:
     amount = f": {wanted['amount']}" if "amount" in wanted else ""
     proof = "optimal" if body["status"] == "optimal" else f"at most {percent_text(gap, digits=2)} from the best"
     return Paragraph(f"{wanted['text']}{amount}; {proof}", "strong")
+
+
+def plan_notices(answer: Answer) -> Iterator[Notice]:
+    """Yield what the first screen says of each plan: which limits bind and what more of them adds, and what strands."""
+    catalogue = answer.scenario.catalogue
+    for each in answer.placements:
+        where = f" ({each.case})" if len(answer.placements) > 1 else ""
+        body = placement_dict(answer, each)
+        if each.plan is None:
+            ways = [" and ".join(one["text"] for one in way) for way in body["give_up"]]
+            yield Notice(f"no placement meets all that is wished for{where}", "error", "FAILS")
+            yield from (Notice(way, "", "give up") for way in ways)
+            continue
+        adds = "adds" if body["wanted"]["text"].startswith("maximise") else "saves"
+        for limit in (one for one in body["limits"] if one["binds"]):
+            part = f" in {limit['part']}" if limit["part"] else ""
+            name = limit["name"] if limit["is_wish"] else label(_quantity(catalogue, limit["name"]))
+            yield Notice(f"{name}{part}: {limit['more_text']} more {adds} {limit['adds_text']}{where}", "", "binds")
+        stranded = body["stranded"]
+        keys = [cause.replace(" ", "_") for cause in CAUSES if cause not in {DRAWN, RESERVED}]
+        most = sorted((key for key in keys if stranded[key]), key=lambda key: -stranded[key])[:3]
+        parts = [f"{key.replace('_', ' ')} {stranded[key]:,.1f} kW".replace(".0 kW", " kW") for key in most]
+        if parts:
+            yield Notice(f"{', '.join(parts)}; of {stranded['rated']:,.6g} kW rated{where}", "", "stranded")
+        if share := body.get("broken", {}).get("any"):
+            text = "the plan is made at the likely values, and breaks a limit in"
+            yield Notice(f"{text} {percent_text(share)} of the samples{where}", "warning", "!")
+
+
+def plan_proof(plan: Plan) -> str:
+    """Return in words how good a plan is."""
+    return f"at most {percent_text(plan.gap, digits=2)} from the best" if plan.gap else "and no plan does better"
 
 
 def _number(value: float | None, after: str = "") -> Cell:

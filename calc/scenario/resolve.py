@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
@@ -29,7 +28,7 @@ from calc.scenario.case import (
 )
 from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
-from calc.scenario.fact_values import Doubt, doubt, doubts
+from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
 from calc.scenario.load import load_bytes, load_file, shipped_scenarios
 from calc.scenario.options import read_settings, settings_by_part
@@ -39,14 +38,12 @@ from calc.scenario.resolve_case import Levels, read_use, resolve_case
 from calc.scenario.shapes import Case
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.user_formulas import add_own_quantities
-from calc.scenario.values import Reading
 from calc.text import did_you_mean, or_list
 from calc.units import own_counts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
-    from calc.scenario.document import Document
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Document, Loaded
     from calc.scenario.yaml_reader import Mapping, Scalar
 
 
@@ -177,9 +174,9 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
-    levels.facts[0].broken |= {name for name in context.unsaid if name in context.catalogue}
+    levels.facts[0].broken |= {name for name in context.unsaid | document.torn if name in context.catalogue}
     note_units(context, {**document.shown_in, **shown_in})
-    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
+    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high], levels.facts[0])
     studies = read_studies(context)
     context.varied = frozenset(studies.chosen)
     if options.as_it_stands:
@@ -290,7 +287,7 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
     }
     columns = [column for case in cases for column in (case, *case.parts)]
     found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
-    found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
+    found += [each for column in columns for each in doubts(catalogue, column.values, column.use, years, context.facts)]
     for axis in (each for each in studies.ranges if isinstance(each, Axis)):
         text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
         found += [Doubt(text, axis.place)] if text else []
@@ -340,7 +337,7 @@ def _drop_follow_ups(context: Context) -> None:
     errors = problems.errors
     broken = {
         f"{quote(name)} is no quantity"
-        for name in (*document.formulas, *document.named, *document.totals, *context.unread)
+        for name in (*document.formulas, *document.named, *document.totals, *document.torn, *context.unread)
     }
     if document.is_torn or any(error.code == "E-MODELS" for error in errors):
         errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]
@@ -390,6 +387,8 @@ def again(origin: Origin) -> Scenario:
 
     Raises CalcError when it ships elsewhere but not here.
     """
+    from tempfile import TemporaryDirectory
+
     problems = Problems()
     if origin.text is not None:
         return resolve(load_bytes(origin.text, origin.name, origin.shown, problems), origin.options, problems)

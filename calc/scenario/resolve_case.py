@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from calc.scenario.yaml_reader import Scalar
     from calc.value import Moment, Value
 
-# The quantity that says to which year, and the facts of the level of prices, by year.
+# The quantity that says to which year, and the facts of the level of prices, by year: what a hall is rented for follows
+# the prices of those who sell hosting, everything else those of consumers.
 YEAR = "price_level_year"
-LEVELS = "us-prices.consumer_price_index"
+CONSUMER = ("us-prices.consumer_price_index", "consumer prices")
+LEVELS = {"colocation_price": ("us-prices.hosting_producer_price_index", "what hosting is sold for")}
 
 
 def at_one_level(context: Context, values: dict[str, Value]) -> dict[str, Value]:
@@ -44,15 +46,16 @@ def at_one_level(context: Context, values: dict[str, Value]) -> dict[str, Value]
     if wanted is None:
         return values
     year = round(wanted.point / wanted.unit.factor)
-    # Of the whole year, not of a month.
-    dated = {each.id.partition("@")[2]: each.value for each in context.facts.dated(LEVELS)}
-    levels = {int(at): value for at, value in dated.items() if len(at) == 4 and value}
     found = dict(values)
     for name, value in values.items():
         money = value.currency_year
         # What was converted followed the prices of its own country.
         if money is None or money == year or value.converted:
             continue
+        index, by = LEVELS.get(name, CONSUMER)
+        # Of the whole year, not of a month.
+        dated = {each.id.partition("@")[2]: each.value for each in context.facts.dated(index)}
+        levels = {int(at): level for at, level in dated.items() if len(at) == 4 and level}
         unknown = [each for each in (money, year) if each not in levels]
         if unknown:
             message = f"`{name}` is in money of {money}; no level of prices is known for {and_list(map(str, unknown))}"
@@ -60,7 +63,7 @@ def at_one_level(context: Context, values: dict[str, Value]) -> dict[str, Value]
             context.problems.add(CalcError("E-PRICE-LEVEL", message, place=value.place or wanted.place, hint=hint))
             continue
         rise = levels[year] / levels[money]
-        words = f"{value.source}; brought from money of {money} to {year} by consumer prices, x {rise:.4g}"
+        words = f"{value.source}; brought from money of {money} to {year} by {by}, x {rise:.4g}"
         found[name] = replace(value.scaled(rise), source=words, currency_year=year)
     return found
 

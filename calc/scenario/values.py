@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
-from calc.scenario.fact_values import Doubt, example, fact_value, fitting, refuse_other_quantity
+from calc.scenario.fact_values import Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.unit_check import (
     bounded,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place
-    from calc.facts import FactBook
 
 # Each becomes a formula over inputs of the scenario's own when the file is read, so that all that holds for formulas
 # and inputs holds for them: units, ranges, sources, explanations, studies.
@@ -49,16 +48,27 @@ _SLACK = 1e-9
 Entries = dict[str, tuple[Scalar, Node]]
 
 
+def _range_hint(node: Mapping) -> str | None:
+    """Return how a range of two ends alone is written, where a value has these."""
+    ends = [node.entries[each][1] for each in ("low", "high") if each in node.entries]
+    if len(ends) < 2 or {"likely", "median"} & node.entries.keys():
+        return None
+    low, high = (each.text.strip() if isinstance(each, Scalar) else "" for each in ends)
+    return f"a range of which all is equally likely is one text, as in `{low} to {high}`; or add `likely`"
+
+
 def composed_key(node: Node) -> str | None:
     """Return the key of a value by which it is made of others, or None."""
     keys = node.entries if isinstance(node, Mapping) else ()
     return next((key for key in keys if key == MIX or STEPS.fullmatch(key)), None)
 
 
-def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
+def take_apart(
+    entries: Entries, problems: Problems, torn: set[str]
+) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
     """Return the inputs with those that are made of others taken apart and the formulas that make them.
 
-    What is wrong is added to `problems`.
+    What is wrong is added to `problems`, and its name to `torn`.
     """
     plain: Entries = {}
     formulas: dict[str, tuple[Scalar, Scalar]] = {}
@@ -71,6 +81,7 @@ def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str,
             text = _mix(name, node, plain) if found == MIX else _steps(name, node, found, plain)
         except CalcError as error:
             problems.add(error)
+            torn.add(name)
             continue
         formulas[name] = (key, Scalar(text, plain=False, place=node.place))
     return plain, formulas
@@ -157,22 +168,6 @@ def _sourced(value: Node, whole: Mapping) -> Node:
 _ANNOTATIONS = ("source", "note", "as_of", "status")
 _TO = re.compile(r"\s+to\s+")
 _PER = re.compile(r"/|per\b")
-
-
-class Reading(NamedTuple):
-    """What a value reader needs to know beside the text.
-
-    sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
-    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
-    used: the bundles of facts that the scenario names, for hints.
-    """
-
-    sources: dict[str, str]
-    facts: FactBook
-    problems: Problems
-    warnings: list[str]
-    doubts: list[Doubt]
-    used: frozenset[str] = frozenset()
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:
@@ -370,7 +365,7 @@ class _Reader:
             "E-VALUE",
             f"`{self.name}` has {' and '.join(keys)}, which is no known form",
             place=place,
-            hint=_FORM_HINT,
+            hint=_range_hint(node) or _FORM_HINT,
         )
 
     def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.catalogue import implied, spread, standard_catalogue
+from calc.engine.compile import Floats, UnsupportedError, build
 from calc.engine.evaluate import NotIncluded, evaluate_formula, evaluate_samples
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError
@@ -13,9 +14,10 @@ from calc.facts import DEFAULTS, standard_facts
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from calc.engine.graph import Plan
+    from calc.engine.figures import Figure
+    from calc.engine.graph import AnyFormula, Plan
 
 
 def compute(wanted: str, given: Mapping[str, Any], use: Mapping[str, str] | None = None) -> Any:
@@ -36,24 +38,21 @@ def compute_all(
     use: the variant of a quantity, or of a choice, as in a scenario's `use:`; what is given makes the other choices.
     Raises CalcError when something is missing or a figure is not finite.
     """
+    names, variants = tuple(given), tuple(sorted((use or {}).items()))
+    if not any(hasattr(value, "shape") for value in given.values()):
+        compiled = _compiled(tuple(wanted), names, variants)
+        if compiled is not None:
+            try:
+                return compiled(given)
+            except (ArithmeticError, ValueError, TypeError):
+                pass  # it has no value there, or it is an error: the slow way tells
     catalogue = standard_catalogue()
-    chosen = {**implied(catalogue.choices, set(given)), **spread(catalogue.choices, use or {})}
-    figures = {name: _column(value) * catalogue[name].unit.factor for name, value in given.items()}
-    figures = {**_defaults(), **figures}
-    plan = _plan(tuple(wanted), frozenset(figures), tuple(sorted(chosen.items())))
-    if plan.missing:
-        names = ", ".join(f"`{name}`" for name in plan.missing)
-        lacking = " and ".join(f"`{name}`" for name in wanted)
-        raise CalcError("E-MISSING", f"{lacking} needs {names}", hint="give a value")
-    figures.update({name: NotIncluded((name,)) for name in plan.not_included})
-    for name in plan.order:
-        formula = formula_of(catalogue, name, chosen)
-        if formula is None:
-            continue
-        if any(hasattr(figures[each], "shape") for each in formula.parameters):
-            figures[name] = evaluate_samples(name, formula.expression, figures, {})
-        else:
-            figures[name] = evaluate_formula(name, formula.expression, figures, {})
+    plan, chosen = _plan(tuple(wanted), names, variants)
+    figures: dict[str, Any] = {**_fixed(plan)}
+    figures |= {name: _column(value) * catalogue[name].unit.factor for name, value in given.items()}
+    for name, formula in _formulas(plan, chosen):
+        is_array = any(hasattr(figures[each], "shape") for each in formula.parameters)
+        figures[name] = (evaluate_samples if is_array else evaluate_formula)(name, formula.expression, figures, {})
     return {name: _result(figures[name] / catalogue[name].unit.factor) for name in wanted}
 
 
@@ -65,8 +64,60 @@ def _defaults() -> dict[str, float]:
 
 
 @lru_cache(maxsize=256)
-def _plan(wanted: tuple[str, ...], given: frozenset[str], chosen: tuple[tuple[str, str], ...]) -> Plan:
-    return make_plan(standard_catalogue(), wanted, given, dict(chosen))
+def _plan(
+    wanted: tuple[str, ...], given: tuple[str, ...], use: tuple[tuple[str, str], ...]
+) -> tuple[Plan, dict[str, str]]:
+    """Return what to compute in which order, and the variants chosen.
+
+    Raises CalcError when something is missing.
+    """
+    catalogue = standard_catalogue()
+    chosen = {**implied(catalogue.choices, set(given)), **spread(catalogue.choices, dict(use))}
+    plan = make_plan(catalogue, wanted, {*_defaults(), *given}, chosen)
+    if plan.missing:
+        lacking, lack = (" and ".join(f"`{name}`" for name in wanted), ", ".join(f"`{name}`" for name in plan.missing))
+        raise CalcError("E-MISSING", f"{lacking} needs {lack}", hint="give a value")
+    return plan, chosen
+
+
+def _fixed(plan: Plan) -> dict[str, Figure]:
+    """Return the bundle of defaults, and what is not included."""
+    return {**_defaults(), **{name: NotIncluded((name,)) for name in plan.not_included}}
+
+
+def _formulas(plan: Plan, chosen: Mapping[str, str]) -> Iterator[tuple[str, AnyFormula]]:
+    for name in plan.order:
+        formula = formula_of(standard_catalogue(), name, chosen)
+        if formula is not None:
+            yield name, formula
+
+
+@lru_cache(maxsize=256)
+def _compiled(
+    wanted: tuple[str, ...], given: tuple[str, ...], use: tuple[tuple[str, str], ...]
+) -> Callable[[Mapping[str, float]], dict[str, Any]] | None:
+    """Return all formulas as one function of what is given, in declared units; None where they are no such function."""
+    plan, chosen = _plan(wanted, given, use)
+    formulas = ((name, formula.expression) for name, formula in _formulas(plan, chosen))
+    try:
+        floats = Floats(build(formulas, _fixed(plan), dict.fromkeys(given, False)), wanted)
+    except UnsupportedError:
+        return None
+    catalogue = standard_catalogue()
+    ins = {name: catalogue[name].unit.factor for name in given}
+    outs = {name: catalogue[name].unit.factor for name in wanted}
+
+    def compute_once(values: Mapping[str, float]) -> dict[str, Any]:
+        found = floats({name: values[name] * factor for name, factor in ins.items()})
+        return {name: _number(found[name]) / factor for name, factor in outs.items()}
+
+    return compute_once
+
+
+def _number(figure: Figure) -> float:
+    if isinstance(figure, float | int):
+        return float(figure)
+    raise TypeError  # it has no value: the slow way tells why
 
 
 def _result(found: Any) -> Any:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.scenario.studies import study_of
+from calc.scenario.studies import Studied
 from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
+    from calc.scenario.case import ResolvedLine
     from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.placing import Placed
     from calc.study.statistics import Tally
-    from calc.study.table import LineAnswer
 
 # A check that holds in fewer samples is told as doubtful.
 DOUBTFUL = 0.8
@@ -79,28 +80,6 @@ class Broken(NamedTuple):
     name: str
     place: Place
     message: str
-
-
-@dataclass(slots=True)
-class Studied:
-    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
-
-    scenario: what was studied, with the quantities of its parts and years in its catalogue.
-    doubts: values found that lie far from all known ones.
-    """
-
-    scenario: Scenario | None = None
-    found: dict[str, Any] = field(default_factory=dict)
-    doubts: list[Doubt] = field(default_factory=list)
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing was studied."""
-        return not self.found
-
-    def missed(self) -> list[CalcError]:
-        """Return what was looked for and not found, as errors."""
-        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]
 
 
 @dataclass(slots=True)
@@ -288,6 +267,22 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
 
 
 @dataclass(slots=True)
+class LineAnswer:
+    """One line computed.
+
+    case: the case, or the part of it, that the figures are from.
+    status: STATED where all computed figures were given as facts, FOLLOWS where they follow from sourced figures,
+    ASSUMES where they rest on what nobody states. assumptions: the names of these.
+    """
+
+    line: ResolvedLine
+    answer: Answer
+    case: CaseAnswer
+    status: str
+    assumptions: list[str]
+
+
+@dataclass(slots=True)
 class Answer:
     """A scenario's answer: its cases in order, and what to tell the reader.
 
@@ -457,8 +452,6 @@ def off_median(found: CaseAnswer, name: str) -> list[float | None]:
 
 def share_off_median(values: Any, point: Single, statistics: dict[str, float] | None) -> float | None:
     """Return the same of samples of one year, shape (samples,), with their statistics."""
-    import numpy as np
-
     if statistics is None or not isinstance(point, float | int):
         return None
     apart = abs(statistics["p50"] - point)

@@ -87,9 +87,37 @@ def test_models_are_found_by_the_last_part_of_their_name(written: str, bundle: s
 
 
 @each_row(
+    ("kind", "written", "stands_for"),
+    [
+        ("gpu", "NVIDIA H100 80GB HBM3", "h100-sxm"),
+        ("gpu", "NVIDIA-H100-SXM5-80GB", "h100-sxm"),
+        ("gpu", "H100 NVL", "h100-nvl"),
+        ("gpu", "A100-SXM4-80GB", "a100-80gb-sxm"),
+        ("gpu", "A100-SXM4-40GB", "a100-40gb-sxm"),
+        ("gpu", "AMD Instinct MI300X", "mi300x"),
+        ("gpu", "GB200 NVL72", "gb200"),
+        ("gpu", "h200-141gb", "h200-sxm"),
+        ("gpu", "L4", "l4"),
+        ("framework", "vLLM V1", "vllm"),
+        ("framework", "vllm 0.14.0", "vllm"),
+        ("framework", "TensorRT-LLM 1.2.0rc6", "trtllm"),
+        ("format", "FP8 (E4M3)", "fp8"),
+        ("format", "NVFP4", "fp4"),
+    ],
+)
+def test_gpus_and_software_are_found_as_people_write_them(kind: str, written: str, stands_for: str) -> None:
+    assert names().find(kind, written) == stands_for
+
+
+@each_row(
     ("cells", "reason"),
     [
         ({"model": "moonshotai/Kimi-K9"}, "no model `moonshotai/Kimi-K9` is known; the nearest is `kimi-k2"),
+        ({"model": "moonshotai/Kimi-K3-FP8"}, "no count of its parameters was found that fits"),
+        ({"gpu": "H100 94GB"}, "no GPU `H100 94GB` is known; the nearest is `h100-"),
+        ({"gpu": ""}, "no GPU is given"),
+        ({"framework": ""}, "no serving software is given"),
+        ({"isl": ""}, "`isl` is not given"),
         ({"gpu": "h900_sxm"}, "no GPU `h900_sxm` is known; the nearest is `h"),
         ({"framework": "tgi"}, "no serving software `tgi` is known"),
         ({"precision": "fp6"}, "no number format `fp6` is known"),

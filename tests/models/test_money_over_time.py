@@ -222,6 +222,17 @@ def test_straight_lines_and_book_values_add_up_to_what_is_paid() -> None:
         assert 12 * sum(month) == pytest.approx(-sum(flow)), use
 
 
+def test_contingency_is_in_months_and_years_also_where_a_part_is_sold() -> None:
+    # 110,000 are paid, and 20 % of what was paid come back: 88,000 over 48 months, with half of it replaced or not
+    sale = {"server_residual_share": "20 %", "contingency_share": "10 %"}
+    for life, use in (("4 years", "nothing"), ("2 years", "nothing"), ("2 years", "sold"), ("1.5 years", "sold")):
+        choices = {"replaced": use, "amortisation": "straight_line", "plan_end": "book_value"}
+        flow, month = figures(["owning_cash_flow", "owning_cost_per_month"], choices, server_life=life, **sale)
+        assert flow[0] == pytest.approx(-110_000)
+        assert 12 * sum(month) == pytest.approx(-sum(flow))
+        assert life != "4 years" or month == pytest.approx([88_000 / 48] * 4)
+
+
 def test_an_amount_for_the_whole_cluster_is_not_bought_again_with_more_servers() -> None:
     grows = {"by year": {2026: "100 servers", 2027: "200 servers", 2028: "200 servers", 2029: "200 servers"}}
     whole = {"storage_capex": "$1M", "network_capex": "$2M", "setup_cost": "$3M", "spares_capex": "$4M"}
@@ -236,6 +247,32 @@ def test_an_amount_for_the_whole_cluster_is_not_bought_again_with_more_servers()
     assert found == [[amount, 0, 0, 0] for amount in (1e6, 2e6, 3e6, 4e6, 5e6)]
     # So of the servers themselves, where they are given by one amount.
     assert figures("server_spending", servers=grows, server_capex="$6M", server_price=None) == [6e6, 0, 0, 0]
+
+
+def test_what_is_given_for_the_whole_cluster_comes_with_its_first_servers() -> None:
+    late = {"by year": {2026: "0 servers", 2027: "10 servers", 2028: "10 servers", 2029: "10 servers"}}
+    whole = {"storage_capex": "$1M", "network_capex": "$2M", "setup_cost": "$3M", "spares_capex": "$4M"}
+    names = [f"{part}_spending" for part in ("storage", "network", "setup", "spares")]
+    assert figures(names, servers=late, **whole) == [[0, amount, 0, 0] for amount in (1e6, 2e6, 3e6, 4e6)]
+    # Storage by its capacity: 100 x 50; and the hall, which is paid through the year before it opens.
+    assert figures("storage_spending", servers=late, storage_capacity="100 TB", storage_price="50 USD/TB")[1] == 5_000
+    hall = {"facility_capex": "$5M", "facility_life": "15 years", "server_power": "10 kW"}
+    more: dict[str, Any] = {**hall, "hosting_cost_per_month": None, "construction_lead": "1 year"}
+    assert figures("hosting_spending", servers=late, **more) == [5e6, 0, 0, 0]
+
+
+def test_what_is_rented_by_the_month_has_no_life_to_ask_for() -> None:
+    # 12,000 a year for servers alone, or beside servers of 100,000 for the hall, in the middle of the years
+    middle = 12_000 * (1 - 1.1**-4) / 0.1 * 1.1**0.5
+    servers = {"server_cost_per_month": "1,000 USD/month", "server_price": None, "server_life": None}
+    hall = {"facility_cost_per_month": "1,000 USD/month", "hosting_cost_per_month": None}
+    for given, bought in ((servers, 0), (hall, 100_000)):
+        for end in ("residual_share", "book_value"):
+            npv, month = figures(["owning_npv", "owning_cost_per_month"], {"plan_end": end}, **given)
+            assert npv == pytest.approx(-bought - middle)
+            # 100,000 at 10 % / 12 over 48 months
+            paid = -numpy_financial.pmt(0.1 / 12, 48, bought)
+            assert month == (pytest.approx([1_000 + paid] * 4) if bought else 1_000)
 
 
 def test_lines_of_a_month_given_by_hand_are_in_the_years() -> None:

@@ -72,6 +72,19 @@ def test_taxes_with_five_year_macrs() -> None:
     assert rent == pytest.approx(-0.79 * sum(70_080 / 1.1 ** (at + 0.5) for at in range(4)))
 
 
+def test_the_shares_of_macrs_are_what_the_law_makes_of_them() -> None:
+    # Half a year of twice 20 %, then 40 % of what is left, until equal shares of the rest are no less; nothing is left
+    left, shares = 1.0, []
+    for year in range(6):
+        part = 0.5 if year in {0, 5} else 1.0
+        shares.append(part * max(0.4 * left, left / (5.5 - year if year else 5)) if year < 5 else left)
+        left -= shares[-1]
+    years = "2026 to 2031"
+    found = figures("tax_depreciation", years=years, facts=["macrs-5-year"], **TAX, server_life="6 years")
+    assert found == pytest.approx([100_000 * each for each in shares])
+    assert sum(found) == pytest.approx(100_000)
+
+
 def test_other_ways_of_depreciation_for_tax() -> None:
     life = {"tax_life": "4 years"}
     found = figures("tax_depreciation", use={"tax_method": "straight_line"}, **TAX, **life)
@@ -171,5 +184,9 @@ def test_prices_in_the_money_of_one_year() -> None:
     hall = {"facility_capex_per_power": {"fact": "barroso-2013.facility_capex_per_power"}}
     found = figures("facility_capex_per_power", years="", price_level_year="2025 AD", **hall)
     assert found == pytest.approx(10 * 321.943 / 232.957, rel=1e-6)
+    # What a hall was rented for in 2018 by what hosting is sold for, 110.3 then: 130 x 122.475 / 110.3
+    rent = {"colocation_price": {"fact": "colo-us-primary.colocation_price@2018-12"}}
+    found = figures("colocation_price", years="", price_level_year="2025 AD", **rent)
+    assert found == pytest.approx(130 * 122.475 / 110.3, rel=1e-6)
     with pytest.raises(calc.CalcError, match="no level of prices is known for `2050`"):
         figures("facility_capex_per_power", years="", price_level_year="2050 AD", **hall)

@@ -222,7 +222,7 @@ def flows(plan: dict[str, Any]) -> tuple[list[tuple[float, float]], list[float],
     network = [(at, n * prices[int(at)] * share) for at, n in bought(servers, plan["network_life"])]
     spent = [*hardware, *network, *((at, each * plan["spares_share"]) for at, each in hardware)]
     for whole in ("storage_capex", "setup_cost"):
-        spent += bought([plan[whole]] * end, plan["server_life"])
+        spent += bought([plan[whole] if n else 0 for n in servers], plan["server_life"])
     running = [n * 10 * 0.8 * 1.25 * 8_760 * each for n, each in zip(servers, plan["electricity_price"], strict=True)]
     hall: list[tuple[float, float]] = []
     if plan["use"]["site"] == "own_hall":

@@ -6,9 +6,11 @@ import heapq
 import math
 import random
 
+import numpy as np
 import pytest
 from rows import each_row
 
+from calc.errors import CalcError
 from calc.facts import standard_facts
 from calc.study.formulas import compute, compute_all
 
@@ -49,6 +51,30 @@ def test_time_per_token_as_an_operator_measures_it() -> None:
     expected = 1.25 * (found["decode_step_time"] + 63 * found["prefill_time"] / 300)
     assert found["time_per_token"] == pytest.approx(expected)
     assert found["speed_per_user"] == pytest.approx(1000 / expected)
+
+
+@each_row(
+    ("model", "load"),
+    [
+        ("llama-3-1-70b", {}),
+        ("deepseek-r1", {}),
+        ("deepseek-r1", {"tensor_parallel": 1.0, "data_parallel": 8.0}),
+        ("gpt-oss-120b", {"cached_prompt_share": 0.5}),
+    ],
+)
+def test_one_measured_point_calibrates_all_loads(model: str, load: dict[str, float]) -> None:
+    for running in (1.0, 7.0, 90.0):
+        given = {**replica(model), **load, "concurrency": running}
+        raw = compute("time_per_token", given)
+        # Half as slow again as estimated: the factor is 1.5, and the estimate there is what was measured.
+        point = {**given, "measured_time_per_token": 1.5 * raw, "measured_concurrency": running}
+        point["measured_point_error"] = 1.0
+        found = compute_all(["serving_calibration", "time_per_token"], point)
+        assert found == pytest.approx({"serving_calibration": 1.5, "time_per_token": 1.5 * raw})
+        elsewhere = compute("time_per_token", {**given, "concurrency": 20.0})
+        assert compute("time_per_token", {**point, "concurrency": 20.0}) == pytest.approx(1.5 * elsewhere)
+    with pytest.raises(CalcError, match="needs `measured_concurrency`"):
+        compute("time_per_token", {**given, "measured_point_error": 1.0, "measured_time_per_token": 30.0})
 
 
 @each_row(
@@ -218,6 +244,18 @@ def test_draw_lies_well_under_the_rating() -> None:
     for running, low, high in ((1.0, 352, 354), (4.0, 500, 640), (256.0, 980, 990), (1000.0, 980, 990)):
         draw = compute("serving_power_per_gpu", {"gpu_power": 1400.0, "concurrency_running": running})
         assert low <= draw <= high
+
+
+def test_single_values_and_samples_agree() -> None:
+    """One evaluation is one compiled function, samples go formula by formula; without a value both say so."""
+    wanted = ["concurrency", "replicas", "time_to_first_token", "within_target_share", "serving_power"]
+    for model in ("llama-3-1-70b", "deepseek-r1"):
+        load = {"time_per_token_limit": 40.0, "first_token_limit": 2000.0, "request_rate_peak": 50.0}
+        given = {**replica(model), **load, "gpus_per_server": 8.0}
+        drawn = compute_all(wanted, {**given, "time_per_token_error": np.array([1.0, 1.2])})
+        for at, error in enumerate((1.0, 1.2)):
+            once = compute_all(wanted, {**given, "time_per_token_error": error})
+            assert {name: np.broadcast_to(each, 2)[at] for name, each in drawn.items()} == pytest.approx(once)
 
 
 def test_software_ages() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, CalcErrors, Place, Problems, SourceText
 from calc.facts import Fact, FactBook
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Scalar, read_document
 
 FACTS = FactBook(
@@ -194,7 +195,7 @@ REFUSED = [
     # Other shapes.
     ("[4 kW, 5 kW]", "server_power", "E-VALUE", "is a list, not one value", "`cases:`"),
     ("{low: [1], likely: 2 kW, high: 3 kW}", "server_power", "E-MISSING-VALUE", "`low`", ""),
-    ("{low: 1 kW, high: 2 kW}", "server_power", "E-VALUE", "no known form", "`low, likely, high`"),
+    ("{low: 1 kW, high: 2 kW}", "server_power", "E-VALUE", "no known form", "`1 kW to 2 kW`"),
     ("{value: 1 kW, low: 2 kW}", "server_power", "E-VALUE", "no known form", ""),
     ("{p10: 1 kW, p50: 2 kW, p90: 3 kW}", "server_power", "E-KEY", "`p50` is no part of a value", ""),
     ("{value: 1 kW, sorce: HR}", "server_power", "E-KEY", "`sorce` is no part of a value", "did you mean `source`?"),
