@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from calc.arrays import Array
     from calc.engine.catalogue import Catalogue
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
-    from calc.study.results import Answer, CaseAnswer, Studied
+    from calc.scenario.studies import Studied
+    from calc.study.results import Answer, CaseAnswer
 
     AnyScenario = str | Path | Mapping[str, Any]
     Names = str | Iterable[str]

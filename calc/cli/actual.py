@@ -30,9 +30,10 @@ def compare_actual(scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.studies import write
     from calc.importers.base import Imported
     from calc.importers.focus import charges
-    from calc.report.output import format_of
+    from calc.report.output import format_of, refuse_on_screen
 
     form = format_of(given["form"], given["output"], FORMATS["compare"])
+    refuse_on_screen(form, given["output"])
     figures = given["figure"] or []
     if len(figures) > 1:
         raise CalcError("E-USAGE", "a bill is compared with one figure", hint="give one `--figure`")

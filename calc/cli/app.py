@@ -30,7 +30,7 @@ COMMANDS = {
     "import": "importing.import_files",
     "new": "new.new",
     "schema": "commands.schema",
-    "backtest": "commands.backtest",
+    "backtest": "backtest.backtest",
     "help": "commands.explain_code",
 }
 

@@ -73,7 +73,7 @@ def run(
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
     if chosen == "github":
-        from calc.cli.annotate import annotate
+        from calc.cli.answering import annotate
 
         return annotate(
             scenario,
@@ -257,69 +257,6 @@ def schema(facts: Facts = None, scenario: FactsOf = None, output: Output = None,
     with book_at_hand(facts, scenario) as book:
         deliver(as_json_text(scenario_schema(book), output), output, force=force)
     return 0
-
-
-def backtest(
-    what: Annotated[
-        str,
-        typer.Argument(metavar="[training|serving]", help="Training runs, or measured serving.", show_default=False),
-    ] = "training",
-    runs: Annotated[
-        str | None,
-        typer.Option("--runs", metavar="FILE", help="Runs of your own, a CSV in the columns of the published ones."),
-    ] = None,
-    lint: Annotated[
-        bool, typer.Option("--lint", help="Look for known errors of sources in the runs instead of predicting them.")
-    ] = False,
-    form: Annotated[str | None, format_option("backtest")] = None,
-    output: Output = None,
-    force: Force = False,
-) -> int:
-    """Foretell published training runs, or measured serving, and show how far off that is."""
-    if what == "serving":
-        from calc.cli.backtest_serving import backtest_serving
-
-        return backtest_serving(runs, form, output, lint=lint, force=force)
-    if what != "training":
-        from calc.errors import CalcError, quote
-        from calc.text import did_you_mean
-
-        hint = did_you_mean(what, ("training", "serving")) or "give `training` or `serving`"
-        raise CalcError("E-USAGE", f"there is no backtest of {quote(what)}", hint=hint)
-    from calc.backtest import report
-    from calc.backtest.run_file import runs_of
-    from calc.backtest.runs import published_runs
-    from calc.cli import FAILED, FINE
-    from calc.report.csv import table as csv_table
-    from calc.report.output import deliver, format_of, written
-
-    chosen = format_of(form, output, FORMATS["backtest"])
-    given = published_runs() if runs is None else runs_of(runs)
-    to_file = output is not None
-    if lint:
-        from calc.backtest.lint import lint as find
-
-        findings = find(given, published_runs())
-        found = report.lint_rows(findings)
-        if chosen == "json":
-            text = as_json_text({"schema": report.LINT_SCHEMA, "findings": found}, output)
-        elif chosen == "csv":
-            text = csv_table(report.LINT_COLUMNS, found)
-        else:
-            text = written(report.lint_report(findings), chosen, to_file=to_file)
-        deliver(text, output, force=force)
-        return FAILED if findings else FINE
-    from calc.backtest.backtest import Backtester
-
-    result = Backtester().run(given)
-    if chosen == "json":
-        text = as_json_text(report.as_dict(result), output)
-    elif chosen == "csv":
-        text = csv_table(report.COLUMNS, report.rows(result))
-    else:
-        text = written(report.backtest_report(result), chosen, to_file=to_file)
-    deliver(text, output, force=force)
-    return FINE
 
 
 def explain_code(

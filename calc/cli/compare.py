@@ -12,9 +12,9 @@ from calc.cli.studies import deliver_study, study_options
 
 if TYPE_CHECKING:
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
-    from calc.study.results import Studied
+    from calc.scenario.studies import Studied
     from calc.study.sides import SideFile
 
 Sides = Annotated[
@@ -35,10 +35,11 @@ def compare(scenario: list[str], **given: Any) -> int:
         return compare_actual(_one(scenario), given)
     _refuse_without_bill(given)
     from calc.cli.answering import loaded_with_notice, options_of
-    from calc.report.output import format_of
+    from calc.report.output import format_of, refuse_on_screen
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
+    refuse_on_screen(chosen, given["output"])
     folders, wanted = given["allow_folder"] or (), options_of({**given, "case": None})
     named = [(name, partial(loaded_with_notice, name, folders=folders)) for name in scenario]
     if given["git"]:

@@ -183,18 +183,21 @@ def _facts(source: SourceText, beginning: str, holding: str = "") -> Iterator[Fa
     Raises CalcError with file and line for a row that is no fact.
     """
     text, columns = source.text, _columns(source)
-    at = text.find(f"\n{beginning}")
+    # What is rarer is looked for: the words, where every line may begin so.
+    wanted = f"\n{beginning}" if beginning or not holding else holding
+    at = text.find(wanted, text.find("\n"))
     while at >= 0:
-        end = text.find("\n", at + 1)
-        line = text[at + 1 :] if end < 0 else text[at + 1 : end]
+        start = at if wanted[0] == "\n" else text.rfind("\n", 0, at)
+        end = text.find("\n", start + 1)
+        line = text[start + 1 :] if end < 0 else text[start + 1 : end]
         if line and holding in line:
-            place = Place(source, text.count("\n", 0, at + 1) + 1, 1)
+            place = Place(source, text.count("\n", 0, start + 1) + 1, 1)
             cells = next(csv.reader([line]))
             if len(cells) != len(columns):
                 message = f"this fact has {len(cells)} columns, not {len(columns)}"
                 raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")
             yield _fact(dict(zip(columns, cells, strict=True)), place)
-        at = text.find(f"\n{beginning}", at + 1)
+        at = -1 if end < 0 else text.find(wanted, end)
 
 
 def _fact(row: dict[str, str], place: Place) -> Fact:

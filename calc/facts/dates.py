@@ -6,19 +6,37 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from calc.errors import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from calc.facts.book import Fact
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 # A month's average depends on the season; averages of a year come out a year and more after it has ended.
 _MONTH, _STANDS_IN = timedelta(days=31), timedelta(days=730)
 _AVERAGE = "measured"
+
+
+class Dated(Protocol):
+    """What holds on a day or in a period: a fact."""
+
+    @property
+    def id(self) -> str:
+        """Return its name."""
+
+    @property
+    def as_of(self) -> str:
+        """Return the day or the period as it is written."""
+
+    @property
+    def status(self) -> str:
+        """Return how it is known."""
+
+
+Holding = TypeVar("Holding", bound=Dated)
 
 
 class Period(NamedTuple):
@@ -76,13 +94,13 @@ def span(years: Sequence[int]) -> Period | None:
     return Period(date(min(years), 1, 1), date(max(years), 12, 31)) if years else None
 
 
-def latest_key(fact: Fact) -> tuple[date, date, str]:
+def latest_key(fact: Dated) -> tuple[date, date, str]:
     """Return what facts are sorted by, oldest first; one without a date is older than all others."""
     period = read_period(fact.as_of) or Period(date.min, date.min)
     return period.last, period.first, fact.id
 
 
-def fitting_fact(facts: Sequence[Fact], asked: Period | None) -> Fact:
+def fitting_fact(facts: Sequence[Holding], asked: Period | None) -> Holding:
     """Return which of the facts of one subject and quantity answers.
 
     The latest; where years are asked for, the latest that does not begin after them, if there is one. The average of a
@@ -101,15 +119,15 @@ def fitting_fact(facts: Sequence[Fact], asked: Period | None) -> Fact:
     return latest
 
 
-def _period(fact: Fact) -> Period:
+def _period(fact: Dated) -> Period:
     return read_period(fact.as_of) or Period(date.min, date.min)
 
 
-def _length(fact: Fact) -> timedelta:
+def _length(fact: Dated) -> timedelta:
     period = _period(fact)
     return period.last - period.first
 
 
-def _is_average(fact: Fact) -> bool:
+def _is_average(fact: Dated) -> bool:
     # What was measured over more than a day is an average; a price of which the month is known is none.
     return fact.status == _AVERAGE and _length(fact) > timedelta(0)

@@ -46,7 +46,10 @@ _BINS = 16
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
-# What a study is called beside what it found.
+# What is left out of another figure than the headline is told where it is likely to change it by so much.
+_LARGE = 0.05
+# A sum of so many parts is told whole.
+_MOST_PARTS = 3
 
 
 def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
@@ -59,9 +62,11 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
     told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
-    told += [*_without_value(answer), *_left_out(answer), *_warnings(answer, warnings)]
+    told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
+    told += _warnings(answer, warnings)
     found.append(Section("", told, "to know"))
-    found.append(Section("", [Paragraph(_counts(answer, figures), "quiet")], "more"))
+    counts = _counts(answer, figures)
+    found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
     return [each for each in found if each.blocks]
 
 
@@ -100,11 +105,24 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     first = names[0]
     columns = _rows(answer, first)
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
-        blocks = [_by_case(answer, first, columns[:most_cases])]
+        shown = _most_telling(columns, most_cases)
+        blocks: list[Block] = [_by_case(answer, first, shown)]
     else:
-        blocks = [_side_by_side(answer, names, answer.columns[:most_cases])]
-    left = len(columns) - most_cases
-    return [*blocks, *([Paragraph(f"and {left} more cases", "quiet")] if left > 0 else [])]
+        columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
+        shown = _most_telling(columns, most_cases)
+        told = [name for name in shown_names(answer) if any(case.shows(name) for case in shown)][:most]
+        blocks = [_side_by_side(answer, told, shown)]
+    left = len(columns) - len(shown)
+    what = "of the cases and their parts" if any(case.inside for case in columns) else f"case{'s' if left > 1 else ''}"
+    return [*blocks, *([Paragraph(f"and {left} more {what}", "quiet")] if left > 0 else [])]
+
+
+def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
+    """Return the columns that a screen has room for: whole cases before their parts, where all have no room."""
+    if len(columns) <= most:
+        return columns
+    whole = [case for case in columns if not case.inside]
+    return (whole or columns)[:most]
 
 
 def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
@@ -317,8 +335,10 @@ def _drivers(answer: Answer) -> list[Notice]:
         return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
     lines = breakdown(case, name, catalogue)
     if lines:
-        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in lines[:2]]
-        return [Notice(", ".join(parts), "", "made up of")]
+        shown = lines if len(lines) <= _MOST_PARTS else lines[: _MOST_PARTS - 1]
+        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in shown]
+        more = len(lines) - len(shown)
+        return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
     decided = case.binding(name, catalogue)
     return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
 
@@ -373,6 +393,25 @@ def _left_out(answer: Answer) -> list[Block]:
     return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
 
 
+def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
+    """Return what figures beside the headline leave out, where it is likely to change them much."""
+    if len(answer.columns) != 1:
+        return []
+    case, catalogue = answer.columns[0], answer.scenario.catalogue
+    lead = headline_name(answer)
+    told = set(case.left_out(lead)) if lead else set()
+    found: list[tuple[float, str]] = []
+    for name in shown_names(answer)[1:most]:
+        lacking = [each for each in case.left_out(name) if each not in told]
+        worth = worth_of_left_out(answer.scenario, case, name, lacking)
+        if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
+            told.add(worth[0].name)
+            found.append(
+                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
+            )
+    return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
+
+
 def _warnings(answer: Answer, most: int) -> list[Block]:
     told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
     found: list[Block] = [Notice(shorten(line, 150), "warning", "!") for line in told[:most]]
@@ -398,7 +437,7 @@ def _counts(answer: Answer, shown: int) -> str:
     if names_given:
         source = f", {len(unsourced)} without a source" if unsourced else ""
         parts.append(f"{len(names_given)} assumption{'s' if len(names_given) > 1 else ''}{source}")
-    return " · ".join([*parts, "--details"])
+    return " · ".join(parts)
 
 
 def _lines_table(answer: Answer) -> Table:

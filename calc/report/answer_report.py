@@ -45,8 +45,7 @@ from calc.units.format import percent_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from calc.study.results import Answer, CaseAnswer
-    from calc.study.table import LineAnswer
+    from calc.study.results import Answer, CaseAnswer, LineAnswer
 
 NOT_STATED = "no figure"
 _LISTED = 3

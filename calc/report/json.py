@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer, CheckResult, Told
-    from calc.study.table import LineAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer, Told
 
 SCHEMA = "calc.run/1"
 # What JSON holds beside the statistics that every report shows.

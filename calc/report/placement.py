@@ -176,6 +176,9 @@ def plan_notices(answer: Answer) -> Iterator[Notice]:
         parts = [f"{key.replace('_', ' ')} {stranded[key]:,.1f} kW".replace(".0 kW", " kW") for key in most]
         if parts:
             yield Notice(f"{', '.join(parts)}; of {stranded['rated']:,.6g} kW rated{where}", "", "stranded")
+        if share := body.get("broken", {}).get("any"):
+            text = "the plan is made at the likely values, and breaks a limit in"
+            yield Notice(f"{text} {percent_text(share)} of the samples{where}", "warning", "!")
 
 
 def plan_proof(plan: Plan) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.report.report import Section
     from calc.scenario.case import Scenario
-    from calc.study.results import Studied
+    from calc.scenario.studies import Studied
 
 
 class StudyReport(Protocol):

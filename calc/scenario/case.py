@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from calc.facts import FactBook
     from calc.scenario.conditions import Condition
     from calc.scenario.document import Document
-    from calc.scenario.fact_values import Doubt
+    from calc.scenario.fact_values import Doubt, Reading
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.place_section import Placing
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Origin
     from calc.scenario.studies import Studies
-    from calc.scenario.values import Reading
     from calc.units import Unit
 
 BASE = "base"
@@ -134,6 +133,24 @@ class Scenario:
 
 
 # ---------------- what the parts of the resolver share
+
+
+class ResolvedLine(NamedTuple):
+    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
+
+    label: str
+    place: Place
+    path: str
+    scenario: Scenario
+    part: str | None
+    stated: list[str]
+    computed: list[str]
+    note: str | None
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of both columns, each once."""
+        return list(dict.fromkeys([*self.stated, *self.computed]))
 
 
 class Options(NamedTuple):

@@ -107,6 +107,23 @@ class Document:
         return not self.table or any(own)
 
 
+class Loaded(NamedTuple):
+    """A document with all it extends, and the file that the user named.
+
+    path: as the user gave it, with the suffix that was left out, or the shipped name.
+    data: that file's bytes. file: where it is, None for a text in none.
+    files: the bytes of this file and of those that it extends, by their places, but for what ships. folders: where else
+    these may be than in its own folder.
+    """
+
+    document: Document
+    path: str
+    data: bytes
+    file: Path | None
+    files: dict[Path, bytes]
+    folders: tuple[Path, ...] = ()
+
+
 def read_sections(root: Mapping, source: SourceText, problems: Problems, folder: Path | None = None) -> Document:
     """Read the sections of one document; what has the wrong shape is added to `problems`.
 

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue, Quantity
-    from calc.errors import Place
+    from calc.errors import Place, Problems
     from calc.facts import Fact, FactBook
-    from calc.scenario.case import ResolvedCase
     from calc.value import Moment
 
 # A figure may lie so many times beyond the largest or below the smallest known one: prices differ tenfold between
@@ -45,17 +44,35 @@ class Doubt(NamedTuple):
     place: Place
 
 
-def doubts(catalogue: Catalogue, case: ResolvedCase, years: tuple[int, ...], facts: FactBook) -> Iterator[Doubt]:
-    """Yield what is doubtful about the values of one case or part; facts are beyond doubt.
+class Reading(NamedTuple):
+    """What a value reader needs to know beside the text.
+
+    sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
+    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
+    used: the bundles of facts that the scenario names, for hints.
+    """
+
+    sources: dict[str, str]
+    facts: FactBook
+    problems: Problems
+    warnings: list[str]
+    doubts: list[Doubt]
+    used: frozenset[str] = frozenset()
+
+
+def doubts(
+    catalogue: Catalogue, values: Mapping[str, Value], use: Mapping[str, str], years: tuple[int, ...], facts: FactBook
+) -> Iterator[Doubt]:
+    """Yield what is doubtful about the values of a case or part, with the variants in use; facts are beyond doubt.
 
     Ranges, values by year and values that grow are judged at their ends.
     """
-    for name, value in case.values.items():
+    for name, value in values.items():
         if value.place is None or value.fact is not None:
             continue
-        rate = _rate(catalogue[name], value, case.values)
+        rate = _rate(catalogue[name], value, values)
         figures = [(base / rate, year) for base, year in _ends(value, years)] if rate else []
-        text = doubt(catalogue[name], figures) or _with_sparsity(catalogue[name], value, case, facts)
+        text = doubt(catalogue[name], figures) or _with_sparsity(catalogue[name], value, (values, use), facts)
         if text:
             yield Doubt(text, value.place)
 
@@ -126,18 +143,20 @@ def _ends(value: Value, years: tuple[int, ...]) -> Iterator[tuple[float, int | N
                     yield figure * (1 + value.growth.point) ** (len(years) - 1), years[-1]
 
 
-def _with_sparsity(quantity: Quantity, value: Value, case: ResolvedCase, facts: FactBook) -> str | None:
+def _with_sparsity(
+    quantity: Quantity, value: Value, case: tuple[Mapping[str, Value], Mapping[str, str]], facts: FactBook
+) -> str | None:
     """Return the doubt about a peak that is exactly twice a known dense one and is none itself.
 
     Known is what the peak stands in for, or else any.
     """
     if not quantity.name.startswith(_PEAK) or value.is_uncertain or value.is_yearly:
         return None
-    name = quantity.name
+    name, (values, use) = quantity.name, case
     if name == _PEAK:
         # Given for whatever format is used, whose own peak a bundle may hold.
-        name = f"{_PEAK}_{case.use.get(_PEAK) or next(iter(quantity.formulas))}"
-        own = case.values[name].fact if name in case.values else None
+        name = f"{_PEAK}_{use.get(_PEAK) or next(iter(quantity.formulas))}"
+        own = values[name].fact if name in values else None
     else:
         own = value.replaces
     known = [facts.find(own)] if own else facts.for_quantity(name)

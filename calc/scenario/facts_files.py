@@ -14,7 +14,6 @@ from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.facts import FactBook, standard_facts
 from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
-from calc.scenario.own_facts import OwnFile
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.facts import Fact
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.value import Value
 
 PROJECT = "calc.toml"
@@ -269,6 +268,9 @@ def book_of(
     """
     if not files:
         return standard_facts().for_years(years)
+    # Most scenarios have none.
+    from calc.scenario.own_facts import OwnFile
+
     layers = []
     for layer in (FOLDER, SCENARIO, LINE):
         facts: list[Fact] = []

@@ -6,11 +6,11 @@ import os
 import sys
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.paths import data_folder
-from calc.scenario.document import Document, merge, read_sections
+from calc.scenario.document import Document, Loaded, merge, read_sections
 from calc.scenario.facts_files import PROJECT
 from calc.scenario.yaml_reader import MAX_BYTES, decode, read_document
 from calc.text import did_you_mean
@@ -29,23 +29,6 @@ MAX_FILES = 500
 _SUFFIXES = (".yaml", ".yml")
 _MOST_HERE = 1000
 _LISTS = "`calc list scenarios` shows those that ship"
-
-
-class Loaded(NamedTuple):
-    """A document with all it extends, and the file that the user named.
-
-    path: as the user gave it, with the suffix that was left out, or the shipped name.
-    data: that file's bytes. file: where it is, None for a text in none.
-    files: the bytes of this file and of those that it extends, by their places, but for what ships. folders: where else
-    these may be than in its own folder.
-    """
-
-    document: Document
-    path: str
-    data: bytes
-    file: Path | None
-    files: dict[Path, bytes]
-    folders: tuple[Path, ...] = ()
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
@@ -29,7 +28,7 @@ from calc.scenario.case import (
 )
 from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
-from calc.scenario.fact_values import Doubt, doubt, doubts
+from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
 from calc.scenario.load import load_bytes, load_file, shipped_scenarios
 from calc.scenario.options import read_settings, settings_by_part
@@ -39,14 +38,12 @@ from calc.scenario.resolve_case import Levels, read_use, resolve_case
 from calc.scenario.shapes import Case
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.user_formulas import add_own_quantities
-from calc.scenario.values import Reading
 from calc.text import did_you_mean, or_list
 from calc.units import own_counts
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
-    from calc.scenario.document import Document
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Document, Loaded
     from calc.scenario.yaml_reader import Mapping, Scalar
 
 
@@ -290,7 +287,7 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
     }
     columns = [column for case in cases for column in (case, *case.parts)]
     found = [*context.reading.doubts, *(Doubt(text, place) for text, place in unused.items())]
-    found += [each for column in columns for each in doubts(catalogue, column, years, context.facts)]
+    found += [each for column in columns for each in doubts(catalogue, column.values, column.use, years, context.facts)]
     for axis in (each for each in studies.ranges if isinstance(each, Axis)):
         text = doubt(catalogue[base_name(axis.name)], ((each, None) for each in axis.values))
         found += [Doubt(text, axis.place)] if text else []
@@ -390,6 +387,8 @@ def again(origin: Origin) -> Scenario:
 
     Raises CalcError when it ships elsewhere but not here.
     """
+    from tempfile import TemporaryDirectory
+
     problems = Problems()
     if origin.text is not None:
         return resolve(load_bytes(origin.text, origin.name, origin.shown, problems), origin.options, problems)

@@ -309,7 +309,7 @@ def resolve_study_cases(
     _refuse_settings(context, studies)
     _warn_of_cases(context, studies, cases)
     _warn_of_computed(context, studies, resolved)
-    resolver = StudyCases(context, cases, levels, checked)
+    resolver = _StudyCases(context, cases, levels, checked)
     for each in studies.asked.values():
         each.groups = each.study.cases(each.request, resolver)
     driven = [name for name, each in studies.asked.items() if each.study.by_year]
@@ -380,12 +380,8 @@ def _refuse_several(context: Context, studies: Studies) -> None:
             context.problems.add(CalcError("E-PART", message, place=place, hint=hint))
 
 
-class StudyCases:
-    """What a study resolves its cases with; remarks on them were made already, where the scenario was resolved.
-
-    shown: the figures that the scenario or the line shows, None for all. asks_to_show: the line names them. checked:
-    names that the scenario's checks need.
-    """
+class _StudyCases:
+    """Resolves the cases of studies; remarks on them were made already, where the scenario was resolved."""
 
     def __init__(self, context: Context, cases: dict[str, Case], levels: Levels, checked: list[str]) -> None:
         self.shown = shown_names(context)
@@ -399,11 +395,6 @@ class StudyCases:
     def resolve(
         self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
     ) -> list[ResolvedCase]:
-        """Return the cases, with a value for everything that is varied.
-
-        wanted: the figures to answer, None for all that follow from what is varied. needed: names that conditions hold
-        against. only: the names of the cases, in order; none for all.
-        """
         chosen = chosen_values(self._value_of(each) for each in varied)
         names = [name for name in only if name in self._named] if only else [*self._named]
         return [

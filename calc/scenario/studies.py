@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from calc.errors import CalcError
 from calc.scenario.options import laid_over
@@ -24,13 +24,33 @@ if TYPE_CHECKING:
     from calc.scenario.axis import Axis, Range
     from calc.scenario.case import Context, ResolvedCase, Scenario
     from calc.scenario.fact_values import Doubt
-    from calc.scenario.resolve_study import StudyCases
     from calc.scenario.shapes import Case
     from calc.scenario.yaml_reader import Node, Scalar
 
 
 Request = TypeVar("Request")
 Found = TypeVar("Found")
+
+
+class StudyCases(Protocol):
+    """What a study resolves its cases with.
+
+    shown: the figures that the scenario or the line shows, None for all. asks_to_show: the line names them. checked:
+    names that the scenario's checks need.
+    """
+
+    shown: list[str] | None
+    asks_to_show: bool
+    checked: list[str]
+
+    def resolve(
+        self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
+    ) -> list[ResolvedCase]:
+        """Return the cases, with a value for everything that is varied.
+
+        wanted: the figures to answer, None for all that follow from what is varied. needed: names that conditions hold
+        against. only: the names of the cases, in order; none for all.
+        """
 
 
 class Study(ABC, Generic[Request, Found]):
@@ -173,3 +193,25 @@ def read_studies(context: Context) -> Studies:
             found.broken.update(each for each, _, _ in study_inputs({name: node}))
     found.asked = {name: found.asked[name] for name in STUDIES if name in found.asked}
     return found
+
+
+@dataclass(slots=True)
+class Studied:
+    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
+
+    scenario: what was studied, with the quantities of its parts and years in its catalogue.
+    doubts: values found that lie far from all known ones.
+    """
+
+    scenario: Scenario | None = None
+    found: dict[str, Any] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was studied."""
+        return not self.found
+
+    def missed(self) -> list[CalcError]:
+        """Return what was looked for and not found, as errors."""
+        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]

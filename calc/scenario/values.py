@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
-from calc.scenario.fact_values import Doubt, example, fact_value, fitting, refuse_other_quantity
+from calc.scenario.fact_values import Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.unit_check import (
     bounded,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place
-    from calc.facts import FactBook
 
 # Each becomes a formula over inputs of the scenario's own when the file is read, so that all that holds for formulas
 # and inputs holds for them: units, ranges, sources, explanations, studies.
@@ -157,22 +156,6 @@ def _sourced(value: Node, whole: Mapping) -> Node:
 _ANNOTATIONS = ("source", "note", "as_of", "status")
 _TO = re.compile(r"\s+to\s+")
 _PER = re.compile(r"/|per\b")
-
-
-class Reading(NamedTuple):
-    """What a value reader needs to know beside the text.
-
-    sources: the scenario's `sources:` by key, as words. facts: for `{fact: id}`.
-    problems: collects errors; warnings: collects remarks such as a cut tail; doubts: what a reader should look at.
-    used: the bundles of facts that the scenario names, for hints.
-    """
-
-    sources: dict[str, str]
-    facts: FactBook
-    problems: Problems
-    warnings: list[str]
-    doubts: list[Doubt]
-    used: frozenset[str] = frozenset()
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:

@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     from calc.errors import Place
     from calc.facts import Fact
-    from calc.scenario.values import Reading
+    from calc.scenario.fact_values import Reading
     from calc.scenario.yaml_reader import Node
     from calc.value import Value
 
     ReadPart = Callable[[Node, Quantity | None, str], Value]
 
 MAX_YEARS = 100
-_SPAN = re.compile(r"((?:FY\s?)?[0-9]{2,4})(?:\s+to\s+((?:FY\s?)?[0-9]{2,4}))?", re.IGNORECASE)
+_SPAN = re.compile(r"((?:[Ff][Yy]\s?)?[0-9]{2,4})(?:\s+[Tt][Oo]\s+((?:[Ff][Yy]\s?)?[0-9]{2,4}))?")
 _MONTHS = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])\s+to\s+([0-9]{4})-(0[1-9]|1[0-2])")
-_YEAR = re.compile(r"(FY\s?(?=[0-9]{2}(?:[0-9]{2})?$))?([0-9]{4}|(?<=[Yy ])[0-9]{2})(/[0-9]{2})?", re.IGNORECASE)
+_YEAR = re.compile(r"([Ff][Yy]\s?(?=[0-9]{2}(?:[0-9]{2})?$))?([0-9]{4}|(?<=[Yy ])[0-9]{2})(/[0-9]{2})?")
 # A year as it stands after `in`.
 YEAR = r"(?:FY)?\d{4}(?:/\d{2})?"
 _FIRST, _LAST = 1900, 2200

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from calc.engine.figures import Figure, Single
     from calc.scenario.case import Context, ResolvedCase, Scenario
-    from calc.scenario.resolve_study import StudyCases
+    from calc.scenario.studies import StudyCases
     from calc.scenario.yaml_reader import Node
 
 

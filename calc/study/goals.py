@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.axis import Axis, Range
     from calc.scenario.case import Context, ResolvedCase
-    from calc.scenario.resolve_study import StudyCases
+    from calc.scenario.studies import StudyCases
     from calc.scenario.yaml_reader import Node, Scalar
 
 

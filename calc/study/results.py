@@ -10,7 +10,7 @@ from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
-from calc.scenario.studies import study_of
+from calc.scenario.studies import Studied
 from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
+    from calc.scenario.case import ResolvedLine
     from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.placing import Placed
     from calc.study.statistics import Tally
-    from calc.study.table import LineAnswer
 
 # A check that holds in fewer samples is told as doubtful.
 DOUBTFUL = 0.8
@@ -79,28 +79,6 @@ class Broken(NamedTuple):
     name: str
     place: Place
     message: str
-
-
-@dataclass(slots=True)
-class Studied:
-    """What the studies of a scenario found, by the name of their section, in the order of the list; most have none.
-
-    scenario: what was studied, with the quantities of its parts and years in its catalogue.
-    doubts: values found that lie far from all known ones.
-    """
-
-    scenario: Scenario | None = None
-    found: dict[str, Any] = field(default_factory=dict)
-    doubts: list[Doubt] = field(default_factory=list)
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether nothing was studied."""
-        return not self.found
-
-    def missed(self) -> list[CalcError]:
-        """Return what was looked for and not found, as errors."""
-        return [error for name, each in self.found.items() for error in study_of(name).missed(each)]
 
 
 @dataclass(slots=True)
@@ -285,6 +263,22 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
         message = f"the samples of `{name}` are too large for a mean and its error"
         raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
     return statistics
+
+
+@dataclass(slots=True)
+class LineAnswer:
+    """One line computed.
+
+    case: the case, or the part of it, that the figures are from.
+    status: STATED where all computed figures were given as facts, FOLLOWS where they follow from sourced figures,
+    ASSUMES where they rest on what nobody states. assumptions: the names of these.
+    """
+
+    line: ResolvedLine
+    answer: Answer
+    case: CaseAnswer
+    status: str
+    assumptions: list[str]
 
 
 @dataclass(slots=True)

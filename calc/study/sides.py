@@ -11,18 +11,18 @@ from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split
 from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
+from calc.scenario.studies import Studied
 from calc.scenario.yaml_reader import Mapping
 from calc.study.change import Side
 from calc.study.compare import Compared
 from calc.study.compare import compare as compared
-from calc.study.results import Studied
 from calc.study.studies import of_studies, placed, run_studies
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.yaml_reader import Node
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import CalcError, Place
 from calc.scenario.options import entries_of
 from calc.scenario.resolve import resolve
-from calc.scenario.studies import study_of
-from calc.study.results import Studied
+from calc.scenario.studies import Studied, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calc.errors import Problems
-    from calc.scenario.load import Loaded
+    from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
 
 # What machines do is no fault of a scenario.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.axis import Axis, Range, Wanted
     from calc.scenario.case import Context, ResolvedCase, Scenario
-    from calc.scenario.resolve_study import StudyCases
+    from calc.scenario.studies import StudyCases
     from calc.scenario.yaml_reader import Node, Scalar
 
 

@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.graph import formula_of
-from calc.errors import CalcError, Place, Problems, flatten, quote
+from calc.errors import CalcError, Problems, flatten, quote
+from calc.scenario.case import ResolvedLine
 from calc.scenario.load import load_named
 from calc.scenario.requested import no_mapping
 from calc.scenario.resolve import resolve
 from calc.scenario.yaml_reader import Mapping
 from calc.study.answer import answer
+from calc.study.results import LineAnswer
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:
     from calc.scenario.document import Document
-    from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.resolve import Options
     from calc.scenario.shapes import Line
     from calc.study.results import Answer, CaseAnswer
     from calc.value import Value
-
-
-class ResolvedLine(NamedTuple):
-    """A line with its scenario ready to be computed: one case or a part of it, and the names of both columns."""
-
-    label: str
-    place: Place
-    path: str
-    scenario: Scenario
-    part: str | None
-    stated: list[str]
-    computed: list[str]
-    note: str | None
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of both columns, each once."""
-        return list(dict.fromkeys([*self.stated, *self.computed]))
 
 
 def resolve_lines(document: Document, options: Options, problems: Problems) -> list[ResolvedLine]:
@@ -129,22 +112,6 @@ def _refuse_unknown_part(line: Line, document: Document) -> None:
 STATED, FOLLOWS, ASSUMES = "stated", "follows", "needs an assumption"
 _OPEN_STATUSES = {"assumption", "unverified"}
 _OPEN_WORDS = ("assumption", "choice")
-
-
-@dataclass(slots=True)
-class LineAnswer:
-    """One line computed.
-
-    case: the case, or the part of it, that the figures are from.
-    status: STATED where all computed figures were given as facts, FOLLOWS where they follow from sourced figures,
-    ASSUMES where they rest on what nobody states. assumptions: the names of these.
-    """
-
-    line: ResolvedLine
-    answer: Answer
-    case: CaseAnswer
-    status: str
-    assumptions: list[str]
 
 
 def answer_lines(lines: list[ResolvedLine]) -> list[LineAnswer]:

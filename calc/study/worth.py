@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import Series
@@ -14,6 +13,8 @@ from calc.study.points import compute, plan_of
 from calc.study.results import CaseAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.figures import Figure
     from calc.facts import Fact
     from calc.scenario.case import Scenario
@@ -33,12 +34,15 @@ class Worth(NamedTuple):
     facts: int = 0
 
 
-def worth_of_left_out(scenario: Scenario, found: CaseAnswer, name: str) -> list[Worth]:
+def worth_of_left_out(
+    scenario: Scenario, found: CaseAnswer, name: str, left_out: Sequence[str] | None = None
+) -> list[Worth]:
     """Return the inputs that figure `name` of a case leaves out, those first that are likely to change it most.
 
     Each is tried alone, at the likely values of all others. A case with parts is not computed again.
+    left_out: those to look at instead of all.
     """
-    left_out = found.left_out(name)
+    left_out = found.left_out(name) if left_out is None else left_out
     before = _number(found.figures[name])
     if not left_out or found.parts or found.inside or not before:
         return [Worth(each) for each in left_out]
@@ -51,7 +55,7 @@ def _worth(scenario: Scenario, found: CaseAnswer, name: str, left_out: str, befo
     given = [each for fact in facts if (each := _value(scenario, left_out, fact)) is not None]
     if not given:
         return Worth(left_out)
-    middle = replace(given[0], point=median(each.point for each in given), distribution=None)
+    middle = replace(given[0], point=_middle(sorted(each.point for each in given)), distribution=None)
     case = replace(found.case, values={**found.case.values, left_out: middle})
     try:
         again = CaseAnswer(case, plan_of(scenario, case, [name], {}), found.label)
@@ -63,6 +67,11 @@ def _worth(scenario: Scenario, found: CaseAnswer, name: str, left_out: str, befo
         return Worth(left_out)
     share = None if after is None or after == before else after / before - 1
     return Worth(left_out, share, middle.point, len(given))
+
+
+def _middle(numbers: list[float]) -> float:
+    """Return the median of sorted numbers; the standard library's module for it takes as long to load as a scenario."""
+    return (numbers[(len(numbers) - 1) // 2] + numbers[len(numbers) // 2]) / 2
 
 
 def _value(scenario: Scenario, name: str, fact: Fact) -> Value | None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from calc.errors import Place, Problems, SourceText
 from calc.facts import FactBook
 from calc.scenario.amount import MAX_LENGTH, AmountError, parse_amount
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Scalar
 
 # text: (words of the message, words of the hint)

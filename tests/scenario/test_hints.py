@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import Place, Problems, SourceText
 from calc.facts import standard_facts
-from calc.scenario.fact_values import doubt, example, example_range, fitting
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading, doubt, example, example_range, fitting
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Scalar
 
 if TYPE_CHECKING:

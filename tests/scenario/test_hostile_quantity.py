@@ -13,7 +13,8 @@ from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors, Problems, SourceText
 from calc.facts import FactBook
 from calc.scenario.amount import AmountError, parse_amount
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Scalar, decode, read_document
 
 HOSTILE = Path(__file__).parents[1] / "hostile"

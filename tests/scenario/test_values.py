@@ -12,7 +12,8 @@ import pytest
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import Problems, SourceText
 from calc.facts import Fact, FactBook
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import read_document
 from calc.units import parse_unit
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, CalcErrors, Place, Problems, SourceText
 from calc.facts import Fact, FactBook
-from calc.scenario.values import Reading, read_value
+from calc.scenario.fact_values import Reading
+from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Scalar, read_document
 
 FACTS = FactBook(
