@@ -290,6 +290,27 @@ expect: {cost: 16.0 EUR/hour}
     assert "all money is shown at one rate" in error.message
 
 
+def test_own_money_of_any_currency_goes_through_the_rate_where_one_is_shown(tmp_path: Path) -> None:
+    text = """\
+currency: EUR
+inputs: {eur_per_usd: {value: 0.8 EUR/USD, source: bank}, a: {value: 10 MEUR, source: x}, b: {value: 5 MUSD, source: x}}
+formulas: {k: a + b}
+show: [k, {a: in MEUR}]
+checks: [a <= 10 MEUR]
+"""
+    shown = results(tmp_path, text)
+    # 10 + 5 x 0.8
+    assert (shown["k"]["value"], shown["k"]["unit"]) == (pytest.approx(14e6), "EUR")
+    assert (shown["a"]["value"], shown["a"]["unit"]) == (pytest.approx(10e6), "EUR")
+    [error] = errors(tmp_path, text.replace("10 MEUR, source", "10 CHF, source").replace("MEUR", "EUR"))
+    assert "no `chf_per_usd` is given" in error.message
+    # What a formula converts by hand stays in its currency.
+    by_hand = (
+        "currency: EUR\nfacts: [fx]\ninputs: {a: {value: 10 EUR, source: x}}\nformulas: {k: a / eur_per_usd}\nshow: [k]"
+    )
+    assert results(tmp_path, by_hand)["k"]["value"] == pytest.approx(10)
+
+
 # ---------------------------------------------------------------- years
 
 
@@ -484,6 +505,19 @@ ONE_MISTAKE = {
         "inputs: {a: 2 USD, b: 3 EUR}\nformulas: {c: a + b}\nshow: [c]",
         "divide what is in EUR by the exchange rate `eur_per_usd`",
     ),
+    "steps that do not rise": (
+        "inputs: {n: 8 gpus, p: {steps by n: {1 gpu: 3 USD, 9 gpus: 2 USD, 4 gpus: 1 USD}}}\nshow: [p]",
+        "write the smallest first",
+    ),
+    "a mix that is no whole": (
+        "inputs: {price: {mix: {region-virginia.electricity_price: 90 %}}}\nformulas: {b: price}\nshow: [b]",
+        "they add up to 100 %",
+    ),
+    "two ends of a range": (
+        "inputs: {server_price: {low: 3 USD/server, high: 5 USD/server}}\nshow: [server_price]",
+        "as in `3 USD/server to 5 USD/server`",
+    ),
+    "facts from nowhere": ('facts_from: [""]\ninputs: {a: 2 USD}\nshow: [a]', "as in `facts_from: [prices.csv]`"),
     "a check that lacks a value": (
         "inputs: {servers: 2 servers}\nchecks: [server_price <= 5 USD/server]",
         "server_price",
