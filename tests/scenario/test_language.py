@@ -573,6 +573,20 @@ def test_units_are_read_as_prices_are_quoted(tmp_path: Path) -> None:
     assert amount_text(0.01, parse_unit("cent/request")) == "1 cent/request"
 
 
+def test_prices_of_many_and_sums_of_cents(tmp_path: Path) -> None:
+    text = "inputs: {c: 2 cent/request, i: 0.3 cent/image, n: 5 Mrequests}\nformulas:\n"
+    text += (
+        "  a: {formula: c, in: USD per 1k requests}\n  b: {formula: i, in: USD/kimage}\n  d: c * n\nshow: [a, b, d]\n"
+    )
+    shown = {name: (each["value"], each["unit"]) for name, each in results(tmp_path, text).items()}
+    # 0.02 x 1,000; 0.003 x 1,000; 0.02 x 5,000,000
+    assert shown == {
+        "a": (pytest.approx(20), "USD/krequest"),
+        "b": (pytest.approx(3), "USD/kimage"),
+        "d": (100_000, "USD"),
+    }
+
+
 def test_a_file_of_an_allowed_folder_is_named_without_its_path(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     (tmp_path / "far" / "f.yaml").write_text("inputs: {a: 2 USD}\nshow: [a]\n", encoding="utf-8")
