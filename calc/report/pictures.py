@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import Series
 from calc.report.answer_front import headline_name, shown_names
 from calc.report.breakdowns import parts_table, stacked, stacks_of
@@ -60,8 +61,6 @@ def _of(answer: Answer, case: CaseAnswer) -> str:
 
 
 def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
-    import numpy as np
-
     statistics = case.statistics(name) or {}
     samples: Any = case.samples[name][:, 0]
     low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))

@@ -140,8 +140,6 @@ class Evaluator:
 
         columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the years as one more.
         """
-        import numpy as np
-
         years, size, found = len(self.scenario.years), math.prod(shape), {}
         first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
         at_first = self.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})

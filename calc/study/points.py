@@ -10,6 +10,7 @@ from math import isfinite
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
@@ -317,8 +318,6 @@ def _agreed(
     """Return in which samples the same conditions decide, shape (samples, branches), or None without uncertainty."""
     if not any(name in found.samples for each in conditions if each for name in each.names):
         return None
-    import numpy as np
-
     decided: Any = len(conditions) - 1
     for at, condition in reversed(list(enumerate(conditions))):
         if condition is not None:
