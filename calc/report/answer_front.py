@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series
 from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
@@ -277,8 +278,6 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
     # What differs in its last digits only is one value: there are no bins between them.
     if not statistics or math.isclose(low, high):
         return Cell()
-    import numpy as np
-
     samples: Any = case.samples[name][:, 0]
     counts, _ = np.histogram(samples, bins=_BINS, range=(low, high))
     most = int(counts.max()) or 1
