@@ -155,7 +155,7 @@ def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None
             f"at most {MAX_BYTES / 1e9:,.0f} GB are held; take larger steps, or let `calc sweep -o FILE.csv` write it"
         )
         raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
-    if points < 10 * _PROBE:
+    if points < 10 * _PROBE or scenario.placing is not None:
         return
     seconds = _seconds(scenario, sweep, cases[0]) * points
     if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
