@@ -121,6 +121,9 @@ def test_a_fleet_is_placed_whole_in_the_least_rated_power() -> None:
         "x": {"inputs": {**H100["inputs"], "gpus": "32 gpus"}},
         "y": {"inputs": {**SMALL["inputs"], "servers": "6 servers"}},
     }
+    answer = calc.run({"cabinets": kinds, "parts": parts, "show": ["servers"]})
+    # What is placed was told to be an unused input.
+    assert not [each for each in answer.warnings if "racks_used" in each]
     found = calc.run({"cabinets": kinds, "parts": parts, "show": ["racks_used"]}).cases["base"]
     # Four of 10.2 and six of 4.5 kW draw 67.8; two of the first take 20.4 of 25, and alone 10.2 of 12.
     # 12 kW each: four and three cabinets, 84. 25 kW: 20.4 + 4.5 = 24.9 twice, then four of 4.5 in two of 12: 74.
