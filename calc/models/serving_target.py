@@ -22,10 +22,10 @@ first_token_limit = Input(
 )
 
 time_per_token_is_kept = Check(
-    "time_per_token <= time_per_token_limit", "replies are slower than the target: take fewer requests a replica"
+    "time_per_token <= time_per_token_limit", "replies are slower than the target, `time_per_token_limit`"
 )
 first_token_is_kept = Check(
-    "time_to_first_token <= first_token_limit", "first tokens come later than the target: take fewer requests a replica"
+    "time_to_first_token <= first_token_limit", "first tokens come later than the target, `first_token_limit`"
 )
 
 
