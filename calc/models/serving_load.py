@@ -58,7 +58,6 @@ server_prefill_rate = Input(
     band=(100, 1e7),
 )  # fmt: skip
 
-mean_is_below_the_peak = Check("request_rate_mean <= request_rate_peak", "the mean of the requests is above their peak")
 break_even_in_reach = Verdict(
     about=("api_break_even_tokens",),
     sentences={
@@ -67,16 +66,19 @@ break_even_in_reach = Verdict(
         "all their hours at any load",
     },
 )
-api_or_own = Verdict(
-    about=("api_break_even_tokens", "api_margin"),
+own_or_api = Verdict(
+    about=("self_host_cost_per_month", "api_cost_per_month", "api_break_even_tokens"),
     sentences={
         **break_even_in_reach.sentences,
-        "self_host_cost_per_month > api_cost_per_month": "the API is cheaper: {api_cost_per_month} against "
-        "{self_host_cost_per_month} for serving oneself, which wins from {api_break_even_tokens} on",
-        "": "serving oneself is cheaper: {self_host_cost_per_month} against {api_cost_per_month} for the API",
+        "self_host_cost_per_month <= api_cost_per_month": "serving oneself wins: {self_host_cost_per_month} against "
+        "{api_cost_per_month} by API; with these GPUs it does so above {api_break_even_tokens}",
+        "": "the API wins: {api_cost_per_month} against {self_host_cost_per_month}; with these GPUs serving oneself "
+        "wins above {api_break_even_tokens}",
     },
     instead_of=("break_even_in_reach",),
 )
+
+mean_is_below_the_peak = Check("request_rate_mean <= request_rate_peak", "the mean of the requests is above their peak")
 cached_tokens_are_cheaper = Check(
     "api_cached_price <= api_input_price", "cached tokens of prompts cost more than new ones"
 )
