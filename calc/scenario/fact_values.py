@@ -203,15 +203,15 @@ def fitting(name: str, facts: FactBook, used: Collection[str] = ()) -> str | Non
 
 
 def _ranked(name: str, facts: FactBook, used: Collection[str]) -> list[Fact]:
-    """Return the facts of a quantity: of what is in use first, then of the newest chips, then the newest."""
+    """Return the facts of a quantity: one's own first, of what is in use, of the newest chips, then the newest."""
     words = {word for each in used for word in _words(each)}
     chips = {fact.subject.partition("-")[0]: fact.as_of for fact in facts.for_quantity(_CHIPS)}
 
-    def rank(fact: Fact) -> tuple[int, str, str]:
+    def rank(fact: Fact) -> tuple[bool, int, str, str]:
         # `dgx-h100` and `h100-sxm` are about one chip; a word with a digit in it is one's name.
         shared = sum(2 if any(map(str.isdigit, word)) else 1 for word in _words(fact.subject) & words)
         release = max((chips[word] for word in _words(fact.subject) if word in chips), default="")
-        return 100 * (fact.subject in used) + shared, release, fact.as_of
+        return bool(fact.file), 100 * (fact.subject in used) + shared, release, fact.as_of
 
     return sorted(facts.for_quantity(name), key=rank, reverse=True)
 

@@ -29,7 +29,7 @@ from calc.scenario.case import (
 from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
-from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
+from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
 from calc.scenario.load import load_bytes, load_file, shipped_scenarios
 from calc.scenario.options import read_settings, settings_by_part
 from calc.scenario.place_section import join_cabinets, read_place
@@ -204,10 +204,13 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     display(context, [context.catalogue, studies.catalogue], money)
-    if options.settings and expectations:
-        reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
+    given = [each for case in cases for one in (case, *case.parts) for each in one.values.items()]
+    changed = "`--set`" if options.settings else replaced(files, facts, given)
+    if changed and expectations:
+        reading.warnings.append(f"the file's promises (`expect`) are not tested with {changed}")
         expectations = []
-    used = [value for case in cases for each in (case, *case.parts) for value in each.values.values() if value.file]
+    used = [value for _, value in given if value.file]
+    reading.warnings.extend(passed_over(files, facts, given))
     reading.warnings.extend(told_unused(files, facts, used, reading.used))
     reading.doubts.extend(doubtful(facts, used, context.catalogue))
     _warn_of_missing_sources(context, levels, cases)

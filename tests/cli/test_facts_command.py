@@ -120,6 +120,12 @@ def test_what_a_file_would_change(folder: Path) -> None:
     assert "$1M" in shown
 
 
+def test_a_file_that_a_scenario_takes_already_moves_nothing(folder: Path) -> None:
+    (folder / "mine.yaml").write_text("facts_from: [p.csv]\n" + SCENARIO, encoding="utf-8")
+    done = calc("facts", "diff", "p.csv", "mine.yaml", "--format", "json", cwd=folder)
+    assert (done.json["figures"], done.json["notes"]) == ([], ["mine.yaml uses it already"])
+
+
 def test_options_before_the_word_are_not_dropped(folder: Path) -> None:
     done = calc("facts", "--facts", "p.csv", "stale", cwd=folder)
     assert (done.code, "stand behind the word" in done.err) == (2, True)
