@@ -225,7 +225,7 @@ def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[
 
 
 def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the figures of one scenario that differ when the file is laid over its facts, and what of it has no effect."""
+    """Return the figures of one scenario that differ when the file is laid over its facts, and what to know."""
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
     from calc.report.json_values import number

@@ -173,8 +173,18 @@ def _outside(entry: str, place: Place, whose: str) -> CalcError:
 
 def _unreadable(shown: str, error: OSError | ValueError) -> CalcError:
     reason = getattr(error, "strerror", None) or "it is no file name"
-    hint = "check the path and its permissions"
+    hint = _file_meant(Path(shown)) if isinstance(error, FileNotFoundError) else None
+    hint = hint or "check the path and its permissions"
     return CalcError("E-FILE", f"{quote(shown, 300)} cannot be read: {reason}", hint=hint)
+
+
+def _file_meant(path: Path) -> str | None:
+    """Return the hint with files of the same kind that are called alike."""
+    try:
+        here = [str(each) for each in sorted(path.parent.iterdir())[:MAX_FILES] if each.suffix == path.suffix]
+    except OSError:
+        return None
+    return did_you_mean(str(path), here)
 
 
 def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:

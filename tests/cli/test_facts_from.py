@@ -267,3 +267,8 @@ def test_bundles_of_a_file_are_offered_and_not_what_is_called_alike(folder: Path
     (folder / "p.yaml").write_text("show: [gpu_hour_price]\n", encoding="utf-8")
     done = calc("run", "p.yaml", "--facts", "prices.csv", cwd=folder)
     assert "facts that fit: `rent-h100-sxm.gpu_hour_price`" in done.err
+
+
+def test_a_file_that_is_not_there_is_looked_for_by_its_name(folder: Path) -> None:
+    done = calc("run", "s.yaml", "--facts", "price.csv", cwd=folder)
+    assert (done.code, "did you mean `prices.csv`?" in done.err) == (2, True)
