@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # Categories that a terminal may obey or that a reader cannot see: control, format (bidi, zero width), surrogate,
 # private use, unassigned, line and paragraph separators.
@@ -174,3 +176,33 @@ def or_list(names: Iterable[str]) -> str:
     """Join names as "`a`, `b` or `c`"."""
     quoted = [f"`{shorten(name)}`" for name in names]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
+
+
+def docstring(function: Callable[..., object]) -> str:
+    """Return the docstring of a function, without its indentation; of one that `python -OO` drops, what is written.
+
+    Docstrings hold what formulas are and where they come from, so no output may depend on whether Python keeps them.
+    """
+    import inspect
+
+    if function.__doc__ or sys.flags.optimize < 2:
+        return inspect.getdoc(function) or ""
+    code = function.__code__
+    return _written_docstrings(code.co_filename).get((code.co_name, code.co_firstlineno), "")
+
+
+@lru_cache(maxsize=256)
+def _written_docstrings(path: str) -> dict[tuple[str, int], str]:
+    """Return the docstrings of a Python file by name and first line of their functions."""
+    import ast
+    from pathlib import Path
+
+    try:
+        tree = ast.parse(Path(path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {
+        (node.name, min([node.lineno, *(each.lineno for each in node.decorator_list)])): ast.get_docstring(node) or ""
+        for node in functions
+    }

@@ -35,10 +35,11 @@ def compare(scenario: list[str], **given: Any) -> int:
         return compare_actual(_one(scenario), given)
     _refuse_without_bill(given)
     from calc.cli.answering import loaded_with_notice, options_of
-    from calc.report.output import format_of
+    from calc.report.output import format_of, refuse_on_screen
     from calc.study.sides import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
+    refuse_on_screen(chosen, given["output"])
     folders, wanted = given["allow_folder"] or (), options_of({**given, "case": None})
     named = [(name, partial(loaded_with_notice, name, folders=folders)) for name in scenario]
     if given["git"]:
@@ -61,13 +62,13 @@ def _of_revision(name: str, revision: str, problems: "Problems") -> "Loaded":
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from calc.errors import CalcError, quote
+    from calc.errors import CalcError, quote, quote_path
     from calc.scenario.load import load_file
 
     path = Path(name)
     if revision.startswith("-") or not path.name or not path.parent.is_dir():
         raise CalcError(
-            "E-GIT", f"there is no file {quote(name)} in {quote(revision)}", hint="give a path and a revision"
+            "E-GIT", f"there is no file {quote_path(name)} in {quote(revision)}", hint="give a path and a revision"
         )
     command = ["git", "archive", "--format=tar", revision, "."]
     try:
@@ -83,7 +84,7 @@ def _of_revision(name: str, revision: str, problems: "Problems") -> "Loaded":
             archive.extractall(folder, filter="data")
         old = Path(folder, path.name)
         if not old.is_file():
-            raise CalcError("E-GIT", f"{quote(revision)} has no {quote(name)}", hint="it is new since then")
+            raise CalcError("E-GIT", f"{quote(revision)} has no {quote_path(name)}", hint="it is new since then")
         return load_file(old, f"{name}@{revision}", f"{name}@{revision}", problems)
 
 

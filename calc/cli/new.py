@@ -205,11 +205,15 @@ show: [{show}]
 def _training(kind: Hardware, region: str, way: str, servers: str, parameters: str) -> str:
     owned = way in {"own", "colocation", "compare"}
     rented = way in {"rent", "compare"}
-    costs = [*(["training_cost"] if rented else []), *(["training_cost_owned"] if owned else [])]
+    both = owned and rented
+    cost = "cost_of_training" if both else "training_cost_owned" if owned else "training_cost"
     bundles = [kind.chip, kind.prior, *([kind.server, "cluster-cost-structure"] if owned else [])]
     rent = f"  gpu_hour_price: {{fact: {kind.rent}.gpu_hour_price}}\n" if rented else ""
     cluster = f"  gpu_utilisation: {{value: 80 %, {_ASSUMED}}}\n{_owned(region, way)}" if owned else ""
-    formulas = "\nformulas:\n  training_cost_owned: training_gpu_hours * owning_cost_per_gpu_hour\n" if owned else ""
+    price = "where(is_rented > 0, gpu_hour_price, owning_cost_per_gpu_hour)" if both else "owning_cost_per_gpu_hour"
+    choice = '  is_rented: {value: 0, source: "a choice: 1 in the case that rents"}\n' if both else ""
+    formulas = f"{choice}\nformulas:\n  {cost}: training_gpu_hours * {price}\n" if owned else ""
+    sites = _sites(way) + ("  rent: {is_rented: 1, use: {site: colocation}}\n" if both else "") if owned else ""
     gpus = f"{_GPUS * int(servers.replace(',', '')):,}"
     size = (
         f'  servers: {{value: "{servers} servers", {_ASSUMED}}}'
@@ -227,9 +231,9 @@ inputs:
   parameters: {{value: "{parameters} parameters", {_ASSUMED}}}
   training_tokens: {{value: 15T tokens, {_ASSUMED}}}
 {size}
-{rent}{cluster}{formulas}{_sites(way) if owned else ""}
+{rent}{cluster}{formulas}{sites}
 # The figures to answer; the first is the headline.
-show: [{", ".join([*costs, "training_gpu_hours", "training_duration", "training_flop"])}]
+show: [{cost}, training_gpu_hours, training_duration, training_flop]
 """
 
 

@@ -88,11 +88,12 @@ def __getattr__(study: str) -> Callable[..., int]:
 def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.answering import loaded_with_notice, long_run, options_of
     from calc.errors import Problems
-    from calc.report.output import format_of
+    from calc.report.output import format_of, refuse_on_screen
     from calc.study.studies import run_alone, study_alone
 
     output, force = given["output"], given["force"]
     form = format_of(given["form"], output, options.FORMATS[study])
+    refuse_on_screen(form, output)
     wanted = options_of(given)
     problems = Problems()
     resolved = study_alone(study, loaded_with_notice(scenario, problems, wanted.allow_folders), problems, given, wanted)
@@ -129,7 +130,11 @@ def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output
 
 def _text(
     name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, ascii_only: bool
-) -> str:
+) -> str | bytes:
+    if form == "xlsx":
+        from calc.report.xlsx import render_study
+
+        return render_study(name, scenario, body)
     if form == "json":
         from calc.report.json import as_json
         from calc.report.study_reports import study_dict

@@ -88,6 +88,8 @@ def owning_at_start__by_line(
 ) -> USD:
     """What is bought and built at the start of a year.
 
+    Label: paid at the start.
+
     Assumes: line by line.
 
     Source: definition.
@@ -149,6 +151,8 @@ def owning_late_date__by_month(owning_cost_per_month: USD_per_month) -> Ratio:
 def owning_running__by_line(hardware_rent_spending: USD, hosting_rent: USD_per_month, running_spending: USD) -> USD:
     """What owning costs that runs through a year.
 
+    Label: running and rent.
+
     Assumes: line by line.
 
     Source: definition.
@@ -168,6 +172,8 @@ def owning_running__by_month(owning_cost_per_month: USD_per_month) -> USD:
 
 def owning_left__by_line(residual_received: USD, running_spending: USD, contingency_share: Share) -> USD:
     """What is left of what is owned at the end of a year, received then: at the end of the plan alone.
+
+    Label: received at the end.
 
     Assumes: line by line, and nothing where no residual is included; contingency is a part of what was paid.
 

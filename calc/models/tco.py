@@ -207,6 +207,8 @@ def hosting_cost_per_month__own_hall(
 ) -> USD_per_month:
     """What the place in which owned servers stand costs a month, electricity not in it.
 
+    Label: hosting per month.
+
     Assumes: a hall of one's own, with interest during construction and its operation where they are included.
 
     Source: definition.
@@ -234,6 +236,8 @@ def hardware_cost_per_month(
 ) -> USD_per_month:
     """What a month of use takes of the price of the cluster, with the lines that are included.
 
+    Label: hardware per month.
+
     Source: definition.
     """
     beside_network = ops.if_included(storage_cost_per_month, 0) + ops.if_included(spares_cost_per_month, 0)
@@ -248,6 +252,8 @@ def running_cost_per_month(
     carbon_cost_per_month: USD_per_month,
 ) -> USD_per_month:
     """What running the cluster costs a month, with the lines that are included.
+
+    Label: running per month.
 
     Source: definition.
     """

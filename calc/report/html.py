@@ -16,7 +16,7 @@ from calc.units import RATIO
 from calc.units.format import bare_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from calc.report.report import Block, Column, Report, Row, Section
     from calc.report.svg import Write
@@ -28,11 +28,11 @@ _TONES = {"good", "bad", "absent", "quiet", "more", "less"}
 _FOLDED = 24
 STYLE = """
 .calc{--ink:#1b1f24;--quiet:#57606a;--paper:#fff;--soft:#f3f5f8;--rule:#d0d7de;--good:#116329;--bad:#b3261e;--warn:#7a4d00;
---c0:#0b6bb0;--c1:#b35900;--c2:#00795c;--c3:#8a3b76;--c4:#8a6d00;--c5:#4a6fa5;--c6:#555;--more:#a34f00;--less:#0b6bb0;
+--c0:#0b6bb0;--c1:#b35900;--c2:#00795c;--c3:#8a3b76;--c4:#8a6d00;--c5:#4a6fa5;--c6:#555;--more:#a34f00;--less:#0b6bb0;--heat:#0b6bb0;
 color:var(--ink);background:var(--paper);line-height:1.45}
 @media (prefers-color-scheme:dark){.calc{--ink:#e6edf3;--quiet:#a2adb8;--paper:#12161b;--soft:#1d232b;--rule:#3a434e;
 --good:#6fdd8b;--bad:#ff8f85;--warn:#f0c060;--c0:#6cb6ff;--c1:#ffb057;--c2:#4fd1a5;--c3:#e79bd0;--c4:#e3c94e;
---c5:#9fc1f0;--c6:#bbb;--more:#ffb057;--less:#6cb6ff}}
+--c5:#9fc1f0;--c6:#bbb;--more:#ffb057;--less:#6cb6ff;--heat:#1d5f9e}}
 .calc h1{font-size:1.5em;line-height:1.2;margin:.2em 0}.calc h2{font-size:1.1em;margin:1.6em 0 .4em}
 .calc code{font-size:.92em;overflow-wrap:anywhere}.calc .scroll{overflow-x:auto}.calc .quiet{color:var(--quiet)}
 .calc table{border-collapse:collapse;margin:.5em 0;font-size:.92em}.calc tr{background:none}
@@ -40,7 +40,7 @@ color:var(--ink);background:var(--paper);line-height:1.45}
 font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align:bottom}
 .calc .n{text-align:right;font-variant-numeric:tabular-nums}.calc td.n{min-width:4.5em}.calc .sub th{padding-left:1.2em}
 .calc td.wide{min-width:14em}.calc tbody th{min-width:9em}.calc .map th{min-width:0}
-.calc caption{text-align:left;color:var(--quiet)}
+.calc caption{text-align:left;color:var(--quiet)}.calc caption span{display:inline-block;max-width:calc(100vw - 3rem)}
 .calc .bar{height:.7em;background:var(--c0);min-width:1px;margin-top:.35em}.calc ul{padding-left:1.3em;margin:.4em 0}
 .calc .good{color:var(--good)}.calc .bad,.calc .error{color:var(--bad)}.calc .warning,.calc .absent{color:var(--warn)}
 .calc .more{color:var(--more)}.calc .less{color:var(--less)}
@@ -54,7 +54,7 @@ font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align
 .calc .legend svg{display:inline;width:12px}.calc .map td,.calc .map th{border:1px solid var(--rule);padding:.25em .5em}
 .calc .map td{text-align:right}
 """ + "".join(f".calc svg .s{at}{{fill:var(--c{at});stroke:var(--c{at})}}" for at in range(svg.COLOURS)) + "".join(
-    f".calc .map .v{at}{{background:color-mix(in srgb,var(--c0) {at * 16}%,var(--paper))}}" for at in range(5)
+    f".calc .map .v{at}{{background:color-mix(in srgb,var(--heat) {at * 16}%,var(--paper))}}" for at in range(5)
 ) + """
 .calc svg .line{fill:none;stroke-width:2}.calc svg .band{fill-opacity:.25;stroke:none}
 .calc .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:0 1.5rem}
@@ -70,8 +70,22 @@ def render(report: Report) -> str:
     return f'<style>{STYLE}</style><div class="calc">{told}</div>'
 
 
-def section_of(section: Section) -> str:
-    """Return a section, folded where a reader looks it up later."""
+def sections_of(sections: Sequence[Section]) -> str:
+    """Return sections; what differs from year to year is drawn once for all cases, above their tables."""
+    yearly = [each for each in sections if each.key == "by year"]
+    told = []
+    for each in sections:
+        if len(yearly) > 1 and each is yearly[0]:
+            told.append(f"<h2>Year by year</h2>{_beside(_years_of_cases(yearly))}")
+        told.append(section_of(each, is_drawn=len(yearly) > 1 and each in yearly))
+    return "".join(told)
+
+
+def section_of(section: Section, *, is_drawn: bool = False) -> str:
+    """Return a section, folded where a reader looks it up later; is_drawn: its tables are drawn elsewhere already."""
+    if is_drawn:
+        within = "".join(table(each, section.title) for each in section.blocks if isinstance(each, Table))
+        return f"<details><summary>{text(section.title)}</summary>{within}</details>"
     within = "".join(_blocks(section))
     if not section.title:
         return within
@@ -113,7 +127,12 @@ def _block(block: Block, section: Section) -> str:
         return f"<ul>{_branch(block)}</ul>"
     if isinstance(block, HeatMap):
         return _map(block)
-    if isinstance(block, Chart | Stacked):
+    if isinstance(block, Stacked):
+        write = _write(block.totals)
+        factor = _factor(block.totals[0].unit, is_share=False) if block.totals else 1.0
+        parts = [(name, [value / factor for value in values]) for name, values in block.parts]
+        return _figure("", svg.stacked(block.title or section.title, block.heads, parts, write), "")
+    if isinstance(block, Chart):
         # The same is drawn of the table that holds its numbers.
         return ""
     raise AssertionError(block)
@@ -195,9 +214,9 @@ def _pictures(section: Section, found: Table) -> Iterator[str]:
     elif section.key == "by year":
         places = [each.title for each in found.columns if each.kind == "number"]
         for name, rows in _groups(found):
-            by_key = {row.cells[0].text: _shown(row.cells[2:]) for row in rows[1:]}
-            line = svg.Line(name, _shown(rows[0].cells[2:]), by_key.get("p10", []), by_key.get("p90", []))
-            yield _figure(name, svg.lines(name, places, [line], _write(rows[0].cells)), _unit(rows[0], found))
+            yield _figure(
+                name, svg.lines(name, places, [_with_band(name, rows)], _write(rows[0].cells)), _unit(rows[0], found)
+            )
     elif section.key == "points" and found.keys == 1 and len(found.rows) > 1:
         places = [row.cells[0].text for row in found.rows]
         for at, column in enumerate(found.columns):
@@ -213,6 +232,29 @@ def _pictures(section: Section, found: Table) -> Iterator[str]:
             yield _figure(name, svg.lines(name, places, [line], _write(cells)), column.unit)
     elif section.key == "steps":
         yield _waterfall(section.title, found)
+
+
+def _years_of_cases(sections: Sequence[Section]) -> Iterator[str]:
+    """Yield a picture a figure with a line a case; of the title of a section its case is told."""
+    found: dict[str, list[tuple[svg.Line, list[Row], Table]]] = {}
+    for section in sections:
+        case = section.title.partition(": ")[2] or section.title
+        for block in section.blocks:
+            if isinstance(block, Table):
+                for name, rows in _groups(block):
+                    line = _with_band(case, rows)
+                    found.setdefault(name, []).append((line, rows, block))
+    for name, drawn in found.items():
+        (_, rows, block), lines = drawn[0], [line for line, _, _ in drawn]
+        same = all(line.values == lines[0].values for line in lines)
+        places = [each.title for each in block.columns if each.kind == "number"]
+        shown = lines[:1] if same else lines
+        yield _figure(name, svg.lines(name, places, shown, _write(rows[0].cells)), _unit(rows[0], block))
+
+
+def _with_band(name: str, rows: list[Row]) -> svg.Line:
+    by_key = {row.cells[0].text: _shown(row.cells[2:]) for row in rows[1:]}
+    return svg.Line(name, _shown(rows[0].cells[2:]), by_key.get("p10", []), by_key.get("p90", []))
 
 
 def _groups(found: Table) -> Iterator[tuple[str, list[Row]]]:
@@ -296,7 +338,7 @@ def _map(found: HeatMap) -> str:
     caption = f"{found.title}: {down} down, {across} across{told}"
     return (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{text(found.title)}"><table class="map">'
-        f"<caption>{text(caption)}</caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption><span>{text(caption)}</span></caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -304,7 +346,8 @@ def _figure(caption: str, drawn: str, unit: str) -> str:
     if not drawn:
         return ""
     words = f"{caption} ({unit})" if unit else caption
-    return f"<figure><figcaption>{text(words)}</figcaption>{drawn}</figure>"
+    told = f"<figcaption>{text(words)}</figcaption>" if words else ""
+    return f"<figure>{told}{drawn}</figure>"
 
 
 def _unit(row: Row, found: Table) -> str:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc import __version__
 from calc.report import html
-from calc.report.report import Block, Cell, Paragraph, Report, Section, Table, Tree, pairs
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    HeatMap,
+    Notice,
+    Paragraph,
+    Report,
+    Row,
+    Section,
+    Stacked,
+    Table,
+    Tree,
+    name_cell,
+    pairs,
+    section,
+)
 from calc.report.svg import text
+from calc.report.words import label, words_in
 
 if TYPE_CHECKING:
+    from calc.engine.catalogue import Catalogue
     from calc.study.results import Answer
 
 # Explanations are long; a page that is sent around should stay small.
@@ -19,7 +38,7 @@ html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-syste
 .calc{min-height:100vh;box-sizing:border-box;padding:1.2rem 1rem 3rem}.calc main{max-width:58rem;margin:0 auto}
 .calc .answer{background:var(--soft);border-left:4px solid var(--c0);padding:.6rem 1rem;margin:1rem 0}
 .calc .answer p{margin:.2em 0}.calc footer{max-width:58rem;margin:2rem auto 0;color:var(--quiet);font-size:.85em}
-@media print{.calc{--paper:#fff;--ink:#000;padding:0}.calc .scroll{overflow:visible}
+@page{margin:15mm}@media print{.calc{--paper:#fff;--ink:#000;padding:0}.calc .scroll{overflow:visible}
 .calc figure,.calc tr{break-inside:avoid}.calc h2{break-after:avoid}
 .calc details::details-content{content-visibility:visible;block-size:auto}}
 @media (max-width:30rem){.calc th,.calc td{padding-right:.45em}.calc ul{padding-left:1em}}
@@ -33,7 +52,7 @@ def render(report: Report) -> str:
     front = "".join(map(html.section_of, report.front))
     answer = f'<div class="answer">{closing}{front}</div>' if closing or front else ""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
-    told = "".join(map(html.section_of, report.sections))
+    told = html.sections_of(report.sections)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -54,9 +73,49 @@ def answer_page(answer: Answer) -> Report:
     if at is not None:
         # A page stands alone, so that the addresses of the sources stand on it.
         found.sections[at : at + 1] = assumptions(answer, notes=True, years=True)
+    catalogue = answer.scenario.catalogue
+    names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+    found.sections = [each if each.is_detail else in_words(each, catalogue) for each in found.sections]
     found.sections += _formulas(answer)
+    found.sections += section("Names of the figures", [_names(names, catalogue)] if names else [], "names", detail=True)
     found.sections.append(Section("How it was made", [_made(answer)], "made", is_detail=True))
     return found
+
+
+def in_words(told: Section, catalogue: Catalogue) -> Section:
+    """Return a section whose figures are called by their labels; their names stand in what is folded."""
+
+    def cell(found: Cell) -> Cell:
+        if found.stack:
+            return found
+        return found._replace(text=words_in(found.text, catalogue), is_name=False) if found.is_name else found
+
+    def block(found: Block) -> Block:
+        if isinstance(found, Table):
+            columns = [each._replace(head=words_in(each.head, catalogue), is_name=False) for each in found.columns]
+            rows = [row._replace(cells=[cell(each) for each in row.cells]) for row in found.rows]
+            return replace(found, columns=columns, rows=rows)
+        if isinstance(found, Paragraph | Notice):
+            return replace(found, text=words_in(found.text, catalogue))
+        if isinstance(found, Stacked):
+            parts = [(words_in(name, catalogue), values) for name, values in found.parts]
+            return replace(found, title=words_in(found.title, catalogue), parts=parts)
+        if isinstance(found, HeatMap):
+            (down, values), (across, heads) = found.down, found.across
+            found = replace(
+                found, down=(words_in(down, catalogue), values), across=(words_in(across, catalogue), heads)
+            )
+        return found if isinstance(found, Tree) else replace(found, title=words_in(found.title, catalogue))
+
+    return replace(told, title=words_in(told.title, catalogue), blocks=[block(each) for each in told.blocks])
+
+
+def _names(names: list[str], catalogue: Catalogue) -> Table:
+    table = Table([Column("called here", "label"), Column("name", "words"), Column("what it is", "prose")])
+    for name in names:
+        quantity = catalogue[name]
+        table.rows.append(Row([Cell(label(quantity)), name_cell(name), Cell(quantity.text)]))
+    return table
 
 
 def _formulas(answer: Answer) -> list[Section]:
@@ -64,9 +123,9 @@ def _formulas(answer: Answer) -> list[Section]:
     from calc.report.explain_report import explain_report
 
     trees, written, left = list[Tree](), 0, 0
-    for name in dict.fromkeys(name for case in answer.columns for name in case.shown):
-        for section in explain_report(answer, name).sections:
-            for tree in section.blocks:
+    for name in dict.fromkeys(name for column in answer.columns for name in column.shown):
+        for case in explain_report(answer, name).sections:
+            for tree in case.blocks:
                 if not isinstance(tree, Tree):
                     continue
                 written += _size(tree)
@@ -74,7 +133,7 @@ def _formulas(answer: Answer) -> list[Section]:
                     left += 1
                     continue
                 trees.append(tree)
-                tree.part = section.title
+                tree.part = case.title
     blocks: list[Block] = [*trees, *([Paragraph(f"{left} more: calc explain")] if left else [])]
     return [Section("Formulas with their values", blocks, "formulas", is_detail=True)] if blocks else []
 

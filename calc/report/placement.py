@@ -147,6 +147,10 @@ def placement_sections(answer: Answer) -> list[Section]:
     return found
 
 
+def _limit_name(limit: dict[str, Any]) -> str:
+    return f"{limit['name']} in {limit['part']}" if limit["part"] else str(limit["name"])
+
+
 def _proof(body: dict[str, Any]) -> Paragraph:
     wanted, gap = body["wanted"], body["gap"]
     amount = f": {wanted['amount']}" if "amount" in wanted else ""
@@ -176,6 +180,9 @@ def plan_notices(answer: Answer) -> Iterator[Notice]:
         parts = [f"{key.replace('_', ' ')} {stranded[key]:,.1f} kW".replace(".0 kW", " kW") for key in most]
         if parts:
             yield Notice(f"{', '.join(parts)}; of {stranded['rated']:,.6g} kW rated{where}", "", "stranded")
+        if share := body.get("broken", {}).get("any"):
+            text = "the plan is made at the likely values, and breaks a limit in"
+            yield Notice(f"{text} {percent_text(share)} of the samples{where}", "warning", "!")
 
 
 def plan_proof(plan: Plan) -> str:
@@ -231,7 +238,7 @@ def _limit_table(body: dict[str, Any]) -> Table:
 
     for each in body["limits"]:
         unit = (each["unit"] or "").replace("rack", "racks" if each["unit"] == "rack" else "rack")
-        name = f"{each['name']} in {each['part']}" if each["part"] else each["name"]
+        name = _limit_name(each)
         adds = "nothing"
         if each["binds"]:
             adds = f"{each['adds_text']} for {each['more_text']}  <- binds"

@@ -64,11 +64,11 @@ def number_format(unit: str, numbers: Iterable[float], words: str = "") -> str:
     return digits + (f'" {words}"' if words else "")
 
 
-class Pages:
-    """The sheets of a workbook, and what is written into them."""
+class Sheets:
+    """The sheets of a workbook, and how texts and numbers are written into them."""
 
-    def __init__(self, book: Any, names: Sequence[str], cells: Cells) -> None:
-        self.book, self.cells, self.columns = book, cells, cells.columns
+    def __init__(self, book: Any, names: Iterable[str]) -> None:
+        self.book = book
         self.sheets: dict[str, Any] = {name: book.add_worksheet(name) for name in names}
         self._formats: dict[tuple[str, str], Any] = {}
 
@@ -84,6 +84,18 @@ class Pages:
         """Write a text, which is never a formula or a link."""
         if text:
             self.sheets[sheet].write_string(row, column, " ".join(text.split())[:32_000], self.style(style))
+
+    def number(self, sheet: str, row: int, column: int, number: float, style: str, form: str = "") -> None:
+        """Write a number as it is."""
+        self.sheets[sheet].write_number(row, column, number, self.style(style, form))
+
+
+class Pages(Sheets):
+    """The sheets of an answer, whose figures are formulas over cells."""
+
+    def __init__(self, book: Any, names: Sequence[str], cells: Cells) -> None:
+        super().__init__(book, names)
+        self.cells, self.columns = cells, cells.columns
 
     def put(self, sheet: str, row: int, column: int, cell: tuple[float | str, Any], style: str, form: str = "") -> None:
         """Write a number or a formula."""

@@ -1,4 +1,4 @@
-"""Pictures as inline SVG: histograms, lines, and steps from one total to another; no script, and every text escaped.
+"""Pictures as inline SVG: histograms, lines, bars of stretches, steps; no script, and every text escaped.
 
 Colours are classes (`s0`, `s1` ...) that the page gives in light and in dark; a line is told from another by its marker
 too. Values are in the unit they are written in; `write` makes the text of one.
@@ -157,6 +157,33 @@ def steps(title: str, found: Sequence[tuple[str, float, bool]], write: Write) ->
             f'<text x="{float(x.at(right)) + 4:.1f}" y="{y + 13}">{sign}{text(write(amount))}</text>',
         ]
     return _svg(title, body, high)
+
+
+def stacked(title: str, heads: Sequence[str], parts: Sequence[tuple[str, Sequence[float]]], write: Write) -> str:
+    """Return a bar for each head, made of stretches; what is below 0 stands left of the line at 0."""
+    sums = [
+        sum(max(0.0, sign * values[at]) for _, values in parts) * sign for at in range(len(heads)) for sign in (-1, 1)
+    ]
+    across = ticks(min(0.0, *sums), max(0.0, *sums))
+    high = 26 * len(heads) + 30
+    x = _Scale(across[0], across[-1], 60, WIDTH - 30)
+    body = []
+    for value in across:
+        kind = "zero" if value == 0 else "grid"
+        body.append(f'<line class="{kind}" x1="{x.at(value)}" x2="{x.at(value)}" y1="4" y2="{high - 24}"/>')
+        body.append(f'<text x="{x.at(value)}" y="{high - 8}" text-anchor="middle">{text(write(value))}</text>')
+    for row, head in enumerate(heads):
+        y, ends = 8 + 26 * row, {False: 0.0, True: 0.0}
+        body.append(f'<text x="52" y="{y + 13}" text-anchor="end">{text(head)}</text>')
+        for number, (_, values) in enumerate(parts):
+            begin, is_out = ends[values[row] < 0], values[row] < 0
+            ends[is_out] = begin + values[row]
+            left, right = sorted((begin, ends[is_out]))
+            wide = float(x.at(right)) - float(x.at(left))
+            if wide >= 0.1:
+                colour = f"s{number % COLOURS}"
+                body.append(f'<rect class="{colour}" x="{x.at(left)}" y="{y}" width="{wide:.1f}" height="18"/>')
+    return _svg(title, body, high) + _legend([name for name, _ in parts])
 
 
 def _across(x: _Scale, values: Sequence[float], write: Write) -> Iterator[str]:

@@ -120,10 +120,16 @@ def render(report: Report, *, to_file: bool = False, on: Screen | None = None, b
 def _brief(report: Report, front: list[Section], where: Screen) -> str:
     pen = Pen(where)
     pen.prose(report.title, style="strong")
+    counts = ""
     for section in front:
         if section.key in {"answer", "to know"}:
             pen.blank()
-        pen.section(section)
+        if section.key == "more":
+            counts = "".join(f"{each.text} · " for each in section.blocks if isinstance(each, Paragraph))
+        else:
+            pen.section(section)
+    # Only here is there more to be shown.
+    pen.prose(f"{counts}--details", 2, "quiet")
     if report.closing:
         pen.prose(report.closing.text, style=report.closing.tone)
     return pen.text()

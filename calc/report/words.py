@@ -13,8 +13,8 @@ _CAPITALS = {
     "hfu": "HFU", "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "mtbf": "MTBF", "npv": "NPV",
     "pue": "PUE", "tco": "TCO", "ups": "UPS", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
-# In backticks a name stays what it is.
-_NAME = re.compile(r"(?<!`)\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+# In backticks a name stays what it is, and so does a part of a fact's.
+_NAME = re.compile(r"(?<![`.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
 
 
 def label(quantity: Quantity) -> str:

@@ -1,14 +1,15 @@
 """The answer as a workbook with live formulas: a changed input recalculates every figure.
 
-Sheets: Answer, Inputs, Formulas, Years, Sources, Checks. A column is a case, or in a block by year a year. Ranges of
-uncertain figures are values, and say so: a spreadsheet draws no samples.
+Sheets: Answer, Inputs, Formulas, Years, Sources, Checks, and one for each study, whose results are values. A column is
+a case, or in a block by year a year. Ranges of uncertain figures are values, and say so: a spreadsheet draws no
+samples.
 """
 
 from __future__ import annotations
 
 import io
 from datetime import datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc import __version__
 from calc.engine.explain import figure_text
@@ -22,8 +23,10 @@ from calc.report.json_values import number
 from calc.report.sheet_cells import FORMULAS, INPUTS, NA, NO_VALUE, NOT_INCLUDED, YEARS, Cells, Column
 from calc.report.sheet_checks import check_rows
 from calc.report.sheet_formula import FIRST, Line
-from calc.report.sheet_writer import Pages, cell_text
+from calc.report.sheet_studies import sheet_name, write_studies
+from calc.report.sheet_writer import Pages, Sheets, cell_text
 from calc.report.spreads import samples_text
+from calc.report.study_reports import studies_dict
 from calc.scenario.display import shown_value
 from calc.study.remarks import failures, today
 
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from types import ModuleType
 
+    from calc.scenario.case import Scenario
     from calc.study.results import Answer
 
 ANSWER, SOURCES, CHECKS = "Answer", "Sources", "Checks"
+_PLAIN = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SHEETS = (ANSWER, INPUTS, FORMULAS, YEARS, SOURCES, CHECKS)
 _PERCENTILES = ("p50", "p10", "p90")
 _SOURCE_HEADS = (
@@ -60,20 +65,45 @@ def _xlsxwriter() -> ModuleType:
     return found
 
 
+def render_study(name: str, scenario: Scenario, body: dict[str, Any]) -> bytes:
+    """Return what one study found as the bytes of an xlsx file; raises CalcError as `render` does."""
+    file = io.BytesIO()
+    book = Sheets(_xlsxwriter().Workbook(file, _PLAIN), [sheet_name(name)])
+    book.book.set_properties({"title": scenario.heading[:250], "comments": f"calc {__version__}", "created": _made()})
+    write_studies(book, {name: body}, scenario.catalogue)
+    _paged(book)
+    return file.getvalue()
+
+
+def _made() -> datetime:
+    return datetime.combine(today(), time())
+
+
+def _paged(book: Sheets) -> None:
+    """Lay every sheet out for paper, and end the file."""
+    for sheet in book.sheets.values():
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&A&R&P / &N")
+    book.book.close()
+
+
 class _Writer(Pages):
     """One workbook."""
 
     def __init__(self, xlsxwriter: ModuleType, answer: Answer) -> None:
         cells, self._file = Cells(answer), io.BytesIO()
         self.answer, self.checks = answer, check_rows(answer, cells)
-        plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        super().__init__(xlsxwriter.Workbook(self._file, plain), SHEETS, cells)
+        studied = answer.studies.scenario or answer.scenario
+        self.studies, self._catalogue = studies_dict(answer.scenario, answer.studies), studied.catalogue
+        names = (*SHEETS, *map(sheet_name, self.studies))
+        super().__init__(xlsxwriter.Workbook(self._file, _PLAIN), names, cells)
 
     def bytes(self) -> bytes:
         """Return the file."""
         title = self.answer.scenario.heading
-        made = datetime.combine(today(), time())
-        self.book.set_properties({"title": title[:250], "comments": f"calc {__version__}", "created": made})
+        self.book.set_properties({"title": title[:250], "comments": f"calc {__version__}", "created": _made()})
         self._place()
         self._inputs()
         self._formulas()
@@ -83,12 +113,8 @@ class _Writer(Pages):
         self._answer()
         for name, (line, first, last) in self.cells.names.items():
             self.book.define_name(name, f"={line.sheet}!{cell_text(line.row, first, last, fixed=True)}")
-        for sheet in self.sheets.values():
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1, 0)
-            sheet.set_footer("&L&A&R&P / &N")
-        self.book.close()
+        write_studies(self, self.studies, self._catalogue)
+        _paged(self)
         return self._file.getvalue()
 
     # ---------------------------------------------------------------- where lines stand

@@ -56,8 +56,8 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    composed: the formulas of inputs that are made of others. named: this file's formulas, also those that cannot
-    be read. is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. torn: such inputs that cannot be read.
+    named: this file's formulas, also those that cannot be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -75,6 +75,7 @@ class Document:
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
     composed: dict[str, Written] = field(default_factory=dict)
+    torn: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
@@ -182,7 +183,7 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
         # Kept as it is written; it is read when the names of the scenario are known.
         document.studies |= {} if name in document.cleared else {name: node}
     elif name == "inputs":
-        plain, composed = take_apart(read_entries(node, name, problems), problems)
+        plain, composed = take_apart(read_entries(node, name, problems), problems, document.torn)
         document.layers.append(plain)
         document.composed = {each: Written(*found) for each, found in composed.items()}
     elif name == "years":
@@ -381,6 +382,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     merged.use = over("use", parent.use, child.use)
+    merged.torn = parent.torn | child.torn
     merged.formulas = over("formulas", parent.formulas, child.formulas)
     # A later layer wins: what this file computes is not what a file below it gives.
     given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]

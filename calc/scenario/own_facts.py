@@ -96,7 +96,10 @@ class OwnFile:
             plain.append(word if found and word not in self.quantities else "" if found else name)
         self._columns, unknown = find_columns(table, plain, (*REQUIRED, *OPTIONAL))
         needed = [each for each in REQUIRED if each not in {"quantity", "value", "unit"}] if self._figures else REQUIRED
-        given = {*self._columns, *(["unit"] if self._columns.get("value") in self._head_units else [])}
+        # Two ends make a range without a value.
+        is_range = not self._figures and "value" not in self._columns and {"low", "high"} <= self._columns.keys()
+        figure = self._columns.get("low" if is_range else "value")
+        given = {*self._columns, *(["value"] if is_range else []), *(["unit"] if figure in self._head_units else [])}
         missing = [each for each in needed if each not in given]
         self._refuse_misspelt(plain, unknown, missing)
         if {"value", "unit"} & set(missing):
@@ -111,7 +114,7 @@ class OwnFile:
             message = f"{quote(table.columns[at])} stands beside columns that are named after quantities"
             raise CalcError("E-FILE", message, place=self._head_at(at), hint=hint)
         if not self._figures:
-            self._figures[""] = self._columns["value"]
+            self._figures[""] = self._columns["low" if is_range else "value"]
         self._refuse_units_twice()
         if unknown:
             listed = ", ".join(quote(each) for each in unknown[:8])
@@ -198,7 +201,9 @@ class OwnFile:
         subject, name = self._needed(row, "subject"), named or self._needed(row, "quantity")
         quantity = self._quantity(row, name)
         one = self._unit(row, at, quantity)
-        cells = {"value": at, **{each: self._columns[each] for each in _SPREAD if each in self._columns}}
+        cells = {each: self._columns[each] for each in _SPREAD if each in self._columns}
+        if at not in cells.values():
+            cells = {"value": at, **cells}
         texts = {each: row.cells[cell].strip() for each, cell in cells.items()}
         found = {each: self._numbers.read(text, self._at(row, cells[each])) for each, text in texts.items() if text}
         kind = self._cell(row, KIND) or LIKELY

@@ -176,9 +176,9 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         use=read_use(context, document.use),
         high_in={part: read_layer(context, each) for part, each in settings.items() if part},
     )
-    levels.facts[0].broken |= {name for name in context.unsaid if name in context.catalogue}
+    levels.facts[0].broken |= {name for name in context.unsaid | document.torn if name in context.catalogue}
     note_units(context, {**document.shown_in, **shown_in})
-    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high])
+    money = read_currency(context, [*levels.facts, *levels.inputs, levels.high], levels.facts[0])
     studies = read_studies(context)
     context.varied = frozenset(studies.chosen)
     if options.as_it_stands:
@@ -349,7 +349,7 @@ def _drop_follow_ups(context: Context) -> None:
     errors = _without_idle_inputs(context, problems.errors)
     broken = {
         f"{quote(name)} is no quantity"
-        for name in (*document.formulas, *document.named, *document.totals, *context.unread)
+        for name in (*document.formulas, *document.named, *document.totals, *document.torn, *context.unread)
     }
     if document.is_torn or any(error.code == "E-MODELS" for error in errors):
         errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]

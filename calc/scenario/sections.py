@@ -270,7 +270,7 @@ class DeclaredStudy(NamedTuple):
     report: str
     front: str
     command: str = ""
-    formats: tuple[str, ...] = ("html",)
+    formats: tuple[str, ...] = ("html", "xlsx")
     chooses: bool = False
     shows: bool = False
     in_pieces: bool = False
@@ -293,7 +293,7 @@ STUDIES: dict[str, DeclaredStudy] = {
         report="calc.report.sweep_report",
         front="on the grid",
         command="Answer a scenario at every point of a grid: its section `sweep`, or the axes of the line.",
-        formats=("html", "parquet"),
+        formats=("html", "xlsx", "parquet"),
         chooses=True,
         in_pieces=True,
     ),

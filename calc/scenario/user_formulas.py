@@ -14,7 +14,7 @@ from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
 from calc.scenario.case import study_inputs
-from calc.scenario.display import unit_in
+from calc.scenario.display import in_dollars, unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Scalar, Sequence
@@ -50,7 +50,11 @@ def add_own_quantities(context: Context) -> None:
         if value is None:
             context.unread.add(name)
         else:
-            own[name] = _own_quantity(name, value.unit, "An input of this scenario", key.place)
+            unit = value.unit
+            if context.document.currency and f"{unit.dimension.currency}_per_usd".lower() not in used:
+                # Nothing of the scenario converts it by hand, and all money is to be of one currency.
+                unit = in_dollars(unit)
+            own[name] = _own_quantity(name, unit, "An input of this scenario", key.place)
     context.unread -= own.keys()
     context.catalogue = context.catalogue.with_quantities(own.values())
     _trace_formulas(context, parsed)
@@ -332,6 +336,8 @@ def _shown_unit(symbol: Symbol) -> Unit:
     if quotient and _compares_spans(symbol.unit):
         return symbol.unit
     try:
-        return reduced_unit(symbol.unit)
+        reduced = reduced_unit(symbol.unit)
     except OverflowError:
         return symbol.unit
+    # A price is said in cents, what comes of it in dollars.
+    return parse_unit("USD") if reduced.atoms == (("US_cent", 1),) else reduced

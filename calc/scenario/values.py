@@ -48,16 +48,27 @@ _SLACK = 1e-9
 Entries = dict[str, tuple[Scalar, Node]]
 
 
+def _range_hint(node: Mapping) -> str | None:
+    """Return how a range of two ends alone is written, where a value has these."""
+    ends = [node.entries[each][1] for each in ("low", "high") if each in node.entries]
+    if len(ends) < 2 or {"likely", "median"} & node.entries.keys():
+        return None
+    low, high = (each.text.strip() if isinstance(each, Scalar) else "" for each in ends)
+    return f"a range of which all is equally likely is one text, as in `{low} to {high}`; or add `likely`"
+
+
 def composed_key(node: Node) -> str | None:
     """Return the key of a value by which it is made of others, or None."""
     keys = node.entries if isinstance(node, Mapping) else ()
     return next((key for key in keys if key == MIX or STEPS.fullmatch(key)), None)
 
 
-def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
+def take_apart(
+    entries: Entries, problems: Problems, torn: set[str]
+) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
     """Return the inputs with those that are made of others taken apart and the formulas that make them.
 
-    What is wrong is added to `problems`.
+    What is wrong is added to `problems`, and its name to `torn`.
     """
     plain: Entries = {}
     formulas: dict[str, tuple[Scalar, Scalar]] = {}
@@ -70,6 +81,8 @@ def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str,
             text = _mix(name, node, plain) if found == MIX else _steps(name, node, found, plain)
         except CalcError as error:
             problems.add(error)
+            # The volume of steps is used, though nobody can say how.
+            torn |= {name, found.removeprefix("steps by ")}
             continue
         formulas[name] = (key, Scalar(text, plain=False, place=node.place))
     return plain, formulas
@@ -363,7 +376,7 @@ class _Reader:
             "E-VALUE",
             f"`{self.name}` has {' and '.join(keys)}, which is no known form",
             place=place,
-            hint=_FORM_HINT,
+            hint=_range_hint(node) or _FORM_HINT,
         )
 
     def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:

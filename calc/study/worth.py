@@ -13,6 +13,8 @@ from calc.study.points import compute, plan_of
 from calc.study.results import CaseAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.figures import Figure
     from calc.facts import Fact
     from calc.scenario.case import Scenario
@@ -32,12 +34,15 @@ class Worth(NamedTuple):
     facts: int = 0
 
 
-def worth_of_left_out(scenario: Scenario, found: CaseAnswer, name: str) -> list[Worth]:
+def worth_of_left_out(
+    scenario: Scenario, found: CaseAnswer, name: str, left_out: Sequence[str] | None = None
+) -> list[Worth]:
     """Return the inputs that figure `name` of a case leaves out, those first that are likely to change it most.
 
     Each is tried alone, at the likely values of all others. A case with parts is not computed again.
+    left_out: those to look at instead of all.
     """
-    left_out = found.left_out(name)
+    left_out = found.left_out(name) if left_out is None else left_out
     before = _number(found.figures[name])
     if not left_out or found.parts or found.inside or not before:
         return [Worth(each) for each in left_out]

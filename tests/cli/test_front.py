@@ -74,6 +74,40 @@ def test_a_hall_answers_with_its_plan() -> None:
     assert lines[-1] == "Site peak: 2.428M TFLOP/s, and no plan does better."
 
 
+PARTS = """\
+parts:
+  a: {inputs: {servers: 100 servers, server_power: 10 kW}}
+  b: {inputs: {servers: 50 servers, server_power: 5 kW}}
+  c: {inputs: {servers: 50 servers, server_power: 6 kW}}
+totals: {site_power: sum of it_power}
+cases:
+  one: {}
+  two: {parts: {b: {inputs: {servers: 20 servers}}}}
+  three: {parts: {b: {inputs: {servers: 10 servers}}}}
+show: [servers, it_power, site_power]
+"""
+
+
+def test_cases_of_many_parts_are_told_whole_and_what_is_cut_is_counted(tmp_path: Path) -> None:
+    text = " ".join(" ".join(screen(tmp_path, PARTS)).split())
+    # 100 x 10 + 50 x 5 + 50 x 6 kW, then 20 and 10 x 5 in the middle; three cases of three parts and the whole: 12
+    assert re.search(r"site power kW 1,550 1,400 1,350", text)
+    assert "and 9 more of the cases and their parts" in text
+
+
+def test_a_plan_that_uncertain_servers_break_says_so() -> None:
+    text = " ".join(calc("run", "hall-2mw", "--set", "server_power in a100=4 to 5 kW", COLUMNS="80").out.split())
+    assert re.search(r"! the plan is made at the likely values, and breaks a limit in 4\d\.?\d* % of the samples", text)
+
+
+def test_what_another_figure_leaves_out_is_told_where_it_is_large(tmp_path: Path) -> None:
+    """The cost led, and a founder took the model for promised: trials take a share of its compute."""
+    asked = "facts: [h100-sxm, prior-h100]\nformulas: {compute_budget: gpus * gpu_hour_price * programme_duration}\n"
+    asked += "inputs: {gpus: 256 gpus, gpu_hour_price: $2/gpu/hour, programme_duration: 3 months}\n"
+    text = " ".join(" ".join(screen(tmp_path, asked + "show: [compute_budget, compute_optimal_parameters]\n")).split())
+    assert re.search(r"not in it of compute-optimal parameters: experiment multiplier \(likely -\d\d %\)", text)
+
+
 def test_the_headline_is_the_one_that_is_marked(tmp_path: Path) -> None:
     lines = screen(tmp_path, RACK + "headline: racks_needed\n")
     assert lines[-1] == "Racks needed: from 200 racks (large) to 500 racks (small)."

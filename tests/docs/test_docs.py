@@ -304,7 +304,7 @@ def test_every_function_of_a_formula_is_named() -> None:
 
 
 def test_every_command_and_option_is_described() -> None:
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
 
     text = (DOCS / "commands.md").read_text(encoding="utf-8")
     assert set(COMMANDS) <= set(re.findall(r"^## (\w+)$", text, re.MULTILINE))
@@ -398,3 +398,17 @@ def test_every_field_of_the_json_result_is_described(tmp_path: Path) -> None:
     shown = [json.loads(block.text) for block in BLOCKS if block.page == "json.md" and block.kind == "json"]
     assert set(shown[0]) == set.intersection(*(set(each) for each in results)) - {"reason"} | {"value"}
     assert set(shown[1]) == set(inputs[0])
+
+
+def test_pictures_are_small_and_fetch_nothing() -> None:
+    """`python docs/pictures.py` makes them; a page shows each."""
+    found = sorted((DOCS / "pictures").iterdir())
+    assert [each.name for each in found] == ["page.png", "terminal-120.svg", "terminal-80.svg"]
+    pages = "".join(each.read_text(encoding="utf-8") for each in (*DOCS.glob("*.md"), DOCS.parent / "README.md"))
+    for each in found:
+        assert each.stat().st_size < 160_000
+        assert f"pictures/{each.name})" in pages
+        if each.suffix == ".svg":
+            text = each.read_text(encoding="utf-8")
+            assert not re.search(r"@font-face|url\(http|href=|<script", text)
+            assert "own-colo-rent" in text.replace("&#160;", " ")

@@ -72,6 +72,19 @@ def test_taxes_with_five_year_macrs() -> None:
     assert rent == pytest.approx(-0.79 * sum(70_080 / 1.1 ** (at + 0.5) for at in range(4)))
 
 
+def test_the_shares_of_macrs_are_what_the_law_makes_of_them() -> None:
+    # Half a year of twice 20 %, then 40 % of what is left, until equal shares of the rest are no less; nothing is left
+    left, shares = 1.0, []
+    for year in range(6):
+        part = 0.5 if year in {0, 5} else 1.0
+        shares.append(part * max(0.4 * left, left / (5.5 - year if year else 5)) if year < 5 else left)
+        left -= shares[-1]
+    years = "2026 to 2031"
+    found = figures("tax_depreciation", years=years, facts=["macrs-5-year"], **TAX, server_life="6 years")
+    assert found == pytest.approx([100_000 * each for each in shares])
+    assert sum(found) == pytest.approx(100_000)
+
+
 def test_other_ways_of_depreciation_for_tax() -> None:
     life = {"tax_life": "4 years"}
     found = figures("tax_depreciation", use={"tax_method": "straight_line"}, **TAX, **life)

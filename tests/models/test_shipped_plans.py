@@ -147,3 +147,71 @@ def test_a_shipped_plan_is_worth_what_its_dated_flows_are(name: str) -> None:
         for figure, amount in second.items():
             found = each["results"][figure]["value"]
             assert found == (None if amount is None else pytest.approx(amount, rel=1e-9)), (each["name"], figure)
+
+
+# What version 0.1 answered, by the `use:` that still gives it: -53.09 in the table of CHANGELOG.md is -53,088,089.27.
+OLD: dict[str, tuple[dict[str, str], dict[str, dict[str, Any]]]] = {
+    "h100-cluster-4-years": (
+        {"flows_count": "start", "left_counts": "start", "written_off": "of_today"},
+        {
+            "colocation": {
+                "owning_npv": -53088089.3,
+                "renting_npv": -57289091.7,
+                "owning_internal_rate": 0.213197563,
+                "owning_payback": 1.9941783,
+                "owning_levelised_cost_per_gpu_hour": 2.70607627,
+                "owning_cost_per_gpu_hour": [3.22246382, 3.25119178, 3.28126813, 3.31275764],
+                "breakeven_utilisation": [0.623128363, 0.72096731, 0.834445967, 0.9661169],
+            },
+            "own hall": {
+                "owning_npv": -47503791.9,
+                "renting_npv": -57289091.7,
+                "owning_internal_rate": 0.253726625,
+                "owning_payback": 2.27271461,
+                "owning_levelised_cost_per_gpu_hour": 2.42142608,
+                "owning_cost_per_gpu_hour": [2.98018939, 2.98459005, 2.98912273, 2.99379139],
+                "breakeven_utilisation": [0.576279716, 0.661847101, 0.760151658, 0.873095099],
+            },
+            "colocation, prices stay": {
+                "owning_npv": -60452592.2,
+                "renting_npv": -57289091.7,
+                "owning_internal_rate": -0.0388423709,
+                "owning_payback": None,
+                "owning_levelised_cost_per_gpu_hour": 3.08146945,
+                "owning_cost_per_gpu_hour": [3.22246382, 3.25119178, 3.28126813, 3.31275764],
+                "breakeven_utilisation": [0.623128363, 0.72096731, 0.834445967, 0.9661169],
+            },
+        },
+    ),
+    "own-colo-rent": (
+        {"hosting_sized_by": "it_power"},
+        {
+            "own hall": {
+                "owning_cost_per_gpu_hour": 1.53379973,
+                "owning_over_its_life": 257972844.0,
+                "breakeven_utilisation": 0.3866722,
+            },
+            "colocation": {
+                "owning_cost_per_gpu_hour": 1.63880893,
+                "owning_over_its_life": 275634552.0,
+                "breakeven_utilisation": 0.413145109,
+            },
+            "own hall, rent committed": {
+                "owning_cost_per_gpu_hour": 1.53379973,
+                "owning_over_its_life": 257972844.0,
+                "breakeven_utilisation": None,
+            },
+        },
+    ),
+}
+
+
+@each_row("name", list(OLD))
+def test_what_version_0_1_answered_is_a_choice_away(name: str) -> None:
+    use, cases = OLD[name]
+    found = calc.run({"extends": name, "use": use}, samples=64).cases
+    for case, figures in cases.items():
+        for figure, old in figures.items():
+            by_year = found[case][figure].by_year
+            amount = [row["value"] for row in by_year] if by_year else found[case][figure].value
+            assert amount == (None if old is None else pytest.approx(old, rel=1e-8)), (case, figure)

@@ -145,3 +145,20 @@ def test_the_command_writes_a_page(tmp_path: Path) -> None:
     done = calc("run", "lingang-racks", "-o", "rack.html", cwd=tmp_path)
     assert done.code == 0
     assert (tmp_path / "rack.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_figures_are_called_by_words_and_the_years_of_all_cases_are_drawn_once() -> None:
+    name = "h100-cluster-4-years"
+    page = page_of(name)
+    told, _, folded = page.partition("<summary>Assumptions</summary>")
+    found = answer(resolve(load(name, Problems()), Options(samples=2), Problems()))
+    for figure in {each for case in found.columns for each in case.shown}:
+        assert not re.search(rf"(?<![.\w]){figure}\b", told), figure
+        assert f"<code>{figure}</code>" in folded or figure in folded, figure
+    # Nine figures by year, of which those of three cases have three lines.
+    years = told.partition("Year by year</h2>")[2].partition("<details>")[0]
+    assert years.count("<figure>") == 9
+    assert "NPV of owning" in told
+    # What a year is made up of is a bar a year.
+    assert "cash flow of owning is made up of" in told
+    assert "--details" not in page
