@@ -130,7 +130,7 @@ def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
 def _abbreviates(name: str, known: str) -> bool:
     """Tell whether a known name begins with the words of `name`, which may leave letters out: `pwr` for `power`."""
     words, others = name.casefold().split("_"), known.split("_")
-    if len(words) < 2 or len(words) > len(others) or not all(words):
+    if not 1 < len(words) <= len(others) or not all(each.isalnum() for each in words):
         return False
     for word, other in zip(words, others, strict=False):
         letters = iter(other)
