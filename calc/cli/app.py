@@ -10,31 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from calc.cli import COMMANDS
 from calc.cli.options import Command
-from calc.scenario.sections import STUDIES
 from calc.text import docstring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MIN_WIDTH, _HELP_WIDTH = 20, 80
-
-# The name on the command line, and the file of `calc/cli/` and the function in it that do the command.
-COMMANDS = {
-    "run": "commands.run",
-    "explain": "commands.explain",
-    "check": "commands.check",
-    **{name: f"studies.{name}" for name, study in STUDIES.items() if study.command},
-    "compare": "compare.compare",
-    "list": "listing.list_things",
-    "describe": "listing.describe",
-    "facts": "facts.app",
-    "import": "importing.import_files",
-    "new": "new.new",
-    "schema": "commands.schema",
-    "backtest": "backtest.backtest",
-    "help": "commands.explain_code",
-}
 
 
 class _Commands(TyperGroup):

@@ -125,7 +125,7 @@ def _drop_output() -> None:
 
 
 def _usage(error: Exception) -> int:
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
     from calc.errors import CalcError
     from calc.text import did_you_mean, escape
 

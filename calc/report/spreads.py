@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
@@ -80,7 +81,8 @@ def _histograms(answer: Answer, name: str) -> Iterator[Histogram]:
             continue
         found = values[:, 0]
         low, high = np.quantile(found, [_TAIL, 1 - _TAIL]).tolist()
-        if not low < high:
+        # What differs in its last digits only is one value: there are no bins between them.
+        if math.isclose(low, high):
             continue
         counts, edges = np.histogram(found, bins=_BINS, range=(low, high))
         marks = [(key.upper(), statistics[key]) for key in ("p10", "p50", "p90")]

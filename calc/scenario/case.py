@@ -10,7 +10,7 @@ from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
-from calc.scenario.sections import SENSES, STUDIES, Keys, Shape
+from calc.scenario.sections import SECTIONS, SENSES, STUDIES, Keys, Shape
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.text import and_list, did_you_mean, looks_misspelt, suggest
@@ -287,7 +287,11 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         if quantity is None:
             if name not in context.document.formulas and name not in context.unread:
                 error = unknown_name(name, context.catalogue, key.place)
-                if not looks_misspelt(name, context.catalogue.quantities):
+                if name in SECTIONS:
+                    error.hint = (
+                        "a case holds values, `facts`, `use` and changes of `parts`; other sections hold for all cases"
+                    )
+                elif not looks_misspelt(name, context.catalogue.quantities):
                     about = "input of your own is one that a formula, a check or `show` uses"
                     error.hint = (
                         f"{error.hint} An {about}" if str(error.hint)[-1] == "?" else f"{error.hint}; an {about}"

@@ -210,6 +210,8 @@ def _meant(text: str) -> str:
         return "leave out the `=`"
     if text.count("(") > text.count(")"):
         return "inside braces a comma begins a new key: put the formula in quotes, or on a line of its own"
+    if "%" in text:
+        return "a percentage is an input with a source, as in `rebate: 10 %`"
     return "write arithmetic over quantity names, as in `a / b`"
 
 

@@ -319,6 +319,8 @@ def _shown_unit(symbol: Symbol) -> Unit:
     if quotient and _compares_spans(symbol.unit):
         return symbol.unit
     try:
-        return reduced_unit(symbol.unit)
+        reduced = reduced_unit(symbol.unit)
     except OverflowError:
         return symbol.unit
+    # A price is said in cents, what comes of it in dollars.
+    return parse_unit("USD") if reduced.atoms == (("US_cent", 1),) else reduced

@@ -81,7 +81,8 @@ def take_apart(
             text = _mix(name, node, plain) if found == MIX else _steps(name, node, found, plain)
         except CalcError as error:
             problems.add(error)
-            torn.add(name)
+            # The volume of steps is used, though nobody can say how.
+            torn |= {name, found.removeprefix("steps by ")}
             continue
         formulas[name] = (key, Scalar(text, plain=False, place=node.place))
     return plain, formulas

@@ -19,6 +19,7 @@ from calc.errors import CalcError
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import given_figure, plan_of_values
+from calc.scenario.place_section import refuse_undecided
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import sampled_sides
 from calc.study.results import CaseAnswer, Told, headline, text_of
@@ -92,6 +93,8 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
     """
     case, catalogue, years = found.case, scenario.catalogue, scenario.years
     figures = found.figures
+    if scenario.placing is not None:
+        refuse_undecided(case.values, plan.leaves)
     for name in plan.leaves:
         figures[name] = given_figure(name, case.values, years)
     for name in plan.not_included:

@@ -155,7 +155,7 @@ def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None
             f"at most {MAX_BYTES / 1e9:,.0f} GB are held; take larger steps, or let `calc sweep -o FILE.csv` write it"
         )
         raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
-    if points < 10 * _PROBE:
+    if points < 10 * _PROBE or scenario.placing is not None:
         return
     seconds = _seconds(scenario, sweep, cases[0]) * points
     if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
@@ -189,13 +189,15 @@ class Run:
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        own = changed_checks(scenario, case, {axis.name: axis.values[0] for axis in sweep.axes})
+        axes = [axis.name for axis in sweep.axes]
+        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
+        # With one of everything that is placed each check can be asked; which ones a plan breaks is seen at the points.
+        placed = dict.fromkeys(self.placed.names if self.placed else (), 1.0)
+        own = changed_checks(scenario, case, {**placed, **{axis.name: axis.values[0] for axis in sweep.axes}})
         self.model_checks = [check.condition for check in own]
         self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
         names = [*case.asked, *(name for check in own for name in check.names)]
-        axes = [axis.name for axis in sweep.axes]
-        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
-        self.evaluator = Evaluator(scenario, case, names, [*axes, *(self.placed.names if self.placed else ())])
+        self.evaluator = Evaluator(scenario, case, names, [*axes, *placed])
         self.is_uncertain = bool(self.evaluator.drawn(self.sweep_names))
         self.is_drawn = self.is_uncertain and self.points * scenario.samples <= MAX_DRAWN
         self.sure = [each for each in self.conditions if rests_on_samples(each, self.evaluator)]

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from rows import each_row
 
-from calc.cli import complete, options
+from calc.cli import COMMANDS, complete, options
 from calc.cli import studies as commands
-from calc.cli.app import COMMANDS
 from calc.report import compare_report, find_report, sensitivity_report, sweep_report
 from calc.report.study_reports import StudyReport, report_of
 from calc.scenario.sections import SECTIONS, STUDIES
