@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _EXCERPT_COLUMNS = 100
+# Longer than the systems that it runs on let a path be.
+_LONGEST_PATH = 5000
 MAX_ERRORS = 100
 
 
@@ -189,6 +191,11 @@ def _excerpt(place: Place) -> list[str]:
     number = f"{place.line:>5} | "
     caret = " " * (width(lead + before)) + "^" * max(1, width(marked))
     return [f"{number}{lead}{before}{marked}{after}", f"{' ' * 5} | {caret}"]
+
+
+def quote_path(text: str) -> str:
+    """Return the name of a file in backquotes, whole: two that are cut may look alike."""
+    return quote(text, _LONGEST_PATH)
 
 
 def quote(text: str, limit: int = 60) -> str:

@@ -105,6 +105,10 @@ def written(expression: Expression) -> tuple[object, ...]:
 
 def is_left_out(expression: Expression, absent: AbstractSet[str]) -> bool:
     """Tell whether an expression has no figure without the absent names, whatever its other names are."""
+    nodes = steps(expression)
+    if all(ops.TABLE[node.op].absent == "needed" for node in nodes if isinstance(node, Call)):
+        # Nearly all expressions need each of their names.
+        return any(isinstance(node, Name) and node.name in absent for node in nodes)
 
     def visit(node: Expression, lacking: list[bool]) -> bool:
         if isinstance(node, Name):

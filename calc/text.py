@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 # Categories that a terminal may obey or that a reader cannot see: control, format (bidi, zero width), surrogate,
 # private use, unassigned, line and paragraph separators.
@@ -107,6 +109,7 @@ def name_code_points(text: str) -> str:
 def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` known names spelled like `name`, best first; blanks, marks and case do not count."""
     folded: dict[str, list[str]] = {}
+    known = list(known)
     for candidate in known:
         folded.setdefault(_folded(candidate), []).append(candidate)
     if len(name) > 200 or not folded:
@@ -114,11 +117,26 @@ def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     import difflib
 
     wanted = _folded(name)
-    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7)
+    # One letter of three makes a third of a name.
+    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7 if len(wanted) != 3 else 0.65)
     begun = [candidate for candidate in folded if len(wanted) > 3 and candidate.startswith(wanted)]
     exact = [wanted] if wanted in folded else []
     found = [each for key in dict.fromkeys([*exact, *close, *begun]) for each in folded[key]]
-    return found[:count]
+    if not exact and not begun:
+        found = [*sorted((each for each in known if _abbreviates(name, each)), key=len), *found]
+    return list(dict.fromkeys(found))[:count]
+
+
+def _abbreviates(name: str, known: str) -> bool:
+    """Tell whether a known name begins with the words of `name`, which may leave letters out: `pwr` for `power`."""
+    words, others = name.casefold().split("_"), known.split("_")
+    if not 1 < len(words) <= len(others) or not all(each.isalnum() for each in words):
+        return False
+    for word, other in zip(words, others, strict=False):
+        letters = iter(other)
+        if word[0] != other[:1] or not all(letter in letters for letter in word):
+            return False
+    return True
 
 
 def looks_misspelt(name: str, known: Iterable[str]) -> bool:
@@ -158,3 +176,33 @@ def or_list(names: Iterable[str]) -> str:
     """Join names as "`a`, `b` or `c`"."""
     quoted = [f"`{shorten(name)}`" for name in names]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
+
+
+def docstring(function: Callable[..., object]) -> str:
+    """Return the docstring of a function, without its indentation; of one that `python -OO` drops, what is written.
+
+    Docstrings hold what formulas are and where they come from, so no output may depend on whether Python keeps them.
+    """
+    import inspect
+
+    if function.__doc__ or sys.flags.optimize < 2:
+        return inspect.getdoc(function) or ""
+    code = function.__code__
+    return _written_docstrings(code.co_filename).get((code.co_name, code.co_firstlineno), "")
+
+
+@lru_cache(maxsize=256)
+def _written_docstrings(path: str) -> dict[tuple[str, int], str]:
+    """Return the docstrings of a Python file by name and first line of their functions."""
+    import ast
+    from pathlib import Path
+
+    try:
+        tree = ast.parse(Path(path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {
+        (node.name, min([node.lineno, *(each.lineno for each in node.decorator_list)])): ast.get_docstring(node) or ""
+        for node in functions
+    }

@@ -179,7 +179,6 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
 # Files under 60 lines that at most one other reads, with the reason why they stand alone. A model is a topic, and is
 # read because it lies in its folder; a package says what it holds in its `__init__`.
 SHORT = {
-    "calc/report/words.py": "names in sentences, for whoever writes a report for people",
     "calc/facts/generate.py": "a program: writes `extremes`",
     "calc/units/generate.py": "a program: writes `table`",
 }

@@ -6,6 +6,8 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from calc.backtest.figures import (
     G_PER_KG,
     KWH_PER_MWH,
@@ -101,8 +103,6 @@ class Backtester:
 
         Raises LookupError, with the reason, when something is not known.
         """
-        import numpy as np
-
         features = _features(run)
         if features is None:
             raise LookupError(_lack(run))

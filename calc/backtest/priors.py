@@ -14,6 +14,8 @@ import io
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from calc import normal
 from calc.backtest.backtest import Backtester
 from calc.backtest.figures import billed_utilisation, mfu_is_billed, why_circular
@@ -132,8 +134,6 @@ def between(wanted: Range) -> Range:
 
 def _log_spread(found: Range) -> float:
     """Return the standard deviation of the logarithm between two ends, from a thousand equally likely values."""
-    import numpy as np
-
     ends = (("low", found.p10), ("median", found.p50), ("high", found.p90))
     return float(np.std(np.log(Distribution("median", ends).quantile((np.arange(1000) + 0.5) / 1000))))
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.paths import data_folder
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
@@ -246,7 +246,7 @@ def runs_of(name: str) -> list[Run]:
 
 def no_runs(name: str) -> CalcError:
     """Return the error of a file without a run."""
-    return CalcError("E-RUNS", f"{quote(name, 300)} holds no run", hint="write one run a line below the columns")
+    return CalcError("E-RUNS", f"{quote_path(name)} holds no run", hint="write one run a line below the columns")
 
 
 def source_of(name: str) -> SourceText:
@@ -268,5 +268,5 @@ def _bytes(name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no file name"
         raise CalcError(
-            "E-FILE", f"{quote(name, 300)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
+            "E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
         ) from None

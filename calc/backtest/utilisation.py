@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -80,8 +82,6 @@ class Prior:
     """A fitted utilisation: `setting` says how, `predict` gives the range of a run of a new family."""
 
     def __init__(self, observations: Sequence[Observation], setting: Setting) -> None:
-        import numpy as np
-
         self.setting = setting
         self.runs = len(observations)
         design, spread = _design([each.features for each in observations], setting.covariates)
@@ -132,23 +132,17 @@ def _settings(covariates: Sequence[str]) -> Iterable[Setting]:
 
 
 def _logs(observations: Sequence[Observation]) -> Any:
-    import numpy as np
-
     return np.log([each.utilisation for each in observations])
 
 
 def _design(features: Sequence[Features], covariates: Sequence[str]) -> tuple[Any, Any]:
     """Return the design matrix, shape (runs, 1 + covariates), and the covariance of its coefficients beforehand."""
-    import numpy as np
-
     rows = [[1.0, *(each.covariate(name) for name in covariates)] for each in features]
     return np.array(rows), np.diag([LEVEL_SPREAD**2, *(COVARIATE_SPREAD**2 for _ in covariates)])
 
 
 def _covariance(observations: Sequence[Observation], design: Any, spread: Any, setting: Setting) -> Any:
     """Return the covariance of the logarithms, shape (runs, runs)."""
-    import numpy as np
-
     families = np.array([each.family for each in observations])
     same = families[:, None] == families[None, :]
     rest = setting.rest_spread**2 * np.eye(len(observations))
@@ -160,8 +154,6 @@ def _left_out(observations: Sequence[Observation], inverse: Any, known: Any) -> 
 
     Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, equations 5.10 to 5.12, by blocks.
     """
-    import numpy as np
-
     families = np.array([each.family for each in observations])
     weighted = inverse @ known
     residual, deviation = np.zeros(len(known)), np.zeros(len(known))

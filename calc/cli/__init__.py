@@ -1,4 +1,6 @@
-"""The command line: a typer application. `app.py` names the commands; `main.py` makes an exit code of every ending."""
+"""The command line: a typer application (`app`) and its commands; `main` makes an exit code of every ending."""
+
+from calc.scenario.sections import STUDIES
 
 FINE = 0
 FAILED = 1
@@ -6,3 +8,21 @@ BAD_INPUT = 2
 OUTPUT_FAULT = 3
 INTERNAL = 4
 INTERRUPTED = 130
+TERMINATED = 143
+
+# The name on the command line, and the file of `calc/cli/` and the function in it that do the command.
+COMMANDS = {
+    "run": "commands.run",
+    "explain": "commands.explain",
+    "check": "commands.check",
+    **{name: f"studies.{name}" for name, study in STUDIES.items() if study.command},
+    "compare": "compare.compare",
+    "list": "listing.list_things",
+    "describe": "listing.describe",
+    "facts": "facts.app",
+    "import": "importing.import_files",
+    "new": "new.new",
+    "schema": "commands.schema",
+    "backtest": "backtest.backtest",
+    "help": "commands.explain_code",
+}

@@ -151,7 +151,9 @@ class _Plan:
                     return name
             if self.case.parts or words:
                 return None
-            return PLAN if row.category == "Usage" and (row.hours or not any_hours) else None
+            # An instance without a GPU is none that a price of a GPU-hour plans.
+            is_planned = row.hours and not (per_gpu and gpus and gpus.get(row.instance) == 0)
+            return PLAN if row.category == "Usage" and (is_planned or not any_hours) else None
 
         def hours_of(row: Charge) -> float | None:
             if not per_gpu:
@@ -202,7 +204,8 @@ class _Plan:
         lacking = {row.instance for row in rows if counting.line_of(row) and counting.hours_of(row) is None}
         if not lacking:
             return []
-        return [f"`--gpus FILE`, columns instance_type and gpus, says how many GPUs {and_list(sorted(lacking))} has"]
+        verb = "has" if len(lacking) == 1 else "have"
+        return [f"`--gpus FILE`, columns instance_type and gpus, says how many GPUs {and_list(sorted(lacking))} {verb}"]
 
     def _spread(self, found: list[Month]) -> list[str]:
         """Return where what was paid lies within the range of an uncertain plan."""

@@ -8,50 +8,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
-from calc.scenario.sections import STUDIES
+from calc.cli import COMMANDS
+from calc.cli.options import Command
+from calc.text import docstring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MIN_WIDTH, _HELP_WIDTH = 20, 80
-
-# The name on the command line, and the file of `calc/cli/` and the function in it that do the command.
-COMMANDS = {
-    "run": "commands.run",
-    "explain": "commands.explain",
-    "check": "commands.check",
-    **{name: f"studies.{name}" for name, study in STUDIES.items() if study.command},
-    "compare": "compare.compare",
-    "list": "listing.list_things",
-    "describe": "listing.describe",
-    "facts": "facts.app",
-    "import": "importing.import_files",
-    "new": "new.new",
-    "schema": "commands.schema",
-    "backtest": "backtest.backtest",
-    "help": "commands.explain_code",
-}
-
-
-# Short forms of `--format`.
-SHORT = {"--json": "json", "--csv": "csv", "--md": "markdown"}
-
-
-class _Command(TyperCommand):
-    """A command; one that has `--format` takes the short forms too."""
-
-    def parse_args(self, context: Any, args: list[str]) -> list[str]:
-        """Read a line, with `--format json` for `--json`."""
-        if any(each.name == "form" for each in self.params):
-            end = args.index("--") if "--" in args else len(args)
-            args = [word for at, each in enumerate(args) for word in (_whole(each) if at < end else [each])]
-        return super().parse_args(context, args)
-
-
-def _whole(word: str) -> list[str]:
-    return ["--format", SHORT[word]] if word in SHORT else [word]
 
 
 class _Commands(TyperGroup):
@@ -65,12 +31,22 @@ class _Commands(TyperGroup):
             return None
         function = command(name)
         if isinstance(function, typer.Typer):
-            group = typer.main.get_command(function)
-            group.name = name
+            for info in function.registered_commands:
+                _keep_help(info.callback)
+            _keep_help(function.registered_callback.callback if function.registered_callback else None)
+            group: Any = typer.main.get_command(function)
+            group.name, group.short_help = name, group.help.partition("\n")[0]
             return group
+        _keep_help(function)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(name, cls=_Command, short_help=(function.__doc__ or "").partition("\n")[0])(function)
+        alone.command(name, cls=Command, short_help=(function.__doc__ or "").partition("\n")[0])(function)
         return typer.main.get_command(alone)
+
+
+def _keep_help(function: Callable[..., object] | None) -> None:
+    """Give a function the docstring back that `python -OO` drops: typer makes its help of it."""
+    if function is not None and function.__doc__ is None:
+        function.__doc__ = docstring(function)
 
 
 def command(name: str) -> Callable[..., int] | typer.Typer:

@@ -271,7 +271,7 @@ def explain_code(
     """Explain a code such as E-NAME, or show how a command is called."""
     import shutil
 
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
     from calc.error_codes import CODES, explanation, known_code
     from calc.errors import CalcError, quote
     from calc.text import did_you_mean, wrapped

@@ -62,13 +62,13 @@ def _of_revision(name: str, revision: str, problems: "Problems") -> "Loaded":
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
-    from calc.errors import CalcError, quote
+    from calc.errors import CalcError, quote, quote_path
     from calc.scenario.load import load_file
 
     path = Path(name)
     if revision.startswith("-") or not path.name or not path.parent.is_dir():
         raise CalcError(
-            "E-GIT", f"there is no file {quote(name)} in {quote(revision)}", hint="give a path and a revision"
+            "E-GIT", f"there is no file {quote_path(name)} in {quote(revision)}", hint="give a path and a revision"
         )
     command = ["git", "archive", "--format=tar", revision, "."]
     try:
@@ -84,7 +84,7 @@ def _of_revision(name: str, revision: str, problems: "Problems") -> "Loaded":
             archive.extractall(folder, filter="data")
         old = Path(folder, path.name)
         if not old.is_file():
-            raise CalcError("E-GIT", f"{quote(revision)} has no {quote(name)}", hint="it is new since then")
+            raise CalcError("E-GIT", f"{quote(revision)} has no {quote_path(name)}", hint="it is new since then")
         return load_file(old, f"{name}@{revision}", f"{name}@{revision}", problems)
 
 

@@ -98,7 +98,7 @@ def setting_names(incomplete: str) -> list[str]:
 
 def help_topics(incomplete: str) -> list[str]:
     """Return the codes of errors and the commands that begin so."""
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
     from calc.error_codes import CODES
 
     return [word for word in (*CODES, *COMMANDS) if word.startswith(incomplete)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.cli import complete
-from calc.cli.options import FORMATS, Facts, FactsOf, Force, Output, format_option, tab
+from calc.cli.options import FORMATS, Command, Facts, FactsOf, Force, Group, Output, format_option, tab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calc.scenario.own_facts import OwnFile
 
 app = typer.Typer(
+    cls=Group,
     add_completion=False,
     rich_markup_mode=None,
     help="Tell what facts there are, how old and how sure; check, begin and compare files of your own.",
@@ -69,7 +70,7 @@ def summary(
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
     from calc.colour import say
@@ -101,6 +102,7 @@ def _doubts(found: OwnFile) -> list[str]:
     """Return what should be looked at again in a file that can be read."""
     from calc.facts.dates import read_period
     from calc.scenario.fact_values import doubt, fact_value
+    from calc.scenario.facts_files import no_price
     from calc.study.remarks import is_price, today
 
     told = []
@@ -108,6 +110,7 @@ def _doubts(found: OwnFile) -> list[str]:
         quantity, period = found.quantities.get(fact.quantity), read_period(fact.as_of)
         value = fact_value(fact, quantity, fact.quantity, [], None)
         text = doubt(quantity, [(each.point, None) for each in value.moments]) if quantity else None
+        text = no_price(fact) or text
         told += [f"{fact.file}: {text}"] if text else []
         if period and period.first > today():
             told.append(f"{fact.file}: {fact.as_of} lies in the future")
@@ -120,7 +123,7 @@ def _doubts(found: OwnFile) -> list[str]:
     return told
 
 
-@app.command()
+@app.command(cls=Command)
 def new(quantities: Quantities, output: Output = None, force: Force = False) -> int:
     """Print a file of facts to fill in, a line a quantity, with units."""
     from calc.engine.plugins import known_catalogue
@@ -139,7 +142,7 @@ def new(quantities: Quantities, output: Output = None, force: Force = False) -> 
     return 0
 
 
-@app.command()
+@app.command(cls=Command)
 def stale(
     older: Annotated[
         str, typer.Option("--older", metavar="AGE", help="Older than this, as in `6 months` or `2 years`.")
@@ -187,7 +190,7 @@ def _days(text: str) -> float:
     return found.base / day.factor
 
 
-@app.command()
+@app.command(cls=Command)
 def diff(file: File, scenarios: Looked = None, form: Form = None, output: Output = None, force: Force = False) -> int:
     """Show what a file of facts would change: which facts, and which figures of which scenarios by how much."""
     from calc.report import facts as report
@@ -211,10 +214,12 @@ def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[
 
     here = sorted(str(path) for path in (*Path().glob("*.yaml"), *Path().glob("*.yml")))
     rows: list[dict[str, Any]] = []
-    notes = []
+    notes: list[str] = []
     for name in named or [*here, *shipped_scenarios()]:
         try:
-            rows += _moves_of(name, file, changed)
+            moves, told = _moves_of(name, file, changed)
+            rows += moves
+            notes += told
         except CalcError as error:
             if named:
                 raise
@@ -222,19 +227,22 @@ def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[
     return rows, notes
 
 
-def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
-    """Return the figures of one scenario that differ when the file is laid over its facts."""
+def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of one scenario that differ when the file is laid over its facts, and what to know."""
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
     from calc.report.json_values import number
+    from calc.scenario.facts_files import read_file
 
     chosen = options(samples="1")
     first = answered(name, chosen)
+    if read_file(Path(file), file) in {each.data for each in first.scenario.origin.options.read_facts or ()}:
+        return [], [f"{name} uses it already"]
     taken = {
         str(each.fact).partition("@")[0] for case in first.columns for each in case.case.values.values() if each.fact
     }
     if not changed & taken:
-        return []
+        return [], []
     second = answered(name, chosen._replace(facts=(file,)))
     rows = []
     for case, other in zip(first.columns, second.columns, strict=True):
@@ -252,7 +260,8 @@ def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
                 "after": number(two, quantity.unit), "unit": quantity.unit_text, **texts,
                 "change": two / one - 1 if one else None,
             })  # fmt: skip
-    return rows
+    passed = [each for each in second.warnings if each.startswith(f"{file}:") and " is not used: " in each]
+    return rows, [f"{name}: {each}" for each in passed]
 
 
 @contextmanager

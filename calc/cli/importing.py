@@ -111,9 +111,9 @@ def gpus_of(name: str | None) -> dict[str, float] | None:
     )
     for row in table.rows(problems):
         gpus = table.number(row, "gpus")
-        if not gpus or gpus < 0:
+        if gpus is None or gpus < 0:
             message = f"{quote(row['instance_type'])} has no number of GPUs"
-            raise CalcError("E-VALUE", message, place=table.place(row[""], "gpus"), hint="as in `8`")
+            raise CalcError("E-VALUE", message, place=table.place(row[""], "gpus"), hint="as in `8`, or `0`")
         found[row["instance_type"]] = gpus
     problems.raise_if_any()
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
-from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT
+from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT, TERMINATED
 from calc.colour import say, say_error
 
 
@@ -17,7 +18,7 @@ def main() -> NoReturn:
     """Run the command line.
 
     Ends with 0 fine, 1 a check or promise failed, 2 bad input or usage, 3 output or machine fault, 4 internal error,
-    130 interrupt.
+    130 interrupt, 143 asked to end by SIGTERM.
     """
     # Nothing here is worth several threads, and starting them takes longer than the rest of numpy's import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -30,8 +31,12 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    sys.stderr = cast("TextIO", _Telling(sys.stderr))
+    with suppress(ValueError):  # of a thread
+        signal.signal(signal.SIGTERM, _terminate)
     code = _run()
     if code == INTERRUPTED:
+        code = TERMINATED if _terminated else INTERRUPTED
         # Everything has been put in order; taking large libraries apart takes longer than a person waits.
         with suppress(OSError, ValueError):
             sys.stdout.flush()
@@ -39,8 +44,44 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+class _Telling:
+    """Standard error, where what cannot be told does not change how the command ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, or let it go where nobody takes it."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            # The interpreter writes once more at its end what is left.
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what is left."""
+        self.write("")
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+# Whether a signal asked the process to end.
+_terminated: list[int] = []
+
+
+def _terminate(number: int, _frame: object) -> NoReturn:
+    """Put everything in order as after Ctrl-C, because somebody asked the process to end."""
+    _terminated.append(number)
+    raise KeyboardInterrupt
+
+
 def _run() -> int:
-    from calc.errors import CalcError, quote
+    from calc.errors import CalcError, quote_path
 
     try:
         from calc.cli.app import run
@@ -63,7 +104,7 @@ def _run() -> int:
         return FINE
     except OSError as error:
         _drop_output()
-        where = f"{quote(str(error.filename), 300)}: " if error.filename else ""
+        where = f"{quote_path(str(error.filename))}: " if error.filename else ""
         say(f"error[E-OUTPUT]: {where}{error.strerror or error}")
         say("  hint: check that the place exists, is writable and has room")
         return OUTPUT_FAULT
@@ -84,7 +125,7 @@ def _drop_output() -> None:
 
 
 def _usage(error: Exception) -> int:
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
     from calc.errors import CalcError
     from calc.text import did_you_mean, escape
 

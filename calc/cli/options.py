@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from calc.cli import complete
 from calc.scenario.sections import STUDIES
@@ -38,6 +39,36 @@ def tab(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[
     # typer reads the annotations of this function, which must not be text.
     completed.__annotations__ = {"context": typer.Context, "incomplete": str}
     return completed
+
+
+# Short forms of `--format`.
+SHORT = {"--json": "json", "--csv": "csv", "--md": "markdown"}
+
+
+class _ShortForms:
+    """What has `--format` takes the short forms too."""
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """Read a line, with `--format json` for `--json`; a word that is a command reads what follows itself."""
+        this: Any = self
+        if any(each.name == "form" for each in this.params):
+            ends = [args.index(each) for each in ("--", *getattr(this, "commands", ())) if each in args]
+            end = min(ends, default=len(args))
+            args = [word for at, each in enumerate(args) for word in (_whole(each) if at < end else [each])]
+        found: list[str] = super().parse_args(context, args)  # type: ignore[misc]  # of the class that it is mixed into
+        return found
+
+
+def _whole(word: str) -> list[str]:
+    return ["--format", SHORT[word]] if word in SHORT else [word]
+
+
+class Command(_ShortForms, TyperCommand):
+    """A command."""
+
+
+class Group(_ShortForms, TyperGroup):
+    """A command that has commands of its own."""
 
 
 def whole(text: str) -> int:

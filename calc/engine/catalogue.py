@@ -283,7 +283,11 @@ def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcEr
                 place=formula.place,
                 hint=did_you_mean(parameter, catalogue.quantities) or "declare it as an Input beside its formula",
             )
-        elif measure.unit.dimension != catalogue[parameter].unit.dimension:
+        # Nearly always the very words of the owner, which need not be read.
+        elif (
+            measure.text != catalogue[parameter].unit_text
+            and measure.unit.dimension != catalogue[parameter].unit.dimension
+        ):
             yield _conflict(parameter, measure, formula.place, catalogue[parameter])
 
 

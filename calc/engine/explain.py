@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from calc import ops
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
-from calc.expression import Call, Expression, Name, expression_text, is_left_out, names, operations
+from calc.expression import Call, Expression, Name, expression_text, fold, is_left_out, names, operations
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
@@ -189,7 +189,8 @@ class _Explainer:
             over_years = ops.OVER_YEARS.intersection(operations(formula.expression))
             if not isinstance(figure, NotIncluded):
                 shown = self._shown_over_years if over_years else self._shown
-                node.substituted = expression_text(formula.expression, shown)
+                absent = {each for each in formula.parameters if isinstance(figures.get(each), NotIncluded)}
+                node.substituted = expression_text(without_absent(formula.expression, absent), shown)
                 node.binding = binding(formula.expression, figures)
             node.formula_source, node.assumption = formula.source, formula.assumption
             node.conventions = _spans(quantity, [catalogue[each] for each in formula.parameters])
@@ -227,6 +228,23 @@ def _operations(used: AbstractSet[str], years: Sequence[int]) -> list[str]:
     return [f"{name}: {op.words} ({span})" for name, op in ops.TABLE.items() if name in used]
 
 
+def without_absent(expression: Expression, absent: AbstractSet[str]) -> Expression:
+    """Return what an expression comes down to where the figures `absent` are not included."""
+
+    def visit(node: Expression, args: list[tuple[Expression, bool]]) -> tuple[Expression, bool]:
+        if not isinstance(node, Call):
+            return node, isinstance(node, Name) and node.name in absent
+        op, out = ops.TABLE[node.op], [is_out for _, is_out in args]
+        decided = op.settled(out)
+        return (
+            args[decided]
+            if decided is not None
+            else (Call(node.op, tuple(each for each, _ in args)), op.is_left_out(out))
+        )
+
+    return fold(expression, visit)[0]
+
+
 # ---------------------------------------------------------------- which side decides
 
 
@@ -253,7 +271,8 @@ def binding(expression: Expression, figures: Mapping[str, Figure], *, contested:
         if contested and len(included) < 2:
             continue
         ways = f"{' and '.join(winners)} are equal" if len(winners) > 1 else f"{winners[0]} binds"
-        without = f"; {' and '.join(left_out)} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
+        listed = " and ".join((", ".join(left_out[:-1]), left_out[-1])) if len(left_out) > 1 else "".join(left_out)
+        without = f"; {listed} {'is' if len(left_out) == 1 else 'are'} not included" if left_out else ""
         found.append(ways + without)
     return found
 

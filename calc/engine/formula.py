@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
+from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Formula:
     @property
     def text(self) -> str:
         """Return the first paragraph of the docstring on one line."""
-        return " ".join((self.function.__doc__ or "").partition("\n\n")[0].split())
+        return " ".join(docstring(self.function).partition("\n\n")[0].split())
 
     @property
     def assumption(self) -> str:
@@ -89,7 +90,7 @@ class Formula:
         return self._paragraph("Label:").rstrip(".")
 
     def _paragraph(self, head: str) -> str:
-        for paragraph in (inspect.getdoc(self.function) or "").split("\n\n"):
+        for paragraph in docstring(self.function).split("\n\n"):
             if paragraph.startswith(head):
                 return " ".join(paragraph.removeprefix(head).split())
         return ""

@@ -7,7 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, SourceText, quote
+from calc.errors import CalcError, Place, SourceText, quote, quote_path
 from calc.text import and_list
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _TELLS = {
 }
 # 1.234 and 1,234: thousands or decimals.
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+# 9.99, 99.99, 999, 9999.99: what price lists hold where nobody has entered a price.
+_PLACEHOLDER = re.compile(r"9+(?:\.9+)?")
+_PLACEHOLDER_DIGITS = 3
 
 
 class Row(NamedTuple):
@@ -60,12 +63,12 @@ class Delimited:
         head = text[self._start : self._line_end(self._start)]
         if not head.strip():
             hint = "its first line names the columns"
-            raise CalcError("E-FILE", f"{quote(source.name, 300)} is empty", place=self.at(1), hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(source.name)} is empty", place=self.at(1), hint=hint)
         bare = re.sub(r'"[^"]*"', "", head)
         self.separator = max(separators, key=bare.count)
         if bare.count(self.separator) > MAX_COLUMNS:
             hint = f"a file has at most {MAX_COLUMNS:,} columns"
-            raise CalcError("E-TOO-LARGE", f"{quote(source.name, 300)} has more columns", hint=hint)
+            raise CalcError("E-TOO-LARGE", f"{quote_path(source.name)} has more columns", hint=hint)
         self.head_line = self._first
         first = next(self._records(), Row(1, []))
         self.columns = [each.strip() for each in first.cells]
@@ -117,7 +120,7 @@ class Delimited:
                 continue
             if count > MAX_ROWS:
                 hint = f"a file has at most {MAX_ROWS:,} rows; part it"
-                raise CalcError("E-TOO-LARGE", f"{quote(self.source.name, 300)} has more rows", hint=hint)
+                raise CalcError("E-TOO-LARGE", f"{quote_path(self.source.name)} has more rows", hint=hint)
             if any(each.strip() for each in row.cells[len(self.columns) :]):
                 words = {",": "comma", ";": "semicolon", "\t": "tab"}.get(self.separator, f"`{self.separator}`")
                 message = f"this row has {len(row.cells)} cells for {len(self.columns)} columns"
@@ -166,7 +169,7 @@ def find_columns(table: Delimited, names: Sequence[str], known: Iterable[str]) -
 def missing_columns(table: Delimited, missing: Sequence[str], what: str) -> CalcError:
     """Return the error for columns that a kind of file has and this one has not."""
     more = "columns" if len(missing) > 1 else "column"
-    message = f"{quote(table.source.name, 300)} lacks the {more} {and_list(list(missing))} of {what}"
+    message = f"{quote_path(table.source.name)} lacks the {more} {and_list(list(missing))} of {what}"
     listed = ", ".join(each for each in table.columns[:12] if each)
     return CalcError("E-FILE", message, place=table.at(table.head_line), hint=f"its columns are {listed}")
 
@@ -221,3 +224,15 @@ class Numbers:
             hint = "a cell holds a number alone, as in `2.40`; its unit has a column of its own"
             raise CalcError("E-VALUE", f"{quote(text)} is no number", place=place(), hint=hint)
         return found
+
+
+def price_of(number: float | None, text: str) -> str | None:
+    """Return why a number is no price, None where it may be one."""
+    if number is None:
+        return "no price"
+    if number <= 0:
+        return f"a price of {text.strip() or '0'}"
+    digits = f"{number:.10g}"
+    if _PLACEHOLDER.fullmatch(digits) and len(digits.replace(".", "")) >= _PLACEHOLDER_DIGITS:
+        return f"a placeholder, {digits}"
+    return None

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from calc.errors import Place, SourceText
 
 COLUMNS = ("subject", "quantity", "value", "low", "high", "unit", "source", "as_of", "status", "note")
-# 9.99, 99.99, 999, 9999.99: what price lists hold where nobody has entered a price.
-_PLACEHOLDER = re.compile(r"9+(?:\.9+)?")
-_PLACEHOLDER_DIGITS = 3
 _LISTED = 5
 # Whole numbers below are written without `.0`.
 _WHOLE = 1e15
@@ -140,18 +137,6 @@ class Table:
             message = f"{quote(text)} under `{column}` is no number"
             raise CalcError("E-VALUE", message, place=self.place(row[""], column), hint="as in `12.5`")
         return found
-
-
-def price_of(number: float | None, text: str) -> str | None:
-    """Return why a number is no price, None where it may be one."""
-    if number is None:
-        return "no price"
-    if number <= 0:
-        return f"a price of {text.strip() or '0'}"
-    digits = f"{number:.10g}"
-    if _PLACEHOLDER.fullmatch(digits) and len(digits.replace(".", "")) >= _PLACEHOLDER_DIGITS:
-        return f"a placeholder, {digits}"
-    return None
 
 
 def named(*parts: str) -> str:

@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Problems, quote
+from calc.errors import CalcError, Problems, quote, quote_path
 from calc.facts.dates import is_period
 from calc.importers.base import Asked, Imported, Table, named
 from calc.units import CURRENCIES
@@ -75,7 +75,7 @@ def charges(source: SourceText, found: Imported) -> list[Charge]:
             problems.add(error)
     problems.raise_if_any()
     if not rows:
-        raise CalcError("E-FILE", f"{quote(source.name, 300)} holds no charge", hint="give a bill with rows")
+        raise CalcError("E-FILE", f"{quote_path(source.name)} holds no charge", hint="give a bill with rows")
     return rows
 
 
@@ -161,6 +161,8 @@ def _gpu_hours(found: Imported, rows: list[Charge], asked: Asked, said: dict[str
             )
             continue
         count = (asked.gpus or {})[each.instance]
+        if not count:
+            continue
         key = (named(asked.subject or "bill", each.instance, each.region), each.month, each.currency, f"{count:g}")
         total = groups.setdefault(key, [0.0, 0.0])
         total[0] += each.effective

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from calc.errors import CalcError, Place, quote
+from calc.errors import CalcError, Place, quote, quote_path
 from calc.facts.dates import is_period
-from calc.importers.base import Asked, Imported, named, price_of
+from calc.facts.delimited import price_of
+from calc.importers.base import Asked, Imported, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ def read(sources: Sequence[SourceText], asked: Asked) -> Imported:
             _litellm(found, whole, source.name, asked)
         else:
             hint = "give the data.json of genai-prices, or litellm's JSON of model prices"
-            raise CalcError("E-FILE", f"{quote(source.name, 300)} holds no prices of tokens", hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(source.name)} holds no prices of tokens", hint=hint)
     return found
 
 

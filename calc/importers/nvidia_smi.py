@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote
+from calc.errors import CalcError, Problems, quote, quote_path
 from calc.importers.base import Asked, Imported, Table, named
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def read(sources: Sequence[SourceText], asked: Asked) -> Imported:
         table = Table(source, ("timestamp",), ("index", "name", *_MEASURED), found, "nvidia-smi", ignored=_IGNORED)
         if not _MEASURED.keys() & table.columns.keys():
             hint = "ask for `power.draw`, `utilization.gpu` or `memory.used`"
-            raise CalcError("E-FILE", f"{quote(source.name, 300)} measures nothing that is read", hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(source.name)} measures nothing that is read", hint=hint)
         for row in table.rows(problems):
             try:
                 card = (source.name, row.get("name", ""), row.get("index", ""))

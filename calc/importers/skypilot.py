@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.errors import Problems
-from calc.importers.base import Asked, Imported, Table, named, price_of
+from calc.facts.delimited import price_of
+from calc.importers.base import Asked, Imported, Table, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

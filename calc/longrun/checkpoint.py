@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.errors import CalcError, quote
+from calc.errors import CalcError, quote, quote_path
 from calc.locks import locked
 from calc.longrun.codec import Packed, decoded, encoded
 from calc.longrun.fingerprint import fingerprint
@@ -79,8 +79,8 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
     path = Path(folder)
     wanted = json.loads(json.dumps({"schema": _SCHEMA, **parts}))
     path.mkdir(parents=True, exist_ok=True)
-    busy = f"another run is writing to {quote(folder, 300)}"
-    with locked(path / _LOCK, "ab", busy, "wait for it, or name another folder"):
+    busy = f"another run is writing to {quote_path(folder)}"
+    with locked(path / _LOCK, busy, "wait for it, or name another folder"):
         _match(path, wanted)
         found = Checkpoint(path, fingerprint(wanted))
         known = found.count()
@@ -106,7 +106,7 @@ def _match(folder: Path, wanted: dict[str, Any]) -> None:
     path = folder / _MANIFEST
     if not path.exists():
         if any(each.name not in {_LOCK, _MANIFEST + _FRESH} for each in folder.iterdir()):
-            message = f"the folder {quote(str(folder), 300)} holds other things than pieces of a run"
+            message = f"the folder {quote_path(str(folder))} holds other things than pieces of a run"
             raise CalcError("E-CHECKPOINT", message, hint="name a new or empty folder for `--checkpoint`")
         write_whole(path, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
         return
@@ -116,13 +116,13 @@ def _match(folder: Path, wanted: dict[str, Any]) -> None:
     except (ValueError, TypeError, KeyError):
         schema, found = None, {}
     if schema != _SCHEMA:
-        message = f"{quote(str(path), 300)} is no manifest of this version of calc"
+        message = f"{quote_path(str(path))} is no manifest of this version of calc"
         raise CalcError("E-CHECKPOINT", message, hint="remove the folder, or name another for `--checkpoint`")
     differences = list(_differences(found, wanted))
     if differences:
         shown = "; ".join(differences[:_SHOWN])
         more = f"; and {len(differences) - _SHOWN} more" if len(differences) > _SHOWN else ""
-        message = f"the folder {quote(str(folder), 300)} holds pieces of another run: {shown}{more}"
+        message = f"the folder {quote_path(str(folder))} holds pieces of another run: {shown}{more}"
         hint = "give the command that began it, or name another folder for `--checkpoint`"
         raise CalcError("E-CHECKPOINT", message, hint=hint)
     for left_over in folder.glob(f"*/*{_FRESH}"):

@@ -7,6 +7,8 @@ import json
 import zlib
 from typing import Any
 
+import numpy as np
+
 Packed = tuple[Any, list[Any]]
 
 
@@ -23,8 +25,6 @@ def widened(narrow: tuple[Any, list[Any], list[str]]) -> Packed:
 
 
 def _narrow(array: Any) -> Any:
-    import numpy as np
-
     if array.dtype != np.int64 or not array.size or array.min() < 0:
         return array
     return array.astype(np.min_scalar_type(array.max()))
@@ -32,8 +32,6 @@ def _narrow(array: Any) -> Any:
 
 def encoded(packed: Packed, label: str) -> bytes:
     """Return a packed result as bytes: a checksum, then compressed a head in JSON and the arrays."""
-    import numpy as np
-
     plain, arrays, types = narrowed(packed)
     kinds = [[each.dtype.str, *each.shape] for each in arrays]
     head = json.dumps({"label": label, "plain": plain, "arrays": kinds, "types": types}).encode() + b"\n"
@@ -46,8 +44,6 @@ def decoded(data: bytes, label: str) -> Packed:
 
     Raises ValueError when they are damaged, or are those of another piece.
     """
-    import numpy as np
-
     if hashlib.sha256(data[32:]).digest() != data[:32]:
         raise ValueError("damaged")
     line, _, rest = zlib.decompress(data[32:]).partition(b"\n")

@@ -6,6 +6,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
+from calc.arrays import np
 from calc.engine.graph import formula_of
 from calc.expression import written
 
@@ -22,8 +23,6 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
 
     It can be written as JSON, and is the same wherever the same figures come out.
     """
-    import numpy as np
-
     origin, columns = scenario.origin, list(_columns(scenario))
     files = origin.files or ((origin.shown, scenario.data),)
     values = [(case.name, name, _value(value)) for case in columns for name, value in sorted(case.values.items())]

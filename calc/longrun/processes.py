@@ -130,6 +130,8 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
     """Do the pieces that come, until the other side has gone."""
     if not _CAN_BLOCK:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The command's own answer to it is to end its workers.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for each in inherited:
         # While this process held them too, nobody would notice that the other side has gone.
         each.close()

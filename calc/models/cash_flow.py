@@ -27,7 +27,7 @@ plan_end = Choice(
     {
         "residual_share": "the residual shares of what was paid for servers, network and storage that serve, and "
         "nothing of the rest",
-        "book_value": "what straight-line depreciation has left of servers, network and hall",
+        "book_value": "what straight-line depreciation has left of servers, network and hall, down to residual shares",
     },
     binds=("residual_received",),
 )

@@ -1,7 +1,7 @@
 """A load of requests: replicas, GPUs, power, queueing, and what a million tokens costs, own, rented or by API."""
 
 from calc import ops
-from calc.declarations import Check, Choice, Input
+from calc.declarations import Check, Choice, Input, Verdict
 from calc.units.vocabulary import (
     Gpus,
     Gpus_per_replica,
@@ -57,6 +57,16 @@ server_prefill_rate = Input(
     Tokens_per_second_server, "Prompt tokens of one server in a second, where it only reads, cached ones included",
     band=(100, 1e7),
 )  # fmt: skip
+
+own_or_api = Verdict(
+    about=("self_host_cost_per_month", "api_cost_per_month", "api_break_even_tokens"),
+    sentences={
+        "self_host_cost_per_month <= api_cost_per_month": "serving oneself wins: {self_host_cost_per_month} against "
+        "{api_cost_per_month} by API; with these GPUs it does so above {api_break_even_tokens}",
+        "": "the API wins: {api_cost_per_month} against {self_host_cost_per_month}; with these GPUs serving oneself "
+        "wins above {api_break_even_tokens}",
+    },
+)
 
 mean_is_below_the_peak = Check("request_rate_mean <= request_rate_peak", "the mean of the requests is above their peak")
 cached_tokens_are_cheaper = Check(
@@ -254,7 +264,7 @@ def prefill_cost_share(
     Source: definition.
     """
     steps = ops.number(reply_tokens, "token/request") * decode_step_time
-    each = steps / ops.number(concurrency_running, "request/replica")
+    each = steps / concurrency_running * ops.amount(1, "request/replica")
     return prefill_time / (prefill_time + each)
 
 

@@ -22,10 +22,12 @@ first_token_limit = Input(
 )
 
 time_per_token_is_kept = Check(
-    "time_per_token <= time_per_token_limit", "replies are slower than the target: take fewer requests a replica"
+    "time_per_token <= time_per_token_limit",
+    "replies are slower than the target: take fewer requests a replica, or more and faster GPUs for each",
 )
 first_token_is_kept = Check(
-    "time_to_first_token <= first_token_limit", "first tokens come later than the target: take fewer requests a replica"
+    "time_to_first_token <= first_token_limit",
+    "first tokens come later than the target: take fewer requests a replica, or more and faster GPUs for each",
 )
 
 
@@ -266,10 +268,10 @@ def concurrency(
     concurrency_by_first_token: Ratio,
     concurrency_limit: Requests_per_replica,
 ) -> Requests_per_replica:
-    """Requests at one replica at the same time: the most that keep the targets and fit into its memory.
+    """Requests at one replica at the same time: the most that keep the targets and fit into its memory, at least one.
 
-    Source: definition.
+    Source: definition; whether one request keeps the targets is checked.
     """
     times = ops.minimum(ops.minimum(concurrency_by_arithmetic, concurrency_by_reading), concurrency_by_first_token)
-    most = ops.minimum(times, ops.number(concurrency_limit, "request/replica"))
-    return ops.amount(ops.floor(ops.maximum(most, 0)), "request/replica")
+    most = ops.minimum(ops.maximum(times, 1), ops.number(concurrency_limit, "request/replica"))
+    return ops.amount(ops.floor(most), "request/replica")

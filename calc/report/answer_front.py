@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series
 from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
@@ -25,11 +26,11 @@ from calc.report.report import (
     written,
 )
 from calc.report.words import label, words_in
+from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
 from calc.study.breakdown import breakdown
-from calc.study.remarks import failures
-from calc.study.results import headline, headline_text
-from calc.study.table import ASSUMES, FOLLOWS, STATED
+from calc.study.results import headline
+from calc.study.table import ASSUMES
 from calc.study.worth import worth_of_left_out
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
@@ -61,9 +62,9 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *_studies(answer, verdicts)]
+    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *study_notices(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
-    told += _warnings(answer, warnings)
+    told += [*_from_files(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     counts = _counts(answer, figures)
     found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
@@ -277,8 +278,6 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
     # What differs in its last digits only is one value: there are no bins between them.
     if not statistics or math.isclose(low, high):
         return Cell()
-    import numpy as np
-
     samples: Any = case.samples[name][:, 0]
     counts, _ = np.histogram(samples, bins=_BINS, range=(low, high))
     most = int(counts.max()) or 1
@@ -349,7 +348,8 @@ def _verdicts(answer: Answer, most: int) -> list[Block]:
     return found
 
 
-def _studies(answer: Answer, most: int) -> list[Block]:
+def study_notices(answer: Answer, most: int) -> list[Block]:
+    """Return what the studies found, a few lines each."""
     if answer.studies.is_empty:
         return []
     from calc.report.study_reports import report_of, studies_dict
@@ -391,6 +391,13 @@ def _left_out(answer: Answer) -> list[Block]:
     more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
     return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
+
+
+def _from_files(answer: Answer) -> list[Block]:
+    """Return which inputs come from files that the scenario itself does not name, as the files call them."""
+    used = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
+    found = own_of(answer.scenario.origin.options.read_facts or (), used)
+    return [Paragraph(f"from {file}: {shorten(', '.join(names), _ROOM_FOR_LEFT_OUT)}") for file, names in found.items()]
 
 
 def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
@@ -451,71 +458,3 @@ def _lines_table(answer: Answer) -> Table:
         text = f"{_middle(found.case, names[0], quantity).alone}{more}"
         table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
     return table
-
-
-# ---------------------------------------------------------------- the last sentence
-
-
-def closing(answer: Answer) -> Paragraph:
-    """Return the result in one sentence, which is what is left when the rest has scrolled away."""
-    errors = failures(answer)
-    if errors:
-        count = f"{len(errors)} checks and promises failed; the first: " if len(errors) > 1 else "Failed: "
-        return Paragraph(f"{count}{errors[0].message}", "bad")
-    told = [(case, each) for case in answer.columns for each in case.verdicts]
-    if told:
-        case, verdict = told[0]
-        where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-        share = f"; so in {percent_text(verdict.probability)} of the samples" if verdict.probability is not None else ""
-        return Paragraph(_sentence(f"{where}{verdict.text}{share}"), "strong")
-    if answer.lines:
-        return Paragraph(_of_lines(answer), "strong")
-    name = headline_name(answer)
-    if name is None:
-        lines = [each.text for each in _studies(answer, 1) if isinstance(each, Notice)]
-        return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
-    quantity, columns = answer.scenario.catalogue[name], _rows(answer, name)
-    words = label(quantity)
-    if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
-        from calc.report.placement import plan_proof
-
-        proof = plan_proof(answer.placements[0].plan)
-        return Paragraph(_sentence(f"{words}: {headline_text(columns[0], name, quantity)}, {proof}"), "strong")
-    known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
-    if len(columns) == 1 or len(known) < 2:
-        case = known[0][0] if known else columns[0]
-        where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
-        return Paragraph(_sentence(f"{words}{where}: {headline_text(case, name, quantity)}"), "strong")
-    least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
-    absent = len(columns) - len(known)
-    if least[1] == most[1] and absent:
-        known_words = f"{_in_last_year(answer, least[0], name)} in {len(known)} cases, no value in {absent}"
-        return Paragraph(_sentence(f"{words}: {known_words}"), "strong")
-    if least[1] == most[1]:
-        return Paragraph(_sentence(f"{words}: {_in_last_year(answer, least[0], name)} in every case"), "strong")
-    ends = [f"{_in_last_year(answer, case, name)} ({shorten(case.label)})" for case, _ in (least, most)]
-    return Paragraph(_sentence(f"{words}: from {ends[0]} to {ends[1]}"), "strong")
-
-
-def _of_lines(answer: Answer) -> str:
-    """Return how many lines of a table are stated, follow, and need assumptions."""
-    counts = {status: sum(each.status == status for each in answer.lines) for status in (STATED, FOLLOWS, ASSUMES)}
-    words = {STATED: "stated", FOLLOWS: "follow from what is stated", ASSUMES: "need assumptions"}
-    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
-    return f"Of {len(answer.lines)} lines {', '.join(parts)}."
-
-
-def _in_last_year(answer: Answer, case: CaseAnswer, name: str) -> str:
-    quantity = answer.scenario.catalogue[name]
-    if not isinstance(case.figures[name], Series):
-        return headline_text(case, name, quantity)
-    return f"{headline_text(case, name, quantity, len(answer.years) - 1)} in {answer.years[-1]}"
-
-
-def _total(figure: object) -> object:
-    return figure.values[-1] if isinstance(figure, Series) else figure
-
-
-def _sentence(words: str) -> str:
-    first = words[:1].upper() + words[1:]
-    return first if first.endswith((".", "!", "?")) else f"{first}."

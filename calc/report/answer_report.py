@@ -94,7 +94,8 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
 
 def _put_in_front(report: Report, answer: Answer) -> None:
     """Add the answer in short, and how to make it shorter."""
-    from calc.report.answer_front import ROOM, closing, front
+    from calc.report.answer_front import ROOM, front
+    from calc.report.closing import closing
 
     report.front, report.closing = front(answer, ROOM[0]), closing(answer)
     report.tighter = lambda: (front(answer, room) for room in ROOM[1:])

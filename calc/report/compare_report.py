@@ -96,6 +96,18 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
             words_of = f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}"
             side.blocks.append(Paragraph(words_of))
     sections = [side]
+    alone = _alone(rows)
+    if alone:
+        # What is certain of a difference stands in the table already.
+        open_ones = [
+            (row, each["samples"])
+            for row in rows
+            for each in row["to_first"]
+            if each["samples"] and 0 < each["samples"]["probability_lower"] < 1
+        ]
+        told = [f"{_label(row)}: {_difference(each, words.catalogue[row['name']])}" for row, each in open_ones]
+        text = f"one change alone makes all of these differences: {alone}"
+        return [side, Section("", [Paragraph(text), *map(Paragraph, told)], "steps")]
     for row in rows:
         name, ways = row["name"], [each for each in row["to_first"] if each["waterfall"]]
         same = [each["year"] for each in rows if each["name"] == name and "year" in each]
@@ -106,6 +118,13 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
             continue
         sections += [_waterfall(cases[0], row, each, words.catalogue[name], label) for each in ways]
     return sections
+
+
+def _alone(rows: list[dict[str, Any]]) -> str:
+    """Return the one change that leads from the first case to the other for every figure that differs, or nothing."""
+    ways = [each["waterfall"] for row in rows for each in row["to_first"] if each["waterfall"]]
+    steps = {_inputs(way["steps"][0]) if len(way["steps"]) == 1 else "" for way in ways}
+    return steps.pop() if len(steps) == 1 and len(ways) > 1 and len(rows[0]["to_first"]) == 1 else ""
 
 
 def _rows(row: dict[str, Any], words: Words) -> list[Row]:
@@ -121,7 +140,7 @@ def _rows(row: dict[str, Any], words: Words) -> list[Row]:
         return [middle, Cell(), Cell()]
 
     middle, low, high = zip(*map(spread, values), strict=True)
-    uncertain = any("p50" in each for each in values)
+    uncertain = any("p50" in each and each["p10"] != each["p90"] for each in values)
     first = [name_cell(_label(row), " p50" if uncertain else ""), words.unit(name), *middle]
     for value, each in zip(values[1:], row["to_first"], strict=True):
         if _lacks_some(values[0]) or _lacks_some(value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from calc.report import tidy
@@ -45,4 +46,5 @@ def inert(value: object) -> object:
         return value
     # A line break inside a cell is a new row to many readers.
     text = _BREAKS.sub(" ", value).strip()
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    # Some spreadsheets also obey the full-width forms of these.
+    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]).startswith(_FORMULA_STARTS) else text

@@ -32,6 +32,8 @@ def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Re
     trees = list(_trees(answer, name, depth, widest_first=True))
     for case, node in trees:
         title = case.label if len(trees) > 1 else ""
+        if depth is not None:
+            _close_absent(node)
         found.sections.append(Section(title, [_tree(node, case, answer)], "explanation"))
     if depth is not None and any(_is_cut(node) for _, node in trees):
         path = answer.scenario.path
@@ -39,6 +41,15 @@ def explain_report(answer: Answer, name: str, *, depth: int | None = None) -> Re
         found.sections.append(Section("", [Paragraph(told, "quiet")], "deeper"))
     found.sections += section("Warnings", notices(_warnings(answer, trees), "warning"), "warnings")
     return found
+
+
+def _close_absent(node: Explained) -> None:
+    """Leave of what is not included its name and the reason: how it would be computed is for those who ask for all."""
+    for each in node.children:
+        _close_absent(each)
+        if each.status == "not included":
+            each.children, each.formula, each.formula_source, each.assumption = [], "", "", ""
+            each.conventions, each.cut = [], False
 
 
 def _is_cut(node: Explained) -> bool:

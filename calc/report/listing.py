@@ -11,11 +11,12 @@ from calc.facts import standard_facts
 from calc.facts.book import MEDIAN, PERCENTILES
 from calc.facts.search import FACT_COLUMNS, holds_words, search
 from calc.report.report import Block, Cell, Column, Kind, Paragraph, Report, Row, Section, Table, section
-from calc.text import spelling
+from calc.text import or_list, spelling
 from calc.units.format import compact
 
 if TYPE_CHECKING:
-    from calc.engine.catalogue import Quantity
+    from calc.declarations import Choice
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.facts import Fact, FactBook
 
 QUANTITY_COLUMNS: tuple[str, ...] = ("name", "unit", "model", "kind", "text")
@@ -171,19 +172,25 @@ _DESCRIBED = 20
 
 
 def describe(name: str, book: FactBook | None = None) -> dict[str, Any]:
-    """Return what there is to know about a quantity.
+    """Return what there is to know about a quantity, or about a choice that is made under `use:`.
 
     book: the facts at hand, without one those that ship.
     Raises CalcError for a name that no model declares.
     """
     catalogue, book = known_catalogue(), book or standard_facts()
+    if name in catalogue.choices:
+        return _choice(name, catalogue.choices[name])
     if name not in catalogue:
         own = (
             f"`calc list facts --quantity {name}`, with the same files, shows facts of it"
             if book.for_quantity(name)
             else None
         )
-        hint = own or spelling(name, catalogue.quantities) or "`calc list quantities` shows the names"
+        hint = (
+            own
+            or spelling(name, [*catalogue.quantities, *catalogue.choices])
+            or "`calc list quantities` shows the names"
+        )
         raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)
     quantity = catalogue[name]
     formulas = [
@@ -208,9 +215,32 @@ def describe(name: str, book: FactBook | None = None) -> dict[str, Any]:
         "optional": quantity.optional,
         "written_per": quantity.omittable,
         "formulas": formulas,
+        "choices": [_choice(each, catalogue.choices[each]) for each in _deciding(catalogue, name)],
         "used_by": users,
         "facts": [_fact_entry(each) for each in book.for_quantity(name)],
     }
+
+
+def _choice(name: str, choice: Choice) -> dict[str, Any]:
+    return {
+        "name": name,
+        "text": choice.text,
+        "options": dict(choice.options),
+        "default": next(iter(choice.options)),
+        "unless_given": {option: list(names) for option, names in choice.when.items()},
+        "decides": list(choice.binds),
+    }
+
+
+def _deciding(catalogue: Catalogue, name: str) -> list[str]:
+    """Return the choices that bind a quantity or anything that it needs, however far down."""
+    reached, ahead = {name}, [name]
+    while ahead:
+        formulas = catalogue[ahead.pop()].formulas.values()
+        fresh = {each for formula in formulas for each in formula.parameters if each in catalogue} - reached
+        reached |= fresh
+        ahead += fresh
+    return [each for each, choice in catalogue.choices.items() if reached & set(choice.binds)]
 
 
 def _needs(formulas: dict[str, Any], name: str) -> bool:
@@ -231,6 +261,8 @@ def describe_report(name: str, book: FactBook | None = None) -> Report:
     Raises what `describe` does.
     """
     found = describe(name, book)
+    if "options" in found:
+        return _choice_report(found)
     kind = "optional input" if found["optional"] else "formula" if found["formulas"] else "input"
     unit = "a ratio" if found["unit"] == "1" else f"unit {found['unit']}"
     about = [f"{unit}, {kind} of the model `{found['model']}`{_bounds(found)}"]
@@ -245,6 +277,7 @@ def describe_report(name: str, book: FactBook | None = None) -> Report:
         blocks: list[Block] = [Paragraph(f"= {formula['formula']}", "number")]
         blocks += [Paragraph(f"{word}: {formula[word]}", "quiet") for word in ("assumes", "source") if formula[word]]
         report.sections.append(Section(title, blocks, "formula"))
+    report.sections += section("choices that decide it (`use:`)", _decided(found["choices"]), "choices")
     users = [Paragraph(", ".join(found["used_by"]))] if found["used_by"] else []
     report.sections += section("used by", users, "used by")
     facts: list[Block] = []
@@ -254,6 +287,32 @@ def describe_report(name: str, book: FactBook | None = None) -> Report:
     if more > 0:
         facts.append(Paragraph(f"and {more} earlier ones: `calc list facts --quantity {found['name']}`"))
     report.sections.append(Section("facts that fit", facts or [Paragraph("no fact gives it")], "facts"))
+    return report
+
+
+def _decided(choices: list[dict[str, Any]]) -> list[Block]:
+    """Return the choices with what holds where nothing is said; those that what is given makes, by name alone."""
+    blocks: list[Block] = []
+    for each in choices:
+        if not each["unless_given"]:
+            others = or_list([option for option in each["options"] if option != each["default"]])
+            meaning = each["options"][each["default"]]
+            blocks.append(Paragraph(f"{each['name']}: {each['default']} ({meaning}), else {others}"))
+    given = [each["name"] for each in choices if each["unless_given"]]
+    return [*blocks, *([Paragraph(f"by what is given: {', '.join(given)}")] if given else [])]
+
+
+def _choice_report(found: dict[str, Any]) -> Report:
+    about = Section("", [Paragraph(f"a choice, made as in `use: {{{found['name']}: {found['default']}}}`", "quiet")])
+    report = Report(found["name"], f"{found['text']}.", [about], found["name"])
+    for option, meaning in found["options"].items():
+        given = found["unless_given"].get(option)
+        held = ["the default"] if option == found["default"] else []
+        held += [f"holds where {' or '.join(given)} is given"] if given else []
+        blocks: list[Block] = [Paragraph(meaning)]
+        blocks += [Paragraph(each, "quiet") for each in held]
+        report.sections.append(Section(option, blocks, "option"))
+    report.sections += section("decides", [Paragraph(", ".join(found["decides"]))], "decides")
     return report
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from calc.errors import CalcError, quote
+from calc.errors import CalcError, quote, quote_path
 from calc.locks import locked
 from calc.text import did_you_mean, escape
 
@@ -59,7 +59,7 @@ def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> s
     if found is None or found not in allowed:
         known = ", ".join(suffix for suffix, name in SUFFIXES.items() if name in allowed)
         raise CalcError(
-            "E-USAGE", f"the suffix of {quote(path)} names no format", hint=f"use {known}, or add `--format`"
+            "E-USAGE", f"the suffix of {quote_path(path)} names no format", hint=f"use {known}, or add `--format`"
         )
     return found
 
@@ -142,7 +142,8 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
             yield into
         return
     fresh = target.with_name(f".{target.name}.calc-part")
-    with locked(fresh, "ab", f"another run is writing {quote(path, 300)}", "wait for it, or name another file") as file:
+    busy, hint = f"another run is writing {quote_path(path)}", "wait for it, or name another file"
+    with locked(fresh, busy, hint, is_left=False) as file:
         try:
             file.truncate(0)
             yield file
@@ -153,8 +154,6 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
             if error.errno is None:
                 raise
             raise OSError(error.errno, error.strerror, path) from error
-        finally:
-            fresh.unlink(missing_ok=True)
 
 
 def check_target(path: str, *, force: bool) -> Path:
@@ -165,12 +164,12 @@ def check_target(path: str, *, force: bool) -> Path:
     target = Path(path)
     if not path or path.endswith(("/", os.sep)) or target.is_dir():
         raise CalcError(
-            "E-USAGE", f"{quote(path, 300)} is no name for a file", hint="give a file, as in `-o answer.json`"
+            "E-USAGE", f"{quote_path(path)} is no name for a file", hint="give a file, as in `-o answer.json`"
         )
     if _is_no_file(target):
         return target
     if os.path.lexists(target) and not force:
-        raise CalcError("E-EXISTS", f"{quote(path, 300)} is there already", hint="add `--force` to replace it")
+        raise CalcError("E-EXISTS", f"{quote_path(path)} is there already", hint="add `--force` to replace it")
     target = Path(os.path.realpath(target)) if target.is_symlink() else target
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import Series
 from calc.report.answer_front import headline_name, shown_names
 from calc.report.breakdowns import parts_table, stacked, stacks_of
@@ -59,11 +61,11 @@ def _of(answer: Answer, case: CaseAnswer) -> str:
 
 
 def _histogram(case: CaseAnswer, name: str, title: str, quantity: Quantity) -> Chart:
-    import numpy as np
-
     statistics = case.statistics(name) or {}
     samples: Any = case.samples[name][:, 0]
     low, high = float(np.quantile(samples, 0.005)), float(np.quantile(samples, 0.995))
+    # What differs in its last digits only is one value: there are no bins between them.
+    low, high = (low, low) if math.isclose(low, high) else (low, high)
     counts, _ = np.histogram(samples, bins=_BINS, range=(low, high if high > low else low + 1))
     scale = 1 / (high - low) if high > low else 0.0
     keys = ("p10", "p50", "p90")

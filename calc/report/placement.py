@@ -147,6 +147,10 @@ def placement_sections(answer: Answer) -> list[Section]:
     return found
 
 
+def _limit_name(limit: dict[str, Any]) -> str:
+    return f"{limit['name']} in {limit['part']}" if limit["part"] else str(limit["name"])
+
+
 def _proof(body: dict[str, Any]) -> Paragraph:
     wanted, gap = body["wanted"], body["gap"]
     amount = f": {wanted['amount']}" if "amount" in wanted else ""
@@ -234,7 +238,7 @@ def _limit_table(body: dict[str, Any]) -> Table:
 
     for each in body["limits"]:
         unit = (each["unit"] or "").replace("rack", "racks" if each["unit"] == "rack" else "rack")
-        name = f"{each['name']} in {each['part']}" if each["part"] else each["name"]
+        name = _limit_name(each)
         adds = "nothing"
         if each["binds"]:
             adds = f"{each['adds_text']} for {each['more_text']}  <- binds"

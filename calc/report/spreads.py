@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
 from calc.report.report import (
@@ -77,11 +79,10 @@ def _histograms(answer: Answer, name: str) -> Iterator[Histogram]:
         statistics, values = case.statistics(name), case.samples.get(name)
         if statistics is None or values is None:
             continue
-        import numpy as np
-
         found = values[:, 0]
         low, high = np.quantile(found, [_TAIL, 1 - _TAIL]).tolist()
-        if not low < high:
+        # What differs in its last digits only is one value: there are no bins between them.
+        if math.isclose(low, high):
             continue
         counts, edges = np.histogram(found, bins=_BINS, range=(low, high))
         marks = [(key.upper(), statistics[key]) for key in ("p10", "p50", "p90")]

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from calc.errors import CalcError
 from calc.report.csv import inert
 from calc.report.json_values import number, number_text
@@ -68,8 +70,6 @@ class RowsWork(SweepWork):
         return [self._lines(run, part, {key: _told(each, catalogue[key[0]].unit, str) for key, each in named.items()})]
 
     def _lines(self, run: CaseRun, part: SweepCase, texts: dict[Column, Any]) -> Any:
-        import numpy as np
-
         catalogue = run.run.scenario.catalogue
         found = {head(key, catalogue): each.tolist() for key, each in texts.items()}
         if part.holds is not None:
@@ -82,8 +82,6 @@ class RowsWork(SweepWork):
 
 def _told(array: Any, unit: Unit, form: type) -> Any:
     """Return an array in base units as texts or numbers in a unit; an empty text or NaN where there is no value."""
-    import numpy as np
-
     # Most columns of a grid repeat few values.
     values, places = np.unique(array, return_inverse=True)
     count = len(values) - int(np.count_nonzero(np.isnan(values)))  # NaN is sorted to the end
@@ -123,8 +121,6 @@ def parquet_rows(runs: list[CaseRun], catalogue: Catalogue, path: str, *, force:
     except ImportError:
         hint = "install it with `pip install 'ai-infra-calc[parquet]'`, or take `--format csv`"
         raise CalcError("E-USAGE", "Parquet needs pyarrow, which is not installed", hint=hint) from None
-    import numpy as np
-
     kinds = {CASE: pa.string(), HOLDS: pa.bool_()}
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in heads(runs, catalogue)])
     with whole_file(path, force=force) as file, pq.ParquetWriter(file, schema) as writer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.report.csv import table
 from calc.report.json_values import inputs_of, number
 from calc.report.report import (
@@ -353,8 +354,6 @@ def _sweep_case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
 
 def numbers(array: Any, quantity: Quantity) -> list[float | None]:
     """Return an array in base units as numbers in a quantity's unit, None where there is no value."""
-    import numpy as np
-
     missing = np.isnan(array)
     if not missing.any():
         return [number(each, quantity.unit) for each in array.tolist()]

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.catalogue import Catalogue
 from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Figure, NotIncluded, Series, at_year
@@ -58,8 +59,6 @@ class Comparison(NamedTuple):
 
     def held(self, left: Any, right: Any) -> Any:
         """Return where it holds for arrays whose last axis is 1 or the years, as booleans of at least two axes."""
-        import numpy as np
-
         return np.atleast_2d(self.margin(left, right) >= 0)
 
     def breach(self, left: Any, right: Any) -> Any:
@@ -67,8 +66,6 @@ class Comparison(NamedTuple):
         margin, gap, larger = self.margin(left, right), abs(left - right), _larger(left, right)
         if isinstance(margin, float | int):
             return 0.0 if margin >= 0 else max(gap / max(larger, _TINY), _LEAST_BREACH)
-        import numpy as np
-
         return np.where(margin >= 0, 0.0, np.maximum(gap / np.maximum(larger, _TINY), _LEAST_BREACH))
 
 
@@ -83,8 +80,6 @@ COMPARISONS = {
 def _larger(left: Any, right: Any) -> Any:
     if isinstance(left, float | int) and isinstance(right, float | int):
         return max(abs(left), abs(right))
-    import numpy as np
-
     return np.maximum(np.abs(left), np.abs(right))
 
 
@@ -167,8 +162,6 @@ class Condition(NamedTuple):
 
     def held(self, columns: Mapping[str, Any], years: Sequence[int]) -> Any:
         """Return where it holds in every year, as booleans of the shape of the columns without the years."""
-        import numpy as np
-
         sides = self.side_arrays(columns, years)
         return np.zeros(1, dtype=bool) if sides is None else self.op.held(*sides).all(axis=-1)
 

@@ -21,6 +21,7 @@ from calc.scenario.years import figure_of
 from calc.text import spelling
 from calc.units import CURRENCIES, Dimension, Unit, UnitError, make_unit, parse_unit, plain_unit
 from calc.units.format import GIVEN_DIGITS, amount_text, compact
+from calc.units.table import UNITS
 from calc.units.unit import definition
 from calc.value import Moment
 
@@ -289,8 +290,7 @@ def unit_in(shown: Scalar, dimension: Dimension | None, name: str, currency: Sca
     except UnitError as error:
         raise CalcError("E-UNIT", f"`{name}`: {error.message}", place=shown.place, hint=error.hint) from None
     if currency is not None and unit.dimension.currency == currency.text.strip():
-        atoms = [(_DOLLARS if each == unit.dimension.currency else each, power) for each, power in unit.atoms]
-        unit = make_unit(tuple(atoms))
+        unit = in_dollars(unit)
     if dimension is not None and unit.dimension != dimension:
         message = f"`{name}` is {dimension.describe()}, and `{shown.text}` is {unit.dimension.describe()}"
         hint = f"name a unit of the same dimension, as in `{plain_unit(dimension)}`"
@@ -298,6 +298,19 @@ def unit_in(shown: Scalar, dimension: Dimension | None, name: str, currency: Sca
             hint = f"`currency: {unit.dimension.currency}` shows all money in that currency"
         raise CalcError("E-DIMENSION", message, place=shown.place, hint=hint)
     return unit
+
+
+def in_dollars(unit: Unit) -> Unit:
+    """Return a unit of money as one of dollars, which all money is computed in where it is shown in one currency."""
+    currency = unit.dimension.currency
+    if currency in {None, _DOLLARS}:
+        return unit
+    atoms = []
+    for atom, power in unit.atoms:
+        swapped = atom.replace(str(currency), _DOLLARS)
+        is_money = definition(atom)[1] == ((currency, 1),)
+        atoms.append(((swapped if swapped in UNITS else _DOLLARS) if is_money else atom, power))
+    return make_unit(tuple(atoms))
 
 
 def note_units(context: Context, units: dict[str, Scalar]) -> None:
@@ -324,10 +337,11 @@ class Money(NamedTuple):
     value: Value
 
 
-def read_currency(context: Context, layers: Iterable[Layer]) -> Money | None:
+def read_currency(context: Context, layers: Iterable[Layer], lowest: Layer) -> Money | None:
     """Return the currency that the scenario wants all money in, by its own rate or the dated fact; None for dollars.
 
-    layers: what holds for all cases, later ones win. What is wrong is added to the context's problems.
+    layers: what holds for all cases, later ones win. lowest: where the rate is put, so that what is written in that
+    currency goes through it too. What is wrong is added to the context's problems.
     """
     node = context.document.currency
     if node is None:
@@ -358,6 +372,7 @@ def read_currency(context: Context, layers: Iterable[Layer]) -> Money | None:
         context.problems.add(CalcError("E-CURRENCY", message, place=node.place, hint=hint))
         return None
     context.catalogue.rates = {found: value.point}
+    lowest.values.setdefault(name, value)
     return Money(found, value.point, name, value)
 
 

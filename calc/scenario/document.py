@@ -29,7 +29,7 @@ from calc.scenario.shapes import (
 from calc.scenario.values import take_apart
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import read_years
-from calc.text import spelling
+from calc.text import spelling, suggest
 from calc.units import COUNTS
 from calc.units.parse import is_countable, is_taken, singular
 
@@ -56,8 +56,8 @@ class Document:
 
     layers: the `inputs` sections from the farthest ancestor to this file, each a layer of its own.
     uncited: this file's own sources that no value refers to. cited: what stands after any `source:`.
-    composed: the formulas of inputs that are made of others. named: this file's formulas, also those that cannot
-    be read. is_torn: what it extends could not be read.
+    composed: the formulas of inputs that are made of others. torn: such inputs that cannot be read.
+    named: this file's formulas, also those that cannot be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
     """
@@ -75,6 +75,7 @@ class Document:
     layers: list[dict[str, tuple[Scalar, Node]]] = field(default_factory=list)
     formulas: dict[str, Written] = field(default_factory=dict)
     composed: dict[str, Written] = field(default_factory=dict)
+    torn: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     parts: dict[str, Case] = field(default_factory=dict)
     totals: dict[str, Total] = field(default_factory=dict)
@@ -133,6 +134,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
     for name, (key, node) in root.entries.items():
         if name not in SECTIONS:
             problems.add(_unknown_section(name, key.place))
+            _read_as_meant(name, node, root, document, folder)
             continue
         if isinstance(node, Mapping | Sequence) and not (node.entries if isinstance(node, Mapping) else node.items):
             document.cleared.add(name)
@@ -156,13 +158,32 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
     return document
 
 
+def _read_as_meant(name: str, node: Node, root: Mapping, document: Document, folder: Path | None) -> None:
+    """Read a section under the name that is probably meant, so that what it gives is not missing too."""
+    meant, within = next(iter(_meant_sections(name)), ""), Problems()
+    if isinstance(node, Scalar):
+        return
+    try:
+        if meant and meant not in root.entries:
+            _read_section(meant, node, document, within, folder)
+            return
+    except CalcError:
+        pass
+    document.is_torn = True
+
+
+def _meant_sections(name: str) -> list[str]:
+    meant = MEANT.get(name.casefold())
+    return [meant] if meant else suggest(name, SECTIONS)
+
+
 def _read_section(name: str, node: Node, document: Document, problems: Problems, folder: Path | None) -> None:
     """Read one section into the document; raises CalcError."""
     if name in STUDIES:
         # Kept as it is written; it is read when the names of the scenario are known.
         document.studies |= {} if name in document.cleared else {name: node}
     elif name == "inputs":
-        plain, composed = take_apart(read_entries(node, name, problems), problems)
+        plain, composed = take_apart(read_entries(node, name, problems), problems, document.torn)
         document.layers.append(plain)
         document.composed = {each: Written(*found) for each, found in composed.items()}
     elif name == "years":
@@ -361,6 +382,7 @@ def merge(parent: Document, child: Document) -> Document:
     merged.facts = parent.facts if child.facts is None else child.facts
     merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     merged.use = over("use", parent.use, child.use)
+    merged.torn = parent.torn | child.torn
     merged.formulas = over("formulas", parent.formulas, child.formulas)
     # A later layer wins: what this file computes is not what a file below it gives.
     given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]

@@ -10,12 +10,14 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.facts import FactBook, standard_facts
+from calc.facts.delimited import price_of
 from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
-from calc.text import did_you_mean
+from calc.text import did_you_mean, shorten
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,7 +85,7 @@ def _is_file(path: Path) -> bool:
 def _read_project(path: Path, shown: str) -> Project:
     if path.resolve().parent != path.parent.resolve():
         hint = "put the file itself there"
-        raise CalcError("E-FILE", f"{quote(shown, 300)} is a link out of its folder", hint=hint)
+        raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
     try:
         with path.open("rb") as file:
             source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
@@ -128,7 +130,7 @@ def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
         raise _outside(entry, place, whose)
     if "**" in entry:
         hint = "name folders one by one; `*` stands for part of a name"
-        raise CalcError("E-FILE", f"{quote(entry)} may name any number of files", place=place, hint=hint)
+        raise CalcError("E-FILE", f"{quote_path(entry)} may name any number of files", place=place, hint=hint)
     try:
         named = sorted(folder.glob(entry)) if re.search(r"[*?\[]", entry) else [folder / entry]
         # Before a folder is looked into.
@@ -144,10 +146,10 @@ def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
         raise _outside(entry, place, whose) from None
     if not there:
         meant = did_you_mean(entry, [each.name for each in folder.glob("*") if each.suffix in SUFFIXES])
-        message = f"there is no file {quote(entry)} with facts"
+        message = f"there is no file {quote_path(entry)} with facts"
         raise CalcError("E-FILE", message, place=place, hint=meant or f"paths begin in the folder of {whose}")
     if len(there) > MAX_FILES:
-        message = f"{quote(entry)} names {len(there):,} files"
+        message = f"{quote_path(entry)} names {len(there):,} files"
         raise CalcError("E-TOO-LARGE", message, place=place, hint=f"at most {MAX_FILES:,} are read; put them together")
     return there
 
@@ -168,13 +170,23 @@ def _beside(shown: str) -> str:
 
 def _outside(entry: str, place: Place, whose: str) -> CalcError:
     hint = "name a file in the same folder or below it, by a relative path without `..`; `--facts FILE` opens others"
-    return CalcError("E-FILE", f"{quote(entry)} is outside the folder of {whose}", place=place, hint=hint)
+    return CalcError("E-FILE", f"{quote_path(entry)} is outside the folder of {whose}", place=place, hint=hint)
 
 
 def _unreadable(shown: str, error: OSError | ValueError) -> CalcError:
     reason = getattr(error, "strerror", None) or "it is no file name"
-    hint = "check the path and its permissions"
-    return CalcError("E-FILE", f"{quote(shown, 300)} cannot be read: {reason}", hint=hint)
+    hint = _file_meant(Path(shown)) if isinstance(error, FileNotFoundError) else None
+    hint = hint or "check the path and its permissions"
+    return CalcError("E-FILE", f"{quote_path(shown)} cannot be read: {reason}", hint=hint)
+
+
+def _file_meant(path: Path) -> str | None:
+    """Return the hint with files of the same kind that are called alike."""
+    try:
+        here = [str(each) for each in sorted(path.parent.iterdir())[:MAX_FILES] if each.suffix == path.suffix]
+    except OSError:
+        return None
+    return did_you_mean(str(path), here)
 
 
 def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:
@@ -182,7 +194,7 @@ def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:
     try:
         if path.is_dir():
             hint = "give a CSV file in it"
-            raise CalcError("E-FILE", f"{quote(shown, 300)} is a folder", hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(shown)} is a folder", hint=hint)
         with path.open("rb") as file:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
@@ -203,6 +215,10 @@ def files_of(loaded: Loaded, given: tuple[str, ...], problems: Problems) -> list
     except CalcError as error:
         problems.add(error)
     for node, folder in entries:
+        if not node.text.strip():
+            message = "an entry of `facts_from` names no file"
+            problems.add(CalcError("E-FILE", message, place=node.place, hint="as in `facts_from: [prices.csv]`"))
+            continue
         if folder is None:
             message, hint = (
                 "a scenario that stands in no file names no files",
@@ -292,7 +308,7 @@ def book_of(
 
 
 def _in_both(name: str, as_of: str, place: Place | None, other: str) -> CalcError:
-    message = f"{quote(other, 300)} gives `{name}` as of {as_of} too"
+    message = f"{quote_path(other)} gives `{name}` as of {as_of} too"
     return CalcError("E-CONFLICT", message, place=place, hint="keep one of them, or give them their dates")
 
 
@@ -303,9 +319,19 @@ def doubtful(book: FactBook, used: list[Value], catalogue: Catalogue) -> list[Do
         fact = book.find(str(value.fact))
         quantity = catalogue.quantities.get(fact.quantity) if fact else None
         text = doubt(quantity, [(each.point, None) for each in value.written]) if quantity else None
+        text = (no_price(fact) if fact else None) or text
         if fact and fact.place and text:
             found.append(Doubt(text, fact.place))
     return list(dict.fromkeys(found))
+
+
+def no_price(fact: Fact) -> str | None:
+    """Return in words why a fact of one's own is hardly a price: it is 0, or the 9.99 of an empty form; else None."""
+    unit = parse_unit(fact.unit)
+    if fact.value is None or unit.dimension.currency is None or len(unit.atoms) < 2:
+        return None
+    why = price_of(fact.value, f"{fact.value:.10g}") if fact.value >= 0 else None
+    return f"`{fact.quantity}` is {why}; a price that is not known has no line" if why else None
 
 
 def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named: frozenset[str]) -> list[str]:
@@ -326,11 +352,80 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
         rest = "others of the same names win over them"
         if not subjects & wanted:
             shown = ", ".join(quote(each) for each in sorted(subjects)[:4])
-            close = [each for subject in sorted(subjects) if (each := did_you_mean(subject, named))]
-            rest = close[0] if close else "name one under `facts`, or take one as `{fact: subject.quantity}`"
+            # What ships under that name is not misspelt: it is another bundle.
+            strange = (each for each in sorted(subjects) if each not in book.shipped.subjects)
+            close = [each for subject in strange if (each := did_you_mean(subject, named))]
+            first = min(facts, key=lambda each: (each.subject, each.place.line if each.place else 0))
+            one = f"`facts: [{shorten(first.subject)}]`, or take one fact as `{{fact: {shorten(first.id)}}}`"
+            rest = close[0] if close else f"name it in the scenario, as in {one}"
             rest = f"it has facts of {shown}; {rest}"
         found.append(f"{file.shown}: none of its facts is used; {rest}")
     return found
+
+
+def own_of(files: Iterable[FactsFile], values: Iterable[tuple[str, Value]]) -> dict[str, list[str]]:
+    """Return which inputs come from which file that the scenario itself does not name, by what messages call the file.
+
+    values: name and value of all inputs that are looked at.
+    """
+    # A file that the scenario names too is its own.
+    files = list(files)
+    theirs = {file.data for file in files if file.layer == SCENARIO}
+    shown = [file.shown for file in files if file.layer != SCENARIO and file.data not in theirs]
+    found: dict[str, dict[str, None]] = {each: {} for each in shown}
+    for name, value in values:
+        file = file_of(value.file)
+        if file in found:
+            found[file][name] = None
+    return {file: list(names) for file, names in found.items() if names}
+
+
+def file_of(place: str | None) -> str:
+    """Return the file of a fact of one's own, whose place is `prices.csv:2` or `prices.csv:2 of calc.toml`."""
+    return re.sub(r":[0-9]+( of .*)?$", "", place or "")
+
+
+def replaced(files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]]) -> str:
+    """Return in words by what inputs are replaced that the scenario was written with; empty where by nothing.
+
+    A fact that is new, of a subject that nothing else knows, replaces none.
+    """
+    if not isinstance(book, OwnBook):
+        return ""
+    layers = {file.shown: file.layer for file in reversed(files)}
+    for file in own_of(files, values):
+        lower = [book.shipped, *book.layers[: layers[file]]]
+        taken = [str(value.fact).partition("@")[0] for _, value in values if file_of(value.file) == file]
+        for subject, _, quantity in (each.rpartition(".") for each in taken):
+            if any(quantity in (each.bundle(subject) or {}) for each in lower):
+                return "`--facts`" if layers[file] == LINE else f"the facts of `{PROJECT}`"
+    return ""
+
+
+def passed_over(files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]]) -> list[str]:
+    """Return in words which facts of one's own are not used, because the scenario takes another of the same name.
+
+    It says so with a date, as in `{fact: rent-b200.gpu_hour_price@2025}`, or gives a value itself.
+    """
+    if not isinstance(book, OwnBook):
+        return []
+    layers = {file.shown: file.layer for file in files if file.layer != SCENARIO}
+    used = {value.file for _, value in values}
+    found = {}
+    for name, value in values:
+        for other in (value.fact, None if value.fact else value.replaces):
+            subject, _, quantity = str(other).partition("@")[0].rpartition(".")
+            mine = (book.bundle(subject) or {}).get(quantity) if other else None
+            if mine is None or mine.file in used or file_of(mine.file) not in layers:
+                continue
+            if value.fact and other != mine.id:
+                take = f"{name}={{fact: {subject}.{quantity}}}"
+                found[mine.file] = (
+                    f"{mine.file} is not used: the scenario takes `{other}`; `--set '{take}'` takes yours"
+                )
+            elif not value.fact and value.place and value.place.source.name != "--set":
+                found[mine.file] = f"{mine.file} is not used: a value that is given for `{name}` wins over facts"
+    return list(found.values())
 
 
 def own_book(given: Iterable[str] | None) -> FactBook:

@@ -8,7 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote
+from calc.errors import CalcError, Problems, quote, quote_path
 from calc.paths import data_folder
 from calc.scenario.document import Document, Loaded, merge, read_sections
 from calc.scenario.facts_files import PROJECT
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 # A path is shown whole as far as it can be; its end is what a person looks for.
-_PATH = 300
 MAX_EXTENDS = 50
 MAX_FILES = 500
 # What may be left out of the name of a file.
@@ -57,7 +56,9 @@ def shadowed(name: str) -> str | None:
     if name not in shipped_scenarios() or _is_file(Path(name)):
         return None
     beside = next((f"{name}{suffix}" for suffix in _SUFFIXES if _is_file(Path(f"{name}{suffix}"))), None)
-    return f"{quote(name)} is the scenario that ships; write {quote(beside)} for the file here" if beside else None
+    if beside is None:
+        return None
+    return f"{quote_path(name)} is the scenario that ships; write {quote_path(beside)} for the file here"
 
 
 def _allowed(folders: Iterable[str]) -> list[Path]:
@@ -66,7 +67,7 @@ def _allowed(folders: Iterable[str]) -> list[Path]:
     for each in found:
         if not each.is_dir():
             hint = "as in `--allow-folder ../shared`"
-            raise CalcError("E-FILE", f"{quote(str(each), _PATH)} is no folder", hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(str(each))} is no folder", hint=hint)
     return [each.resolve() for each in found]
 
 
@@ -123,7 +124,7 @@ def _find(name: str) -> Path:
     except OSError as error:
         raise _unreadable(name, error) from None
     except ValueError:
-        raise CalcError("E-FILE", f"{quote(name, _PATH)} is no file name", hint="give a path to a YAML file") from None
+        raise CalcError("E-FILE", f"{quote_path(name)} is no file name", hint="give a path to a YAML file") from None
     else:
         if not path.is_dir():
             return path
@@ -139,7 +140,7 @@ def _find(name: str) -> Path:
         did_you_mean(Path(name).stem, [*shipped, *_here(Path(name).parent)])
         or f"give a path, or the name of a shipped scenario; {_LISTS}"
     )
-    raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote(name, _PATH)}", hint=hint)
+    raise CalcError("E-FILE", f"there is no file and no shipped scenario {quote_path(name)}", hint=hint)
 
 
 def _here(folder: Path) -> list[str]:
@@ -164,12 +165,12 @@ def _standard_input() -> bytes:
 def _unreadable(name: str, error: OSError) -> CalcError:
     reason = error.strerror or type(error).__name__
     hint = "check the path and its permissions"
-    return CalcError("E-FILE", f"{quote(name, _PATH)} cannot be read: {reason}", hint=hint)
+    return CalcError("E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint=hint)
 
 
 def _read(path: Path, name: str) -> bytes:
     if path.is_dir():
-        raise CalcError("E-FILE", f"{quote(name, _PATH)} is a folder", hint="give the path of a YAML file in it")
+        raise CalcError("E-FILE", f"{quote_path(name)} is a folder", hint="give the path of a YAML file in it")
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
@@ -211,7 +212,7 @@ class _Reader:
     def _parent(self, node: Scalar, shown: str, folder: Path | None, chain: list[Path]) -> Document:
         path = extended(node, folder, self.folders)
         if path.resolve() in chain:
-            message = f"{quote(node.text)} extends itself in a circle"
+            message = f"{quote_path(node.text)} extends itself in a circle"
             hint = "break the circle: one of the files must not extend the other"
             raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
         self.count += 1
@@ -245,7 +246,7 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         return shipped[text]
     refused = CalcError(
         "E-EXTENDS",
-        f"{quote(text)} is outside the scenario's folder",
+        f"{quote(text, 300)} is outside the scenario's folder",
         place=node.place,
         hint="extend a file in the same folder or below it, by a relative path, or a shipped scenario by its name; "
         "`--allow-folder DIR` allows another folder",
@@ -260,7 +261,7 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
         within = [each for each in folders if Path(text).is_relative_to(each)]
         if within:
-            refused.hint = f"the folder is allowed: write {quote(str(Path(text).relative_to(within[0])), _PATH)}"
+            refused.hint = f"the folder is allowed: write {quote_path(str(Path(text).relative_to(within[0])))}"
         raise refused
     try:
         path = (folder / text).resolve()
@@ -276,7 +277,7 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
         raise CalcError(
             "E-EXTENDS",
-            f"there is no file {quote(text)} to extend",
+            f"there is no file {quote(text, 300)} to extend",
             place=node.place,
             hint=hint or _LISTS,
         )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from calc.scenario.shapes import Case
 
 PLACED = "placed"
+# The source of what is placed, until it is.
+_UNDECIDED = "decided by `place`"
 SERVERS, RACKS = "servers", "racks_used"
 # What is a matter of cabinets, and what of servers.
 _OF_CABINETS = ("rack_", "racks_", "feed_")
@@ -251,7 +253,19 @@ def placed_value(context: Context, name: str) -> Value:
     """Return the value that stands in for what is decided, until it is."""
     assert context.placing is not None  # noqa: S101  # the caller asked for the name that is placed
     unit = context.catalogue[name].unit
-    return Value(0.0, None, unit, PLACED, "decided by `place`", place=context.placing.place)
+    return Value(0.0, None, unit, PLACED, _UNDECIDED, place=context.placing.place)
+
+
+def refuse_undecided(values: Mapping[str, Value], names: Iterable[str]) -> None:
+    """Refuse to compute with what is not placed yet, whose value means nothing.
+
+    Raises CalcError.
+    """
+    for name in names:
+        value = values.get(name)
+        if value is not None and value.source == _UNDECIDED and value.status == PLACED:
+            hint = "a plan is made first, and there is none"
+            raise CalcError("E-PLACE", f"`{name}` is decided by `place`", place=value.place, hint=hint)
 
 
 def needed_of(context: Context, part: str) -> list[str]:

@@ -74,7 +74,7 @@ class Study(ABC, Generic[Request, Found]):
         give. written: the section of the file. Raises CalcError.
         """
         del given
-        return laid_over(written, entries, place) if written or entries else None
+        return laid_over(written, entries, place) if entries else written
 
     @abstractmethod
     def read(self, node: Node, context: Context) -> Request:

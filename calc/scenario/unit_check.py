@@ -178,7 +178,7 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
             return f"what is per {lost[0]} is not per {lacks[0]}: convert it, and give it in `{short}`"
         if wanted.exponents != ((written, 1),):
             return f"a price says per what: give it in `{short}`"
-    return f"give it in `{short or 'a plain number'}`"
+    return f"give it in `{short}`" if short else "give it as a plain number, as in `1.2`"
 
 
 def base_bounds(quantity: Quantity | None) -> tuple[float | None, float | None]:

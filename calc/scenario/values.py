@@ -11,7 +11,7 @@ from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
-from calc.scenario.fact_values import Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
+from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.unit_check import (
     bounded,
@@ -48,16 +48,27 @@ _SLACK = 1e-9
 Entries = dict[str, tuple[Scalar, Node]]
 
 
+def _range_hint(node: Mapping) -> str | None:
+    """Return how a range of two ends alone is written, where a value has these."""
+    ends = [node.entries[each][1] for each in ("low", "high") if each in node.entries]
+    if len(ends) < 2 or {"likely", "median"} & node.entries.keys():
+        return None
+    low, high = (each.text.strip() if isinstance(each, Scalar) else "" for each in ends)
+    return f"a range of which all is equally likely is one text, as in `{low} to {high}`; or add `likely`"
+
+
 def composed_key(node: Node) -> str | None:
     """Return the key of a value by which it is made of others, or None."""
     keys = node.entries if isinstance(node, Mapping) else ()
     return next((key for key in keys if key == MIX or STEPS.fullmatch(key)), None)
 
 
-def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
+def take_apart(
+    entries: Entries, problems: Problems, torn: set[str]
+) -> tuple[Entries, dict[str, tuple[Scalar, Scalar]]]:
     """Return the inputs with those that are made of others taken apart and the formulas that make them.
 
-    What is wrong is added to `problems`.
+    What is wrong is added to `problems`, and its name to `torn`.
     """
     plain: Entries = {}
     formulas: dict[str, tuple[Scalar, Scalar]] = {}
@@ -70,6 +81,8 @@ def take_apart(entries: Entries, problems: Problems) -> tuple[Entries, dict[str,
             text = _mix(name, node, plain) if found == MIX else _steps(name, node, found, plain)
         except CalcError as error:
             problems.add(error)
+            # The volume of steps is used, though nobody can say how.
+            torn |= {name, found.removeprefix("steps by ")}
             continue
         formulas[name] = (key, Scalar(text, plain=False, place=node.place))
     return plain, formulas
@@ -140,6 +153,16 @@ def _amount(text: str, place: Place, name: str) -> float:
         return parse_amount(text).base
     except AmountError as error:
         raise CalcError("E-VALUE", f"`{name}`: {error.message}", place=place, hint=error.hint) from None
+
+
+def _with_bundle(hint: str | None, text: str, reading: Reading) -> str | None:
+    """Add to a hint that asks for a GPU's bundle of facts which ones there are of the GPU that a text names."""
+    if not hint or "says which GPU" not in hint:
+        return hint
+    word = text.rsplit(maxsplit=1)[-1].casefold()
+    found = [each.subject for each in reading.facts.for_quantity(CHIPS) if each.subject.partition("-")[0] == word]
+    found = sorted(dict.fromkeys(found), key=lambda each: ("sxm" not in each, each))[:3]
+    return f"{hint}, and name it, as in `facts: [{found[0]}]`" if found else hint
 
 
 def _sourced(value: Node, whole: Mapping) -> Node:
@@ -256,7 +279,7 @@ class _Reader:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
-            hint = error.hint
+            hint = _with_bundle(error.hint, text, self.reading)
             if (
                 self.quantity is not None
                 and "has no unit after it" in error.message
@@ -353,7 +376,7 @@ class _Reader:
             "E-VALUE",
             f"`{self.name}` has {' and '.join(keys)}, which is no known form",
             place=place,
-            hint=_FORM_HINT,
+            hint=_range_hint(node) or _FORM_HINT,
         )
 
     def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:

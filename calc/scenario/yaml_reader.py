@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.text import is_unsafe, name_code_points, shorten
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ _BINARY = (
     (b"PK\x03\x04", "a ZIP archive, as spreadsheets (.xlsx) are", "export the figures and write them as YAML"),
     (b"\x7fELF", "a program", "give a YAML file"),
     (b"%PDF", "a PDF", "give a YAML file"),
+    # Before UTF-16, whose mark is the beginning of this one.
+    (b"\xff\xfe\x00\x00", "UTF-32 text", "save the file as UTF-8"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text", "save the file as UTF-8"),
     (b"\xff\xfe", "UTF-16 text", "save the file as UTF-8"),
     (b"\xfe\xff", "UTF-16 text", "save the file as UTF-8"),
 )
@@ -52,10 +55,13 @@ def decode(data: bytes, name: str, kind: str = "YAML", limit: int = MAX_BYTES) -
     if len(data) > limit:
         what = "a scenario" if kind == "YAML" else "a file"
         hint = f"{what} has at most {limit:,} bytes"
-        raise CalcError("E-TOO-LARGE", f"{quote(name)} has {len(data):,} bytes", hint=hint)
+        # Of a large file not all is read, so that nobody knows here how large it is.
+        raise CalcError("E-TOO-LARGE", f"{quote_path(name)} has more than {limit:,} bytes", hint=hint)
     for start, what, hint in _BINARY:
         if data.startswith(start):
-            raise CalcError("E-ENCODING", f"{quote(name)} is {what}, not {kind} text", hint=hint.replace("YAML", kind))
+            raise CalcError(
+                "E-ENCODING", f"{quote_path(name)} is {what}, not {kind} text", hint=hint.replace("YAML", kind)
+            )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -299,7 +305,9 @@ class _Builder:
             if handler is not None:
                 handler(event)
         if self.root is None or (isinstance(self.root, Scalar) and self.root.is_null):
-            raise CalcError("E-EMPTY", f"{quote(self.source.name)} is empty", hint="start with `title:` and `inputs:`")
+            raise CalcError(
+                "E-EMPTY", f"{quote_path(self.source.name)} is empty", hint="start with `title:` and `inputs:`"
+            )
         return self.root
 
     def _place(self, event: Any) -> Place:

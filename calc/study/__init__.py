@@ -1,6 +1,7 @@
 """Answers and studies: what is computed with a resolved scenario.
 
 In come cases with values. Out goes an answer (`answer`, `results`): figures, samples, checks, promises, and what the
-studies found (`sweep`, `find`, `best`, `sensitivity`, `flip`, `compare`). All of them ask one case as a function
-of some inputs (`evaluator`), on the draws of a run (`draws`). Begin with `answer`.
+studies found. Each kind of study is a file with a `STUDY`, which `STUDIES` of `calc.scenario.sections` names: `sweep`,
+`goals` (of `find`), `sensitivity`, `compare`. All of them ask one case as a function of some inputs (`evaluator`), on
+the draws of a run (`draws`). Begin with `answer`, for studies with `compare`.
 """

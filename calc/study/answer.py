@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, Series
 from calc.engine.graph import known_names
@@ -168,8 +169,6 @@ def further_samples(
     moving = {name: found.samples[name].T for name in evaluator.plan.totals if name in found.samples}
     if not moving and not evaluator.uncertain:
         return known
-    import numpy as np
-
     draws, step = draws_of(scenario), block_size(len(scenario.years))
     years = len(scenario.years)
     fresh = {name: np.empty((years if isinstance(figures[name], Series) else 1, size)) for name in lacking}

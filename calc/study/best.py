@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.checks import applicable, by_confidence, changed_checks, rests_on_samples, share_held
@@ -43,8 +44,6 @@ class _Search:
     """An optimum in one case; points are rows of numbers from 0 to 1, one a free input."""
 
     def __init__(self, scenario: Scenario, best: Best, case: ResolvedCase) -> None:
-        import numpy as np
-
         self.scenario = scenario
         self.best = best
         self.case = case
@@ -72,8 +71,6 @@ class _Search:
         self.samples = min(scenario.samples, _FEW)
 
     def run(self) -> Found:
-        import numpy as np
-
         if self.uncertain:
             low = {each.name: each.low for each in self.best.ranges}
             check_search(self.scenario, self.evaluator, self.judge if self.moving else None, low)
@@ -105,8 +102,6 @@ class _Search:
         return self._found(point, cost, reached=breach == 0 and bool(np.isfinite(cost)))
 
     def _trial(self, points: Any, leader: Any, chance: Any) -> Any:
-        import numpy as np
-
         count = len(points)
         one, two = (chance.permutation(count) for _ in range(2))
         mutant = points + _MIX * (leader - points) + _MIX * (points[one] - points[two])
@@ -118,8 +113,6 @@ class _Search:
 
     def values(self, points: Any) -> tuple[Any, Any]:
         """Return the inputs in base units, a column each, and by how much the last one is outside its range."""
-        import numpy as np
-
         spans = (self.high - self.low)[: self.free]
         found = self.low[: self.free] + points * spans
         for at, span in enumerate(self.best.ranges[: self.free]):
@@ -139,8 +132,6 @@ class _Search:
 
     def _costs(self, points: Any) -> tuple[Any, Any]:
         """Return what is minimised, and how far each point is from keeping the conditions: 0 for those that do."""
-        import numpy as np
-
         values, broken = self.values(points)
         columns = {name: values[:, at] for at, name in enumerate(self.names)}
         wide = self.evaluator.grid_rows(columns, (len(points),))
@@ -170,8 +161,6 @@ class _Search:
 
     def _in_samples(self, values: Any) -> tuple[Any, Any]:
         """Return the median of what is wanted at points, None if it is certain, and by how much shares are missed."""
-        import numpy as np
-
         given, shape = self.case.values, (len(values), self.samples)
         columns = {name: each[:, : self.samples] for name, each in self.drawn.items()}
         columns |= {name: values[:, at, None] for at, name in enumerate(self.names)}
@@ -191,8 +180,6 @@ class _Search:
 
     def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
         """Return the best point that a pattern search around a point finds, with its cost and breach."""
-        import numpy as np
-
         # Along each input and along each pair, so that a ridge such as a sum that is spent is followed.
         steps = [np.eye(self.free)[at] for at in range(self.free)]
         steps += [one - other for at, one in enumerate(steps) for other in steps[at + 1 :]]
@@ -251,8 +238,6 @@ class _Search:
 
 def _breach(condition: Condition, columns: Any, years: Any) -> Any:
     """Return by how much each point breaks a condition in the worst year, relative to its sides; 0 where it holds."""
-    import numpy as np
-
     sides = condition.side_arrays(columns, years)
     if sides is None:
         return 1.0
@@ -261,12 +246,8 @@ def _breach(condition: Condition, columns: Any, years: Any) -> Any:
 
 
 def _leader(costs: Any, broken: Any) -> int:
-    import numpy as np
-
     return int(np.lexsort((costs, broken))[0])
 
 
 def _corners(free: int) -> Any:
-    import numpy as np
-
     return np.array(np.meshgrid(*[[0.0, 1.0]] * free)).reshape(free, -1).T

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, Number, steps
@@ -119,8 +120,6 @@ def _medians(found: CaseAnswer, name: str, lines: list[str], catalogue: Catalogu
         or any(each not in found.samples and varies(found, each, catalogue) for each in lines)
     ):
         return {}
-    import numpy as np
-
     amounts: dict[str, Any] = {each: found.samples.get(each, found.figures[each]) for each in lines}
     with np.errstate(all="ignore"):
         total = sum(amounts.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.flat import qualified
@@ -59,8 +60,6 @@ def sampled_sides(
 
 def _median(found: CaseAnswer, expression: Expression, drawn: Any, year: int) -> float | None:
     """Return the median of a side in a year, in base units; None where some samples have no value."""
-    import numpy as np
-
     name = expression.name if isinstance(expression, Name) else ""
     statistics = found.yearly_statistics(name)
     if statistics:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
@@ -254,8 +255,6 @@ def _column(drawn: Any, side: Side, row: CompareFigure, position: int) -> Any:
 
 
 def _spread(one: Any, other: Any) -> Spread | None:
-    import numpy as np
-
     if not any(isinstance(each, np.ndarray) for each in (one, other)):
         return None
     if not all(isinstance(each, np.ndarray | float | int) for each in (one, other)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.flat import key_of
 from calc.errors import CalcError
 
@@ -72,8 +73,6 @@ class Draws:
         return self._latest[key][1]
 
     def _drawn(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
-        import numpy as np
-
         if value.by_year:
             moments = dict(value.by_year)
             if value.independent:
@@ -98,16 +97,12 @@ class Draws:
 
     @staticmethod
     def _moment(moment: Moment, uniform: Any, count: int) -> Any:
-        import numpy as np
-
         spread = moment.distribution
         return np.full(count, moment.point) if spread is None else spread.quantile(uniform)
 
 
 def _pseudo_random(key: str, start: int, count: int) -> Any:
     import hashlib
-
-    import numpy as np
 
     digest = hashlib.sha256(key.encode()).digest()
     bits = np.random.Philox(key=int.from_bytes(digest[:16], "little"))
@@ -218,8 +213,6 @@ def _mixed(pairs: dict[tuple[str, str], float], part_of: Mapping[str, str]) -> d
     """
     if not pairs:
         return {}
-    import numpy as np
-
     names = sorted({name for pair in pairs for name in pair})
     matrix = np.eye(len(names))
     for (one, other), correlation in pairs.items():
@@ -245,8 +238,6 @@ def _join_parts(matrix: Any, parts: Sequence[str | None]) -> None:
     No one gives these. Without shared streams they are 0; with 0 beside a shared one that both follow closely there
     would be no such streams at all.
     """
-    import numpy as np
-
     shared = [at for at, part in enumerate(parts) if part is None]
     own = [at for at, part in enumerate(parts) if part is not None]
     follow = matrix[np.ix_(own, shared)]
@@ -303,8 +294,6 @@ class Coordinate:
         """Take the words that choose the scrambling from `key`."""
         import hashlib
 
-        import numpy as np
-
         words = np.frombuffer(hashlib.shake_256(key.encode()).digest(8 * (BITS + 1)), dtype="<u8")
         ones = np.uint64(1) << np.arange(BITS, dtype=np.uint64)
         # A bit turns into itself and some of those below it: the columns of a lower triangular matrix.
@@ -318,8 +307,6 @@ class Coordinate:
 
     def points(self, start: int, count: int) -> Any:
         """Return the coordinate of points `start` to `start + count`: an array of numbers inside (0, 1)."""
-        import numpy as np
-
         first, last = start >> _LOW, (start + count - 1 >> _LOW) + 1
         bits = np.empty((last - first, 1 << _LOW), dtype=np.uint64)
         at = first
@@ -347,8 +334,6 @@ class Coordinate:
 
 def _combinations(directions: Any) -> Any:
     """Return the exclusive or of every subset of directions, by the bits of its position."""
-    import numpy as np
-
     found = np.zeros(1, dtype=np.uint64)
     for each in directions:
         found = np.concatenate([found, found ^ each])

@@ -16,6 +16,7 @@ from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, names
 from calc.ops import NotFiniteFoundError
 from calc.scenario.display import conversion, plan_of_values
+from calc.scenario.place_section import refuse_undecided
 from calc.scenario.years import figure_of
 from calc.study.statistics import arrays_of, block_size, check_memory
 
@@ -62,6 +63,8 @@ class Evaluator:
         self.plan: Plan = plan_of_values(
             scenario.catalogue, self.names, case.values, case.use, set(self.given), self.changing
         )
+        if scenario.placing is not None:
+            refuse_undecided(case.values, set(self.plan.leaves).difference(self.changing))
         self._compiled: dict[object, Any] = {}
 
     @property
@@ -140,8 +143,6 @@ class Evaluator:
 
         columns: arrays that broadcast to `shape`, of as many dimensions. `yearly` inputs have the years as one more.
         """
-        import numpy as np
-
         years, size, found = len(self.scenario.years), math.prod(shape), {}
         first = {name: each.reshape(-1, years if name in yearly else 1)[0].tolist() for name, each in columns.items()}
         at_first = self.at({name: Series(tuple(each)) if name in yearly else each[0] for name, each in first.items()})

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
 from calc.errors import CalcError
@@ -95,16 +96,12 @@ class Factors:
         if place != place and factor.kind == YEARS:  # noqa: PLR0124  # it is not itself where it is LIKELY
             figure = figure_of(value, self.years)
             return Series(tuple(each * scale for each in figure.values))  # type: ignore[union-attr, operator]  # given
-        import numpy as np
-
         moved = np.array([factor.point * scale if place != place else place])  # noqa: PLR0124  # as above
         column = self._column(name, {label: moved})[0]
         return Series(tuple(column.tolist())) if name in self.yearly else float(column)
 
     def shares(self, label: str, shares: Sequence[float]) -> list[float]:
         """Return where a factor stands at shares of its draws."""
-        import numpy as np
-
         found: list[float] = self.found[label].quantile(np.array(shares)).tolist()
         return found
 
@@ -112,8 +109,6 @@ class Factors:
         """Return what a reader sees of an input at places of a factor; of a value by year its first uncertain year."""
         if self.found[label].kind != YEARS:
             return list(places)
-        import numpy as np
-
         moment = dict(self.values[self.found[label].name].by_year)[self._first_uncertain(label)]
         found: list[float] = _at_share(moment, np.array(places)).tolist()
         return found
@@ -144,8 +139,6 @@ class Factors:
         return {name: self._column(name, places) for name in names}
 
     def _column(self, name: str, places: Mapping[str, Any]) -> Any:
-        import numpy as np
-
         mine = {self.found[label].kind: array for label, array in places.items() if self.found[label].name == name}
         value = self.values[name]
         if YEARS in mine:
@@ -162,8 +155,6 @@ class Factors:
 
 
 def _at_share(moment: Moment, shares: Any) -> Any:
-    import numpy as np
-
     if moment.distribution is None:
         return np.full(len(shares), moment.point)
     inside = np.clip(np.where(np.isnan(shares), 0.5, shares), 0.0, 1.0)
@@ -195,8 +186,6 @@ def _factors(name: str, value: Value, years: Sequence[int], given: Range | None)
 
 def _span(spread: Distribution) -> tuple[float, float, bool]:
     """Return a finite support whole, of tails p1 to p99."""
-    import numpy as np
-
     if spread.support is not None:
         return (*spread.support, True)
     low, high = spread.quantile(np.array([0.01, 0.99])).tolist()
@@ -205,8 +194,6 @@ def _span(spread: Distribution) -> tuple[float, float, bool]:
 
 def _share_below(spread: Distribution) -> float:
     """Return the share of draws below the likely value."""
-    import numpy as np
-
     low, high = 0.0, 1.0
     for _ in range(50):
         middle = (low + high) / 2

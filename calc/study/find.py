@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import Figure, at_year
 from calc.scenario.conditions import SLACK
 from calc.study.checks import applicable, broken_checks, by_confidence, rests_on_samples, share_held
@@ -138,8 +139,6 @@ class _Search:
         return sorted(set(values))
 
     def _truth(self, values: list[float]) -> list[bool]:
-        import numpy as np
-
         found = np.ones(len(values), dtype=bool)
         if self.plain:
             wide = self.tester.grid_rows({self.name: np.asarray(values)}, (len(values),))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.flat import qualified
 from calc.errors import CalcError, quote
 from calc.scenario.conditions import MEDIAN
@@ -128,8 +129,6 @@ def _of_condition(
         verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, condition.share)
         return _in_samples(case.name, condition.text, used, verdict, lambda label: [label])
 
-    import numpy as np
-
     def truth(label: str, places: Any) -> Any:
         found = _moved(evaluator, factors, label, places)
         return condition.held(found, scenario.years) & np.ones(len(places), dtype=bool)
@@ -169,8 +168,6 @@ def _of_comparison(
     def held_between(found: Sequence[Mapping[str, Any]]) -> Any:
         arrays = [each.get(figure, np.array([[np.nan]])) for each, figure in zip(found, figures, strict=True)]
         return comparison.op.held(*arrays).all(axis=-1)
-
-    import numpy as np
 
     if any(side.uncertain for side in sides):
         sampled = [Sampled(side, each) for side, each in zip(sides, factors, strict=True)]
@@ -226,8 +223,6 @@ def _look(
     close: Callable[[str, Any], Any] | None = None,
 ) -> list[Flip]:
     """Return the flip of every factor; close: a slower and better truth, by which the values are found."""
-    import numpy as np
-
     found = []
     for name, factor in factors.items():
         low, high, point = factor.low, factor.high, factor.point
@@ -247,8 +242,6 @@ def _look(
 
 def _close_edge(name: str, values: Any, change: int, truth: Callable[[str, Any], Any]) -> float:
     """Return where a verdict changes near a change among values that a rougher truth has found."""
-    import numpy as np
-
     ends = values[[max(change - 1, 0), min(change + 2, len(values) - 1)]]
     first, last = truth(name, ends)
     if first == last:
@@ -265,8 +258,6 @@ def _close_edge(name: str, values: Any, change: int, truth: Callable[[str, Any],
 
 def _edge(name: str, low: float, high: float, truth: Callable[[str, Any], Any]) -> float:
     """Return where a verdict changes between two values; every round looks at many values at once."""
-    import numpy as np
-
     for _ in range(_ROUNDS):
         values = np.linspace(low, high, _FAN)
         changes = np.flatnonzero(np.diff(truth(name, values).astype(int)))
@@ -380,8 +371,6 @@ class SampledVerdict:
         return self._truth(labels, places, min(self.samples, _MANY))
 
     def _truth(self, labels: list[str | None], places: Any, samples: int) -> Any:
-        import numpy as np
-
         size, shares = max(1, _AT_ONCE // (samples * self.years)), []
         for at in range(0, len(places), size):
             some = places[at : at + size]

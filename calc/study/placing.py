@@ -301,8 +301,12 @@ class Problem:
             if all(each is not None for each in areas):
                 limit("hall_floor_area", [0.0] * len(power), [each or 0.0 for each in areas], one["hall_floor_area"])
             if one["floor_load_limit"] is not None:
-                weights, own = [each.weight for each in hall.servers], [each.own_weight for each in hall.kinds]
-                limit("floor_load_limit", weights, own, one["floor_load_limit"] * one["hall_floor_area"])
+                area = one["hall_floor_area"]
+                weights = [each.weight / area for each in hall.servers]
+                limit(
+                    "floor_load_limit", weights, [each.own_weight / area for each in hall.kinds],
+                    one["floor_load_limit"],
+                )  # fmt: skip
         return found
 
     # ------------------------------------------------------------ what is wanted
@@ -423,6 +427,7 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
         # What follows from a plan that does not exist has no figures.
         for column in (case, *case.parts):
             column.wanted, column.needed = [], []
+        case.totals = {}
         return found
     put(case, found)
     return found

@@ -10,6 +10,7 @@ from math import isfinite
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
@@ -18,6 +19,7 @@ from calc.errors import CalcError
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import given_figure, plan_of_values
+from calc.scenario.place_section import refuse_undecided
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import sampled_sides
 from calc.study.results import CaseAnswer, Told, headline, text_of
@@ -91,6 +93,8 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
     """
     case, catalogue, years = found.case, scenario.catalogue, scenario.years
     figures = found.figures
+    if scenario.placing is not None:
+        refuse_undecided(case.values, plan.leaves)
     for name in plan.leaves:
         figures[name] = given_figure(name, case.values, years)
     for name in plan.not_included:
@@ -317,8 +321,6 @@ def _agreed(
     """Return in which samples the same conditions decide, shape (samples, branches), or None without uncertainty."""
     if not any(name in found.samples for each in conditions if each for name in each.names):
         return None
-    import numpy as np
-
     decided: Any = len(conditions) - 1
     for at, condition in reversed(list(enumerate(conditions))):
         if condition is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
@@ -451,8 +452,6 @@ def off_median(found: CaseAnswer, name: str) -> list[float | None]:
 
 def share_off_median(values: Any, point: Single, statistics: dict[str, float] | None) -> float | None:
     """Return the same of samples of one year, shape (samples,), with their statistics."""
-    import numpy as np
-
     if statistics is None or not isinstance(point, float | int):
         return None
     apart = abs(statistics["p50"] - point)

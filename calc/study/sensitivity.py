@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
@@ -185,8 +186,6 @@ class _Drivers:
         return found
 
     def _indices(self, figures: list[str], samples: int) -> dict[str, dict[str, Index]]:
-        import numpy as np
-
         labels, yearly = list(self.factors.found), self.factors.yearly
         first, second = (
             {label: self.factors.found[label].quantile(each) for label, each in columns.items()}
@@ -431,8 +430,6 @@ _NONE = Index(0.0, 0.0, 0.0, 0.0)
 
 def _product(one: Any, other: Any) -> float:
     """Return the sum of products, without an array of them and in the same order on every machine."""
-    import numpy as np
-
     return float(np.einsum("i,i->", one, other))
 
 

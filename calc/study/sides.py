@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote
+from calc.errors import CalcError, Problems, quote, quote_path
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from calc.scenario.yaml_reader import Node
 
 # A path is shown whole as far as it can be.
-_PATH = 300
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ def side_files(named: Iterable[tuple[str, Callable[[Problems], Loaded]]], cases:
         for name in cases:
             if name not in known:
                 hint = did_you_mean(name, known) or (f"its cases are {or_list(known)}" if known else "it has none")
-                raise CalcError("E-CASE", f"{quote(file.name, _PATH)} has no case {quote(name)}", hint=hint)
+                raise CalcError("E-CASE", f"{quote_path(file.name)} has no case {quote(name)}", hint=hint)
         file.picked = list(dict.fromkeys([*file.picked, *cases]))
     return found
 
@@ -152,7 +151,7 @@ def _alone(files: list[SideFile], sides: list[list[Side]], pairs: dict[str, list
 
 def _several(file: SideFile, sides: list[Side]) -> CalcError:
     hint = f"name one after it: {', '.join(quote(each.case.name) for each in sides[:4])}"
-    return CalcError("E-USAGE", f"{quote(file.name, _PATH)} has {len(sides)} cases", hint=hint)
+    return CalcError("E-USAGE", f"{quote_path(file.name)} has {len(sides)} cases", hint=hint)
 
 
 def _nothing_else() -> CalcError:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from calc import __version__
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
@@ -90,8 +92,6 @@ class Simulation:
 
     def block(self, start: int, count: int) -> Iterator[tuple[int, str, Any]]:
         """Yield position of the column, name and samples of every wanted figure, of shape (years or 1, count)."""
-        import numpy as np
-
         totals: dict[int, dict[str, Any]] = {}
         for at, column in enumerate(self.columns):
             whole = self.wholes[id(column)]
@@ -129,8 +129,6 @@ class Simulation:
 
 def keep(simulation: Simulation, samples: int) -> None:
     """Keep the first samples of all wanted figures in their columns: arrays of shape (samples, years or 1)."""
-    import numpy as np
-
     arrays: dict[Key, Any] = {}
     for start in range(0, samples, simulation.size):
         count = min(simulation.size, samples - start)
@@ -332,8 +330,6 @@ def _count_checks(
     simulation: Simulation, at: int, drawn: dict[str, Any], batch: int, found: dict[Key, list[Tally]]
 ) -> None:
     """Count in how many samples of a block the checks of a column hold."""
-    import numpy as np
-
     size = next(iter(drawn.values())).shape[1]
     for condition in checks(simulation, at):
         if (at, condition.text) in found:

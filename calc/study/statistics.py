@@ -9,6 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
 
@@ -93,16 +94,12 @@ def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | No
     Without the first when some samples have no value, without the second for too few samples.
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
     """
-    import numpy as np
-
     # What is too large for a mean or an error is infinite, which whoever asks refuses.
     with np.errstate(all="ignore"):
         return _described(values, keys)
 
 
 def _described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
-    import numpy as np
-
     mean = float(np.mean(values))
     if math.isnan(mean):
         return None, None
@@ -117,8 +114,6 @@ def _described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | N
 
 
 def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
-    import numpy as np
-
     if key == "mean":
         return spread(batches.mean(axis=1))
     below, up_to = ([np.count_nonzero(each) for each in side] for side in (batches < value, batches <= value))
@@ -135,23 +130,17 @@ def summary(values: Any) -> dict[str, float] | None:
 
 def shares_without_value(samples: Any) -> list[float]:
     """Return the share of the samples, shape (samples, years or 1), that have no value, of every year."""
-    import numpy as np
-
     shares: list[float] = np.isnan(samples).mean(axis=0).tolist()
     return shares
 
 
 def spread(batches: Any) -> float:
     """Return the standard error of a mean over batches."""
-    import numpy as np
-
     return float(np.std(batches, ddof=1)) / math.sqrt(len(batches))
 
 
 def ranks(samples: Any) -> Any:
     """Return the ranks of samples, shape (samples,); equal ones share the middle of theirs, as chance ranks none."""
-    import numpy as np
-
     _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 
@@ -162,8 +151,6 @@ def rank_share(ranked: Any, inputs: dict[str, Any]) -> dict[str, float]:
     ranked, inputs: `ranks` of the figure and of inputs, shape (samples,); shares of inputs that act together add to
     less or more than one. Source: Spearman 1904; the square as the share of the variance of ranks.
     """
-    import numpy as np
-
     if ranked.std() == 0:
         return {}
     shares = {name: float(np.corrcoef(ranked, each)[0, 1] ** 2) for name, each in inputs.items() if each.std()}
@@ -209,8 +196,6 @@ class Bracket:
 
     def positions(self, inside: Any) -> Any:
         """Return the bins of values that lie inside."""
-        import numpy as np
-
         if self.kind == "bits":
             bits = np.ascontiguousarray(inside).view(np.int64)
             # The bits of negative numbers run the other way.
@@ -241,8 +226,6 @@ class Bracket:
 
 
 def _one(value: float) -> Any:
-    import numpy as np
-
     return np.array([value])
 
 
@@ -259,8 +242,6 @@ def _float(key: int) -> float:
 
 def brackets(values: Any) -> list[Bracket]:
     """Return a bracket for every percentile, from the first part of the samples; none where it has no values."""
-    import numpy as np
-
     ordered = np.sort(values[~np.isnan(values)])
     if not ordered.size:
         return []
@@ -300,8 +281,6 @@ class Tally:
 
     def add(self, values: Any, batch: int) -> None:
         """Count samples of one batch."""
-        import numpy as np
-
         total = float(np.add.reduce(values))
         self.counts[batch] += len(values)
         self.sums[batch] += total
@@ -318,8 +297,6 @@ class Tally:
                 self._bin(inside, bracket, batch, at)
 
     def _bin(self, inside: Any, bracket: Bracket, batch: int, at: int) -> None:
-        import numpy as np
-
         counted = np.bincount(bracket.positions(inside), minlength=BINS)
         known = self.bins.get((batch, at))
         self.bins[batch, at] = counted if known is None else known + counted
@@ -416,14 +393,10 @@ class Tally:
         return first < rank <= first + int(self.atoms[1, :, at].sum())
 
     def _counted(self, at: int) -> Any:
-        import numpy as np
-
         return sum((each for (_, bracket), each in self.bins.items() if bracket == at), np.zeros(BINS, dtype=np.int64))
 
     def _position(self, at: int, share: float) -> tuple[int, float]:
         """Return the bin that holds the sample of a rank, and how far into it that lies."""
-        import numpy as np
-
         counted, rank = self._counted(at), self._target(share) - int(self.below[:, at].sum())
         running = np.cumsum(counted)
         position = min(int(np.searchsorted(running, max(rank, 1))), BINS - 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
@@ -100,8 +101,6 @@ class Placements:
 
     def plan(self, axes: Mapping[str, Any]) -> None:
         """Make the plan at every point; axes: the values of what is varied, one a point."""
-        import numpy as np
-
         from calc.placement.plan import Planner
 
         size = len(next(iter(axes.values())))
@@ -156,7 +155,7 @@ def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None
             f"at most {MAX_BYTES / 1e9:,.0f} GB are held; take larger steps, or let `calc sweep -o FILE.csv` write it"
         )
         raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
-    if points < 10 * _PROBE:
+    if points < 10 * _PROBE or scenario.placing is not None:
         return
     seconds = _seconds(scenario, sweep, cases[0]) * points
     if seconds > _TELL_SECONDS and sys.stderr is not None and sys.stderr.isatty():
@@ -165,8 +164,6 @@ def size_up(scenario: Scenario, sweep: Sweep, cases: list[ResolvedCase]) -> None
 
 def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
     """Return the time that a point takes, from a few points of the grid."""
-    import numpy as np
-
     evaluator = Evaluator(scenario, case, case.asked, [axis.name for axis in sweep.axes])
     columns = {axis.name: np.resize(np.asarray(axis.values[:_PROBE]), _PROBE) for axis in sweep.axes}
     evaluator.grid(columns)
@@ -192,13 +189,15 @@ class Run:
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        own = changed_checks(scenario, case, {axis.name: axis.values[0] for axis in sweep.axes})
+        axes = [axis.name for axis in sweep.axes]
+        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
+        # With one of everything that is placed each check can be asked; which ones a plan breaks is seen at the points.
+        placed = dict.fromkeys(self.placed.names if self.placed else (), 1.0)
+        own = changed_checks(scenario, case, {**placed, **{axis.name: axis.values[0] for axis in sweep.axes}})
         self.model_checks = [check.condition for check in own]
         self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
         names = [*case.asked, *(name for check in own for name in check.names)]
-        axes = [axis.name for axis in sweep.axes]
-        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
-        self.evaluator = Evaluator(scenario, case, names, [*axes, *(self.placed.names if self.placed else ())])
+        self.evaluator = Evaluator(scenario, case, names, [*axes, *placed])
         self.is_uncertain = bool(self.evaluator.drawn(self.sweep_names))
         self.is_drawn = self.is_uncertain and self.points * scenario.samples <= MAX_DRAWN
         self.sure = [each for each in self.conditions if rests_on_samples(each, self.evaluator)]
@@ -221,8 +220,6 @@ class Run:
 
     def done(self) -> SweepCase:
         """Return the sweep of the whole grid."""
-        import numpy as np
-
         shape = tuple(len(axis.values) for axis in self.sweep.axes)
         open_axes = np.ix_(*(np.asarray(axis.values, dtype=float) for axis in self.sweep.axes))
         names = [axis.name for axis in self.sweep.axes]
@@ -264,8 +261,6 @@ class Run:
 
     def _sample(self, result: SweepCase) -> None:
         """Draw samples at every point, where there are few enough."""
-        import numpy as np
-
         if not self.is_drawn:
             return
         ends = {0.1: result.p10, MEDIAN: result.p50, 0.9: result.p90}
@@ -313,8 +308,6 @@ def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:
 
 def ends_of(ranked: Any, holds: Any) -> list[int]:
     """Return where the least and the greatest value stand, of those that hold; nothing where none does."""
-    import numpy as np
-
     usable = ~np.isnan(ranked)
     if holds is not None:
         usable &= holds
@@ -327,8 +320,6 @@ def ends_of(ranked: Any, holds: Any) -> list[int]:
 
 def front_of(one: Any, other: Any, holds: Any) -> list[int]:
     """Return the points of which no other is as small in both figures and smaller in one, along the first figure."""
-    import numpy as np
-
     usable = ~(np.isnan(one) | np.isnan(other))
     if holds is not None:
         usable &= holds
@@ -365,8 +356,6 @@ def conditions_of(run: Run) -> list[str]:
 
 def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, int | None], Any]) -> dict[Any, str]:
     """Return why figures have no value, each by the first of the points at which it has none."""
-    import numpy as np
-
     found = {}
     for (name, year), column in columns.items():
         empty = np.flatnonzero(np.isnan(column))
@@ -378,8 +367,6 @@ def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, in
 
 def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
     """Return the models' checks that do not hold at the first of the points which miss something."""
-    import numpy as np
-
     if not run.model_checks or holds is None or holds.all():
         return []
     missed = np.flatnonzero(~holds)[:_LOOKED_AT]

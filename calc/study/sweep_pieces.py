@@ -9,6 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from calc import __version__
 from calc.errors import CalcError
 from calc.longrun.checkpoint import opened
@@ -186,8 +188,6 @@ def _pieces(runs: list[CaseRun], *, several: bool) -> Iterator[Piece]:
 
 def assembled(found: list[Swept], rows: dict[int, list[list[Any]]]) -> list[SweepCase]:
     """Return sweeps that are held whole, from the arrays of all pieces of each case, by its position."""
-    import numpy as np
-
     cases = []
     for at, (run, summary) in enumerate(found):
         arrays = [np.concatenate(each) for each in zip(*rows[at], strict=True)]
@@ -327,8 +327,6 @@ class Summary:
 
 def summary_of(found: SweepCase, start: int) -> Summary:
     """Return what is kept of a part of a sweep whose first point has a position among all points."""
-    import numpy as np
-
     arrays = list(columns_of(found).values())
     ranked = [each for each in (found.best, found.worst) if each is not None]
     head = range(max(0, min(found.size, HEAD - start)))
@@ -346,8 +344,6 @@ def merged(one: Summary, other: Summary, ranking: Ranking) -> Summary:
 
     Raises CalcError when too many points are on the Pareto front.
     """
-    import numpy as np
-
     same = (one.first == other.first) | (np.isnan(one.first) & np.isnan(other.first))
     both = Summary(
         one.size + other.size,

@@ -170,8 +170,6 @@ class _Block:
         return self._slow_sides(value, places)
 
     def _slow_sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
-        import numpy as np
-
         owner = self.owner
         arrays = {
             name: each[..., places].T if each.ndim == 2 else each[places, None] for name, each in self.drawn.items()
@@ -201,8 +199,6 @@ def edges(
     jump. fails, holds: values on both sides of the edge and the margins there. tolerance: how near, relative to the
     value, or to a millionth of the width where that is more.
     """
-    import numpy as np
-
     result = np.empty(len(fails[0]))
     places = np.arange(len(result))
     state = [np.array(each, dtype=float) for each in (*fails, *holds, *fails)]
@@ -232,8 +228,6 @@ def edges(
 
 def _narrowed(state: list[Any], fresh: Any, at_fresh: Any) -> list[Any]:
     """Return the newest value, the one beyond the edge and the one before, each with its margin."""
-    import numpy as np
-
     value, at, other, at_other = state[:4]
     same = (at_fresh >= 0.0) == (at >= 0.0)
     return [
@@ -244,8 +238,6 @@ def _narrowed(state: list[Any], fresh: Any, at_fresh: Any) -> list[Any]:
 
 def _share(value: Any, at: Any, other: Any, at_other: Any, third: Any, at_third: Any) -> Any:
     """Return how far to go towards the other side: by a parabola on its side where that is safe, else half way."""
-    import numpy as np
-
     way = (value - other) / (third - other)
     rise = (at - at_other) / (at_third - at_other)
     safe = (rise * rise < way) & ((1.0 - rise) ** 2 < 1.0 - way)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from rows import each_row
@@ -49,6 +50,19 @@ def test_the_error_table() -> None:
     assert sum(errors) / len(errors) <= 0.24
     after = sorted(found.calibrated_errors())
     assert after[len(after) // 2] <= 0.10
+    page = (Path(__file__).parents[2] / "docs" / "methodology" / "serving.md").read_text(encoding="utf-8")
+    for target, named in (
+        ("time_per_token", "time per output token"),
+        ("token_rate_per_gpu", "tokens per second and GPU"),
+        ("time_to_first_token", "time to the first token"),
+        ("greatest_token_rate", "greatest throughput, offline (not fitted)"),
+    ):
+        told, errors = found.summary(target), found.errors(target)
+        line = next(line for line in page.split("\n") if line.startswith(f"| {named} |"))
+        figures = [told.median_error or 0, sum(errors) / len(errors), told.inside or 0]
+        assert [each.split()[0] for each in line.split(" | ")[1:]] == [
+            f"{told.runs:,}", *(f"{100 * each:.1f}" for each in figures)
+        ], named  # fmt: skip
 
 
 def test_2000_rows_take_seconds() -> None:

@@ -120,6 +120,43 @@ def test_what_a_file_would_change(folder: Path) -> None:
     assert "$1M" in shown
 
 
+def test_a_file_that_a_scenario_takes_already_moves_nothing(folder: Path) -> None:
+    (folder / "mine.yaml").write_text("facts_from: [p.csv]\n" + SCENARIO, encoding="utf-8")
+    done = calc("facts", "diff", "p.csv", "mine.yaml", "--format", "json", cwd=folder)
+    assert (done.json["figures"], done.json["notes"]) == ([], ["mine.yaml uses it already"])
+
+
+def test_a_price_of_0_and_a_placeholder_are_doubted_also_in_a_run(folder: Path) -> None:
+    rows = (
+        "dgx-h100,server_price,0,USD/server,Q,2026\na,gpu_hour_price,9.99,USD/gpu/hour,Q,2026-10\na,pue,1.2,1,Q,2026\n"
+    )
+    (folder / "odd.csv").write_text(HEAD + rows, encoding="utf-8")
+    told = calc("facts", "check", "odd.csv", cwd=folder)
+    assert (told.code, told.err.count("a price that is not known has no line")) == (0, 2)
+    assert "odd.csv:3: `gpu_hour_price` is a placeholder, 9.99" in told.err
+    assert "`server_price` is a price of 0" in calc("run", "s.yaml", "--facts", "odd.csv", "-v", cwd=folder).out
+
+
+def test_two_ends_are_a_range_without_a_value(folder: Path) -> None:
+    text = "subject;quantity;low;high;unit;source;as_of\nhall;pue;1,1;1,3;1;Q;2026\n"
+    (folder / "range.csv").write_text(text, encoding="utf-8")
+    (folder / "head.csv").write_text(
+        "subject,quantity,low [kW],high [kW],source,as_of\nh,it_power,1,3,Q,2026\n", encoding="utf-8"
+    )
+    done = calc("facts", "check", "range.csv", "head.csv", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    [fact] = calc("list", "facts", "--subject", "hall", "--facts", "range.csv", "--json", cwd=folder).json["facts"]
+    assert (fact["value"], fact["low"], fact["high"]) == (None, 1.1, 1.3)
+    (folder / "range.csv").write_text(HEAD + "hall,pue,1.2,kW,Q,2026\n", encoding="utf-8")
+    assert "give it as a plain number, as in `1.2`" in calc("facts", "check", "range.csv", cwd=folder).err
+
+
+def test_facts_take_the_short_forms_of_formats(folder: Path) -> None:
+    assert calc("facts", "--json", "--facts", "p.csv", cwd=folder).json["schema"] == "calc.facts-summary/1"
+    assert calc("facts", "stale", "--quantity", "pue", "--csv", cwd=folder).out.startswith("id,value,")
+    assert calc("facts", "diff", "p.csv", "s.yaml", "--json", cwd=folder).json["schema"] == "calc.facts-diff/1"
+
+
 def test_options_before_the_word_are_not_dropped(folder: Path) -> None:
     done = calc("facts", "--facts", "p.csv", "stale", cwd=folder)
     assert (done.code, "stand behind the word" in done.err) == (2, True)

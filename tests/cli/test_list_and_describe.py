@@ -341,3 +341,22 @@ def test_an_unknown_name_is_2_with_a_hint(name: str, hint: str) -> None:
 def test_picture(arguments: tuple[str, ...], width: int) -> None:
     name = "-".join(each.strip("-") for each in arguments)
     compare_with_snapshot(f"{name}-{width}.txt", asked(*arguments, width=width).out)
+
+
+def test_choices_are_described_and_figures_say_which_decide_them() -> None:
+    shown = asked("describe", "flows_count").out
+    for words in ("`use: {flows_count: middle}`", "as if paid evenly", "start", "end", "decides", "flow_timing"):
+        assert words in shown
+    # The convention stands beside every figure that follows it, and beside no other.
+    for name in ("owning_npv", "owning_payback", "owning_levelised_cost_per_gpu_hour", "selling_npv"):
+        assert "flows_count: middle (in the middle of the year, as if paid evenly), else `start` or `end`" in unwrapped(
+            name
+        )
+    assert "flows_count" not in unwrapped("servers_per_rack")
+    assert {each["name"]: each["default"] for each in described("flow_timing")["choices"]} == {"flows_count": "middle"}
+    assert described("amortisation")["unless_given"] == {}
+    assert "did you mean `flows_count`?" in calc("describe", "flows_cont").err
+
+
+def unwrapped(name: str) -> str:
+    return " ".join(asked("describe", name).out.split())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from calc_command import calc, compare_with_snapshot
 
-from calc.cli.app import COMMANDS
+from calc.cli import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -132,6 +132,17 @@ def test_use_and_price_are_not_told_apart_without_hours(folder: Path) -> None:
     assert "says how many GPUs `big.8x` has" in " ".join(done.out.split())
 
 
+def test_instances_without_a_gpu_do_not_blur_the_price_of_a_gpu_hour(folder: Path) -> None:
+    (folder / "gpus.csv").write_text("instance_type,gpus\nbig.8x,8\nhost,0\n", encoding="utf-8")
+    bill = [charge(32000, 32000, instance="big.8x", hours=1000), charge(90, 90, instance="host", hours=700)]
+    [figure] = compared(folder, bill, "--gpus", "gpus.csv")
+    steps = {each["cause"]: each["change"] for each in figure["to_first"][0]["waterfall"]["steps"]}
+    # Planned 16 x 730 x 4 = 46,720; 8,000 GPU-hours of 4 USD came: 32,000 - 46,720; 90 of what the plan has not.
+    assert steps == {"volume": -14720, "unplanned": 90}
+    (folder / "gpus.csv").write_text("instance_type,gpus\nbig.8x,-1\n", encoding="utf-8")
+    assert calc("compare", "plan.yaml", "--actual", "bill.csv", "--gpus", "gpus.csv", cwd=folder).code == 2
+
+
 def test_months(folder: Path) -> None:
     rows = [*BILL, charge(50000, 50000, month="2026-10", instance="big.8x", hours=1460)]
     september, october = compared(folder, rows, "--gpus", "gpus.csv")

@@ -304,7 +304,7 @@ def test_every_function_of_a_formula_is_named() -> None:
 
 
 def test_every_command_and_option_is_described() -> None:
-    from calc.cli.app import COMMANDS
+    from calc.cli import COMMANDS
 
     text = (DOCS / "commands.md").read_text(encoding="utf-8")
     assert set(COMMANDS) <= set(re.findall(r"^## (\w+)$", text, re.MULTILINE))

@@ -71,6 +71,15 @@ def test_what_pays_within_the_first_year_has_a_rate_and_a_payback() -> None:
     assert found[1] == pytest.approx(1.14, abs=0.005)
 
 
+def test_payback_is_after_the_last_purchase_that_brings_the_sum_below_nothing() -> None:
+    """The picture of docs/methodology/tco.md: 5 at once, 3 more after three years, and 2 saved in each of five."""
+    servers = {"by year": dict(zip(range(2026, 2031), ("5 servers",) * 3 + ("8 servers",) * 2, strict=True))}
+    more = {"servers": servers, "server_price": "1,000 USD/server", "server_life": "10 years"}
+    rent = "166.66666666666666 USD/month"
+    # -5, -3, -1, 1 - 3 = -2, 0
+    assert figures("owning_payback", years="2026 to 2030", renting_cost_per_month=rent, **more) == pytest.approx(4)
+
+
 def test_a_residual_is_worth_what_it_is_at_the_end_of_the_plan() -> None:
     # 30,000 / 1.1^4 = 20,490
     for use in ("start", "middle", "end"):

@@ -441,7 +441,7 @@ def test_a_phase_moved_by_a_year_is_discounted_by_one_year() -> None:
     early: dict[str, Any] = {}
     moved = {}
     for name in list(PLANS)[:8]:
-        plan = {**PLANS[name], "storage_capex": 0, "setup_cost": 0, "server_residual_share": 0.0}
+        plan = {**PLANS[name], "storage_capex": 400_000, "setup_cost": 90_000, "server_residual_share": 0.0}
         plan["use"] = {**plan["use"], "plan_end": "residual_share", "refresh_price": "as_given"}
         plan |= {"server_life": 8, "network_life": 6, "facility_life": 10}
         # Five years, then none; and the same a year later.

@@ -243,8 +243,8 @@ def test_a_line_break_in_a_text_begins_no_row() -> None:
 
 
 def kinds(tokens: list[Token]) -> set[str]:
-    """Return the kinds of all tokens, inner ones too, without `_open` and `_close`."""
-    whole = [inner for token in tokens for inner in (token, *(token.children or []))]
+    """Return the kinds of all tokens, inner ones too, without `_open` and `_close`, and no line breaks of cells."""
+    whole = [inner for token in tokens for inner in (token, *(token.children or [])) if inner.content != "<br>"]
     return {re.sub(r"_(open|close)$", "", token.type) for token in whole}
 
 

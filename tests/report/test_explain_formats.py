@@ -178,6 +178,17 @@ def test_pen_and_paper_notices_a_wrong_number() -> None:
     assert computed("2 - if_included(a, 1)", {"a": NOT_INCLUDED}) == 1
 
 
+def test_what_is_not_included_takes_no_room_unless_all_is_asked_for() -> None:
+    """Five limits that nobody gave took 60 of 134 lines, and stood in the numbers of the sum."""
+    text, whole = (render(answered("lingang-racks"), "servers_per_rack", depth=depth) for depth in (2, None))
+    assert "minimum(5 servers/rack" not in text
+    assert "servers_per_rack_by_weight (not included)" in text
+    assert "rack_weight_fitted" in whole
+    assert "rack_weight_fitted" not in text
+    # of the numbers only those that are there
+    assert explained("lingang-racks", "servers_per_rack")["25 kW"]["substituted"] == "5 servers/rack"
+
+
 # ---------------------------------------------------------------- the tree as JSON
 
 

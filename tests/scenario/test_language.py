@@ -8,7 +8,9 @@ import pytest
 from rows import each_row
 
 from calc.errors import CalcErrors, Problems
+from calc.report.answer_report import answer_report
 from calc.report.json import as_dict
+from calc.report.terminal import render
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, again, resolve
 from calc.study.answer import answer
@@ -290,6 +292,27 @@ expect: {cost: 16.0 EUR/hour}
     assert "all money is shown at one rate" in error.message
 
 
+def test_own_money_of_any_currency_goes_through_the_rate_where_one_is_shown(tmp_path: Path) -> None:
+    text = """\
+currency: EUR
+inputs: {eur_per_usd: {value: 0.8 EUR/USD, source: bank}, a: {value: 10 MEUR, source: x}, b: {value: 5 MUSD, source: x}}
+formulas: {k: a + b}
+show: [k, {a: in MEUR}]
+checks: [a <= 10 MEUR]
+"""
+    shown = results(tmp_path, text)
+    # 10 + 5 x 0.8
+    assert (shown["k"]["value"], shown["k"]["unit"]) == (pytest.approx(14e6), "EUR")
+    assert (shown["a"]["value"], shown["a"]["unit"]) == (pytest.approx(10e6), "EUR")
+    [error] = errors(tmp_path, text.replace("10 MEUR, source", "10 CHF, source").replace("MEUR", "EUR"))
+    assert "no `chf_per_usd` is given" in error.message
+    # What a formula converts by hand stays in its currency.
+    by_hand = (
+        "currency: EUR\nfacts: [fx]\ninputs: {a: {value: 10 EUR, source: x}}\nformulas: {k: a / eur_per_usd}\nshow: [k]"
+    )
+    assert results(tmp_path, by_hand)["k"]["value"] == pytest.approx(10)
+
+
 # ---------------------------------------------------------------- years
 
 
@@ -468,6 +491,11 @@ ONE_MISTAKE = {
         "inputs: {a: 2 USD}\nformulas: {b: {formula: a + a, unit: USD}}\nshow: [b]",
         "it holds `formula`, `in`",
     ),
+    "a formula in a case": (
+        "inputs: {a: 2 USD}\ncases: {x: {formulas: {b: a}}}\nshow: [a]",
+        "other sections hold for all cases",
+    ),
+    "a percentage in a formula": ("inputs: {a: 2 USD}\nformulas: {b: a * 50%}\nshow: [a]", "`rebate: 10 %`"),
     "a formula of a spreadsheet": ('inputs: {a: 2 USD}\nformulas: {b: "=a+a"}\nshow: [b]', "leave out the `=`"),
     "a name of words": ("inputs: {a: 2 USD}\nformulas: {Total Cost-a: a}\nshow: [a]", "as in `total_cost_a`"),
     "a name in camel case": ("inputs: {a: 2 USD}\nformulas: {totalCost: a}\nshow: [a]", "as in `total_cost`"),
@@ -484,6 +512,19 @@ ONE_MISTAKE = {
         "inputs: {a: 2 USD, b: 3 EUR}\nformulas: {c: a + b}\nshow: [c]",
         "divide what is in EUR by the exchange rate `eur_per_usd`",
     ),
+    "steps that do not rise": (
+        "inputs: {n: 8 gpus, p: {steps by n: {1 gpu: 3 USD, 9 gpus: 2 USD, 4 gpus: 1 USD}}}\nshow: [p]",
+        "write the smallest first",
+    ),
+    "a mix that is no whole": (
+        "inputs: {price: {mix: {region-virginia.electricity_price: 90 %}}}\nformulas: {b: price}\nshow: [b]",
+        "they add up to 100 %",
+    ),
+    "two ends of a range": (
+        "inputs: {server_price: {low: 3 USD/server, high: 5 USD/server}}\nshow: [server_price]",
+        "as in `3 USD/server to 5 USD/server`",
+    ),
+    "facts from nowhere": ('facts_from: [""]\ninputs: {a: 2 USD}\nshow: [a]', "as in `facts_from: [prices.csv]`"),
     "a check that lacks a value": (
         "inputs: {servers: 2 servers}\nchecks: [server_price <= 5 USD/server]",
         "server_price",
@@ -537,6 +578,29 @@ def test_units_are_read_as_prices_are_quoted(tmp_path: Path) -> None:
         "a": (3, "USD/Mtoken"), "b": (pytest.approx(0.3), "US_cent/ktoken"), "d": (3, "USD/Mtoken"),
     }  # fmt: skip
     assert amount_text(0.01, parse_unit("cent/request")) == "1 cent/request"
+
+
+def test_prices_of_many_and_sums_of_cents(tmp_path: Path) -> None:
+    text = "inputs: {c: 2 cent/request, i: 0.3 cent/image, n: 5 Mrequests}\nformulas:\n"
+    text += (
+        "  a: {formula: c, in: USD per 1k requests}\n  b: {formula: i, in: USD/kimage}\n  d: c * n\nshow: [a, b, d]\n"
+    )
+    shown = {name: (each["value"], each["unit"]) for name, each in results(tmp_path, text).items()}
+    # 0.02 x 1,000; 0.003 x 1,000; 0.02 x 5,000,000
+    assert shown == {
+        "a": (pytest.approx(20), "USD/krequest"),
+        "b": (pytest.approx(3), "USD/kimage"),
+        "d": (100_000, "USD"),
+    }
+
+
+def test_a_figure_that_varies_in_its_last_digits_only_is_drawn_as_one_value(tmp_path: Path) -> None:
+    text = "inputs: {a: 1 to 3 USD, b: 7 USD}\nformulas: {c: b * a / a}\nshow: [c]"
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    problems = Problems()
+    told = answer_report(answer(resolve(load(str(path), problems), Options(), problems)), likely=True)
+    assert "$7" in render(told, to_file=True)
 
 
 def test_a_file_of_an_allowed_folder_is_named_without_its_path(tmp_path: Path) -> None:

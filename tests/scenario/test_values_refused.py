@@ -195,7 +195,7 @@ REFUSED = [
     # Other shapes.
     ("[4 kW, 5 kW]", "server_power", "E-VALUE", "is a list, not one value", "`cases:`"),
     ("{low: [1], likely: 2 kW, high: 3 kW}", "server_power", "E-MISSING-VALUE", "`low`", ""),
-    ("{low: 1 kW, high: 2 kW}", "server_power", "E-VALUE", "no known form", "`low, likely, high`"),
+    ("{low: 1 kW, high: 2 kW}", "server_power", "E-VALUE", "no known form", "`1 kW to 2 kW`"),
     ("{value: 1 kW, low: 2 kW}", "server_power", "E-VALUE", "no known form", ""),
     ("{p10: 1 kW, p50: 2 kW, p90: 3 kW}", "server_power", "E-KEY", "`p50` is no part of a value", ""),
     ("{value: 1 kW, sorce: HR}", "server_power", "E-KEY", "`sorce` is no part of a value", "did you mean `source`?"),

@@ -202,11 +202,19 @@ cases:
 
 
 def test_the_table_shows_the_steps_of_the_first_and_the_last_year_and_says_so(tmp_path: Path) -> None:
-    text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh}}}}\n"
+    text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh, one_year: 2 years}}}}\n"
     done = command("compare", str(written(tmp_path, "cost.yaml", text)), "plan", "dear")
     assert "cost in 2026: from plan to dear" in done.stdout
     assert "cost in 2027: from" not in done.stdout
     assert "the steps of the years between are in `--format json`" in " ".join(done.stdout.split())
+
+
+def test_one_change_that_makes_every_difference_is_told_once(tmp_path: Path) -> None:
+    text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh}}}}\n"
+    done = command("compare", str(written(tmp_path, "cost.yaml", text)), "plan", "dear")
+    told = " ".join(done.stdout.split())
+    assert told.count("one change alone makes all of these differences: electricity:") == 1
+    assert "from plan to dear" not in told
 
 
 def test_one_year_or_one_part_may_be_asked_for(tmp_path: Path) -> None:

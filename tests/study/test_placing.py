@@ -96,6 +96,25 @@ def test_costs_follow_from_what_is_placed_and_may_limit_it() -> None:
     assert found.parts["y"]["servers"].status == "placed"
 
 
+def test_what_a_search_over_numbers_misses_is_found() -> None:
+    """A search over three numbers of servers ended at 2,776 GPUs (300, 20 and 3 servers), with nothing to say so."""
+    powers = {"small": ("4.5 kW", 8), "middle": ("14.3 kW", 8), "large": ("120 kW", 72)}
+    parts = {
+        name: {"inputs": {"server_power": power, "gpus_per_server": f"{gpus} gpus"}}
+        for name, (power, gpus) in powers.items()
+    }
+    kinds = {
+        rated: {"inputs": {"racks_available": "300 racks", "rack_power_rated": rated}}
+        for rated in ("10 kW", "17.3 kW", "132 kW")
+    }
+    place = {"maximise": "all_gpus", "so that": ["servers in small <= 300 servers"]}
+    inputs = {"hall_it_power": "2 MW", "hall_racks": "300 racks"}
+    totals = {"all_gpus": "sum of gpus"}
+    found = calc.run({"cabinets": kinds, "parts": parts, "place": place, "inputs": inputs, "totals": totals}).cases
+    # 300 x 8 + 3 x 8 + 5 x 72 GPUs draw 1,350 + 42.9 + 600 = 1,992.9 kW
+    assert found["base"]["all_gpus"].value == 2784
+
+
 def test_a_fleet_is_placed_whole_in_the_least_rated_power() -> None:
     kinds = {**CABINETS, "b": {"inputs": {"racks_available": "10 racks", "rack_power_rated": "25 kW"}}}
     parts = {
@@ -175,6 +194,22 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
     assert "`servers in y >= 10 servers` (it can be met but for 6 servers)" in done.stderr
 
 
+def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
+    """What is not placed was 0 in sums of a hall without a plan, and where checks of a sweep were chosen."""
+    place = {"maximise": "site_gpus", "so that": ["servers in x >= 11 servers"]}
+    inputs = {"grid_power": "1 MW", "pue": 1.3, "hall_it_power": "120 kW"}
+    given = scenario(place, inputs=inputs, totals={"site_gpus": "sum of gpus"}, show=["servers", "site_gpus"])
+    missed = calc.run(given)
+    # Ten cabinets of 12 kW hold one of 10.2 kW each.
+    assert missed.failures == ["no placement meets all that is wished for"]
+    assert not [each for each in missed.warnings if "unused" in each or "no figure asked for" in each]
+    given["place"] = {"maximise": "site_gpus"}
+    given["sweep"] = {"hall_it_power": ["20 kW", "60 kW"], "show": ["site_gpus"]}
+    table = calc.run(given).to_dict()["studies"]["sweep"]["cases"][0]
+    # 20 / 4.5 = 4.4 and 60 / 4.5 = 13.3 of the small ones
+    assert {each["name"]: each["values"] for each in table["columns"]}["site_gpus"] == [32, 104]
+
+
 def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
     inputs = {"hall_it_power": "60 kW"}
     cases = {"small": {}, "large": {"hall_it_power": "120 kW"}}
@@ -220,6 +255,24 @@ def test_nothing_but_the_answer_is_printed_and_nobody_else_waits_for_the_solver(
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("{")
     assert done.stderr == ""
+
+
+def test_no_figure_is_made_of_what_is_not_placed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is 0 inside until there is a plan: whatever computes with it then ends with an error."""
+    monkeypatch.setattr("calc.study.placing.put", lambda *_: None)
+    for ask in (calc.run, calc.sensitivity, calc.compare):
+        with pytest.raises((CalcError, CalcErrors), match="decided by `place`"):
+            ask("lingang-hall")
+
+
+def test_the_load_of_a_floor_is_told_in_the_unit_of_its_limit() -> None:
+    """It was told as kilograms: 5,000 of "100,000 kg/m2"."""
+    inputs = {"hall_floor_area": "100 m2", "floor_load_limit": "1,000 kg/m2"}
+    parts = {"x": {"inputs": {**H100["inputs"], "server_weight": "500 kg"}}}
+    found = calc.run(scenario({"maximise": "servers in x"}, parts=parts, inputs=inputs)).to_dict()["cases"][0]
+    load = limit(found, "floor_load_limit")
+    # ten cabinets of 12 kW hold one each: 10 x 500 kg / 100 m2
+    assert (load["used"], load["available"], load["unit"]) == (50, 1000, "kg/m2")
 
 
 def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
