@@ -26,6 +26,7 @@ from calc.report.report import (
     written,
 )
 from calc.report.words import label, words_in
+from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
 from calc.study.breakdown import breakdown
 from calc.study.remarks import alike_checks
@@ -64,7 +65,7 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
     drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
     told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *study_notices(answer, verdicts)]
     told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
-    told += _warnings(answer, warnings)
+    told += [*_from_files(answer), *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     counts = _counts(answer, figures)
     found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
@@ -406,6 +407,13 @@ def _left_out(answer: Answer) -> list[Block]:
     more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
     return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
+
+
+def _from_files(answer: Answer) -> list[Block]:
+    """Return which inputs come from files that the scenario itself does not name, as the files call them."""
+    used = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
+    found = own_of(answer.scenario.origin.options.read_facts or (), used)
+    return [Paragraph(f"from {file}: {shorten(', '.join(names), _ROOM_FOR_LEFT_OUT)}") for file, names in found.items()]
 
 
 def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:

@@ -8,7 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote_path
+from calc.errors import CalcError, Problems, quote, quote_path
 from calc.paths import data_folder
 from calc.scenario.document import Document, Loaded, merge, read_sections
 from calc.scenario.facts_files import PROJECT
@@ -246,7 +246,7 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         return shipped[text]
     refused = CalcError(
         "E-EXTENDS",
-        f"{quote_path(text)} is outside the scenario's folder",
+        f"{quote(text, 300)} is outside the scenario's folder",
         place=node.place,
         hint="extend a file in the same folder or below it, by a relative path, or a shipped scenario by its name; "
         "`--allow-folder DIR` allows another folder",
@@ -277,7 +277,7 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
         raise CalcError(
             "E-EXTENDS",
-            f"there is no file {quote_path(text)} to extend",
+            f"there is no file {quote(text, 300)} to extend",
             place=node.place,
             hint=hint or _LISTS,
         )

@@ -427,6 +427,7 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
         # What follows from a plan that does not exist has no figures.
         for column in (case, *case.parts):
             column.wanted, column.needed = [], []
+        case.totals = {}
         return found
     put(case, found)
     return found

@@ -172,9 +172,11 @@ def today() -> date:
 
 def remarks(answer: Answer) -> list[str]:
     """Return the remarks, each one line."""
+    # Where servers cannot be placed nothing follows, and what would be used cannot be told.
+    is_planned = all(each.plan is not None for each in answer.placements)
     return [
-        *_unused(answer),
-        *_without_effect(answer),
+        *(_unused(answer) if is_planned else ()),
+        *(_without_effect(answer) if is_planned else ()),
         *_partial_totals(answer),
         *age_remarks(_used_facts(answer), today()),
         *_unverified(answer),

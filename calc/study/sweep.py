@@ -189,13 +189,15 @@ class Run:
         self.sweep = sweep
         self.case = case
         self.points = math.prod(len(axis.values) for axis in sweep.axes)
-        own = changed_checks(scenario, case, {axis.name: axis.values[0] for axis in sweep.axes})
+        axes = [axis.name for axis in sweep.axes]
+        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
+        # With one of everything that is placed each check can be asked; which ones a plan breaks is seen at the points.
+        placed = dict.fromkeys(self.placed.names if self.placed else (), 1.0)
+        own = changed_checks(scenario, case, {**placed, **{axis.name: axis.values[0] for axis in sweep.axes}})
         self.model_checks = [check.condition for check in own]
         self.conditions = [*applicable(scenario, case, (*scenario.checks, *sweep.conditions)), *self.model_checks]
         names = [*case.asked, *(name for check in own for name in check.names)]
-        axes = [axis.name for axis in sweep.axes]
-        self.placed = Placements(scenario, case, axes, self.points) if scenario.placing is not None else None
-        self.evaluator = Evaluator(scenario, case, names, [*axes, *(self.placed.names if self.placed else ())])
+        self.evaluator = Evaluator(scenario, case, names, [*axes, *placed])
         self.is_uncertain = bool(self.evaluator.drawn(self.sweep_names))
         self.is_drawn = self.is_uncertain and self.points * scenario.samples <= MAX_DRAWN
         self.sure = [each for each in self.conditions if rests_on_samples(each, self.evaluator)]

@@ -98,7 +98,7 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
         ),
         ("calc run lingang-racks --format ", [*FORMATS, "html", "xlsx", "github"]),
         ("calc run lingang-racks --format j", ["json"]),
-        ("calc sweep lingang-racks --format ", [*FORMATS, "html", "parquet"]),
+        ("calc sweep lingang-racks --format ", [*FORMATS, "html", "xlsx", "parquet"]),
         ("calc sweep lingang-racks --axis server_he", ["server_height=", "server_heat_in_air="]),
         (
             "calc sensitivity lingang-racks --figure racks_needed,rack_h",

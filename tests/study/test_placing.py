@@ -194,6 +194,22 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
     assert "`servers in y >= 10 servers` (it can be met but for 6 servers)" in done.stderr
 
 
+def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
+    """What is not placed was 0 in sums of a hall without a plan, and where checks of a sweep were chosen."""
+    place = {"maximise": "site_gpus", "so that": ["servers in x >= 11 servers"]}
+    inputs = {"grid_power": "1 MW", "pue": 1.3, "hall_it_power": "120 kW"}
+    given = scenario(place, inputs=inputs, totals={"site_gpus": "sum of gpus"}, show=["servers", "site_gpus"])
+    missed = calc.run(given)
+    # Ten cabinets of 12 kW hold one of 10.2 kW each.
+    assert missed.failures == ["no placement meets all that is wished for"]
+    assert not [each for each in missed.warnings if "unused" in each or "no figure asked for" in each]
+    given["place"] = {"maximise": "site_gpus"}
+    given["sweep"] = {"hall_it_power": ["20 kW", "60 kW"], "show": ["site_gpus"]}
+    table = calc.run(given).to_dict()["studies"]["sweep"]["cases"][0]
+    # 20 / 4.5 = 4.4 and 60 / 4.5 = 13.3 of the small ones
+    assert {each["name"]: each["values"] for each in table["columns"]}["site_gpus"] == [32, 104]
+
+
 def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
     inputs = {"hall_it_power": "60 kW"}
     cases = {"small": {}, "large": {"hall_it_power": "120 kW"}}
