@@ -109,6 +109,7 @@ def name_code_points(text: str) -> str:
 def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` known names spelled like `name`, best first; blanks, marks and case do not count."""
     folded: dict[str, list[str]] = {}
+    known = list(known)
     for candidate in known:
         folded.setdefault(_folded(candidate), []).append(candidate)
     if len(name) > 200 or not folded:
@@ -116,11 +117,26 @@ def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     import difflib
 
     wanted = _folded(name)
-    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7)
+    # One letter of three makes a third of a name.
+    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7 if len(wanted) != 3 else 0.65)
     begun = [candidate for candidate in folded if len(wanted) > 3 and candidate.startswith(wanted)]
     exact = [wanted] if wanted in folded else []
     found = [each for key in dict.fromkeys([*exact, *close, *begun]) for each in folded[key]]
-    return found[:count]
+    if not exact and not begun:
+        found = [*sorted((each for each in known if _abbreviates(name, each)), key=len), *found]
+    return list(dict.fromkeys(found))[:count]
+
+
+def _abbreviates(name: str, known: str) -> bool:
+    """Tell whether a known name begins with the words of `name`, which may leave letters out: `pwr` for `power`."""
+    words, others = name.casefold().split("_"), known.split("_")
+    if not 1 < len(words) <= len(others) or not all(each.isalnum() for each in words):
+        return False
+    for word, other in zip(words, others, strict=False):
+        letters = iter(other)
+        if word[0] != other[:1] or not all(letter in letters for letter in word):
+            return False
+    return True
 
 
 def looks_misspelt(name: str, known: Iterable[str]) -> bool:

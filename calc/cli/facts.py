@@ -214,10 +214,12 @@ def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[
 
     here = sorted(str(path) for path in (*Path().glob("*.yaml"), *Path().glob("*.yml")))
     rows: list[dict[str, Any]] = []
-    notes = []
+    notes: list[str] = []
     for name in named or [*here, *shipped_scenarios()]:
         try:
-            rows += _moves_of(name, file, changed)
+            moves, told = _moves_of(name, file, changed)
+            rows += moves
+            notes += told
         except CalcError as error:
             if named:
                 raise
@@ -225,19 +227,22 @@ def _moved(file: str, changed: set[str], named: list[str] | None) -> tuple[list[
     return rows, notes
 
 
-def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
-    """Return the figures of one scenario that differ when the file is laid over its facts."""
+def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the figures of one scenario that differ when the file is laid over its facts, and what to know."""
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
     from calc.report.json_values import number
+    from calc.scenario.facts_files import read_file
 
     chosen = options(samples="1")
     first = answered(name, chosen)
+    if read_file(Path(file), file) in {each.data for each in first.scenario.origin.options.read_facts or ()}:
+        return [], [f"{name} uses it already"]
     taken = {
         str(each.fact).partition("@")[0] for case in first.columns for each in case.case.values.values() if each.fact
     }
     if not changed & taken:
-        return []
+        return [], []
     second = answered(name, chosen._replace(facts=(file,)))
     rows = []
     for case, other in zip(first.columns, second.columns, strict=True):
@@ -255,7 +260,8 @@ def _moves_of(name: str, file: str, changed: set[str]) -> list[dict[str, Any]]:
                 "after": number(two, quantity.unit), "unit": quantity.unit_text, **texts,
                 "change": two / one - 1 if one else None,
             })  # fmt: skip
-    return rows
+    passed = [each for each in second.warnings if each.startswith(f"{file}:") and " is not used: " in each]
+    return rows, [f"{name}: {each}" for each in passed]
 
 
 @contextmanager

@@ -53,6 +53,13 @@ QUESTIONS: dict[str, tuple[str, Mapping[str, str]]] = {
 }
 # A cabinet is the same wherever it stands and whoever owns it.
 OF_CABINETS = ("for", "hardware")
+# How much of it, with the unit and what is taken where nothing is said.
+SIZES = {
+    "servers": ("How many servers?", "servers", "128"),
+    "parameters": ("How many parameters has the model?", "parameters", "8B"),
+}
+_CABINET_SERVERS = "100"
+_GPUS = 8
 
 _ASSUMED = 'source: "assumption: change this"'
 
@@ -69,17 +76,39 @@ def chosen(question: str, answer: str) -> str:
     return answer
 
 
-def new_scenario(topic: str, hardware: str, region: str, way: str) -> str:
-    """Return the text of a scenario; the arguments are names among the answers to the questions."""
+def size_of(question: str, answer: str) -> str:
+    """Return how much of something is meant, as a scenario writes it without its unit: `1,000`, `70B`.
+
+    Raises CalcError for what is no such number.
+    """
+    from calc.scenario.amount import AmountError, parse_amount
+
+    unit = SIZES[question][1]
+    plain = answer.strip().removesuffix(unit).removesuffix(unit[:-1]).strip()
+    try:
+        found = parse_amount(f"{plain} {unit}")
+    except AmountError:
+        found = None
+    if found is None or found.base < 1 or (question == "servers" and found.base % 1):
+        hint = f"write a number, as in `{SIZES[question][2]}`"
+        raise CalcError("E-USAGE", f"`--{question}` is {quote(answer)}, which is no number of {unit}", hint=hint)
+    return f"{found.base:,.0f}" if question == "servers" else plain
+
+
+def new_scenario(
+    topic: str, hardware: str, region: str, way: str, servers: str | None = None, parameters: str | None = None
+) -> str:
+    """Return the text of a scenario; the first four are names among the answers to the questions, then sizes."""
     kind = HARDWARE[hardware]
     if topic == "cabinets":
-        return _cabinets(kind)
+        return _cabinets(kind, servers or _CABINET_SERVERS)
+    servers = servers or SIZES["servers"][2]
     if topic == "training":
-        return _training(kind, region, way)
-    return _cluster(kind, region, way)
+        return _training(kind, region, way, servers, parameters or SIZES["parameters"][2])
+    return _cluster(kind, region, way, servers)
 
 
-def _cabinets(kind: Hardware) -> str:
+def _cabinets(kind: Hardware, servers: str) -> str:
     return f"""\
 title: How many {kind.words} fit into a cabinet?
 
@@ -87,7 +116,7 @@ title: How many {kind.words} fit into a cabinet?
 facts: [{kind.server}]
 
 inputs:
-  servers_needed: {{value: 100 servers, {_ASSUMED}}}
+  servers_needed: {{value: "{servers} servers", {_ASSUMED}}}
   rack_power_derating: {{value: 80 %, source: "NEC 210.20(A), continuous load"}}
 
 # Choices side by side.
@@ -150,7 +179,7 @@ use: {{site: {site}, amortisation: annuity_monthly}}
 """
 
 
-def _cluster(kind: Hardware, region: str, way: str) -> str:
+def _cluster(kind: Hardware, region: str, way: str, servers: str) -> str:
     show = {
         "compare": "owning_cost_per_gpu_hour, renting_cost_per_gpu_hour, breakeven_utilisation, cluster_capex",
         "rent": "renting_cost_per_gpu_hour, renting_cost_per_month",
@@ -158,14 +187,14 @@ def _cluster(kind: Hardware, region: str, way: str) -> str:
     rent = f"  gpu_hour_price: {{fact: {kind.rent}.gpu_hour_price}}\n" if way in {"compare", "rent"} else ""
     bundles = [kind.server, *([] if way == "rent" else ["cluster-cost-structure"])]
     return f"""\
-title: "128 {kind.words} in {REGIONS[region]}: {WAYS[way]}"
+title: "{servers} {kind.words} in {REGIONS[region]}: {WAYS[way]}"
 
 # Bundles of sourced facts that fill inputs: `calc list facts`. What stands under `inputs` wins over them.
 facts: [{", ".join(bundles)}]
 
 inputs:
   # name: value with its unit, and where a reader can check it; a range makes the answer a range
-  servers: {{value: 128 servers, {_ASSUMED}}}
+  servers: {{value: "{servers} servers", {_ASSUMED}}}
   gpu_utilisation: {{low: 40 %, likely: 60 %, high: 80 %, {_ASSUMED}}}
 {rent}{_owned(region, way)}{_sites(way)}
 # The figures to answer; the first is the headline.
@@ -173,7 +202,7 @@ show: [{show}]
 """
 
 
-def _training(kind: Hardware, region: str, way: str) -> str:
+def _training(kind: Hardware, region: str, way: str, servers: str, parameters: str) -> str:
     owned = way in {"own", "colocation", "compare"}
     rented = way in {"rent", "compare"}
     both = owned and rented
@@ -185,16 +214,21 @@ def _training(kind: Hardware, region: str, way: str) -> str:
     choice = '  is_rented: {value: 0, source: "a choice: 1 in the case that rents"}\n' if both else ""
     formulas = f"{choice}\nformulas:\n  {cost}: training_gpu_hours * {price}\n" if owned else ""
     sites = _sites(way) + ("  rent: {is_rented: 1, use: {site: colocation}}\n" if both else "") if owned else ""
-    size = f"  servers: {{value: 128 servers, {_ASSUMED}}}" if owned else f'  gpus: {{value: "1,024 gpus", {_ASSUMED}}}'
+    gpus = f"{_GPUS * int(servers.replace(',', '')):,}"
+    size = (
+        f'  servers: {{value: "{servers} servers", {_ASSUMED}}}'
+        if owned
+        else f'  gpus: {{value: "{gpus} gpus", {_ASSUMED}}}'
+    )
     return f"""\
-title: "What does training 8B parameters on 15T tokens take, on {kind.words}: {WAYS[way]}?"
+title: "What does training {parameters} parameters on 15T tokens take, on {kind.words}: {WAYS[way]}?"
 
 # Bundles of sourced facts that fill inputs: `calc list facts`. What stands under `inputs` wins over them.
 facts: [{", ".join(bundles)}]
 
 inputs:
   # name: value with its unit, and where a reader can check it; a range makes the answer a range
-  parameters: {{value: 8B parameters, {_ASSUMED}}}
+  parameters: {{value: "{parameters} parameters", {_ASSUMED}}}
   training_tokens: {{value: 15T tokens, {_ASSUMED}}}
 {size}
 {rent}{cluster}{formulas}{sites}
@@ -243,6 +277,10 @@ def new(
     how: Annotated[
         str | None, typer.Option("--how", metavar="WAY", help="Rent or own: compare, own, colocation or rent.")
     ] = None,
+    servers: Annotated[str | None, typer.Option("--servers", metavar="N", help="How many servers.")] = None,
+    parameters: Annotated[
+        str | None, typer.Option("--parameters", metavar="N", help="How large the model to train is, as in 70B.")
+    ] = None,
     output: Output = None,
     force: Force = False,
 ) -> int:
@@ -252,11 +290,8 @@ def new(
 
     if output is not None:
         check_target(output, force=force)
-    given = {
-        name: each
-        for name, each in zip(("for", "hardware", "region", "how"), (topic, hardware, region, how), strict=True)
-        if each
-    }
+    answers = (topic, hardware, region, how, servers, parameters)
+    given = {name: each for name, each in zip((*QUESTIONS, *SIZES), answers, strict=True) if each}
     if source is not None and given:
         message = f"`--from` and `--{next(iter(given))}` are two ways to begin"
         raise CalcError("E-USAGE", message, hint="give one of them")
@@ -296,7 +331,8 @@ def _from_shipped(name: str) -> str:
 def _made(answers: Mapping[str, str]) -> str:
     """Return the scenario for answers; the first that there is where none was given."""
     every = [chosen(name, answers.get(name) or next(iter(known))) for name, (_, known) in QUESTIONS.items()]
-    return new_scenario(*every)
+    sizes = [size_of(name, answers[name]) if name in answers else None for name in SIZES]
+    return new_scenario(*every, *sizes)
 
 
 def _asked() -> dict[str, str]:
@@ -311,12 +347,28 @@ def _asked() -> dict[str, str]:
         for at, each in enumerate(names, 1):
             print(f"  {at}  {each:<{width}}  {known[each]}", file=sys.stderr)
         while name not in found:
-            print(f"a number or a name [{names[0]}]: ", end="", file=sys.stderr, flush=True)
-            line = sys.stdin.readline()
-            if not line:
-                raise KeyboardInterrupt
-            answer = line.strip().casefold() or names[0]
+            answer = _answer(f"a number or a name [{names[0]}]: ").casefold() or names[0]
             answer = names[int(answer) - 1] if answer.isdecimal() and 1 <= int(answer[:3]) <= len(names) else answer
             if answer in known:
                 found[name] = answer
+            else:
+                meant = did_you_mean(answer, known) or f"write {or_list(names)}, or a number from 1 to {len(names)}"
+                print(f"{quote(answer)} is no answer: {meant}", file=sys.stderr)
+    for name, (question, _, default) in SIZES.items():
+        if name == "parameters" and found["for"] != "training":
+            continue
+        usual = _CABINET_SERVERS if found["for"] == "cabinets" else default
+        while name not in found:
+            try:
+                found[name] = size_of(name, _answer(f"{question} [{usual}]: ") or usual)
+            except CalcError as error:
+                print(f"{error.message.partition(' is ')[2]}: {error.hint}", file=sys.stderr)
     return found
+
+
+def _answer(prompt: str) -> str:
+    print(prompt, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise KeyboardInterrupt
+    return line.strip()

@@ -187,6 +187,8 @@ class Context:
     unread: own inputs of which no value can be read, so that nobody knows their unit.
     unsaid: names whose formula is wrong: what they are is meant to follow, and not asked for.
     units: by name, the unit that the scenario wants a figure shown in.
+    strange: complaints about inputs that are no quantities, with the name of each. idle: those of them that look like
+    inputs of one's own which nothing uses.
     without_bundle: a bundle of facts is unknown, and so is what it was to give.
     """
 
@@ -204,6 +206,8 @@ class Context:
     unread: set[str] = field(default_factory=set)
     unsaid: set[str] = field(default_factory=set)
     units: dict[str, Unit] = field(default_factory=dict)
+    strange: dict[str, str] = field(default_factory=dict)
+    idle: set[str] = field(default_factory=set)
     without_bundle: bool = False
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
@@ -287,11 +291,13 @@ def read_layer(context: Context, entries: dict[str, tuple[Scalar, Node]]) -> Lay
         if quantity is None:
             if name not in context.document.formulas and name not in context.unread:
                 error = unknown_name(name, context.catalogue, key.place)
+                context.strange[error.message] = name
                 if name in SECTIONS:
                     error.hint = (
                         "a case holds values, `facts`, `use` and changes of `parts`; other sections hold for all cases"
                     )
                 elif not looks_misspelt(name, context.catalogue.quantities):
+                    context.idle.add(name)
                     about = "input of your own is one that a formula, a check or `show` uses"
                     error.hint = (
                         f"{error.hint} An {about}" if str(error.hint)[-1] == "?" else f"{error.hint}; an {about}"

@@ -29,7 +29,7 @@ from calc.scenario.shapes import (
 from calc.scenario.values import take_apart
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import read_years
-from calc.text import spelling
+from calc.text import spelling, suggest
 from calc.units import COUNTS
 from calc.units.parse import is_countable, is_taken, singular
 
@@ -134,6 +134,7 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
     for name, (key, node) in root.entries.items():
         if name not in SECTIONS:
             problems.add(_unknown_section(name, key.place))
+            _read_as_meant(name, node, root, document, folder)
             continue
         if isinstance(node, Mapping | Sequence) and not (node.entries if isinstance(node, Mapping) else node.items):
             document.cleared.add(name)
@@ -155,6 +156,25 @@ def read_sections(root: Mapping, source: SourceText, problems: Problems, folder:
     document.cited = _cited(root)
     document.uncited = {name: place for name, place in document.uncited.items() if name not in document.cited}
     return document
+
+
+def _read_as_meant(name: str, node: Node, root: Mapping, document: Document, folder: Path | None) -> None:
+    """Read a section under the name that is probably meant, so that what it gives is not missing too."""
+    meant, within = next(iter(_meant_sections(name)), ""), Problems()
+    if isinstance(node, Scalar):
+        return
+    try:
+        if meant and meant not in root.entries:
+            _read_section(meant, node, document, within, folder)
+            return
+    except CalcError:
+        pass
+    document.is_torn = True
+
+
+def _meant_sections(name: str) -> list[str]:
+    meant = MEANT.get(name.casefold())
+    return [meant] if meant else suggest(name, SECTIONS)
 
 
 def _read_section(name: str, node: Node, document: Document, problems: Problems, folder: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 1000
 MAX_NODES = 200
+# A number with its unit, which has no place in a formula.
+_AMOUNT = re.compile(r"[$€£¥]\s?\d[\d.,]*\w*(/\w+)*|(?<![\w.])\d[\d.,]*\s*(%|[A-Za-z]\w*(/\w+)*)")
 _OPERATORS = {
     ast.Add: "add",
     ast.Sub: "subtract",
@@ -212,6 +215,9 @@ def _meant(text: str) -> str:
         return "inside braces a comma begins a new key: put the formula in quotes, or on a line of its own"
     if "%" in text:
         return "a percentage is an input with a source, as in `rebate: 10 %`"
+    amount = _AMOUNT.search(text)
+    if amount:
+        return f"make {quote(amount[0])} an input of your own with its source, and use its name here"
     return "write arithmetic over quantity names, as in `a / b`"
 
 

@@ -17,7 +17,7 @@ from calc.scenario.amount import Amount
 from calc.scenario.unit_check import bounded, check_bounds, spelled, unit_of
 from calc.text import and_list
 from calc.units import parse_unit
-from calc.units.format import amount_text, compact, unit_words
+from calc.units.format import amount_text, compact, percent_text, unit_words
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 # countries and generations, a slip of unit or decimal point is a hundredfold and more.
 FAR = 10.0
 _PEAK = "gpu_peak"
+_SHARES = {
+    "share", "utilisation", "utilization", "fraction", "rate", "busy", "occupancy", "percent", "percentage",
+    "probability", "efficiency",
+}  # fmt: skip
+# An exchange rate may be any number.
+_EXCHANGE = {"exchange", "fx", "currency"}
 # Data sheets round: the dense peak of an H100 is 989.4 TFLOP/s, the one with sparsity 1,979.
 _ROUNDING = 0.002
 _DIGITS = 6
@@ -73,6 +79,7 @@ def doubts(
         rate = _rate(catalogue[name], value, values)
         figures = [(base / rate, year) for base, year in _ends(value, years)] if rate else []
         text = doubt(catalogue[name], figures) or _with_sparsity(catalogue[name], value, (values, use), facts)
+        text = text or _above_all(catalogue[name], value, years)
         if text:
             yield Doubt(text, value.place)
 
@@ -104,6 +111,25 @@ def doubt(quantity: Quantity, figures: Iterable[tuple[float, int | None]]) -> st
                 usual = f"{_text(low, quantity)} to {_text(high, quantity)}"
                 told.append((max(low / base, base / high), f"{said}, outside of what is usual: {usual}"))
     return max(told)[1] if told else None
+
+
+def _above_all(quantity: Quantity, value: Value, years: tuple[int, ...]) -> str | None:
+    """Return the doubt about a share above 1 in a name of the scenario's own, whose bounds nobody has declared.
+
+    A share is what is written with `%`, and a bare number whose name begins or ends with a word for one.
+    """
+    if quantity.model != "scenario" or not value.unit.dimension.is_ratio:
+        return None
+    most = max((base for base, _ in _ends(value, years)), default=0.0)
+    if not 1 < most < math.inf:
+        return None
+    words = quantity.name.split("_")
+    number = compact(most, digits=_DIGITS)
+    if any(atom == "percent" for atom, _ in value.unit.atoms):
+        return f"`{quantity.name}` is {percent_text(most)}, more than all; write `{number}` if it is no share"
+    if not value.unit.atoms and _SHARES & {words[0], words[-1]} and not _EXCHANGE & set(words):
+        return f"`{quantity.name}` is {number}, which is {percent_text(most)}; write `{number} %` if that is meant"
+    return None
 
 
 def _text(base: float, quantity: Quantity) -> str:
@@ -178,7 +204,7 @@ def _is_about(one: float, other: float) -> bool:
 # So many facts a hint lists; a reader chooses from the whole list with `calc list`.
 _LISTED = 6
 # Of every chip with data, this quantity is known; the fact holds for its release.
-_CHIPS = "gpu_peak_bf16"
+CHIPS = "gpu_peak_bf16"
 _RATES = {"1/year": "%/year", "1/month": "%/month"}
 _PLAIN = (10.0, 1.0, 0.1)
 
@@ -203,15 +229,15 @@ def fitting(name: str, facts: FactBook, used: Collection[str] = ()) -> str | Non
 
 
 def _ranked(name: str, facts: FactBook, used: Collection[str]) -> list[Fact]:
-    """Return the facts of a quantity: of what is in use first, then of the newest chips, then the newest."""
+    """Return the facts of a quantity: one's own first, of what is in use, of the newest chips, then the newest."""
     words = {word for each in used for word in _words(each)}
-    chips = {fact.subject.partition("-")[0]: fact.as_of for fact in facts.for_quantity(_CHIPS)}
+    chips = {fact.subject.partition("-")[0]: fact.as_of for fact in facts.for_quantity(CHIPS)}
 
-    def rank(fact: Fact) -> tuple[int, str, str]:
+    def rank(fact: Fact) -> tuple[bool, int, str, str]:
         # `dgx-h100` and `h100-sxm` are about one chip; a word with a digit in it is one's name.
         shared = sum(2 if any(map(str.isdigit, word)) else 1 for word in _words(fact.subject) & words)
         release = max((chips[word] for word in _words(fact.subject) if word in chips), default="")
-        return 100 * (fact.subject in used) + shared, release, fact.as_of
+        return bool(fact.file), 100 * (fact.subject in used) + shared, release, fact.as_of
 
     return sorted(facts.for_quantity(name), key=rank, reverse=True)
 

@@ -16,7 +16,7 @@ from calc.facts.delimited import price_of
 from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
-from calc.text import did_you_mean
+from calc.text import did_you_mean, shorten
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
@@ -175,8 +175,18 @@ def _outside(entry: str, place: Place, whose: str) -> CalcError:
 
 def _unreadable(shown: str, error: OSError | ValueError) -> CalcError:
     reason = getattr(error, "strerror", None) or "it is no file name"
-    hint = "check the path and its permissions"
+    hint = _file_meant(Path(shown)) if isinstance(error, FileNotFoundError) else None
+    hint = hint or "check the path and its permissions"
     return CalcError("E-FILE", f"{quote_path(shown)} cannot be read: {reason}", hint=hint)
+
+
+def _file_meant(path: Path) -> str | None:
+    """Return the hint with files of the same kind that are called alike."""
+    try:
+        here = [str(each) for each in sorted(path.parent.iterdir())[:MAX_FILES] if each.suffix == path.suffix]
+    except OSError:
+        return None
+    return did_you_mean(str(path), here)
 
 
 def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:
@@ -342,11 +352,80 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
         rest = "others of the same names win over them"
         if not subjects & wanted:
             shown = ", ".join(quote(each) for each in sorted(subjects)[:4])
-            close = [each for subject in sorted(subjects) if (each := did_you_mean(subject, named))]
-            rest = close[0] if close else "name one under `facts`, or take one as `{fact: subject.quantity}`"
+            # What ships under that name is not misspelt: it is another bundle.
+            strange = (each for each in sorted(subjects) if each not in book.shipped.subjects)
+            close = [each for subject in strange if (each := did_you_mean(subject, named))]
+            first = min(facts, key=lambda each: (each.subject, each.place.line if each.place else 0))
+            one = f"`facts: [{shorten(first.subject)}]`, or take one fact as `{{fact: {shorten(first.id)}}}`"
+            rest = close[0] if close else f"name it in the scenario, as in {one}"
             rest = f"it has facts of {shown}; {rest}"
         found.append(f"{file.shown}: none of its facts is used; {rest}")
     return found
+
+
+def own_of(files: Iterable[FactsFile], values: Iterable[tuple[str, Value]]) -> dict[str, list[str]]:
+    """Return which inputs come from which file that the scenario itself does not name, by what messages call the file.
+
+    values: name and value of all inputs that are looked at.
+    """
+    # A file that the scenario names too is its own.
+    files = list(files)
+    theirs = {file.data for file in files if file.layer == SCENARIO}
+    shown = [file.shown for file in files if file.layer != SCENARIO and file.data not in theirs]
+    found: dict[str, dict[str, None]] = {each: {} for each in shown}
+    for name, value in values:
+        file = file_of(value.file)
+        if file in found:
+            found[file][name] = None
+    return {file: list(names) for file, names in found.items() if names}
+
+
+def file_of(place: str | None) -> str:
+    """Return the file of a fact of one's own, whose place is `prices.csv:2` or `prices.csv:2 of calc.toml`."""
+    return re.sub(r":[0-9]+( of .*)?$", "", place or "")
+
+
+def replaced(files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]]) -> str:
+    """Return in words by what inputs are replaced that the scenario was written with; empty where by nothing.
+
+    A fact that is new, of a subject that nothing else knows, replaces none.
+    """
+    if not isinstance(book, OwnBook):
+        return ""
+    layers = {file.shown: file.layer for file in reversed(files)}
+    for file in own_of(files, values):
+        lower = [book.shipped, *book.layers[: layers[file]]]
+        taken = [str(value.fact).partition("@")[0] for _, value in values if file_of(value.file) == file]
+        for subject, _, quantity in (each.rpartition(".") for each in taken):
+            if any(quantity in (each.bundle(subject) or {}) for each in lower):
+                return "`--facts`" if layers[file] == LINE else f"the facts of `{PROJECT}`"
+    return ""
+
+
+def passed_over(files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]]) -> list[str]:
+    """Return in words which facts of one's own are not used, because the scenario takes another of the same name.
+
+    It says so with a date, as in `{fact: rent-b200.gpu_hour_price@2025}`, or gives a value itself.
+    """
+    if not isinstance(book, OwnBook):
+        return []
+    layers = {file.shown: file.layer for file in files if file.layer != SCENARIO}
+    used = {value.file for _, value in values}
+    found = {}
+    for name, value in values:
+        for other in (value.fact, None if value.fact else value.replaces):
+            subject, _, quantity = str(other).partition("@")[0].rpartition(".")
+            mine = (book.bundle(subject) or {}).get(quantity) if other else None
+            if mine is None or mine.file in used or file_of(mine.file) not in layers:
+                continue
+            if value.fact and other != mine.id:
+                take = f"{name}={{fact: {subject}.{quantity}}}"
+                found[mine.file] = (
+                    f"{mine.file} is not used: the scenario takes `{other}`; `--set '{take}'` takes yours"
+                )
+            elif not value.fact and value.place and value.place.source.name != "--set":
+                found[mine.file] = f"{mine.file} is not used: a value that is given for `{name}` wins over facts"
+    return list(found.values())
 
 
 def own_book(given: Iterable[str] | None) -> FactBook:

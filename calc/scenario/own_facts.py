@@ -17,7 +17,7 @@ from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_
 from calc.scenario.amount import Amount, AmountError, parse_amount
 from calc.scenario.fact_values import fact_value
 from calc.scenario.unit_check import point_remarks, spelled, unit_hint
-from calc.text import did_you_mean, looks_misspelt, or_list, shorten
+from calc.text import and_list, did_you_mean, looks_misspelt, or_list, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +29,7 @@ REQUIRED = ("subject", "quantity", "value", "unit", "source", "as_of")
 OPTIONAL = ("id", "low", "high", SD, KIND, "currency_year", "url", "status", "note", "seen")
 _SPREAD = ("low", "high", SD)
 _UNIT_IN_HEAD = re.compile(r"(.*?)\s*\[([^\[\]]*)\]")
+_OTHER_BRACKETS = re.compile(r"(.*?)\s*[({<](.*)[)}>]")
 # An address that a program would follow; `document: purchasing` is none.
 _SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?!\s)")
 _LONGEST_NAME = 200
@@ -101,8 +102,12 @@ class OwnFile:
         given = {*self._columns, *(["value"] if is_range else []), *(["unit"] if figure in self._head_units else [])}
         missing = [each for each in needed if each not in given]
         self._refuse_misspelt(plain, unknown, missing)
+        if {"value", "unit"} & set(missing):
+            self._refuse_without_unit(plain, unknown, missing)
         if missing:
-            raise missing_columns(table, missing, "a file of facts")
+            error = missing_columns(table, missing, "a file of facts")
+            error.hint = f"{error.hint}; `calc facts new QUANTITY` writes a file to fill in"
+            raise error
         if "value" in self._columns and self._figures:
             at = self._columns["value"]
             hint = "a file has one column of values beside `quantity`, or columns that are named after quantities"
@@ -130,6 +135,31 @@ class OwnFile:
             )
             at = self._table.columns.index(head)
             raise CalcError("E-NAME", f"{quote(base)} is no quantity", place=self._head_at(at), hint=meant)
+
+    def _refuse_without_unit(self, plain: list[str], unknown: list[str], missing: list[str]) -> None:
+        """Refuse a column of figures whose unit is left out, or stands in other brackets; raises CalcError."""
+        for name in unknown:
+            found = _OTHER_BRACKETS.fullmatch(name)
+            base = found[1] if found else name
+            word = re.sub(r"[\s-]+", "_", base.strip()).casefold()
+            quantity = self.quantities.get(word)
+            if quantity is None and not found:
+                continue
+            if quantity is not None:
+                unit = spelled(quantity) if quantity.omittable and "power" in word else quantity.unit_text
+                write = f"write `{word} [{unit}]`"
+            elif "quantity" in missing:
+                write, word = (
+                    "name it after its quantity, with the unit: write `server_price [USD/server]`",
+                    "server_price",
+                )
+            else:
+                write, word = f"write the unit in square brackets, as in `{base} [USD/server]`", "server_price"
+            absent = [each for each in missing if each not in {"quantity", "value", "unit"}]
+            more = f", and there is no column {and_list(absent)}" if absent else ""
+            message = f"the column {quote(name)} says no unit in `[ ]`{more}"
+            hint = f"{write}; `calc facts new {word}` writes a file to fill in"
+            raise CalcError("E-FILE", message, place=self._head_at(plain.index(name)), hint=hint)
 
     def _refuse_units_twice(self) -> None:
         """Refuse a unit in the head beside a column `unit`, or ends of a range in another unit; raises CalcError."""

@@ -29,7 +29,7 @@ from calc.scenario.case import (
 from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
-from calc.scenario.facts_files import book_of, doubtful, files_of, told_unused
+from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
 from calc.scenario.load import load_bytes, load_file, shipped_scenarios
 from calc.scenario.options import read_settings, settings_by_part
 from calc.scenario.place_section import join_cabinets, read_place
@@ -44,6 +44,8 @@ from calc.units import own_counts
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.document import Document, Loaded
+    from calc.scenario.facts_files import FactsFile
+    from calc.scenario.requested import Expectation
     from calc.scenario.yaml_reader import Mapping, Scalar
 
 
@@ -204,12 +206,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     display(context, [context.catalogue, studies.catalogue], money)
-    if options.settings and expectations:
-        reading.warnings.append("the file's promises (`expect`) are not tested with `--set`")
-        expectations = []
-    used = [value for case in cases for each in (case, *case.parts) for value in each.values.values() if value.file]
-    reading.warnings.extend(told_unused(files, facts, used, reading.used))
-    reading.doubts.extend(doubtful(facts, used, context.catalogue))
+    expectations = _tell_of_facts(context, files, cases, expectations)
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
     computed = [*cases, *studies.cases()]
@@ -248,6 +245,21 @@ def _add_own(context: Context) -> None:
     join_cabinets(context)
     add_own_quantities(context)
     read_place(context)
+
+
+def _tell_of_facts(
+    context: Context, files: list[FactsFile], cases: list[ResolvedCase], promises: list[Expectation]
+) -> list[Expectation]:
+    """Tell what facts of one's own do and do not; return the promises that still hold for these inputs."""
+    reading, facts = context.reading, context.facts
+    given = [each for case in cases for one in (case, *case.parts) for each in one.values.items()]
+    changed = "`--set`" if context.options.settings else replaced(files, facts, given)
+    if changed and promises:
+        reading.warnings.append(f"the file's promises (`expect`) are not tested with {changed}")
+    used = [value for _, value in given if value.file]
+    reading.warnings.extend([*passed_over(files, facts, given), *told_unused(files, facts, used, reading.used)])
+    reading.doubts.extend(doubtful(facts, used, context.catalogue))
+    return [] if changed else promises
 
 
 def _stated(context: Context, studies: Studies) -> Stated:
@@ -334,7 +346,7 @@ def _drop_follow_ups(context: Context) -> None:
     no value that a bundle which nobody knows was to give.
     """
     problems, document = context.problems, context.document
-    errors = problems.errors
+    errors = _without_idle_inputs(context, problems.errors)
     broken = {
         f"{quote(name)} is no quantity"
         for name in (*document.formulas, *document.named, *document.totals, *document.torn, *context.unread)
@@ -348,6 +360,18 @@ def _drop_follow_ups(context: Context) -> None:
     if any(error.message not in broken for error in errors):
         errors = [error for error in errors if error.message not in broken]
     problems.errors = errors or problems.errors
+
+
+def _without_idle_inputs(context: Context, errors: list[CalcError]) -> list[CalcError]:
+    """Drop complaints about inputs that nothing uses where a name that something uses is unknown: it may be meant."""
+    unknown = [error for error in errors if error.code == "E-NAME" and error.message not in context.strange]
+    hints = " ".join(error.hint or "" for error in unknown)
+    dropped = {
+        message
+        for message, name in context.strange.items()
+        if unknown and (name in context.idle or f"`{name}`" in hints)
+    }
+    return [error for error in errors if error.message not in dropped]
 
 
 def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:

@@ -124,30 +124,43 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
     waits = {name for name in (*parsed, *totals) if name not in context.catalogue}
     needs = {name: [each for each in formula.names if each in waits] for name, formula in parsed.items()}
     needs.update({name: [total.of] if total.of in waits else [] for name, total in totals.items()})
-    try:
-        order = list(TopologicalSorter(needs).static_order())
-    except CycleError:
-        declared = {name for name in parsed if _declare_given(context, name)}
-        try:
-            cut = {name: [each for each in found if each not in declared] for name, found in needs.items()}
-            order = list(TopologicalSorter(cut).static_order())
-        except CycleError as error:
-            circle = list(dict.fromkeys(error.args[1]))
-            if any(name in circle for name, _, _ in context.all_inputs()):
-                return  # a value that could not be read was to cut it open
-            first = circle[0]
-            place = totals[first].key.place if first in totals else context.document.formulas[first].key.place
-            message = f"the formulas {and_list(circle[:20])} need each other"
-            if len(circle) == 1:
-                message = f"the formula {and_list(circle)} needs itself"
-            hint = f"give a value for {or_list(circle[:20])} under `inputs:`"
-            context.problems.add(CalcError("E-LOOP", message, place=place, hint=hint))
-            return
+    order = _ordered(context, parsed, needs)
     for name in order:
         if name in totals:
             _declare_total(context, name)
         elif name in parsed:
             _trace_formula(context, name, parsed[name])
+
+
+def _ordered(context: Context, parsed: dict[str, ParsedFormula], needs: dict[str, list[str]]) -> list[str]:
+    """Return names each after those that it needs; every loop that no value cuts open is told, and is left out."""
+    cut: set[str] = set()
+    while True:
+        left = {name: [each for each in found if each not in cut] for name, found in needs.items()}
+        try:
+            found = TopologicalSorter(left).static_order()
+            return [name for name in found if name not in context.unsaid]
+        except CycleError as error:
+            circle = list(dict.fromkeys(error.args[1]))
+        if not cut:
+            cut |= {name for name in parsed if _declare_given(context, name)}
+            if not cut.isdisjoint(circle):
+                continue
+        cut.update(circle)
+        # What needs one of them cannot be said either; all others can.
+        context.unsaid.update(circle)
+        if not any(name in circle for name, _, _ in context.all_inputs()):  # else its value could not be read
+            context.problems.add(_loop(context, circle))
+
+
+def _loop(context: Context, circle: list[str]) -> CalcError:
+    first, totals = circle[0], context.document.totals
+    place = totals[first].key.place if first in totals else context.document.formulas[first].key.place
+    message = f"the formulas {and_list(circle[:20])} need each other"
+    if len(circle) == 1:
+        message = f"the formula {and_list(circle)} needs itself"
+    hint = f"give a value for {or_list(circle[:20])} under `inputs:`"
+    return CalcError("E-LOOP", message, place=place, hint=hint)
 
 
 def _declare_total(context: Context, name: str) -> None:
@@ -192,7 +205,9 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
     for each in unknown:
         if each not in context.document.formulas and each not in context.unread:
             own = [*context.document.formulas, *(given for given, _, _ in context.all_inputs())]
-            context.problems.add(unknown_name(each, context.catalogue, node.place, own))
+            at = re.search(rf"\b{re.escape(each)}\b", node.text) if formula.exact_place else None
+            place = node.place.shifted(at.start(), len(each)) if at else node.place
+            context.problems.add(unknown_name(each, context.catalogue, place, own))
     if unknown or not context.unsaid.isdisjoint(formula.names):
         context.unsaid.add(name)
         return
@@ -259,7 +274,9 @@ def _refuse_other_dimension(context: Context, known: Quantity, formula: ParsedFo
     bare = known.unit.without(known.omittable).dimension if known.omittable else wanted
     if dimension is None or dimension in {wanted, bare}:
         return
-    related = [("declared at", known.place)] if known.place else []
+    # Where a model that ships declares it is no place that a user mends.
+    is_own = known.place is not None and not known.place.source.name.startswith("calc/")
+    related = [("declared at", known.place)] if known.place and is_own else []
     message = f"the formula of `{known.name}` computes {dimension.describe()}, it needs {wanted.describe()}"
     hint = _missing_per(context, formula, dimension / wanted, wanted)
     hint = hint or f"its unit is `{known.unit_text}`; a figure of your own that is something else has a name of its own"

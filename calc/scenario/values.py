@@ -11,7 +11,7 @@ from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
 from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
-from calc.scenario.fact_values import Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
+from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.unit_check import (
     bounded,
@@ -155,6 +155,16 @@ def _amount(text: str, place: Place, name: str) -> float:
         raise CalcError("E-VALUE", f"`{name}`: {error.message}", place=place, hint=error.hint) from None
 
 
+def _with_bundle(hint: str | None, text: str, reading: Reading) -> str | None:
+    """Add to a hint that asks for a GPU's bundle of facts which ones there are of the GPU that a text names."""
+    if not hint or "says which GPU" not in hint:
+        return hint
+    word = text.rsplit(maxsplit=1)[-1].casefold()
+    found = [each.subject for each in reading.facts.for_quantity(CHIPS) if each.subject.partition("-")[0] == word]
+    found = sorted(dict.fromkeys(found), key=lambda each: ("sxm" not in each, each))[:3]
+    return f"{hint}, and name it, as in `facts: [{found[0]}]`" if found else hint
+
+
 def _sourced(value: Node, whole: Mapping) -> Node:
     """Return a value with the source and the notes of the whole, unless it has its own."""
     about = {key: entry for key, entry in whole.entries.items() if key in _WITH}
@@ -269,7 +279,7 @@ class _Reader:
             place = node.place
             if node.plain and node.text.strip() == text.strip():
                 place = place.shifted(error.start, error.length)
-            hint = error.hint
+            hint = _with_bundle(error.hint, text, self.reading)
             if (
                 self.quantity is not None
                 and "has no unit after it" in error.message

@@ -48,16 +48,22 @@ def test_new_asks_on_a_terminal(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "calc", "new", "-o", "mine.yaml"]
     with subprocess.Popen(command, cwd=tmp_path, stdin=typed, stdout=subprocess.PIPE, stderr=typed) as process:
         # A wrong answer is asked for again; an empty one is the first.
-        os.write(shown, b"9\ntraining\n2\n\nrent\n")
+        os.write(shown, b"9\ntrainig\ntraining\n2\n\nrent\nmany\n64\n\n")
         assert process.wait(timeout=60) == 0
     said = os.read(shown, 100_000).decode()
     os.close(shown)
     os.close(typed)
     for question in ("What is it for?", "Which hardware?", "In which region?", "Rent or own?"):
         assert question in said
-    assert said.count("a number or a name [cluster]: ") == 2
+    assert said.count("a number or a name [cluster]: ") == 3
+    assert "`9` is no answer: write `cluster`, `training` or `cabinets`, or a number from 1 to 3" in said
+    assert "`trainig` is no answer: did you mean `training`?" in said
+    assert said.count("How many servers? [128]: ") == 2
+    assert "`many`, which is no number of servers: write a number, as in `128`" in said
+    assert "How many parameters has the model? [8B]: " in said
     text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
-    assert new_scenario("training", "a100", "us", "rent") in text
+    assert new_scenario("training", "a100", "us", "rent", "64") in text
+    assert 'gpus: {value: "512 gpus"' in text  # 64 servers of eight
 
 
 def test_new_does_not_ask_with_options_or_without_a_terminal() -> None:
@@ -66,6 +72,11 @@ def test_new_does_not_ask_with_options_or_without_a_terminal() -> None:
     assert OF_CABINETS == ("for", "hardware")
     done = calc("new", "--hardware", "h10")
     assert (done.code, "did you mean `h100`?" in done.err) == (2, True)
+    done = calc("new", "--servers", "0.5")
+    assert (done.code, "no number of servers" in done.err) == (2, True)
+    done = calc("new", "--for", "training", "--parameters", "70 billion", "--servers", "1000")
+    assert 'parameters: {value: "70 billion parameters"' in done.out
+    assert 'servers: {value: "1,000 servers"' in done.out
     done = calc("new", "--from", "gpt3", "--for", "training")
     assert (done.code, "two ways to begin" in done.err) == (2, True)
 

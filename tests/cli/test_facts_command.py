@@ -120,6 +120,12 @@ def test_what_a_file_would_change(folder: Path) -> None:
     assert "$1M" in shown
 
 
+def test_a_file_that_a_scenario_takes_already_moves_nothing(folder: Path) -> None:
+    (folder / "mine.yaml").write_text("facts_from: [p.csv]\n" + SCENARIO, encoding="utf-8")
+    done = calc("facts", "diff", "p.csv", "mine.yaml", "--format", "json", cwd=folder)
+    assert (done.json["figures"], done.json["notes"]) == ([], ["mine.yaml uses it already"])
+
+
 def test_a_price_of_0_and_a_placeholder_are_doubted_also_in_a_run(folder: Path) -> None:
     rows = (
         "dgx-h100,server_price,0,USD/server,Q,2026\na,gpu_hour_price,9.99,USD/gpu/hour,Q,2026-10\na,pue,1.2,1,Q,2026\n"

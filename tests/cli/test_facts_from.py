@@ -206,3 +206,69 @@ show: [electricity_price, facility_power]
         (tmp_path / "s.yaml").write_text(text.replace("as_of: 2024-01, status: unverified", wrong), encoding="utf-8")
         done = calc("check", "s.yaml", cwd=tmp_path)
         assert (done.code, done.err.partition(" error")[0][:9]) == (2, "s.yaml:2:")
+
+
+PINNED = """\
+facts: [dgx-h100]
+inputs: {servers: 4 servers, gpu_hour_price: {fact: rent-a100-80gb.gpu_hour_price@2023}}
+formulas: {purchase: servers * server_price, rent: servers * gpus_per_server * gpu_hour_price}
+show: [purchase, rent]
+expect: {purchase: $1.5M}
+"""
+RENT = "rent-a100-80gb,gpu_hour_price,1.1,USD/gpu/hour,Offer 8,2026-10\n"
+
+
+def test_promises_are_not_tested_with_facts_that_the_scenario_was_not_written_with(folder: Path) -> None:
+    (folder / "p.yaml").write_text(PINNED, encoding="utf-8")
+    assert calc("check", "p.yaml", cwd=folder).code == 0, "4 x 375,000, what ships"
+    done = calc("run", "p.yaml", "--facts", "prices.csv", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert "promises (`expect`) are not tested with `--facts`" in done.out
+    assert "  from prices.csv: server_price\n" in done.out
+    # A file that replaces nothing changes no promise.
+    (folder / "x.csv").write_text(HEAD + "our-box,server_power,5,kW,A,2026\n", encoding="utf-8")
+    done = calc("run", "p.yaml", "--facts", "x.csv", cwd=folder)
+    assert "not tested" not in done.out + done.err
+    # Nor does one that the scenario itself names: its promise is about these prices.
+    named = PINNED + "facts_from: [prices.csv]\n"
+    (folder / "n.yaml").write_text(named, encoding="utf-8")
+    assert calc("run", "n.yaml", "--facts", "prices.csv", cwd=folder).code == 1
+    (folder / "calc.toml").write_text('facts = ["prices.csv"]\n', encoding="utf-8")
+    done = calc("run", "p.yaml", cwd=folder, COLUMNS="200")
+    assert done.code == 0, done.err
+    assert "not tested with the facts of `calc.toml`" in done.out
+
+
+def test_a_fact_that_something_else_wins_over_is_told_with_its_line(folder: Path) -> None:
+    (folder / "p.yaml").write_text(PINNED, encoding="utf-8")
+    (folder / "prices.csv").write_text(prices("250000,USD/server,Offer 7,2026-10") + RENT, encoding="utf-8")
+    told = "prices.csv:3 is not used: the scenario takes `rent-a100-80gb.gpu_hour_price@2023`"
+    done = calc("run", "p.yaml", "--facts", "prices.csv", "--format", "json", cwd=folder)
+    assert [each for each in done.json["warnings"] if each.startswith(told)], done.json["warnings"]
+    assert f"p.yaml: {told}" in calc("facts", "diff", "prices.csv", "p.yaml", cwd=folder, COLUMNS="200").out
+    # What the warning says to do takes it.
+    more = ("--set", "gpu_hour_price={fact: rent-a100-80gb.gpu_hour_price}")
+    done = calc("run", "p.yaml", "--facts", "prices.csv", *more, "--format", "json", cwd=folder)
+    assert done.results("base")["rent"]["value"] == pytest.approx(35.2)  # 4 x 8 x 1.1
+    assert "is not used" not in str(done.json["warnings"])
+    given = PINNED.replace("servers: 4 servers,", "servers: 4 servers, server_price: $1M/server,")
+    (folder / "p.yaml").write_text(given.replace("$1.5M", "$4M"), encoding="utf-8")
+    done = calc("run", "p.yaml", "--facts", "prices.csv", "--format", "json", cwd=folder)
+    told = "prices.csv:2 is not used: a value that is given for `server_price` wins over facts"
+    assert told in done.json["warnings"]
+
+
+def test_bundles_of_a_file_are_offered_and_not_what_is_called_alike(folder: Path) -> None:
+    rents = "rent-h100-sxm,gpu_hour_price,2,USD/gpu/hour,Offer 8,2026-10\n"
+    (folder / "prices.csv").write_text(prices("250000,USD/server,Offer 7,2026-10") + rents, encoding="utf-8")
+    (folder / "p.yaml").write_text("facts: [h100-sxm]\nshow: [gpu_peak_bf16]\n", encoding="utf-8")
+    [told] = calc("run", "p.yaml", "--facts", "prices.csv", "--format", "json", cwd=folder).json["warnings"]
+    assert told.endswith("as in `facts: [dgx-h100]`, or take one fact as `{fact: dgx-h100.server_price}`"), told
+    (folder / "p.yaml").write_text("show: [gpu_hour_price]\n", encoding="utf-8")
+    done = calc("run", "p.yaml", "--facts", "prices.csv", cwd=folder)
+    assert "facts that fit: `rent-h100-sxm.gpu_hour_price`" in done.err
+
+
+def test_a_file_that_is_not_there_is_looked_for_by_its_name(folder: Path) -> None:
+    done = calc("run", "s.yaml", "--facts", "price.csv", cwd=folder)
+    assert (done.code, "did you mean `prices.csv`?" in done.err) == (2, True)

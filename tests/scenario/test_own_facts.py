@@ -128,3 +128,24 @@ def test_what_is_not_read_is_named_and_hostile_text_is_text() -> None:
     assert not problems.errors
     assert warnings == ["p.csv: not read: column `vendor`"]
     assert found.facts[0].source == "=cmd|calc"
+
+
+WITHOUT_UNIT = {
+    "left out": (
+        "subject;server_price;source;as_of",
+        "write `server_price [USD/server]`; `calc facts new server_price`",
+    ),
+    "with a date left out too": ("subject;server_price;source", "write `server_price [USD/server]`"),
+    "round brackets, no quantity": ("subject;Price (USD);source", "write `server_price [USD/server]`; `calc facts new"),
+    "round brackets": ("subject;quantity;Price (USD);source;as_of", "as in `Price [USD/server]`"),
+    "power": ("subject;server_power (kW);source;as_of", "write `server_power [kW]`"),
+    "ratio": ("subject;pue;source;as_of", "write `pue [1]`"),
+    "nothing alike": ("who;what", "`calc facts new QUANTITY` writes a file to fill in"),
+}
+
+
+@each_row(("head", "wanted"), WITHOUT_UNIT)
+def test_a_head_without_a_unit_says_what_to_write(head: str, wanted: str) -> None:
+    _, problems, _ = read(f"{head}\nbox;5;Q;2026\n")
+    [error] = flatten(problems.errors)
+    assert wanted in str(error.hint)
