@@ -189,8 +189,8 @@ def _unused(answer: Answer) -> list[str]:
     for case in answer.columns:
         used.update(case.plan.leaves)
         used.update(value.converted for value in case.case.values.values() if value.converted)
-        # A default was not asked for, so that nobody minds when nothing needs it.
-        asked = {name: each for name, each in case.case.values.items() if each.status != "default"}
+        # A default was not asked for, nor what is placed, so that nobody minds when nothing needs it.
+        asked = {name: each for name, each in case.case.values.items() if each.status not in {"default", "placed"}}
         given.update((name, None) for name, value in asked.items() if value.place is not None)
     idle = [name for name in given if name not in used and name not in answer.unheeded]
     return (
