@@ -92,6 +92,8 @@ def yearly_breakdowns(answer: Answer) -> list[Section]:
                 Row([name_cell(each), unit, *(number(value, quantity) for value in values)])
                 for each, values in lines.items()
             ]
+            totals = [number(sum(values), quantity) for values in zip(*lines.values(), strict=True)]
+            table.rows.append(Row([name_cell(name), unit, *totals]))
             title = f"{name} is made up of{where.replace(', ', ': ', 1)}, by year"
             sections.append(Section(title, [table, stacked(answer, name, lines, "", str)], "yearly breakdown"))
     return sections

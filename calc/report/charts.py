@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from calc.report.terminal import Pen
 
 _HEIGHT = 8
-_MOST = 72
+_MOST, _LEAST = 72, 8
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 # Stretches are told apart by their marks, also without colour; what is left beyond them is one more.
 _MARKS, _PLAIN_MARKS = "█▒▓░▚▖", "#=+:o."
@@ -75,7 +75,10 @@ def draw_stacked(pen: Pen, stacked: Stacked) -> None:
     parts = _largest(stacked.parts, len(marks))
     label = max(map(cell_len, stacked.heads))
     total = max(cell_len(each.text) for each in stacked.totals)
-    room = max(8, min(pen.screen.width - label - total - 7, _MOST))
+    room = min(pen.screen.width - label - total - 7, _MOST)
+    if room < _LEAST:
+        # The numbers stand in a table.
+        return
     years = range(len(stacked.heads))
     below, above = (max(sum(max(0.0, sign * values[at]) for _, values in parts) for at in years) for sign in (-1, 1))
     scale = room / (below + above) if below + above > 0 else 0.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from calc.report.report import Cell, Column, Row, Table
+from calc.report.words import without_names
 from calc.text import escape, wrapped
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
                 text = _in_words(text, heads) if column.kind == "words" and not each.is_name else text
             texts.append((text, tone))
         rows.append(texts)
-    titles = [broken(_safe(each.title), heads) if heads else _head(each) for each in columns]
+    titles = [_broken_head(each, heads) if heads else _head(each) for each in columns]
     has_head = any(titles)
     found = Grid(titles, [each.kind == "number" for each in columns], rows, lines, 0 if has_head else 2)
     if columns and columns[-1].kind == "prose":
@@ -171,6 +172,12 @@ def _has_unit(table: Table) -> bool:
     return any(each.kind == "unit" for each in table.columns)
 
 
+def _broken_head(column: Column, heads: int) -> str:
+    """Return a head in lines; a name that would be broken is told in words."""
+    title = _safe(column.title)
+    return broken(without_names(title) if column.is_name else title, heads)
+
+
 def _head(column: Column) -> str:
     head = "\n".join(map(_safe, column.head.split("\n")))
     return (
@@ -198,14 +205,16 @@ def _without_units(table: Table) -> Table:
 
 
 def turned(table: Table, columns: int) -> Table:
-    """Return a table with its rows as columns, their heads broken after `_` to about `columns`."""
+    """Return a table with its rows as columns, their heads in lines of about `columns`, and names in words for that."""
     unit = next((at for at, each in enumerate(table.columns) if each.kind == "unit"), None)
     body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
     heads = [Column(kind="label")]
+    is_broken = any(cell_len(row.cells[0].text) > columns for row in table.rows)
     for row in table.rows:
         widest = max([columns, *(cell_len(row.cells[at].text) for at in body)])
         words = row.cells[unit].text if unit is not None else ""
-        head = _split(row.cells[0].text, "_", widest) + (f"\n{_split(f'({words})', '/', widest)}" if words else "")
+        first = without_names(row.cells[0].text) if is_broken else row.cells[0].text
+        head = broken(first, widest) + (f"\n{_split(f'({words})', '/', widest)}" if words else "")
         heads.append(Column(head))
     rows = [
         Row([Cell(table.columns[at].title), *(row.cells[at]._replace(whole="") for row in table.rows)]) for at in body

@@ -30,6 +30,11 @@ def words_of(name: str) -> str:
     return re.sub(r"\bGPUs? (hours?)\b", r"GPU-\1", words)
 
 
+def without_names(text: str) -> str:
+    """Return a text with every name in it as words, whatever it is the name of."""
+    return _NAME.sub(lambda found: words_of(found[0]), text)
+
+
 def words_in(sentence: str, catalogue: Catalogue) -> str:
     """Return a sentence with the names of quantities in it as words."""
 

@@ -131,6 +131,8 @@ def assert_no_gaps(text: str) -> None:
     assert "\n\n\n" not in text
     for line in text.splitlines():
         assert line == line.rstrip()
+        # A name that has to be broken is told in words.
+        assert not re.search(r"\w_(?= |$)", line), line
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
