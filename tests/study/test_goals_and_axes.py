@@ -241,7 +241,7 @@ def test_an_input_that_moves_nothing_is_not_to_be_searched_wider() -> None:
 
 
 def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:
-    """Of 9 to 13 kW a quarter does not fit into 12 kW and three quarters not into 10 kW, as one server in one cabinet."""
+    """Of 9 to 13 kW a quarter does not fit into 12 kW, and three quarters not into 10 kW."""
     inputs = {"server_power": "9 to 13 kW", "rack_power_rated": "12 kW", "servers_needed": "4 servers"}
     scenario = {"inputs": inputs, "show": ["racks_needed"]}
     swept = calc.sweep(scenario, {"rack_power_rated": "10, 12 kW"}, minimise="racks_needed")["cases"][0]
