@@ -134,6 +134,11 @@ decode_draw_full = Input(Requests_per_replica, "Requests at which that draw was 
 weights_fit = Check(
     "weight_size <= serving_memory", "the weights do not fit into the memory of the replica's GPUs: take more of them"
 )
+heads_are_cut_evenly = Check(
+    "attention_heads_left_over + if_included(kv_heads_left_over, 0) <= 0",
+    "attention heads have to be divisible by tensor_parallel, and so have KV heads, unless tensor_parallel is a "
+    "multiple of them and each is kept several times: heads left over",
+)
 experts_on_the_same_gpus = Check(
     "expert_parallel <= tensor_parallel * data_parallel",
     "experts are spread over the same GPUs: tensor and expert parallel of 8 are 8 GPUs, not 64",
@@ -146,6 +151,23 @@ def gpus_per_replica(tensor_parallel: Ratio, data_parallel: Ratio, prefill_gpus:
     Source: definition; expert parallelism spreads experts over the same GPUs.
     """
     return ops.amount(tensor_parallel * data_parallel + ops.if_included(prefill_gpus, 0), "gpu/replica")
+
+
+def attention_heads_left_over(attention_heads: Ratio, tensor_parallel: Ratio) -> Ratio:
+    """Query heads of one layer that are left where each GPU takes as many of them; serving software refuses any.
+
+    Source: Shoeybi et al. 2019 (Megatron-LM, arXiv:1909.08053), section 3: heads are cut over GPUs whole.
+    """
+    return attention_heads - tensor_parallel * ops.floor(attention_heads / tensor_parallel)
+
+
+def kv_heads_left_over(kv_heads: Ratio, tensor_parallel: Ratio) -> Ratio:
+    """Heads with keys and values, or GPUs where there are more of them, that are left by an even division.
+
+    Source: vLLM, vllm/model_executor/models/llama.py: heads are cut over GPUs, or each is repeated on as many GPUs.
+    """
+    most, least = ops.maximum(kv_heads, tensor_parallel), ops.minimum(kv_heads, tensor_parallel)
+    return most - least * ops.floor(most / least)
 
 
 def experts_per_gpu(experts: Ratio, expert_parallel: Ratio) -> Ratio:

@@ -35,7 +35,7 @@ from calc.units.vocabulary import (
 serving_hours = Choice(
     "Which hours of the GPUs the tokens pay for",
     {"reserved": "all hours, idle ones too", "used": "only the share of the hours that the load uses"},
-    binds=("serving_hours_share",),
+    binds=("serving_hours_share", "api_break_even_tokens"),
 )
 
 request_rate_peak = Input(Requests_per_second, "Requests that arrive in a second at the peak", band=(1e-3, 1e6))
@@ -58,14 +58,24 @@ server_prefill_rate = Input(
     band=(100, 1e7),
 )  # fmt: skip
 
+break_even_in_reach = Verdict(
+    about=("api_break_even_tokens",),
+    sentences={
+        "api_break_even_tokens > tokens_at_full_load": "these GPUs cannot reach the break-even: it takes "
+        "{api_break_even_tokens} and at full load they answer {tokens_at_full_load}, so that the API is cheaper than "
+        "all their hours at any load",
+    },
+)
 own_or_api = Verdict(
     about=("self_host_cost_per_month", "api_cost_per_month", "api_break_even_tokens"),
     sentences={
+        **break_even_in_reach.sentences,
         "self_host_cost_per_month <= api_cost_per_month": "serving oneself wins: {self_host_cost_per_month} against "
         "{api_cost_per_month} by API; with these GPUs it does so above {api_break_even_tokens}",
         "": "the API wins: {api_cost_per_month} against {self_host_cost_per_month}; with these GPUs serving oneself "
         "wins above {api_break_even_tokens}",
     },
+    instead_of=("break_even_in_reach",),
 )
 
 mean_is_below_the_peak = Check("request_rate_mean <= request_rate_peak", "the mean of the requests is above their peak")
@@ -264,8 +274,8 @@ def prefill_cost_share(
     Source: definition.
     """
     steps = ops.number(reply_tokens, "token/request") * decode_step_time
-    each = steps / concurrency_running * ops.amount(1, "request/replica")
-    return prefill_time / (prefill_time + each)
+    prompts = ops.number(concurrency_running, "request/replica") * prefill_time
+    return prompts / (prompts + steps)
 
 
 def cost_per_million_output_tokens(
@@ -378,27 +388,56 @@ def api_blended_price(
 
 
 def self_host_cost_per_month(
-    serving_cost_per_month: USD_per_month, serving_staff_cost_per_month: USD_per_month
+    serving_cost_per_month: USD_per_month, serving_hours_share: Share, serving_staff_cost_per_month: USD_per_month
 ) -> USD_per_month:
-    """What serving oneself costs in a month: GPUs of all hours, and people where they are included.
+    """What serving oneself costs in a month: GPUs of the hours that the tokens pay for, and people if included.
 
     Label: own serving per month.
 
     Source: definition.
     """
-    return serving_cost_per_month + ops.if_included(serving_staff_cost_per_month, 0)
+    return serving_cost_per_month * serving_hours_share + ops.if_included(serving_staff_cost_per_month, 0)
 
 
-def api_break_even_tokens(
+def tokens_at_full_load(
+    replicas: Replicas,
+    replica_request_rate: Requests_per_second_replica,
+    prompt_tokens: Tokens_per_request,
+    reply_tokens: Tokens_per_request,
+) -> Tokens_per_month:
+    """Tokens of a month, prompts and replies, that all replicas answer with every slot busy all the time.
+
+    Source: definition.
+    """
+    return replicas * replica_request_rate * (prompt_tokens + reply_tokens)
+
+
+def api_break_even_tokens__reserved(
     self_host_cost_per_month: USD_per_month, api_blended_price: USD_per_Mtoken
 ) -> Tokens_per_month:
-    """Tokens of a month, prompts and replies, from which on serving oneself is cheaper than the API.
+    """Tokens of a month, prompts and replies, from which on all hours of the GPUs cost less than the API.
 
     Label: break-even tokens per month.
 
-    Source: definition; the GPUs are those of the load, so that they must be able to answer as many.
+    Assumes: all hours are paid, idle ones too.
+
+    Source: definition; the GPUs are those of the load; a verdict says where they cannot answer as many.
     """
     return self_host_cost_per_month / api_blended_price
+
+
+def api_break_even_tokens__used(
+    serving_cost_per_month: USD_per_month,
+    serving_staff_cost_per_month: USD_per_month,
+    api_blended_price: USD_per_Mtoken,
+) -> Tokens_per_month:
+    """Tokens of a month, prompts and replies, from which on all hours of the GPUs cost less than the API.
+
+    Assumes: it is asked of all hours, though others use the rest now.
+
+    Source: definition; the GPUs are those of the load; a verdict says where they cannot answer as many.
+    """
+    return (serving_cost_per_month + ops.if_included(serving_staff_cost_per_month, 0)) / api_blended_price
 
 
 def api_margin(api_blended_price: USD_per_Mtoken, cost_per_million_total_tokens: USD_per_Mtoken) -> Ratio:

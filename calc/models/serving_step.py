@@ -150,7 +150,8 @@ def expert_coverage__experts(
     Source: definition; 1 - (1 - chosen / all) to the power of the tokens of the step.
     """
     rest = ops.maximum(1 - experts_per_token / experts, 0)
-    return 1 - ops.power(rest, ops.number(concurrency_running, "request/replica"))
+    # The times of a replica that keeps no request are those of one request alone.
+    return 1 - ops.power(rest, ops.maximum(ops.number(concurrency_running, "request/replica"), 1))
 
 
 def all_experts_time(
@@ -253,7 +254,7 @@ def compute_time(
 
     Source: Williams et al. 2009 (roofline).
     """
-    tokens = concurrency_running * ops.amount(1, "token/request")
+    tokens = ops.maximum(concurrency_running, ops.amount(1, "request/replica")) * ops.amount(1, "token/request")
     return decode_flop * tokens / (gpus_per_replica * decode_peak * decode_efficiency)
 
 

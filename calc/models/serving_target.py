@@ -23,11 +23,13 @@ first_token_limit = Input(
 
 time_per_token_is_kept = Check(
     "time_per_token <= time_per_token_limit",
-    "replies are slower than the target: take fewer requests a replica, or more and faster GPUs for each",
+    "replies are slower than the target, `time_per_token_limit`: take fewer requests a replica where they are given, "
+    "more or faster GPUs for each, or a longer time",
 )
 first_token_is_kept = Check(
     "time_to_first_token <= first_token_limit",
-    "first tokens come later than the target: take fewer requests a replica, or more and faster GPUs for each",
+    "first tokens come later than the target, `first_token_limit`: take fewer requests a replica where they are given, "
+    "more or faster GPUs for each, or a longer time",
 )
 
 

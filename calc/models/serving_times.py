@@ -34,7 +34,7 @@ def time_per_token(
 
     Source: definition; steps as in Agrawal et al. 2024 (Sarathi-Serve, arXiv:2403.02310).
     """
-    others = ops.number(concurrency_running, "request/replica") - 1
+    others = ops.maximum(ops.number(concurrency_running, "request/replica"), 1) - 1
     halts = others * prefill_time / ops.number(reply_tokens, "token/request")
     tokens = 1 + ops.if_included(speculative_tokens, 0)
     return (decode_step_time + halts) / tokens * time_per_token_factor
@@ -135,7 +135,7 @@ def time_to_first_token_running(
 
     Source: fit to measured runs, docs/methodology/serving.md; passes as in Agrawal et al. 2024 (arXiv:2403.02310).
     """
-    others = ops.number(concurrency_running, "request/replica") - 1
+    others = ops.maximum(ops.number(concurrency_running, "request/replica"), 1) - 1
     passes = (prefill_time + decode_step_time) * (1 + prompts_ahead_share * others)
     return (first_token_start + passes * serving_calibration) * first_token_error
 
@@ -160,7 +160,7 @@ def time_to_first_token(
 
     Source: definition; Little 1961 (doi:10.1287/opre.9.3.383) for the wait.
     """
-    waiting = concurrency / concurrency_running - 1
+    waiting = ops.where(concurrency > ops.amount(0, "request/replica"), concurrency / concurrency_running - 1, 0)
     return time_to_first_token_running + waiting * reply_time
 
 

@@ -29,7 +29,8 @@ from calc.report.words import label, words_in
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
 from calc.study.breakdown import breakdown
-from calc.study.results import headline
+from calc.study.remarks import alike_checks
+from calc.study.results import headline, headline_text
 from calc.study.table import ASSUMES
 from calc.study.worth import worth_of_left_out
 from calc.text import shorten
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult
 
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
@@ -107,7 +108,7 @@ def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
     columns = _rows(answer, first)
     if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
         shown = _most_telling(columns, most_cases)
-        blocks: list[Block] = [_by_case(answer, first, shown)]
+        blocks: list[Block] = [_by_case(answer, first, shown), *_same_in_every_case(answer, columns, names[1:4])]
     else:
         columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
         shown = _most_telling(columns, most_cases)
@@ -190,17 +191,19 @@ def _single(figure: object, quantity: Quantity) -> Cell:
 def _middle(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     """Return a figure's headline without its range."""
     without = case.share_without_value(name) if name in case.samples else 0.0
-    if 0 < without < 1:
+    if 0 < without < 1 and case.statistics(name) is None:
         return written(f"no value in {percent_text(without)}")
     return _single(headline(case, name), quantity)
 
 
 def _range(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     statistics = case.statistics(name)
+    without = case.share_without_value(name) if statistics else 0.0
+    lost = f"no value in {percent_text(without)}" if without else ""
     if not statistics or statistics["p10"] == statistics["p90"]:
-        return Cell()
+        return Cell(lost, tone="quiet")
     low, high = range_texts(statistics["p10"], statistics["p90"], quantity.unit, share=quantity.is_share, digits=3)
-    return Cell(f"{low} to {high}", base=statistics["p10"], tone="quiet")
+    return Cell(f"{low} to {high}" + (f", {lost}" if lost else ""), base=statistics["p10"], tone="quiet")
 
 
 def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
@@ -225,6 +228,19 @@ def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
             cells.append(Cell() if case is columns[0] else _against(first, headline(case, name), quantity))
         table.rows.append(Row(cells))
     return table
+
+
+def _same_in_every_case(answer: Answer, columns: list[CaseAnswer], names: list[str]) -> list[Block]:
+    """Return the figures that stand next where a headline is marked and no case changes them."""
+    if not answer.scenario.headline or len(columns) < 2:
+        return []
+    parts = []
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        texts = {headline_text(case, name, quantity) if case.shows(name) else "" for case in columns}
+        if len(texts) == 1 and all(texts):
+            parts.append(f"{label(quantity)} {texts.pop()}")
+    return [Paragraph(f"in every case {', '.join(parts)}")] if parts else []
 
 
 def _against(first: object, other: object, quantity: Quantity) -> Cell:
@@ -305,18 +321,20 @@ def _failures(answer: Answer, most: int) -> Iterator[Block]:
 
 def _checks(answer: Answer) -> list[Notice]:
     found: list[Notice] = []
+
+    def told(check: CheckResult) -> str:
+        return "" if check.passed and not check.is_doubtful else f"{check.passed} {check.probability}"
+
+    for alike in alike_checks(answer, told):
+        check, labels = alike[0][1], [shorten(case.label) for case, _ in alike]
+        is_all = len(labels) > 1 and len(labels) == len(answer.cases)
+        where = f" ({'every case' if is_all else '; '.join(labels)})" if len(answer.columns) > 1 else ""
+        words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
+        year = f" in {check.year}" if check.year is not None else ""
+        share = f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
+        severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
+        found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
     for case in answer.columns:
-        where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
-        for check in case.checks:
-            if check.passed and not check.is_doubtful:
-                continue
-            words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
-            year = f" in {check.year}" if check.year is not None else ""
-            share = (
-                f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
-            )
-            severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
-            found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
         found += [Notice(each.message, "error", "FAILS") for each in case.broken]
     return sorted(found, key=lambda each: each.severity != "error")
 

@@ -74,6 +74,7 @@ def _found_dict(scenario: Scenario, goal: Goal | Best, found: Found) -> dict[str
         "results": {name: _result_dict(scenario, found, name) for name in names},
         "holds_within": [[number(low, unit), number(high, unit)] for low, high in found.stretches],
         "without_effect": found.idle,
+        "moved_by": found.movers,
         "failed_checks": [each.text for each in found.failed],
         "inputs": inputs_of(scenario, found.case),
     }
@@ -269,7 +270,8 @@ def _remarks(case: dict[str, Any], words: Words) -> list[str]:
     if case["over_samples"]:
         lines.append(_over_samples(case["over_samples"], words))
     idle = "any value of its range will do" if case["reached"] else "the conditions do not depend on it"
-    lines += [f"{each} changes nothing: {idle}" for each in case["without_effect"]]
+    moved = "" if case["reached"] or not case["moved_by"] else f"; they do on {', '.join(case['moved_by'][:6])}"
+    lines += [f"{each} changes nothing: {idle}{moved}" for each in case["without_effect"]]
     absent = {
         name: each["reason"] if each["text"] == "not included" else f"no value, {each['reason']}"
         for name, each in case["results"].items()

@@ -33,6 +33,11 @@ _STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
 _COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
 
 
+# Between the amounts of a list, not between the digits of one.
+_BETWEEN = re.compile(r"\s*,(?:\s+|(?!\d{3}(?!\d)))")
+_BARE = re.compile(r"[-+]?[\d.,_]+")
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """The values that an input takes, in coherent base units, in the order written.
@@ -69,7 +74,7 @@ def read_axis(name: str, node: Node, context: Context) -> Axis:
     Raises CalcError.
     """
     quantity, everywhere = known_input(name, node.place, context)
-    name = quantity.name
+    name, node = quantity.name, _unbracketed(node)
     if isinstance(node, Sequence):
         values = [_point(each, quantity, context) for each in node.items]
         if not values:
@@ -96,7 +101,7 @@ def read_range(name: str, node: Node, context: Context) -> Range:
     Raises CalcError.
     """
     quantity, everywhere = known_input(name, node.place, context)
-    name = quantity.name
+    name, node = quantity.name, _unbracketed(node)
     is_thing = quantity.unit.dimension.is_count and not quantity.unit.dimension.is_ratio
     step = quantity.unit.factor if is_thing else None
     if isinstance(node, Sequence):
@@ -115,6 +120,15 @@ def read_range(name: str, node: Node, context: Context) -> Range:
         message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
     return Range(name, low, high, (), step, node.place, everywhere)
+
+
+def _unbracketed(node: Node) -> Node:
+    """Return amounts with commas between them, as in `2, 4, 8 kW`, as the list that they are; a last unit is of all."""
+    if not isinstance(node, Scalar) or " to " in node.text or len(texts := _BETWEEN.split(node.text.strip())) < 2:
+        return node
+    unit = _BARE.sub("", texts[-1], count=1) if _BARE.match(texts[-1]) else ""
+    whole = [f"{each}{unit}" if _BARE.fullmatch(each) else each for each in texts]
+    return Sequence([replace(node, text=each) for each in whole], node.place)
 
 
 def known(name: str, place: Place, context: Context) -> Quantity:

@@ -43,8 +43,9 @@ class Found:
     without uncertainty.
     stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
     failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for. objective: what
-    was made as small or large as can be; in_samples: that is its median.
+    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for, movers: those
+    that the scenario gives and that do. objective: what was made as small or large as can be; in_samples: that is its
+    median.
     """
 
     case: ResolvedCase
@@ -63,6 +64,7 @@ class Found:
     near: dict[str, float] = field(default_factory=dict)
     spread: Spread | None = None
     idle: list[str] = field(default_factory=list)
+    movers: list[str] = field(default_factory=list)
     in_samples: bool = False
 
 
@@ -100,6 +102,10 @@ class _Search:
             found.spread = self._spread(found, values)
         if self.name not in self.tester.plan.leaves:
             found.idle = [self.name]
+            given = self.case.values
+            found.movers = [
+                each for each in given if each in self.tester.plan.leaves and given[each].place and not given[each].fact
+            ]
         return found
 
     def _search(self, values: list[float]) -> Found:

@@ -16,7 +16,7 @@ from calc.scenario.yaml_reader import Mapping, Node, Scalar
 from calc.study.best import run_best
 from calc.study.draws import as_chosen
 from calc.study.find import Found, run_goal
-from calc.text import and_list
+from calc.text import and_list, or_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +97,9 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
                     wanted = " and ".join(quote(one.text) for one in goal.conditions) or "a value"
                     message = f"no {and_list(goal.names)} within the {several} gives {wanted}{where}"
                     hint = f"widen the {several}, or ask for less"
+                    if each.idle:
+                        movers = f"; what does: {or_list(each.movers[:6])}" if each.movers else ""
+                        hint = f"no value of {and_list(each.idle)} changes that{movers}"
                     errors.append(CalcError("E-GOAL-MISSED", message, place=goal.place, hint=hint))
         return errors
 

@@ -18,7 +18,7 @@ from calc.units import CURRENCIES
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from calc.engine.catalogue import Catalogue
     from calc.engine.figures import Single
@@ -37,11 +37,29 @@ def failures(answer: Answer) -> list[CalcError]:
         for broken in case.broken:
             hint = _explain(answer, case, broken.name)
             errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
-        errors += [_check_error(answer, case, check) for check in case.checks if not check.passed]
+    errors += [
+        _check_error(answer, alike)
+        for alike in alike_checks(answer, lambda check: "" if check.passed else _found(check))
+    ]
     for line in answer.lines:
         errors += failures(line.answer)
     errors += [_no_plan(found) for found in answer.placements if found.plan is None]
     return [*errors, *answer.studies.missed()]
+
+
+def alike_checks(answer: Answer, told: Callable[[CheckResult], str]) -> list[list[tuple[CaseAnswer, CheckResult]]]:
+    """Return the checks of which something is to be told, those that say the same of several cases together.
+
+    told: what is to be told of a check, empty for nothing.
+    """
+    found: dict[tuple[str, str, int | None, str], list[tuple[CaseAnswer, CheckResult]]] = {}
+    for case in (each for whole in answer.cases for each in (*whole.parts, whole)):
+        for check in case.checks:
+            words = told(check)
+            if words:
+                part = case.case.name if case.inside else ""
+                found.setdefault((part, check.condition.text, check.year, words), []).append((case, check))
+    return list(found.values())
 
 
 def _no_plan(found: Placed) -> CalcError:
@@ -56,16 +74,16 @@ def _no_plan(found: Placed) -> CalcError:
 def doubts(answer: Answer) -> list[tuple[Place | None, str]]:
     """Return a line, with its place, for every check that holds at the median but not in most of the samples."""
     found: list[tuple[Place | None, str]] = []
-    for case in answer.columns:
-        for each in case.checks:
-            if each.is_doubtful and each.probability is not None:
-                text, where = each.condition.text, _where(case, each)
-                share = f"{percent_text(each.probability)} of the samples"
-                words = f"`{text}` holds at the median{where}, but only in {share}"
-                if each.meaning:
-                    fails = f"{percent_text(1 - each.probability)} of the samples"
-                    words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
-                found.append((each.condition.place or answer.scenario.place, words))
+    for alike in alike_checks(answer, lambda check: str(check.probability) if check.is_doubtful else ""):
+        each = alike[0][1]
+        if each.probability is not None:
+            text, where = each.condition.text, _where(answer, alike)
+            share = f"{percent_text(each.probability)} of the samples"
+            words = f"`{text}` holds at the median{where}, but only in {share}"
+            if each.meaning:
+                fails = f"{percent_text(1 - each.probability)} of the samples"
+                words = f"in {fails}{where} {each.meaning}: `{text}` holds in {share}"
+            found.append((each.condition.place or answer.scenario.place, words))
     for line in answer.lines:
         found += doubts(line.answer)
     return found
@@ -79,14 +97,20 @@ def _explain(answer: Answer, case: CaseAnswer, name: str) -> str:
     return f"`{shorten(shlex.join(words), 200)}` shows where it comes from"
 
 
-def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcError:
-    condition = check.condition
+def _found(check: CheckResult) -> str:
+    """Return what was found of a check that does not hold."""
     found = f"{'at the median ' if check.p50 is not None else ''}{' against '.join(_sides(check))}"
     if check.probability is not None:
         if check.p50 is None and isinstance(check.value, float | int):
             found = f"at the likely values {found}, but some samples have no value"
         found += f"; it holds in {percent_text(check.probability)} of the samples"
-    for_case = _where(case, check)
+    return found
+
+
+def _check_error(answer: Answer, alike: list[tuple[CaseAnswer, CheckResult]]) -> CalcError:
+    """Return the error for a check that does not hold; alike: it in all cases of which it says the same."""
+    case, check = alike[0]
+    condition, found, for_case = check.condition, _found(check), _where(answer, alike)
     # A model's own check stands in no scenario; point at what the scenario gives for it.
     given = (case.case.values[name].place for name in condition.names if name in case.case.values)
     place = condition.place or next((each for each in given if each), None) or answer.scenario.place
@@ -101,11 +125,15 @@ def _check_error(answer: Answer, case: CaseAnswer, check: CheckResult) -> CalcEr
     )
 
 
-def _where(case: CaseAnswer, check: CheckResult) -> str:
-    """Return the part, case and year that a check is of, in words."""
-    named = case.inside or case.case.name
+def _where(answer: Answer, alike: list[tuple[CaseAnswer, CheckResult]]) -> str:
+    """Return the part, cases and year that a check is of, in words."""
+    case, check = alike[0]
+    names = [each.inside or each.case.name for each, _ in alike]
     where = f" in part {quote(case.case.name)}" if case.inside else ""
-    where += "" if named == BASE else f" in case {quote(named)}"
+    if len(names) > 1 and len(names) == len(answer.cases):
+        where += " in every case"
+    elif names[0] != BASE:
+        where += f" in case {quote(names[0])}" if len(names) == 1 else f" in cases {', '.join(map(quote, names))}"
     return where + ("" if check.year is None else f" in {check.year}")
 
 
@@ -161,8 +189,8 @@ def _unused(answer: Answer) -> list[str]:
     for case in answer.columns:
         used.update(case.plan.leaves)
         used.update(value.converted for value in case.case.values.values() if value.converted)
-        # A default was not asked for, so that nobody minds when nothing needs it.
-        asked = {name: each for name, each in case.case.values.items() if each.status != "default"}
+        # A default was not asked for, nor what is placed, so that nobody minds when nothing needs it.
+        asked = {name: each for name, each in case.case.values.items() if each.status not in {"default", "placed"}}
         given.update((name, None) for name, value in asked.items() if value.place is not None)
     idle = [name for name in given if name not in used and name not in answer.unheeded]
     return (

@@ -83,7 +83,9 @@ def test_errors_have_the_words_of_the_command_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "calc", "run", str(scenario)], capture_output=True, text=True, check=False
     )
-    assert done.stderr.strip() == str(caught.value)
+    words, counted = done.stderr.strip().rsplit("\n\n", 1)
+    assert words == str(caught.value)
+    assert counted == f"2 errors in {scenario}; nothing was computed"
     with pytest.raises(calc.CalcError, match="not a whole number"):
         calc.run("fifty-million", samples=-1)
 

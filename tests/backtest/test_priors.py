@@ -71,7 +71,7 @@ def test_draws_of_a_measured_mfu_have_its_percentiles(subject: str, ends: tuple[
 
 
 def test_a_measured_share_is_over_the_peak_of_the_catalogue() -> None:
-    """Within the rounding of 989.4 to 989; of B300 and GB300, which are one bundle, over one end of its range."""
+    """Within the rounding of 989.4 to 989."""
     for lines in measured_utilisation().values():
         for line in lines:
             fact = standard_facts().find(f"{line.bundle}.gpu_peak_{line.format}")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rows import each_row
 
+import calc
 from calc.errors import CalcError
 from calc.facts import standard_facts
 from calc.study.formulas import compute, compute_all
@@ -262,3 +263,58 @@ def test_software_ages() -> None:
     given = replica("llama-3-1-70b", concurrency=8.0)
     now, old = (compute("overhead_time", {**given, "software_age": age}) for age in (0.0, 1.0))
     assert old / now == pytest.approx(math.exp(shape("defaults")["overhead_decline"]))
+
+
+@each_row(
+    ("model", "parallel", "left"),
+    [
+        # Llama 3.1 70B has 64 attention and 8 KV heads, Qwen3-235B 64 and 4, DeepSeek-R1 128 and one vector for all.
+        ("llama-3-1-70b", 4.0, (0, 0)),
+        ("llama-3-1-70b", 16.0, (0, 0)),
+        ("llama-3-1-70b", 3.0, (1, 2)),
+        ("llama-3-1-70b", 5.0, (4, 3)),
+        ("llama-3-1-70b", 12.0, (4, 4)),
+        ("qwen3-235b-a22b", 8.0, (0, 0)),
+        ("qwen3-235b-a22b", 6.0, (4, 2)),
+    ],
+)
+def test_heads_are_cut_evenly(model: str, parallel: float, left: tuple[float, float]) -> None:
+    given = replica(model, tensor_parallel=parallel)
+    assert compute("attention_heads_left_over", given) == left[0]
+    assert compute("kv_heads_left_over", given) == left[1]
+
+
+def test_studies_choose_no_tensor_parallel_that_cuts_heads() -> None:
+    """Without the check 5 and 6 would be as good as 4 and 8; one message for all cases says why 5 is refused."""
+    found = calc.run("serve-70b", settings={"tensor_parallel": "5"}, samples=200)
+    [failed] = [each for each in found.failures if "attention heads have to be divisible" in each]
+    assert "in every case" in failed
+    axis = {"tensor_parallel": "[4, 5, 6, 8]"}
+    swept = calc.sweep("serve-70b", axis, samples=200, cases=["rented"])["cases"][0]
+    assert swept["holds"] == [True, False, False, True]
+
+
+def test_a_target_that_no_request_keeps_is_one_failure() -> None:
+    """At 8 ms a token not even one request is fast enough in most samples; its first token comes in time."""
+    found = calc.run("serve-70b", settings={"time_per_token_limit": "8 ms"}, samples=500)
+    [failed] = found.failures
+    assert "`time_per_token_limit`" in failed
+    assert "in every case" in failed
+
+
+def test_a_break_even_beyond_all_that_the_gpus_answer_is_told() -> None:
+    """At $6 a GPU-hour the API of gpt-oss-120b is cheaper than GPUs that answer all the time, nothing cached."""
+    found = calc.run("api-or-own", settings={"gpu_hour_price": "6 USD/gpu/hour"}, samples=500, cases=["nothing cached"])
+    results = found.to_dict()["cases"][0]
+    figures = found.cases["nothing cached"]
+    assert (figures["api_break_even_tokens"].p50 or 0) > 200e9
+    assert "cannot reach the break-even" in " ".join(each["text"] for each in results["verdicts"])
+
+
+def test_cost_of_used_hours_is_the_same_by_month_and_by_token() -> None:
+    # 1,000 USD of all hours, a quarter used, 100 million tokens: 250 USD and 2.50 a million; break-even pays all hours.
+    given = {"serving_cost_per_month": 1000.0, "serving_utilisation": 0.25, "serving_gpus": 8.0}
+    tokens = {"input_tokens_per_month": 9e7, "output_tokens_per_month": 1e7, "api_blended_price": 2.0}
+    names = ["self_host_cost_per_month", "cost_per_million_total_tokens", "api_break_even_tokens"]
+    found = compute_all(names, {**given, **tokens}, {"serving_hours": "used"})
+    assert list(found.values()) == pytest.approx([250, 2.5, 5e8])

@@ -216,3 +216,41 @@ def test_a_search_is_sized_before_its_samples_are_drawn(find: str, confidence: s
     assert done.returncode == 2
     assert "error[E-TOO-LARGE]: 300,000,000,000 samples of" in done.stderr
     assert "take fewer `samples`" in done.stderr
+
+
+def test_values_with_commas_between_them_are_a_list() -> None:
+    power = {"2 kW, 4 kW": [2, 4], "2, 4, 8 kW": [2, 4, 8], "1,000 W, 2,500 W": [1, 2.5], "[2 kW, 4 kW]": [2, 4]}
+    scenario = {"inputs": {**SERVER, "rack_power_rated": "25 kW"}, "show": ["servers_per_rack"]}
+    for text, values in power.items():
+        swept = calc.sweep(scenario, {"server_power": text})
+        assert swept["axes"][0]["values"] == pytest.approx(values), text
+    plain = calc.sweep("serve-70b", {"tensor_parallel": "2,4,8"}, samples=20, cases=["own"], show=["replicas"])
+    assert plain["axes"][0]["values"] == [2, 4, 8]
+    chosen_of = calc.find(scenario, "minimise racks_needed", over={"rack_power_rated": "5, 25 kW"})
+    assert chosen_of["goals"][0]["cases"][0]["values"]["rack_power_rated"]["value"] == 25
+
+
+def test_an_input_that_moves_nothing_is_not_to_be_searched_wider() -> None:
+    """More GPUs do not make a reply faster: the requests at a replica do, which follow from the accepted time."""
+    asked = "smallest serving_gpus within 4 to 64 gpus so that time_per_token <= 40 ms"
+    found = calc.find("serve-70b", asked, samples=50, cases=["own"])
+    [case] = found["goals"][0]["cases"]
+    assert case["without_effect"] == ["serving_gpus"]
+    assert "time_per_token_limit" in case["moved_by"]
+    assert "request_rate_peak" not in case["moved_by"]
+
+
+def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:
+    """Of 9 to 13 kW a quarter does not fit into 12 kW, and three quarters not into 10 kW."""
+    inputs = {"server_power": "9 to 13 kW", "rack_power_rated": "12 kW", "servers_needed": "4 servers"}
+    scenario = {"inputs": inputs, "show": ["racks_needed"]}
+    swept = calc.sweep(scenario, {"rack_power_rated": "10, 12 kW"}, minimise="racks_needed")["cases"][0]
+    [column] = [each for each in swept["columns"] if each["name"] == "racks_needed"]
+    assert column["share_without_value"] == pytest.approx([0.75, 0.25], abs=2e-3)
+    assert column["p50"] == [None, 4]
+    assert swept["best"] == 1
+    run = calc.run(scenario)
+    figure = run.to_dict()["cases"][0]["results"]["racks_needed"]
+    assert (figure["p50"], figure["headline"]) == (4, "4 racks, no value in 25 % of the samples")
+    found = calc.find(scenario, "minimise racks_needed", over={"rack_power_rated": "10, 12 kW"})["goals"][0]["cases"][0]
+    assert found["values"]["rack_power_rated"]["value"] == 12

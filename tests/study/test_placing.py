@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,9 @@ def test_a_fleet_is_placed_whole_in_the_least_rated_power() -> None:
         "x": {"inputs": {**H100["inputs"], "gpus": "32 gpus"}},
         "y": {"inputs": {**SMALL["inputs"], "servers": "6 servers"}},
     }
+    answer = calc.run({"cabinets": kinds, "parts": parts, "show": ["servers"]})
+    # What is placed was told to be an unused input.
+    assert not [each for each in answer.warnings if "racks_used" in each]
     found = calc.run({"cabinets": kinds, "parts": parts, "show": ["racks_used"]}).cases["base"]
     # Four of 10.2 and six of 4.5 kW draw 67.8; two of the first take 20.4 of 25, and alone 10.2 of 12.
     # 12 kW each: four and three cabinets, 84. 25 kW: 20.4 + 4.5 = 24.9 twice, then four of 4.5 in two of 12: 74.
@@ -208,6 +212,45 @@ def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
     table = calc.run(given).to_dict()["studies"]["sweep"]["cases"][0]
     # 20 / 4.5 = 4.4 and 60 / 4.5 = 13.3 of the small ones
     assert {each["name"]: each["values"] for each in table["columns"]}["site_gpus"] == [32, 104]
+
+
+def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
+    chance = random.Random(23)  # noqa: S311  # it draws halls, no secrets
+    for _ in range(8):
+        servers = {f"s{at}": (chance.choice([3.4, 4.5, 6.5, 10.2]), chance.choice([2, 6, 8])) for at in range(3)}
+        kinds = {f"k{at}": (chance.randint(2, 20), chance.choice([12, 17.3, 25])) for at in range(2)}
+        hall, share, reserved = chance.choice([60, 150, 400]), chance.choice([1, 0.9]), chance.choice([0, 0.5])
+        of_parts: dict[str, Any] = {
+            name: {"inputs": {"server_power": f"{power} kW", "server_height": f"{height} U", "server_weight": "90 kg"}}
+            for name, (power, height) in servers.items()
+        }
+        of_kinds = {
+            name: {"inputs": {"racks_available": f"{many} racks", "rack_power_rated": f"{rated} kW"}}
+            for name, (many, rated) in kinds.items()
+        }
+        inputs = {
+            "hall_it_power": f"{hall} kW", "rack_power_derating": share, "rack_power_reserved": f"{reserved} kW",
+            "rack_height": "42 U", "rack_height_reserved": "2 U", "rack_weight_limit": "700 kg",
+            "rack_weight_fitted": "120 kg",
+        }  # fmt: skip
+        place = {"maximise": "site_power"}
+        totals = {"site_power": "sum of it_power"}
+        given = {"inputs": inputs, "cabinets": of_kinds, "parts": of_parts, "place": place, "totals": totals}
+        case = calc.run({**given, "show": ["site_power"]}).to_dict()["cases"][0]
+        plan, drawn = case["placement"], 0.0
+        for each in plan["cabinets"]:
+            held = [(servers[name], number) for name, number in each["servers"].items()]
+            power = sum(kw * number for (kw, _), number in held)
+            assert power + reserved <= kinds[each["kind"]][1] * share + 1e-9
+            assert sum(height * number for (_, height), number in held) <= 40
+            assert sum(90 * number for _, number in held) + 120 <= 700
+            drawn += each["count"] * power
+        used = {each["kind"]: each["used"] for each in plan["kinds"]}
+        assert all(used[name] <= many for name, (many, _) in kinds.items())
+        assert drawn + reserved * sum(used.values()) <= hall + 1e-6
+        assert drawn == pytest.approx(case["results"]["site_power"]["value"])
+        causes = [value for name, value in plan["stranded"].items() if name not in {"unit", "rated", "cost"}]
+        assert math.fsum(causes) == pytest.approx(sum(many * kw for many, kw in kinds.values()), rel=1e-9)
 
 
 def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
