@@ -191,17 +191,19 @@ def _single(figure: object, quantity: Quantity) -> Cell:
 def _middle(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     """Return a figure's headline without its range."""
     without = case.share_without_value(name) if name in case.samples else 0.0
-    if 0 < without < 1:
+    if 0 < without < 1 and case.statistics(name) is None:
         return written(f"no value in {percent_text(without)}")
     return _single(headline(case, name), quantity)
 
 
 def _range(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     statistics = case.statistics(name)
+    without = case.share_without_value(name) if statistics else 0.0
+    lost = f"no value in {percent_text(without)}" if without else ""
     if not statistics or statistics["p10"] == statistics["p90"]:
-        return Cell()
+        return Cell(lost, tone="quiet")
     low, high = range_texts(statistics["p10"], statistics["p90"], quantity.unit, share=quantity.is_share, digits=3)
-    return Cell(f"{low} to {high}", base=statistics["p10"], tone="quiet")
+    return Cell(f"{low} to {high}" + (f", {lost}" if lost else ""), base=statistics["p10"], tone="quiet")
 
 
 def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:

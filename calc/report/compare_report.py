@@ -93,7 +93,12 @@ def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label:
             if _lacks_some(each)
         ]
         if shares:
-            words_of = f"{_label(row)}: at the likely values; no value in {' and '.join(shares)}"
+            of = (
+                "of the samples with a value"
+                if any("p50" in each for each in row["values"])
+                else "at the likely values"
+            )
+            words_of = f"{_label(row)}: {of}; no value in {' and '.join(shares)}"
             side.blocks.append(Paragraph(words_of))
     sections = [side]
     alone = _alone(rows)

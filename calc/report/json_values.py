@@ -148,6 +148,8 @@ def statistics_dict(
     if statistics is None:
         return {"share_without_value": without} if without else {}
     found: dict[str, float | None] = {key: number(statistics[key], quantity.unit) for key in STATISTICS}
+    if without:
+        found["share_without_value"] = without
     return found if share is None else {**found, "value_percentile": clean(share * 100)}
 
 

@@ -158,6 +158,16 @@ def _remarks(answer: Answer, names: Sequence[str]) -> list[str]:
     if shares:
         words = f"{percentile_text(shares[0])}: the figure at the likely values lies {percentile_words(shares[0])}"
         found.append(f"likely at {words} of the samples")
+    lost = [
+        (percent_text(case.share_without_value(name)), name)
+        for name in names
+        for case in answer.columns
+        if case.shows(name) and case.statistics(name) and case.share_without_value(name)
+    ]
+    by_share: dict[str, dict[str, None]] = {}
+    for share_text, name in lost:
+        by_share.setdefault(share_text, {})[name] = None
+    found += [f"{', '.join(each)}: of the samples with a value; {text} have none" for text, each in by_share.items()]
     errors = _largest_errors(answer, names)
     if errors:
         found.append(f"sampling error, at most: {errors}; it shrinks with more samples, the range does not")

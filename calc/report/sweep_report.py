@@ -22,6 +22,7 @@ from calc.report.report import (
 )
 from calc.report.study_words import SPREAD, Words, label_of
 from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
+from calc.units.format import percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -151,6 +152,12 @@ def _absent(case: dict[str, Any]) -> list[str]:
         if each.get("reason"):
             said.setdefault(each["reason"], []).append(each["name"])
     lines = [f"no value: {', '.join(dict.fromkeys(names))} ({reason})" for reason, names in said.items()]
+    lost: dict[str, list[str]] = {}
+    for each in case["columns"]:
+        if any(each.get("share_without_value", ())):
+            lost.setdefault(percent_text(max(each["share_without_value"])), []).append(each["name"])
+    told = "of the samples at a point; the others count where they are more than half"
+    lines += [f"no value in up to {most} {told}: {', '.join(dict.fromkeys(names))}" for most, names in lost.items()]
     return lines + [f"{name} is {reason}" for name, reason in case["not_included"].items()]
 
 
@@ -333,6 +340,8 @@ def _sweep_case(scenario: Scenario, found: SweepCase) -> dict[str, Any]:
         for key, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
             if (name, year) in ends:
                 column[key] = numbers(ends[name, year], quantity)
+        if (name, year) in found.without:
+            column["share_without_value"] = found.without[name, year].tolist()
         if (name, year) in found.reasons:
             column["reason"] = found.reasons[name, year]
         columns.append(column)

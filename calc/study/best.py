@@ -16,7 +16,7 @@ from calc.study.checks import applicable, by_confidence, changed_checks, rests_o
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, check_search
 from calc.study.find import Found
-from calc.study.statistics import rank_of
+from calc.study.statistics import Ranked, rank_of, with_value
 
 if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
@@ -175,8 +175,12 @@ class _Search:
         if not self.by_median:
             return None, broken
         drawn, rank = found[self.best.wanted.name][..., 0], rank_of(MEDIAN, self.samples)
+        lost = np.isnan(drawn).sum(axis=1)
         medians = np.partition(drawn, rank, axis=1)[:, rank]
-        return np.where(np.isnan(drawn).any(axis=1), np.nan, medians), broken
+        for at in np.flatnonzero(lost):
+            known = with_value(drawn[at])
+            medians[at] = np.nan if known is None else Ranked(known).at(MEDIAN)
+        return medians, broken
 
     def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
         """Return the best point that a pattern search around a point finds, with its cost and breach."""

@@ -160,7 +160,8 @@ class CaseAnswer:
     def contributors(self, name: str) -> list[tuple[str, float]]:
         """Return the uncertain inputs that explain the spread of figure `name`, each with its share, the most first."""
         values = self.samples.get(name)
-        if values is None or name in self.plan.leaves or self.share_without_value(name):
+        lost = self.share_without_value(name)
+        if values is None or name in self.plan.leaves or lost >= 1 / 2:
             return []
         needs, given = self._needs(name), set(self.plan.leaves)
         values_given = self.case.values
@@ -171,7 +172,8 @@ class CaseAnswer:
             if each in needs and each in given and (each not in values_given or values_given[each].is_uncertain)
         ]
         if name not in self._shares:
-            shares = rank_share(self.ranked(name), {each: self.ranked(each) for each in leaves})
+            kept = self._kept_ranks([name, *leaves]) if lost else {each: self.ranked(each) for each in (name, *leaves)}
+            shares = rank_share(kept[name], {each: kept[each] for each in leaves})
             self._shares[name] = list(shares.items())
         return self._shares[name]
 
@@ -180,6 +182,14 @@ class CaseAnswer:
         if name not in self._ranks:
             self._ranks[name] = ranks(self.samples[name].mean(axis=1))
         return self._ranks[name]
+
+    def _kept_ranks(self, names: list[str]) -> dict[str, Any]:
+        """Return the ranks of the samples of some figures in which the first has a value, by name."""
+        import numpy as np
+
+        means = {name: self.samples[name].mean(axis=1) for name in names}
+        kept = ~np.isnan(means[names[0]])
+        return {name: ranks(each[kept]) for name, each in means.items()}
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
@@ -206,7 +216,7 @@ class CaseAnswer:
         return [each for each in self.plan.not_included if each in lacking] if lacking else []
 
     def statistics(self, name: str) -> dict[str, float] | None:
-        """Return mean and percentiles in base units, or None where there is no uncertainty or not always a value.
+        """Return mean and percentiles in base units, or None without uncertainty or a value in most samples.
 
         None also for a figure that differs from year to year; see `yearly_statistics`.
         """
@@ -254,7 +264,7 @@ class CaseAnswer:
     def yearly_shares_without_value(self, name: str) -> list[float]:
         """Return the share of samples in which the figure has no value, of every year; none without uncertainty."""
         if name in self.tallies:
-            return [each.without / sum(each.counts) for each in self.tallies[name]]
+            return [each.without / (each.without + sum(each.counts)) for each in self.tallies[name]]
         return shares_without_value(self.samples[name]) if name in self.samples else []
 
 
@@ -372,7 +382,8 @@ _SPREAD_DIGITS = 3
 def headline(found: CaseAnswer, name: str) -> Figure:
     """Return the median of a figure in base units, of a yearly one that of each year; the figure where it is certain.
 
-    Where some samples have no value there is no median, and it is the figure at the likely values.
+    Samples that have no value are left out; where these are half of them or more there is no median, and it is the
+    figure at the likely values.
     """
     return median_of(found.figures[name], found.yearly_statistics(name))
 
@@ -426,15 +437,16 @@ def _single_text(
     figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int, without: float
 ) -> str:
     text = figure_text(figure, quantity, digits=digits)
-    if without and isinstance(figure, float | int):
+    if without and not statistics and isinstance(figure, float | int):
         # What is there at the likely values alone is no headline.
         return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
+    lost = f", no value in {percent_text(without)} of the samples" if without and statistics else ""
     if not statistics or statistics["p10"] == statistics["p90"]:
         # A range that is one point says nothing beside its median.
-        return text
+        return f"{text}{lost}"
     p10, p90 = statistics["p10"], statistics["p90"]
     ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
-    return f"{text} ({' to '.join(ends)})"
+    return f"{text} ({' to '.join(ends)}){lost}"
 
 
 def off_median(found: CaseAnswer, name: str) -> list[float | None]:
@@ -459,7 +471,7 @@ def share_off_median(values: Any, point: Single, statistics: dict[str, float] | 
     if apart <= max(APART * width, _NOISE * max(abs(statistics["p50"]), abs(point))):
         return None
     below, up_to = np.count_nonzero(values < point), np.count_nonzero(values <= point)
-    return float(below + up_to) / (2 * len(values))
+    return float(below + up_to) / (2 * np.count_nonzero(~np.isnan(values)))
 
 
 def percentile_text(share: float) -> str:

@@ -91,7 +91,8 @@ class Ranked:
 def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
     """Return mean and percentiles of samples, and the standard errors of those that `keys` name.
 
-    Without the first when some samples have no value, without the second for too few samples.
+    Both are of the samples that have a value. Without the first where half of them or more have none, without the
+    second for too few samples.
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
     """
     # What is too large for a mean or an error is infinite, which whoever asks refuses.
@@ -99,10 +100,24 @@ def described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | No
         return _described(values, keys)
 
 
+def with_value(values: Any) -> Any:
+    """Return the samples that have a value; None where half of them or more have none: no median stands for those."""
+    import numpy as np
+
+    missing = np.isnan(values)
+    lost = int(np.count_nonzero(missing))
+    if not lost:
+        return values
+    return values[~missing] if 2 * lost < len(values) else None
+
+
 def _described(values: Any, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
     mean = float(np.mean(values))
     if math.isnan(mean):
-        return None, None
+        values = with_value(values)
+        if values is None:
+            return None, None
+        mean = float(np.mean(values))
     ranked = Ranked(values)
     percentiles = {key: ranked.at(PERCENTILES[key]) for key in _OUTWARDS}
     found = {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
@@ -124,7 +139,7 @@ def _error(key: str, value: float, batches: Any, ranked: Ranked) -> float:
 
 
 def summary(values: Any) -> dict[str, float] | None:
-    """Return mean and percentiles of samples, or None when some of them have no value."""
+    """Return mean and percentiles of samples that have a value, or None where half of them or more have none."""
     return described(values, ())[0]
 
 
@@ -264,9 +279,9 @@ def brackets(values: Any) -> list[Bracket]:
 class Tally:
     """What is counted of one figure, batch by batch.
 
-    counts: samples. without: those without a value. sums: of the values. below: those below each bracket. atoms: those
-    below the atom of each bracket, and equal to it. bins: those in each bin of each bracket. is_whole: no value in a
-    bracket of whole numbers was another.
+    counts: samples that have a value. without: those that have none. sums: of the values. below: those below each
+    bracket. atoms: those below the atom of each bracket, and equal to it. bins: those in each bin of each bracket.
+    is_whole: no value in a bracket of whole numbers was another.
     """
 
     brackets: list[Bracket]
@@ -282,10 +297,12 @@ class Tally:
     def add(self, values: Any, batch: int) -> None:
         """Count samples of one batch."""
         total = float(np.add.reduce(values))
+        if math.isnan(total):
+            known = values[~np.isnan(values)]
+            self.without += len(values) - len(known)
+            values, total = known, float(np.add.reduce(known))
         self.counts[batch] += len(values)
         self.sums[batch] += total
-        if math.isnan(total):
-            self.without += int(np.count_nonzero(np.isnan(values)))
         if self.below is None:
             self.below = np.zeros((BATCHES, len(self.brackets)), dtype=np.int64)
             self.atoms = np.zeros((2, BATCHES, len(self.brackets)), dtype=np.int64)
@@ -339,8 +356,8 @@ class Tally:
         return math.fsum(self.sums) / sum(self.counts)
 
     def summary(self) -> dict[str, float] | None:
-        """Return mean and percentiles, or None when some samples have no value."""
-        if self.without or not self.brackets:
+        """Return mean and percentiles, or None where half of the samples or more have no value."""
+        if self.without >= sum(self.counts) or not self.brackets:
             return None
         found = {"mean": self.mean}
         found.update((key, self._value(at, share)) for at, (key, share) in enumerate(PERCENTILES.items()))
@@ -361,7 +378,7 @@ class Tally:
 
     def unsure(self) -> list[Bracket] | None:
         """Return better brackets where bins are too coarse or lie beside the percentile, or None if all is well."""
-        if self.without or not self.brackets:
+        if self.without >= sum(self.counts) or not self.brackets:
             return None
         fresh = [self._better(at, share) for at, share in enumerate(PERCENTILES.values())]
         return None if all(new is old for new, old in zip(fresh, self.brackets, strict=True)) else fresh

@@ -18,7 +18,7 @@ from calc.scenario.study_sections import Sweep, read_sweep
 from calc.study.checks import applicable, changed_checks, rests_on_samples
 from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator
-from calc.study.statistics import Ranked
+from calc.study.statistics import Ranked, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -44,8 +44,9 @@ class SweepCase:
     conditions, model_checks: what the points are held against, of the models' own what some point does not meet.
     reasons: why figures have no value at some point, by their column. not_included: figures asked for, and why.
     axes: the inputs varied, in base units. columns: figures by name and year (None for all years), NaN where there is
-    no value. p50, p10, p90: the same of the samples, where they were drawn. holds: which points meet the conditions,
-    None without any. best, worst: positions, of those that meet them. front: positions on the Pareto front, in order.
+    no value. p50, p10, p90: the same of the samples, where they were drawn, without: the share of them that have no
+    value. holds: which points meet the conditions, None without any. best, worst: positions, of those that meet them.
+    front: positions on the Pareto front, in order.
     """
 
     case: ResolvedCase
@@ -55,6 +56,7 @@ class SweepCase:
     p50: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     p10: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     p90: dict[tuple[str, int | None], Any] = field(default_factory=dict)
+    without: dict[tuple[str, int | None], Any] = field(default_factory=dict)
     holds: Any = None
     best: int | None = None
     worst: int | None = None
@@ -275,8 +277,12 @@ class Run:
                 result.holds[at] &= share >= condition.share
             for name, year in result.columns:
                 column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
-                if not np.isnan(column).any():
-                    ranked = Ranked(column)
+                lost = float(np.isnan(column).mean())
+                if lost:
+                    result.without.setdefault((name, year), np.zeros(result.size))[at] = lost
+                known = with_value(column)
+                if known is not None:
+                    ranked = Ranked(known)
                     for share_below, into in ends.items():
                         into[name, year][at] = ranked.at(share_below)
 

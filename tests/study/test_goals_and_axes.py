@@ -238,3 +238,19 @@ def test_an_input_that_moves_nothing_is_not_to_be_searched_wider() -> None:
     assert case["without_effect"] == ["serving_gpus"]
     assert "time_per_token_limit" in case["moved_by"]
     assert "request_rate_peak" not in case["moved_by"]
+
+
+def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:
+    """Of 9 to 13 kW a quarter does not fit into 12 kW, and three quarters not into 10 kW."""
+    inputs = {"server_power": "9 to 13 kW", "rack_power_rated": "12 kW", "servers_needed": "4 servers"}
+    scenario = {"inputs": inputs, "show": ["racks_needed"]}
+    swept = calc.sweep(scenario, {"rack_power_rated": "10, 12 kW"}, minimise="racks_needed")["cases"][0]
+    [column] = [each for each in swept["columns"] if each["name"] == "racks_needed"]
+    assert column["share_without_value"] == pytest.approx([0.75, 0.25], abs=2e-3)
+    assert column["p50"] == [None, 4]
+    assert swept["best"] == 1
+    run = calc.run(scenario)
+    figure = run.to_dict()["cases"][0]["results"]["racks_needed"]
+    assert (figure["p50"], figure["headline"]) == (4, "4 racks, no value in 25 % of the samples")
+    found = calc.find(scenario, "minimise racks_needed", over={"rack_power_rated": "10, 12 kW"})["goals"][0]["cases"][0]
+    assert found["values"]["rack_power_rated"]["value"] == 12

@@ -183,12 +183,13 @@ def test_an_uncertain_input_that_no_figure_needs_leaves_no_uncertainty(tmp_path:
     assert found["cases"][0]["results"]["rack_power_usable"]["p50"] is None
 
 
-def test_some_samples_without_value_leave_no_statistics_but_their_share(tmp_path: Path) -> None:
+def test_statistics_are_of_the_samples_with_a_value_beside_the_share_of_the_others(tmp_path: Path) -> None:
     (case,) = result_of(tmp_path, UNCERTAIN.replace("rack_power_rated: 10 kW", "rack_power_rated: 6 kW"))["cases"]
     racks = case["results"]["racks_needed"]
     # One server of 5 kW fits into 6 kW: 90 racks. Above 6 kW none does: p = (8 - 6)^2 / (4 x 3) = 1/3.
     assert racks["value"] == 90
-    assert [racks[each] for each in ("mean", "p10", "p50", "p90")] == [None] * 4
+    assert [racks[each] for each in ("mean", "p10", "p50", "p90")] == [90] * 4
+    assert racks["headline"].startswith("90 racks, no value in 33")
     # Standard error sqrt(1/3 x 2/3 / 4000) = 0.00745
     assert racks["share_without_value"] == pytest.approx(1 / 3, abs=4 * 0.00745)
     assert case["results"]["servers_per_rack"]["p10"] == 0
