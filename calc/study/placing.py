@@ -122,17 +122,10 @@ class Placed:
         return {str(name): value for name, value in found.items()}
 
     def wish_text(self, wish: Wish) -> str:
-        """Return a wish in words, with what can be had of it when it is given up."""
-        row = wish.row
-        servers = {each.name: each.fleet for each in self.hall.servers}
-        if row.name in servers:
-            return (
-                f"some of the {servers[row.name]:,} servers of part {quote(row.name)} (at most {wish.reached:,.0f} fit)"
-            )
-        missed = row.low - wish.reached if row.high == math.inf else wish.reached - row.high
-        unit = next((each.left.unit for each in self.placing.conditions if each.text == row.name), None)
-        by = f" (it can be met but for {amount_text(missed, unit)})" if unit and missed > 0 else ""
-        return f"{quote(row.name)}{by}"
+        """Return a wish in words, with what can be had of it when it is given up, and what it runs into."""
+        from calc.study.placing_limits import wish_text
+
+        return wish_text(self, wish)
 
 
 class Problem:

@@ -198,8 +198,10 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     # Ten of y take five cabinets and leave five for x; eight of x leave two for four of y.
-    assert "`servers in x >= 8 servers` (it can be met but for 3 servers)" in done.stderr
-    assert "`servers in y >= 10 servers` (it can be met but for 6 servers)" in done.stderr
+    assert "`servers in x >= 8 servers` (5 of 8 servers; it runs into" in done.stderr
+    assert "`servers in y >= 10 servers` (4 of 10 servers; it runs into" in done.stderr
+    assert "`racks_available in a` (a cabinet is full by power)" in done.stderr
+    assert "unused" not in done.stderr
 
 
 def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
