@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series
-from calc.report.answer_lines import reason_lines, verdict_lines, verdicts_in_short
+from calc.report.answer_lines import reason_lines, verdict_lines
 from calc.report.report import (
     Block,
     Cell,
@@ -50,6 +50,8 @@ _ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
 # What is left out of another figure than the headline is told where it is likely to change it by so much.
 _LARGE = 0.05
+# What is larger by such a share is told as a multiple.
+_MANY_TIMES = 10
 # So many more parts of a hall than cases have room, for their rows are short.
 _MORE_PARTS = 4
 # A sum of so many parts is told whole.
@@ -261,6 +263,8 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     if first * other <= 0:
         return signed(number(change, quantity, digits=3), change)
     share = change / first
+    if share >= _MANY_TIMES:
+        return written(f"{compact(other / first, digits=3)} times", share)
     digits = f"{share * 100:+.0f}" if abs(share) >= 0.01 else f"{share * 100:+.1f}"
     return signed(written(f"{digits} %", share), share)
 
@@ -368,10 +372,9 @@ def _drivers(answer: Answer) -> list[Notice]:
 
 def _verdicts(answer: Answer, most: int) -> list[Block]:
     lines = verdict_lines(answer)
+    # The last sentence says of all of them who wins.
     found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
-    # The others may say the opposite.
-    rest = verdicts_in_short(answer)[most:]
-    return [*found, *([Notice("; ".join(rest), "", "verdict")] if rest else [])]
+    return found
 
 
 def study_notices(answer: Answer, most: int) -> list[Block]:

@@ -71,21 +71,22 @@ def verdict_lines(answer: Answer) -> list[str]:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
             so = "so" if told.sentences == 1 else "all of this"
             share = "" if told.probability is None else f"; {so} in {percent_text(told.probability)} of the samples"
-            open_end = ", so it is open" if told.probability is not None and told.probability < _OPEN else ""
+            open_end = ": open" if told.probability is not None and told.probability < _OPEN else ""
             lines.append(f"{where}{told.text}{share}{open_end}")
     return lines
 
 
 def verdicts_in_short(answer: Answer) -> list[str]:
     """Return for every case that has one who wins, without the terms, and in what share of the samples."""
-    found = []
+    found: list[str] = []
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            who = re.split(r"[;:]| above | below ", told.text, maxsplit=1)[0]
-            share = "" if told.probability is None else f" in {percent_text(told.probability)} of the samples"
+            who = re.split(r"[;:]| above | below ", told.text, maxsplit=1)[0].rpartition(", so ")[2]
+            share = "" if told.probability is None else f" in {percent_text(told.probability)}"
+            share += " of the samples" if share and not found else ""
             # Of two ways one wins in half of the samples by chance.
-            open_end = ", so it is open" if told.probability is not None and told.probability < _OPEN else ""
+            open_end = " (open)" if told.probability is not None and told.probability < _OPEN else ""
             found.append(f"{where}{who}{share}{open_end}")
     return found
 

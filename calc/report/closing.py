@@ -41,6 +41,10 @@ def closing(answer: Answer) -> Paragraph:
     if name is None:
         lines = [each.text for each in study_notices(answer, 1) if isinstance(each, Notice)]
         return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
+    return _of_figure(answer, name)
+
+
+def _of_figure(answer: Answer, name: str) -> Paragraph:
     quantity, columns = answer.scenario.catalogue[name], [case for case in answer.columns if case.shows(name)]
     words = label(quantity)
     if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
