@@ -45,6 +45,7 @@ def placement_dict(answer: Answer, found: Placed) -> dict[str, Any]:
         "limits": [_limit(answer, found, each) for each in found.limits],
         "stranded": _stranded(found),
         "not_limited": found.not_limited,
+        "checks": [{"part": part, "check": each.condition.text, "passed": each.passed} for part, each in found.checks],
     }
     return {**result, "broken": found.broken} if found.broken else result
 

@@ -53,16 +53,18 @@ def answer(
             from calc.study.simulate import simulate
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
-        if placements:
-            from calc.study.placing_limits import share_broken
-
-            share_broken(scenario, placements)
         without_plan = {each.case for each in placements if each.plan is None}
         for found, names in zip(cases, answered, strict=True):
             if found.case.name in without_plan:
                 continue
             for column in (*found.parts, found):
                 _check(scenario, found, column, names)
+        if placements:
+            from calc.study.placed_checks import check_placed
+            from calc.study.placing_limits import share_broken
+
+            share_broken(scenario, placements)
+            check_placed(scenario, cases, placements)
         result.studies = run_studies(scenario, is_placed=True)
     except CalcError as error:
         if error.code not in NOT_OF_SCENARIO:
@@ -100,7 +102,7 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
     case, has_years = found.case, bool(scenario.years)
     given = frozenset(name for name, value in case.values.items() if has_years or not value.is_yearly)
     question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), has_years)
-    checks, known, absent = scenario.catalogue.once(question, lambda: _model_checks(scenario, given, case.use, totals))
+    checks, known, absent = scenario.catalogue.once(question, lambda: model_checks(scenario, given, case.use, totals))
     if not checks:
         return []
     points = CaseAnswer(case, plan_of(scenario, case, known, totals), found.label, figures=dict(found.figures))
@@ -115,7 +117,7 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
     return failed
 
 
-def _model_checks(
+def model_checks(
     scenario: Scenario, given: AbstractSet[str], use: Mapping[str, str], totals: Mapping[str, str]
 ) -> tuple[list[tuple[Condition, str, list[str]]], list[str], list[str]]:
     """Return the models' checks that can be tested with what is given, their names with a figure, and those without.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
     from calc.scenario.place_section import Placing
+    from calc.study.results import CheckResult
     from calc.value import Value
 
 _OF_SERVER = ("server_power", "server_height", "server_weight", "liquid_share")
@@ -78,7 +79,7 @@ class Placed:
     """The plan of a case.
 
     plan: None where the wishes cannot all be met; ways: what to give up then. sign: -1 where much is wanted.
-    lines: the rows of the hall that come from limits, with their quantity. not_limited: what was not given.
+    not_limited: what was not given. checks: the models' own that the plan was held against, with the part they are of.
     """
 
     case: str
@@ -91,6 +92,7 @@ class Placed:
     limits: list[Limit] = field(default_factory=list)
     not_limited: list[str] = field(default_factory=list)
     broken: dict[str, float] = field(default_factory=dict)
+    checks: list[tuple[str, CheckResult]] = field(default_factory=list)
 
     @property
     def sign(self) -> int:

@@ -69,6 +69,8 @@ def share_broken(scenario: Scenario, placements: list[Placed]) -> None:
     plan stands as it was made, at the likely values.
     """
     for found, case in zip(placements, scenario.cases, strict=True):
+        if not any(value.is_uncertain for each in (case, *case.parts) for value in each.values.values()):
+            continue
         problem = problem_of(scenario, case)
         if found.plan is None or not problem.evaluator.drawn(problem.variables):
             continue

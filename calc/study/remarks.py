@@ -117,12 +117,11 @@ def _check_error(answer: Answer, alike: list[tuple[CaseAnswer, CheckResult]]) ->
     message = f"`{condition.text}` does not hold{for_case}; {found}"
     if check.meaning:
         message = f"{check.meaning}{for_case}: {found}"
-    return CalcError(
-        "E-CHECK-FAILED",
-        message,
-        place=place,
-        hint=_explain(answer, case, next(iter(condition.required or condition.names))),
-    )
+    name = next(iter(condition.required or condition.names))
+    # A part of a hall has no figure of what stands together in its cabinets.
+    is_placed = answer.scenario.placing is not None and bool(check.meaning) and name not in case.figures
+    hint = None if is_placed else _explain(answer, case, name)
+    return CalcError("E-CHECK-FAILED", message, place=place, hint=hint)
 
 
 def _where(answer: Answer, alike: list[tuple[CaseAnswer, CheckResult]]) -> str:

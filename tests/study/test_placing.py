@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 import subprocess
@@ -15,9 +16,12 @@ from rows import each_row
 import calc
 from calc.errors import CalcError, CalcErrors
 from calc.paths import data_folder
+from calc.placement.plan import Planner
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from calc.placement.plan import Plan
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +218,52 @@ def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
     assert {each["name"]: each["values"] for each in table["columns"]}["site_gpus"] == [32, 104]
 
 
+def test_a_plan_is_held_against_the_models_own_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They were about one kind of servers and of cabinets, and said nothing of a hall with several."""
+    inputs = {"rack_feeds": 2, "server_supplies": 6, "supply_power": "3.3 kW"}
+    found = calc.run(scenario({"maximise": "servers in x"}, inputs=inputs, show=["servers"]))
+    # Three supplies are left, 9.9 kW: enough for the 4.5 kW of `y`, of which none stands, and not for the 10.2 of `x`.
+    [failed] = found.failures
+    assert failed.startswith("a server does not run on when its cabinet loses a feed, in the cabinets of a with 1 x")
+    assert failed.endswith("10.2 kW/server against 9.9 kW/server")
+    plan = Planner.plan
+
+    def twice(planner: Planner) -> Plan | None:
+        found = plan(planner)
+        assert found is not None
+        doubled = [each._replace(filling=tuple(2 * n for n in each.filling)) for each in found.cabinets]
+        return dataclasses.replace(found, cabinets=tuple(doubled))
+
+    monkeypatch.setattr(Planner, "plan", twice)
+    parts = {"x": {"inputs": {**H100["inputs"], "server_height": "8 U", "server_weight": "130 kg"}}}
+    kind = {
+        "racks_available": "5 racks",
+        "rack_power_rated": "12 kW",
+        "rack_height": "12 U",
+        "floor_area_per_rack": "1 m2",
+    }
+    kind |= {"rack_weight_limit": "200 kg", "rack_air_cooling": "11 kW"}
+    limits = {
+        "hall_it_power": "60 kW", "grid_power": "72 kW", "generator_power": "72 kW", "pue": 1.2,
+        "hall_floor_area": "6 m2", "hall_air_cooling": "60 kW", "floor_load_limit": "140 kg/m2",
+    }  # fmt: skip
+    given = scenario({"maximise": "servers in x"}, parts=parts, inputs=limits, cabinets={"a": {"inputs": kind}})
+    case = calc.run({**given, "show": ["servers"]}).to_dict()["cases"][0]
+    # Twice the servers in the same cabinets: 20.4 of 12 kW and of 11 of air, 16 of 12 U, 260 of 200 and of 140 kg,
+    # 102 of 60 kW, 122.4 of 72 kW, 1,300 of 840 kg; five cabinets still stand on 5 of 6 m2.
+    broken = {each["check"] for each in case["placement"]["checks"] if not each["passed"]}
+    reserved = "if_included(rack_power_reserved, 0)"
+    assert broken == {
+        f"rack_power_drawn + {reserved} <= rack_power_usable", "rack_weight <= rack_weight_limit",
+        "servers_per_rack * server_height + if_included(rack_height_reserved, 0) <= rack_height",
+        f"rack_power_drawn - rack_power_drawn * if_included(liquid_share, 0) + {reserved} <= rack_air_cooling",
+        "rack_weight <= floor_load_limit * floor_area_per_rack", "hall_power_drawn <= hall_it_power",
+        "hall_power_drawn * pue <= grid_power", "hall_power_drawn * pue <= generator_power",
+        "hall_power_drawn - if_included(hall_heat_in_liquid, 0) <= hall_air_cooling",
+        "hall_weight <= floor_load_limit * hall_floor_area",
+    }  # fmt: skip
+
+
 def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
     chance = random.Random(23)  # noqa: S311  # it draws halls, no secrets
     for _ in range(8):
@@ -238,6 +288,10 @@ def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
         given = {"inputs": inputs, "cabinets": of_kinds, "parts": of_parts, "place": place, "totals": totals}
         case = calc.run({**given, "show": ["site_power"]}).to_dict()["cases"][0]
         plan, drawn = case["placement"], 0.0
+        assert not [each for column in (case, *case["parts"]) for each in column["checks"]]
+        asked = {each["check"] for each in plan["checks"]}
+        assert asked >= {"hall_power_drawn <= hall_it_power", "rack_weight <= rack_weight_limit"}
+        assert all(each["passed"] for each in plan["checks"])
         for each in plan["cabinets"]:
             held = [(servers[name], number) for name, number in each["servers"].items()]
             power = sum(kw * number for (kw, _), number in held)
