@@ -50,6 +50,10 @@ _ROOM_FOR_LEFT_OUT = 110
 _SMALL = 0.005
 # What is left out of another figure than the headline is told where it is likely to change it by so much.
 _LARGE = 0.05
+# What is larger by such a share is told as a multiple.
+_MANY_TIMES = 10
+# So many more parts of a hall than cases have room, for their rows are short.
+_MORE_PARTS = 4
 # A sum of so many parts is told whole.
 _MOST_PARTS = 3
 
@@ -138,9 +142,11 @@ def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
         parts = [part for case in answer.cases for part in case.parts]
         apart = [name for name in shown_names(answer) if any(part.shows(name) for part in parts)][:most]
         if apart:
-            yield _side_by_side(answer, apart, parts[:most_parts])
-        if len(parts) > most_parts:
-            yield Paragraph(f"and {len(parts) - most_parts} more of the parts and kinds of cabinets", "quiet")
+            yield _side_by_side(answer, apart, parts[: most_parts + _MORE_PARTS])
+        if len(parts) > most_parts + _MORE_PARTS:
+            yield Paragraph(
+                f"and {len(parts) - most_parts - _MORE_PARTS} more of the parts and kinds of cabinets", "quiet"
+            )
 
 
 def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
@@ -216,7 +222,9 @@ def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
         Column("80 % of samples", "words"),
     ]
     heads += [Column(kind="strip")]
-    table = Table(heads + ([Column("against the first")] if len(columns) > 1 else []))
+    # Parts stand beside each other, and are no choices to be held against the first.
+    is_choice = len(columns) > 1 and not any(case.inside for case in columns)
+    table = Table(heads + ([Column("against the first")] if is_choice else []))
     for case in columns:
         cells = [
             Cell(shorten(case.label)),
@@ -224,7 +232,7 @@ def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
             _range(case, name, quantity),
             _strip(case, name, ends),
         ]
-        if len(columns) > 1:
+        if is_choice:
             cells.append(Cell() if case is columns[0] else _against(first, headline(case, name), quantity))
         table.rows.append(Row(cells))
     return table
@@ -255,6 +263,8 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     if first * other <= 0:
         return signed(number(change, quantity, digits=3), change)
     share = change / first
+    if share >= _MANY_TIMES:
+        return written(f"{compact(other / first, digits=3)} times", share)
     digits = f"{share * 100:+.0f}" if abs(share) >= 0.01 else f"{share * 100:+.1f}"
     return signed(written(f"{digits} %", share), share)
 
@@ -362,6 +372,7 @@ def _drivers(answer: Answer) -> list[Notice]:
 
 def _verdicts(answer: Answer, most: int) -> list[Block]:
     lines = verdict_lines(answer)
+    # The last sentence says of all of them who wins.
     found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded, NoValue, Series
@@ -11,6 +12,9 @@ from calc.units.format import percent_text
 if TYPE_CHECKING:
     from calc.engine.figures import Figure
     from calc.study.results import Answer, CaseAnswer
+
+# What holds in fewer of the samples than this is told to be open.
+_OPEN = 0.6
 
 
 def figure_in(case: CaseAnswer, name: str) -> Figure | None:
@@ -67,8 +71,24 @@ def verdict_lines(answer: Answer) -> list[str]:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
             so = "so" if told.sentences == 1 else "all of this"
             share = "" if told.probability is None else f"; {so} in {percent_text(told.probability)} of the samples"
-            lines.append(f"{where}{told.text}{share}")
+            open_end = ": open" if told.probability is not None and told.probability < _OPEN else ""
+            lines.append(f"{where}{told.text}{share}{open_end}")
     return lines
+
+
+def verdicts_in_short(answer: Answer) -> list[str]:
+    """Return for every case that has one who wins, without the terms, and in what share of the samples."""
+    found: list[str] = []
+    for case in answer.columns:
+        for told in case.verdicts:
+            where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
+            who = re.split(r"[;:]| above | below ", told.text, maxsplit=1)[0].rpartition(", so ")[2]
+            share = "" if told.probability is None else f" in {percent_text(told.probability)}"
+            share += " of the samples" if share and not found else ""
+            # Of two ways one wins in half of the samples by chance.
+            open_end = " (open)" if told.probability is not None and told.probability < _OPEN else ""
+            found.append(f"{where}{who}{share}{open_end}")
+    return found
 
 
 def convention_lines(answer: Answer) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.engine.figures import Series
 from calc.report.answer_front import headline_name, study_notices
+from calc.report.answer_lines import verdict_lines, verdicts_in_short
 from calc.report.report import (
     Notice,
     Paragraph,
@@ -15,7 +16,9 @@ from calc.study.remarks import failures
 from calc.study.results import headline, headline_text
 from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.text import shorten
-from calc.units.format import percent_text
+
+# So many parts are told one by one: they are no choices between a least and a most.
+_MOST_PARTS = 4
 
 if TYPE_CHECKING:
     from calc.study.results import Answer, CaseAnswer
@@ -28,17 +31,20 @@ def closing(answer: Answer) -> Paragraph:
         count = f"{len(errors)} checks and promises failed; the first: " if len(errors) > 1 else "Failed: "
         return Paragraph(f"{count}{errors[0].message}", "bad")
     told = [(case, each) for case in answer.columns for each in case.verdicts]
+    if len(told) == 1:
+        return Paragraph(_sentence(verdict_lines(answer)[0]), "strong")
     if told:
-        case, verdict = told[0]
-        where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-        share = f"; so in {percent_text(verdict.probability)} of the samples" if verdict.probability is not None else ""
-        return Paragraph(_sentence(f"{where}{verdict.text}{share}"), "strong")
+        return Paragraph(_sentence("; ".join(verdicts_in_short(answer))), "strong")
     if answer.lines:
         return Paragraph(_of_lines(answer), "strong")
     name = headline_name(answer)
     if name is None:
         lines = [each.text for each in study_notices(answer, 1) if isinstance(each, Notice)]
         return Paragraph(_sentence(lines[0] if lines else "nothing is asked for"), "strong")
+    return _of_figure(answer, name)
+
+
+def _of_figure(answer: Answer, name: str) -> Paragraph:
     quantity, columns = answer.scenario.catalogue[name], [case for case in answer.columns if case.shows(name)]
     words = label(quantity)
     if len(answer.placements) == 1 and answer.placements[0].plan is not None and len(columns) == 1:
@@ -51,6 +57,9 @@ def closing(answer: Answer) -> Paragraph:
         case = known[0][0] if known else columns[0]
         where = f" ({shorten(case.label)})" if len(answer.columns) > 1 else ""
         return Paragraph(_sentence(f"{words}{where}: {headline_text(case, name, quantity)}"), "strong")
+    if all(case.inside for case in columns) and len(columns) <= _MOST_PARTS:
+        parts = [f"{shorten(case.label)} {_in_last_year(answer, case, name)}" for case in columns]
+        return Paragraph(_sentence(f"{words}: {'; '.join(parts)}"), "strong")
     least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
     absent = len(columns) - len(known)
     if least[1] == most[1] and absent:

@@ -68,7 +68,7 @@ def test_a_hall_answers_with_its_plan() -> None:
     text = " ".join(" ".join(lines).split())
     assert "same in every case" not in text
     # 100 x 8 x 0.312 + 41 x 18 + 8 x 180 PFLOP/s; 3,915 + 96 + 78.7 + 1,996.3 kW of 6,086
-    assert "site peak 2.428M TFLOP/s site GPUs 1,704 gpus site racks 55 racks site power 1,996 kW" in text
+    assert "site peak 2.428M TFLOP/s site GPUs 1,704 gpus site racks 55 racks" in text
     assert "binds hall IT power: 20 kW more adds 22,992 TFLOP/s" in text
     assert "stranded empty cabinets 3,915 kW, height 96 kW, whole servers 78.7 kW; of 6,086 kW rated" in text
     assert lines[-1] == "Site peak: 2.428M TFLOP/s, and no plan does better."
@@ -93,6 +93,19 @@ def test_cases_of_many_parts_are_told_whole_and_what_is_cut_is_counted(tmp_path:
     # 100 x 10 + 50 x 5 + 50 x 6 kW, then 20 and 10 x 5 in the middle; three cases of three parts and the whole: 12
     assert re.search(r"site power kW 1,550 1,400 1,350", text)
     assert "and 9 more of the cases and their parts" in text
+
+
+def test_cases_that_disagree_are_all_told() -> None:
+    """The screen said that owning the training cluster pays, and hid that renting wins for inference."""
+    lines = calc("run", "two-clusters", COLUMNS="80").out.splitlines()
+    text = " ".join(" ".join(lines).split())
+    assert re.search(r"Training: owning saves \$51\.\d+M.*inference: renting saves \$1\.\d+M", text)
+    # A share of about a half is no verdict.
+    assert "(open)" in calc("run", "serve-70b", COLUMNS="80").out
+    # Parts are no choices: no span from the least to the most.
+    assert (
+        calc("run", "make-or-buy", COLUMNS="200").out.splitlines()[-1].startswith("Saved by buying: data labelling $")
+    )
 
 
 def test_a_plan_that_uncertain_servers_break_says_so() -> None:
