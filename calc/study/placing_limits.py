@@ -6,21 +6,23 @@ import math
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
+from calc.engine.figures import NotIncluded
 from calc.engine.flat import qualified
 from calc.errors import quote
 from calc.expression import Number
 from calc.placement.hall import RESOURCES, SLACK, most, needs_of, row_value
-from calc.study.placing import Limit, problem_of
+from calc.study.placing import LIMITS_OF_HALL, LIMITS_OF_KIND, LIMITS_OF_SERVER, Limit, problem_of
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.arrays import Array, Truths
+    from calc.engine.figures import Figure
     from calc.placement.hall import Kind
     from calc.placement.plan import Wish
     from calc.scenario.case import Scenario
-    from calc.study.placing import Placed
+    from calc.study.placing import Placed, Problem
 
 # How much more of a limit is tried.
 MORE = 0.01
@@ -106,6 +108,44 @@ def _full_by(found: Placed, wish: Wish, kind: Kind) -> str:
         if each > 0 and math.isfinite(wish.row.low) and 1 <= min(counts) < math.inf:
             names.update((name, None) for name, n in zip(RESOURCES, counts, strict=True) if n == min(counts))
     return f" (a cabinet is full by {' and '.join(names)})" if names else ""
+
+
+def not_limited(problem: Problem, figures: Mapping[str, Figure]) -> list[str]:
+    """Return what would set a limit and is given nowhere."""
+
+    def given(name: str) -> bool:
+        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
+
+    found = [name for name in LIMITS_OF_HALL if not given(name)]
+    for names, parts in ((LIMITS_OF_KIND, problem.kinds), (LIMITS_OF_SERVER, problem.parts)):
+        for name in names:
+            without = [part for part in parts if not given(qualified(name, part))]
+            found += [name] if len(without) == len(parts) else [qualified(name, part) for part in without]
+    return found
+
+
+def without_need(problem: Problem, figures: Mapping[str, Figure]) -> list[str]:
+    """Return a warning for every limit of cabinets that some part does not say what it takes of."""
+
+    def given(name: str) -> bool:
+        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
+
+    found = []
+    pairs = (
+        ("rack_height", "server_height"),
+        ("rack_weight_limit", "server_weight"),
+        ("floor_load_limit", "server_weight"),
+    )
+    for limit, need in pairs:
+        if given(limit) or any(given(qualified(limit, kind)) for kind in problem.kinds):
+            lacking = [part for part in problem.parts if not given(qualified(need, part))]
+            if lacking:
+                found.append(f"`{limit}` sets no limit to {', '.join(lacking)}: `{need}` is not given there")
+    liquid = any(given(qualified("rack_liquid_cooling", kind)) for kind in problem.kinds)
+    if (liquid or given("hall_liquid_cooling")) and not any(given(qualified("liquid_share", p)) for p in problem.parts):
+        limit = "rack_liquid_cooling" if liquid else "hall_liquid_cooling"
+        found.append(f"`{limit}` cools no server: no part gives `liquid_share`, so air takes all heat")
+    return found
 
 
 def share_broken(scenario: Scenario, placements: list[Placed]) -> None:

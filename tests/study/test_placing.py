@@ -266,6 +266,26 @@ def test_a_plan_is_held_against_the_models_own_checks(monkeypatch: pytest.Monkey
     }  # fmt: skip
 
 
+def test_what_sets_no_limit_and_what_fits_nowhere_is_told() -> None:
+    kind = {
+        "racks_available": "2 racks",
+        "rack_power_rated": "12 kW",
+        "rack_height": "42 U",
+        "rack_weight_limit": "900 kg",
+    }
+    big = {"server_power": "132 kW", "server_height": "48 U", "server_weight": "1,500 kg", "liquid_share": 0.85}
+    parts = {"big": {"inputs": big}, "x": {"inputs": {**H100["inputs"], "server_height": "8 U"}}}
+    found = calc.run(scenario({"maximise": "servers"}, cabinets={"a": {"inputs": kind}}, parts=parts, show=["servers"]))
+    assert [found.cases["base"].parts[each]["servers"].value for each in ("big", "x")] == [0, 2]
+    # 132 kW x 85 % is 112.2 in liquid
+    assert (
+        "no server of part `big` is placed: it fits into no cabinet, and in the nearest, `a`, needs 132 kW, has 12, "
+        "needs 48 U, has 42, needs 1,500 kg, has 900, needs 112.2 kW of liquid cooling, has 0"
+    ) in found.warnings
+    assert "`rack_weight_limit` sets no limit to x: `server_weight` is not given there" in found.warnings
+    assert not [each for each in found.warnings if "`rack_height`" in each]
+
+
 def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
     chance = random.Random(23)  # noqa: S311  # it draws halls, no secrets
     for _ in range(8):
