@@ -84,10 +84,14 @@ class _Best(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """A wish that cannot be met with all others: its name, and what is left of it when it is given up."""
+    """A wish that cannot be met with all others: its name, what is left of it when it is given up, what it runs into.
+
+    rows: positions of the planner's rows and, behind them, of kinds of cabinets.
+    """
 
     row: Row
     reached: float
+    rows: tuple[int, ...] = ()
 
 
 def _keeps(row: Row, value: float) -> bool:
@@ -378,7 +382,19 @@ class Planner:
         less = solver.minimise(by, start=found.x)
         x = less.x if less.is_feasible else found.x
         return [
-            Wish(self.rows[at], float(matrix[at] @ x[:columns]))
+            Wish(self.rows[at], float(matrix[at] @ x[:columns]), self._runs_into(at, may))
             for position, at in enumerate(may)
             if x[columns + position] > 0
         ]
+
+    def _runs_into(self, wish: int, may: list[int]) -> tuple[int, ...]:
+        """Return the rows that have a price where as much of a wish is had as can be, those given up left out."""
+        matrix, (low, high) = self._matrix(), self._sides()
+        low[may], high[may] = -np.inf, np.inf
+        cost = -matrix[wish] if math.isfinite(self.rows[wish].low) else matrix[wish]
+        found = Solver(matrix, low, high, np.full(matrix.shape[1], np.inf)).minimise(cost, whole=False)
+        if not found.is_feasible:
+            return ()
+        limits = len(self.rows) + len(self.hall.kinds)
+        priced = np.abs(found.prices[:limits]) > SLACK * float(np.abs(cost).max(initial=0.0))
+        return tuple(np.flatnonzero(priced).tolist())

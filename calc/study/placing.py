@@ -93,6 +93,7 @@ class Placed:
     not_limited: list[str] = field(default_factory=list)
     broken: dict[str, float] = field(default_factory=dict)
     checks: list[tuple[str, CheckResult]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def sign(self) -> int:
@@ -122,17 +123,10 @@ class Placed:
         return {str(name): value for name, value in found.items()}
 
     def wish_text(self, wish: Wish) -> str:
-        """Return a wish in words, with what can be had of it when it is given up."""
-        row = wish.row
-        servers = {each.name: each.fleet for each in self.hall.servers}
-        if row.name in servers:
-            return (
-                f"some of the {servers[row.name]:,} servers of part {quote(row.name)} (at most {wish.reached:,.0f} fit)"
-            )
-        missed = row.low - wish.reached if row.high == math.inf else wish.reached - row.high
-        unit = next((each.left.unit for each in self.placing.conditions if each.text == row.name), None)
-        by = f" (it can be met but for {amount_text(missed, unit)})" if unit and missed > 0 else ""
-        return f"{quote(row.name)}{by}"
+        """Return a wish in words, with what can be had of it when it is given up, and what it runs into."""
+        from calc.study.placing_limits import wish_text
+
+        return wish_text(self, wish)
 
 
 class Problem:
@@ -252,22 +246,32 @@ class Problem:
         )  # fmt: skip
 
     def _refuse_homeless(self, servers: tuple[Server, ...], kinds: tuple[Kind, ...]) -> None:
-        """Refuse a kind of servers that fits into no kind of cabinets, and say why for each."""
-        for at, server in enumerate(servers):
-            alone = tuple(int(each == at) for each in range(len(servers)))
-            if server.fleet == 0 or any(fits(kind, servers, alone) for kind in kinds):
-                continue
-            reasons = "; ".join(f"{quote(kind.name)}: {self._why_not(server, kind)}" for kind in kinds)
-            raise self._error(f"a server of part {quote(server.name)} fits into no cabinet: {reasons}", None)
+        """Refuse servers that are needed and fit into no kind of cabinets; of others none is placed, and noted why."""
+        self.notes: list[str] = []
+        ones = [tuple(int(each == at) for each in range(len(servers))) for at in range(len(servers))]
+        homeless = [at for at, one in enumerate(ones) if not any(fits(kind, servers, one) for kind in kinds)]
+        named = {key_of(name).part for each in self.placing.conditions for name in each.names}
+        for server in (servers[at] for at in homeless if servers[at].fleet != 0):
+            reasons = {kind.name: self._why_not(server, kind) for kind in kinds}
+            if server.fleet or server.name in named or len(homeless) == len(servers):
+                told = "; ".join(f"{quote(kind)}: {', '.join(each)}" for kind, each in reasons.items())
+                raise self._error(f"a server of part {quote(server.name)} fits into no cabinet: {told}", None)
+            nearest = min(reasons, key=lambda kind: len(reasons[kind]))
+            self.notes.append(
+                f"no server of part {quote(server.name)} is placed: it fits into no cabinet, and in the nearest, "
+                f"{quote(nearest)}, {', '.join(reasons[nearest])}"
+            )
 
-    def _why_not(self, server: Server, kind: Kind) -> str:
+    def _why_not(self, server: Server, kind: Kind) -> list[str]:
+        """Return everything that keeps a server out of an empty cabinet."""
         units = ("kW", "U", "kg", "kW", "kW")
         factors = (1000.0, 1.0, 1.0, 1000.0, 1000.0)
         words = ("", "", "", " of air cooling", " of liquid cooling")
+        found = []
         for need, cap, unit, factor, word in zip(needs_of(server), kind.caps, units, factors, words, strict=True):
             if need > cap + SLACK * max(need, cap):
-                return f"needs {need / factor:,.6g} {unit}{word}, has {cap / factor:,.6g}"
-        return "it fits"
+                found.append(f"needs {need / factor:,.6g} {unit}{word}, has {cap / factor:,.6g}")
+        return found
 
     def _rows_of_hall(self, hall: Hall, figures: Mapping[str, Figure]) -> list[Row]:
         """Return what the hall gives to all cabinets together, as far as it is given."""
@@ -417,13 +421,16 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
 
     Raises CalcError.
     """
+    from calc.study.placing_limits import not_limited, without_need
+
     problem = problem_of(scenario, case)
     hall, figures = problem.at({})
     _note_used(case, problem)
     planner = Planner(hall)
     plan = planner.plan()
     found = Placed(case.name, problem.placing, hall, planner, figures, plan)
-    found.not_limited = _not_limited(problem, figures)
+    found.not_limited = not_limited(problem, figures)
+    found.notes = [*problem.notes, *without_need(problem, figures)]
     if plan is None:
         found.ways = planner.ways_out()
         # What follows from a plan that does not exist has no figures.
@@ -461,20 +468,6 @@ def place_cases(scenario: Scenario) -> list[Placed]:
             put(case, by_name[case.name])
             if case.whole is not None:
                 put(case.whole, by_name[case.name])
-    return found
-
-
-def _not_limited(problem: Problem, figures: Mapping[str, Figure]) -> list[str]:
-    """Return what would set a limit and is given nowhere."""
-
-    def given(name: str) -> bool:
-        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
-
-    found = [name for name in LIMITS_OF_HALL if not given(name)]
-    for names, parts in ((LIMITS_OF_KIND, problem.kinds), (LIMITS_OF_SERVER, problem.parts)):
-        for name in names:
-            without = [part for part in parts if not given(qualified(name, part))]
-            found += [name] if len(without) == len(parts) else [qualified(name, part) for part in without]
     return found
 
 

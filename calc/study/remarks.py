@@ -176,6 +176,7 @@ def remarks(answer: Answer) -> list[str]:
     return [
         *(_unused(answer) if is_planned else ()),
         *(_without_effect(answer) if is_planned else ()),
+        *dict.fromkeys(note for each in answer.placements for note in each.notes),
         *_partial_totals(answer),
         *age_remarks(_used_facts(answer), today()),
         *_unverified(answer),

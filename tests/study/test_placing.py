@@ -198,8 +198,10 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     # Ten of y take five cabinets and leave five for x; eight of x leave two for four of y.
-    assert "`servers in x >= 8 servers` (it can be met but for 3 servers)" in done.stderr
-    assert "`servers in y >= 10 servers` (it can be met but for 6 servers)" in done.stderr
+    assert "`servers in x >= 8 servers` (5 of 8 servers; it runs into" in done.stderr
+    assert "`servers in y >= 10 servers` (4 of 10 servers; it runs into" in done.stderr
+    assert "`racks_available in a` (a cabinet is full by power)" in done.stderr
+    assert "unused" not in done.stderr
 
 
 def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
@@ -262,6 +264,26 @@ def test_a_plan_is_held_against_the_models_own_checks(monkeypatch: pytest.Monkey
         "hall_power_drawn - if_included(hall_heat_in_liquid, 0) <= hall_air_cooling",
         "hall_weight <= floor_load_limit * hall_floor_area",
     }  # fmt: skip
+
+
+def test_what_sets_no_limit_and_what_fits_nowhere_is_told() -> None:
+    kind = {
+        "racks_available": "2 racks",
+        "rack_power_rated": "12 kW",
+        "rack_height": "42 U",
+        "rack_weight_limit": "900 kg",
+    }
+    big = {"server_power": "132 kW", "server_height": "48 U", "server_weight": "1,500 kg", "liquid_share": 0.85}
+    parts = {"big": {"inputs": big}, "x": {"inputs": {**H100["inputs"], "server_height": "8 U"}}}
+    found = calc.run(scenario({"maximise": "servers"}, cabinets={"a": {"inputs": kind}}, parts=parts, show=["servers"]))
+    assert [found.cases["base"].parts[each]["servers"].value for each in ("big", "x")] == [0, 2]
+    # 132 kW x 85 % is 112.2 in liquid
+    assert (
+        "no server of part `big` is placed: it fits into no cabinet, and in the nearest, `a`, needs 132 kW, has 12, "
+        "needs 48 U, has 42, needs 1,500 kg, has 900, needs 112.2 kW of liquid cooling, has 0"
+    ) in found.warnings
+    assert "`rack_weight_limit` sets no limit to x: `server_weight` is not given there" in found.warnings
+    assert not [each for each in found.warnings if "`rack_height`" in each]
 
 
 def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
