@@ -35,11 +35,13 @@ def profit_per_month(revenue_per_month: USD_per_month, owning_cost_per_month: US
 
 
 def margin(profit_per_month: USD_per_month, revenue_per_month: USD_per_month) -> Ratio:
-    """Profit over revenue.
+    """Profit over revenue; no value where nothing is sold.
 
     Source: definition.
     """
-    return profit_per_month / ops.where(revenue_per_month > 0, revenue_per_month, ops.amount(1, "USD/month"))
+    # Counted like GPUs, as a quotient by a count that is 0 has no value and is no error.
+    profit = ops.amount(ops.number(profit_per_month, "USD/month"), "gpu")
+    return profit / ops.amount(ops.number(revenue_per_month, "USD/month"), "gpu")
 
 
 def revenue(revenue_per_month: USD_per_month) -> USD:

@@ -189,6 +189,9 @@ def _unused(answer: Answer) -> list[str]:
     for case in answer.columns:
         used.update(case.plan.leaves)
         used.update(value.converted for value in case.case.values.values() if value.converted)
+        # It moves prices whose money has a year before any formula sees them.
+        if any(case.case.values[name].currency_year for name in case.plan.leaves if name in case.case.values):
+            used.add("price_level_year")
         # A default was not asked for, nor what is placed, so that nobody minds when nothing needs it.
         asked = {name: each for name, each in case.case.values.items() if each.status not in {"default", "placed"}}
         given.update((name, None) for name, value in asked.items() if value.place is not None)

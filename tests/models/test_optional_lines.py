@@ -166,6 +166,11 @@ def test_revenue_and_margin() -> None:
     assert npv == pytest.approx(figures("owning_npv") + sum(revenue / 1.1 ** (at + 0.5) for at in range(4)))
     owned = figures("owning_cost_per_month")
     assert margin == pytest.approx([1 - owned[0] * 12 / revenue] * 4)
+    # Nothing is sold in the first year: no margin, and not the loss of a month
+    by_year = {"by year": {2026: "0 %", 2027: "70 %", 2028: "70 %", 2029: "70 %"}}
+    late = figures("margin", **{**sold, "sold_share": by_year})
+    assert late[0] is None
+    assert late[1:] == pytest.approx(margin[1:])
 
 
 def test_contingency_is_in_the_month_and_in_the_years() -> None:
@@ -188,5 +193,8 @@ def test_prices_in_the_money_of_one_year() -> None:
     rent = {"colocation_price": {"fact": "colo-us-primary.colocation_price@2018-12"}}
     found = figures("colocation_price", years="", price_level_year="2025 AD", **rent)
     assert found == pytest.approx(130 * 122.475 / 110.3, rel=1e-6)
+    # What moves a price is no unused input.
+    scenario = {"inputs": {**hall, "price_level_year": "2025 AD"}, "show": ["facility_capex_per_power"]}
+    assert not [each for each in calc.run(scenario).warnings if "unused" in each]
     with pytest.raises(calc.CalcError, match="no level of prices is known for `2050`"):
         figures("facility_capex_per_power", years="", price_level_year="2050 AD", **hall)
