@@ -232,12 +232,18 @@ def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, A
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
     from calc.report.json_values import number
-    from calc.scenario.facts_files import read_file
+    from calc.scenario.facts_files import file_of, read_file
 
     chosen = options(samples="1")
     first = answered(name, chosen)
-    if read_file(Path(file), file) in {each.data for each in first.scenario.origin.options.read_facts or ()}:
-        return [], [f"{name} uses it already"]
+    data = read_file(Path(file), file)
+    same = [each.shown for each in first.scenario.origin.options.read_facts or () if each.data == data]
+    if same:
+        told = [each for each in first.warnings if each.startswith(tuple(f"{shown}:" for shown in same))]
+        values = (value for each in first.columns for value in each.case.values.values())
+        used = any(file_of(value.file) in same for value in values)
+        told = [f"{name}: {each}" for each in told]
+        return [], [f"{name} uses it already", *told] if used else told or [f"{name} names it, but uses none of it"]
     taken = {
         str(each.fact).partition("@")[0] for case in first.columns for each in case.case.values.values() if each.fact
     }

@@ -54,6 +54,8 @@ _LARGE = 0.05
 _MANY_TIMES = 10
 # So many more parts of a hall than cases have room, for their rows are short.
 _MORE_PARTS = 4
+# With it a fact and what takes it, both with long names, are told whole.
+_ROOM_FOR_WARNING = 240
 # A sum of so many parts is told whole.
 _MOST_PARTS = 3
 
@@ -424,7 +426,7 @@ def _left_out(answer: Answer) -> list[Block]:
 
 
 def _from_files(answer: Answer) -> list[Block]:
-    """Return which inputs come from files that the scenario itself does not name, as the files call them."""
+    """Return which inputs come from which file of facts of one's own."""
     used = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
     found = own_of(answer.scenario.origin.options.read_facts or (), used)
     return [Paragraph(f"from {file}: {shorten(', '.join(names), _ROOM_FOR_LEFT_OUT)}") for file, names in found.items()]
@@ -451,7 +453,7 @@ def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
 
 def _warnings(answer: Answer, most: int) -> list[Block]:
     told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
-    found: list[Block] = [Notice(shorten(line, 150), "warning", "!") for line in told[:most]]
+    found: list[Block] = [Notice(shorten(line, _ROOM_FOR_WARNING), "warning", "!") for line in told[:most]]
     more = len(told) - most
     tail = f"and {more} more warning{'s' if more > 1 else ''}"
     return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]

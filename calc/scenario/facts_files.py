@@ -334,10 +334,13 @@ def no_price(fact: Fact) -> str | None:
     return f"`{fact.quantity}` is {why}; a price that is not known has no line" if why else None
 
 
-def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named: frozenset[str]) -> list[str]:
+def told_unused(
+    files: list[FactsFile], book: FactBook, used: list[Value], named: frozenset[str], told: list[str]
+) -> list[str]:
     """Return in words which files gave nothing, though the scenario or the command line names them.
 
-    used: the values that are facts of one's own. named: the bundles that the scenario names.
+    used: the values that are facts of one's own. named: the bundles that the scenario names. told: what is said of
+    single facts of theirs, which says more.
     """
     if not isinstance(book, OwnBook):
         return []
@@ -345,7 +348,7 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
     wanted = named | {str(each.fact).rpartition(".")[0] for each in used}
     found = []
     for file in files:
-        if file.layer == FOLDER or file.shown in taken:
+        if file.layer == FOLDER or file.shown in taken or any(each.startswith(f"{file.shown}:") for each in told):
             continue
         facts = [fact for fact in book.layers[file.layer].by_id.values() if fact.file.rpartition(":")[0] == file.shown]
         subjects = {fact.subject for fact in facts}
@@ -364,15 +367,11 @@ def told_unused(files: list[FactsFile], book: FactBook, used: list[Value], named
 
 
 def own_of(files: Iterable[FactsFile], values: Iterable[tuple[str, Value]]) -> dict[str, list[str]]:
-    """Return which inputs come from which file that the scenario itself does not name, by what messages call the file.
+    """Return which inputs come from which file of facts of one's own, by what messages call the file.
 
     values: name and value of all inputs that are looked at.
     """
-    # A file that the scenario names too is its own.
-    files = list(files)
-    theirs = {file.data for file in files if file.layer == SCENARIO}
-    shown = [file.shown for file in files if file.layer != SCENARIO and file.data not in theirs]
-    found: dict[str, dict[str, None]] = {each: {} for each in shown}
+    found: dict[str, dict[str, None]] = {file.shown: {} for file in files}
     for name, value in values:
         file = file_of(value.file)
         if file in found:
@@ -393,7 +392,9 @@ def replaced(files: list[FactsFile], book: FactBook, values: list[tuple[str, Val
     if not isinstance(book, OwnBook):
         return ""
     layers = {file.shown: file.layer for file in reversed(files)}
-    for file in own_of(files, values):
+    # A file that the scenario names too is its own.
+    theirs = {file.data for file in files if file.layer == SCENARIO}
+    for file in own_of((each for each in files if each.data not in theirs), values):
         lower = [book.shipped, *book.layers[: layers[file]]]
         taken = [str(value.fact).partition("@")[0] for _, value in values if file_of(value.file) == file]
         for subject, _, quantity in (each.rpartition(".") for each in taken):
@@ -402,14 +403,17 @@ def replaced(files: list[FactsFile], book: FactBook, values: list[tuple[str, Val
     return ""
 
 
-def passed_over(files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]]) -> list[str]:
+def passed_over(
+    files: list[FactsFile], book: FactBook, values: list[tuple[str, Value]], scenario: str = ""
+) -> list[str]:
     """Return in words which facts of one's own are not used, because the scenario takes another of the same name.
 
-    It says so with a date, as in `{fact: rent-b200.gpu_hour_price@2025}`, or gives a value itself.
+    It says so with a date, as in `{fact: rent-b200.gpu_hour_price@2025}`, or gives a value itself. scenario: what
+    messages call its own file. What that file says is no surprise beside its own `facts_from`; what it extends is.
     """
     if not isinstance(book, OwnBook):
         return []
-    layers = {file.shown: file.layer for file in files if file.layer != SCENARIO}
+    layers = {file.shown: file.layer for file in files}
     used = {value.file for _, value in values}
     found = {}
     for name, value in values:
@@ -417,6 +421,9 @@ def passed_over(files: list[FactsFile], book: FactBook, values: list[tuple[str, 
             subject, _, quantity = str(other).partition("@")[0].rpartition(".")
             mine = (book.bundle(subject) or {}).get(quantity) if other else None
             if mine is None or mine.file in used or file_of(mine.file) not in layers:
+                continue
+            chosen = value.place is not None and value.place.source.name == scenario
+            if layers[file_of(mine.file)] == SCENARIO and (value.file or chosen):
                 continue
             if value.fact and other != mine.id:
                 take = f"{name}={{fact: {subject}.{quantity}}}"

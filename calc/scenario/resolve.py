@@ -206,7 +206,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     display(context, [context.catalogue, studies.catalogue], money)
-    expectations = _tell_of_facts(context, files, cases, expectations)
+    expectations, passed = _tell_of_facts(context, files, cases, expectations)
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
     computed = [*cases, *studies.cases()]
@@ -225,7 +225,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
-        warnings=list(dict.fromkeys([*(each.text for each in found), *reading.warnings])),
+        warnings=list(dict.fromkeys([*passed, *(each.text for each in found), *reading.warnings])),
         doubts=found,
         method=document.method or "sobol",
         headline=document.headline.text if document.headline else "",
@@ -249,17 +249,18 @@ def _add_own(context: Context) -> None:
 
 def _tell_of_facts(
     context: Context, files: list[FactsFile], cases: list[ResolvedCase], promises: list[Expectation]
-) -> list[Expectation]:
-    """Tell what facts of one's own do and do not; return the promises that still hold for these inputs."""
+) -> tuple[list[Expectation], list[str]]:
+    """Tell what facts of one's own do and do not; return the promises that still hold, and which are not used."""
     reading, facts = context.reading, context.facts
     given = [each for case in cases for one in (case, *case.parts) for each in one.values.items()]
     changed = "`--set`" if context.options.settings else replaced(files, facts, given)
     if changed and promises:
         reading.warnings.append(f"the file's promises (`expect`) are not tested with {changed}")
     used = [value for _, value in given if value.file]
-    reading.warnings.extend([*passed_over(files, facts, given), *told_unused(files, facts, used, reading.used)])
+    passed = passed_over(files, facts, given, context.document.source.name)
+    reading.warnings.extend(told_unused(files, facts, used, reading.used, passed))
     reading.doubts.extend(doubtful(facts, used, context.catalogue))
-    return [] if changed else promises
+    return [] if changed else promises, passed
 
 
 def _stated(context: Context, studies: Studies) -> Stated:

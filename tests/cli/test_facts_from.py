@@ -239,6 +239,29 @@ def test_promises_are_not_tested_with_facts_that_the_scenario_was_not_written_wi
     assert "not tested with the facts of `calc.toml`" in done.out
 
 
+def test_a_fact_of_the_scenarios_own_file_that_an_inherited_pin_wins_over_is_told_first(folder: Path) -> None:
+    (folder / "e.yaml").write_text("extends: [h100-cluster-4-years]\nfacts_from: [prices.csv]\n", encoding="utf-8")
+    pin, take = "dgx-h100.server_price@2023-05", "--set 'server_price={fact: dgx-h100.server_price}'"
+    told = f"prices.csv:2 is not used: the scenario takes `{pin}`; `{take}` takes yours"
+    warnings = calc("run", "e.yaml", "--format", "json", cwd=folder).json["warnings"]
+    assert warnings[0] == told
+    assert "none of its facts" not in str(warnings)
+    assert told in " ".join(calc("run", "e.yaml", cwd=folder).out.split())
+    notes = calc("facts", "diff", "prices.csv", "e.yaml", "--format", "json", cwd=folder).json["notes"]
+    assert notes == [f"e.yaml: {told}"], "it names the file, and uses none of it"
+    done = calc("run", "e.yaml", "--set", take[7:-1], cwd=folder)
+    assert "from prices.csv: server_price" in done.out
+    assert "is not used" not in done.out
+    # What the file itself gives beside its `facts_from` is meant.
+    text = SCENARIO.replace("inputs: {", "inputs: {server_price: {value: $1M/server, source: plan}, ")
+    (folder / "own.yaml").write_text(text, encoding="utf-8")
+    assert "wins over facts" not in calc("run", "own.yaml", "--format", "json", cwd=folder).out
+
+
+def test_the_answer_says_what_comes_from_the_files_that_a_scenario_names(folder: Path) -> None:
+    assert "  from prices.csv: server_price\n" in calc("run", "s.yaml", cwd=folder).out
+
+
 def test_a_fact_that_something_else_wins_over_is_told_with_its_line(folder: Path) -> None:
     (folder / "p.yaml").write_text(PINNED, encoding="utf-8")
     (folder / "prices.csv").write_text(prices("250000,USD/server,Offer 7,2026-10") + RENT, encoding="utf-8")
