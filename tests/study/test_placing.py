@@ -340,6 +340,21 @@ def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
     assert {each["name"]: each["values"] for each in table["columns"]}["servers in x"] == [1, 5]
 
 
+def test_a_sweep_on_two_workers_places_as_on_one(tmp_path: Path) -> None:
+    sweep = {"hall_it_power": ["20 kW", "60 kW", "120 kW"], "show": ["servers in x"]}
+    given = scenario({"maximise": "servers in x"}, sweep=sweep)
+    file = tmp_path / "hall.yaml"
+    file.write_text(yaml.safe_dump(given), encoding="utf-8")
+    command = [sys.executable, "-m", "calc", "run", str(file), "--format", "json", "--workers"]
+    done = [subprocess.run([*command, n], capture_output=True, text=True, check=True).stdout for n in ("1", "2")]
+    one, two = (yaml.safe_load(each)["studies"] for each in done)
+    assert one == two
+    # 20 / 10.2, 60 / 10.2, and ten cabinets
+    assert [each["values"] for each in one["sweep"]["cases"][0]["columns"] if each["name"] == "servers in x"] == [
+        [1, 5, 10]
+    ]
+
+
 def test_a_comparison_is_of_the_plans_of_its_cases() -> None:
     """It was of no plan: every number placed was 0."""
     found = calc.compare("lingang-hall")
