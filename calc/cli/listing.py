@@ -106,7 +106,9 @@ def list_things(
     elif chosen == "csv":
         text = csv_table(columns, rows)
     else:
-        text = written(listing.list_report(kind, columns, rows, wide=wide), chosen, to_file=output is not None)
+        shown = listing.best(rows, search)[: listing.MOST_FOUND] if kind == "facts" and search and not wide else rows
+        report = listing.list_report(kind, columns, shown, wide=wide, more=len(rows) - len(shown))
+        text = written(report, chosen, to_file=output is not None)
     deliver(text, output, force=force)
     return 0
 

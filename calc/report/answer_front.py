@@ -258,7 +258,8 @@ def _against(first: object, other: object, quantity: Quantity) -> Cell:
     if not isinstance(first, float | int) or not isinstance(other, float | int):
         return Cell()
     change = other - first
-    if not change:
+    # What differs in digits that nobody sees is the same.
+    if not change or math.isclose(other, first, rel_tol=5e-4):
         return written("the same")
     if quantity.is_share:
         return signed(written(f"{compact(change * 100, digits=3)} points", change), change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.plugins import known_catalogue
@@ -25,6 +26,8 @@ SCENARIO_COLUMNS: tuple[str, ...] = ("name", "title")
 
 # From so many facts on, the sources stand once below the list.
 _MANY = 12
+# So many facts that hold the words are listed, the best first.
+MOST_FOUND = 40
 
 
 def quantities(model: str | None = None, words: str | None = None) -> list[dict[str, Any]]:
@@ -91,9 +94,28 @@ def scenarios(words: str | None = None) -> list[dict[str, Any]]:
     return [row for row in found if holds_words(row, words)]
 
 
-def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], *, wide: bool = False) -> Report:
+def best(rows: list[dict[str, Any]], words: str) -> list[dict[str, Any]]:
+    """Return the facts whose subject and quantity hold these words, whole or at their beginning, best first.
+
+    First whole words, then subjects that begin with the first of them, then short names. All rows where none does.
+    """
+    wanted = words.casefold().split()
+    found: list[tuple[tuple[int, bool, int, str], dict[str, Any]]] = []
+    for row in rows:
+        name = row["id"].casefold()
+        parts = re.split(r"[-_.@]", name)
+        if all(any(part.startswith(word) for part in parts) or ("_" in word and word in name) for word in wanted):
+            key = (sum(word not in parts for word in wanted), parts[0] != wanted[0], row["subject"].count("-"), name)
+            found.append((key, row))
+    return [row for _, row in sorted(found, key=lambda each: each[0])] or rows
+
+
+def list_report(
+    kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]], *, wide: bool = False, more: int = 0
+) -> Report:
     """Return rows as a report; the first column is the one that a reader looks for.
 
+    more: how many rows are left out.
     wide: all columns. Without it quantities stand below their models, without what `calc describe` tells.
     """
     hidden = {"url", "note", "low", "high", "currency_year", "seen", *(["kind"] if columns == FACT_COLUMNS else [])}
@@ -117,6 +139,8 @@ def list_report(kind: str, columns: tuple[str, ...], rows: list[dict[str, Any]],
             cells[at] = cells[at]._replace(base=row["value"], tone="number")
         table.rows.append(Row(cells, int(grouped)))
     numbered = [Paragraph(f"{number} {source}", "quiet") for source, number in sources.items()]
+    if more:
+        numbered.append(Paragraph(f"and {more:,} more with these words; `--wide` lists all", "quiet"))
     return Report("", sections=[Section("", [table, *numbered], kind)], name=kind)
 
 

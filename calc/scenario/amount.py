@@ -406,7 +406,7 @@ def _unit(sign: str, number: str, text: str, currency: str, position: int) -> Un
     stripped = text.strip()
     prefix = ""
     if currency:
-        if stripped and not re.match(r"/|per\b", stripped):
+        if stripped and not re.match(r"/|(?:per|an?)\b", stripped):
             hint = _one_currency(sign, number, stripped, currency)
             raise AmountError(f"`{currency}` before the number and a unit after it", hint, 0, position + len(text))
         prefix = currency if stripped.startswith("/") else f"{currency} "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
+from calc.paths import data_folder
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.sections import SECTIONS, SENSES, STUDIES, Keys, Shape
@@ -18,7 +20,7 @@ from calc.value import Value
 
 if TYPE_CHECKING:
     from collections import abc
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from calc.engine.catalogue import Catalogue
     from calc.errors import Problems
@@ -325,6 +327,20 @@ def default_layer(context: Context) -> Layer:
     return layer
 
 
+def _priors_of_kin(name: str, subjects: Collection[str]) -> str | None:
+    """Return a hint with the priors of the generation of a chip that has none itself, such as `prior-h200`."""
+    chip = name.removeprefix("prior-").partition("-")[0]
+    table = (data_folder("seeds") / "runs" / "accelerators.csv").read_text(encoding="utf-8")
+    rows = [(row["bundle"], row["generation"]) for row in csv.DictReader(table.splitlines())]
+    kin = {generation for bundle, generation in rows if bundle.partition("-")[0] == chip}
+    own = any(each == f"prior-{chip}" or each.startswith(f"prior-{chip}-") for each in subjects)
+    if chip == name or own or len(kin) != 1:
+        return None
+    chips = {bundle.partition("-")[0] for bundle, generation in rows if generation in kin}
+    found = sorted(each for each in subjects if each.startswith("prior-") and each.split("-")[1] in chips)
+    return f"of the same generation, {kin.pop().capitalize()}, there are {and_list(found)}" if found else None
+
+
 def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
     """Return the values of bundles of facts; two bundles of one list that give the same name are an error."""
     layer = Layer()
@@ -337,7 +353,8 @@ def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
             layer.broken.update(context.facts.bundle(meant[0]) or () if meant else ())
             context.without_bundle |= not meant
             hint = (
-                did_you_mean(node.text, context.facts.subjects)
+                _priors_of_kin(node.text, context.facts.subjects)
+                or did_you_mean(node.text, context.facts.subjects)
                 or "`{fact: subject.quantity}` under `inputs:` takes one fact"
             )
             context.problems.add(

@@ -155,7 +155,7 @@ class _Reader:
         return tuple((atom, power) for atom, power in self.atoms.items() if power)
 
     def _name(self, name: str, start: int) -> None:
-        if name == "per":
+        if name == "per" or self._is_for_each(name, start):
             self._op("/", start)
             self.divided_by_word = True
             return
@@ -195,6 +195,15 @@ class _Reader:
             position += len(part) + 1
         if "-" in name and not lookup(name):
             self.last = None
+
+    def _is_for_each(self, name: str, start: int) -> bool:
+        """Tell whether this is the `a` of `300 requests a month`: between two units, where no ampere can stand."""
+        after = self.text[start + len(name) :].split()
+        joins = bool(after) and not self.expect_unit and lookup(after[0]) is not None
+        if name == "and" and joins and self.seen_slash:
+            whole = re.sub(r"\s*(?:/|\b(?:per|and|an?)\b)\s*", "/", self.text.strip())
+            raise UnitError("`and` cannot stand in a unit", f"write `{whole}`", start, len(name))
+        return joins and name in {"a", "an"}
 
     def _two_times(self, parts: list[str], name: str, start: int) -> UnitError:
         above = re.fullmatch(r"([^/]+?)\s*(?:/|\bper)\s*", self.text[:start])

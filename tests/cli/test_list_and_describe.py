@@ -233,6 +233,16 @@ def test_nothing_found_is_an_empty_list_for_a_script() -> None:
     assert head.startswith("id,value,low,high,unit,")
 
 
+def test_facts_are_found_by_the_words_of_their_names_and_the_best_come_first() -> None:
+    text = asked("list", "facts", "h200").out
+    names = re.findall(r"^  ([a-z0-9-]+\.[a-z0-9_@-]+)$", text, re.MULTILINE)
+    assert names[0].startswith("h200-")
+    assert all("h200" in each for each in names)
+    assert not [each for each in names if each.startswith(("region-", "rent-b200"))]
+    more = len(asked("list", "facts", "h200", "--format", "json").json["facts"]) - 40
+    assert f"and {more:,} more with these words; `--wide` lists all" in text
+
+
 # ---------------------------------------------------------------- describe
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import each_row
 
-from calc.scenario.amount import from_base, parse_amount, to_base
+from calc.scenario.amount import AmountError, from_base, parse_amount, to_base
 from calc.units import parse_unit
 
 if TYPE_CHECKING:
@@ -157,6 +157,19 @@ def test_bare_number(text: str) -> None:
     assert amount.unit is None
     assert amount.number == amount.base == BARE[text]
     assert math.copysign(1, amount.number) == 1
+
+
+def test_a_is_per_and_and_is_told_how_to_write() -> None:
+    assert parse_amount("$260k a year") == parse_amount("$260k/year")._replace(unit_text="a year")
+    assert parse_amount("300 requests a month").unit == parse_unit("request/month")
+    assert parse_amount("$3 an hour").unit == parse_unit("USD/hour")
+    for text, hint in {
+        "300 requests per seat and month": "write `requests/seat/month`",
+        "16 a/rack": "did you mean `A`? Capitals matter in units",  # amperes
+    }.items():
+        with pytest.raises(AmountError) as raised:
+            parse_amount(text)
+        assert raised.value.hint == hint
 
 
 def test_the_examples_that_must_be_exact_are() -> None:

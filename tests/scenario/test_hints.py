@@ -49,6 +49,17 @@ def test_what_can_have_one_value_only_is_no_axis(tmp_path: Path) -> None:
         assert "0 to 0" not in done.stderr
 
 
+def test_a_chip_without_a_prior_is_told_those_of_its_generation(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    for name, hint in (("prior-h200", "the same generation, Hopper, there are `prior-h100`,"),
+                       ("prior-h10", "did you mean `prior-h100`")):  # fmt: skip
+        path.write_text(f"facts: [{name}]\n", encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "calc", "check", "s.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert hint in done.stderr
+
+
 def test_facts_of_what_is_in_use_stand_first() -> None:
     facts = standard_facts()
     listed = fitting("gpu_hour_price", facts, {"dgx-h100"}) or ""

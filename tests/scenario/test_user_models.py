@@ -120,7 +120,7 @@ def test_an_installed_package_adds_its_models(folder: Path) -> None:
     (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: cooling-models\nVersion: 1.0\n", encoding="utf-8")
     (meta / "entry_points.txt").write_text("[calc.models]\ncooling = cooling_models\n", encoding="utf-8")
     (folder / "s.yaml").write_text(SCENARIO.replace("models: [./my_cooling.py]\n", ""), encoding="utf-8")
-    assert "cooling_share` is no quantity" in calc("run", "s.yaml", cwd=folder).stderr
+    assert "cooling_power` is no quantity" in calc("run", "s.yaml", cwd=folder).stderr
     done = calc("run", "s.yaml", cwd=folder, path=site)
     assert (done.returncode, done.stderr) == (0, "")
     assert "cooling power  15 kW" in done.stdout

@@ -167,7 +167,7 @@ def test_a_missing_rent_lists_few_of_two_hundred_facts_and_how_to_see_them_all(t
 def test_two_real_bundles_that_give_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
     text = "facts: [dgx-h100, region-virginia, dgx-b200]\nshow: [rack_power_usable]\n"
     conflicts = [error for error in errors_of(tmp_path, text) if error.code == "E-CONFLICT"]
-    shared = "`gpus_per_server`, `server_power`, `server_height` and 1 more"
+    shared = "`gpus_per_server`, `server_power`, `server_height` and 5 more"
     assert [(error.message, error.place.column) for error in conflicts if error.place] == [
         (f"the bundles `dgx-h100` and `dgx-b200` both give {shared}", 36)
     ]

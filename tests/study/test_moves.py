@@ -14,6 +14,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
+from calc.study.placing import place_cases
 from calc.study.sensitivity import Moves
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ SIZE = 200
 
 def scenario(source: str) -> Scenario:
     problems = Problems()
-    return resolve(load(source, problems), Options(), problems)
+    found = resolve(load(source, problems), Options(), problems)
+    if found.placing is not None:
+        place_cases(found)
+    return found
 
 
 def anew(evaluator: Evaluator, columns: dict[str, Any]) -> dict[str, Any]:
