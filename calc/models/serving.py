@@ -166,7 +166,8 @@ def kv_heads_left_over(kv_heads: Ratio, tensor_parallel: Ratio) -> Ratio:
 
     Source: vLLM, vllm/model_executor/models/llama.py: heads are cut over GPUs, or each is repeated on as many GPUs.
     """
-    most, least = ops.maximum(kv_heads, tensor_parallel), ops.minimum(kv_heads, tensor_parallel)
+    most = ops.maximum(kv_heads, tensor_parallel)
+    least = ops.minimum(kv_heads, tensor_parallel)
     return most - least * ops.floor(most / least)
 
 

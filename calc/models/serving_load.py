@@ -58,18 +58,21 @@ server_prefill_rate = Input(
     band=(100, 1e7),
 )  # fmt: skip
 
+_OUT_OF_REACH = "api_break_even_tokens > tokens_at_full_load"
 break_even_in_reach = Verdict(
     about=("api_break_even_tokens",),
     sentences={
-        "api_break_even_tokens > tokens_at_full_load": "these GPUs cannot reach the break-even: it takes "
+        _OUT_OF_REACH: "these GPUs cannot reach the break-even: it takes "
         "{api_break_even_tokens} and at full load they answer {tokens_at_full_load}, so that the API is cheaper than "
         "all their hours at any load",
+        "": "these GPUs can reach the break-even of {api_break_even_tokens}: at full load they answer "
+        "{tokens_at_full_load}",
     },
 )
 own_or_api = Verdict(
     about=("self_host_cost_per_month", "api_cost_per_month", "api_break_even_tokens"),
     sentences={
-        **break_even_in_reach.sentences,
+        _OUT_OF_REACH: break_even_in_reach.sentences[_OUT_OF_REACH],
         "self_host_cost_per_month <= api_cost_per_month": "serving oneself wins: {self_host_cost_per_month} against "
         "{api_cost_per_month} by API; with these GPUs it does so above {api_break_even_tokens}",
         "": "the API wins: {api_cost_per_month} against {self_host_cost_per_month}; with these GPUs serving oneself "

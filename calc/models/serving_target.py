@@ -249,7 +249,8 @@ def first_token_by_arithmetic(
 
     Source: definition; `time_to_first_token_running` solved for the requests, the root of a square.
     """
-    still, each = prefill_time + step_fixed_time, request_step_time + request_compute_time
+    still = prefill_time + step_fixed_time
+    each = request_step_time + request_compute_time
     left = first_token_accepted - still * (1 - prompts_ahead_share)
     half = (still * prompts_ahead_share + each * (1 - prompts_ahead_share)) / 2
     square = ops.maximum(1 + prompts_ahead_share * each * left / (half * half), 0)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, Series
-from calc.engine.graph import known_names
 from calc.errors import CalcError
 from calc.study.breakdown import MOST, varies
-from calc.study.checks import check, hold
+from calc.study.checks import check, hold, testable_checks
 from calc.study.points import at_points, compute, plan_of, tell
 from calc.study.remarks import doubts, remarks, unheeded
 from calc.study.results import Answer, CaseAnswer, CheckResult
@@ -18,10 +17,8 @@ from calc.study.studies import NOT_OF_SCENARIO, run_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from collections.abc import Set as AbstractSet
 
     from calc.longrun.resources import Resources
-    from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
 
 
@@ -102,7 +99,9 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
     case, has_years = found.case, bool(scenario.years)
     given = frozenset(name for name, value in case.values.items() if has_years or not value.is_yearly)
     question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), has_years)
-    checks, known, absent = scenario.catalogue.once(question, lambda: model_checks(scenario, given, case.use, totals))
+    checks, known, absent = scenario.catalogue.once(
+        question, lambda: testable_checks(scenario, given, case.use, totals)
+    )
     if not checks:
         return []
     points = CaseAnswer(case, plan_of(scenario, case, known, totals), found.label, figures=dict(found.figures))
@@ -115,26 +114,6 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
             result = check(points, condition, scenario.years, meaning)
             failed += [] if result.passed and not result.is_doubtful else [result]
     return failed
-
-
-def model_checks(
-    scenario: Scenario, given: AbstractSet[str], use: Mapping[str, str], totals: Mapping[str, str]
-) -> tuple[list[tuple[Condition, str, list[str]]], list[str], list[str]]:
-    """Return the models' checks that can be tested with what is given, their names with a figure, and those without.
-
-    Each check comes with what its failure means and the names that it requires; of the others one is enough.
-    """
-    catalogue, has_years = scenario.catalogue, bool(scenario.years)
-    sides = [(condition, meaning, condition.names, condition.required) for condition, meaning in scenario.model_checks]
-    every = [name for _, _, names, _ in sides for name in names]
-    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
-    checks, used = [], dict[str, None]()
-    for condition, meaning, names, required in sides:
-        spare = known & set(names).difference(required)
-        if known.issuperset(required) and (spare or set(names) == set(required)):
-            checks.append((condition, meaning, required))
-            used.update(dict.fromkeys(names))
-    return checks, [name for name in used if name in known], [name for name in used if name not in known]
 
 
 def _may_vary(found: CaseAnswer) -> bool:

@@ -21,6 +21,7 @@ from calc.text import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
@@ -238,3 +239,23 @@ def _of_part(condition: Condition, part: str) -> Condition:
     if not part:
         return condition
     return condition.in_part(part, {name: qualified(name, part) for name in condition.names})
+
+
+def testable_checks(
+    scenario: Scenario, given: AbstractSet[str], use: Mapping[str, str], totals: Mapping[str, str]
+) -> tuple[list[tuple[Condition, str, list[str]]], list[str], list[str]]:
+    """Return the models' checks that can be tested with what is given, their names with a figure, and those without.
+
+    Each check comes with what its failure means and the names that it requires; of the others one is enough.
+    """
+    catalogue, has_years = scenario.catalogue, bool(scenario.years)
+    sides = [(condition, meaning, condition.names, condition.required) for condition, meaning in scenario.model_checks]
+    every = [name for _, _, names, _ in sides for name in names]
+    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
+    checks, used = [], dict[str, None]()
+    for condition, meaning, names, required in sides:
+        spare = known & set(names).difference(required)
+        if known.issuperset(required) and (spare or set(names) == set(required)):
+            checks.append((condition, meaning, required))
+            used.update(dict.fromkeys(names))
+    return checks, [name for name in used if name in known], [name for name in used if name not in known]

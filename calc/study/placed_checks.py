@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from calc.engine.figures import NotIncluded
 from calc.engine.flat import qualified
 from calc.scenario.place_section import PLACED
-from calc.study.answer import model_checks
-from calc.study.checks import check
+from calc.study.checks import check, testable_checks
 from calc.study.points import compute, plan_of
 from calc.study.results import CaseAnswer
 from calc.value import Value
@@ -123,7 +122,7 @@ def _held(
     names, question = frozenset(placed.values), ("placed", word, frozenset(placed.use.items()))
     about_it = replace(scenario, model_checks=[each for each in scenario.model_checks if is_about(each[0])])
     checks, known, absent = scenario.catalogue.once(
-        (*question, names), lambda: model_checks(about_it, names, placed.use, {})
+        (*question, names), lambda: testable_checks(about_it, names, placed.use, {})
     )
     points = CaseAnswer(placed, plan_of(scenario, placed, known, {}), part)
     compute(scenario, points, points.plan)

@@ -497,5 +497,4 @@ def error_of_mean(found: CaseAnswer, name: str) -> float:
     statistics = found.statistics(name)
     if not statistics or not statistics["mean"]:
         return 0.0
-    share = found.sampling_error(name, "mean") / abs(statistics["mean"])
-    return share if share > UNSURE else 0.0
+    return share if (share := found.sampling_error(name, "mean") / abs(statistics["mean"])) > UNSURE else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,7 +120,9 @@ def test_a_spreadsheet_formula_can_be_written(formula: Formula) -> None:
 
 @every_formula
 def test_a_formula_fits_on_a_screen(formula: Formula) -> None:
-    assert len(inspect.getsource(formula.function).splitlines()) < 20
+    # A label is a declaration that stands in a paragraph of its own.
+    text = re.sub(r"\n    Label: .*\n", "", inspect.getsource(formula.function))
+    assert len(text.splitlines()) < 20
 
 
 @pytest.mark.parametrize(

@@ -170,17 +170,22 @@ def test_arithmetic_of_units() -> None:
 PREFIXES = ("m", "c", "k", "K", "M", "G", "T", "u", "n", "milli", "centi", "kilo", "mega", "giga", "milli-", "kilo-")
 
 
-@pytest.mark.parametrize("count", sorted(COUNTS - {"token"}))
+# What price lists sell by the thousand or million.
+SOLD_IN_THOUSANDS = {"token", "request", "image"}
+
+
+@pytest.mark.parametrize("count", sorted(COUNTS - SOLD_IN_THOUSANDS))
 def test_counts_take_no_prefix(count: str) -> None:
     """There is no milli-GPU."""
     read = [prefix for prefix in PREFIXES for form in (count, f"{count}s") if _reads(f"{prefix}{form}")]
     assert read == []
 
 
-def test_tokens_alone_come_in_thousands_and_millions() -> None:
-    """Price lists sell them so; the letters k and M are the only ones."""
-    read = {prefix for prefix in PREFIXES for form in ("token", "tokens") if _reads(f"{prefix}{form}")}
-    assert read == {"k", "M", "kilo", "mega"}
+def test_what_is_sold_so_comes_in_thousands_and_millions() -> None:
+    """The letters k and M are the only ones, and images are sold by the thousand alone."""
+    for count in SOLD_IN_THOUSANDS:
+        read = {prefix for prefix in PREFIXES for form in (count, f"{count}s") if _reads(f"{prefix}{form}")}
+        assert read == ({"k", "kilo"} if count == "image" else {"k", "M", "kilo", "mega"}), count
 
 
 def _reads(text: str) -> bool:

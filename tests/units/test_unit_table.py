@@ -86,12 +86,18 @@ def test_currencies_and_counts_are_dimensions_of_their_own() -> None:
         assert UNITS[name] == (1.0, ((name, 1),))
 
 
-def test_only_money_and_tokens_among_what_is_counted_have_multiples() -> None:
+def test_only_what_is_sold_in_thousands_has_multiples_among_what_is_counted() -> None:
     """There is no milli-GPU, no kiloserver: a unit of a count has the factor 1."""
     counted = {
         name: factor for name, (factor, dimension) in UNITS.items() if dimension[:1] and dimension[0][0] in COUNTS
     }
-    assert {name for name, factor in counted.items() if factor != 1} == {"ktoken", "Mtoken"}
+    assert {name for name, factor in counted.items() if factor != 1} == {
+        "ktoken",
+        "Mtoken",
+        "krequest",
+        "Mrequest",
+        "kimage",
+    }
 
 
 # The pure number percent is left out: a percentage of a unit is no unit.
