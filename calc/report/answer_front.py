@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.check_result import CheckResult
+    from calc.study.results import Answer, CaseAnswer
 
 # How many rows, figures and lines of each kind a screen has room for, from generous to tight.
 ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer, Told
+    from calc.study.check_result import CheckResult
+    from calc.study.results import Answer, CaseAnswer, LineAnswer, Told
 
 SCHEMA = "calc.run/1"
 # What JSON holds beside the statistics that every report shows.

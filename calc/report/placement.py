@@ -11,6 +11,7 @@ from calc.placement.hall import used_by
 from calc.placement.stranded import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
 from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, section
 from calc.report.words import label
+from calc.study.placed import wish_text
 from calc.units.format import amount_text, clean, compact, percent_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.placement.plan import Cabinets, Plan
-    from calc.study.placing import Limit, Placed
+    from calc.study.placed import Limit, Placed
     from calc.study.results import Answer
 
 _KW = 1000.0
@@ -29,7 +30,7 @@ _UNITLESS = 1.0
 def placement_dict(answer: Answer, found: Placed) -> dict[str, Any]:
     """Return a plan as plain dictionaries: what a JSON result holds, and what every report is written from."""
     if found.plan is None:
-        ways = [[{"wish": each.row.name, "text": found.wish_text(each)} for each in way] for way in found.ways]
+        ways = [[{"wish": each.row.name, "text": wish_text(found, each)} for each in way] for way in found.ways]
         return {"status": "infeasible", "gap": None, "cabinets": [], "give_up": ways}
     hall, plan = found.hall, found.plan
     used = plan.used(hall)

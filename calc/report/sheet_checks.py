@@ -12,7 +12,8 @@ from calc.scenario.conditions import SLACK
 if TYPE_CHECKING:
     from calc.report.sheet_cells import Cells, Column
     from calc.report.sheet_formula import Term
-    from calc.study.results import Answer, CheckResult
+    from calc.study.check_result import CheckResult
+    from calc.study.results import Answer
 
 
 class CheckRow(NamedTuple):

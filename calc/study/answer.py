@@ -12,7 +12,7 @@ from calc.study.breakdown import MOST, varies
 from calc.study.checks import check, hold, testable_checks
 from calc.study.points import at_points, compute, plan_of, tell
 from calc.study.remarks import doubts, remarks, unheeded
-from calc.study.results import Answer, CaseAnswer, CheckResult
+from calc.study.results import Answer, CaseAnswer
 from calc.study.studies import NOT_OF_SCENARIO, run_studies
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from calc.longrun.resources import Resources
     from calc.scenario.resolve import Scenario
+    from calc.study.check_result import CheckResult
 
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]

@@ -14,8 +14,9 @@ from calc.expression import Expression, Name
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN
 from calc.study.breakdown import MOST
+from calc.study.check_result import CheckResult
 from calc.study.evaluator import Evaluator
-from calc.study.results import Broken, CaseAnswer, CheckResult
+from calc.study.results import Broken, CaseAnswer
 from calc.study.statistics import Ranked
 from calc.text import shorten
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from calc.placement.hall import Filling
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
-    from calc.study.placing import Placed
-    from calc.study.results import CheckResult
+    from calc.study.check_result import CheckResult
+    from calc.study.placed import Placed
 
 
 def check_placed(scenario: Scenario, cases: list[CaseAnswer], placements: list[Placed]) -> None:

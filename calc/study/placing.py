@@ -7,30 +7,29 @@ by evaluating it with nothing placed and with one of each, and checked where muc
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
-from calc.placement.hall import RESOURCES, SLACK, Hall, Kind, Objective, Row, Server, fits, needs_of
+from calc.placement.hall import SLACK, Hall, Kind, Objective, Row, Server, fits, needs_of
 from calc.placement.plan import Planner
 from calc.scenario.place_section import PLACED, RACKS, SERVERS
 from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.study.evaluator import Evaluator
+from calc.study.placed import Placed, not_limited, without_need
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from calc.engine.figures import Figure
-    from calc.placement.plan import Plan, Wish
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
     from calc.scenario.place_section import Placing
-    from calc.study.results import CheckResult
     from calc.value import Value
 
 _OF_SERVER = ("server_power", "server_height", "server_weight", "liquid_share")
@@ -43,90 +42,6 @@ _OF_HALL = (
     "hall_it_power", "network_power", "grid_power", "generator_power", "pue", "hall_air_cooling", "hall_liquid_cooling",
     "hall_racks", "hall_floor_area", "floor_load_limit", "facility_capex_per_power",
 )  # fmt: skip
-# What sets a limit where it is given, in the order in which a report names what was not.
-LIMITS_OF_HALL = (
-    "hall_it_power", "grid_power", "generator_power", "hall_air_cooling", "hall_liquid_cooling", "hall_racks",
-    "hall_floor_area", "floor_load_limit",
-)  # fmt: skip
-LIMITS_OF_KIND = ("rack_height", "rack_weight_limit", "rack_air_cooling")
-LIMITS_OF_SERVER = ("server_height", "server_weight")
-
-
-class Limit(NamedTuple):
-    """A limit of the hall as a report tells it.
-
-    name: the quantity, a kind of cabinets for `racks_available`, or a wish as written. quantity: whose unit the amounts
-    are in. used, available: base units. more: how much more was tried. gain: what that adds to the objective, in its
-    base units, towards what is wanted. is_wish: it was wished for.
-    """
-
-    name: str
-    quantity: str
-    used: float
-    available: float
-    more: float
-    gain: float
-    is_wish: bool = False
-
-    @property
-    def binds(self) -> bool:
-        """Tell whether more of it adds something."""
-        return self.gain > 0
-
-
-@dataclass(slots=True)
-class Placed:
-    """The plan of a case.
-
-    plan: None where the wishes cannot all be met; ways: what to give up then. sign: -1 where much is wanted.
-    not_limited: what was not given. checks: the models' own that the plan was held against, with the part they are of.
-    """
-
-    case: str
-    placing: Placing
-    hall: Hall
-    planner: Planner
-    figures: Mapping[str, Figure]
-    plan: Plan | None
-    ways: list[list[Wish]] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
-    not_limited: list[str] = field(default_factory=list)
-    broken: dict[str, float] = field(default_factory=dict)
-    checks: list[tuple[str, CheckResult]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def sign(self) -> int:
-        """Return -1 where much is wanted, else 1."""
-        return -1 if self.placing.sense == "maximise" else 1
-
-    @property
-    def reached(self) -> float:
-        """Return what is wanted, in base units."""
-        constant = self.hall.objective.constant if self.hall.objective else 0.0
-        return constant + self.sign * (self.plan.value if self.plan else 0.0)
-
-    @property
-    def three_phases(self) -> set[str]:
-        """Return the kinds of cabinets whose feeds have three phases: the square of their factor is about three."""
-        names = {each.name: self.figures.get(qualified("feed_phase_factor", each.name)) for each in self.hall.kinds}
-        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}
-
-    @property
-    def values(self) -> dict[str, float]:
-        """Return what was decided, by the name of the figure with its part, in base units."""
-        if self.plan is None:
-            return {}
-        numbers, used = self.plan.servers(self.hall), self.plan.used(self.hall)
-        found = {qualified(SERVERS, each.name): float(n) for each, n in zip(self.hall.servers, numbers, strict=True)}
-        found |= {qualified(RACKS, each.name): float(n) for each, n in zip(self.hall.kinds, used, strict=True)}
-        return {str(name): value for name, value in found.items()}
-
-    def wish_text(self, wish: Wish) -> str:
-        """Return a wish in words, with what can be had of it when it is given up, and what it runs into."""
-        from calc.study.placing_limits import wish_text
-
-        return wish_text(self, wish)
 
 
 class Problem:
@@ -421,16 +336,14 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
 
     Raises CalcError.
     """
-    from calc.study.placing_limits import not_limited, without_need
-
     problem = problem_of(scenario, case)
     hall, figures = problem.at({})
     _note_used(case, problem)
     planner = Planner(hall)
     plan = planner.plan()
     found = Placed(case.name, problem.placing, hall, planner, figures, plan)
-    found.not_limited = not_limited(problem, figures)
-    found.notes = [*problem.notes, *without_need(problem, figures)]
+    found.not_limited = not_limited(problem.kinds, problem.parts, figures)
+    found.notes = [*problem.notes, *without_need(problem.kinds, problem.parts, figures)]
     if plan is None:
         found.ways = planner.ways_out()
         # What follows from a plan that does not exist has no figures.
@@ -487,6 +400,3 @@ def _places(case: ResolvedCase, name: str) -> list[tuple[str, dict[str, Value]]]
             if name == qualified(base, part.name):
                 return [(base, part.values)]
     return [(name, case.values)]
-
-
-__all__ = ["RESOURCES", "Limit", "Placed", "Problem", "place_case", "problem_of", "put"]

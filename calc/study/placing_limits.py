@@ -6,23 +6,17 @@ import math
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
-from calc.engine.figures import NotIncluded
 from calc.engine.flat import qualified
-from calc.errors import quote
-from calc.expression import Number
-from calc.placement.hall import RESOURCES, SLACK, most, needs_of, row_value
-from calc.study.placing import LIMITS_OF_HALL, LIMITS_OF_KIND, LIMITS_OF_SERVER, Limit, problem_of
-from calc.units.format import amount_text
+from calc.placement.hall import SLACK, row_value
+from calc.study.placed import Limit
+from calc.study.placing import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.arrays import Array, Truths
-    from calc.engine.figures import Figure
-    from calc.placement.hall import Kind
-    from calc.placement.plan import Wish
     from calc.scenario.case import Scenario
-    from calc.study.placing import Placed, Problem
+    from calc.study.placed import Placed
 
 # How much more of a limit is tried.
 MORE = 0.01
@@ -67,85 +61,6 @@ def price_limits(found: Placed) -> None:
 
 def _gain(gain: float, value: float) -> float:
     return gain if gain > SLACK * abs(value) else 0.0
-
-
-def wish_text(found: Placed, wish: Wish) -> str:
-    """Return a wish in words, with what can be had of it when it is given up, and what it runs into."""
-    row, rows, kinds = wish.row, found.planner.rows, found.hall.kinds
-    stops = [
-        quote(rows[at].name if at < len(rows) else str(qualified("racks_available", kinds[at - len(rows)].name)))
-        + (_full_by(found, wish, kinds[at - len(rows)]) if at >= len(rows) else "")
-        for at in wish.rows
-    ]
-    why = f"; it runs into {' and '.join(stops)}" if stops else ""
-    fleets = {each.name: each.fleet for each in found.hall.servers}
-    if row.name in fleets:
-        most = f"at most {wish.reached:,.0f} fit{why}"
-        return f"some of the {fleets[row.name]:,} servers of part {quote(row.name)} ({most})"
-    condition = next((each for each in found.placing.conditions if each.text == row.name), None)
-    missed = row.low - wish.reached if row.high == math.inf else wish.reached - row.high
-    if condition is None or missed <= 0:
-        return f"{quote(row.name)} ({why[2:]})" if why else quote(row.name)
-    unit = condition.left.unit
-    had = f"it can be met but for {amount_text(missed, unit)}"
-    right = condition.right.expression
-    if isinstance(right, Number):
-        asked = float(right.value)
-        left = amount_text(asked - missed if row.high == math.inf else asked + missed, unit)
-        whole = amount_text(asked, unit)
-        number, _, words = left.partition(" ")
-        # 104 of 150 servers
-        short = number if words == whole.partition(" ")[2] else left
-        had = f"{short} of {whole}" if row.high == math.inf else f"at least {left}"
-    return f"{quote(row.name)} ({had}{why})"
-
-
-def _full_by(found: Placed, wish: Wish, kind: Kind) -> str:
-    """Return what in a cabinet of a kind stops another of the servers that a wish wants."""
-    names: dict[str, None] = {}
-    for each, server in zip(wish.row.servers, found.hall.servers, strict=True):
-        counts = [most(cap, need) for cap, need in zip(kind.caps, needs_of(server), strict=True)]
-        if each > 0 and math.isfinite(wish.row.low) and 1 <= min(counts) < math.inf:
-            names.update((name, None) for name, n in zip(RESOURCES, counts, strict=True) if n == min(counts))
-    return f" (a cabinet is full by {' and '.join(names)})" if names else ""
-
-
-def not_limited(problem: Problem, figures: Mapping[str, Figure]) -> list[str]:
-    """Return what would set a limit and is given nowhere."""
-
-    def given(name: str) -> bool:
-        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
-
-    found = [name for name in LIMITS_OF_HALL if not given(name)]
-    for names, parts in ((LIMITS_OF_KIND, problem.kinds), (LIMITS_OF_SERVER, problem.parts)):
-        for name in names:
-            without = [part for part in parts if not given(qualified(name, part))]
-            found += [name] if len(without) == len(parts) else [qualified(name, part) for part in without]
-    return found
-
-
-def without_need(problem: Problem, figures: Mapping[str, Figure]) -> list[str]:
-    """Return a warning for every limit of cabinets that some part does not say what it takes of."""
-
-    def given(name: str) -> bool:
-        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
-
-    found = []
-    pairs = (
-        ("rack_height", "server_height"),
-        ("rack_weight_limit", "server_weight"),
-        ("floor_load_limit", "server_weight"),
-    )
-    for limit, need in pairs:
-        if given(limit) or any(given(qualified(limit, kind)) for kind in problem.kinds):
-            lacking = [part for part in problem.parts if not given(qualified(need, part))]
-            if lacking:
-                found.append(f"`{limit}` sets no limit to {', '.join(lacking)}: `{need}` is not given there")
-    liquid = any(given(qualified("rack_liquid_cooling", kind)) for kind in problem.kinds)
-    if (liquid or given("hall_liquid_cooling")) and not any(given(qualified("liquid_share", p)) for p in problem.parts):
-        limit = "rack_liquid_cooling" if liquid else "hall_liquid_cooling"
-        found.append(f"`{limit}` cools no server: no part gives `liquid_share`, so air takes all heat")
-    return found
 
 
 def share_broken(scenario: Scenario, placements: list[Placed]) -> None:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from calc.engine.graph import Plan
     from calc.errors import Place
     from calc.scenario.case import ResolvedCase, Scenario
-    from calc.study.placing import Placed
-    from calc.study.results import Answer, CaseAnswer, CheckResult
+    from calc.study.check_result import CheckResult
+    from calc.study.placed import Placed
+    from calc.study.results import Answer, CaseAnswer
     from calc.units import Unit
 
 
@@ -64,9 +65,12 @@ def alike_checks(answer: Answer, told: Callable[[CheckResult], str]) -> list[lis
 
 def _no_plan(found: Placed) -> CalcError:
     """Return the error for wishes that cannot all be met: the fewest to give up, with what can be had of each."""
+    # Few runs place anything, and start-up is counted in milliseconds.
+    from calc.study.placed import wish_text
+
     where = "" if found.case == BASE else f" in case {quote(found.case)}"
     message = f"no placement meets all that is wished for{where}"
-    ways = [" and ".join(found.wish_text(each) for each in way) for way in found.ways]
+    ways = [" and ".join(wish_text(found, each) for each in way) for way in found.ways]
     hint = f"give up {', or '.join(ways)}" if ways else None
     return CalcError("E-PLACE-MISSED", message, place=found.placing.place, hint=hint)
 

@@ -21,44 +21,15 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.errors import Place
     from calc.scenario.case import ResolvedLine
-    from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.study.placing import Placed
+    from calc.study.check_result import CheckResult
+    from calc.study.placed import Placed
     from calc.study.statistics import Tally
-
-# A check that holds in fewer samples is told as doubtful.
-DOUBTFUL = 0.8
 
 _ERRORS = ("mean", "p50", "p90")
 # Mean and percentiles, and standard errors of some of them.
 Described = tuple[dict[str, float] | None, dict[str, float] | None]
-
-
-class CheckResult(NamedTuple):
-    """How a check came out.
-
-    value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
-    figures, those of the year in which it holds least, which is then `year`.
-    probability: share of samples in which it holds, in all years; None without uncertainty.
-    p50, limit_p50: the medians of the left and right side; None without uncertainty, or where samples have no value.
-    """
-
-    condition: Condition
-    passed: bool
-    value: Single
-    limit: Single
-    probability: float | None
-    meaning: str = ""
-    year: int | None = None
-    p50: float | None = None
-    limit_p50: float | None = None
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Tell whether it holds at the median and all the same not in most samples; a stated confidence is no doubt."""
-        share = self.probability
-        return self.passed and self.condition.confidence is None and share is not None and share < DOUBTFUL
 
 
 class Told(NamedTuple):
