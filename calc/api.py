@@ -352,6 +352,9 @@ def _options(given: RunOptions) -> Options:
     from calc.scenario.document import read_whole
     from calc.scenario.resolve import Options
 
+    for name in given:
+        if name not in RunOptions.__annotations__:
+            raise TypeError(_unknown(name, RunOptions.__annotations__))
     samples, seed, own = given.get("samples"), given.get("seed"), given.get("facts", ())
     return Options(
         settings=tuple(f"{name}={value}" for name, value in (given.get("settings") or {}).items()),

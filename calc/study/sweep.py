@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
+from calc.engine.flat import qualified
 from calc.errors import CalcError
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.options import laid_over, named
+from calc.scenario.place_section import SERVERS
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Sweep, read_sweep
 from calc.study.checks import applicable, changed_checks, rests_on_samples
@@ -97,7 +99,9 @@ class Placements:
             hint = f"at most {MAX_PLACED:,} plans are made; take larger steps"
             raise CalcError("E-TOO-LARGE", message, place=sweep_place(scenario), hint=hint)
         self.problem = Problem(scenario, case, tuple(axes))
-        self.names = [str(name) for name in self.problem.variables if name not in axes]
+        # The servers of a fleet are given, or follow from what is given.
+        fleets = {str(qualified(SERVERS, part)) for part in self.problem.parts if part not in self.problem.free}
+        self.names = [str(name) for name in self.problem.variables if name not in axes and name not in fleets]
         self.columns: dict[str, Any] = {}
         self.stands: Any = None
 
@@ -256,6 +260,13 @@ class Run:
                 columns.update({(name, year): array[:, at] for at, year in enumerate(years)})
         return columns
 
+    def placed_at(self, axes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the numbers of servers and cabinets that plans at some points place; none without `place`."""
+        if self.placed is None:
+            return {}
+        self.placed.plan(axes)
+        return self.placed.columns
+
     @property
     def sweep_names(self) -> set[str]:
         """Return the inputs varied, which have columns of their own."""
@@ -376,7 +387,8 @@ def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
     if not run.model_checks or holds is None or holds.all():
         return []
     missed = np.flatnonzero(~holds)[:_LOOKED_AT]
-    figures = run.evaluator.grid_rows({name: each[missed] for name, each in axes.items()}, (len(missed),))
+    at_points = {name: each[missed] for name, each in axes.items()}
+    figures = run.evaluator.grid_rows({**at_points, **run.placed_at(at_points)}, (len(missed),))
     years = run.scenario.years
     return [each.text for each in run.model_checks if not each.held(figures, years).all()]
 
@@ -384,13 +396,15 @@ def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
 def not_included(run: Run) -> dict[str, str]:
     """Return the figures asked for that are not included, and why."""
     first = {axis.name: axis.values[0] for axis in run.sweep.axes}
-    figures = run.evaluator.at(first)
+    # How many servers are placed decides nothing about what is not given.
+    figures = run.evaluator.at({**first, **dict.fromkeys(run.placed.names if run.placed else (), 1.0)})
     asked = (name for name in run.case.wanted if name not in first)
     return {name: figure.reason for name in asked if isinstance(figure := figures[name], NotIncluded)}
 
 
 def _reason(run: Run, point: Mapping[str, float], name: str, year: int | None) -> str:
-    figure = run.evaluator.points(point)[name]
+    placed = run.placed_at({name: np.array([each]) for name, each in point.items()})
+    figure = run.evaluator.points({**point, **{name: float(each[0]) for name, each in placed.items()}})[name]
     found = at_year(figure, 0 if year is None else run.scenario.years.index(year))
     return found.reason if isinstance(found, NoValue) else ""
 

@@ -198,3 +198,9 @@ def test_a_missed_goal_is_no_exception() -> None:
     assert found["goals"][0]["cases"][0]["reached"] is False
     with pytest.raises(ValueError, match="explain is no table"):
         calc.explain("lingang-racks", "racks_needed").to_frame()
+
+
+def test_an_option_that_there_is_not_is_an_error() -> None:
+    """It was passed over in silence, and the answer was that of the scenario as it stands."""
+    with pytest.raises(TypeError, match=r"`?set`?.*settings"):
+        calc.run("lingang-racks", set={"server_power": "6 kW"})  # type: ignore[call-arg]  # what is tested

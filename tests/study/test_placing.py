@@ -414,3 +414,17 @@ def test_without_the_extra_the_error_says_how_to_install_it(monkeypatch: pytest.
     with pytest.raises(CalcError, match="not installed") as refused:
         calc.run("hall-2mw")
     assert "pip install 'ai-infra-calc[hall]'" in str(refused.value.hint)
+
+
+def test_a_fleet_that_a_formula_gives_is_swept() -> None:
+    """It ended with an internal error: the servers of a part follow from its load and are no value of the file."""
+    axis = "request_rate_peak in chat"
+    found = calc.sweep("serving-fleet", {axis: "30 to 60 requests/s step 30 requests/s"})
+    columns = {each["name"]: each["values"] for each in found["cases"][0]["columns"]}
+    runs = [calc.run("serving-fleet", settings={axis: rate}) for rate in ("30 requests/s", "60 requests/s")]
+    assert columns
+    for at, run in enumerate(runs):
+        (case,) = run.to_dict()["cases"]
+        for name, result in case["results"].items():
+            if "by_year" not in result:
+                assert columns[name][at] == pytest.approx(result["value"], rel=1e-12), name
