@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
+
+# Thousands of commands are started, and each would compile all of `calc` where nothing keeps what was compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 for folder in (".", "cli", "engine"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
