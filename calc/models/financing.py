@@ -4,7 +4,7 @@ What is still owed is repaid at the end of the plan. Loans are drawn at the date
 """
 
 from calc import ops
-from calc.declarations import Choice, Input
+from calc.declarations import Check, Choice, Input
 from calc.units.vocabulary import USD, Per_year, Ratio, Share, Years
 
 debt_repayment = Choice(
@@ -18,6 +18,19 @@ debt_rate = Input(
     why="a loan bears interest; `8` where `8 %` was meant",
 )  # fmt: skip
 debt_tenor = Input(Years, "Time over which loans run", low=0.1, high=100, why="five weeks; a century")
+
+loans_are_in_the_money_of_each_year = Check(
+    "loans_among_real_prices <= 0",
+    "loans are repaid in the money of each year, and real prices beside them are not modelled yet: take nominal ones",
+)
+
+
+def loans_among_real_prices(debt_share: Share, price_rise: Per_year) -> Ratio:
+    """More than 0 where loans, whose payments a contract fixes, would be discounted without inflation.
+
+    Source: definition.
+    """
+    return debt_share * ops.number(price_rise, "1/year") * ops.number(price_rise, "1/year")
 
 
 def debt_drawn_at_start(owning_at_start: USD, debt_share: Share) -> USD:

@@ -5,7 +5,7 @@ at once, as beside other profit. A hall is depreciated in equal shares over its 
 """
 
 from calc import ops
-from calc.declarations import Choice, Input
+from calc.declarations import Check, Choice, Input
 from calc.units.vocabulary import USD, Per_year, Ratio, Share, USD_per_month, Years
 
 tax_method = Choice(
@@ -26,6 +26,19 @@ tax_share_year_3 = Input(Share, "Share of a price depreciated for tax in the thi
 tax_share_year_4 = Input(Share, "Share of a price depreciated for tax in the fourth year")
 tax_share_year_5 = Input(Share, "Share of a price depreciated for tax in the fifth year")
 tax_share_year_6 = Input(Share, "Share of a price depreciated for tax in the sixth year")
+
+depreciation_is_in_the_money_of_each_year = Check(
+    "depreciation_among_real_prices <= 0",
+    "tax is depreciated from prices as they were paid, which real prices beside it do not hold yet: take nominal ones",
+)
+
+
+def depreciation_among_real_prices(tax_rate: Share, price_rise: Per_year) -> Ratio:
+    """More than 0 where depreciation for tax, which the price paid fixes, would be discounted without inflation.
+
+    Source: definition.
+    """
+    return tax_rate * ops.number(price_rise, "1/year") * ops.number(price_rise, "1/year")
 
 
 def hardware_tax_depreciation__macrs_5(

@@ -26,6 +26,12 @@ def figures(*show: str, use: Any = None, years: Any = "2026 to 2029", facts: Any
     return found if len(show) > 1 else found[0]
 
 
+def failed_checks(name: str, use: Any, **inputs: Any) -> list[str]:
+    scenario = {"inputs": {**PLAN, **inputs}, "show": [name], "use": use, "years": "2026 to 2029"}
+    (case,) = calc.run(scenario).to_dict()["cases"]
+    return [each["check"] for each in case["checks"] if not each["passed"]]
+
+
 LOAN = {"debt_share": "60 %", "debt_rate": "6 %/year", "debt_tenor": "3 years"}
 
 
@@ -185,6 +191,11 @@ def test_prices_in_the_money_of_one_year() -> None:
     real = figures("owning_npv", use={"price_terms": "real"}, inflation="2 %/year")
     rate = 1.1 / 1.02 - 1
     assert real == pytest.approx(-100_000 - sum(12_000 / (1 + rate) ** (at + 0.5) for at in range(4)))
+    # A loan and depreciation for tax are in the money of each year: their value among real prices would be wrong.
+    for more in ({"debt_share": "50 %", "debt_rate": "7 %/year", "debt_tenor": "3 years"}, {"tax_rate": "25 %"}):
+        whole = {"use": {"price_terms": "real"}, "inflation": "2 %/year", **more}
+        assert failed_checks("owning_npv", **whole)
+        assert not failed_checks("owning_npv", **{**whole, "use": {"price_terms": "nominal"}})
     # 10 USD/W of 2013 by consumer prices, 232.957 then and 321.943 in 2025
     hall = {"facility_capex_per_power": {"fact": "barroso-2013.facility_capex_per_power"}}
     found = figures("facility_capex_per_power", years="", price_level_year="2025 AD", **hall)
