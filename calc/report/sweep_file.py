@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Take = Callable[[CaseRun, list[Any]], None]
 
 CASE, HOLDS = "case", "holds"
+# All that lines of CSV hold beside names of cases.
+_IN_FIGURES = b"0123456789+-.e,\nTrueFalse"
 
 
 def heads(runs: list[CaseRun], catalogue: Catalogue) -> list[str]:
@@ -56,6 +58,16 @@ def line(cells: list[str]) -> str:
 @dataclass(frozen=True, slots=True)
 class RowsWork(SweepWork):
     """The points of a sweep, with the rows of each piece as `csv`, or as `columns` of numbers in declared units."""
+
+    def are_rows(self, run: CaseRun, rows: list[Any], points: int) -> bool:
+        """Tell whether arrays may be the rows of so many points of a case; lines hold its name and plain figures."""
+        if self.options[0] == "columns":
+            return super(RowsWork, self).are_rows(run, rows, points)
+        if [(each.dtype.str, each.ndim) for each in rows] != [("|u1", 1)]:
+            return False
+        text, start = b"\n" + rows[0].tobytes(), b"\n" + line([str(inert(run.case.name))]).encode() + b","
+        figures = text.replace(start, b"\n,")
+        return text.count(start) == figures.count(b"\n") - 1 == points and not figures.translate(None, _IN_FIGURES)
 
     def former(self) -> Callable[[CaseRun, SweepCase], list[Any]]:
         """Return the function that makes rows of a part: the bytes of lines, or an array a column."""
