@@ -42,6 +42,9 @@ def main() -> NoReturn:
                 signal.signal(each, _interrupt)
         code = _run()
     except KeyboardInterrupt:
+        code = INTERRUPTED
+    # The command-line library makes an exit code of an interrupt that it meets.
+    if code == INTERRUPTED:
         # Everything has been put in order; taking large libraries apart takes longer than a person waits.
         with suppress(OSError, ValueError):
             sys.stdout.flush()
@@ -99,7 +102,12 @@ def _run() -> int:
         from calc.cli.app import run
 
         code = run()
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from error
     except CalcError as error:
         say_error(error)
         return BAD_INPUT

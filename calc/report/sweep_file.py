@@ -14,7 +14,7 @@ import numpy as np
 from calc.errors import CalcError
 from calc.report.csv import inert
 from calc.report.json_values import number, number_text
-from calc.report.output import whole_file
+from calc.report.output import on_screen, whole_file
 from calc.study.sweep_pieces import CaseRun, SweepWork, columns_of
 
 if TYPE_CHECKING:
@@ -113,8 +113,9 @@ def csv_rows(runs: list[CaseRun], catalogue: Catalogue, path: str | None, *, for
     """Yield what takes the lines of pieces and writes them; without a path, to standard output."""
     first = f"{line(heads(runs, catalogue))}\n"
     if path is None:
-        sys.stdout.write(first)
-        yield lambda _, rows: sys.stdout.writelines(each.tobytes().decode() for each in rows) and None
+        with on_screen():
+            sys.stdout.write(first)
+            yield lambda _, rows: sys.stdout.writelines(each.tobytes().decode() for each in rows) and None
         return
     with whole_file(path, force=force) as file:
         file.write(first.encode())
