@@ -232,6 +232,9 @@ def run(options: argparse.Namespace) -> None:
         raise SystemExit("what is to be changed is imported already")
     tests, known = Tests(options.folder), results(options.folder)
     wanted = sample(copy, options)
+    by = _noticed_by([test for mutant, own in wanted[:9] for test in tests.of(mutant, own, 1)])
+    if by:
+        raise SystemExit(f"{by} fails without any change")
     with (options.folder / "results.jsonl").open("a") as file:
         for at, (mutant, own) in enumerate(wanted):
             if mutant.key in known and not (options.again and known[mutant.key]["lives"]):
@@ -295,8 +298,10 @@ def in_fork(work: Callable[[], str], limit: float) -> str:
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
-        os.write(writing, b"." + work().encode()[:1000])
-        os._exit(0)
+        try:
+            os.write(writing, b"." + work().encode()[:1000])
+        finally:
+            os._exit(0)
     os.close(writing)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
@@ -321,7 +326,17 @@ def _first_failure(tests: list[str]) -> str:
             if report.failed:
                 failed.append(f"collecting {report.nodeid}")
 
-    arguments = ["-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]
+    # Plugins were imported before pytest could rewrite their assertions.
+    quietly = [
+        "-q",
+        "--tb=no",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    ]
+    arguments = ["-x", *quietly, "--hypothesis-seed=0", *tests]
     code = pytest.main(arguments, plugins=[Plugin()])
     return (failed or [f"pytest ends with {code}"])[0] if code != pytest.ExitCode.OK else ""
 
