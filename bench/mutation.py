@@ -54,7 +54,8 @@ NOT_ASKED = ("test_page_in_browser", "test_studies_as_runs", "test_size", "test_
 WARM = ("numpy", "yaml", "pint", "scipy.stats", "scipy.optimize", "hypothesis", "rich.console", "rich.table", "typer",
         "xlsxwriter", "pyxirr", "numpy_financial", "jsonschema")  # fmt: skip
 BATCHES = (6, 30, 10_000)
-SLACK = 20.0
+# Seconds of a processor after which tests are in an endless loop.
+LIMIT = 120.0
 
 
 def main() -> None:
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "mutation", help="of the copy and the results")
     parser.add_argument("--mutants", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=60, help="how long the tests of one mutant may take together")
+    parser.add_argument("--seconds", type=float, default=240, help="of tests of a mutant, as `map` saw them")
     parser.add_argument(
         "--only", default="", help="a regular expression for the mutants to look at, by file and function"
     )
@@ -281,20 +282,24 @@ def _noticed_by(tests: list[str]) -> str | None:
         batch = tests[asked : asked + size]
         asked += size
         if batch:
-            by = in_fork(lambda batch=batch: _first_failure(batch), 60 + SLACK)  # type: ignore[misc]  # a default
+            by = in_fork(lambda batch=batch: _first_failure(batch), LIMIT)  # type: ignore[misc]  # a default
             if by:
                 return by
     return None
 
 
 def in_fork(work: Callable[[], str], limit: float) -> str:
-    """Return what `work` says in a forked process; "time" if it takes longer than `limit` seconds, "end" if it dies."""
+    """Return what `work` says in a forked process; "time" if it takes more seconds of a processor, "end" if it dies."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.setsid()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit)
+        for each, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, limit),
+            (signal.SIGALRM, signal.ITIMER_REAL, 600),
+        ):
+            signal.signal(each, signal.SIG_DFL)
+            signal.setitimer(timer, seconds)
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
@@ -308,7 +313,7 @@ def in_fork(work: Callable[[], str], limit: float) -> str:
         os.killpg(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as pipe:
         said = os.read(pipe.fileno(), 2000).decode() if status == 0 else ""
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGPROF, signal.SIGALRM}:
         return "time"
     return said[1:] if said else "end"
 
