@@ -77,6 +77,13 @@ def read(text: str) -> Page:
     return page
 
 
+def test_a_page_says_each_figure_once_above_what_is_folded() -> None:
+    """Of make-or-buy what is saved leads, a row a stage; all else stands under the results alone."""
+    text = page_of("make-or-buy").partition("<details")[0]
+    assert text.count("cost made in-house") == 1
+    assert text.count('<th scope="row">saved by the best mix</th>') == 1
+
+
 @each_row("name", {name: name for name in (*SHOWN, "hostile")})
 def test_a_page_is_small_fetches_nothing_and_runs_nothing(name: str) -> None:
     text = page_of(name)
