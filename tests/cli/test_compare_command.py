@@ -166,7 +166,8 @@ def test_a_pipe_is_read_once_by_every_command(rates: Path, capsys: pytest.Captur
 
 OWN_OR_RENT = """
 title: own or rent
-inputs: {owning_cost_per_month: "584,000 USD/month", gpus: 800 gpus, gpu_utilisation: 60 %, gpu_hour_price: 2 USD/gpu/hour}
+inputs:
+  {owning_cost_per_month: "584,000 USD/month", gpus: 800 gpus, gpu_utilisation: 60 %, gpu_hour_price: 2 USD/gpu/hour}
 cases: {busy: {}, idle: {gpu_utilisation: 40 %}, dear: {gpu_hour_price: 0.8 USD/gpu/hour}}
 show: [breakeven_utilisation]
 """

@@ -221,7 +221,8 @@ def test_several_headlines_are_told_in_the_last_line_by_the_words_of_their_formu
     told = " ".join(" ".join(screen(tmp_path, f"headline: [whole_cost, run_cost]\n{text}")).split())
     # 10 and 15 USD for the run, and 3 USD of fee
     assert told.endswith(
-        "Whole cost: from $13 ($11.40 to $14.60) (plain) to $18 ($15.60 to $20.40) (dear); price of the run: $10 to $15."
+        "Whole cost: from $13 ($11.40 to $14.60) (plain) to $18 ($15.60 to $20.40) (dear); "
+        "price of the run: $10 to $15."
     )
     assert "run cost" not in told
     # What extends it and shows figures of its own leads with the first of these.
