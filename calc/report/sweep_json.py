@@ -51,8 +51,8 @@ class Points:
         for file, array in zip(self.files, arrays, strict=True):
             file.write(np.ascontiguousarray(array).data)
         for at in range(self.axes, len(self.run.columns)):
-            empty = np.flatnonzero(np.isnan(arrays[at])) if at not in self.nowhere else ()
-            if len(empty):
+            empty = np.isnan(arrays[at]).nonzero()[0]
+            if at not in self.nowhere and empty.size:
                 self.nowhere[at] = [float(each[empty[0]]) for each in arrays[: self.axes]]
         if self.run.has_conditions and len(self.missed[0]) < _LOOKED_AT:
             missed = np.flatnonzero(~arrays[-1])[:_LOOKED_AT]

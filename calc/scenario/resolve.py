@@ -190,8 +190,8 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     chosen = _chosen_cases(context)
     correlated = read_correlations(context)
     promised: dict[str, list[Expectation]] = {}
-    for each in expectations:
-        promised.setdefault(each.case, []).append(each)
+    for promise in expectations:
+        promised.setdefault(promise.case, []).append(promise)
     cases = []
     for name, case in chosen.items():
         cases.append(resolve_case(context, name, case, levels, checked, promised.get(name, [])))
