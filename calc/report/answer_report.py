@@ -94,11 +94,11 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
 
 def _put_in_front(report: Report, answer: Answer) -> None:
     """Add the answer in short, and how to make it shorter."""
-    from calc.report.answer_front import ROOM, front
-    from calc.report.closing import closing
+    from calc.report.answer_front import ROOM, closing, fronts
 
-    report.front, report.closing = front(answer, ROOM[0]), closing(answer)
-    report.tighter = lambda: (front(answer, room) for room in ROOM[1:])
+    front = fronts(answer)
+    report.front, report.closing = front(ROOM[0]), closing(answer)
+    report.tighter = lambda: map(front, ROOM[1:])
 
 
 # ---------------------------------------------------------------- results

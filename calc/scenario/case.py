@@ -87,7 +87,7 @@ class ResolvedCase:
 class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
-    headline: the figure that an answer leads with, where the scenario marks one.
+    headlines: the figures that an answer leads with, where the scenario marks any.
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
     totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
@@ -113,7 +113,7 @@ class Scenario:
     studies: Studies
     origin: Origin
     method: str = "sobol"
-    headline: str = ""
+    headlines: tuple[str, ...] = ()
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
     correlated_at: Place | None = None
     parts: tuple[str, ...] = ()
@@ -424,6 +424,8 @@ def read_correlations(context: Context) -> dict[tuple[str, str], float]:
 
 def without_effect(correlated: Iterable[tuple[str, str]], columns: abc.Sequence[ResolvedCase]) -> list[str]:
     """Return a sentence for each pair of inputs that are not uncertain together in any of the cases and parts."""
+    if not correlated:
+        return []
     uncertain = [{name for name, value in each.values.items() if value.is_uncertain} for each in columns]
     given = {name for each in columns for name in each.values}
     found = []
