@@ -174,6 +174,34 @@ def serving(x: Yearly, date: Yearly, life: Yearly, fall: Yearly) -> list[float]:
     return found
 
 
+def _standing_array(x: Array, date: Array, life: Array, fall: Array) -> Array:
+    found = np.zeros(np.broadcast_shapes(x.shape, date.shape, life.shape, fall.shape))
+    for made in range(x.shape[-1]):
+        for year in range(made, x.shape[-1]):
+            age = year - made - date[..., made]
+            stands = (age > -SAME) & (age < life[..., made] - SAME)
+            found[..., year] += np.where(stands, x[..., made] * np.exp(-fall[..., made] * age), 0.0)
+    return found
+
+
+@operation(
+    first_at_rate("standing"),
+    _standing_array,
+    years="series",
+    words="at the start of each year, what was bought up to then and still serves, each smaller by exp(-fall) for each "
+    "year of its age",
+)
+def standing(x: Yearly, date: Yearly, life: Yearly, fall: Yearly) -> list[float]:
+    """Return what the amounts `x`, bought at `date` of their years, stand at when each year begins; as in `serving`."""
+    found = [0.0] * len(x)
+    for made, each in enumerate(x):
+        for year in range(made, len(x)):
+            age = year - made - date[made]
+            if -SAME < age < life[made] - SAME:
+                found[year] += each * math.exp(-fall[made] * age)
+    return found
+
+
 # ---------------------------------------------------------------- spent before it serves
 
 

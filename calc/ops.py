@@ -23,8 +23,9 @@ from calc.dated import (
     later,
     later_date,
     serving,
+    standing,
 )
-from calc.flows import payback_time, present, rate_of_return
+from calc.flows import payback_time, present, rate_of_return, serving_present
 from calc.op import (
     CALL,
     FUNCTIONS,
@@ -79,6 +80,8 @@ __all__ = [
     "present",
     "rate_of_return",
     "serving",
+    "serving_present",
+    "standing",
 ]
 
 # A figure in a formula; the float form takes a list with a value a year.

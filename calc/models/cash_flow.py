@@ -6,7 +6,7 @@ middle unless `flows_count` says otherwise; what is left is received at the end 
 
 from calc import ops
 from calc.declarations import Choice
-from calc.units.vocabulary import USD, Ratio, USD_per_month
+from calc.units.vocabulary import USD, Ratio, USD_per_month, Years
 
 flows_count = Choice(
     "When in its year money counts that runs through it, such as rent, hosting, power, staff and revenue",
@@ -395,3 +395,15 @@ def hosting_spending(hosting_at_start: USD, hosting_late: USD, hosting_rent: USD
     Source: definition.
     """
     return hosting_at_start + hosting_late + hosting_rent * ops.amount(1, "year")
+
+
+def years_before_purchase(owning_at_start: USD, owning_late: USD, owning_late_date: Ratio) -> Years:
+    """Time of the plan before the first date at which something is bought or built.
+
+    Source: definition.
+    """
+    spent = ops.cumulative(owning_at_start + owning_late)
+    date = ops.where(owning_at_start > 0, 0, owning_late_date)
+    before = spent - owning_at_start - owning_late
+    wait = ops.where(spent > 0, ops.where(before > 0, 0, date), 1)
+    return ops.amount(ops.where(ops.total(owning_at_start + owning_late) > 0, ops.total(wait), 0), "year")

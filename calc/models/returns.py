@@ -354,16 +354,6 @@ def owning_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
     return ops.amount(rate, "1/year")
 
 
-def years_before_purchase(owning_at_start: USD, owning_late: USD) -> Years:
-    """Years of the plan before the first in which something is bought or built.
-
-    Source: definition.
-    """
-    spent = ops.cumulative(owning_at_start + owning_late)
-    first = ops.where(spent > 0, 0, 1)
-    return ops.amount(ops.where(ops.total(owning_at_start + owning_late) > 0, ops.total(first), 0), "year")
-
-
 def owning_payback__middle(
     owning_at_once: USD,
     owning_late: USD,
@@ -373,11 +363,11 @@ def owning_payback__middle(
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
     Label: payback.
 
-    Assumes: flows are spread evenly over their year.
+    Assumes: flows are spread evenly over their year; time counts from the date of what is first bought or built.
 
     Source: definition.
     """
@@ -396,9 +386,9 @@ def owning_payback__end(
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
-    Assumes: flows are spread evenly over their year, at whose end they are discounted.
+    Assumes: the same, also where flows are discounted from the end of their year.
 
     Source: definition.
     """
@@ -409,9 +399,9 @@ def owning_payback__end(
 
 
 def owning_payback__start(owning_against_renting_cash_flow: USD, years_before_purchase: Years) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
-    Assumes: all flows of a year stand at its start, and the sum runs straight to the next.
+    Assumes: all flows of a year stand at its start, and the sum runs straight to the next; time counts likewise.
 
     Source: definition.
     """

@@ -1,7 +1,73 @@
 """Written off: what a month of use takes of the price of each part, at that of the moment or at the prices paid."""
 
 from calc import ops
-from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, USD_per_month, Years
+from calc.units.vocabulary import (
+    USD,
+    Orders_of_magnitude_per_year,
+    Per_month,
+    Per_year,
+    Ratio,
+    USD_per_month,
+    Years,
+)
+
+
+def hardware_age_factor__of_today(
+    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio, hardware_age: Years
+) -> Ratio:
+    """What hardware of its age is worth over its price when it was new.
+
+    Assumes: all of it has that age.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    years = ops.number(hardware_age, "year")
+    return ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year") * years)
+
+
+def hardware_age_factor__as_paid(
+    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio, hardware_age: Years
+) -> Ratio:
+    """What hardware of its age is worth over its price when it was new.
+
+    Assumes: what the plan begins with has that age; what is bought in later years is new.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    years = ops.number(hardware_age, "year")
+    aged = ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year") * years)
+    return ops.where(ops.cumulative(order_of_magnitude / order_of_magnitude) < 2, aged, 1)
+
+
+def server_value__of_today(server_capex: USD, hardware_age_factor: Ratio) -> USD:
+    """What the servers are worth at their age, as the price of equal hardware has fallen.
+
+    Assumes: the price of the moment.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    return server_capex * ops.if_included(hardware_age_factor, 1)
+
+
+def server_value__as_paid(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    hardware_age_factor: Ratio,
+    hardware_depreciation_rate: Per_month,
+) -> USD:
+    """What the servers are worth at their age, as the price of equal hardware has fallen.
+
+    Assumes: at the start of each year, of each purchase the price paid, at its age and while it serves.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    life, fall = ops.number(server_life, "year"), ops.number(hardware_depreciation_rate, "1/year")
+    begun = (server_spending - server_late) * ops.if_included(hardware_age_factor, 1)
+    return ops.standing(begun, 0, life, fall) + ops.standing(
+        server_late, ops.cohort_date(server_need, life), life, fall
+    )
 
 
 def server_cost_per_month__of_today(server_capex: USD, server_amortisation: Per_month) -> USD_per_month:
@@ -187,15 +253,24 @@ def support_cost_per_month__of_today(server_capex: USD, support_rate: Per_year) 
 
 
 def support_cost_per_month__as_paid(
-    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, support_rate: Per_year
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    support_rate: Per_year,
+    flow_timing: Ratio,
+    price_rise: Per_year,
 ) -> USD_per_month:
     """Support contract of a month.
 
-    Assumes: a share of what was paid for the servers in service.
+    Assumes: a share of what was paid for the servers in service, in the money of that date.
 
-    Source: definition.
+    Source: definition; a contract, at the prices of the plan.
     """
     life = ops.number(server_life, "year")
-    early = ops.serving((server_spending - server_late) * support_rate, 0, life, 0)
+    rise = ops.number(price_rise, "1/year")
+    begun = ops.present((server_spending - server_late) * support_rate, 0, 1 / (1 + rise) - 1)
     date = ops.cohort_date(server_need, life)
-    return early + ops.serving(server_late * support_rate, date, life, 0)
+    within = ops.present(server_late * support_rate, date, 1 / (1 + rise) - 1)
+    early = ops.serving_present(begun, 0, life, flow_timing, rise)
+    return early + ops.serving_present(within, date, life, flow_timing, rise)

@@ -167,6 +167,26 @@ def test_utilisation_may_rise_from_year_to_year() -> None:
     assert levelised == pytest.approx(100_000 / hours)
 
 
+def test_payback_counts_from_the_first_payment_for_what_is_bought_or_built() -> None:
+    # A hall of 1M for servers of 2028 (10,000) that save 600,000 a year: paid back 1.01 / 0.6 years after the opening.
+    servers = {
+        "by year": {**dict.fromkeys((2026, 2027), "0 servers"), **dict.fromkeys(range(2028, 2032), "10 servers")}
+    }
+    rent = {year: "50k USD/month" if year > 2027 else "0 USD/month" for year in range(2026, 2032)}
+    hall = {"server_power": "10 kW", "facility_capex_per_power": "10 USD/W", "facility_life": "15 years",
+            "hosting_cost_per_month": None, "server_price": "1k USD/server", "servers": servers,
+            "renting_cost_per_month": {"by year": rent}}  # fmt: skip
+    for use, lead, first in (
+        ("middle", None, 2), ("end", None, 2),
+        # Paid from 0.5 on: the half of 2026 counts at its middle, at its end or at its start.
+        ("middle", "1.5 years", 0.75), ("end", "1.5 years", 1),
+    ):  # fmt: skip
+        found = figures("owning_payback", {"flows_count": use}, "2026 to 2031", **hall, construction_lead=lead)
+        assert found == pytest.approx(2 + 1.01 / 0.6 - first), (use, lead)
+    found = figures("owning_payback", {"flows_count": "start"}, "2026 to 2031", **hall, construction_lead="1.5 years")
+    assert found == pytest.approx(2 + 0.41 / 0.6 - 0.5)
+
+
 # ---------------------------------------------------------------- amounts
 
 
@@ -343,6 +363,23 @@ def test_economic_decay_is_the_value_that_is_lost() -> None:
     lost, built = figures(names, {"amortisation": "economic_decay"}, "2026 to 2030", **decay, **hall, server_price=None)
     assert sum(lost) * 12 == pytest.approx(15e6 * (1 - 10**-0.7))
     assert built == pytest.approx([3e6 / 180] * 5)
+
+
+def test_what_servers_stand_at_is_of_each_purchase_at_its_price_age_and_life() -> None:
+    # 10 of 100,000 in 2026 and as many of 80,000 in 2028 that live two years, halved each year by log10(2) orders of
+    # magnitude: 1M, 0.5M; then 0.8M, 0.4M. With an age of one year what the plan begins with stands at half.
+    prices = {"by year": {2026: "100k USD/server", 2027: "1 USD/server", 2028: "80k USD/server", 2029: "1 USD/server"}}
+    falls = {"hardware_price_decay": "0.3010299956639812 orders_of_magnitude/year", "server_life": "2 years"}
+    more = {"servers": "10 servers", "server_price": prices, **falls}
+    assert figures("server_value", **more) == pytest.approx([1e6, 5e5, 8e5, 4e5])
+    names, use = ["server_value", "server_cost_per_month"], {"amortisation": "economic_decay"}
+    aged, lost = figures(names, use, hardware_age="1 year", **more)
+    assert aged == pytest.approx([5e5, 2.5e5, 8e5, 4e5])
+    # What is lost in a year is what it stood at less what it stands at a year later.
+    assert [12 * each for each in lost] == pytest.approx([2.5e5, 1.25e5, 4e5, 2e5])
+    # Replaced within a year: after 1.5 years, at the start of 2028 half a year old; and so again after 3.
+    within = {**falls, "server_life": "1.5 years", "servers": "10 servers"}
+    assert figures("server_value", **within) == pytest.approx([1e6, 5e5, 1e6 / 2**0.5, 1e6])
 
 
 def test_an_a100_of_two_years_costs_what_epoch_says() -> None:
