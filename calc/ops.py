@@ -22,6 +22,7 @@ from calc.dated import (
     cohort_within,
     later,
     later_date,
+    leased,
     serving,
     standing,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "cohort_within",
     "later",
     "later_date",
+    "leased",
     "payback_time",
     "present",
     "rate_of_return",

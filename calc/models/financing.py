@@ -254,15 +254,12 @@ def debt_cash_flow(debt_drawn: USD, debt_service_at_prices: USD, debt_repaid_at_
     return debt_drawn - debt_service_at_prices - debt_repaid_at_prices
 
 
-def debt_drawn_present(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, plan_discount_rate: Per_year
-) -> USD:
+def debt_drawn_present(bought_present: USD, debt_share: Share) -> USD:
     """Present value of what is lent.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(plan_discount_rate, "1/year")
-    return ops.total(ops.present(debt_drawn_at_start, 0, rate) + ops.present(debt_drawn_late, owning_late_date, rate))
+    return bought_present * debt_share
 
 
 def debt_npv(debt_drawn_present: USD, debt_service_present: USD, debt_repaid_present: USD) -> USD:

@@ -37,37 +37,6 @@ def replaced_sold__sold(hours_per_month: Ratio) -> Ratio:
 # ---------------------------------------------------------------- servers
 
 
-def server_share_sold__of_today(server_residual_share: Share, server_life: Years, price_rise: Per_year) -> Share:
-    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share.
-
-    Source: definition.
-    """
-    rise = ops.number(price_rise, "1/year")
-    return server_residual_share * ops.compound(rise, -ops.number(server_life, "year"))
-
-
-def server_share_sold__as_paid(
-    server_residual_share: Share,
-    server_spending: USD,
-    server_paid_in_service: USD,
-    server_life: Years,
-    replaced_sold: Ratio,
-    money_kept: Ratio,
-    price_rise: Per_year,
-) -> Share:
-    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = server_paid_in_service / ops.where(server_spending > 0, server_spending, ops.amount(1, "USD"))
-    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(server_life, "year"))
-    return server_residual_share * (served * money_kept + (1 - served) * sold)
-
-
 def server_resale_begun(server_sale_begun: USD, server_life: Years, replaced_sold: Ratio, price_rise: Per_year) -> USD:
     """What the server bring in a year that was bought at the start of an earlier one and is replaced in the plan.
 
@@ -135,37 +104,6 @@ def server_resale_moment(
 
 
 # ---------------------------------------------------------------- network
-
-
-def network_share_sold__of_today(network_residual_share: Share, network_life: Years, price_rise: Per_year) -> Share:
-    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share.
-
-    Source: definition.
-    """
-    rise = ops.number(price_rise, "1/year")
-    return network_residual_share * ops.compound(rise, -ops.number(network_life, "year"))
-
-
-def network_share_sold__as_paid(
-    network_residual_share: Share,
-    network_spending: USD,
-    network_paid_in_service: USD,
-    network_life: Years,
-    replaced_sold: Ratio,
-    money_kept: Ratio,
-    price_rise: Per_year,
-) -> Share:
-    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = network_paid_in_service / ops.where(network_spending > 0, network_spending, ops.amount(1, "USD"))
-    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(network_life, "year"))
-    return network_residual_share * (served * money_kept + (1 - served) * sold)
 
 
 def network_resale_begun(
@@ -237,37 +175,6 @@ def network_resale_moment(
 
 
 # ---------------------------------------------------------------- storage
-
-
-def storage_share_sold__of_today(storage_residual_share: Share, storage_life: Years, price_rise: Per_year) -> Share:
-    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share.
-
-    Source: definition.
-    """
-    rise = ops.number(price_rise, "1/year")
-    return storage_residual_share * ops.compound(rise, -ops.number(storage_life, "year"))
-
-
-def storage_share_sold__as_paid(
-    storage_residual_share: Share,
-    storage_spending: USD,
-    storage_paid_in_service: USD,
-    storage_life: Years,
-    replaced_sold: Ratio,
-    money_kept: Ratio,
-    price_rise: Per_year,
-) -> Share:
-    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = storage_paid_in_service / ops.where(storage_spending > 0, storage_spending, ops.amount(1, "USD"))
-    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(storage_life, "year"))
-    return storage_residual_share * (served * money_kept + (1 - served) * sold)
 
 
 def storage_resale_begun(
@@ -410,6 +317,40 @@ def capital_resale_moment__by_month(hardware_cost_per_month: USD_per_month) -> U
     return 0 * hardware_cost_per_month * ops.amount(1, "month")
 
 
+def capital_resale_worth__by_line(
+    server_resale_late: USD,
+    server_resale_moment: USD,
+    network_resale_late: USD,
+    network_resale_moment: USD,
+    storage_resale_late: USD,
+    storage_resale_moment: USD,
+    plan_discount_rate: Per_year,
+) -> USD:
+    """What the hardware brings after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line.
+
+    Source: definition; each part is discounted from its date.
+    """
+    rate, one, none = ops.number(plan_discount_rate, "1/year"), ops.amount(1, "USD"), ops.amount(0, "USD")
+    server = server_resale_moment / ops.where(server_resale_late > 0, server_resale_late, one)
+    network = network_resale_moment / ops.where(network_resale_late > 0, network_resale_late, one)
+    storage = storage_resale_moment / ops.where(storage_resale_late > 0, storage_resale_late, one)
+    beside = ops.if_included(storage_resale_late * ops.compound(rate, -storage), none)
+    sold = ops.if_included(server_resale_late * ops.compound(rate, -server), none)
+    return sold + ops.if_included(network_resale_late * ops.compound(rate, -network), none) + beside
+
+
+def capital_resale_worth__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """What the hardware brings after the start of a year, discounted from its dates to that start.
+
+    Assumes: nothing is sold, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
 def owning_resale__by_line(capital_resale: USD, running_spending: USD, contingency_share: Share) -> USD:
     """What is sold within a year because its life has ended; what is sold when the plan ends is apart.
 
@@ -470,3 +411,23 @@ def owning_resale_date__by_month(owning_cost_per_month: USD_per_month) -> Ratio:
     Source: definition.
     """
     return 0 * ops.number(owning_cost_per_month, "USD/month")
+
+
+def owning_resale_worth__by_line(capital_resale_worth: USD, contingency_share: Share) -> USD:
+    """What is sold after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line; contingency is a part of what was paid.
+
+    Source: definition.
+    """
+    return capital_resale_worth * (1 + ops.if_included(contingency_share, 0))
+
+
+def owning_resale_worth__by_month(owning_cost_per_month: USD_per_month) -> USD:
+    """What is sold after the start of a year, discounted from its dates to that start.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_per_month * ops.amount(1, "month")

@@ -245,7 +245,7 @@ def tax_saved_present(tax_shield: USD, running_tax_saved: USD, flow_timing: Rati
 def resale_tax_present(
     owning_resale: USD,
     owning_resale_late: USD,
-    owning_resale_date: Ratio,
+    owning_resale_worth: USD,
     tax_rate: Share,
     plan_discount_rate: Per_year,
 ) -> USD:
@@ -254,8 +254,8 @@ def resale_tax_present(
     Source: definition; taxes are paid when what they are on counts.
     """
     rate = ops.number(plan_discount_rate, "1/year")
-    begun = ops.present((owning_resale - owning_resale_late) * tax_rate, 0, rate)
-    return ops.total(begun + ops.present(owning_resale_late * tax_rate, owning_resale_date, rate))
+    sold = owning_resale - owning_resale_late + owning_resale_worth
+    return ops.total(ops.present(sold * tax_rate, 0, rate))
 
 
 def owning_npv_after_tax(
@@ -288,3 +288,11 @@ def owning_against_renting_npv_after_tax(owning_npv_after_tax: USD, renting_npv_
     Source: definition.
     """
     return owning_npv_after_tax - renting_npv_after_tax
+
+
+def renting_against_owning_npv_after_tax(owning_npv_after_tax: USD, renting_npv_after_tax: USD) -> USD:
+    """Net present value of renting beyond that of owning, after tax.
+
+    Source: definition.
+    """
+    return renting_npv_after_tax - owning_npv_after_tax

@@ -7,6 +7,7 @@ from calc.units.vocabulary import (
     Per_month,
     Per_year,
     Ratio,
+    Share,
     USD_per_month,
     Years,
 )
@@ -274,3 +275,96 @@ def support_cost_per_month__as_paid(
     within = ops.present(server_late * support_rate, date, 1 / (1 + rise) - 1)
     early = ops.serving_present(begun, 0, life, flow_timing, rise)
     return early + ops.serving_present(within, date, life, flow_timing, rise)
+
+
+def server_share_sold__of_today(server_residual_share: Share, server_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return server_residual_share * ops.compound(rise, -ops.number(server_life, "year"))
+
+
+def server_share_sold__as_paid(
+    server_residual_share: Share,
+    server_spending: USD,
+    server_paid_in_service: USD,
+    server_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = server_paid_in_service / ops.where(server_spending > 0, server_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(server_life, "year"))
+    return server_residual_share * (served * money_kept + (1 - served) * sold)
+
+
+def network_share_sold__of_today(network_residual_share: Share, network_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return network_residual_share * ops.compound(rise, -ops.number(network_life, "year"))
+
+
+def network_share_sold__as_paid(
+    network_residual_share: Share,
+    network_spending: USD,
+    network_paid_in_service: USD,
+    network_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = network_paid_in_service / ops.where(network_spending > 0, network_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(network_life, "year"))
+    return network_residual_share * (served * money_kept + (1 - served) * sold)
+
+
+def storage_share_sold__of_today(storage_residual_share: Share, storage_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return storage_residual_share * ops.compound(rise, -ops.number(storage_life, "year"))
+
+
+def storage_share_sold__as_paid(
+    storage_residual_share: Share,
+    storage_spending: USD,
+    storage_paid_in_service: USD,
+    storage_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = storage_paid_in_service / ops.where(storage_spending > 0, storage_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(storage_life, "year"))
+    return storage_residual_share * (served * money_kept + (1 - served) * sold)

@@ -88,6 +88,18 @@ def test_what_serves_counts_for_the_part_of_the_year_in_which_it_does() -> None:
     assert found == pytest.approx([0.5 / math.log(2), 0.25 / math.log(2)])
 
 
+def test_what_is_leased_for_a_term_is_paid_to_its_end() -> None:
+    # 8 for one year are bound for 2.5; needed for longer they are kept by the day, and 2 more are bound from then on.
+    assert form("leased", [8.0, 0.0, 0.0, 0.0], [2.5] * 4) == [8, 8, 4, 0]
+    assert form("leased", [8.0, 8.0, 8.0, 0.0], [2.5] * 4) == [8, 8, 8, 0]
+    assert form("leased", [8.0, 8.0, 10.0, 0.0, 0.0], [2.5] * 5) == [8, 8, 10, 2, 1]
+    # Less is needed: no more is taken on while what is bound is enough.
+    assert form("leased", [8.0, 2.0, 6.0, 6.0], [2.5] * 4) == [8, 8, 0.5 * 8 + 0.5 * 6, 6]
+    # A plan shorter than the term pays all of it: two years in its last one; with 4 more, three of these
+    assert form("leased", [8.0, 8.0], [4.0] * 2) == [8, 8 + 16]
+    assert form("leased", [8.0, 12.0], [4.0] * 2) == [8, 12 + 16 + 12]
+
+
 def test_what_stands_when_a_year_begins() -> None:
     # 8 bought at 0.5 for 2.5 years, halved each year: not yet there at 0, aged half a year at 1, gone at 3
     found = form("standing", [8.0, 0.0, 0.0, 0.0], [0.5] * 4, [2.5] * 4, [math.log(2)] * 4)
@@ -244,7 +256,7 @@ def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
 def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[float]) -> None:
     one, other = both("cohort", needs, lives)
     np.testing.assert_allclose(other, one, rtol=1e-12)
-    for op in ("cohort_within", "cohort_date"):
+    for op in ("cohort_within", "cohort_date", "leased"):
         part, parts = both(op, needs, lives)
         np.testing.assert_allclose(parts, part, rtol=1e-12)
     for year, need in enumerate(needs):

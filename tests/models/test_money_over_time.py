@@ -340,6 +340,24 @@ def test_spares_get_cheaper_as_servers_do() -> None:
     assert figures("spares_spending", {"refresh_price": "falling"}, **falls) == pytest.approx([10_000, 0, 100, 0])
 
 
+def test_what_is_replaced_within_a_year_costs_what_it_does_at_its_date() -> None:
+    # A tenth a year: 100,000, and 100,000 x 10^-3.5 after 3.5 years for servers and spares; the network by a hundredth
+    falls = {"hardware_price_decay": "1 order_of_magnitude/year", "server_life": "3.5 years", "spares_share": "10 %",
+             "network_capex": "$1M", "network_price_decay": "2 orders_of_magnitude/year", "network_life": "1.5 years",
+             "storage_capex": "$1M", "storage_price_decay": "1 order_of_magnitude/year"}  # fmt: skip
+    names = ["server_spending", "spares_spending", "network_spending", "storage_spending", "owning_npv"]
+    server, spares, network, storage, npv = figures(names, {"refresh_price": "falling"}, **falls)
+    assert server == pytest.approx([100_000, 0, 0, 100_000 / 10**3.5])
+    assert spares == pytest.approx([10_000, 0, 0, 10_000 / 10**3.5])
+    assert network == pytest.approx([1e6, 1e6 / 1e3, 0, 1e6 / 1e6])
+    assert storage == pytest.approx([1e6, 0, 0, 1e6 / 10**3.5])
+    late = 110_000 / 10**3.5 + 1e6 / 10**3.5
+    assert npv == pytest.approx(-2.11e6 - 1e3 / 1.1**1.5 - 1 / 1.1**3 - late / 1.1**3.5)
+    # A price by year holds throughout it.
+    prices = {"by year": {2026: "100k USD/server", 2027: "1 USD/server", 2028: "1 USD/server", 2029: "50k USD/server"}}
+    assert figures("server_spending", server_price=prices, server_life="3.5 years") == [100_000, 0, 0, 50_000]
+
+
 def test_what_is_written_off_is_the_price_paid() -> None:
     prices = {
         "by year": {2026: "300k USD/server", 2027: "200k USD/server", 2028: "150k USD/server", 2029: "100k USD/server"}

@@ -91,6 +91,23 @@ def test_taxes_with_five_year_macrs() -> None:
     assert rent == pytest.approx(-0.79 * sum(70_080 / 1.1 ** (at + 0.5) for at in range(4)))
 
 
+def test_the_verdict_says_whether_it_is_before_or_after_tax() -> None:
+    def told(show: str, facts: Any = (), **more: Any) -> list[str]:
+        scenario = {"inputs": {**PLAN, **more}, "show": [show], "years": "2026 to 2029", "facts": list(facts)}
+        (case,) = calc.run(scenario).to_dict()["cases"]
+        return [each["text"] for each in case["verdicts"]]
+
+    # 70,080 of rent and 12,000 of hosting a year: 58,080 x (1.1^-0.5 + ...) - 100,000
+    assert told("owning_npv") == ["owning saves $93,092 (NPV)"]
+    # Without the shares of depreciation only what is before tax is known; with them the tax decides.
+    assert told("owning_npv", **TAX) == ["owning saves $93,092 before tax (NPV)"]
+    for show in ("owning_npv", "owning_npv_after_tax"):
+        assert told(show, ["macrs-5-year"], **TAX) == ["owning saves $69,761 after tax (NPV)"]
+    assert told("owning_npv", **LOAN) == [
+        "owning saves $93,092 (NPV)", "loans at 6 %/year change the NPV of owning by $2,870",
+    ]  # fmt: skip
+
+
 def test_the_shares_of_macrs_are_what_the_law_makes_of_them() -> None:
     # Half a year of twice 20 %, then 40 % of what is left, until equal shares of the rest are no less; nothing is left
     left, shares = 1.0, []
@@ -176,6 +193,19 @@ def test_what_comes_with_renting() -> None:
     fewer = {"by year": {2026: "1 server", 2027: "0 servers", 2028: "0 servers", 2029: "0 servers"}}
     found = figures("gpus_rented", servers=fewer, rent_minimum_term="30 months")
     assert found == pytest.approx([8, 8, 4, 0])
+    # What is needed for longer is kept for as long, and a plan shorter than the term pays all of it: six more months.
+    longer = {"by year": {2026: "1 server", 2027: "1 server", 2028: "1 server", 2029: "0 servers"}}
+    assert figures("gpus_rented", servers=longer, rent_minimum_term="30 months") == pytest.approx([8, 8, 8, 0])
+    terms = {"rent_terms": "committed"}
+    rented, month, npv = figures(
+        "gpus_rented", "renting_cost_per_month", "renting_npv", use=terms, years="2026 to 2027",
+        rent_minimum_term="30 months",
+    )  # fmt: skip
+    assert rented == pytest.approx([8, 12])
+    assert month == pytest.approx([8 * 730 * 2, 12 * 730 * 2])
+    # Of 30 months all are paid.
+    assert 12 * sum(month) == pytest.approx(30 * 8 * 730 * 2)
+    assert npv == pytest.approx(-8 * 8_760 * 2 / 1.1**0.5 - 12 * 8_760 * 2 / 1.1**1.5)
 
 
 def test_revenue_and_margin() -> None:
@@ -189,6 +219,9 @@ def test_revenue_and_margin() -> None:
     by_year = {"by year": {2026: "0 %", 2027: "70 %", 2028: "70 %", 2029: "70 %"}}
     late = figures("margin", **{**sold, "sold_share": by_year})
     assert late[0] is None
+    scenario = {"inputs": {**PLAN, **sold, "sold_share": by_year}, "show": ["margin"], "years": "2026 to 2029"}
+    rows = calc.run(scenario).cases["base"]["margin"].by_year or []
+    assert rows[0]["reason"] == "revenue_per_month is 0"
     assert late[1:] == pytest.approx(margin[1:])
 
 

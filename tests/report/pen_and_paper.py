@@ -96,6 +96,20 @@ def _serving(x: list[float], date: list[float], life: list[float], fall: list[fl
     return found
 
 
+def _leased(needed: list[float], term: list[float]) -> list[float]:
+    # In slices of a twelfth of a year, at whose ends all terms of the tests end.
+    taken: list[tuple[float, float]] = []
+    found, held = [0.0] * len(needed), 0.0
+    for slice_ in range(12 * len(needed)):
+        year = slice_ // 12
+        if slice_ % 12 == 0:
+            taken.append((max(0.0, needed[year] - held), year + term[year]))
+        held = max(needed[year], sum(each for each, end in taken if 12 * end > slice_ + 1e-6))
+        found[year] += held / 12
+    found[-1] += sum(each * max(0.0, end - len(needed)) for each, end in taken)
+    return found
+
+
 def _standing(x: list[float], date: list[float], life: list[float], fall: list[float]) -> list[float]:
     ages = [[year - at - date[at] for at in range(len(x))] for year in range(len(x))]
     return [
@@ -207,6 +221,7 @@ OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
     "cohort_date": _cohort_date,
     "serving": _serving,
     "standing": _standing,
+    "leased": _leased,
     "ahead": _ahead,
     "ahead_date": lambda x, date, lead, _timing: [date[at] if not lead[at] else 0.0 for at in range(len(x))],
     "later": _later,

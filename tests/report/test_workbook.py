@@ -222,6 +222,7 @@ formulas:
   spent: total(bought * price)
   in_service: serving(flow, date, life, flat) + serving(fee, 0, life, 0)
   stood: standing(fee, date, life, flat)
+  bound: leased(need, life)
   built: ahead(steps, date, lead) + ahead(fee, date, 0)
   built_at: ahead_date(steps, date, lead, date)
   ended: later(flow, date, life)
@@ -255,8 +256,8 @@ checks:
   - sum_of_flow < $5M
 show: [sum_of_flow, sum_of_fee, so_far, worth, present_flat, grown, bought, spent, rate_of_flow, rate_of_late,
   rate_of_none, paid_after, never_paid, paid_at_once, nested, order, energy, squared, whole, chosen, clipped, lent,
-  unit_price, bought_late, bought_at, in_service, built, built_at, ended, ended_at, worth_at_date, lent_for, stood, dated_rate,
-  dated_at_once, dated_none, paid_at, paid_late, paid_net, never_paid_at]
+  unit_price, bought_late, bought_at, in_service, built, built_at, ended, ended_at, worth_at_date,
+  lent_for, stood, bound, dated_rate, dated_at_once, dated_none, paid_at, paid_late, paid_net, never_paid_at]
 """
 
 
