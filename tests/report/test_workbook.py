@@ -24,6 +24,8 @@ from calc.scenario.load import shipped_scenarios
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from calc.study.results import Answer
+
 # What these ask is a study alone; its results are values.
 STUDIES_ALONE = {"cabinet-sweep", "largest-model-for-20m"}
 SCENARIOS = [each for each in shipped_scenarios() if each not in STUDIES_ALONE]
@@ -40,8 +42,17 @@ def _deep() -> Iterator[None]:
     sys.setrecursionlimit(before)
 
 
-def workbook(scenario: str, *settings: str) -> bytes:
-    return render(answered(scenario, options(setting=list(settings), samples="2")))
+@cache
+def with_settings(scenario: str, *settings: str) -> Answer | None:
+    """Return the figures alone, without studies, which take most of the time; None if these values are refused."""
+    try:
+        return answered(scenario, options(setting=list(settings), samples="2")._replace(as_it_stands=True))
+    except CalcError:
+        return None
+
+
+def workbook(scenario: str) -> bytes:
+    return render(answered(scenario, options(samples="2")))
 
 
 @cache
@@ -123,21 +134,23 @@ def rows_of_inputs(book: Workbook) -> dict[str, tuple[str, dict[tuple[str, int, 
 
 def with_changes(scenario: str) -> tuple[bytes, Workbook]:
     """Return a workbook with three inputs changed and nothing computed anew, and what `calc` writes for them."""
-    settings: list[str] = []
-    cells: dict[tuple[str, int, int], float] = {}
+    changes = []
     for name, (unit, numbers) in rows_of_inputs(read(delivered(scenario))).items():
         other = float(f"{next(iter(numbers.values())) * 0.93:.6g}")
-        setting = f"{name}={other:.15g} {unit}".strip()
-        try:
-            answered(scenario, options(setting=[*settings, setting], samples="2"))
-        except CalcError:
-            # What comes in whole numbers, or belongs to what else is given.
-            continue
-        settings.append(setting)
-        cells.update(dict.fromkeys(numbers, other))
-        if len(settings) == 3:
-            return changed(delivered(scenario), cells), read(workbook(scenario, *settings))
-    raise AssertionError(settings)
+        changes.append((f"{name}={other:.15g} {unit}".strip(), dict.fromkeys(numbers, other)))
+    chosen = changes[:3]
+    answer = with_settings(scenario, *(setting for setting, _ in chosen))
+    if answer is None:
+        # What comes in whole numbers, or belongs to what else is given, cannot be changed: which it is is tried.
+        chosen = []
+        for change in changes:
+            if len(chosen) < 3 and with_settings(scenario, *(setting for setting, _ in [*chosen, change])) is not None:
+                chosen.append(change)
+        answer = with_settings(scenario, *(setting for setting, _ in chosen))
+    assert len(chosen) == 3
+    assert answer is not None
+    cells = {where: other for _, here in chosen for where, other in here.items()}
+    return changed(delivered(scenario), cells), read(render(answer))
 
 
 # A table of other scenarios takes no settings; where servers are placed a change asks for another plan, which a
