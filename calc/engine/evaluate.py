@@ -13,7 +13,7 @@ from calc import ops
 from calc.arrays import np
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent, at_year
 from calc.errors import CalcError
-from calc.expression import Call, Expression, Name, Number, expression_text, fold
+from calc.expression import Call, Expression, Name, Number, UnitOf, expression_text, fold
 from calc.text import shorten
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _attempt(node: Call, args: Sequence[object]) -> Any:
 
 def _in_words(node: Expression) -> str:
     """Return an argument for a reason, without the units that a formula changes it to and from."""
-    while isinstance(node, Call) and node.op in {"number", "amount"}:
+    while isinstance(node, Call) and isinstance(node.args[-1], UnitOf):
         node = node.args[0]
     if isinstance(node, Call) and node.op == "total":
         return f"{_in_words(node.args[0])} over all years"

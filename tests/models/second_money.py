@@ -17,21 +17,19 @@ def _discounted(q: Given, amount: str, moment: str) -> float:
     whole, when = q.maybe(amount, math.nan), q.maybe(moment, math.nan)
     if math.isnan(whole + when):
         return 0.0
-    return whole * (1 + q.plan_discount_rate) ** -(when / (whole if whole > 0 else 1))
+    return whole / math.exp(when / (whole if whole > 0 else 1) * math.log1p(q.plan_discount_rate))
 
 
 def _late_worth(q: Given) -> float:
-    server = q.server_late * (1 + q.plan_discount_rate) ** -(
-        q.server_moment / (q.server_late if q.server_late > 0 else 1)
-    )
-    return server + sum(
-        _discounted(q, f"{line}_late", f"{line}_moment") for line in ("network", "storage", "spares", "setup")
-    )
+    date = q.server_moment / (q.server_late if q.server_late > 0 else 1)
+    lines = ("network", "storage", "spares", "setup")
+    beside = sum(_discounted(q, f"{line}_late", f"{line}_moment") for line in lines)
+    return beside + q.server_late / math.exp(date * math.log1p(q.plan_discount_rate))
 
 
 def _hosting_late_worth(q: Given) -> float:
     date = q.hosting_moment / (q.hosting_late if q.hosting_late > 0 else 1)
-    whole = q.capital_late_worth + q.hosting_late / (1 + q.plan_discount_rate) ** date
+    whole = q.capital_late_worth + q.hosting_late / math.exp(date * math.log1p(q.plan_discount_rate))
     return whole + whole * q.maybe("contingency_share", 0)
 
 
