@@ -299,9 +299,9 @@ def test_pieces_put_together_keep_what_the_whole_keeps(
 def test_a_front_of_too_many_points_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ranking = Ranking(None, ((0, 1), (1, 1)))
     rows = np.array([[each, -each] for each in range(6)], dtype=float)
-    parts = [_part(rows[at : at + 3], None, at, [0, 1, 2]) for at in (0, 3)]
+    one, other = (_part(rows[at : at + 3], None, at, [0, 1, 2]) for at in (0, 3))
     monkeypatch.setattr(sweep_pieces, "MAX_FRONT", 6)
-    assert merged(*parts, ranking).size == 6
+    assert merged(one, other, ranking).size == 6
     monkeypatch.setattr(sweep_pieces, "MAX_FRONT", 5)
     with pytest.raises(CalcError, match="more than 5 points are on the Pareto front"):
-        merged(*parts, ranking)
+        merged(one, other, ranking)
