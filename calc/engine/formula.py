@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
+from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 VARIANT_MARK = "__"
 _ALLOWED_NAMES = frozenset({"ops", *ops.FUNCTIONS})
+_NEEDING_NAMES = frozenset({"ops", *(name for name in ops.FUNCTIONS if ops.TABLE[name].absent == "needed")})
 
 _BODY = "bodies are arithmetic and ops, and end in one `return`"
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
@@ -70,9 +72,15 @@ class Formula:
         return not ops.OVER_YEARS.isdisjoint(self.function.__code__.co_names)
 
     @property
+    def needs_all(self) -> bool:
+        """Tell whether the figure is left out as soon as one name is not included; it is not traced for that."""
+        return _NEEDING_NAMES.issuperset(self.function.__code__.co_names)
+
+    @property
     def text(self) -> str:
         """Return the first paragraph of the docstring on one line."""
-        return " ".join(docstring(self.function).partition("\n\n")[0].split())
+        lines = (self.function.__doc__ or docstring(self.function)).strip().splitlines()
+        return " ".join(" ".join(takewhile(str.strip, lines)).split())
 
     @property
     def assumption(self) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import CalcError
 from calc.expression import is_left_out, required
+from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class AnyFormula(Protocol):
     @property
     def is_over_years(self) -> bool:
         """Whether it looks at all years of a scenario at once."""
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether it is known to be left out as soon as one of the names needed is not included."""
 
     @property
     def text(self) -> str:
@@ -213,10 +217,15 @@ def _absent(catalogue: Catalogue, plan: Plan, use: Mapping[str, str]) -> set[str
     while queue:
         for user in users.get(queue.popleft(), ()):
             formula = formula_of(catalogue, user, use)
-            if user not in absent and formula is not None and is_left_out(formula.expression, absent):
+            if user not in absent and formula is not None and _is_left_out(formula, absent):
                 absent.add(user)
                 queue.append(user)
     return absent
+
+
+def _is_left_out(formula: AnyFormula, absent: AbstractSet[str]) -> bool:
+    """Tell whether a formula that needs an absent name has no figure for that."""
+    return formula.needs_all or is_left_out(formula.expression, absent)
 
 
 def _users(needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -297,7 +306,7 @@ def derivable(
 def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
     """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
     waits = [name for name, count in waiting.items() if count > 0 and not absent.isdisjoint(formulas[name].parameters)]
-    found = [name for name in waits if is_left_out(formulas[name].expression, absent)]
+    found = [name for name in waits if _is_left_out(formulas[name], absent)]
     absent.update(found)
     waiting.update(dict.fromkeys(found, -1))
     return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
 from calc.paths import data_folder
+from calc.records import NamedTuple
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +29,7 @@ LIKELY, MEDIAN, PERCENTILES = "likely", "median", "percentiles"
 KINDS = (LIKELY, MEDIAN, PERCENTILES)
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = pattern(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Fact(NamedTuple):

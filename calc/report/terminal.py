@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -21,6 +20,7 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from calc.colour import wants_colour
+from calc.records import NamedTuple, replace
 from calc.report.charts import draw_chart, draw_stacked
 from calc.report.layout import Grid, grids, listed, split_common
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree

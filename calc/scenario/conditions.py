@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.catalogue import Catalogue
@@ -15,11 +14,12 @@ from calc.engine.flat import Key, qualified, rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Name, Number, names, required
+from calc.records import NamedTuple, replace
 from calc.scenario.amount import AmountError, as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.unit_check import unit_of
 from calc.scenario.years import YEAR, read_year, span_text
-from calc.text import did_you_mean, or_list
+from calc.text import did_you_mean, or_list, pattern
 from calc.units import RATIO, Unit, reduced_unit
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.scenario.case import Context
 
-_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
-_CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
+_COMPARISON = pattern(r"(<=|>=|==|!=|<|>|=)")
+_CONFIDENCE = pattern(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
 
 
-_QUOTED = re.compile(r"""^(\s*)(["'])(.*)\2(\s*)$""")
+_QUOTED = pattern(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
 SLACK = 1e-9

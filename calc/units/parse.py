@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calc.errors import quote
-from calc.text import did_you_mean, name_code_points, or_list
+from calc.text import did_you_mean, name_code_points, or_list, pattern
 from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
 from calc.units.unit import OWN_COUNTS, Exponents, Unit, definition, make_unit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MAX_LENGTH = 200
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:
         (?P<carbon>[^\W\d]*\s*(?:of\s+)?CO2(?:[ -]?e(?:q|quiv|quivalent)?)?(?!\w))
       | (?P<square>(?:sq\.?|square)\s*(?:ft|foot|feet|m|met(?:er|re)s?)\b\.?)

@@ -15,7 +15,7 @@ from spreadsheet import sheet_text
 
 from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Series
-from calc.expression import names
+from calc.expression import is_left_out, names
 from calc.facts import standard_facts
 from calc.models import MODELS
 from calc.scenario.conditions import read_condition
@@ -57,6 +57,13 @@ def test_text_says_what_it_is(formula: Formula) -> None:
 @every_formula
 def test_every_parameter_is_used(formula: Formula) -> None:
     assert set(names(formula.expression)) == set(formula.parameters)
+
+
+@every_formula
+def test_what_needs_all_names_is_left_out_without_any_of_them(formula: Formula) -> None:
+    """`needs_all` is read from the names in the body, the expression from its trace."""
+    without = [is_left_out(formula.expression, {each}) for each in formula.parameters]
+    assert all(without) or not formula.needs_all
 
 
 @every_formula
