@@ -43,7 +43,7 @@ def _dataclass(*, frozen: bool = False, slots: bool, eq: bool = True) -> Callabl
 
         inside["__init__"] = first
         if eq:
-            compared = _values_of([name for name, each in fields.items() if each.compare])
+            compared = attrgetter(*(name for name, each in fields.items() if each.compare))
             inside.setdefault(
                 "__eq__",
                 lambda self, other: (
@@ -85,12 +85,6 @@ def _init(record: type, fields: dict[str, Field[Any]], frozen: bool) -> Callable
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{record.__qualname__}.__init__"
     return init
-
-
-def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda self: tuple(getattr(self, name) for name in names)
 
 
 def _text(record: object, names: list[str]) -> str:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Self
 
 from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
-from calc.expression import Call, Expression, Name, Number, fold
+from calc.expression import Call, Expression, Name, Number, fold, is_left_out
 from calc.records import dataclass, field, replace
 from calc.text import pattern
 from calc.units import RATIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.graph import AnyFormula
 
@@ -133,10 +134,9 @@ class FlatFormula:
         """Return what a reader calls the figure of the part; empty where the formula that it was has no label."""
         return self.whole.label if self.whole else ""
 
-    @property
-    def needs_all(self) -> bool:
-        """Tell whether the figure is left out as soon as one name is not included."""
-        return self.whole is not None and self.whole.needs_all
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
+        return is_left_out(self.expression, absent)
 
     @property
     def expression(self) -> Expression:

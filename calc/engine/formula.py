@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
+from calc.expression import is_left_out, lacks
 from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
     from types import TracebackType
 
     from calc.expression import Expression
@@ -60,6 +62,7 @@ class Formula:
     measures: dict[str, Measure]
     result: Measure
     _traced: list[Symbol] = field(default_factory=list, repr=False, compare=False)
+    _lacks: list[set[frozenset[str]] | None] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -71,10 +74,14 @@ class Formula:
         """Tell whether the body calls an operation that looks at all years at once; it is not traced for that."""
         return not ops.OVER_YEARS.isdisjoint(self.function.__code__.co_names)
 
-    @property
-    def needs_all(self) -> bool:
-        """Tell whether the figure is left out as soon as one name is not included; it is not traced for that."""
-        return _NEEDING_NAMES.issuperset(self.function.__code__.co_names)
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names; most formulas need not be traced for that."""
+        if _NEEDING_NAMES.issuperset(self.function.__code__.co_names):
+            return not absent.isdisjoint(self.measures)
+        if not self._lacks:
+            self._lacks.append(lacks(self.expression))
+        enough = self._lacks[0]
+        return is_left_out(self.expression, absent) if enough is None else any(each <= absent for each in enough)
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import CalcError
-from calc.expression import is_left_out, required
+from calc.expression import required
 from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
@@ -42,9 +42,8 @@ class AnyFormula(Protocol):
     def is_over_years(self) -> bool:
         """Whether it looks at all years of a scenario at once."""
 
-    @property
-    def needs_all(self) -> bool:
-        """Whether it is known to be left out as soon as one of the names needed is not included."""
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
 
     @property
     def text(self) -> str:
@@ -217,15 +216,10 @@ def _absent(catalogue: Catalogue, plan: Plan, use: Mapping[str, str]) -> set[str
     while queue:
         for user in users.get(queue.popleft(), ()):
             formula = formula_of(catalogue, user, use)
-            if user not in absent and formula is not None and _is_left_out(formula, absent):
+            if user not in absent and formula is not None and formula.is_left_out(absent):
                 absent.add(user)
                 queue.append(user)
     return absent
-
-
-def _is_left_out(formula: AnyFormula, absent: AbstractSet[str]) -> bool:
-    """Tell whether a formula that needs an absent name has no figure for that."""
-    return formula.needs_all or is_left_out(formula.expression, absent)
 
 
 def _users(needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -306,7 +300,7 @@ def derivable(
 def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
     """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
     waits = [name for name, count in waiting.items() if count > 0 and not absent.isdisjoint(formulas[name].parameters)]
-    found = [name for name in waits if _is_left_out(formulas[name], absent)]
+    found = [name for name in waits if formulas[name].is_left_out(absent)]
     absent.update(found)
     waiting.update(dict.fromkeys(found, -1))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
@@ -241,12 +242,15 @@ def _looks_like_amount(text: str) -> bool:
 
 
 def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool) -> Symbol:
+    name = text.strip()
+    if name.isidentifier() and not iskeyword(name) and name in catalogue:
+        return symbol_of(catalogue[name])
     where = _place(text, place, offset, exact_place=exact_place)
-    parsed = ParsedFormula(text.strip(), where or NOWHERE, exact_place=exact_place)
-    for name in parsed.names:
-        if name not in catalogue:
-            raise unknown_name(name, catalogue, where)
-    symbol = parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+    parsed = ParsedFormula(name, where or NOWHERE, exact_place=exact_place)
+    for each in parsed.names:
+        if each not in catalogue:
+            raise unknown_name(each, catalogue, where)
+    symbol = parsed.trace({each: symbol_of(catalogue[each]) for each in parsed.names})
     # A single name has the unit that it is declared in.
     return (
         symbol

@@ -9,7 +9,7 @@ from calc import ops
 from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
-from calc.expression import Number, names, operations
+from calc.expression import Number, is_left_out, names, operations
 from calc.records import dataclass
 from calc.scenario.unit_check import unit_period
 from calc.text import pattern, spelling
@@ -17,6 +17,7 @@ from calc.units import RATIO, UnitError, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
@@ -70,10 +71,9 @@ class UserFormula:
         """Tell whether the formula looks at all years at once."""
         return not ops.OVER_YEARS.isdisjoint(operations(self.expression))
 
-    @property
-    def needs_all(self) -> bool:
-        """Tell whether the figure is left out as soon as one name is not included."""
-        return all(ops.TABLE[each].absent == "needed" for each in operations(self.expression))
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
+        return is_left_out(self.expression, absent)
 
     @property
     def text(self) -> str:

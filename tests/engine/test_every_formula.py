@@ -60,10 +60,14 @@ def test_every_parameter_is_used(formula: Formula) -> None:
 
 
 @every_formula
-def test_what_needs_all_names_is_left_out_without_any_of_them(formula: Formula) -> None:
-    """`needs_all` is read from the names in the body, the expression from its trace."""
-    without = [is_left_out(formula.expression, {each}) for each in formula.parameters]
-    assert all(without) or not formula.needs_all
+def test_what_is_left_out_follows_from_the_expression(formula: Formula) -> None:
+    """A formula tells it from the names in its body or from sets of names, the expression from each operation."""
+    random = np.random.default_rng(len(formula.parameters))
+    for share in (0.2, 0.5, 0.8, 1.0):
+        for each in formula.parameters:
+            absent = {each, *(name for name in formula.parameters if random.random() < share)}
+            for those in (absent, {each}):
+                assert formula.is_left_out(those) == is_left_out(formula.expression, those), those
 
 
 @every_formula
