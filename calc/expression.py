@@ -134,17 +134,15 @@ def lacks(expression: Expression) -> set[frozenset[str]] | None:
         elif not isinstance(node, Call):
             found[id(node)] = set()
         else:
-            absent, args = ops.TABLE[node.op].absent, [found[id(each)] for each in node.args]
-            # What is needed, or decides which of the others counts; and what another argument may stand in for.
-            alone, together = (
-                (args, []) if absent == "needed" else (args[:1], args[1:]) if absent == "tested" else ([], args)
-            )
-            every = {frozenset[str]()} if together else set()
-            for each in together:
+            args = [found[id(each)] for each in node.args]
+            # What is needed, or decides which of the others counts, comes first; others may stand in for each other.
+            needed = {"needed": len(args), "tested": 1}.get(ops.TABLE[node.op].absent, 0)
+            every = {frozenset[str]()} if args[needed:] else set()
+            for each in args[needed:]:
                 every = {one | other for one in every for other in each}
                 if len(every) > _MANY:
                     return None
-            found[id(node)] = every.union(*alone)
+            found[id(node)] = every.union(*args[:needed])
     return found[id(expression)]
 
 
