@@ -190,15 +190,23 @@ def _walk(
 
 def _put_in_order(plan: Plan) -> None:
     """Add the order, or the loop that stands in its way, who needs what is missing, and what left-out names lack."""
-    sorter = TopologicalSorter(plan.needs)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        plan.loop.extend(error.args[1])
-    while ready := sorter.get_ready():
-        plan.order.extend(name for name in ready if name in plan.needs)
-        sorter.done(*ready)
-    users = _users(plan.needs) if plan.missing else {}
+    users, waiting = _users(plan.needs), dict[str, int]()
+    for name, needs in plan.needs.items():
+        waiting[name] = len(set(needs))
+        for each in needs:
+            waiting.setdefault(each, 0)
+    ready = [name for name, count in waiting.items() if not count]
+    for name in ready:
+        for user in users.get(name, ()):
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready.append(user)
+    plan.order.extend(name for name in ready if name in plan.needs)
+    if len(ready) < len(waiting):
+        try:
+            TopologicalSorter(plan.needs).prepare()
+        except CycleError as error:
+            plan.loop.extend(error.args[1])
     plan.missing.update((name, users.get(name, [])) for name in plan.missing)
     plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
     for name in plan.order:

@@ -37,7 +37,7 @@ from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
     from calc.study.check_result import CheckResult
@@ -61,7 +61,20 @@ _ROOM_FOR_WARNING = 240
 _MOST_PARTS = 3
 
 
-def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
+Room = tuple[int, int, int, int]
+
+
+def fronts(answer: Answer) -> Callable[[Room], list[Section]]:
+    """Return what gives the sections of the first screen for a room; what stands in every room is found once."""
+    drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
+    planned = [*_plans(answer), *drivers]
+    left_out = [*_without_value(answer), *_left_out(answer)]
+    return lambda room: _front(answer, room, planned, left_out, [*_from_files(answer)])
+
+
+def _front(
+    answer: Answer, room: Room, planned: Sequence[Block], left_out: Sequence[Block], files: Sequence[Block]
+) -> list[Section]:
     """Return the sections of the first screen; room: how many cases, figures, verdicts and warnings may stand there."""
     cases, figures, verdicts, warnings = room
     found = [Section("", [*_failures(answer, verdicts)], "failed")]
@@ -69,10 +82,8 @@ def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
         found.append(Section("", [_lines_table(answer)], "answer"))
     else:
         found.append(Section("", _answer(answer, cases, figures), "answer"))
-    drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *study_notices(answer, verdicts)]
-    told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
-    told += [*_from_files(answer), *_warnings(answer, warnings)]
+    told: list[Block] = [*planned, *_verdicts(answer, verdicts), *study_notices(answer, verdicts)]
+    told += [*left_out, *_left_out_elsewhere(answer, figures), *files, *_warnings(answer, warnings)]
     found.append(Section("", told, "to know"))
     counts = _counts(answer, figures)
     found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
