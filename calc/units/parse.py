@@ -125,9 +125,17 @@ def _parsed(text: str, _declared: frozenset[str]) -> Unit:
     if len(text) > _MAX_LENGTH:
         raise UnitError("the unit is too long", f"a unit has at most {_MAX_LENGTH} characters")
     try:
-        return make_unit(_Reader(text).read())
+        return make_unit(_plain(text) or _Reader(text).read())
     except OverflowError:
         raise UnitError("the unit is larger or smaller than any number", "take fewer or lower powers") from None
+
+
+def _plain(text: str) -> Exponents:
+    """Return what a unit, or a quotient of two, comes down to where both have their own spelling; else nothing."""
+    above, slash, below = text.partition("/")
+    if OWN_COUNTS or above not in UNITS or (slash and (below not in UNITS or below in {above, "percent"})):
+        return ()
+    return ((above, 1), (below, -1)) if slash else ((above, 1),)
 
 
 class _Reader:
