@@ -6,9 +6,15 @@
 5.0
 """
 
-from __future__ import annotations
+import os
+import sys
 
-from typing import TYPE_CHECKING, Any
+# `python -m calc` looks for modules where it is started before it looks where they are installed: nothing that lies
+# there is ours to run, unless calc itself does. This comes before all other imports.
+if sys.argv[:1] == ["-m"] and not sys.flags.safe_path and os.path.split(__path__[0])[0] != sys.path[0]:
+    del sys.path[0]
+
+TYPE_CHECKING = False  # but for type checkers, which know the name
 
 __version__ = "0.2.0"
 
@@ -29,11 +35,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from calc.api import CaseResult, Figure, Result, Study, compare, explain, facts, find, run, sensitivity, sweep
     from calc.errors import CalcError
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import a public name when it is first used, so that the command line starts without it."""
     import importlib
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote_path
@@ -26,19 +26,32 @@ def locked(path: Path, busy: str, hint: str, *, is_left: bool = True) -> Iterato
     is_left: whether it stays when it is not needed any more, however that comes.
     Raises CalcError, with the words of `busy`, when one does, and for a link that somebody has put there.
     """
-    is_ours = False
+    is_ours, file = False, None
     try:
-        with _opened(path) as file:
-            _lock(file, path, busy, hint)
-            is_ours = True
-            yield file
+        file = _opened(path)
+        _lock(file, path, busy, hint)
+        is_ours = True
+        yield file
     except CalcError:
         is_left = is_left or not is_ours
         raise
     finally:
-        # One that is interrupted before it is locked is empty, unless it is that of another process.
-        if not is_left and (is_ours or (path.is_file() and not path.stat().st_size)):
-            path.unlink(missing_ok=True)
+        # What matters of it has been written before, or something else has failed.
+        with suppress(OSError):
+            # One that is interrupted before it is locked is empty, unless it is that of another process.
+            if not is_left and (_is_at(file, path) if is_ours and file else not path.stat().st_size):
+                path.unlink()
+        with suppress(OSError):
+            if file:
+                file.close()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Tell whether an open file is still what has a name."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: BinaryIO, path: Path, busy: str, hint: str) -> None:
@@ -55,6 +68,9 @@ def _lock(file: BinaryIO, path: Path, busy: str, hint: str) -> None:
         # As on some network file systems.
         where = quote_path(str(path.parent))
         print(f"warning: the file system of {where} has no locks; see that no other run writes there", file=sys.stderr)
+    if not _is_at(file, path):
+        # Who held it has given it its name meanwhile.
+        raise CalcError("E-BUSY", busy, hint=hint)
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -12,7 +12,7 @@ import pytest
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-for folder in (".", "cli", "engine"):
+for folder in (".", "cli", "engine", "models"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
 
 

@@ -206,7 +206,7 @@ def test_what_the_wheel_says_of_itself(wheel: Path) -> None:
         [name] = [each for each in archive.namelist() if each.endswith(".dist-info/METADATA")]
         said = archive.read(name).decode()
         [points] = [each for each in archive.namelist() if each.endswith("entry_points.txt")]
-        assert "calc = calc.cli.main:main" in archive.read(points).decode()
+        assert "calc = calc.__main__:main" in archive.read(points).decode()
         [licence] = [each for each in archive.namelist() if each.endswith("licenses/LICENSE")]
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
     head = said.partition("\n\n")[0].splitlines()

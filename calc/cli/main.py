@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from time import monotonic
 from typing import Any, NoReturn, TextIO, cast
 
 from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT, TERMINATED
@@ -32,15 +33,25 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.stderr = cast("TextIO", _Telling(sys.stderr))
-    with suppress(ValueError):  # of a thread
-        signal.signal(signal.SIGTERM, _terminate)
-    code = _run()
+    # Those that a process is to ignore, as one in the background does Ctrl-C, it goes on to ignore.
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    heard = [each for each, answer in before.items() if answer != signal.SIG_IGN]
+    try:
+        with suppress(ValueError):  # of a thread
+            for each in heard:
+                signal.signal(each, _interrupt)
+        code = _run()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    # The command-line library makes an exit code of an interrupt that it meets.
     if code == INTERRUPTED:
-        code = TERMINATED if _terminated else INTERRUPTED
         # Everything has been put in order; taking large libraries apart takes longer than a person waits.
         with suppress(OSError, ValueError):
             sys.stdout.flush()
-        os._exit(code)
+        os._exit(TERMINATED if _asked and _asked[0][0] == signal.SIGTERM else INTERRUPTED)
+    with suppress(ValueError):
+        for each in heard:
+            signal.signal(each, before[each])
     sys.exit(code)
 
 
@@ -70,14 +81,18 @@ class _Telling:
         return getattr(self._stream, name)
 
 
-# Whether a signal asked the process to end.
-_terminated: list[int] = []
+# The signals that have asked the process to end, and when.
+_asked: list[tuple[int, float]] = []
+# Who presses twice means once; what is put in order takes less.
+_ONCE = 0.4
 
 
-def _terminate(number: int, _frame: object) -> NoReturn:
-    """Put everything in order as after Ctrl-C, because somebody asked the process to end."""
-    _terminated.append(number)
-    raise KeyboardInterrupt
+def _interrupt(number: int, _frame: object) -> None:
+    """Raise KeyboardInterrupt, so that everything is put in order, because somebody asked the process to end."""
+    now = monotonic()
+    if not _asked or now - _asked[-1][1] > _ONCE:
+        _asked.append((number, now))
+        raise KeyboardInterrupt
 
 
 def _run() -> int:
@@ -87,12 +102,15 @@ def _run() -> int:
         from calc.cli.app import run
 
         code = run()
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, "standard output") from error
     except CalcError as error:
         say_error(error)
         return BAD_INPUT
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except SystemExit as error:
         # Shell completion ends so. The command-line library also does when the reader has left, and wraps the output.
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":

@@ -176,7 +176,13 @@ FactsOf = Annotated[
 ]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write a file; its suffix picks the format."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write a file; its suffix picks the format.",
+        callback=lambda path: None if path == "-" else path,
+    ),
 ]
 AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")

@@ -1,30 +1,34 @@
 """Finished pieces of a long run in a folder, so that the same command goes on where it was stopped, however it was.
 
 A file is written under another name, forced to disk and renamed, so that it is there whole or not at all; a checksum
-tells where that failed. `manifest.json` says what the pieces are of.
+tells where that failed. `manifest.json` says what the pieces are of. What lies in the folder may be anybody's: it is
+read as data of bounded size, held against what a piece has to look like, and no link in it is followed.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from calc.errors import CalcError, quote, quote_path
 from calc.locks import locked
-from calc.longrun.codec import Packed, decoded, encoded
+from calc.longrun.codec import MOST, Packed, decoded, encoded
 from calc.longrun.fingerprint import fingerprint
-from calc.text import escape
+from calc.text import escape, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+T = TypeVar("T")
 _MANIFEST, _LOCK = "manifest.json", "lock"
 _SCHEMA = "calc.checkpoint/1"
 _FRESH = ".new"
+_MOST_MANIFEST = 1 << 22
 _SHOWN = 3
 
 
@@ -35,25 +39,38 @@ class Checkpoint:
         self.folder = folder
         self.mark = mark
         self.damaged = 0
+        self.too_large = 0
 
-    def read(self, stage: str, number: int) -> Packed | None:
-        """Return the packed result of a piece; None where there is none, or it is damaged."""
-        path = self._path(stage, number)
+    def read(self, stage: str, number: int, unpacked: Callable[[Packed], T]) -> T | None:
+        """Return the result of a piece; None where there is none, or it is damaged.
+
+        unpacked: makes the result of a packed one; raises ValueError for what is none.
+        """
         try:
-            data = path.read_bytes()
+            data = _bytes_of(self._path(stage, number), MOST)
         except FileNotFoundError:
             return None
-        try:
-            return decoded(data, self._label(stage, number))
         except ValueError:
+            self.damaged += 1
+            return None
+        try:
+            return unpacked(decoded(data, self._label(stage, number)))
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, StopIteration):
             self.damaged += 1
             return None
 
     def write(self, stage: str, number: int, packed: Packed) -> None:
-        """Keep the packed result of a piece."""
-        path = self._path(stage, number)
+        """Keep the packed result of a piece, unless it is too large."""
+        path, data = self._path(stage, number), encoded(packed, self._label(stage, number))
+        if data is None:
+            self.too_large += 1
+            return
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, encoded(packed, self._label(stage, number)))
+        if path.parent.is_symlink():
+            raise CalcError(
+                "E-CHECKPOINT", f"{quote_path(str(path.parent))} is a link to another folder", hint="delete it"
+            )
+        write_whole(path, data)
 
     def count(self) -> int:
         """Return how many pieces are kept."""
@@ -78,10 +95,15 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
         return
     path = Path(folder)
     wanted = json.loads(json.dumps({"schema": _SCHEMA, **parts}))
+    # What is refused is left as it was.
+    _refuse_others(path, wanted)
     path.mkdir(parents=True, exist_ok=True)
     busy = f"another run is writing to {quote_path(folder)}"
     with locked(path / _LOCK, busy, "wait for it, or name another folder"):
-        _match(path, wanted)
+        if not _refuse_others(path, wanted):
+            write_whole(path / _MANIFEST, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
+        for left_over in path.glob(f"*/*{_FRESH}"):
+            left_over.unlink(missing_ok=True)
         found = Checkpoint(path, fingerprint(wanted))
         known = found.count()
         if known:
@@ -92,28 +114,33 @@ def opened(folder: str | None, parts: dict[str, Any]) -> Iterator[Checkpoint | N
             if found.count():
                 _tell(f"stopped; the same command goes on from what is in {folder}")
             raise
-        if found.damaged:
-            word = "piece" if found.damaged == 1 else "pieces"
-            _tell(f"{found.damaged:,} damaged {word} in {folder} computed again")
+        for count, what, end in (
+            (found.damaged, "damaged ", f"in {folder} computed again"),
+            (found.too_large, "", f"too large to be kept in {folder}"),
+        ):
+            if count:
+                _tell(f"{count:,} {what}piece{'' if count == 1 else 's'} {end}")
 
 
 def _tell(text: str) -> None:
     print(escape(text), file=sys.stderr)
 
 
-def _match(folder: Path, wanted: dict[str, Any]) -> None:
-    """Write the manifest of a new folder; hold that of one in use against what is wanted."""
+def _refuse_others(folder: Path, wanted: dict[str, Any]) -> bool:
+    """Tell whether a folder holds pieces of the run that is wanted; False where it is empty or not there.
+
+    Raises CalcError when it holds those of another, or other things.
+    """
     path = folder / _MANIFEST
-    if not path.exists():
-        if any(each.name not in {_LOCK, _MANIFEST + _FRESH} for each in folder.iterdir()):
-            message = f"the folder {quote_path(str(folder))} holds other things than pieces of a run"
-            raise CalcError("E-CHECKPOINT", message, hint="name a new or empty folder for `--checkpoint`")
-        write_whole(path, json.dumps(wanted, indent=1, sort_keys=True).encode() + b"\n")
-        return
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(_bytes_of(path, _MOST_MANIFEST))
         schema = found["schema"]
-    except (ValueError, TypeError, KeyError):
+    except FileNotFoundError:
+        if folder.is_dir() and any(each.name not in {_LOCK, _MANIFEST + _FRESH} for each in folder.iterdir()):
+            message = f"the folder {quote_path(str(folder))} holds other things than pieces of a run"
+            raise CalcError("E-CHECKPOINT", message, hint="name a new or empty folder for `--checkpoint`") from None
+        return False
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         schema, found = None, {}
     if schema != _SCHEMA:
         message = f"{quote_path(str(path))} is no manifest of this version of calc"
@@ -125,8 +152,7 @@ def _match(folder: Path, wanted: dict[str, Any]) -> None:
         message = f"the folder {quote_path(str(folder))} holds pieces of another run: {shown}{more}"
         hint = "give the command that began it, or name another folder for `--checkpoint`"
         raise CalcError("E-CHECKPOINT", message, hint=hint)
-    for left_over in folder.glob(f"*/*{_FRESH}"):
-        left_over.unlink(missing_ok=True)
+    return True
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:
@@ -144,24 +170,55 @@ def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]
 
 
 def _word(value: object) -> str:
-    return f"{value:,}" if type(value) is int else str(value)
+    text = f"{value:,}" if type(value) is int else value
+    return shorten(text) if isinstance(text, str) else "something else"
 
 
 # ------------------------------------------------------------ files
 
 
+def _bytes_of(path: Path, most: int) -> bytes:
+    """Return what a file holds.
+
+    Raises FileNotFoundError, and ValueError for what is no file of its own or is larger than a limit.
+    """
+    try:
+        # What is no file, such as a pipe, would let nobody go on.
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise ValueError("no file")
+    except NotADirectoryError:
+        raise FileNotFoundError(str(path)) from None
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError("too large")
+    return data
+
+
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all, also after a power failure."""
+    """Write a file that is there whole or not at all, also after a power failure.
+
+    Raises OSError with its name.
+    """
     fresh = path.with_name(path.name + _FRESH)
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    if os.name == "posix":
-        # The new name is in the folder, which is written to disk on its own.
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    try:
+        # What stands there is left over from a run that was killed, or a link that somebody has put there.
+        fresh.unlink(missing_ok=True)
+        with fresh.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        if os.name == "posix":
+            # The new name is in the folder, which is written to disk on its own.
+            handle = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+    except BaseException as error:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+        raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from calc.longrun.work import do, forget, prepare
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from calc.longrun.checkpoint import Checkpoint
+    from calc.longrun.codec import Packed
     from calc.longrun.resources import Resources
     from calc.longrun.work import Work
 
@@ -92,12 +94,25 @@ def _executor(work: Work, resources: Resources, pieces: int) -> Executor:
 
 
 def in_order(
-    executor: Executor, work: Work, pieces: Iterable[Any], stage: str, checkpoint: Checkpoint | None
+    executor: Executor,
+    work: Work,
+    pieces: Iterable[Any],
+    stage: str,
+    checkpoint: Checkpoint | None,
+    is_result: Callable[[Any, Any], bool],
 ) -> Iterator[Any]:
     """Yield the result of each piece, in order, whoever does it and when.
 
     stage: what the pieces are of, within the run. checkpoint: holds results of an earlier run, and takes those of this.
+    is_result: tells whether what was kept for a piece is what a piece gives; anybody may have written it.
     """
+
+    def unpacked(packed: Packed, piece: Any) -> Any:
+        found = work.unpack(packed, piece)
+        if not is_result(found, piece):
+            raise ValueError("no result of this piece")
+        return found
+
     waiting: dict[int, Any] = {}
     rest, number, following, under_way = iter(pieces), 0, 0, 0
     is_more = True
@@ -108,12 +123,12 @@ def in_order(
             if piece is _NO_MORE:
                 is_more = False
                 break
-            packed = checkpoint.read(stage, following) if checkpoint else None
-            if packed is None:
+            known = checkpoint.read(stage, following, partial(unpacked, piece=piece)) if checkpoint else None
+            if known is None:
                 executor.submit(following, piece)
                 under_way += 1
             else:
-                waiting[following] = work.unpack(packed, piece)
+                waiting[following] = known
             following += 1
         if number in waiting:
             yield waiting.pop(number)

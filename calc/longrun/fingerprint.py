@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
@@ -35,6 +37,7 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
     return {
         "calc": __version__,
         "numpy": np.__version__,
+        "code": _code(),
         "files": {name: _short(data) for name, data in files},
         "facts": {name: _short(repr(facts[name])) for name in sorted(facts)},
         "values": _short(repr(values)),
@@ -45,6 +48,19 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
         "method": _short(repr((scenario.method, sorted(scenario.correlated.items())))),
         "sweep": _sweep(scenario),
     }
+
+
+# What makes results of pieces beside the formulas, which are told apart one by one.
+_CODE = ("*.py", "engine/*.py", "study/*.py", "longrun/*.py", "report/csv.py", "report/json_values.py",
+         "report/sweep_file.py")  # fmt: skip
+
+
+@cache
+def _code() -> str:
+    """Return what is another wherever the code that computes is: a version may be changed without another name."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for each in _CODE for path in package.glob(each))
+    return _short(b"".join(path.read_bytes() for path in files))
 
 
 def fingerprint(parts: dict[str, Any]) -> str:

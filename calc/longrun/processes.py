@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -135,6 +136,8 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
     for each in inherited:
         # While this process held them too, nobody would notice that the other side has gone.
         each.close()
+    # A long piece would keep it until it is done.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         while True:
             number, piece = connection.recv()
@@ -149,3 +152,11 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
             connection.send((number, result, error))
     except (EOFError, OSError):
         return
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, however it did."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -96,8 +96,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
 
 def _put_in_front(report: Report, answer: Answer) -> None:
     """Add the answer in short, and how to make it shorter."""
-    from calc.report.answer_front import ROOM, fronts
-    from calc.report.closing import closing
+    from calc.report.answer_front import ROOM, closing, fronts
 
     front = fronts(answer)
     report.front, report.closing = front(ROOM[0]), closing(answer)

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -70,7 +70,8 @@ def deliver(text: str | bytes, path: str | None, *, force: bool = False) -> None
     Raises what `write_file` raises.
     """
     if path is None and isinstance(text, str):
-        sys.stdout.write(text)
+        with on_screen():
+            sys.stdout.write(text)
     elif path is None:
         raise AssertionError("`refuse_on_screen` comes first")
     else:
@@ -78,10 +79,27 @@ def deliver(text: str | bytes, path: str | None, *, force: bool = False) -> None
         say_written(path)
 
 
+@contextmanager
+def on_screen() -> Iterator[None]:
+    """Call standard output by its name where it cannot be written; a reader who has left is none of that."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
 def say_written(path: str) -> None:
     """Say on standard error which file was written, and how large it is; nothing of a device or a pipe."""
-    if Path(path).is_file():
-        print(f"wrote {escape(path)} ({_size_text(Path(path).stat().st_size)})", file=sys.stderr)
+    try:
+        found = Path(path).stat()
+    except OSError:
+        # It is there all the same.
+        print(f"wrote {escape(path)}", file=sys.stderr)
+        return
+    if stat.S_ISREG(found.st_mode):
+        print(f"wrote {escape(path)} ({_size_text(found.st_size)})", file=sys.stderr)
 
 
 def _size_text(size: int) -> str:
@@ -112,21 +130,19 @@ def write_file(path: str, content: str | bytes, *, force: bool) -> None:
     import tempfile
 
     target, data = check_target(path, force=force), content.encode() if isinstance(content, str) else content
-    try:
+    with _told_as(path):
         if _is_no_file(target):
             target.write_bytes(data)
             return
         handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
-        fresh = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            _put_in_place(fresh, target)
-        finally:
-            fresh.unlink(missing_ok=True)
-    except OSError as error:
-        # The name that the user knows, not that of the temporary file.
-        raise OSError(error.errno, error.strerror, path) from error
+            _put_in_place(Path(name), target)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
 
 
 @contextmanager
@@ -138,22 +154,29 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
     """
     target = check_target(path, force=force)
     if _is_no_file(target):
-        with target.open("wb") as into:
+        with _told_as(path), target.open("wb") as into:
             yield into
         return
     fresh = target.with_name(f".{target.name}.calc-part")
     busy, hint = f"another run is writing {quote_path(path)}", "wait for it, or name another file"
-    with locked(fresh, busy, hint, is_left=False) as file:
-        try:
-            file.truncate(0)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            _put_in_place(fresh, target)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            raise OSError(error.errno, error.strerror, path) from error
+    with _told_as(path), locked(fresh, busy, hint, is_left=False) as file:
+        file.truncate(0)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        _put_in_place(fresh, target)
+
+
+@contextmanager
+def _told_as(path: str) -> Iterator[None]:
+    """Tell of a file by the name that the user knows; of others that are written meanwhile by their own."""
+    try:
+        yield
+    except OSError as error:
+        places = {Path(path).parent, Path(os.path.realpath(path)).parent}
+        if error.filename is not None and Path(error.filename).parent not in places:
+            raise
+        raise OSError(error.errno or errno.EIO, error.strerror or str(error), path) from error
 
 
 def check_target(path: str, *, force: bool) -> Path:
@@ -168,9 +191,12 @@ def check_target(path: str, *, force: bool) -> Path:
         )
     if _is_no_file(target):
         return target
-    if os.path.lexists(target) and not force:
-        raise CalcError("E-EXISTS", f"{quote_path(path)} is there already", hint="add `--force` to replace it")
-    target = Path(os.path.realpath(target)) if target.is_symlink() else target
+    with suppress(FileNotFoundError, NotADirectoryError):
+        found = target.lstat()
+        if not force:
+            raise CalcError("E-EXISTS", f"{quote_path(path)} is there already", hint="add `--force` to replace it")
+        if stat.S_ISLNK(found.st_mode):
+            target = _led_to(target)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
     return target
@@ -180,8 +206,16 @@ def _is_no_file(path: Path) -> bool:
     """Tell whether something stands at a path that is written into and never replaced: a device, a pipe, a socket."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def _led_to(link: Path) -> Path:
+    """Return what a link leads to, whether that is there or not."""
+    try:
+        return link.resolve(strict=True)
+    except FileNotFoundError:
+        return link.resolve()
 
 
 def _put_in_place(fresh: Path, target: Path) -> None:
@@ -201,6 +235,8 @@ def _put_in_place(fresh: Path, target: Path) -> None:
             except PermissionError:
                 # Only a file that is written into stays somebody else's.
                 target.write_bytes(fresh.read_bytes())
+                with suppress(OSError):
+                    fresh.unlink()
                 return
         fresh.chmod(stat.S_IMODE(before.st_mode))
     fresh.replace(target)

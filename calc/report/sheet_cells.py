@@ -13,6 +13,7 @@ from calc.expression import is_left_out
 from calc.records import dataclass, field
 from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, Line, Place, Term, is_by_year
+from calc.report.words import label
 from calc.scenario.years import figure_of
 from calc.text import pattern
 from calc.units import RATIO
@@ -206,7 +207,7 @@ class Cells:
         quantity, years = column.scenario.catalogue[name], column.scenario.years
         master = ("by year", key, value, years)
         if master not in self._masters:
-            line = self._known(Line(INPUTS, name, quantity.text, amount, years))
+            line = self._known(Line(INPUTS, name, quantity.text, amount, years, label=label(quantity)))
             points = dict(value.by_year)
             for at, year in enumerate(years):
                 line.cells[FIRST + at] = (number(points[year].point, quantity.unit), None)
@@ -219,7 +220,8 @@ class Cells:
         """Put a given number into its cell; where another case was given the very same, a reference to that."""
         key, name, words, unit = about
         if key not in self.inputs:
-            self.inputs[key] = self._known(Line(INPUTS, name, words, unit))
+            called = label(column.scenario.catalogue[name])
+            self.inputs[key] = self._known(Line(INPUTS, name, words, unit, label=called))
         line = self.inputs[key]
         master = (key, value)
         if master in self._masters:

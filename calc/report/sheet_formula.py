@@ -46,8 +46,9 @@ _WHICHEVER = frozenset({"internal_rate", "payback"})
 class Line:
     """A line of a sheet: a figure of every case, or of one case in every year.
 
-    name: empty for a step on the way, which has words alone. years: of a line by year. row: where it comes to stand.
-    cells: by column a number, or a formula without its `=`, with what it shows.
+    name: empty for a step on the way, which has words alone. label: what readers call it, on a sheet of words.
+    years: of a line by year. row: where it comes to stand. cells: by column a number, or a formula without its `=`,
+    with what it shows.
     """
 
     sheet: str
@@ -56,6 +57,7 @@ class Line:
     unit: str = ""
     years: Sequence[int] = ()
     row: int = -1
+    label: str = ""
     cells: dict[int, tuple[float | str, Any]] = field(default_factory=dict)
 
     def at(self, column: int, last: int | None = None) -> str:

@@ -128,7 +128,8 @@ class Pages(Sheets):
         """Write the title of a sheet with a remark, and the head of its columns: one a case, and `more` after them."""
         self.text(sheet, 0, 0, title, "title")
         self.text(sheet, 1, 0, remark, "quiet")
-        for at, head in enumerate(("name", "what it is", "unit", *(each.label for each in self.columns), *more)):
+        first = "called" if sheet == "Inputs" else "name"
+        for at, head in enumerate((first, "what it is", "unit", *(each.label for each in self.columns), *more)):
             self.text(sheet, row, at, head, "head")
         self.sheets[sheet].freeze_panes(row + 1, 1)
         self.widths(sheet, len(self.columns))
@@ -144,7 +145,8 @@ class Pages(Sheets):
 
     def line(self, line: Line, style: str, *, named: bool = True) -> None:
         """Write a line of one of the sheets of cells."""
-        self.text(line.sheet, line.row, 0, line.name if named else "", "step" if not line.name else "")
+        called = line.label or line.name
+        self.text(line.sheet, line.row, 0, called if named else "", "step" if not line.name else "")
         self.text(line.sheet, line.row, 1, line.words, "" if line.name else "step")
         self.text(line.sheet, line.row, 2, line.unit if line.name else "", "quiet")
         form = self.form(line)

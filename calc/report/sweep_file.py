@@ -14,7 +14,7 @@ import numpy as np
 from calc.errors import CalcError
 from calc.report.csv import inert
 from calc.report.json_values import number, number_text
-from calc.report.output import whole_file
+from calc.report.output import on_screen, whole_file
 from calc.study.sweep_pieces import CaseRun, SweepWork, columns_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Take = Callable[[CaseRun, list[Any]], None]
 
 CASE, HOLDS = "case", "holds"
+# All that lines of CSV hold beside names of cases.
+_IN_FIGURES = b"0123456789+-.e,\nTrueFalse"
 
 
 def heads(runs: list[CaseRun], catalogue: Catalogue) -> list[str]:
@@ -56,6 +58,16 @@ def line(cells: list[str]) -> str:
 @dataclass(frozen=True, slots=True)
 class RowsWork(SweepWork):
     """The points of a sweep, with the rows of each piece as `csv`, or as `columns` of numbers in declared units."""
+
+    def are_rows(self, run: CaseRun, rows: list[Any], points: int) -> bool:
+        """Tell whether arrays may be the rows of so many points of a case; lines hold its name and plain figures."""
+        if self.options[0] == "columns":
+            return super(RowsWork, self).are_rows(run, rows, points)
+        if [(each.dtype.str, each.ndim) for each in rows] != [("|u1", 1)]:
+            return False
+        text, start = b"\n" + rows[0].tobytes(), b"\n" + line([str(inert(run.case.name))]).encode() + b","
+        figures = text.replace(start, b"\n,")
+        return text.count(start) == figures.count(b"\n") - 1 == points and not figures.translate(None, _IN_FIGURES)
 
     def former(self) -> Callable[[CaseRun, SweepCase], list[Any]]:
         """Return the function that makes rows of a part: the bytes of lines, or an array a column."""
@@ -101,8 +113,9 @@ def csv_rows(runs: list[CaseRun], catalogue: Catalogue, path: str | None, *, for
     """Yield what takes the lines of pieces and writes them; without a path, to standard output."""
     first = f"{line(heads(runs, catalogue))}\n"
     if path is None:
-        sys.stdout.write(first)
-        yield lambda _, rows: sys.stdout.writelines(each.tobytes().decode() for each in rows) and None
+        with on_screen():
+            sys.stdout.write(first)
+            yield lambda _, rows: sys.stdout.writelines(each.tobytes().decode() for each in rows) and None
         return
     with whole_file(path, force=force) as file:
         file.write(first.encode())

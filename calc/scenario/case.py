@@ -86,7 +86,7 @@ class ResolvedCase:
 class Scenario:
     """A scenario ready to be computed; nothing in it is wrong any more.
 
-    headline: the figure that an answer leads with, where the scenario marks one.
+    headlines: the figures that an answer leads with, where the scenario marks any.
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
     totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
@@ -112,7 +112,7 @@ class Scenario:
     studies: Studies
     origin: Origin
     method: str = "sobol"
-    headline: str = ""
+    headlines: tuple[str, ...] = ()
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
     correlated_at: Place | None = None
     parts: tuple[str, ...] = ()

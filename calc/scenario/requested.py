@@ -218,9 +218,7 @@ def shown_names(context: Context) -> list[str] | None:
             if name not in catalogue and name != ALL:
                 context.problems.add(unknown_name(name, catalogue, None))
         return None if ALL in context.options.show else [name for name in context.options.show if name in catalogue]
-    shown = list(document.show or [])
-    if document.headline is not None:
-        shown.append(document.headline)
+    shown = [*(document.show or ()), *document.headline]
     for node in shown:
         if node.text not in catalogue and node.text not in {*document.formulas, *document.totals}:
             context.problems.add(unknown_name(node.text, catalogue, node.place))

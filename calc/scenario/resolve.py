@@ -228,7 +228,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         warnings=list(dict.fromkeys([*passed, *(each.text for each in found), *reading.warnings])),
         doubts=found,
         method=document.method or "sobol",
-        headline=document.headline.text if document.headline else "",
+        headlines=tuple(each.text for each in document.headline),
         correlated=correlated,
         correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
         parts=tuple(document.parts),

@@ -92,7 +92,7 @@ def _texts(node: Node | None, without: set[int]) -> Iterator[str]:
 
 def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
     parsed = {}
-    for name, (key, node, _) in context.document.formulas.items():
+    for name, (key, node, *_) in context.document.formulas.items():
         if name == "ops" or keyword.iskeyword(name):
             message = f"{quote(name)} is a word of formulas and no name for a quantity"
             hint = "choose another name, as in `cost_per_gpu`"
@@ -200,7 +200,7 @@ def _declare_given(context: Context, name: str) -> bool:
 
 
 def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
-    key, node, shown = context.document.formulas[name]
+    key, node, shown, words = context.document.formulas[name]
     unknown = [each for each in formula.names if each not in context.catalogue]
     for each in unknown:
         if each not in context.document.formulas and each not in context.unread:
@@ -223,6 +223,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         context.unsaid.add(name)
         return
     if known is not None and is_models:
+        known = replace(known, label=words or known.label)
         _replace_formula(
             context, known, UserFormula(name, symbol, node.text.strip(), node.place, *_instead(context, known))
         )
@@ -235,7 +236,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         hint = "give the value in the formula's unit"
         context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
-    quantity = _own_quantity(name, unit, "A formula of this scenario", key.place)
+    quantity = replace(_own_quantity(name, unit, "A formula of this scenario", key.place), label=words)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]  # it has what a Formula has, AnyFormula
     context.catalogue.add(quantity)
 

@@ -219,7 +219,7 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
             probability = None if agreed is None else float(agreed.all(axis=-1).mean())
             replaced.update(verdict.instead_of)
-            found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
+            found.verdicts.append(Told(name, tuple(texts), probability))
 
 
 def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +36,34 @@ Described = tuple[dict[str, float] | None, dict[str, float] | None]
 class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
-    probability: share of samples in which the same sentences hold; None without uncertainty. sentences: how many there
-    are, of which each holds in years of its own.
+    texts: sentences, of several each begins with the years in which it holds. probability: share of samples in which
+    the same sentences hold; None without uncertainty.
     """
 
     name: str
-    text: str
+    texts: tuple[str, ...]
     probability: float | None
-    sentences: int = 1
+
+    @property
+    def text(self) -> str:
+        """Return all sentences."""
+        return "; ".join(self.texts)
+
+    @property
+    def in_short(self) -> str:
+        """Return who wins, without the terms, as in `owning saves $2.4M (NPV)`."""
+        found = []
+        for each in self.texts:
+            years, _, rest = each.partition(": ") if len(self.texts) > 1 else ("", "", each)
+            concluded = re.search(r", so ([^;:,]+)", rest)
+            short = concluded[1] if concluded else re.split(r"[;:]| above | below ", rest, maxsplit=1)[0]
+            found.append(f"{years}: {short}" if years else short)
+        return "; ".join(found)
+
+    @property
+    def winner(self) -> str:
+        """Return who wins, without by how much: `owning saves`."""
+        return re.sub(r" -?[$\d][^;]*", "", self.in_short)
 
 
 class Broken(NamedTuple):

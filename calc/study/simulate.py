@@ -264,7 +264,7 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
         for number in range(1, _PASSES + 1):
             started = {key: [each.brackets for each in tallies] for key, tallies in wanted.items()}
             pieces = [Piece(start, end, started) for start, end in ends]
-            _add(wanted, watched(in_order(executor, work, pieces, f"samples-{number}", kept), len(pieces)))
+            _add(wanted, watched(in_order(executor, work, pieces, f"samples-{number}", kept, is_counted), len(pieces)))
             found.update(wanted)
             fresh = {key: [each.unsure() for each in tallies] for key, tallies in wanted.items()}
             wanted = {
@@ -287,6 +287,14 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
 def piece_size(samples: int) -> int:
     """Return how many samples a piece of so many has."""
     return min(LARGEST, CHUNK * max(1, -(-samples // (CHUNK * MANY))))
+
+
+def is_counted(found: dict[Key, list[Tally]], piece: Piece) -> bool:
+    """Tell whether what somebody has kept for a piece is what counting it gives; its figures may yet be others."""
+    size = piece.end - piece.start
+    return found.keys() == piece.brackets.keys() and all(
+        each.may_be_of(size) for some in found.values() for each in some
+    )
 
 
 def _add(found: dict[Key, list[Tally]], pieces: Iterable[dict[Key, list[Tally]]]) -> None:

@@ -348,6 +348,23 @@ class Tally:
         bins = {(batch, at): next(arrays) for batch, at in keys}
         return cls(brackets, counts, sums, without, below, atoms, bins, is_whole)
 
+    def may_be_of(self, size: int) -> bool:
+        """Tell whether this may have been counted in so many samples, whoever wrote it down."""
+        counts, marks, known = [*self.counts, self.without], len(self.brackets), sum(self.counts)
+        whole = [each for each in (self.below, self.atoms, *self.bins.values()) if each is not None]
+        shapes = [] if self.below is None else [(BATCHES, marks), (2, BATCHES, marks)]
+        return (
+            len(self.counts) == len(self.sums) == BATCHES
+            and all(type(each) is int and each >= 0 for each in counts)
+            and sum(counts) in {0, size}
+            and all(type(each) is float for each in self.sums)
+            and (self.below is not None or not known)
+            and [each.shape for each in whole] == [*shapes, *[(BINS,)] * len(self.bins)]
+            and all(each.dtype.kind == "i" and int(each.min(initial=0)) >= 0 for each in whole)
+            and all(int(each.sum()) <= marks * known for each in whole)
+            and all(key in {(batch, at) for batch in range(BATCHES) for at in range(marks)} for key in self.bins)
+        )
+
     # ------------------------------------------------------------ what was found
 
     @property

@@ -125,6 +125,33 @@ class SweepWork(Work):
         """Return the function that makes rows of a part, in the form asked for, as arrays."""
         return _no_rows if self.options[0] is None else _arrays
 
+    def are_rows(self, run: CaseRun, rows: list[Any], points: int) -> bool:
+        """Tell whether arrays may be the rows of so many points of a case."""
+        if self.options[0] is None:
+            return not rows
+        kinds = ["f"] * len(run.columns) + ["b"] * run.has_conditions
+        return [(each.dtype.kind, each.shape) for each in rows] == [(kind, (points,)) for kind in kinds]
+
+    def is_done(self, run: CaseRun, done: Done, piece: Piece) -> bool:
+        """Tell whether what somebody has kept for a piece is what a piece gives; its figures may yet be others."""
+        columns, each = len(run.columns), done.summary
+        first, kept = run.boxes.start(piece.first), len(each.positions)
+        end = run.boxes.start(piece.end) if piece.end < run.boxes.total else run.run.points
+        shapes = [("f", (columns,)), ("b", (columns,)), ("i", (kept,)), ("f", (kept, columns))]
+        arrays = [each.first, each.varies, each.positions, each.rows]
+        if each.holds is not None:
+            shapes, arrays = [*shapes, ("b", (kept,))], [*arrays, each.holds]
+        return (
+            [(array.dtype.kind, array.shape) for array in arrays] == shapes
+            and type(each.size) is int
+            and each.size == end - first
+            and run.has_conditions == (each.holds is not None)
+            and (each.held is None if each.holds is None else type(each.held) is int and 0 <= each.held <= each.size)
+            and bool(((each.positions >= first) & (each.positions < end)).all())
+            and bool((np.diff(each.positions) > 0).all())
+            and self.are_rows(run, done.rows, each.size)
+        )
+
     def pack(self, result: Done) -> Packed:
         """Return a piece as what JSON can hold, and arrays."""
         each = result.summary
@@ -169,11 +196,12 @@ def sweep_in_pieces(
         opened(resources.checkpoint, manifest) as kept,
         executor_for(work, work.made(runs), resources, len(pieces)) as executor,
     ):
-        results = watched(in_order(executor, work, pieces, "sweep", kept), len(pieces), "points")
+        known = in_order(executor, work, pieces, "sweep", kept, lambda done, of: work.is_done(runs[of.case], done, of))
+        results = watched(known, len(pieces), "points")
         for piece, done in zip(pieces, results, strict=True):
-            known = found.get(piece.case)
+            so_far = found.get(piece.case)
             ranking = runs[piece.case].ranking
-            found[piece.case] = merged(known, done.summary, ranking) if known else done.summary
+            found[piece.case] = merged(so_far, done.summary, ranking) if so_far else done.summary
             take(runs[piece.case], done.rows)
     return [Swept(run, found[at]) for at, run in enumerate(runs)]
 

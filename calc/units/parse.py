@@ -84,6 +84,8 @@ def singular(name: str) -> str:
     """Return the name of one of what a word counts: ticket for tickets, query for queries."""
     if name.endswith("ies"):
         return f"{name[:-3]}y"
+    if name.endswith(("xes", "sses", "shes")):
+        return name.removesuffix("es")
     return name.removesuffix("s") if len(name) > 4 and not name.endswith(("ss", "us", "is")) else name
 
 

@@ -24,12 +24,13 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVE
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended; raw is standard output before it was decoded."""
+    """How a command ended; raw is standard output before it was decoded, peak its memory in bytes if it was forked."""
 
     code: int
     out: str
     err: str
     raw: bytes = field(default=b"", compare=False, repr=False)
+    peak: int = field(default=0, compare=False, repr=False)
 
     @property
     def json(self) -> dict[str, Any]:
@@ -75,10 +76,10 @@ def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str
             "environment": given,
             "streams": [*map(str, streams)],
         }
-        code = _answer(json.dumps(wanted))
+        code, peak = _answer(json.dumps(wanted))
         raw, err = (path.read_bytes() for path in streams[1:])
     out, told = (each.decode(given["PYTHONIOENCODING"].partition(":")[0], "backslashreplace") for each in (raw, err))
-    return Ended(code, out, told, raw)
+    return Ended(code, out, told, raw, peak)
 
 
 @cache
@@ -90,13 +91,15 @@ def _server() -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _answer(line: str) -> int:
+def _answer(line: str) -> tuple[int, int]:
+    """Return exit code and peak memory."""
     server = _server()
     assert server.stdin
     assert server.stdout
     server.stdin.write(line + "\n")
     server.stdin.flush()
-    return int(server.stdout.readline())
+    code, peak = server.stdout.readline().split()
+    return int(code), int(peak)
 
 
 def compare_with_snapshot(name: str, text: str) -> None:

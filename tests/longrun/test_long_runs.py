@@ -169,7 +169,7 @@ def test_a_piece_that_no_worker_survives_ends_the_run(monkeypatch: pytest.Monkey
     gang = processes.Workers(work, 2, "fork")
     try:
         with pytest.raises(CalcError, match="3 worker processes ended by signal 9") as met:
-            list(executor.in_order(gang, work, [1] * 4, "stage", None))
+            list(executor.in_order(gang, work, [1] * 4, "stage", None, lambda *_: True))
         assert met.value.code == "E-WORKER"
     finally:
         gang.close()

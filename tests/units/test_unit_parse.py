@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc.units import COUNTS, CURRENCIES, RATIO, UnitError, make_unit, parse_unit
+from calc.units import COUNTS, CURRENCIES, RATIO, UnitError, make_unit, own_counts, parse_unit
+from calc.units.parse import singular
 from calc.units.table import UNITS
 
 HOUR = 3600.0
@@ -165,6 +166,31 @@ def test_arithmetic_of_units() -> None:
     assert parse_unit("kW") / server == per_server
     assert server**2 == parse_unit("server**2")
     assert parse_unit("kW/rack").without("rack") == parse_unit("kW")
+
+
+def test_a_scenario_declares_counts_with_their_plurals() -> None:
+    with own_counts(["match", "policy", "key", "box", "ticket"]):
+        assert parse_unit("USD/match") == parse_unit("USD per matches")
+        for one, many in {"policy": "policies", "key": "keys", "box": "boxes", "ticket": "tickets"}.items():
+            assert str(parse_unit(many)) == one
+            assert parse_unit(one).dimension != parse_unit("match").dimension
+    assert not _reads("ticket")
+
+
+def test_the_singular_of_what_is_counted() -> None:
+    words = {"tickets": "ticket", "queries": "query", "boxes": "box", "glasses": "glass", "dishes": "dish"}
+    # What ends so is one already: glass, status, axis; and so is a short word such as `gas`.
+    alone = ("ticket", "glass", "status", "axis", "gas", "bus")
+    assert {each: singular(each) for each in (*words, *alone)} == {**words, **dict(zip(alone, alone, strict=True))}
+
+
+def test_a_unit_that_no_number_could_hold_is_none() -> None:
+    # 1e18 ** 13 = 1e234 is less than 1e250, 1e18 ** 14 = 1e252 is more; so is the power below the line.
+    assert make_unit((("EFLOP", 13),)).factor == pytest.approx(1e234)
+    for atoms in ((("EFLOP", 14),), (("EFLOP", -14),), (("server", 1001),), (("server", -1001),)):
+        with pytest.raises(OverflowError):
+            make_unit(atoms)
+    assert make_unit((("server", 1000),)).factor == 1
 
 
 PREFIXES = ("m", "c", "k", "K", "M", "G", "T", "u", "n", "milli", "centi", "kilo", "mega", "giga", "milli-", "kilo-")
