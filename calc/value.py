@@ -89,7 +89,9 @@ class Value:
     @property
     def is_uncertain(self) -> bool:
         """Tell whether anything about the value is spread."""
-        return any(each.distribution for each in self.moments)
+        if self.by_year:
+            return any(each.distribution for _, each in self.by_year)
+        return self.distribution is not None or (self.growth is not None and self.growth.distribution is not None)
 
     @property
     def draws(self) -> str:

@@ -423,6 +423,8 @@ def read_correlations(context: Context) -> dict[tuple[str, str], float]:
 
 def without_effect(correlated: Iterable[tuple[str, str]], columns: abc.Sequence[ResolvedCase]) -> list[str]:
     """Return a sentence for each pair of inputs that are not uncertain together in any of the cases and parts."""
+    if not correlated:
+        return []
     uncertain = [{name for name, value in each.values.items() if value.is_uncertain} for each in columns]
     given = {name for each in columns for name in each.values}
     found = []

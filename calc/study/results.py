@@ -299,11 +299,15 @@ class Answer:
     lines: list[LineAnswer] = field(default_factory=list)
     unheeded: dict[str, str] = field(default_factory=dict)
     placements: list[Placed] = field(default_factory=list)
+    # Reports ask for them once a case.
+    _columns: list[CaseAnswer] = field(default_factory=list, init=False, repr=False)
 
     @property
     def columns(self) -> list[CaseAnswer]:
         """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
-        return [each for case in self.cases for each in (*case.parts, case)]
+        if not self._columns:
+            self._columns = [each for case in self.cases for each in (*case.parts, case)]
+        return self._columns
 
     @property
     def other_warnings(self) -> list[str]:
@@ -329,7 +333,7 @@ class Answer:
     @property
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
-        columns = [each for case in self.cases for each in (*case.parts, case)]
+        columns = self.columns
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
