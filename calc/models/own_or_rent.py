@@ -33,7 +33,7 @@ flip = Verdict(
     ),
     sentences={
         "breakeven_utilisation > 1": "owning never wins: with every hour used it costs more than renting, and breaks "
-        "even only at {breakeven_utilisation} utilisation",
+        "even only at {breakeven_utilisation} utilisation, so renting wins",
         "gpu_utilisation > breakeven_utilisation": "owning wins above {breakeven_utilisation} utilisation; you assume "
         "{gpu_utilisation}",
         "": "owning wins above {breakeven_utilisation} utilisation; you assume {gpu_utilisation}, so renting wins",

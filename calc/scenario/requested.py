@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import spread
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.amount import Amount, AmountError, as_meant, in_dollars, parse_amount, to_base
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK
@@ -277,9 +277,7 @@ def shown_names(context: Context) -> list[str] | None:
             if name not in catalogue and name != ALL:
                 context.problems.add(unknown_name(name, catalogue, None))
         return None if ALL in context.options.show else [name for name in context.options.show if name in catalogue]
-    shown = list(document.show or [])
-    if document.headline is not None:
-        shown.append(document.headline)
+    shown = [*(document.show or ()), *document.headline]
     for node in shown:
         if node.text not in catalogue and node.text not in {*document.formulas, *document.totals}:
             context.problems.add(unknown_name(node.text, catalogue, node.place))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
+from calc.records import replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import given_figure, plan_of_values
@@ -219,7 +219,7 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
             probability = None if agreed is None else float(agreed.all(axis=-1).mean())
             replaced.update(verdict.instead_of)
-            found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
+            found.verdicts.append(Told(name, tuple(texts), probability))
 
 
 def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:

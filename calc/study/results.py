@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import re
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.studies import Studied
 from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
@@ -35,14 +36,34 @@ Described = tuple[dict[str, float] | None, dict[str, float] | None]
 class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
-    probability: share of samples in which the same sentences hold; None without uncertainty. sentences: how many there
-    are, of which each holds in years of its own.
+    texts: sentences, of several each begins with the years in which it holds. probability: share of samples in which
+    the same sentences hold; None without uncertainty.
     """
 
     name: str
-    text: str
+    texts: tuple[str, ...]
     probability: float | None
-    sentences: int = 1
+
+    @property
+    def text(self) -> str:
+        """Return all sentences."""
+        return "; ".join(self.texts)
+
+    @property
+    def in_short(self) -> str:
+        """Return who wins, without the terms, as in `owning saves $2.4M (NPV)`."""
+        found = []
+        for each in self.texts:
+            years, _, rest = each.partition(": ") if len(self.texts) > 1 else ("", "", each)
+            concluded = re.search(r", so ([^;:,]+)", rest)
+            short = concluded[1] if concluded else re.split(r"[;:]| above | below ", rest, maxsplit=1)[0]
+            found.append(f"{years}: {short}" if years else short)
+        return "; ".join(found)
+
+    @property
+    def winner(self) -> str:
+        """Return who wins, without by how much: `owning saves`."""
+        return re.sub(r" -?[$\d][^;]*", "", self.in_short)
 
 
 class Broken(NamedTuple):
@@ -278,11 +299,15 @@ class Answer:
     lines: list[LineAnswer] = field(default_factory=list)
     unheeded: dict[str, str] = field(default_factory=dict)
     placements: list[Placed] = field(default_factory=list)
+    # Reports ask for them once a case.
+    _columns: list[CaseAnswer] = field(default_factory=list, init=False, repr=False)
 
     @property
     def columns(self) -> list[CaseAnswer]:
         """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
-        return [each for case in self.cases for each in (*case.parts, case)]
+        if not self._columns:
+            self._columns = [each for case in self.cases for each in (*case.parts, case)]
+        return self._columns
 
     @property
     def other_warnings(self) -> list[str]:
@@ -308,7 +333,7 @@ class Answer:
     @property
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
-        columns = [each for case in self.cases for each in (*case.parts, case)]
+        columns = self.columns
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )

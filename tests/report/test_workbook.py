@@ -116,14 +116,15 @@ def test_every_cell_gives_what_calc_gives(scenario: str) -> None:
 def rows_of_inputs(book: Workbook) -> dict[str, tuple[str, dict[tuple[str, int, int], float]]]:
     """Return inputs that every case has and that do not differ from year to year: unit, and cells to change."""
     heads = {where[2]: str(text) for where, text in book.shown.items() if where[:2] == ("Inputs", _HEAD)}
-    cases = {at for at, text in heads.items() if at >= _WORDS and not text.endswith("all parts")}
+    (after,) = (at for at, text in heads.items() if text == "name")
+    cases = {at for at, text in heads.items() if _WORDS <= at < after and not text.endswith("all parts")}
     rows: dict[int, dict[int, object]] = {}
     for (sheet, row, at), shown in book.shown.items():
         if sheet == "Inputs" and row > _HEAD:
             rows.setdefault(row, {})[at] = shown
     found = {}
     for row, here in rows.items():
-        name, words, unit = (str(here.get(at)) for at in range(_WORDS))
+        name, words, unit = (str(here.get(at)) for at in (after, 1, 2))
         is_plain = not words.endswith(("growth a year", "as it was written")) and cases <= here.keys()
         cells = {("Inputs", row, at): each for at, each in here.items() if isinstance(each, float)}
         numbers = {where: each for where, each in cells.items() if where not in book.formulas}
@@ -293,7 +294,9 @@ def test_every_operation_gives_what_calc_gives(tmp_path: Path) -> None:
             f"{year}: {each:.15g} {'' if name == 'rate' else 'USD'}" for year, each in enumerate(changes, 2026)
         )
         (row,) = (
-            where[1] for where, text in book.shown.items() if where[0] == "Inputs" and where[2] == 0 and text == name
+            where[1]
+            for where, text in book.shown.items()
+            if where[0] == "Inputs" and where[2] == _WORDS + len(changes) and text == name
         )
         for at, each in enumerate(changes):
             book.change(("Inputs", row, _WORDS + at), each)
@@ -315,7 +318,9 @@ def test_formulas_are_as_short_as_a_person_would_write_them() -> None:
         for (sheet, row, at), text in book.formulas.items()
         if (sheet, at) == ("Formulas", 3)
     }
-    rows = {text: where[1] + 1 for where, text in book.shown.items() if where[0] == "Inputs" and where[2] == 0}
+    rows = {text: where[1] + 1 for where, text in book.shown.items() if where[0] == "Inputs"}
+    # What readers call an input stands first, its name last.
+    assert rows["rated power per rack"] == rows["rack_power_rated"]
     assert formulas["rack_power_usable"] == f"Inputs!D{rows['rack_power_rated']}*Inputs!D{rows['rack_power_derating']}"
 
 
