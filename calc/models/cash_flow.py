@@ -6,7 +6,7 @@ middle unless `flows_count` says otherwise; what is left is received at the end 
 
 from calc import ops
 from calc.declarations import Choice
-from calc.units.vocabulary import USD, Per_year, Ratio, USD_per_month, Years
+from calc.units.vocabulary import USD, Ratio, USD_per_month, Years
 
 flows_count = Choice(
     "When in its year money counts that runs through it, such as rent, hosting, power, staff and revenue",
@@ -201,18 +201,12 @@ def capital_moment__by_month(hardware_cost_per_month: USD_per_month) -> USD:
     return 0 * hardware_cost_per_month * ops.amount(1, "month")
 
 
-def capital_late_worth__by_line(  # noqa: PLR0913, PLR0917  # each part with its date
-    server_late: USD,
-    server_moment: USD,
-    network_late: USD,
-    network_moment: USD,
-    storage_late: USD,
-    storage_moment: USD,
-    spares_late: USD,
-    spares_moment: USD,
-    setup_late: USD,
-    setup_moment: USD,
-    plan_discount_rate: Per_year,
+def capital_late_worth__by_line(
+    server_late_worth: USD,
+    network_late_worth: USD,
+    storage_late_worth: USD,
+    spares_late_worth: USD,
+    setup_late_worth: USD,
 ) -> USD:
     """Hardware bought after the start of a year, discounted from its dates to that start.
 
@@ -220,14 +214,9 @@ def capital_late_worth__by_line(  # noqa: PLR0913, PLR0917  # each part with its
 
     Source: definition; each part is discounted from its date.
     """
-    rate, one = ops.number(plan_discount_rate, "1/year"), ops.amount(1, "USD")
-    server = server_late * ops.compound(rate, -server_moment / ops.where(server_late > 0, server_late, one))
-    network = network_late * ops.compound(rate, -network_moment / ops.where(network_late > 0, network_late, one))
-    storage = storage_late * ops.compound(rate, -storage_moment / ops.where(storage_late > 0, storage_late, one))
-    spares = spares_late * ops.compound(rate, -spares_moment / ops.where(spares_late > 0, spares_late, one))
-    setup = setup_late * ops.compound(rate, -setup_moment / ops.where(setup_late > 0, setup_late, one))
-    beside = ops.if_included(storage, 0) + ops.if_included(spares, 0) + ops.if_included(setup, 0)
-    return server + ops.if_included(network, 0) + beside
+    beside = ops.if_included(spares_late_worth, 0) + ops.if_included(setup_late_worth, 0)
+    network = ops.if_included(network_late_worth, 0) + ops.if_included(storage_late_worth, 0)
+    return server_late_worth + network + beside
 
 
 def capital_late_worth__by_month(hardware_cost_per_month: USD_per_month) -> USD:

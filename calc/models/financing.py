@@ -182,7 +182,8 @@ def debt_service_at_prices(
 
     Source: definition; payments of a part of a year count at its start, middle or end, as `flows_count` says.
     """
-    tenor, rise = ops.number(debt_tenor, "year"), ops.number(price_rise, "1/year")
+    tenor = ops.number(debt_tenor, "year")
+    rise = ops.number(price_rise, "1/year")
     early = ops.serving_present(loan_at_start * debt_payment_share, 0, tenor, flow_timing, rise)
     return early + ops.serving_present(loan_late * debt_payment_share, owning_late_date, tenor, flow_timing, rise)
 
@@ -219,7 +220,8 @@ def debt_repaid_at_prices(
 
     Source: definition.
     """
-    tenor, rise = ops.number(debt_tenor, "year"), ops.number(price_rise, "1/year")
+    tenor = ops.number(debt_tenor, "year")
+    rise = ops.number(price_rise, "1/year")
     early = ops.present(ops.later(loan_at_start, 0, tenor), ops.later_date(loan_at_start, 0, tenor), rise)
     date = ops.later_date(loan_late, owning_late_date, tenor)
     late = ops.present(ops.later(loan_late, owning_late_date, tenor), date, rise)

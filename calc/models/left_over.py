@@ -14,7 +14,8 @@ def money_kept(years_left: Ratio, left_timing: Ratio, price_fall: Ratio) -> Rati
     Source: definition; the level of prices then over that at the end of the plan.
     """
     last = ops.where(2 * years_left < 1, 1, 0)
-    return ops.present(1, 0, price_fall) / ops.total(ops.present(last, left_timing, price_fall))
+    end = ops.total(ops.present(last, left_timing, price_fall))
+    return ops.present(1, 0, price_fall) / ops.where(end > 0, end, 1)
 
 
 def server_paid_in_service(
@@ -349,13 +350,18 @@ def hosting_book_value__by_month(hosting_cost_per_month: USD_per_month) -> USD:
     return 0 * ops.total(hosting_cost_per_month * ops.amount(1, "month"))
 
 
+def residual_value(server_residual_value: USD, network_residual_value: USD, storage_residual_value: USD) -> USD:
+    """What the sale of the hardware that still serves brings when the plan ends, in the money that was paid for it.
+
+    Source: definition; as far as residual shares are included.
+    """
+    both = network_residual_value + storage_residual_value
+    beside = ops.if_included(both, ops.maximum(network_residual_value, storage_residual_value))
+    return ops.if_included(server_residual_value + beside, ops.maximum(server_residual_value, beside))
+
+
 def residual_received__residual_share(
-    server_residual_value: USD,
-    network_residual_value: USD,
-    storage_residual_value: USD,
-    years_left: Ratio,
-    left_timing: Ratio,
-    price_rise: Per_year,
+    residual_value: USD, years_left: Ratio, left_timing: Ratio, price_rise: Per_year
 ) -> USD:
     """What is left at the end of the plan, received at the end of its last year.
 
@@ -365,12 +371,8 @@ def residual_received__residual_share(
 
     Source: definition.
     """
-    beside = ops.if_included(
-        network_residual_value + storage_residual_value, ops.maximum(network_residual_value, storage_residual_value)
-    )
-    left = ops.if_included(server_residual_value + beside, ops.maximum(server_residual_value, beside))
-    received = left * ops.where(2 * years_left < 1, 1, 0)
-    return ops.present(received, left_timing, ops.number(price_rise, "1/year"))
+    rise = ops.number(price_rise, "1/year")
+    return ops.present(residual_value * ops.where(2 * years_left < 1, 1, 0), left_timing, rise)
 
 
 def residual_received__book_value(
@@ -388,5 +390,5 @@ def residual_received__book_value(
     Source: definition.
     """
     left = server_book_value + ops.if_included(network_book_value, 0) + hosting_book_value
-    received = left * ops.where(2 * years_left < 1, 1, 0)
-    return ops.present(received, left_timing, ops.number(price_rise, "1/year"))
+    rise = ops.number(price_rise, "1/year")
+    return ops.present(left * ops.where(2 * years_left < 1, 1, 0), left_timing, rise)

@@ -11,6 +11,7 @@ from calc.units.vocabulary import (
     USD,
     Orders_of_magnitude_per_year,
     Per_month,
+    Per_year,
     Ratio,
     Servers,
     USD_per_month,
@@ -433,3 +434,24 @@ def network_moment__by_month(network_cost_per_month: USD_per_month) -> USD:
     Source: definition.
     """
     return 0 * network_cost_per_month * ops.amount(1, "month")
+
+
+# ---------------------------------------------------------------- worth
+
+
+def server_late_worth(server_late: USD, server_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of server after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = server_moment / ops.where(server_late > 0, server_late, ops.amount(1, "USD"))
+    return server_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def network_late_worth(network_late: USD, network_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of network after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = network_moment / ops.where(network_late > 0, network_late, ops.amount(1, "USD"))
+    return network_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)

@@ -6,6 +6,7 @@ from calc.units.vocabulary import (
     TB,
     USD,
     Orders_of_magnitude_per_year,
+    Per_year,
     Ratio,
     Servers,
     USD_per_month,
@@ -440,3 +441,33 @@ def setup_moment__by_month(setup_cost_per_month: USD_per_month) -> USD:
     Source: definition.
     """
     return 0 * setup_cost_per_month * ops.amount(1, "month")
+
+
+# ---------------------------------------------------------------- worth
+
+
+def storage_late_worth(storage_late: USD, storage_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of storage after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = storage_moment / ops.where(storage_late > 0, storage_late, ops.amount(1, "USD"))
+    return storage_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def spares_late_worth(spares_late: USD, spares_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of spares after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = spares_moment / ops.where(spares_late > 0, spares_late, ops.amount(1, "USD"))
+    return spares_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def setup_late_worth(setup_late: USD, setup_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of setup after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = setup_moment / ops.where(setup_late > 0, setup_late, ops.amount(1, "USD"))
+    return setup_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)

@@ -43,7 +43,8 @@ def server_resale_begun(server_sale_begun: USD, server_life: Years, replaced_sol
     Source: definition; a share of what was paid for it, at the prices of the plan.
     """
     life = ops.number(server_life, "year")
-    sold, date = ops.later(server_sale_begun, 0, life), ops.later_date(server_sale_begun, 0, life)
+    sold = ops.later(server_sale_begun, 0, life)
+    date = ops.later_date(server_sale_begun, 0, life)
     return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -56,7 +57,8 @@ def server_resale_within(
     """
     life = ops.number(server_life, "year")
     date = ops.cohort_date(server_need, life)
-    sold, sold_date = ops.later(server_sale_late, date, life), ops.later_date(server_sale_late, date, life)
+    sold = ops.later(server_sale_late, date, life)
+    sold_date = ops.later_date(server_sale_late, date, life)
     return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -114,7 +116,8 @@ def network_resale_begun(
     Source: definition; a share of what was paid for it, at the prices of the plan.
     """
     life = ops.number(network_life, "year")
-    sold, date = ops.later(network_sale_begun, 0, life), ops.later_date(network_sale_begun, 0, life)
+    sold = ops.later(network_sale_begun, 0, life)
+    date = ops.later_date(network_sale_begun, 0, life)
     return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -127,7 +130,8 @@ def network_resale_within(
     """
     life = ops.number(network_life, "year")
     date = ops.cohort_date(network_need, life)
-    sold, sold_date = ops.later(network_sale_late, date, life), ops.later_date(network_sale_late, date, life)
+    sold = ops.later(network_sale_late, date, life)
+    sold_date = ops.later_date(network_sale_late, date, life)
     return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -185,7 +189,8 @@ def storage_resale_begun(
     Source: definition; a share of what was paid for it, at the prices of the plan.
     """
     life = ops.number(storage_life, "year")
-    sold, date = ops.later(storage_sale_begun, 0, life), ops.later_date(storage_sale_begun, 0, life)
+    sold = ops.later(storage_sale_begun, 0, life)
+    date = ops.later_date(storage_sale_begun, 0, life)
     return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -198,7 +203,8 @@ def storage_resale_within(
     """
     life = ops.number(storage_life, "year")
     date = ops.cohort_date(storage_need, life)
-    sold, sold_date = ops.later(storage_sale_late, date, life), ops.later_date(storage_sale_late, date, life)
+    sold = ops.later(storage_sale_late, date, life)
+    sold_date = ops.later_date(storage_sale_late, date, life)
     return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
@@ -317,14 +323,35 @@ def capital_resale_moment__by_month(hardware_cost_per_month: USD_per_month) -> U
     return 0 * hardware_cost_per_month * ops.amount(1, "month")
 
 
+def server_resale_worth(server_resale_late: USD, server_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the server bring after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = server_resale_moment / ops.where(server_resale_late > 0, server_resale_late, ops.amount(1, "USD"))
+    return server_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def network_resale_worth(network_resale_late: USD, network_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the network brings after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = network_resale_moment / ops.where(network_resale_late > 0, network_resale_late, ops.amount(1, "USD"))
+    return network_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def storage_resale_worth(storage_resale_late: USD, storage_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the storage brings after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = storage_resale_moment / ops.where(storage_resale_late > 0, storage_resale_late, ops.amount(1, "USD"))
+    return storage_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
 def capital_resale_worth__by_line(
-    server_resale_late: USD,
-    server_resale_moment: USD,
-    network_resale_late: USD,
-    network_resale_moment: USD,
-    storage_resale_late: USD,
-    storage_resale_moment: USD,
-    plan_discount_rate: Per_year,
+    server_resale_worth: USD, network_resale_worth: USD, storage_resale_worth: USD
 ) -> USD:
     """What the hardware brings after the start of a year, discounted from its dates to that start.
 
@@ -332,13 +359,9 @@ def capital_resale_worth__by_line(
 
     Source: definition; each part is discounted from its date.
     """
-    rate, one, none = ops.number(plan_discount_rate, "1/year"), ops.amount(1, "USD"), ops.amount(0, "USD")
-    server = server_resale_moment / ops.where(server_resale_late > 0, server_resale_late, one)
-    network = network_resale_moment / ops.where(network_resale_late > 0, network_resale_late, one)
-    storage = storage_resale_moment / ops.where(storage_resale_late > 0, storage_resale_late, one)
-    beside = ops.if_included(storage_resale_late * ops.compound(rate, -storage), none)
-    sold = ops.if_included(server_resale_late * ops.compound(rate, -server), none)
-    return sold + ops.if_included(network_resale_late * ops.compound(rate, -network), none) + beside
+    none = ops.amount(0, "USD")
+    beside = ops.if_included(network_resale_worth, none) + ops.if_included(storage_resale_worth, none)
+    return ops.if_included(server_resale_worth, none) + beside
 
 
 def capital_resale_worth__by_month(hardware_cost_per_month: USD_per_month) -> USD:

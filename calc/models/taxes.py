@@ -34,7 +34,7 @@ def capital_paid(capital_spending: USD, capital_late: USD, capital_moment: USD, 
 
     Source: definition; the prices of the plan, raised where they are real.
     """
-    date = capital_moment / ops.where(capital_late > 0, capital_late, ops.amount(1, "USD"))
+    date = ops.minimum(1, capital_moment / ops.where(capital_late > 0, capital_late, ops.amount(1, "USD")))
     return ops.present(capital_spending - capital_late, 0, price_fall) + ops.present(capital_late, date, price_fall)
 
 
@@ -101,26 +101,35 @@ def site_tax_depreciation__own_hall(hall_written_off: USD) -> USD:
     return hall_written_off
 
 
-def hall_written_off__built(
-    hall_opened: USD,
-    hall_opened_late: USD,
-    hall_need: Ratio,
-    facility_life: Years,
-    construction_lead: Years,
-    flow_timing: Ratio,
-    price_fall: Ratio,
+def hall_money_paid(
+    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, lead_left: Ratio, price_fall: Ratio
 ) -> USD:
+    """What the part of the hall that opens in a year costs, in the money in which it was paid.
+
+    Source: definition; the prices of the plan, raised where they are real.
+    """
+    late = ops.cohort_date(hall_need, ops.number(facility_life, "year")) - lead_left
+    begun = ops.present(hall_opened - hall_opened_late, -lead_left, price_fall)
+    return begun + ops.present(hall_opened_late, late, price_fall)
+
+
+def lead_left(construction_lead: Years, flow_timing: Ratio) -> Ratio:
+    """Years before its opening at which a hall is paid on the mean: half of construction_lead, by `flows_count`.
+
+    Source: definition.
+    """
+    return ops.number(ops.if_included(construction_lead, 0), "year") * ops.maximum(0, 1 - flow_timing)
+
+
+def hall_written_off__built(hall_money_paid: USD, facility_life: Years) -> USD:
     """Depreciation of a hall of one's own for tax in a year.
 
     Assumes: equal shares over its life, from the start of the year in which it opens.
 
-    Source: definition; straight-line depreciation of what was paid, in the mean half of `construction_lead` before.
+    Source: definition; straight-line depreciation of what was paid.
     """
     life = ops.number(facility_life, "year")
-    lead = ops.number(ops.if_included(construction_lead, 0), "year") * (1 - flow_timing)
-    paid = ops.present(hall_opened - hall_opened_late, -lead, price_fall)
-    late = ops.present(hall_opened_late, ops.cohort_date(hall_need, life) - lead, price_fall)
-    return ops.serving((paid + late) / life, 0, life, 0)
+    return ops.serving(hall_money_paid / life, 0, life, 0)
 
 
 def hall_written_off__by_month(facility_cost_per_month: USD_per_month) -> USD:

@@ -64,11 +64,11 @@ def server_value__as_paid(
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
     """
-    life, fall = ops.number(server_life, "year"), ops.number(hardware_depreciation_rate, "1/year")
+    life = ops.number(server_life, "year")
+    fall = ops.number(hardware_depreciation_rate, "1/year")
     begun = (server_spending - server_late) * ops.if_included(hardware_age_factor, 1)
-    return ops.standing(begun, 0, life, fall) + ops.standing(
-        server_late, ops.cohort_date(server_need, life), life, fall
-    )
+    late = ops.standing(server_late, ops.cohort_date(server_need, life), life, fall)
+    return ops.standing(begun, 0, life, fall) + late
 
 
 def server_cost_per_month__of_today(server_capex: USD, server_amortisation: Per_month) -> USD_per_month:
@@ -253,12 +253,31 @@ def support_cost_per_month__of_today(server_capex: USD, support_rate: Per_year) 
     return server_capex * support_rate
 
 
+def support_begun(server_spending: USD, server_late: USD, support_rate: Per_year, price_fall: Ratio) -> USD_per_month:
+    """Support contract of the servers bought at the start of a year, in the money that was paid for them.
+
+    Source: definition.
+    """
+    return ops.present((server_spending - server_late) * support_rate, 0, price_fall)
+
+
+def support_late(
+    server_late: USD, server_need: Ratio, server_life: Years, support_rate: Per_year, price_fall: Ratio
+) -> USD_per_month:
+    """Support contract of the servers bought after the start of a year, in the money that was paid for them.
+
+    Source: definition.
+    """
+    return ops.present(
+        server_late * support_rate, ops.cohort_date(server_need, ops.number(server_life, "year")), price_fall
+    )
+
+
 def support_cost_per_month__as_paid(
-    server_spending: USD,
-    server_late: USD,
+    support_begun: USD_per_month,
+    support_late: USD_per_month,
     server_need: Ratio,
     server_life: Years,
-    support_rate: Per_year,
     flow_timing: Ratio,
     price_rise: Per_year,
 ) -> USD_per_month:
@@ -270,11 +289,8 @@ def support_cost_per_month__as_paid(
     """
     life = ops.number(server_life, "year")
     rise = ops.number(price_rise, "1/year")
-    begun = ops.present((server_spending - server_late) * support_rate, 0, 1 / (1 + rise) - 1)
-    date = ops.cohort_date(server_need, life)
-    within = ops.present(server_late * support_rate, date, 1 / (1 + rise) - 1)
-    early = ops.serving_present(begun, 0, life, flow_timing, rise)
-    return early + ops.serving_present(within, date, life, flow_timing, rise)
+    early = ops.serving_present(support_begun, 0, life, flow_timing, rise)
+    return early + ops.serving_present(support_late, ops.cohort_date(server_need, life), life, flow_timing, rise)
 
 
 def server_share_sold__of_today(server_residual_share: Share, server_life: Years, price_rise: Per_year) -> Share:

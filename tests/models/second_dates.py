@@ -102,7 +102,7 @@ def _outstanding(q: Years) -> Amounts:
 
 
 def _capital_paid(q: Years) -> Amounts:
-    dates = [moment / (late if late > 0 else 1) for moment, late in q.rows("capital_moment", "capital_late")]
+    dates = [min(1, moment / (late if late > 0 else 1)) for moment, late in q.rows("capital_moment", "capital_late")]
     begun = worth(_less(q.capital_spending, q.capital_late), _starts(q), q.price_fall)
     return _and(begun, worth(q.capital_late, dates, q.price_fall))
 
@@ -124,12 +124,9 @@ def _declining(q: Years) -> Amounts:
     return in_service(at_start(_by(q.capital_paid, fall)), q.plan_years, fall, q.number)
 
 
-def _hall_depreciation(q: Years) -> Amounts:
-    """A hall is paid, on the mean, half of the lead before its opening, or where payments count in it."""
-    ahead = [lead * (1 - at) for lead, at in zip(q.maybe("construction_lead", 0), q.flow_timing, strict=True)]
-    begun = worth(_less(q.hall_opened, q.hall_opened_late), [-each for each in ahead], q.price_fall)
-    late = worth(q.hall_opened_late, _less(_dates_of_hall(q), ahead), q.price_fall)
-    return _straight(_and(begun, late), q.facility_life)
+def _hall_money_paid(q: Years) -> Amounts:
+    begun = worth(_less(q.hall_opened, q.hall_opened_late), [-each for each in q.lead_left], q.price_fall)
+    return _and(begun, worth(q.hall_opened_late, _less(_dates_of_hall(q), q.lead_left), q.price_fall))
 
 
 def _dates_of_hall(q: Years) -> Amounts:
@@ -254,7 +251,7 @@ def _received(*names: str, needed: tuple[str, ...] = ()) -> Yearly:
 def _kept(q: Years) -> Amounts:
     levels = [math.prod(1 / (1 + each) for each in q.price_fall[:year]) for year in range(q.number)]
     end = sum(_last(q, worth([1.0] * q.number, q.left_timing, q.price_fall)))
-    return [each / end for each in levels]
+    return [each / (end if end > 0 else 1) for each in levels]
 
 
 def _standing(q: Years) -> Amounts:
@@ -275,12 +272,13 @@ def _age_factor(q: Years) -> Amounts:
 
 
 def _support(q: Years) -> Amounts:
-    """A contract in the money of each purchase, for what of a year it runs, at the prices of the plan; by the month."""
-    fall = [-each / (1 + each) for each in q.price_rise]
-    begun = worth(_by(_less(q.server_spending, q.server_late), q.support_rate), _starts(q), fall)
-    late = worth(_by(q.server_late, q.support_rate), _dates(q, "server"), fall)
-    made = at_start(begun) + dated(late, _dates(q, "server"))
-    return [each / 12 for each in _stretches(made, q.server_life, q.flow_timing, q.price_rise)]
+    """What of a year contracts run, at the prices of the plan."""
+    made = at_start(q.support_begun) + dated(q.support_late, _dates(q, "server"))
+    return _stretches(made, q.server_life, q.flow_timing, q.price_rise)
+
+
+def _support_of(q: Years, bought: Amounts, dates: Amounts) -> Amounts:
+    return [each / 12 for each in worth(_by(bought, q.support_rate), dates, q.price_fall)]
 
 
 def _leased(q: Years) -> Amounts:
@@ -355,6 +353,8 @@ DATES: dict[str, Yearly] = {
     "money_kept": _kept,
     "hardware_age_factor__as_paid": _age_factor,
     "server_value__as_paid": _standing,
+    "support_begun": lambda q: _support_of(q, _less(q.server_spending, q.server_late), _starts(q)),
+    "support_late": lambda q: _support_of(q, q.server_late, _dates(q, "server")),
     "support_cost_per_month__as_paid": _support,
     "gpus_rented__minimum": _leased,
     # what is bought later, and at what price
@@ -394,7 +394,7 @@ DATES: dict[str, Yearly] = {
     "server_book_value__bought": _book_value("server"),
     "network_book_value__bought": _book_value("network"),
     "hall_book_value__built": _hall_book_value,
-    "residual_received__residual_share": _received(*(f"{line}_residual_value" for line in SOLD)),
+    "residual_received__residual_share": _received(needed=("residual_value",)),
     "residual_received__book_value": _received(
         "network_book_value", needed=("server_book_value", "hosting_book_value")
     ),
@@ -421,7 +421,8 @@ DATES: dict[str, Yearly] = {
     "hardware_tax_depreciation__macrs_5": _six_shares,
     "hardware_tax_depreciation__straight_line": lambda q: _straight(q.capital_paid, q.tax_life),
     "hardware_tax_depreciation__declining_balance": _declining,
-    "hall_written_off__built": _hall_depreciation,
+    "hall_money_paid": _hall_money_paid,
+    "hall_written_off__built": lambda q: _straight(q.hall_money_paid, q.facility_life),
     "tax_book_value": _tax_book,
     "tax_shield": _shield,
     "sale_tax": _sale_tax,

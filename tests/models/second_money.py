@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 SOLD = ("server", "network", "storage")
 
 
-def _discounted(q: Given, amount: str, moment: str) -> float:
-    whole, when = q.maybe(amount, math.nan), q.maybe(moment, math.nan)
-    if math.isnan(whole + when):
-        return 0.0
-    return whole / math.exp(when / (whole if whole > 0 else 1) * math.log1p(q.plan_discount_rate))
+def _discounted(amount: str, moment: str) -> Second:
+    def second(q: Given) -> float:
+        whole = getattr(q, amount)
+        date = getattr(q, moment) / (whole if whole > 0 else 1)
+        return float(whole * math.exp(-date * math.log1p(q.plan_discount_rate)))
+
+    return second
 
 
 def _late_worth(q: Given) -> float:
-    date = q.server_moment / (q.server_late if q.server_late > 0 else 1)
-    lines = ("network", "storage", "spares", "setup")
-    beside = sum(_discounted(q, f"{line}_late", f"{line}_moment") for line in lines)
-    return beside + q.server_late / math.exp(date * math.log1p(q.plan_discount_rate))
+    return q.server_late_worth + sum(
+        q.maybe(f"{line}_late_worth", 0) for line in ("network", "storage", "spares", "setup")
+    )
 
 
 def _hosting_late_worth(q: Given) -> float:
@@ -34,7 +35,7 @@ def _hosting_late_worth(q: Given) -> float:
 
 
 def _resale_worth(q: Given) -> float:
-    return sum(_discounted(q, f"{line}_resale_late", f"{line}_resale_moment") for line in SOLD)
+    return sum(q.maybe(f"{line}_resale_worth", 0) for line in SOLD)
 
 
 def _share_of_today(line: str) -> Second:
@@ -70,6 +71,13 @@ MONEY: dict[str, Second] = {
     **{f"{line}_share_sold__as_paid": _share_as_paid(line) for line in SOLD},
     **{f"{line}_resale": _resale(line) for line in SOLD},
     # each part at its date
+    **{
+        f"{line}_late_worth": _discounted(f"{line}_late", f"{line}_moment")
+        for line in ("server", "network", "storage", "spares", "setup")
+    },
+    **{f"{line}_resale_worth": _discounted(f"{line}_resale_late", f"{line}_resale_moment") for line in SOLD},
+    "residual_value": lambda q: sum(q.maybe(f"{line}_residual_value", 0) for line in SOLD),
+    "lead_left": lambda q: max(q.maybe("construction_lead", 0) * (1 - q.flow_timing), 0),
     "capital_late_worth__by_line": _late_worth,
     "capital_late_worth__by_month": _nothing,
     "capital_resale_worth__by_line": _resale_worth,
