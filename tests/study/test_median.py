@@ -187,7 +187,7 @@ def test_calc_check_says_so(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_a_wide_lognormal_shows_its_sampling_error() -> None:
-    prices = {"price": {"p10": "0.001 USD", "p90": "1000 USD"}}
+    prices = {"price": {"p10": "0.05 USD", "p90": "20 USD"}}
     scenario = {"inputs": prices, "formulas": {"twice": "price + price"}, "uncertainty": {"samples": 500}}
     result = calc.run(scenario).to_dict()["cases"][0]["results"]["twice"]
     share = result["standard_errors"]["mean"] / result["mean"]
