@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,23 @@ _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # Marks that do not begin a line.
 _CLOSING = frozenset("，。、；：？！）》」』】〉”’,.;:?!)]}")
 _ZERO_WIDTH_JOINER = "\u200d"
+
+
+class _Pattern:
+    """A regular expression that is not compiled yet; each method takes its place here when it is first asked for."""
+
+    def __init__(self, written: str, flags: int) -> None:
+        self._written, self._flags = written, flags
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(re.compile(self._written, self._flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def pattern(written: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a regular expression that is compiled when it is first used: most runs need few of them."""
+    return cast("re.Pattern[str]", _Pattern(written, flags))
 
 
 def is_unsafe(char: str) -> bool:
@@ -212,6 +230,7 @@ def or_list(names: Iterable[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
 
+@lru_cache(maxsize=4096)
 def docstring(function: Callable[..., object]) -> str:
     """Return the docstring of a function, without its indentation; of one that `python -OO` drops, what is written.
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.report.sheet_formula import FIRST
+from calc.text import pattern
 from calc.units.format import unit_words
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Sequence
 
     from calc.report.sheet_cells import Cells
     from calc.report.sheet_formula import Line
 
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_NUMBER = re.compile(r"[0-9.]+(?:E[+-][0-9]+)?")
+_MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
+_NUMBER = pattern(r"[0-9.]+(?:E[+-][0-9]+)?")
 # Colours of a cell: of an input to change, of a figure, and of what does not follow the inputs.
 _STYLES: dict[str, dict[str, object]] = {
     "": {},

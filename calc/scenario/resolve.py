@@ -6,12 +6,12 @@ Layers, later wins: default facts < facts < extends < inputs < case < --set.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import NamedTuple, replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,

@@ -232,3 +232,19 @@ def test_what_a_unit_prints_is_read_back(powers: dict[str, int]) -> None:
     below = {atom: power for atom, power in powers.items() if power < 0}
     unit = make_unit(tuple((above | below).items()))
     assert parse_unit(str(unit)) == unit
+
+
+def test_what_is_read_at_a_glance_is_what_is_read_word_by_word() -> None:
+    """A blank before it sends a text to the reader; so does what is no quotient of two units' own spellings."""
+    texts = [*UNITS, *(f"{one}/{other}" for at, one in enumerate(UNITS) for other in list(UNITS)[at % 7 :: 7])]
+    wrong = []
+    for text in texts:
+        found = []
+        for each in (text, f" {text}"):
+            try:
+                found.append(parse_unit(each).atoms)
+            except UnitError as error:
+                found.append(((error.message, 0),))
+        wrong += [] if found[0] == found[1] else [(text, *found)]
+    assert wrong == []
+    assert parse_unit("kW/rack").atoms == (("kW", 1), ("rack", -1))
