@@ -33,7 +33,7 @@ flip = Verdict(
     ),
     sentences={
         "breakeven_utilisation > 1": "owning never wins: with every hour used it costs more than renting, and breaks "
-        "even only at {breakeven_utilisation} utilisation",
+        "even only at {breakeven_utilisation} utilisation, so renting wins",
         "gpu_utilisation > breakeven_utilisation": "owning wins above {breakeven_utilisation} utilisation; you assume "
         "{gpu_utilisation}",
         "": "owning wins above {breakeven_utilisation} utilisation; you assume {gpu_utilisation}, so renting wins",
@@ -48,6 +48,52 @@ flip_of_commitment = Verdict(
         "": "owning costs {owning_to_committed_rent} of renting, so owning wins; all rented hours are paid, so that "
         "utilisation changes neither",
     },
+)
+
+advantage = Verdict(
+    about=(
+        "owning_npv",
+        "renting_npv",
+        "owning_against_renting_npv",
+        "owning_internal_rate",
+        "owning_payback",
+        "owning_levelised_cost_per_gpu_hour",
+        "renting_levelised_cost_per_gpu_hour",
+        "breakeven_utilisation",
+        "owning_cost_per_gpu_hour",
+        "renting_cost_per_gpu_hour",
+        "owning_cost_per_month",
+        "renting_cost_per_month",
+    ),
+    sentences={
+        "owning_against_renting_npv > 0": "owning saves {owning_against_renting_npv} (NPV)",
+        "": "renting saves {renting_against_owning_npv} (NPV)",
+    },
+    instead_of=("flip", "flip_of_commitment"),
+)
+
+advantage_before_tax = Verdict(
+    about=advantage.about,
+    sentences={
+        "owning_against_renting_npv * tax_rate > 0": "owning saves {owning_against_renting_npv} before tax (NPV)",
+        "renting_against_owning_npv * tax_rate > 0": "renting saves {renting_against_owning_npv} before tax (NPV)",
+        **advantage.sentences,
+    },
+    instead_of=("advantage", *advantage.instead_of),
+)
+advantage_after_tax = Verdict(
+    about=(*advantage.about, "owning_npv_after_tax", "renting_npv_after_tax", "owning_against_renting_npv_after_tax"),
+    sentences={
+        "owning_against_renting_npv_after_tax > 0": "owning saves {owning_against_renting_npv_after_tax} after tax "
+        "(NPV)",
+        "": "renting saves {renting_against_owning_npv_after_tax} after tax (NPV)",
+    },
+    instead_of=("advantage_before_tax", *advantage_before_tax.instead_of),
+)
+
+loans = Verdict(
+    about=("debt_npv", "owning_npv_financed", *advantage_after_tax.about),
+    sentences={"": "loans at {debt_rate} change the NPV of owning by {debt_npv}"},
 )
 
 

@@ -9,13 +9,28 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
+from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, Series
-from calc.report.answer_lines import reason_lines, verdict_lines
+from calc.report.answer_lines import (
+    checks_told,
+    drivers,
+    first_of,
+    from_files,
+    left_out,
+    left_out_elsewhere,
+    plans,
+    shown_names,
+    study_lines,
+    verdict_lines,
+    verdicts_in_short,
+    verdicts_told,
+    warnings_told,
+    without_value,
+)
 from calc.report.report import (
     Block,
     Cell,
     Column,
-    Notice,
     Paragraph,
     Row,
     Section,
@@ -25,105 +40,131 @@ from calc.report.report import (
     unit_text,
     written,
 )
-from calc.report.words import label, words_in
-from calc.scenario.facts_files import own_of
-from calc.scenario.sections import STUDIES
-from calc.study.breakdown import breakdown
-from calc.study.remarks import alike_checks
+from calc.report.words import label
+from calc.study.remarks import failures
 from calc.study.results import headline, headline_text
-from calc.study.table import ASSUMES
-from calc.study.worth import worth_of_left_out
+from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.check_result import CheckResult
     from calc.study.results import Answer, CaseAnswer
 
-# How many rows, figures and lines of each kind a screen has room for, from generous to tight.
-ROOM = ((8, 6, 4, 3), (7, 6, 3, 2), (6, 6, 2, 2), (6, 5, 1, 1), (5, 4, 1, 1), (4, 3, 1, 0), (3, 2, 1, 0))
+Room = tuple[int, int, int, int, int]
+# How many cases, figures, verdicts and warnings a screen has room for, and whether pictures beside the figures, from
+# generous to tight: a figure more is worth more than a picture, a verdict or warning in full, which are counted.
+ROOM: tuple[Room, ...] = (
+    (8, 6, 4, 3, 1), (7, 6, 2, 2, 1), (7, 6, 1, 1, 1), (7, 5, 1, 0, 1), (7, 5, 1, 0, 0), (6, 4, 1, 0, 0),
+    (6, 3, 1, 0, 1), (6, 3, 0, 0, 0), (5, 2, 1, 0, 1), (4, 1, 1, 0, 1), (4, 1, 0, 0, 0), (3, 1, 0, 0, 0),
+)  # fmt: skip
 _BINS = 16
-# What is left out is told in so many characters, about two lines.
-_ROOM_FOR_LEFT_OUT = 110
-_SMALL = 0.005
-# What is left out of another figure than the headline is told where it is likely to change it by so much.
-_LARGE = 0.05
+# Of more years the first, the middle and the last are shown.
+_MOST_YEARS = 5
 # What is larger by such a share is told as a multiple.
 _MANY_TIMES = 10
+# So many parts are told one by one: they are no choices between a least and a most.
+_MOST_PARTS = 4
 # So many more parts of a hall than cases have room, for their rows are short.
 _MORE_PARTS = 4
-# With it a fact and what takes it, both with long names, are told whole.
-_ROOM_FOR_WARNING = 240
-# A sum of so many parts is told whole.
-_MOST_PARTS = 3
 
 
-def front(answer: Answer, room: tuple[int, int, int, int]) -> list[Section]:
-    """Return the sections of the first screen; room: how many cases, figures, verdicts and warnings may stand there."""
-    cases, figures, verdicts, warnings = room
-    found = [Section("", [*_failures(answer, verdicts)], "failed")]
-    if answer.lines:
-        found.append(Section("", [_lines_table(answer)], "answer"))
-    else:
-        found.append(Section("", _answer(answer, cases, figures), "answer"))
-    drivers = [] if "sensitivity" in answer.studies.found else _drivers(answer)
-    told: list[Block] = [*_plans(answer), *drivers, *_verdicts(answer, verdicts), *study_notices(answer, verdicts)]
-    told += [*_without_value(answer), *_left_out(answer), *_left_out_elsewhere(answer, figures)]
-    told += [*_from_files(answer), *_warnings(answer, warnings)]
-    found.append(Section("", told, "to know"))
-    counts = _counts(answer, figures)
-    found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
-    return [each for each in found if each.blocks]
+def fronts(answer: Answer) -> Callable[[Room], list[Section]]:
+    """Return what makes the sections of the first screen for a room of `ROOM`; what no room changes is found once."""
+    name = headline_name(answer)
+    of_studies, reasons, left = study_lines(answer), without_value(answer), left_out(answer, name)
+    elsewhere, files = left_out_elsewhere(answer, name, led_names(answer)[1 : ROOM[0][1]]), from_files(answer)
+    is_driven = not answer.lines and "sensitivity" not in answer.studies.found
+    driven, of_plans = drivers(answer, name) if is_driven else [], plans(answer)
+    failed = checks_told(answer)
+
+    def front(room: Room) -> list[Section]:
+        cases, figures, verdicts, warnings, has_pictures = room
+        found = [Section("", first_of(failed, verdicts + 1, "checks that fail or are doubtful"), "failed")]
+        tables = [(_lines_table(answer), shown_names(answer))] if answer.lines else [*_answer(answer, cases, figures)]
+        for block, _ in tables:
+            if isinstance(block, Table) and not has_pictures:
+                block.rows = [row._replace(cells=[each._replace(strip=()) for each in row.cells]) for row in block.rows]
+            found.append(Section("", [block], "answer"))
+        told: list[Block] = [*of_plans, *driven, *verdicts_told(answer, verdicts)]
+        told += [each for lines in of_studies for each in lines[: max(1, verdicts)]]
+        told += [*reasons, *left, *elsewhere, *files, *warnings_told(answer, warnings)]
+        found.append(Section("", told, "to know"))
+        counts = _counts(answer, {name for _, names in tables for name in names})
+        found.append(Section("", [Paragraph(counts, "quiet")] if counts else [], "more"))
+        return [each for each in found if each.blocks]
+
+    return front
 
 
 # ---------------------------------------------------------------- which figures
 
 
-def shown_names(answer: Answer) -> list[str]:
-    """Return the names that any case answers, the headline first."""
-    names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+def led_names(answer: Answer) -> list[str]:
+    """Return the names that any case answers, those that lead first."""
+    return [*headlines(answer), *(each for each in shown_names(answer) if each not in headlines(answer))]
+
+
+def headlines(answer: Answer) -> list[str]:
+    """Return the figures that an answer leads with: those marked or that a plan is made for, else the first."""
+    names = shown_names(answer)
     placing = answer.scenario.placing
-    marked = answer.scenario.headline or (placing.wanted[0] if placing is not None and placing.wanted else None)
-    return [marked, *(each for each in names if each != marked)] if marked in names else names
+    marked = answer.scenario.headlines or (placing.wanted[:1] if placing is not None else ())
+    return [each for each in marked if each in names] or names[:1]
 
 
 def headline_name(answer: Answer) -> str | None:
-    """Return the figure that an answer leads with: one that is marked or that a plan is made for, else the first."""
-    names = shown_names(answer)
-    return names[0] if names else None
-
-
-def _rows(answer: Answer, name: str) -> list[CaseAnswer]:
-    return [case for case in answer.columns if case.shows(name)]
+    """Return the figure that an answer leads with."""
+    return next(iter(headlines(answer)), None)
 
 
 # ---------------------------------------------------------------- the figures
 
 
-def _answer(answer: Answer, most_cases: int, most: int) -> list[Block]:
-    names = shown_names(answer)[:most]
-    if not names:
-        return []
-    if answer.placements:
-        return [*_placed(answer, most_cases, most)]
-    if len(answer.columns) == 1:
-        return [*_figures(answer, answer.columns[0], names)]
-    first = names[0]
-    columns = _rows(answer, first)
-    if any(first in case.samples for case in columns) and not isinstance(columns[0].figures[first], Series):
-        shown = _most_telling(columns, most_cases)
-        blocks: list[Block] = [_by_case(answer, first, shown), *_same_in_every_case(answer, columns, names[1:4])]
-    else:
-        columns = [case for case in answer.columns if any(case.shows(name) for name in names)]
-        shown = _most_telling(columns, most_cases)
-        told = [name for name in shown_names(answer) if any(case.shows(name) for case in shown)][:most]
-        blocks = [_side_by_side(answer, told, shown)]
-    left = len(columns) - len(shown)
-    what = "of the cases and their parts" if any(case.inside for case in columns) else f"case{'s' if left > 1 else ''}"
-    return [*blocks, *([Paragraph(f"and {left} more {what}", "quiet")] if left > 0 else [])]
+def _answer(answer: Answer, most_cases: int, most: int) -> Iterator[tuple[Block, list[str]]]:
+    """Yield tables and what they show; of the only case with parts the whole and the parts each have their own."""
+    names, columns = led_names(answer), [case for case in answer.columns if case.shown]
+    parts = [case for case in columns if case.inside]
+    if answer.placements and len(answer.cases) > 1:
+        columns, parts = [case for case in columns if not case.inside] or parts, []
+    apart = [parts, [case for case in columns if not case.inside]] if len(answer.cases) == 1 and parts else [columns]
+    # What leads stands first; of a plan it is the whole.
+    apart.sort(key=lambda group: not any(case.shows(names[0]) for case in group) if names else 0)
+    for group in apart:
+        shown = [name for name in names if any(case.shows(name) for case in group)]
+        is_hall = bool(answer.placements) and group is parts
+        if shown:
+            yield from _figures_of(answer, group, shown[:most], most_cases + (_MORE_PARTS if is_hall else 0))
+
+
+def _figures_of(
+    answer: Answer, columns: list[CaseAnswer], names: list[str], most: int
+) -> Iterator[tuple[Block, list[str]]]:
+    """Yield the figures of cases or parts: what leads with its range, the others beside each other, then by year."""
+    shown = _most_telling(columns, most)
+    single = [name for name in names if not any(isinstance(case.figures.get(name), Series) for case in shown)]
+    yearly = [name for name in names if name not in single]
+    # A table of its own is for ranges; of a hall the parts stand beside the whole.
+    is_led = len(columns) > 1 and single[:1] == names[:1] and not (answer.placements and columns[0].inside)
+    if is_led and any(
+        _range(case, single[0], answer.scenario.catalogue[single[0]]).base is not None for case in columns
+    ):
+        shown = _most_telling([case for case in columns if case.shows(single[0])], most)
+        yield _by_case(answer, single[0], shown), single[:1]
+        single = [name for name in single[1:] if any(case.shows(name) for case in shown)]
+    if single:
+        table = _side_by_side(answer, single, shown) if len(columns) > 1 else _figures(answer, columns[0], single)
+        yield table, single
+    if yearly:
+        # Of several cases a figure takes a row for itself and one a case.
+        room = max(len(names) * 2 // (len(shown) + 1 if len(shown) > 1 else 1), int(yearly[0] == names[0]))
+        if room:
+            yield _years(answer, shown, yearly[:room]), yearly[:room]
+    if more := len(columns) - len(shown):
+        what = "of the cases and their parts" if any(case.inside for case in columns) else "case" + "s" * (more > 1)
+        yield Paragraph(f"and {more} more {what}", "quiet"), []
 
 
 def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
@@ -134,53 +175,44 @@ def _most_telling(columns: list[CaseAnswer], most: int) -> list[CaseAnswer]:
     return (whole or columns)[:most]
 
 
-def _placed(answer: Answer, most_parts: int, most: int) -> Iterator[Block]:
-    """Yield the figures of the whole hall, and of its only plan those of each part and kind of cabinets."""
-    whole = [name for name in shown_names(answer) if any(case.shows(name) for case in answer.cases)][:most]
-    if whole and len(answer.cases) == 1:
-        yield from _figures(answer, answer.cases[0], whole)
-    elif whole:
-        yield _side_by_side(answer, whole, answer.cases)
-    if len(answer.cases) == 1 or not whole:
-        parts = [part for case in answer.cases for part in case.parts]
-        apart = [name for name in shown_names(answer) if any(part.shows(name) for part in parts)][:most]
-        if apart:
-            yield _side_by_side(answer, apart, parts[: most_parts + _MORE_PARTS])
-        if len(parts) > most_parts + _MORE_PARTS:
-            yield Paragraph(
-                f"and {len(parts) - most_parts - _MORE_PARTS} more of the parts and kinds of cabinets", "quiet"
-            )
-
-
-def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Iterator[Block]:
-    """Yield the figures of the only case: those of all years with their ranges, then those by year."""
-    single = [name for name in names if not isinstance(case.figures[name], Series)]
-    yearly = [name for name in names if name not in single]
-    has_range = any(case.statistics(name) for name in single)
-    if single:
-        heads = [Column(kind="label"), Column()]
-        heads += [Column("80 % of the samples", "words"), Column(kind="strip")] if has_range else []
-        table = Table(heads)
-        for name in single:
-            quantity = answer.scenario.catalogue[name]
-            cells = [Cell(label(quantity)), _middle(case, name, quantity)]
-            if has_range:
-                cells += [_range(case, name, quantity), _strip(case, name, _ends([case], name))]
-            table.rows.append(Row(cells))
-        yield table
-    if yearly:
-        yield _years(answer, case, yearly)
-
-
-def _years(answer: Answer, case: CaseAnswer, names: list[str]) -> Table:
-    years = list(answer.years)
-    shown = years if len(years) <= 5 else [years[0], years[len(years) // 2], years[-1]]
-    table = Table([Column(kind="label"), *(Column(str(year)) for year in shown), Column(kind="strip")])
+def _figures(answer: Answer, case: CaseAnswer, names: list[str]) -> Table:
+    """Return the figures of one case with their ranges."""
+    has_range = any(case.statistics(name) for name in names)
+    heads = [Column(kind="label"), Column()]
+    heads += [Column("80 % of the samples", "words"), Column(kind="strip")] if has_range else []
+    table = Table(heads)
     for name in names:
-        quantity, figure = answer.scenario.catalogue[name], headline(case, name)
-        singles = figure.values if isinstance(figure, Series) else (figure,) * len(years)
-        cells = [_single(singles[years.index(year)], quantity) for year in shown]
-        table.rows.append(Row([Cell(label(quantity)), *cells, Cell(strip=_heights(singles))]))
+        quantity = answer.scenario.catalogue[name]
+        cells = [Cell(label(quantity)), _middle(case, name, quantity)]
+        if has_range:
+            cells += [_range(case, name, quantity), _strip(case, name, _ends([case], name))]
+        table.rows.append(Row(cells))
+    return table
+
+
+def _years(answer: Answer, columns: list[CaseAnswer], names: list[str]) -> Table:
+    """Return figures by year, a row each or one a case, with the range of the last year and a picture of all years."""
+    years = list(answer.years)
+    at = [*range(len(years))] if len(years) <= _MOST_YEARS else [0, len(years) // 2, len(years) - 1]
+    has_range = any(case.yearly_statistics(name) for case in columns for name in names if case.shows(name))
+    heads = [Column(kind="label"), *(Column(str(years[each])) for each in at)]
+    heads += [Column(f"80 % in {years[-1]}", "words")] if has_range else []
+    table = Table([*heads, Column(kind="strip")])
+    for name in names:
+        quantity = answer.scenario.catalogue[name]
+        unit = unit_text(quantity)
+        words = f"{label(quantity)} ({unit})" if unit else label(quantity)
+        if len(columns) > 1:
+            table.rows.append(Row([Cell(words), *(Cell() for _ in table.columns[1:])]))
+        for case in columns:
+            if not case.shows(name):
+                continue
+            figure = headline(case, name)
+            singles = figure.values if isinstance(figure, Series) else (figure,) * len(years)
+            cells = [_single(singles[each], quantity)._replace(whole="") for each in at]
+            cells += [_range(case, name, quantity, len(years) - 1)] if has_range else []
+            first = Cell(shorten(case.label)) if len(columns) > 1 else Cell(words)
+            table.rows.append(Row([first, *cells, Cell(strip=_heights(singles))], int(len(columns) > 1)))
     return table
 
 
@@ -205,9 +237,14 @@ def _middle(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     return _single(headline(case, name), quantity)
 
 
-def _range(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
-    statistics = case.statistics(name)
-    without = case.share_without_value(name) if statistics else 0.0
+def _range(case: CaseAnswer, name: str, quantity: Quantity, year: int | None = None) -> Cell:
+    """Return the 80 % range of a figure; year: the position of that of a yearly one."""
+    if year is not None:
+        yearly = case.yearly_statistics(name)
+        statistics, without = (yearly[min(year, len(yearly) - 1)] if yearly else None), 0.0
+    else:
+        statistics = case.statistics(name)
+        without = case.share_without_value(name) if statistics else 0.0
     lost = f"no value in {percent_text(without)}" if without else ""
     if not statistics or statistics["p10"] == statistics["p90"]:
         return Cell(lost, tone="quiet")
@@ -241,19 +278,6 @@ def _by_case(answer: Answer, name: str, columns: list[CaseAnswer]) -> Table:
     return table
 
 
-def _same_in_every_case(answer: Answer, columns: list[CaseAnswer], names: list[str]) -> list[Block]:
-    """Return the figures that stand next where a headline is marked and no case changes them."""
-    if not answer.scenario.headline or len(columns) < 2:
-        return []
-    parts = []
-    for name in names:
-        quantity = answer.scenario.catalogue[name]
-        texts = {headline_text(case, name, quantity) if case.shows(name) else "" for case in columns}
-        if len(texts) == 1 and all(texts):
-            parts.append(f"{label(quantity)} {texts.pop()}")
-    return [Paragraph(f"in every case {', '.join(parts)}")] if parts else []
-
-
 def _against(first: object, other: object, quantity: Quantity) -> Cell:
     """Return how a figure differs from that of the first case: as a share, or by how much where that says nothing."""
     if not isinstance(first, float | int) or not isinstance(other, float | int):
@@ -285,14 +309,7 @@ def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -
 
 
 def _figure(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
-    if not case.shows(name):
-        return Cell()
-    figure = headline(case, name)
-    if isinstance(figure, Series):
-        ends = figure.values[0], figure.values[-1]
-        first, last = (_single(each, quantity).text for each in ends)
-        return written(first if first == last else f"{first} … {last}")
-    return _middle(case, name, quantity)
+    return _middle(case, name, quantity) if case.shows(name) else Cell()
 
 
 def _ends(columns: list[CaseAnswer], name: str) -> tuple[float, float]:
@@ -314,158 +331,10 @@ def _strip(case: CaseAnswer, name: str, ends: tuple[float, float]) -> Cell:
     return Cell(strip=tuple(float(each) / most for each in counts))
 
 
-# ---------------------------------------------------------------- what a reader must know
-
-
-def _plans(answer: Answer) -> list[Notice]:
-    if not answer.placements:
-        return []
-    from calc.report.placement import plan_notices
-
-    return [*plan_notices(answer)]
-
-
-def _failures(answer: Answer, most: int) -> Iterator[Block]:
-    """Yield what fails or is doubtful, above everything else."""
-    yield from _checks(answer)[: most + 1]
-    more = len(_checks(answer)) - most - 1
-    if more > 0:
-        yield Paragraph(f"and {more} more checks that fail or are doubtful", "bad")
-
-
-def _checks(answer: Answer) -> list[Notice]:
-    found: list[Notice] = []
-
-    def told(check: CheckResult) -> str:
-        return "" if check.passed and not check.is_doubtful else f"{check.passed} {check.probability}"
-
-    for alike in alike_checks(answer, told):
-        check, labels = alike[0][1], [shorten(case.label) for case, _ in alike]
-        is_all = len(labels) > 1 and len(labels) == len(answer.cases)
-        where = f" ({'every case' if is_all else '; '.join(labels)})" if len(answer.columns) > 1 else ""
-        words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
-        year = f" in {check.year}" if check.year is not None else ""
-        share = f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
-        severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
-        found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
-    for case in answer.columns:
-        found += [Notice(each.message, "error", "FAILS") for each in case.broken]
-    return sorted(found, key=lambda each: each.severity != "error")
-
-
-def _drivers(answer: Answer) -> list[Notice]:
-    """Return what the headline depends on most: the inputs that spread it, or the largest parts of a sum."""
-    name = headline_name(answer)
-    if name is None or answer.lines:
-        return []
-    case = _rows(answer, name)[0]
-    catalogue = answer.scenario.catalogue
-    shares = [(each, share) for each, share in case.contributors(name)[:2] if share >= _SMALL]
-    if shares and name in case.samples:
-        texts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)})" for each, share in shares]
-        return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
-    lines = breakdown(case, name, catalogue)
-    if lines:
-        shown = lines if len(lines) <= _MOST_PARTS else lines[: _MOST_PARTS - 1]
-        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in shown]
-        more = len(lines) - len(shown)
-        return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
-    decided = case.binding(name, catalogue)
-    return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
-
-
-def _verdicts(answer: Answer, most: int) -> list[Block]:
-    lines = verdict_lines(answer)
-    # The last sentence says of all of them who wins.
-    found: list[Block] = [Notice(line, "", "verdict") for line in lines[:most]]
-    return found
-
-
-def study_notices(answer: Answer, most: int) -> list[Block]:
-    """Return what the studies found, a few lines each."""
-    if answer.studies.is_empty:
-        return []
-    from calc.report.study_reports import report_of, studies_dict
-
-    studied = answer.studies.scenario or answer.scenario
-    found: list[Block] = []
-    for name, body in studies_dict(answer.scenario, answer.studies).items():
-        lines = report_of(name).lines(body, studied.catalogue)
-        found += [Notice(words_in(line, studied.catalogue), "", STUDIES[name].front) for line in lines[: max(1, most)]]
-    return found
-
-
-def _without_value(answer: Answer) -> list[Block]:
-    lines = reason_lines(answer)
-    return [Notice(words_in(lines[0], answer.scenario.catalogue), "warning", "no value")] if lines else []
-
-
-def _left_out(answer: Answer) -> list[Block]:
-    """Return what the headline leaves out, first what is likely to be worth most."""
-    name = headline_name(answer)
-    if name is None:
-        return []
-    case, catalogue = _rows(answer, name)[0], answer.scenario.catalogue
-    worth = worth_of_left_out(answer.scenario, case, name)
-    if not worth:
-        return []
-    shares: dict[str, float] = {}
-    within: dict[str, dict[str, None]] = {}
-    for each in worth:
-        topic, _, part = catalogue[each.name].topic.partition(": ")
-        words = topic or label(catalogue[each.name])
-        shares[words] = max(shares.get(words, 0.0), each.share or 0.0, key=abs)
-        within.setdefault(words, {}).update({part: None} if part else {})
-    parts = []
-    for words, share in shares.items():
-        about = f" ({', '.join(within[words])})" if within[words] else ""
-        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
-    shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
-    more = len(parts) - shown
-    tail = f" and {more} more" if more > 0 else ""
-    return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
-
-
-def _from_files(answer: Answer) -> list[Block]:
-    """Return which inputs come from which file of facts of one's own."""
-    used = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
-    found = own_of(answer.scenario.origin.options.read_facts or (), used)
-    return [Paragraph(f"from {file}: {shorten(', '.join(names), _ROOM_FOR_LEFT_OUT)}") for file, names in found.items()]
-
-
-def _left_out_elsewhere(answer: Answer, most: int) -> list[Block]:
-    """Return what figures beside the headline leave out, where it is likely to change them much."""
-    if len(answer.columns) != 1:
-        return []
-    case, catalogue = answer.columns[0], answer.scenario.catalogue
-    lead = headline_name(answer)
-    told = set(case.left_out(lead)) if lead else set()
-    found: list[tuple[float, str]] = []
-    for name in shown_names(answer)[1:most]:
-        lacking = [each for each in case.left_out(name) if each not in told]
-        worth = worth_of_left_out(answer.scenario, case, name, lacking)
-        if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
-            told.add(worth[0].name)
-            found.append(
-                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
-            )
-    return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
-
-
-def _warnings(answer: Answer, most: int) -> list[Block]:
-    told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
-    found: list[Block] = [Notice(shorten(line, _ROOM_FOR_WARNING), "warning", "!") for line in told[:most]]
-    more = len(told) - most
-    tail = f"and {more} more warning{'s' if more > 1 else ''}"
-    return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]
-
-
-def _counts(answer: Answer, shown: int) -> str:
-    names = shown_names(answer)
-    case = next((each for each in answer.columns if each.shows(names[0])), None) if names else None
-    is_led = case is not None and len(answer.columns) > 1 and names[0] in case.samples
-    more = len(names) - (1 if is_led else min(shown, len(names)))
-    parts = [f"{more} more figure{'s' if more > 1 else ''}"] if more > 0 and not answer.lines else []
+def _counts(answer: Answer, told: set[str]) -> str:
+    """Return how many figures are not told, and how many assumptions there are."""
+    more = len(set(shown_names(answer)) - told)
+    parts = [f"{more} more figure{'s' if more > 1 else ''}"] if more else []
     values = {
         (name, id(value)): value
         for each in answer.columns
@@ -491,3 +360,89 @@ def _lines_table(answer: Answer) -> Table:
         text = f"{_middle(found.case, names[0], quantity).alone}{more}"
         table.rows.append(Row([Cell(found.line.label), written(text), Cell(status)]))
     return table
+
+
+# ---------------------------------------------------------------- the last sentence
+
+
+def closing(answer: Answer) -> Paragraph:
+    """Return the result in one sentence, which is what is left when the rest has scrolled away."""
+    errors = failures(answer)
+    if errors:
+        count = f"{len(errors)} checks and promises failed; the first: " if len(errors) > 1 else "Failed: "
+        return Paragraph(f"{count}{errors[0].message}", "bad")
+    names = headlines(answer)
+    found = [each.text for lines in study_lines(answer) for each in lines]
+    told = [(case, each) for case in answer.columns for each in case.verdicts]
+    if found and not answer.scenario.headlines:
+        # A file that asks a study, and marks no figure, is answered by what the study found.
+        text = found[0]
+    elif told:
+        text = verdict_lines(answer)[0] if len(told) == 1 else "; ".join(verdicts_in_short(answer))
+    elif answer.lines:
+        text = _of_lines(answer)
+    elif names:
+        text = "; ".join(_of_figure(answer, name, brief=name != names[0]) for name in names)
+        text += _proof(answer)
+    else:
+        text = "nothing is asked for"
+    first = text[:1].upper() + text[1:]
+    return Paragraph(first if first.endswith((".", "!", "?")) else f"{first}.", "strong")
+
+
+def _proof(answer: Answer) -> str:
+    """Return how sure the only plan is, where it is the answer."""
+    if len(answer.placements) != 1 or (plan := answer.placements[0].plan) is None:
+        return ""
+    from calc.report.placement import plan_proof
+
+    return f", {plan_proof(plan)}"
+
+
+def _of_figure(answer: Answer, name: str, *, brief: bool) -> str:
+    """Return a figure in words: of cases the least and the most; brief: without ranges and without the cases."""
+    quantity, columns = answer.scenario.catalogue[name], [case for case in answer.columns if case.shows(name)]
+    words = label(quantity)
+
+    def text(case: CaseAnswer) -> str:
+        year = len(answer.years) - 1 if isinstance(case.figures[name], Series) else None
+        figure = headline(case, name)
+        last = figure.values[-1] if isinstance(figure, Series) else figure
+        is_plain = (
+            brief
+            and isinstance(last, float | int)
+            and not (case.share_without_value(name) if name in case.samples else 0)
+        )
+        short = figure_text(last, quantity) if is_plain else headline_text(case, name, quantity, year)
+        return f"{short} in {answer.years[-1]}" if year is not None else short
+
+    known = [(case, middle) for case in columns if isinstance(middle := _total(headline(case, name)), float | int)]
+    if len(columns) == 1 or len(known) < 2:
+        case = known[0][0] if known else columns[0]
+        where = f" ({shorten(case.label)})" if len(columns) > 1 or (len(answer.cases) > 1) else ""
+        return f"{words}{where}: {text(case)}"
+    if all(case.inside for case in columns) and len(columns) <= _MOST_PARTS:
+        return f"{words}: {'; '.join(f'{shorten(case.label)} {text(case)}' for case in columns)}"
+    least, most = min(known, key=lambda each: each[1]), max(known, key=lambda each: each[1])
+    absent = len(columns) - len(known)
+    if least[1] == most[1] and absent:
+        return f"{words}: {text(least[0])} in {len(known)} cases, no value in {absent}"
+    if least[1] == most[1] or text(least[0]) == text(most[0]):
+        return f"{words}: {text(least[0])} in every case"
+    if brief:
+        first = text(least[0])
+        year = f" in {answer.years[-1]}" if answer.years else ""
+        return f"{words}: {first.removesuffix(year)} to {text(most[0])}"
+    return f"{words}: from {text(least[0])} ({shorten(least[0].label)}) to {text(most[0])} ({shorten(most[0].label)})"
+
+
+def _of_lines(answer: Answer) -> str:
+    """Return how many lines of a table are stated, follow, and need assumptions."""
+    counts = {status: sum(each.status == status for each in answer.lines) for status in (STATED, FOLLOWS, ASSUMES)}
+    words = {STATED: "stated", FOLLOWS: "follow from what is stated", ASSUMES: "need assumptions"}
+    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
+    return f"Of {len(answer.lines)} lines {', '.join(parts)}."
+
+
+def _total(figure: object) -> object:
+    return figure.values[-1] if isinstance(figure, Series) else figure

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded, NoValue, Series
+from calc.report.report import Block, Notice, Paragraph
+from calc.report.words import label, words_in
+from calc.scenario.facts_files import own_of
+from calc.scenario.sections import STUDIES
+from calc.study.breakdown import breakdown
+from calc.study.remarks import alike_checks
+from calc.study.worth import worth_of_left_out
 from calc.text import shorten
 from calc.units.format import percent_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calc.engine.figures import Figure
+    from calc.study.check_result import CheckResult
     from calc.study.results import Answer, CaseAnswer
 
+# What is left out is told in so many characters, about two lines.
+_ROOM_FOR_LEFT_OUT = 110
+_SMALL = 0.005
+# What is left out of another figure than the headline is told where it is likely to change it by so much.
+_LARGE = 0.05
+# With it a fact and what takes it, both with long names, are told whole.
+_ROOM_FOR_WARNING = 240
+# A sum of so many parts is told whole.
+_MOST_PARTS = 3
 # What holds in fewer of the samples than this is told to be open.
 _OPEN = 0.6
 
@@ -69,7 +87,7 @@ def verdict_lines(answer: Answer) -> list[str]:
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            so = "so" if told.sentences == 1 else "all of this"
+            so = "so" if len(told.texts) == 1 else "all of this"
             share = "" if told.probability is None else f"; {so} in {percent_text(told.probability)} of the samples"
             open_end = ": open" if told.probability is not None and told.probability < _OPEN else ""
             lines.append(f"{where}{told.text}{share}{open_end}")
@@ -82,12 +100,11 @@ def verdicts_in_short(answer: Answer) -> list[str]:
     for case in answer.columns:
         for told in case.verdicts:
             where = f"{shorten(case.label)}: " if len(answer.columns) > 1 else ""
-            who = re.split(r"[;:]| above | below ", told.text, maxsplit=1)[0].rpartition(", so ")[2]
             share = "" if told.probability is None else f" in {percent_text(told.probability)}"
             share += " of the samples" if share and not found else ""
             # Of two ways one wins in half of the samples by chance.
             open_end = " (open)" if told.probability is not None and told.probability < _OPEN else ""
-            found.append(f"{where}{who}{share}{open_end}")
+            found.append(f"{where}{told.in_short}{share}{open_end}")
     return found
 
 
@@ -145,3 +162,146 @@ def _by_topic(names: list[str], topics: dict[str, list[str]]) -> list[str]:
     whole = {name: topic for topic, within in topics.items() if len(within) > 1 and {*within} <= {*names}
              for name in within}  # fmt: skip
     return list(dict.fromkeys(f"all of `{whole[name]}`" if name in whole else name for name in names))
+
+
+# ---------------------------------------------------------------- what a reader must know on the first screen
+
+
+def plans(answer: Answer) -> list[Notice]:
+    """Return what binds a plan and what it strands."""
+    if not answer.placements:
+        return []
+    from calc.report.placement import plan_notices
+
+    return [*plan_notices(answer)]
+
+
+def first_of(blocks: Sequence[Block], most: int, what: str) -> list[Block]:
+    """Return the first blocks, and how many more there are of what."""
+    more = len(blocks) - most
+    return [*blocks[:most], *([Paragraph(f"and {more} more {what}", "bad")] if more > 0 else [])]
+
+
+def checks_told(answer: Answer) -> list[Notice]:
+    """Return what fails or is doubtful, what fails first."""
+    found: list[Notice] = []
+
+    def told(check: CheckResult) -> str:
+        return "" if check.passed and not check.is_doubtful else f"{check.passed} {check.probability}"
+
+    for alike in alike_checks(answer, told):
+        check, labels = alike[0][1], [shorten(case.label) for case, _ in alike]
+        is_all = len(labels) > 1 and len(labels) == len(answer.cases)
+        where = f" ({'every case' if is_all else '; '.join(labels)})" if len(answer.columns) > 1 else ""
+        words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
+        year = f" in {check.year}" if check.year is not None else ""
+        share = f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
+        severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
+        found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
+    for case in answer.columns:
+        found += [Notice(each.message, "error", "FAILS") for each in case.broken]
+    return sorted(found, key=lambda each: each.severity != "error")
+
+
+def drivers(answer: Answer, name: str | None) -> list[Notice]:
+    """Return what the headline depends on most: the inputs that spread it, or the largest parts of a sum."""
+    if name is None:
+        return []
+    case = next(case for case in answer.columns if case.shows(name))
+    catalogue = answer.scenario.catalogue
+    shares = [(each, share) for each, share in case.contributors(name)[:2] if share >= _SMALL]
+    if shares and name in case.samples:
+        texts = [f"{label(catalogue[each])} ({percent_text(share, digits=2)})" for each, share in shares]
+        return [Notice(", ".join(texts).replace(" %)", " % of the spread)", 1), "", "driven by")]
+    lines = breakdown(case, name, catalogue)
+    if lines:
+        shown = lines if len(lines) <= _MOST_PARTS else lines[: _MOST_PARTS - 1]
+        parts = [f"{label(catalogue[each.name])} ({percent_text(each.share, digits=2)})" for each in shown]
+        more = len(lines) - len(shown)
+        return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
+    decided = case.binding(name, catalogue)
+    return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
+
+
+def verdicts_told(answer: Answer, most: int) -> list[Block]:
+    """Return the first verdicts in full; the last sentence says of all of them who wins."""
+    return [Notice(line, "", "verdict") for line in verdict_lines(answer)[:most]]
+
+
+def study_lines(answer: Answer) -> list[list[Notice]]:
+    """Return what each study found, in lines of which the first say most."""
+    if answer.studies.is_empty:
+        return []
+    from calc.report.study_reports import report_of, studies_dict
+
+    studied = answer.studies.scenario or answer.scenario
+    return [
+        [Notice(words_in(line, studied.catalogue), "", STUDIES[name].front)
+         for line in report_of(name).lines(body, studied.catalogue)]
+        for name, body in studies_dict(answer.scenario, answer.studies).items()
+    ]  # fmt: skip
+
+
+def without_value(answer: Answer) -> list[Block]:
+    """Return the first reason for which figures have no value."""
+    lines = reason_lines(answer)
+    return [Notice(words_in(lines[0], answer.scenario.catalogue), "warning", "no value")] if lines else []
+
+
+def left_out(answer: Answer, name: str | None) -> list[Block]:
+    """Return what the headline leaves out, first what is likely to be worth most."""
+    if name is None:
+        return []
+    case, catalogue = next(case for case in answer.columns if case.shows(name)), answer.scenario.catalogue
+    worth = worth_of_left_out(answer.scenario, case, name)
+    if not worth:
+        return []
+    shares: dict[str, float] = {}
+    within: dict[str, dict[str, None]] = {}
+    for each in worth:
+        topic, _, part = catalogue[each.name].topic.partition(": ")
+        words = topic or label(catalogue[each.name])
+        shares[words] = max(shares.get(words, 0.0), each.share or 0.0, key=abs)
+        within.setdefault(words, {}).update({part: None} if part else {})
+    parts = []
+    for words, share in shares.items():
+        about = f" ({', '.join(within[words])})" if within[words] else ""
+        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
+    shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
+    more = len(parts) - shown
+    tail = f" and {more} more" if more > 0 else ""
+    return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
+
+
+def from_files(answer: Answer) -> list[Block]:
+    """Return which inputs come from which file of facts of one's own."""
+    used = ((name, case.case.values[name]) for case in answer.columns for name in case.plan.leaves)
+    found = own_of(answer.scenario.origin.options.read_facts or (), used)
+    return [Paragraph(f"from {file}: {shorten(', '.join(names), _ROOM_FOR_LEFT_OUT)}") for file, names in found.items()]
+
+
+def left_out_elsewhere(answer: Answer, lead: str | None, names: list[str]) -> list[Block]:
+    """Return what figures beside the headline leave out, where it is likely to change them much."""
+    if len(answer.columns) != 1:
+        return []
+    case, catalogue = answer.columns[0], answer.scenario.catalogue
+    told = set(case.left_out(lead)) if lead else set()
+    found: list[tuple[float, str]] = []
+    for name in names:
+        lacking = [each for each in case.left_out(name) if each not in told]
+        worth = worth_of_left_out(answer.scenario, case, name, lacking)
+        if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
+            told.add(worth[0].name)
+            found.append(
+                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
+            )
+    return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
+
+
+def warnings_told(answer: Answer, most: int) -> list[Block]:
+    """Return the first warnings, and how many more there are."""
+    told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
+    found: list[Block] = [Notice(shorten(line, _ROOM_FOR_WARNING), "warning", "!") for line in told[:most]]
+    more = len(told) - most
+    tail = f"and {more} more warning{'s' if more > 1 else ''}"
+    return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]

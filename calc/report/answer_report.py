@@ -51,17 +51,19 @@ NOT_STATED = "no figure"
 _LISTED = 3
 
 
-def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False) -> Report:
+def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False, brief: bool = False) -> Report:
     """Return what an answer says.
 
-    likely: also the figures at the likely values, and inputs in every year. verbose: that, what was computed on the
-    way, and notes and addresses of assumptions.
+    brief: no more than the answer in short, if there is one. likely: also the figures at the likely values, and inputs
+    in every year. verbose: that, what was computed on the way, and notes and addresses of assumptions.
     """
     from calc.report.assumptions import assumptions
 
     scenario = answer.scenario
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
     _put_in_front(found, answer)
+    if brief and found.front:
+        return found
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += _lines(answer)
     if answer.placements:
@@ -94,11 +96,11 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
 
 def _put_in_front(report: Report, answer: Answer) -> None:
     """Add the answer in short, and how to make it shorter."""
-    from calc.report.answer_front import ROOM, front
-    from calc.report.closing import closing
+    from calc.report.answer_front import ROOM, closing, fronts
 
-    report.front, report.closing = front(answer, ROOM[0]), closing(answer)
-    report.tighter = lambda: (front(answer, room) for room in ROOM[1:])
+    front = fronts(answer)
+    report.front, report.closing = front(ROOM[0]), closing(answer)
+    report.tighter = lambda: map(front, ROOM[1:])
 
 
 # ---------------------------------------------------------------- results

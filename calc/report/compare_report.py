@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
+from calc.records import replace
 from calc.report.assumptions import value_text
 from calc.report.csv import table
 from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
@@ -22,11 +22,14 @@ from calc.report.report import (
     Table,
     Tone,
     name_cell,
+    notices,
+    section,
     signed,
     unit_text,
     written,
 )
 from calc.report.study_words import SPREAD, Words
+from calc.report.words import words_in
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
 from calc.study.results import percentile_text
@@ -66,13 +69,25 @@ def difference_lines(first: str, row: dict[str, Any], words: Words) -> list[str]
 
 def sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:
     """Return the figures side by side, and for each difference the steps that lead to it."""
-    sections: list[Section] = []
+    told = notices([words_in(line, catalogue) for line in _flips(found)], "warning")
+    sections = section("The verdict flips", told, "verdict flips")
+    at = len(sections)
     for pair in dict.fromkeys(row.get("pair", "") for row in found["figures"]):
         rows = [row for row in found["figures"] if row.get("pair", "") == pair]
         sections += _compared(found["cases"], rows, Words(catalogue), f", {pair}" if pair else "")
-    if sections:
-        sections[0].blocks += [Paragraph(each) for each in found["notes"]]
+    if sections[at:]:
+        sections[at].blocks += [Paragraph(each) for each in found["notes"]]
     return sections
+
+
+def _flips(body: dict[str, Any]) -> list[str]:
+    """Return which verdicts are others than in the first case, and what each case's is."""
+    return [
+        (f"{each['of']}: " if each["of"] else "")
+        + "; ".join(f"{case}: {words}" for case, words in zip(body["cases"], each["told"], strict=True))
+        for each in body["verdicts"]
+        if each["flips"]
+    ]
 
 
 def _compared(cases: list[str], rows: list[dict[str, Any]], words: Words, label: str) -> list[Section]:
@@ -286,7 +301,8 @@ def _decimals(numbers: list[float], quantity: Quantity) -> int:
 def lines(body: dict[str, Any], catalogue: Catalogue) -> list[str]:
     """Return in a few lines how the cases differ."""
     words = Words(catalogue)
-    return [line for row in body["figures"] for line in difference_lines(body["cases"][0], row, words)]
+    flips = [f"the verdict flips: {line}" for line in _flips(body)]
+    return flips + [line for row in body["figures"] for line in difference_lines(body["cases"][0], row, words)]
 
 
 # ---------------------------------------------------------------- the JSON result
@@ -308,6 +324,7 @@ def as_dict(scenario: Scenario, found: Compared) -> dict[str, Any]:
         "cases": [side.label for side in found.sides],
         "figures": figures,
         "notes": found.notes,
+        "verdicts": [each._asdict() for each in found.verdicts],
     }
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from calc.report import tidy
 from calc.report.json import as_dict
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from calc.study.answer import Answer
 
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
-_BREAKS = re.compile(r"\s+")
+_BREAKS = pattern(r"\s+")
 
 
 def render(answer: Answer, *, wide: bool = False) -> str:

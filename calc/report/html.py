@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.report import svg
-from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Stacked, Table, Tree
+from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Section, Stacked, Table, Tree
 from calc.report.svg import text
+from calc.scenario.sections import STUDIES
 from calc.text import shorten
 from calc.units import RATIO
 from calc.units.format import bare_text
@@ -18,7 +19,7 @@ from calc.units.format import bare_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from calc.report.report import Block, Column, Report, Row, Section
+    from calc.report.report import Block, Column, Report, Row
     from calc.report.svg import Write
     from calc.units import Unit
 
@@ -64,10 +65,23 @@ font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align
 def render(report: Report) -> str:
     """Return a report as HTML without a page around it."""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
-    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
-    sections = "".join(map(section_of, (*report.front, *report.sections)))
-    told = f"<h1>{text(report.title or report.name)}</h1>{question}{closing}{sections}"
+    sections = "".join(map(section_of, report.sections))
+    told = f"<h1>{text(report.title or report.name)}</h1>{question}{answer_of(report)}{sections}"
     return f'<style>{STYLE}</style><div class="calc">{told}</div>'
+
+
+def answer_of(report: Report) -> str:
+    """Return the answer in short: its sentence, a row a case, and what no section below tells."""
+    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
+    tables = [block for each in report.front if each.key == "answer" for block in each.blocks]
+    # Where the first head names the figure that leads, the table has a row a case.
+    led = [Section("", [each]) for each in tables[:1] if isinstance(each, Table) and each.columns[0].head]
+    below = {"no value", "!", *(each.front for each in STUDIES.values())}
+    for each in report.front:
+        if each.key in {"failed", "to know"}:
+            blocks = [block for block in each.blocks if isinstance(block, Notice) and block.mark not in below]
+            led.append(Section("", [*blocks]))
+    return closing + "".join(map(section_of, led))
 
 
 def sections_of(sections: Sequence[Section]) -> str:

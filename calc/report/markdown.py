@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree
-from calc.text import escape
+from calc.text import escape, pattern
 from calc.units.format import percent_text
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from calc.report.report import Block, Column, Report, Row, Section
 
 # A `_` inside a word and a `*` between blanks mean nothing; at the start of a line a `*` begins a list.
-_SPECIAL = re.compile(r"([\\`\[\]|~#]|(?<![^\W_])_|_(?![^\W_])|\*(?! )|(?<! )\*)")
-_START = re.compile(r"^(?=>|[+-](?: |$)|-{2,}|=+$|:-)")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?= |$)")
-_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_SPECIAL = pattern(r"([\\`\[\]|~#]|(?<![^\W_])_|_(?![^\W_])|\*(?! )|(?<! )\*)")
+_START = pattern(r"^(?=>|[+-](?: |$)|-{2,}|=+$|:-)")
+_NUMBERED = pattern(r"^(\d{1,9})([.)])(?= |$)")
+_ENTITY = pattern(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
+_TAG = pattern(r"<(?=[A-Za-z/!?])")
 _BAR = 24
 
 

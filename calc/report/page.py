@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc import __version__
+from calc.records import replace
 from calc.report import html
 from calc.report.report import (
     Block,
@@ -48,9 +48,8 @@ html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-syste
 def render(report: Report) -> str:
     """Return a report as one HTML file; nothing in it is fetched, and nothing in it runs."""
     title = text(report.title or report.name)
-    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
-    front = "".join(map(html.section_of, report.front))
-    answer = f'<div class="answer">{closing}{front}</div>' if closing or front else ""
+    short = html.answer_of(report)
+    answer = f'<div class="answer">{short}</div>' if short else ""
     question = f"<p>{text(report.question)}</p>" if report.question else ""
     told = html.sections_of(report.sections)
     return (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import Series
-from calc.report.answer_front import headline_name, shown_names
+from calc.report.answer_front import headline_name, led_names
 from calc.report.breakdowns import parts_table, stacked, stacks_of
 from calc.report.report import (
     Block,
@@ -48,7 +48,7 @@ def pictures(answer: Answer) -> list[Section]:
             blocks.append(Paragraph(f"{title} is made up of", "quiet"))
             blocks.append(parts_table(lines, quantity, lambda each: Cell(label(catalogue[each]))))
     # Of several sums the one of most lines says most.
-    stacks = {each: list(stacks_of(answer, each)) for each in shown_names(answer)}
+    stacks = {each: list(stacks_of(answer, each)) for each in led_names(answer)}
     summed = max(stacks, key=lambda each: max((len(lines) for _, lines in stacks[each]), default=0))
     for where, adding in stacks[summed][:_CASES]:
         title = f"{label(catalogue[summed])}{where}, by year"

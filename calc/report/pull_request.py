@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.report.markdown import code, table, text
 from calc.report.study_words import Words
+from calc.report.words import label
 from calc.units.format import compact
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def comment(name: str, body: dict[str, Any], catalogue: Catalogue, broken: Seque
     words = Words(catalogue)
     moved = [row for row in body["figures"] if _has_moved(row)]
     still = len(body["figures"]) - len(moved)
-    parts = [_first_line(moved, words, len(broken))]
+    parts = [_first_line(moved, words, len(broken), _flip(body))]
     if moved:
         rows = [_row(row, words) for row in moved[:_ROWS]]
         parts.append(table(["", "before", "after", ""], rows, {1, 2, 3}))
@@ -71,16 +72,26 @@ def _has_moved(row: dict[str, Any]) -> bool:
     return abs(after - before) > _MOVED * max(abs(before), abs(after))
 
 
-def _first_line(moved: list[dict[str, Any]], words: Words, broken: int) -> str:
+def _flip(body: dict[str, Any]) -> str:
+    """Return the first verdict that another wins now, in words, and how many more there are."""
+    flips = [each for each in body["verdicts"] if each["flips"]]
+    if not flips:
+        return ""
+    of = f" ({text(flips[0]['of'])})" if flips[0]["of"] else ""
+    more = f" and {len(flips) - 1} more" if len(flips) > 1 else ""
+    return f"**Verdict flips{of}: {text(flips[0]['told'][0])} → {text(flips[0]['told'][-1])}{more}** · "
+
+
+def _first_line(moved: list[dict[str, Any]], words: Words, broken: int, flip: str) -> str:
     fails = f" · {broken} check{'s' if broken > 1 else ''} now fail{'' if broken > 1 else 's'}" if broken else ""
     if not moved:
-        return f"**No figure changes**{fails}\n"
+        return f"{flip}**No figure changes**{fails}\n"
     row = moved[0]
     before, after, change = _cells(row, words)
     others = f" · {len(moved) - 1} more figure{'' if len(moved) == 2 else 's'} changed" if len(moved) > 1 else ""
     told = f" ({change})" if change else ""
-    called = re.sub(r"\bgpu\b", "GPU", _called(row).replace("_", " "))
-    return f"**{text(called)}: {before} → {after}{told}**{others}{fails}\n"
+    called = _called(row).replace(row["name"], label(words.catalogue[row["name"]]), 1)
+    return f"{flip}**{text(called)}: {before} → {after}{told}**{others}{fails}\n"
 
 
 def _called(row: dict[str, Any]) -> str:

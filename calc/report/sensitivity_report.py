@@ -115,8 +115,8 @@ def _flip_dict(scenario: Scenario, flip: Flip) -> dict[str, Any]:
 
 
 def lines(body: dict[str, Any], catalogue: Catalogue) -> list[str]:
-    """Return in a few lines what drives the figures, and what flips."""
-    return [*_driven(body), *_flipped(body, Words(catalogue))]
+    """Return in a few lines what flips, and what drives the figures."""
+    return [*_flipped(body, Words(catalogue)), *_driven(body)]
 
 
 def _driven(body: dict[str, Any]) -> list[str]:
@@ -132,14 +132,19 @@ def _driven(body: dict[str, Any]) -> list[str]:
 
 
 def _flipped(body: dict[str, Any], words: Words) -> list[str]:
-    flips = [*body["flips_between_cases"], *(each for case in body["cases"] for each in case["flips"])]
-    found = [each for each in flips if each["flips_at"]]
-    lines = [
-        f"`{each['verdict']}` flips at {each['input']} = "
-        + " and ".join(words.text(each["quantity"], value) for value in each["flips_at"])
-        for each in found
+    """Return a line a case and verdict: at which values of which inputs it flips."""
+    flips = [("", each) for each in body["flips_between_cases"]]
+    for case in body["cases"]:
+        where = f"{name}: " if (name := label_of(case, "")) else ""
+        flips += [(where, each) for each in case["flips"]]
+    found: dict[tuple[str, str], list[str]] = {}
+    for where, each in flips:
+        at = " and ".join(words.text(each["quantity"], value) for value in each["flips_at"])
+        found.setdefault((where, each["verdict"]), []).extend([f"{each['input']} = {at}"] if at else [])
+    return [
+        f"{where}{verdict} flips at {' or '.join(at)}" if at else f"{where}nothing flips {verdict}"
+        for (where, verdict), at in sorted(found.items(), key=lambda each: not each[1])
     ]
-    return lines or [f"`{each['verdict']}`: nothing flips it" for each in flips[:1]]
 
 
 def sections(found: dict[str, Any], catalogue: Catalogue) -> list[Section]:

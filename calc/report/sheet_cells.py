@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import is_left_out
+from calc.records import dataclass, field
 from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, Line, Place, Term, is_by_year
+from calc.report.words import label
 from calc.scenario.years import figure_of
+from calc.text import pattern
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 INPUTS, FORMULAS, YEARS, CHECKS = "Inputs", "Formulas", "Years", "Checks"
 NOT_INCLUDED, NO_VALUE = "not included", "no value"
 NA = "#N/A"
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_CELL_NAME = re.compile(r"[a-z]{1,3}[0-9]+|[rc]|r[0-9]*c[0-9]*|true|false", re.IGNORECASE)
+_MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
+_CELL_NAME = pattern(r"[a-z]{1,3}[0-9]+|[rc]|r[0-9]*c[0-9]*|true|false", re.IGNORECASE)
 
 
 @dataclass(eq=False, slots=True)
@@ -205,7 +207,7 @@ class Cells:
         quantity, years = column.scenario.catalogue[name], column.scenario.years
         master = ("by year", key, value, years)
         if master not in self._masters:
-            line = self._known(Line(INPUTS, name, quantity.text, amount, years))
+            line = self._known(Line(INPUTS, name, quantity.text, amount, years, label=label(quantity)))
             points = dict(value.by_year)
             for at, year in enumerate(years):
                 line.cells[FIRST + at] = (number(points[year].point, quantity.unit), None)
@@ -218,7 +220,8 @@ class Cells:
         """Put a given number into its cell; where another case was given the very same, a reference to that."""
         key, name, words, unit = about
         if key not in self.inputs:
-            self.inputs[key] = self._known(Line(INPUTS, name, words, unit))
+            called = label(column.scenario.catalogue[name])
+            self.inputs[key] = self._known(Line(INPUTS, name, words, unit, label=called))
         line = self.inputs[key]
         master = (key, value)
         if master in self._masters:

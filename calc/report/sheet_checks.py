@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.figures import at_year
+from calc.records import NamedTuple
 from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, is_by_year
 from calc.scenario.conditions import SLACK

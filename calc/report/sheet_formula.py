@@ -7,13 +7,13 @@ that most formulas are as short as a person would write them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.figures import Series
 from calc.expression import Call, Expression, Name, Number, UnitOf, expression_text
 from calc.op import CALL
+from calc.records import NamedTuple, dataclass, field
 from calc.report.year_rows import YEAR_ROWS
 from calc.units.format import clean
 
@@ -46,8 +46,9 @@ _WHICHEVER = frozenset({"internal_rate", "payback"})
 class Line:
     """A line of a sheet: a figure of every case, or of one case in every year.
 
-    name: empty for a step on the way, which has words alone. years: of a line by year. row: where it comes to stand.
-    cells: by column a number, or a formula without its `=`, with what it shows.
+    name: empty for a step on the way, which has words alone. label: what readers call it, on a sheet of words.
+    years: of a line by year. row: where it comes to stand. cells: by column a number, or a formula without its `=`,
+    with what it shows.
     """
 
     sheet: str
@@ -56,6 +57,7 @@ class Line:
     unit: str = ""
     years: Sequence[int] = ()
     row: int = -1
+    label: str = ""
     cells: dict[int, tuple[float | str, Any]] = field(default_factory=dict)
 
     def at(self, column: int, last: int | None = None) -> str:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError
 from calc.report.sheet_formula import FIRST
+from calc.text import pattern
 from calc.units.format import unit_words
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Sequence
 
     from calc.report.sheet_cells import Cells
     from calc.report.sheet_formula import Line
 
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_NUMBER = re.compile(r"[0-9.]+(?:E[+-][0-9]+)?")
+_MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
+_NUMBER = pattern(r"[0-9.]+(?:E[+-][0-9]+)?")
 # Colours of a cell: of an input to change, of a figure, and of what does not follow the inputs.
 _STYLES: dict[str, dict[str, object]] = {
     "": {},
@@ -127,7 +128,8 @@ class Pages(Sheets):
         """Write the title of a sheet with a remark, and the head of its columns: one a case, and `more` after them."""
         self.text(sheet, 0, 0, title, "title")
         self.text(sheet, 1, 0, remark, "quiet")
-        for at, head in enumerate(("name", "what it is", "unit", *(each.label for each in self.columns), *more)):
+        first = "called" if sheet == "Inputs" else "name"
+        for at, head in enumerate((first, "what it is", "unit", *(each.label for each in self.columns), *more)):
             self.text(sheet, row, at, head, "head")
         self.sheets[sheet].freeze_panes(row + 1, 1)
         self.widths(sheet, len(self.columns))
@@ -143,7 +145,8 @@ class Pages(Sheets):
 
     def line(self, line: Line, style: str, *, named: bool = True) -> None:
         """Write a line of one of the sheets of cells."""
-        self.text(line.sheet, line.row, 0, line.name if named else "", "step" if not line.name else "")
+        called = line.label or line.name
+        self.text(line.sheet, line.row, 0, called if named else "", "step" if not line.name else "")
         self.text(line.sheet, line.row, 1, line.words, "" if line.name else "step")
         self.text(line.sheet, line.row, 2, line.unit if line.name else "", "quiet")
         form = self.form(line)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -21,6 +20,7 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from calc.colour import wants_colour
+from calc.records import NamedTuple, replace
 from calc.report.charts import draw_chart, draw_stacked
 from calc.report.layout import Grid, grids, listed, split_common
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
     from calc.report.report import Report, Section
+
+    # What was drawn of sections, to be drawn again.
+    Drawings = list[tuple[Section, list[str]]]
 
 MIN_WIDTH = 20
 ROWS = 24
@@ -97,10 +100,11 @@ def render(report: Report, *, to_file: bool = False, on: Screen | None = None, b
     """
     where = on or screen(to_file=to_file)
     if brief and report.front:
-        text = _brief(report, report.front, where)
+        drawn: Drawings = []
+        text = _brief(report, report.front, where, drawn)
         fronts = report.tighter() if report.tighter else iter(())
         while text.count("\n") > ROWS and (front := next(fronts, None)) is not None:
-            text = _brief(report, front, where)
+            text = _brief(report, front, where, drawn)
         return text
     pen = Pen(where)
     if report.title:
@@ -117,7 +121,7 @@ def render(report: Report, *, to_file: bool = False, on: Screen | None = None, b
     return pen.text()
 
 
-def _brief(report: Report, front: list[Section], where: Screen) -> str:
+def _brief(report: Report, front: list[Section], where: Screen, drawn: Drawings) -> str:
     pen = Pen(where)
     pen.prose(report.title, style="strong")
     counts = ""
@@ -127,7 +131,7 @@ def _brief(report: Report, front: list[Section], where: Screen) -> str:
         if section.key == "more":
             counts = "".join(f"{each.text} · " for each in section.blocks if isinstance(each, Paragraph))
         else:
-            pen.section(section)
+            pen.again(section, drawn)
     # Only here is there more to be shown.
     pen.prose(f"{counts}--details", 2, "quiet")
     if report.closing:
@@ -198,6 +202,16 @@ class Pen:
         self.blank()
         if text:
             self.prose(text, style="strong")
+
+    def again(self, section: Section, drawn: Drawings) -> None:
+        """Draw a section, or what was drawn of an equal one; sections of one key begin alike in every front."""
+        lines = next((lines for each, lines in drawn if each == section), None)
+        if lines is None:
+            before = len(self._parts)
+            self.section(section)
+            drawn.append((section, self._parts[before:]))
+        else:
+            self._parts += lines
 
     def section(self, section: Section) -> None:
         """Draw a section; a figure that is drawn as a map does not stand in its tables again."""

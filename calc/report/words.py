@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from calc.text import pattern
+
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
@@ -14,7 +16,7 @@ _CAPITALS = {
     "pue": "PUE", "tco": "TCO", "ups": "UPS", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
 # In backticks a name stays what it is, and so does a part of a fact's.
-_NAME = re.compile(r"(?<![`.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
+_NAME = pattern(r"`[^`]*`|(?<![.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
 
 
 def label(quantity: Quantity) -> str:
@@ -32,7 +34,7 @@ def words_of(name: str) -> str:
 
 def without_names(text: str) -> str:
     """Return a text with every name in it as words, whatever it is the name of."""
-    return _NAME.sub(lambda found: words_of(found[0]), text)
+    return _NAME.sub(lambda found: found[0] if found[0].startswith("`") else words_of(found[0]), text)
 
 
 def words_in(sentence: str, catalogue: Catalogue) -> str:

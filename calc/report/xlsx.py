@@ -27,6 +27,7 @@ from calc.report.sheet_studies import sheet_name, write_studies
 from calc.report.sheet_writer import Pages, Sheets, cell_text
 from calc.report.spreads import samples_text
 from calc.report.study_reports import studies_dict
+from calc.report.words import label
 from calc.scenario.display import shown_value
 from calc.study.remarks import failures, today
 
@@ -145,17 +146,20 @@ class _Writer(Pages):
 
     def _inputs(self) -> None:
         remark = "Change a yellow cell, and every figure follows. A cell that is not yellow takes another one's value."
-        self.head(INPUTS, "Inputs", remark)
+        after = FIRST + len(self.columns)
+        self.head(INPUTS, "Inputs", remark, more=("name",))
         for line in self.cells.inputs.values():
             if line.sheet == INPUTS:
                 self.line(line, "input")
+                self.text(INPUTS, line.row, after, line.name, "quiet")
         years: Sequence[int] = ()
         for line in self.cells.yearly_inputs:
             if line.years != years:
                 years = line.years
-                for at, text in enumerate(("name", "what it is, by year", "unit", *map(str, years))):
+                for at, text in enumerate(("called", "what it is, by year", "unit", *map(str, years), "name")):
                     self.text(INPUTS, line.row - 1, at, text, "head")
             self.line(line, "input")
+            self.text(INPUTS, line.row, FIRST + len(line.years), line.name, "quiet")
 
     def _formulas(self) -> None:
         remark = "Every figure that does not differ from year to year. Lines in italics are steps of the figure below."
@@ -300,7 +304,7 @@ class _Writer(Pages):
     def _figure(self, row: int, name: str, columns: Sequence[Column]) -> int:
         """Write a figure of every case, and below it what its samples are."""
         quantity = columns[0].scenario.catalogue[name]
-        self.text(ANSWER, row, 0, name.replace("_", " "), "answer")
+        self.text(ANSWER, row, 0, label(quantity), "answer")
         self.text(ANSWER, row, 1, quantity.text)
         self.text(ANSWER, row, 2, quantity.unit_text, "quiet")
         shown = [each.found.figures.get(name) for each in columns]
@@ -331,7 +335,7 @@ class _Writer(Pages):
     def _by_year(self, row: int, name: str, columns: Sequence[Column]) -> int:
         """Write a figure by year, a row a case, and what its samples are in each year."""
         quantity, years = columns[0].scenario.catalogue[name], self.answer.years
-        heads = (name.replace("_", " "), quantity.text, quantity.unit_text, *map(str, years))
+        heads = (label(quantity), quantity.text, quantity.unit_text, *map(str, years))
         for at, text in enumerate(heads):
             self.text(ANSWER, row, at, text, "head")
         row += 1
@@ -384,7 +388,7 @@ class _Writer(Pages):
                 for name in names:
                     quantity = column.scenario.catalogue[name]
                     self.text(ANSWER, row, 0, found.line.label)
-                    self.text(ANSWER, row, 1, name.replace("_", " "))
+                    self.text(ANSWER, row, 1, label(quantity))
                     self.text(ANSWER, row, 2, quantity.unit_text, "quiet")
                     self.text(ANSWER, row, 3, words, "quiet")
                     row = self._value_of(row, column, name)

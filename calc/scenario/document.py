@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.display import read_show
 from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (
@@ -43,11 +43,12 @@ T = TypeVar("T")
 
 
 class Written(NamedTuple):
-    """A formula as it is written: its name, what it computes, and the unit to show it in, where one is named."""
+    """A formula as it is written: its name, what it computes, where one is named the unit to show it in, its label."""
 
     key: Scalar
     node: Scalar
     unit: Scalar | None = None
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Document:
     title: str | None = None
     question: str | None = None
     extends: list[Scalar] = field(default_factory=list)
-    headline: Scalar | None = None
+    headline: list[Scalar] = field(default_factory=list)
     models: list[tuple[Scalar, Path | None]] | None = None
     facts: list[Scalar] | None = None
     units: list[str] = field(default_factory=list)
@@ -225,7 +226,7 @@ def _held(name: str, node: Node, problems: Problems) -> object:
 
 
 def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
-    """Read `formulas`: by name, each a text or `{formula: ..., in: UNIT}`."""
+    """Read `formulas`: by name, each a text or `{formula: ..., in: UNIT, label: WORDS}`."""
     found = {}
     plain: dict[str, tuple[Scalar, Node]] = {}
     section = read_mapping(node, "formulas")
@@ -238,7 +239,8 @@ def _formulas(node: Node, problems: Problems) -> dict[str, Written]:
         if strange:
             problems.add(unknown_key(value.entries[strange][0], FORMULA.keys, f"the formula {quote(name)}"))
         if "formula" in texts:
-            found[name] = Written(key, texts["formula"][1], texts["in"][1] if "in" in texts else None)
+            words = texts["label"][1].text.strip() if "label" in texts else ""
+            found[name] = Written(key, texts["formula"][1], texts["in"][1] if "in" in texts else None, words)
         elif "formula" not in value.entries and not strange:
             hint = "as in `{formula: server_price / gpus_per_server, in: USD/gpu}`"
             problems.add(CalcError("E-KEY", f"{quote(name)} has no `formula`", place=value.place, hint=hint))
@@ -376,7 +378,8 @@ def merge(parent: Document, child: Document) -> Document:
     merged = Document(child.source, child.title or parent.title, None, child.extends)
     # A file with a title of its own asks a question of its own.
     merged.question = child.question or (None if child.title else parent.question)
-    merged.headline = child.headline or parent.headline
+    # What a file shows of its own, it leads with.
+    merged.headline = child.headline or (parent.headline if child.show is None else [])
     merged.models = parent.models if child.models is None else child.models
     merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
     merged.facts = parent.facts if child.facts is None else child.facts

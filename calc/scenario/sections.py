@@ -6,7 +6,9 @@ The readers, what they say of an unknown key, the JSON Schema and the options of
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,6 +171,7 @@ FORMULA = Keys(
     {
         "formula": Key("text", "What it computes.", ("server_price / gpus_per_server",), is_required=True),
         "in": Key("text", "The unit to show it in.", ("USD/gpu",)),
+        "label": Key("text", "What readers call it.", ("cost of a GPU",)),
     }
 )
 GOAL = Keys(
@@ -321,7 +324,7 @@ STUDIES: dict[str, DeclaredStudy] = {
         ),
         computation="calc.study.sensitivity",
         report="calc.report.sensitivity_report",
-        front="drivers",
+        front="sensitive",
         command="Show which inputs drive the figures, and at which value each would flip a check or a comparison.",
     ),
     "compare": DeclaredStudy(
@@ -338,7 +341,11 @@ STUDIES: dict[str, DeclaredStudy] = {
 SECTIONS: dict[str, Key] = {
     "title": Key("text", "What the scenario is about.", ("Which cabinet?",)),
     "question": Key("text", "The question in full."),
-    "headline": Key("figure", "The figure that an answer leads with; else the first of `show`.", ("racks_needed",)),
+    "headline": Key(
+        Listed("figure"),
+        "The figure or figures that an answer leads with and ends on; else the first of `show`.",
+        ("racks_needed", ["racks_needed", "site_power"]),
+    ),
     "extends": Key(
         Listed("scenario"),
         "Scenarios to change, the last one wins: shipped ones by name, files in the same folder or below it, or in a "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,13 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
+from calc.records import replace
 from calc.scenario.case import study_inputs
 from calc.scenario.display import in_dollars, unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Scalar, Sequence
-from calc.text import and_list, or_list
+from calc.text import and_list, or_list, pattern
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
 from calc.units.format import unit_words
 from calc.units.unit import definition
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from calc.scenario.expressions import ParsedFormula
     from calc.scenario.yaml_reader import Node
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = pattern(r"[^\W\d]\w*")
 _TIME = (("time", 1),)
 
 
@@ -92,7 +92,7 @@ def _texts(node: Node | None, without: set[int]) -> Iterator[str]:
 
 def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
     parsed = {}
-    for name, (key, node, _) in context.document.formulas.items():
+    for name, (key, node, *_) in context.document.formulas.items():
         if name == "ops" or keyword.iskeyword(name):
             message = f"{quote(name)} is a word of formulas and no name for a quantity"
             hint = "choose another name, as in `cost_per_gpu`"
@@ -200,7 +200,7 @@ def _declare_given(context: Context, name: str) -> bool:
 
 
 def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
-    key, node, shown = context.document.formulas[name]
+    key, node, shown, words = context.document.formulas[name]
     unknown = [each for each in formula.names if each not in context.catalogue]
     for each in unknown:
         if each not in context.document.formulas and each not in context.unread:
@@ -223,6 +223,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         context.unsaid.add(name)
         return
     if known is not None and is_models:
+        known = replace(known, label=words or known.label)
         _replace_formula(
             context, known, UserFormula(name, symbol, node.text.strip(), node.place, *_instead(context, known))
         )
@@ -235,7 +236,7 @@ def _trace_formula(context: Context, name: str, formula: ParsedFormula) -> None:
         hint = "give the value in the formula's unit"
         context.problems.add(CalcError("E-DIMENSION", message, place=node.place, hint=hint))
         return
-    quantity = _own_quantity(name, unit, "A formula of this scenario", key.place)
+    quantity = replace(_own_quantity(name, unit, "A formula of this scenario", key.place), label=words)
     quantity.formulas[""] = UserFormula(name, symbol, node.text.strip(), node.place)  # type: ignore[assignment]  # it has what a Formula has, AnyFormula
     context.catalogue.add(quantity)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
+from calc.records import dataclass, field
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.years import span_text
@@ -70,18 +70,31 @@ class CompareFigure:
     waterfalls: list[Waterfall | None] = field(default_factory=list)
 
 
+class SidesTold(NamedTuple):
+    """A model's verdict on every side; of: the part and the pair that it is about, in words.
+
+    told: who wins on each side, with by how much. flips: whether another wins on a side than on the first.
+    """
+
+    name: str
+    of: str
+    told: list[str]
+    flips: bool
+
+
 @dataclass(slots=True)
 class Compared:
     """Sides in the order asked for, and their figures; notes: what cannot be compared, in words.
 
     pairs: of scenarios with several cases the comparison of each case that they share, by its name; `sides` are then
-    those of the first, and `figures` is empty.
+    those of the first, and `figures` is empty. verdicts: those of the models that there are on all sides.
     """
 
     sides: list[Side]
     figures: list[CompareFigure]
     notes: list[str] = field(default_factory=list)
     pairs: dict[str, Compared] = field(default_factory=dict)
+    verdicts: list[SidesTold] = field(default_factory=list)
 
     def keep(self, asked: Iterable[str]) -> None:
         """Keep the figures asked for, by name or as `NAME in PART`, `NAME in YEAR` or `NAME in PART in YEAR`.

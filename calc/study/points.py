@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
+from calc.records import replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import given_figure, plan_of_values
@@ -170,8 +170,9 @@ def _left_out(figure: Figure) -> tuple[str, ...]:
 
 def _sum(total: str, added: str, figures: dict[str, Figure], year: int) -> Single:
     result = 0.0
-    for part, figure in figures.items():
-        single = at_year(figure, year)
+    # In an order that does not depend on that of the parts, which would change the last digits.
+    for part in sorted(figures):
+        single = at_year(figures[part], year)
         if isinstance(single, NoValue):
             return NoValue(f"part {part}: {single.reason}")
         if not isinstance(single, NotIncluded):
@@ -206,8 +207,8 @@ def _about(scenario: Scenario, found: CaseAnswer) -> list[tuple[str, Verdict]]:
 def tell(scenario: Scenario, found: CaseAnswer) -> None:
     """Add the models' verdicts about what is asked of a case or part, where the figures that they need are there."""
     replaced: set[str] = set()
-    # Those that stand instead of others first.
-    for name, verdict in sorted(_about(scenario, found), key=lambda each: not each[1].instead_of):
+    # Those that stand instead of others first, and of these what stands instead of most.
+    for name, verdict in sorted(_about(scenario, found), key=lambda each: -len(each[1].instead_of)):
         if name in replaced:
             continue
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]
@@ -219,7 +220,7 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             texts = _texts(scenario, found, verdict, [each for each in branches if each is not None], agreed)
             probability = None if agreed is None else float(agreed.all(axis=-1).mean())
             replaced.update(verdict.instead_of)
-            found.verdicts.append(Told(name, "; ".join(texts), probability, len(texts)))
+            found.verdicts.append(Told(name, tuple(texts), probability))
 
 
 def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import math
+import re
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.studies import Studied
-from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
+from calc.study.statistics import rank_share, ranks, shares_without_value, summary
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -25,24 +27,41 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.check_result import CheckResult
     from calc.study.placed import Placed
+    from calc.study.sampling_errors import SamplingErrors
     from calc.study.statistics import Tally
-
-_ERRORS = ("mean", "p50", "p90")
-# Mean and percentiles, and standard errors of some of them.
-Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
 
 class Told(NamedTuple):
     """A model's verdict in words, by its name.
 
-    probability: share of samples in which the same sentences hold; None without uncertainty. sentences: how many there
-    are, of which each holds in years of its own.
+    texts: sentences, of several each begins with the years in which it holds. probability: share of samples in which
+    the same sentences hold; None without uncertainty.
     """
 
     name: str
-    text: str
+    texts: tuple[str, ...]
     probability: float | None
-    sentences: int = 1
+
+    @property
+    def text(self) -> str:
+        """Return all sentences."""
+        return "; ".join(self.texts)
+
+    @property
+    def in_short(self) -> str:
+        """Return who wins, without the terms, as in `owning saves $2.4M (NPV)`."""
+        found = []
+        for each in self.texts:
+            years, _, rest = each.partition(": ") if len(self.texts) > 1 else ("", "", each)
+            concluded = re.search(r", so ([^;:,]+)", rest)
+            short = concluded[1] if concluded else re.split(r"[;:]| above | below ", rest, maxsplit=1)[0]
+            found.append(f"{years}: {short}" if years else short)
+        return "; ".join(found)
+
+    @property
+    def winner(self) -> str:
+        """Return who wins, without by how much: `owning saves`."""
+        return re.sub(r" -?[$\d][^;]*", "", self.in_short)
 
 
 class Broken(NamedTuple):
@@ -61,7 +80,7 @@ class CaseAnswer:
     figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
-    truths: of as many samples, in how many each check holds, by its text.
+    truths: of as many samples, in how many each check holds, by its text. errors: how sure statistics of samples are.
     opened: what `breakdown` found sums to add up.
     """
 
@@ -76,7 +95,8 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    _known: dict[str, list[Described]] = field(default_factory=dict, repr=False)
+    errors: SamplingErrors | None = field(default=None, repr=False)
+    _known: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
@@ -196,35 +216,25 @@ class CaseAnswer:
 
     def standard_errors(self, name: str) -> dict[str, float] | None:
         """Return the standard errors of `statistics`, or None where there are none."""
-        if self.statistics(name) is None:
+        if self.statistics(name) is None or self.errors is None:
             return None
-        if name in self.tallies:
-            return _finite(name, self.tallies[name][0].standard_errors())
-        return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
+        return _finite(name, self.errors.of(self, name))
 
     def sampling_error(self, name: str, key: str) -> float:
-        """Return the standard error of mean, p50 or p90, as `standard_errors` has it, or 0 where there is none."""
-        if self.statistics(name) is None:
-            return 0.0
-        found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
+        """Return the standard error of mean or a percentile, as `standard_errors` has it, or 0 where there is none."""
+        found = self.standard_errors(name)
         return found[key] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
-        return [found for found, _ in self._described(name)] if name in self.samples else []
-
-    def _described(self, name: str) -> list[Described]:
-        """Return statistics and the errors that reports show, of every year; reports ask more than once."""
+        if name not in self.samples:
+            return []
         if name not in self._known:
             values = self.samples[name]
-            counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
-            years = range(values.shape[1])
-            # Reports show no errors by year.
-            errors = _ERRORS if len(years) == 1 else ()
-            self._known[name] = counted or [described(values[:, at], errors) for at in years]
-            for found, sure in self._known[name]:
+            counted = [each.summary() for each in self.tallies.get(name, [])]
+            self._known[name] = counted or [summary(values[:, at]) for at in range(values.shape[1])]
+            for found in self._known[name]:
                 _finite(name, found)
-                _finite(name, sure)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
@@ -278,11 +288,15 @@ class Answer:
     lines: list[LineAnswer] = field(default_factory=list)
     unheeded: dict[str, str] = field(default_factory=dict)
     placements: list[Placed] = field(default_factory=list)
+    # Reports ask for them once a case.
+    _columns: list[CaseAnswer] = field(default_factory=list, init=False, repr=False)
 
     @property
     def columns(self) -> list[CaseAnswer]:
         """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
-        return [each for case in self.cases for each in (*case.parts, case)]
+        if not self._columns:
+            self._columns = [each for case in self.cases for each in (*case.parts, case)]
+        return self._columns
 
     @property
     def other_warnings(self) -> list[str]:
@@ -308,7 +322,7 @@ class Answer:
     @property
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
-        columns = [each for case in self.cases for each in (*case.parts, case)]
+        columns = self.columns
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )
@@ -467,5 +481,10 @@ def error_of_mean(found: CaseAnswer, name: str) -> float:
     """
     statistics = found.statistics(name)
     if not statistics or not statistics["mean"]:
+        return 0.0
+    # No points are worse than those of chance, whose error takes no further draws.
+    with np.errstate(all="ignore"):
+        most = float(np.nanstd(found.samples[name])) / math.sqrt(len(found.samples[name]))
+    if most <= UNSURE * abs(statistics["mean"]):
         return 0.0
     return share if (share := found.sampling_error(name, "mean") / abs(statistics["mean"])) > UNSURE else 0.0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote, quote_path
+from calc.records import dataclass, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split
@@ -13,8 +13,9 @@ from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.scenario.studies import Studied
 from calc.scenario.yaml_reader import Mapping
+from calc.study.answer import answer
 from calc.study.change import Side
-from calc.study.compare import Compared
+from calc.study.compare import Compared, SidesTold
 from calc.study.compare import compare as compared
 from calc.study.studies import of_studies, placed, run_studies
 from calc.text import did_you_mean, or_list
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.yaml_reader import Node
+    from calc.study.results import Told
 
 # A path is shown whole as far as it can be.
 
@@ -81,7 +83,32 @@ def compare_files(files: list[SideFile], figures: Sequence[str], wanted: Options
     else:
         scenario, found = _as_named(files, wanted)
     found.keep(asked)
+    found.verdicts = _verdicts(files, found, wanted._replace(show=()))
     return scenario, Studied(found={"compare": found})
+
+
+def _verdicts(files: list[SideFile], found: Compared, wanted: Options) -> list[SidesTold]:
+    """Return what the models' verdicts say on the sides: of each case and part those that every side has."""
+    told: dict[tuple[str, str], dict[tuple[str, str], Told]] = {}
+    for file in files:
+        chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
+        resolved = resolve(file.loaded, chosen, Problems())
+        if resolved.catalogue.verdicts:
+            for case in answer(resolved).cases:
+                columns = [("", case), *((part.case.name, part) for part in case.parts)]
+                told[resolved.path, case.case.name] = {
+                    (part, each.name): each for part, column in columns for each in column.verdicts
+                }
+    lines = []
+    compared_sides = {name: each.sides for name, each in found.pairs.items()} or {"": found.sides}
+    for pair, sides in compared_sides.items():
+        said = [told.get((side.scenario.path, side.case.name), {}) for side in sides]
+        for part, name in said[0]:
+            each = [one[part, name] for one in said if (part, name) in one]
+            if len(each) == len(sides):
+                of = ", ".join(filter(None, (pair, part)))
+                lines.append(SidesTold(name, of, [one.in_short for one in each], len({one.winner for one in each}) > 1))
+    return lines
 
 
 def _as_written(file: SideFile, section: Node, wanted: Options) -> tuple[Scenario, Compared]:

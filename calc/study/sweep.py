@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
+from calc.longrun.progress import duration
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.options import laid_over, named
 from calc.scenario.place_section import SERVERS
@@ -176,14 +177,6 @@ def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
     begun = perf_counter()
     evaluator.grid(columns)
     return (perf_counter() - begun) / _PROBE
-
-
-def duration(seconds: float) -> str:
-    """Return a time as a person says it."""
-    for limit, factor, word in ((90, 1, "seconds"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
-        if seconds < limit:
-            return f"{max(1, round(seconds / factor)):,} {word}"
-    return f"{seconds / 86_400:,.0f} days"
 
 
 class Run:

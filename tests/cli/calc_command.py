@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -20,18 +21,22 @@ SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 # 23 November 2026: from this day the age of prices is counted.
 TODAY = "1795392000"
 # What a forked process may be told beside; other variables are read when an interpreter starts.
-_FORKED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING"}
+_FORKED = {
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING",
+    "COMP_WORDS", "COMP_CWORD", "_CALC_COMPLETE", "_TYPER_COMPLETE_ARGS", "_TYPER_COMPLETE_FISH_ACTION",
+}  # fmt: skip
 _KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended; raw is standard output before it was decoded."""
+    """How a command ended; raw is standard output before it was decoded, peak its memory in bytes if it was forked."""
 
     code: int
     out: str
     err: str
     raw: bytes = field(default=b"", compare=False, repr=False)
+    peak: int = field(default=0, compare=False, repr=False)
 
     @property
     def json(self) -> dict[str, Any]:
@@ -78,10 +83,39 @@ def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str
             "environment": given,
             "streams": [*map(str, streams)],
         }
-        code = _answer(json.dumps(wanted))
+        if "CALC_TESTS_IN_ONE_PROCESS" in os.environ:
+            code, peak = _in_this_process([*arguments], cwd or Path.cwd(), given, streams), 0
+        else:
+            code, peak = _answer(json.dumps(wanted))
         raw, err = (path.read_bytes() for path in streams[1:])
     out, told = (each.decode(given["PYTHONIOENCODING"].partition(":")[0], "backslashreplace") for each in (raw, err))
-    return Ended(code, out, told, raw)
+    return Ended(code, out, told, raw, peak)
+
+
+def _in_this_process(words: list[str], folder: Path, given: dict[str, str], streams: list[Path]) -> int:
+    """Become `calc` for a while, so that what measures the tests sees what they run; not as true as a process apart."""
+    from calc.cli.main import main
+
+    before, place, old = dict(os.environ), Path.cwd(), (sys.argv, sys.stdin, sys.stdout, sys.stderr)
+    encoding, _, errors = given["PYTHONIOENCODING"].partition(":")
+    modes = (("r", errors or "strict"), ("w", errors or "strict"), ("w", "backslashreplace"))
+    opened = [path.open(mode, encoding=encoding, errors=how) for path, (mode, how) in zip(streams, modes, strict=True)]
+    try:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(given)
+        sys.argv, sys.stdin, sys.stdout, sys.stderr = ["calc", *words], *opened
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        sys.argv, sys.stdin, sys.stdout, sys.stderr = old
+        os.chdir(place)
+        os.environ.clear()
+        os.environ.update(before)
+        gc.enable()
+        for each in opened:
+            each.close()
 
 
 @cache
@@ -93,13 +127,15 @@ def _server() -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _answer(line: str) -> int:
+def _answer(line: str) -> tuple[int, int]:
+    """Return exit code and peak memory."""
     server = _server()
     assert server.stdin
     assert server.stdout
     server.stdin.write(line + "\n")
     server.stdin.flush()
-    return int(server.stdout.readline())
+    code, peak = server.stdout.readline().split()
+    return int(code), int(peak)
 
 
 def compare_with_snapshot(name: str, text: str) -> None:

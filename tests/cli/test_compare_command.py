@@ -162,3 +162,29 @@ def test_a_pipe_is_read_once_by_every_command(rates: Path, capsys: pytest.Captur
     # While a line is typed nothing is read from a pipe.
     assert case_names("", str(pipe)) == []
     assert case_names("", str(rates)) == ["low", "mid", "high"]
+
+
+OWN_OR_RENT = """
+title: own or rent
+inputs:
+  {owning_cost_per_month: "584,000 USD/month", gpus: 800 gpus, gpu_utilisation: 60 %, gpu_hour_price: 2 USD/gpu/hour}
+cases: {busy: {}, idle: {gpu_utilisation: 40 %}, dear: {gpu_hour_price: 0.8 USD/gpu/hour}}
+show: [breakeven_utilisation]
+"""
+
+
+def test_a_verdict_that_flips_is_said_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """800 GPUs x 730 h x 2 USD are 1,168,000 USD a month, so it flips at 50 %; at 0.8 USD at 125 %."""
+    path = tmp_path / "plan.yaml"
+    path.write_text(OWN_OR_RENT, encoding="utf-8")
+    told = printed(capsys, path, "busy", "idle").splitlines()
+    assert told[2:4] == ["The verdict flips", "  busy: owning wins; idle: renting wins"]
+    (verdict,) = compared(capsys, path, "busy", "idle")["verdicts"]
+    assert (verdict["told"], verdict["flips"]) == (["owning wins", "renting wins"], True)
+    # Renting wins with both, in other words.
+    assert [each["flips"] for each in compared(capsys, path, "idle", "dear")["verdicts"]] == [False]
+    assert "flips" not in printed(capsys, path, "idle", "dear")
+    other = tmp_path / "other.yaml"
+    other.write_text(OWN_OR_RENT.replace("gpu_utilisation: 60 %", "gpu_utilisation: 30 %"), encoding="utf-8")
+    first = printed(capsys, path, other, "--format", "markdown", "--case", "busy").splitlines()[0]
+    assert first.startswith("**Verdict flips: owning wins → renting wins** · ")

@@ -138,7 +138,9 @@ def test_an_uncertain_headline_has_its_range_its_driver_and_the_difference(tmp_p
     assert re.search(r"^plain +\$13 .*\$11\.\d+ to \$14\.\d+", text, re.MULTILINE)
     assert re.search(r"^dear +\$18 .*\+38 %$", text, re.MULTILINE)
     assert "driven by   GPU-hours (100 % of the spread)" in text
-    assert "1 more figure · 3 assumptions, 2 without a source · --details" in text
+    # what else is asked for stands below: 4 to 6 GPU-hours at 2 and at 3 USD
+    assert re.search(r"^run cost +USD +\$10 +\$15$", text, re.MULTILINE)
+    assert "  3 assumptions, 2 without a source · --details" in text
 
 
 def test_a_failed_check_stands_first_and_last(tmp_path: Path) -> None:
@@ -209,3 +211,51 @@ def test_quantities_are_listed_below_their_models_and_wide_in_a_table() -> None:
     assert max(map(len, brief.splitlines())) <= 100
     assert "optional input" not in brief
     assert "optional input" in wide
+
+
+def test_several_headlines_are_told_in_the_last_line_by_the_words_of_their_formulas(tmp_path: Path) -> None:
+    text = UNSURE.replace(
+        "run_cost: gpu_hours * gpu_hour_price",
+        "run_cost: {formula: gpu_hours * gpu_hour_price, label: price of the run}",
+    )
+    told = " ".join(" ".join(screen(tmp_path, f"headline: [whole_cost, run_cost]\n{text}")).split())
+    # 10 and 15 USD for the run, and 3 USD of fee
+    assert told.endswith(
+        "Whole cost: from $13 ($11.40 to $14.60) (plain) to $18 ($15.60 to $20.40) (dear); "
+        "price of the run: $10 to $15."
+    )
+    assert "run cost" not in told
+    # What extends it and shows figures of its own leads with the first of these.
+    (tmp_path / "asked.yaml").rename(tmp_path / "below.yaml")
+    above = screen(tmp_path, "extends: below.yaml\nshow: [run_cost]\n", "--case", "plain")
+    assert above[-1] == "Price of the run: $10 ($8.40 to $11.60)."
+
+
+def test_a_site_and_its_parts_each_have_a_table_and_years_their_middle_and_range(tmp_path: Path) -> None:
+    text = """\
+years: 2026 to 2028
+parts:
+  a: {inputs: {servers: 100 servers}}
+  b: {inputs: {servers: 50 servers}}
+inputs:
+  server_power: {value: 4 to 6 kW, source: guess}
+  power_price: {by year: {2026: 1 USD/kW, 2027: 5 USD/kW, 2028: 2 USD/kW}, source: offer}
+totals: {site_bill: sum of bill}
+formulas: {bill: servers * server_power * power_price}
+show: [site_bill, bill, servers]
+"""
+    told = "\n".join(screen(tmp_path, text))
+    # 150 servers x 5 kW x 1, 5 and 2 USD; of the last year 150 x 4.2 x 2 to 150 x 5.8 x 2
+    assert re.search(r"^site bill \(USD\) +\$750 +\$3,750 +\$1,500 +\$1,260 to \$1,740 +▂█▃$", told, re.MULTILINE)
+    assert re.search(
+        r"^bill \(USD\) *\n  a +\$500 +\$2,500 +\$1,000 .*\n  b +\$250 +\$1,250 +\$500 ", told, re.MULTILINE
+    )
+    assert re.search(r"^servers +servers +100 +50$", told, re.MULTILINE)
+    assert "…" not in told
+
+
+def test_a_file_that_asks_what_flips_is_answered_by_it() -> None:
+    told = " ".join(" ".join(calc("run", "what-flips-own-or-rent", COLUMNS="80").out.splitlines()[-3:]).split())
+    assert re.search(
+        r"Own hall: owning cost per GPU-hour < rent per GPU-hour flips at GPU-hour price = \$1\.\d+/", told
+    )

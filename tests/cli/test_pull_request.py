@@ -38,7 +38,7 @@ def test_a_comment_leads_with_the_change_and_says_why(clone: Path) -> None:
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     # 200,000 / (8 x 4 x 6,000) = 1.0417; 240,000 / 192,000 = 1.25, which is 20 % more and over the budget of 1.2.
-    assert lines[0] == "**GPU hour cost: $1.042/gpu-hour → $1.25/gpu-hour (+20 %)** · 1 check now fails"
+    assert lines[0] == "**GPU-hour cost: $1.042/gpu-hour → $1.25/gpu-hour (+20 %)** · 1 check now fails"
     assert "| `gpu_hour_cost` | $1.042/gpu-hour | $1.25/gpu-hour | **+20 %** |" in lines
     assert "- `server_price` $200,000/server → $240,000/server: +$0.2083/gpu-hour" in lines
     assert "- `gpu_hour_cost <= 1.2 USD/gpu/hour`" in lines

@@ -77,6 +77,15 @@ def read(text: str) -> Page:
     return page
 
 
+def test_a_page_says_each_figure_once_above_what_is_folded() -> None:
+    """Of make-or-buy what is saved leads, a row a stage; all else stands under the results alone."""
+    short, _, below = page_of("make-or-buy").partition("<h2>")
+    assert "model architecture" in short
+    for each in ("cost made in-house", "all made", "7 more figures"):
+        assert each not in short.partition('class="answer"')[2]
+    assert "cost made in-house" in below
+
+
 @each_row("name", {name: name for name in (*SHOWN, "hostile")})
 def test_a_page_is_small_fetches_nothing_and_runs_nothing(name: str) -> None:
     text = page_of(name)

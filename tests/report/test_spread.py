@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from calc_command import calc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +17,7 @@ SCENARIO = "inputs: {server_power: 4 to 5 kW, rack_power_rated: 25 kW}\nshow: [r
 def printed(folder: Path, *arguments: str, scenario: str = SCENARIO) -> str:
     path = folder / "spread.yaml"
     path.write_text(scenario, encoding="utf-8")
-    command = [sys.executable, "-X", "utf8", "-m", "calc", "run", str(path), "--details", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    return calc("run", str(path), "--details", *arguments).out
 
 
 @pytest.mark.parametrize("form", ["table", "markdown"])
@@ -46,7 +44,6 @@ def test_a_figure_without_value_in_any_sample_needs_no_more_room_than_that(tmp_p
 
 def test_a_comparison_says_plainly_what_has_no_value_in_any_sample() -> None:
     """A committed rent has no break-even utilisation at all, so that no share of the samples is worth a word."""
-    command = [sys.executable, "-X", "utf8", "-m", "calc", "compare", "own-colo-rent", "--samples", "500"]
-    told = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    told = calc("compare", "own-colo-rent", "--samples", "500").out
     assert "own hall, rent committed: no value" in told
     assert "100 %" not in told

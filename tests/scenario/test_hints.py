@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
+
+from calc_command import calc
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import Place, Problems, SourceText
@@ -41,12 +41,10 @@ def test_what_can_have_one_value_only_is_no_axis(tmp_path: Path) -> None:
         ("inputs: {speculative_tokens: -3}", "`speculative_tokens` is -3, below 0"),
     ):
         path.write_text(f"{text}\n", encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "calc", "check", "s.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert "0 to 0" not in done.stderr
+        done = calc("check", "s.yaml", cwd=tmp_path)
+        assert done.code == 2
+        assert said in done.err
+        assert "0 to 0" not in done.err
 
 
 def test_a_chip_without_a_prior_is_told_those_of_its_generation(tmp_path: Path) -> None:
@@ -54,10 +52,8 @@ def test_a_chip_without_a_prior_is_told_those_of_its_generation(tmp_path: Path) 
     for name, hint in (("prior-h200", "the same generation, Hopper, there are `prior-h100`,"),
                        ("prior-h10", "did you mean `prior-h100`")):  # fmt: skip
         path.write_text(f"facts: [{name}]\n", encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "calc", "check", "s.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert hint in done.stderr
+        done = calc("check", "s.yaml", cwd=tmp_path)
+        assert hint in done.err
 
 
 def test_facts_of_what_is_in_use_stand_first() -> None:

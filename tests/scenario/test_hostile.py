@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
 import re
-import subprocess
-import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
+from calc_command import Ended
+from calc_command import calc as command
 from rows import each_row
-
-import calc
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 with (HOSTILE / "manifest.tsv").open(encoding="utf-8", newline="") as file:
     ROWS = {row["path"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
-# What a process takes to start, on a machine that does other things too; the work itself has the row's own limit.
+# What a process takes on a machine that does other things too; the work itself has the row's own limit.
 START_SECONDS = 4.0
 MAX_PEAK = 300e6
 # Nothing but line ends and tabs: control characters of ASCII and of Latin-1, the latter in UTF-8 (C2 80 to C2 9F).
 CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 
 
+class Result(NamedTuple):
+    """What `calc check` did with a file: a forked process starts with the memory of the one that it comes from."""
+
+    ended: Ended
+    seconds: float
+
+
 @pytest.fixture(scope="module")
-def results() -> dict[str, dict[str, Any]]:
+def results() -> dict[str, Result]:
     """Return what `calc check` did with each file, by path."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(calc.__file__).parents[1])}
-    for name in ("FORCE_COLOR", "PYTHONWARNINGS", "PYTHONDEVMODE"):
-        environment.pop(name, None)
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("measured_check.py"))],
-        input=json.dumps([str(HOSTILE / path) for path in ROWS]),
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return {str(Path(each["path"]).relative_to(HOSTILE)): each for each in json.loads(done.stdout)}
+    found = {}
+    for path in ROWS:
+        start = time.perf_counter()
+        ended = command("check", str(HOSTILE / path))
+        found[path] = Result(ended, time.perf_counter() - start)
+    return found
 
 
 def test_the_manifest_and_the_files_agree() -> None:
@@ -51,35 +49,37 @@ def test_the_manifest_and_the_files_agree() -> None:
 
 
 @each_row("path", list(ROWS))
-def test_clean_end(path: str, results: dict[str, dict[str, Any]]) -> None:
-    result = results[path]
-    text = (result["out"] + result["err"]).encode("latin-1")
-    assert result["code"] in {0, 1, 2}, result["err"]
+def test_clean_end(path: str, results: dict[str, Result]) -> None:
+    result, seconds = results[path]
+    text = result.raw + result.err.encode()
+    assert result.code in {0, 1, 2}, result.err
     assert b"Traceback" not in text
     assert b"E-INTERNAL" not in text
     assert CONTROL.search(text) is None
     text.decode("utf-8")
-    assert result["seconds"] < float(ROWS[path]["max_seconds"]) + START_SECONDS
-    assert result["peak"] < MAX_PEAK
+    assert seconds < float(ROWS[path]["max_seconds"]) + START_SECONDS
+    assert result.peak < MAX_PEAK
 
 
 @each_row("path", list(ROWS))
-def test_messages_are_short_and_say_what_to_do(path: str, results: dict[str, dict[str, Any]]) -> None:
+def test_messages_are_short_and_say_what_to_do(path: str, results: dict[str, Result]) -> None:
     """Output is for people: a bad file makes messages with a code and a hint, on lines that fit a page."""
-    result = results[path]
-    assert result["out"] == ""
-    if result["code"] == 2:
-        assert re.search(r"error\[E-[A-Z-]+\]: .", result["err"])
-        assert "hint: " in result["err"]
-    assert max(map(len, result["err"].encode("latin-1").decode("utf-8").splitlines()), default=0) < 400
+    result = results[path].ended
+    assert result.out == ""
+    if result.code == 2:
+        assert re.search(r"error\[E-[A-Z-]+\]: .", result.err)
+        assert "hint: " in result.err
+    assert max(map(len, result.err.splitlines()), default=0) < 400
 
 
-def test_no_file_but_the_empty_mapping_is_a_scenario(results: dict[str, dict[str, Any]]) -> None:
+def test_no_file_but_the_empty_mapping_is_a_scenario(results: dict[str, Result]) -> None:
     """`{}` promises nothing, so nothing is broken; every other file holds something that is no scenario."""
-    assert {path for path, result in results.items() if result["code"] != 2} <= {"structure/structure-empty-map.yaml"}
+    assert {path for path, result in results.items() if result.ended.code != 2} <= {
+        "structure/structure-empty-map.yaml"
+    }
 
 
-def test_the_measurement_measures(results: dict[str, dict[str, Any]]) -> None:
+def test_the_measurement_measures(results: dict[str, Result]) -> None:
     """A peak of a few MB or a time of 0 would mean that no Python process was measured."""
-    assert all(result["peak"] > 5e6 for result in results.values())
-    assert all(result["seconds"] > 0.005 for result in results.values())
+    assert all(result.ended.peak > 5e6 for result in results.values())
+    assert all(result.seconds > 0.005 for result in results.values())

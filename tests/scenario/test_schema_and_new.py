@@ -1,14 +1,13 @@
 """The schema for editors and the scenarios to begin with."""
 
 import json
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from calc_command import calc
 
 from calc.engine.plugins import known_catalogue
 from calc.scenario.load import shipped_scenarios
@@ -17,11 +16,6 @@ from calc.scenario.sections import SECTIONS
 
 SCHEMA = scenario_schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
-
-
-def calc(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "calc", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def test_the_schema_is_one_and_covers_every_section_and_quantity() -> None:
@@ -88,23 +82,23 @@ def test_what_files_bring_is_no_slip(text: str) -> None:
 
 
 def test_the_command_prints_the_schema(tmp_path: Path) -> None:
-    assert json.loads(calc("schema", cwd=tmp_path).stdout) == SCHEMA
-    assert calc("schema", "-o", "calc.schema.json", cwd=tmp_path).returncode == 0
+    assert json.loads(calc("schema", cwd=tmp_path).out) == SCHEMA
+    assert calc("schema", "-o", "calc.schema.json", cwd=tmp_path).code == 0
     assert json.loads((tmp_path / "calc.schema.json").read_text(encoding="utf-8")) == SCHEMA
 
 
 @pytest.mark.parametrize("source", [None, *shipped_scenarios()])
 def test_a_new_scenario_is_valid_and_keeps_its_promises(tmp_path: Path, source: str | None) -> None:
     options = ["--from", source] if source else []
-    assert calc("new", *options, "-o", "mine.yaml", cwd=tmp_path).returncode == 0
+    assert calc("new", *options, "-o", "mine.yaml", cwd=tmp_path).code == 0
     text = (tmp_path / "mine.yaml").read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=calc.schema.json\n")
     assert list(VALIDATOR.iter_errors(loaded(text))) == []
     checked = calc("check", "mine.yaml", cwd=tmp_path)
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+    assert (checked.code, checked.out, checked.err) == (0, "", "")
 
 
 def test_new_refuses_what_does_not_ship(tmp_path: Path) -> None:
     done = calc("new", "--from", "lingang-rack", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "did you mean `lingang-racks` or `lingang-hall`?" in done.stderr
+    assert done.code == 2
+    assert "did you mean `lingang-racks` or `lingang-hall`?" in done.err

@@ -1,11 +1,9 @@
 """Models of a user's own: Python files beside a scenario, and installed packages of the group `calc.models`."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from calc_command import calc
 
 MODEL = '''\
 from calc.declarations import Input
@@ -39,20 +37,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def calc(*arguments: str, cwd: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(path)} if path else None
-    command = [sys.executable, "-m", "calc", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-
-
 def test_a_model_beside_the_scenario_runs_when_allowed(folder: Path) -> None:
     done = calc("run", "s.yaml", "--allow-models", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.err) == (0, "")
     # 10 servers of 5 kW fill 5 cabinets of 10 kW: 50 kW x 30 % = 15 kW
-    assert "cooling power  15 kW" in done.stdout
+    assert "cooling power  15 kW" in done.out
     explained = calc("explain", "s.yaml", "cooling_power", "--allow-models", cwd=folder)
-    assert "= racks_needed * rack_power_drawn * cooling_share" in explained.stdout
-    assert calc("check", "s.yaml", "--allow-models", cwd=folder).returncode == 0
+    assert "= racks_needed * rack_power_drawn * cooling_share" in explained.out
+    assert calc("check", "s.yaml", "--allow-models", cwd=folder).code == 0
 
 
 def test_without_a_word_from_the_user_no_code_runs(folder: Path) -> None:
@@ -60,19 +52,19 @@ def test_without_a_word_from_the_user_no_code_runs(folder: Path) -> None:
     with (folder / "my_cooling.py").open("a", encoding="utf-8") as file:
         file.write(f"\nopen({str(marker)!r}, 'w').close()\n")
     done = calc("run", "s.yaml", cwd=folder)
-    assert done.returncode == 2
-    assert "`./my_cooling.py` is Python code, which would run with your rights" in done.stderr
-    assert "add `--allow-models`" in done.stderr
-    assert "E-NAME" not in done.stderr
+    assert done.code == 2
+    assert "`./my_cooling.py` is Python code, which would run with your rights" in done.err
+    assert "add `--allow-models`" in done.err
+    assert "E-NAME" not in done.err
     assert not marker.exists()
 
 
 def test_the_word_is_needed_through_extends_too(folder: Path) -> None:
     (folder / "child.yaml").write_text("extends: s.yaml\ntitle: child\n", encoding="utf-8")
     refused = calc("run", "child.yaml", cwd=folder)
-    assert refused.returncode == 2
-    assert "s.yaml:1:10: error[E-MODELS]" in refused.stderr
-    assert "15 kW" in calc("run", "child.yaml", "--allow-models", cwd=folder).stdout
+    assert refused.code == 2
+    assert "s.yaml:1:10: error[E-MODELS]" in refused.err
+    assert "15 kW" in calc("run", "child.yaml", "--allow-models", cwd=folder).out
 
 
 @pytest.mark.parametrize(
@@ -87,9 +79,9 @@ def test_the_word_is_needed_through_extends_too(folder: Path) -> None:
 def test_files_that_are_no_models(folder: Path, named: str, message: str) -> None:
     (folder / "s.yaml").write_text(SCENARIO.replace("./my_cooling.py", named), encoding="utf-8")
     done = calc("run", "s.yaml", "--allow-models", cwd=folder)
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert "root:" not in done.stderr
+    assert done.code == 2
+    assert message in done.err
+    assert "root:" not in done.err
 
 
 @pytest.mark.parametrize(
@@ -106,10 +98,10 @@ def test_files_that_are_no_models(folder: Path, named: str, message: str) -> Non
 def test_what_is_wrong_with_a_model_is_told_with_its_place(folder: Path, old: str, new: str, code: str) -> None:
     (folder / "my_cooling.py").write_text(MODEL.replace(old, new), encoding="utf-8")
     done = calc("check", "s.yaml", "--allow-models", cwd=folder)
-    assert done.returncode == 2
-    assert f"error[{code}]" in done.stderr
-    assert "my_cooling.py" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 2
+    assert f"error[{code}]" in done.err
+    assert "my_cooling.py" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_an_installed_package_adds_its_models(folder: Path) -> None:
@@ -120,12 +112,12 @@ def test_an_installed_package_adds_its_models(folder: Path) -> None:
     (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: cooling-models\nVersion: 1.0\n", encoding="utf-8")
     (meta / "entry_points.txt").write_text("[calc.models]\ncooling = cooling_models\n", encoding="utf-8")
     (folder / "s.yaml").write_text(SCENARIO.replace("models: [./my_cooling.py]\n", ""), encoding="utf-8")
-    assert "cooling_power` is no quantity" in calc("run", "s.yaml", cwd=folder).stderr
-    done = calc("run", "s.yaml", cwd=folder, path=site)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "cooling power  15 kW" in done.stdout
-    assert "cooling_power" in calc("list", "quantities", "cooling", cwd=folder, path=site).stdout
+    assert "cooling_power` is no quantity" in calc("run", "s.yaml", cwd=folder).err
+    done = calc("run", "s.yaml", cwd=folder, PYTHONPATH=str(site))
+    assert (done.code, done.err) == (0, "")
+    assert "cooling power  15 kW" in done.out
+    assert "cooling_power" in calc("list", "quantities", "cooling", cwd=folder, PYTHONPATH=str(site)).out
     (site / "cooling_models.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
-    broken = calc("run", "s.yaml", cwd=folder, path=site)
-    assert broken.returncode == 2
-    assert "the models `cooling` of cooling-models cannot be imported" in broken.stderr
+    broken = calc("run", "s.yaml", cwd=folder, PYTHONPATH=str(site))
+    assert broken.code == 2
+    assert "the models `cooling` of cooling-models cannot be imported" in broken.err

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from calc_command import calc as command
 
 import calc
 
@@ -32,14 +31,10 @@ cases:
 """
 
 
-def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "calc", *words], capture_output=True, text=True, check=False)
-
-
 def compared(*words: object) -> dict[str, Any]:
     done = command("compare", *map(str, words), "--format", "json")
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)
     return found
 
 
@@ -204,15 +199,15 @@ cases:
 def test_the_table_shows_the_steps_of_the_first_and_the_last_year_and_says_so(tmp_path: Path) -> None:
     text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh, one_year: 2 years}}}}\n"
     done = command("compare", str(written(tmp_path, "cost.yaml", text)), "plan", "dear")
-    assert "cost in 2026: from plan to dear" in done.stdout
-    assert "cost in 2027: from" not in done.stdout
-    assert "the steps of the years between are in `--format json`" in " ".join(done.stdout.split())
+    assert "cost in 2026: from plan to dear" in done.out
+    assert "cost in 2027: from" not in done.out
+    assert "the steps of the years between are in `--format json`" in " ".join(done.out.split())
 
 
 def test_one_change_that_makes_every_difference_is_told_once(tmp_path: Path) -> None:
     text = f"{YEARLY}cases: {{plan: {{}}, dear: {{electricity: 100 USD/MWh}}}}\n"
     done = command("compare", str(written(tmp_path, "cost.yaml", text)), "plan", "dear")
-    told = " ".join(done.stdout.split())
+    told = " ".join(done.out.split())
     assert told.count("one change alone makes all of these differences: electricity:") == 1
     assert "from plan to dear" not in told
 
@@ -335,16 +330,16 @@ def test_a_figure_in_other_units_is_said_and_not_compared(tmp_path: Path) -> Non
     assert "`cost` is not compared" in found["notes"][0]
     assert "one answers `count`, and other does not" in found["notes"]
     done = command("compare", str(one), str(other))
-    assert "`cost` is not compared" in " ".join(done.stdout.split())
+    assert "`cost` is not compared" in " ".join(done.out.split())
 
 
 def test_nothing_in_common_is_an_error_that_says_why(tmp_path: Path) -> None:
     one = written(tmp_path, "one.yaml", "inputs: {a: 1, b: 2}\nformulas: {c: a * b}\nshow: [c]\n")
     other = written(tmp_path, "other.yaml", "inputs: {a: 1, b: 2}\nformulas: {d: a * b}\nshow: [d]\n")
     done = command("compare", str(one), str(other))
-    assert done.returncode == 2
-    assert "E-NOTHING" in done.stderr
-    assert "one answers `c`, and other does not" in done.stderr
+    assert done.code == 2
+    assert "E-NOTHING" in done.err
+    assert "one answers `c`, and other does not" in done.err
 
 
 def test_files_that_look_at_other_years(tmp_path: Path) -> None:
@@ -454,6 +449,6 @@ def test_samples_of_all_sides_are_sized_before_they_are_drawn(tmp_path: Path) ->
     text = "inputs: {server_power: 4 to 5 kW}\ncases: {a: {rack_power_rated: 20 kW}, b: {rack_power_rated: 25 kW}}\n"
     path = written(tmp_path, "large.yaml", f"{text}show: [servers_per_rack]\n")
     done = command("compare", str(path), "--samples", "300000000000")
-    assert done.returncode == 2
+    assert done.code == 2
     # two sides of 300 billion numbers of 8 bytes
-    assert "error[E-TOO-LARGE]: 300,000,000,000 samples of 2 quantities are 4,800.0 GB" in done.stderr
+    assert "error[E-TOO-LARGE]: 300,000,000,000 samples of 2 quantities are 4,800.0 GB" in done.err

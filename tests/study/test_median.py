@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from as_text import as_table
+from calc_command import calc as command
 
 import calc
 from calc.errors import Problems
@@ -180,16 +179,16 @@ def test_a_models_own_check_is_tested_in_the_samples_too() -> None:
 def test_calc_check_says_so(tmp_path: Path) -> None:
     path = tmp_path / "doubtful.yaml"
     path.write_text(json.dumps(cost(checks=["run_cost <= $4.1M"])), encoding="utf-8")
-    command = [sys.executable, "-X", "utf8", "-m", "calc", "check", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (done.returncode, done.stdout) == (0, "")
+    done = command("check", str(path))
+    assert (done.code, done.out) == (0, "")
     doubt = "warning: `run_cost <= $4.1M` holds at the median, but only in 74.9 % of the samples\n"
-    assert done.stderr.startswith(str(path))
-    assert done.stderr.endswith(doubt)
+    assert done.err.startswith(str(path))
+    assert done.err.endswith(doubt)
 
 
 def test_the_mean_of_a_wide_lognormal_shows_its_sampling_error() -> None:
-    scenario = {"inputs": {"price": {"p10": "0.001 USD", "p90": "1000 USD"}}, "formulas": {"twice": "price + price"}}
+    prices = {"price": {"p10": "0.05 USD", "p90": "20 USD"}}
+    scenario = {"inputs": prices, "formulas": {"twice": "price + price"}, "uncertainty": {"samples": 500}}
     result = calc.run(scenario).to_dict()["cases"][0]["results"]["twice"]
     share = result["standard_errors"]["mean"] / result["mean"]
     assert share > 0.05
@@ -197,7 +196,7 @@ def test_the_mean_of_a_wide_lognormal_shows_its_sampling_error() -> None:
     assert f"± {share * 100:.2g} %" in said
     # of p50, the geometric middle of the ends, twice $1, and of p90 it is small
     assert "sampling error, at most: p50 ±" in said
-    assert result["p50"] == pytest.approx(2, rel=0.01)
+    assert result["p50"] == pytest.approx(2, rel=0.05)
 
 
 def test_lines_of_a_sum_are_medians_and_their_shares_those_of_the_likely_values() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +24,6 @@ if TYPE_CHECKING:
 
     from calc.study.results import Answer
 
-# They have no types.
-stats: Any = importlib.import_module("scipy.stats")
-integrate: Any = importlib.import_module("scipy.integrate")
-
 SHARES = np.concatenate([np.geomspace(2.0**-54, 0.5, 200), 1 - np.geomspace(2.0**-53, 0.49, 200)])
 
 
@@ -49,6 +44,8 @@ def split(p10: float, median: float, p90: float) -> Distribution:
 
 @pytest.mark.parametrize(("low", "median", "high"), [(2.45, 3.62, 12.29), (0.0, 1.0, 1.5), (-4.0, 0.0, 1.0)])
 def test_two_triangles_meet_at_the_median(low: float, median: float, high: float) -> None:
+    from scipy import integrate, stats
+
     found = between(low, median, high)
     # scipy's triangles rise to c = 1 and fall from c = 0; each stands for half of the probability.
     below, above = stats.triang(1, low, median - low), stats.triang(0, median, high - median)
@@ -70,6 +67,8 @@ def test_two_triangles_meet_at_the_median(low: float, median: float, high: float
 
 @pytest.mark.parametrize(("p10", "median", "p90"), [(0.229, 0.384, 0.425), (1.0, 1.1, 50.0)])
 def test_two_halves_of_lognormals_meet_at_the_median(p10: float, median: float, p90: float) -> None:
+    from scipy import stats
+
     found = split(p10, median, p90)
     np.testing.assert_allclose(found.quantile(np.array([0.1, 0.5, 0.9])), [p10, median, p90], rtol=1e-14)
     assert found.point == median
@@ -89,6 +88,8 @@ def test_halves_of_one_lognormal_are_that_lognormal() -> None:
 
 def test_a_cut_tail_leaves_the_median_where_it_is() -> None:
     """Each half is cut on its own, against scipy's truncated normal; a lognormal that is cut moves its median."""
+    from scipy import stats
+
     cut, beyond = split(0.2, 0.3, 0.5).cut(0.15, 0.8)
     below, above = math.log(0.3 / 0.2) / normal.Z90, math.log(0.5 / 0.3) / normal.Z90
     low, high = math.log(0.15 / 0.3) / below, math.log(0.8 / 0.3) / above

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from calc_command import calc as command
 from rows import each_row
 
 import calc
@@ -194,14 +195,13 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
         "place: {maximise: servers in x, so that: [servers in x >= 8 servers, servers in y >= 10 servers]}\n",
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "calc", "run", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    done = command("run", str(file))
+    assert done.code == 1
     # Ten of y take five cabinets and leave five for x; eight of x leave two for four of y.
-    assert "`servers in x >= 8 servers` (5 of 8 servers; it runs into" in done.stderr
-    assert "`servers in y >= 10 servers` (4 of 10 servers; it runs into" in done.stderr
-    assert "`racks_available in a` (a cabinet is full by power)" in done.stderr
-    assert "unused" not in done.stderr
+    assert "`servers in x >= 8 servers` (5 of 8 servers; it runs into" in done.err
+    assert "`servers in y >= 10 servers` (4 of 10 servers; it runs into" in done.err
+    assert "`racks_available in a` (a cabinet is full by power)" in done.err
+    assert "unused" not in done.err
 
 
 def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
@@ -345,8 +345,7 @@ def test_a_sweep_on_two_workers_places_as_on_one(tmp_path: Path) -> None:
     given = scenario({"maximise": "servers in x"}, sweep=sweep)
     file = tmp_path / "hall.yaml"
     file.write_text(yaml.safe_dump(given), encoding="utf-8")
-    command = [sys.executable, "-m", "calc", "run", str(file), "--format", "json", "--workers"]
-    done = [subprocess.run([*command, n], capture_output=True, text=True, check=True).stdout for n in ("1", "2")]
+    done = [command("run", str(file), "--format", "json", "--workers", n).out for n in ("1", "2")]
     one, two = (yaml.safe_load(each)["studies"] for each in done)
     assert one == two
     # 20 / 10.2, 60 / 10.2, and ten cabinets
@@ -385,10 +384,9 @@ def test_nothing_but_the_answer_is_printed_and_nobody_else_waits_for_the_solver(
     code = "import sys, calc; calc.run('lingang-racks'); print('highspy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-    command = [sys.executable, "-m", "calc", "run", "hall-2mw", "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("{")
-    assert done.stderr == ""
+    answer = command("run", "hall-2mw", "--format", "json")
+    assert answer.out.startswith("{")
+    assert answer.err == ""
 
 
 def test_no_figure_is_made_of_what_is_not_placed_yet(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import qmc
 
 from calc.study.draws import BITS, Coordinate, Draws, allot, dimensions, direction_numbers
 
 
 def test_unscrambled_points_are_those_of_scipy() -> None:
+    from scipy.stats import qmc
+
     count = dimensions()
     theirs = qmc.Sobol(count, scramble=False, bits=BITS).random(256)
     bits = np.array([direction_numbers(each)[:8] for each in range(count)], dtype=np.uint64)

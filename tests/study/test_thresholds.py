@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from scipy.optimize.elementwise import find_root
 
 import calc
 from calc.errors import Problems
@@ -23,6 +22,8 @@ SIZE = 2000
 
 
 def test_edges_of_smooth_margins_are_those_of_scipy() -> None:
+    from scipy.optimize.elementwise import find_root
+
     wanted = np.random.default_rng(1).uniform(1, 50, SIZE)
     low, high = np.full(SIZE, 0.5), np.full(SIZE, 9.0)
     seen = []

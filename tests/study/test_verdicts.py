@@ -100,7 +100,7 @@ def test_years_in_which_another_sentence_holds_are_told_apart() -> None:
         "2026 to 2027: owning wins above 50 % to 55.56 % utilisation; you assume 60 %; "
         "2028: owning wins above 100 % utilisation; you assume 60 %, so renting wins; "
         "2029: owning never wins: with every hour used it costs more than renting, and breaks even only at 125 % "
-        "utilisation"
+        "utilisation, so renting wins"
     )
 
 
