@@ -47,9 +47,21 @@ FOLDERS = {
 }
 # Generated tables.
 LEFT_OUT = {"calc/units/table.py"}
-# Tests that whole `calc` commands, seconds each, are what they look at come last; those of the repository's own text,
-# of speed and of real kills are not asked.
-ASKED = ("units", "engine", "scenario", "study", "models", "golden", "placement", "api", "report", "facts", "backtest")
+# Not those of the repository's own text, of speed, and of real kills; and no page in a browser.
+ASKED = (
+    "messages",
+    "units",
+    "study",
+    "engine",
+    "scenario",
+    "models",
+    "golden",
+    "placement",
+    "api",
+    "report",
+    "facts",
+    "backtest",
+)
 NOT_ASKED = ("test_page_in_browser", "test_studies_as_runs", "test_size", "test_too_large")
 WARM = ("numpy", "yaml", "pint", "scipy.stats", "scipy.optimize", "hypothesis", "rich.console", "rich.table", "typer",
         "xlsxwriter", "pyxirr", "numpy_financial", "jsonschema")  # fmt: skip
@@ -73,12 +85,13 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="try those anew that live")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    # Commands that tests start are then run by the tests' own process, which is watched and holds the mutant.
+    os.environ["CALC_TESTS_IN_ONE_PROCESS"] = "1"
     {"map": make_map, "map-file": map_file, "run": run, "report": report}[options.action](options)
 
 
-def copy_tree(folder: Path) -> Path:
-    """Bring the copy up to date with the tracked files of the working tree; return where it is."""
-    copy = folder / "copy"
+def copy_tree(copy: Path) -> Path:
+    """Bring a copy up to date with the files of the working tree; return where it is."""
     listed = subprocess.run(  # our own command
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # that of the user's path
         cwd=ROOT, capture_output=True, check=True,
@@ -124,7 +137,7 @@ class _Watch:
 
 def make_map(options: argparse.Namespace) -> None:
     """Run every file of tests once under coverage, each in a process of its own; what is mapped already is kept."""
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "mapped")
     for file in _test_files(copy):
         if not (options.folder / "map" / f"{file.replace('/', '-')}.json").is_file():
             begun = time.perf_counter()
@@ -223,7 +236,7 @@ def sample(copy: Path, options: argparse.Namespace) -> list[tuple[Mutant, tuple[
 def run(options: argparse.Namespace) -> None:
     """Try the mutants of the sample that have no result yet."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "copy")
     os.environ["PYTHONPATH"] = str(copy)
     os.chdir(copy)
     sys.path[0] = str(copy)
@@ -351,7 +364,7 @@ def _first_failure(tests: list[str]) -> str:
 
 def report(options: argparse.Namespace) -> None:
     """Print the share noticed by folder and in all, and those that live."""
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "copy")
     known = results(options.folder)
     wanted = [(each, known[each.key]) for each, _ in sample(copy, options) if each.key in known]
     all_: Counter[str] = Counter()

@@ -170,8 +170,9 @@ def _left_out(figure: Figure) -> tuple[str, ...]:
 
 def _sum(total: str, added: str, figures: dict[str, Figure], year: int) -> Single:
     result = 0.0
-    for part, figure in figures.items():
-        single = at_year(figure, year)
+    # In an order that does not depend on that of the parts, which would change the last digits.
+    for part in sorted(figures):
+        single = at_year(figures[part], year)
         if isinstance(single, NoValue):
             return NoValue(f"part {part}: {single.reason}")
         if not isinstance(single, NotIncluded):
