@@ -105,7 +105,7 @@ def format_option(command: str) -> Any:
 
 
 _SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."
-_SCENARIOS = "YAML files, folders of them, or names of shipped scenarios."
+_SCENARIOS = "YAML files or names of shipped scenarios."
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, autocompletion=tab(complete.scenario_names))
