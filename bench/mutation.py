@@ -47,14 +47,27 @@ FOLDERS = {
 }
 # Generated tables.
 LEFT_OUT = {"calc/units/table.py"}
-# Tests that whole `calc` commands, seconds each, are what they look at come last; those of the repository's own text,
-# of speed and of real kills are not asked.
-ASKED = ("units", "engine", "scenario", "models", "golden", "study", "placement", "report", "backtest", "facts", "api")
-NOT_ASKED = ("test_page_in_browser",)
+# Not those of the repository's own text, of speed, and of real kills; and no page in a browser.
+ASKED = (
+    "messages",
+    "units",
+    "study",
+    "engine",
+    "scenario",
+    "models",
+    "golden",
+    "placement",
+    "api",
+    "report",
+    "facts",
+    "backtest",
+)
+NOT_ASKED = ("test_page_in_browser", "test_studies_as_runs", "test_size", "test_too_large")
 WARM = ("numpy", "yaml", "pint", "scipy.stats", "scipy.optimize", "hypothesis", "rich.console", "rich.table", "typer",
         "xlsxwriter", "pyxirr", "numpy_financial", "jsonschema")  # fmt: skip
 BATCHES = (6, 30, 10_000)
-SLACK = 20.0
+# Seconds of a processor after which tests are in an endless loop.
+LIMIT = 120.0
 
 
 def main() -> None:
@@ -65,16 +78,20 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "mutation", help="of the copy and the results")
     parser.add_argument("--mutants", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=60, help="how long the tests of one mutant may take together")
+    parser.add_argument("--seconds", type=float, default=240, help="of tests of a mutant, as `map` saw them")
+    parser.add_argument(
+        "--only", default="", help="a regular expression for the mutants to look at, by file and function"
+    )
     parser.add_argument("--again", action="store_true", help="try those anew that live")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    # Commands that tests start are then run by the tests' own process, which is watched and holds the mutant.
+    os.environ["CALC_TESTS_IN_ONE_PROCESS"] = "1"
     {"map": make_map, "map-file": map_file, "run": run, "report": report}[options.action](options)
 
 
-def copy_tree(folder: Path) -> Path:
-    """Bring the copy up to date with the tracked files of the working tree; return where it is."""
-    copy = folder / "copy"
+def copy_tree(copy: Path) -> Path:
+    """Bring a copy up to date with the files of the working tree; return where it is."""
     listed = subprocess.run(  # our own command
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607  # that of the user's path
         cwd=ROOT, capture_output=True, check=True,
@@ -120,7 +137,7 @@ class _Watch:
 
 def make_map(options: argparse.Namespace) -> None:
     """Run every file of tests once under coverage, each in a process of its own; what is mapped already is kept."""
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "mapped")
     for file in _test_files(copy):
         if not (options.folder / "map" / f"{file.replace('/', '-')}.json").is_file():
             begun = time.perf_counter()
@@ -183,7 +200,9 @@ class Tests:
 
         A line that runs on import, or in a command that a test starts, belongs to whole files of tests.
         """
-        tests = sorted(set(self.lines[mutant.file, mutant.line]), key=lambda each: self._order(each, own))
+        # Of a statement of many lines the first may be all that is seen.
+        above = (self.lines.get((mutant.file, line), []) for line in range(mutant.line, 0, -1))
+        tests = sorted(set(next(filter(None, above), [])), key=lambda each: self._order(each, own))
         single = [each for each in tests if "::" in each]
         files = [each for each in tests if "::" not in each and not any(one.startswith(each) for one in single)]
         found: list[str] = []
@@ -202,7 +221,7 @@ class Tests:
 # ---------------------------------------------------------------- trying mutants
 
 
-def sample(copy: Path, number: int, seed: int) -> list[tuple[Mutant, tuple[str, ...]]]:
+def sample(copy: Path, options: argparse.Namespace) -> list[tuple[Mutant, tuple[str, ...]]]:
     """Return as many mutants, by chance but always the same, each with the folders of its own tests."""
     found: list[tuple[Mutant, tuple[str, ...]]] = []
     for places, own in FOLDERS.items():
@@ -210,13 +229,14 @@ def sample(copy: Path, number: int, seed: int) -> list[tuple[Mutant, tuple[str, 
             paths = [copy / place] if place.endswith(".py") else sorted((copy / place).glob("*.py"))
             files = [str(path.relative_to(copy)) for path in paths]
             found += [(each, own) for file in files if file not in LEFT_OUT for each in mutants_of(copy, file)]
-    return sorted(found, key=lambda each: each[0].rank(seed))[:number]
+    found = [each for each in found if re.search(options.only, f"{each[0].file} {each[0].function}")]
+    return sorted(found, key=lambda each: each[0].rank(options.seed))[: options.mutants]
 
 
 def run(options: argparse.Namespace) -> None:
     """Try the mutants of the sample that have no result yet."""
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "copy")
     os.environ["PYTHONPATH"] = str(copy)
     os.chdir(copy)
     sys.path[0] = str(copy)
@@ -225,7 +245,10 @@ def run(options: argparse.Namespace) -> None:
     if "calc" in sys.modules:
         raise SystemExit("what is to be changed is imported already")
     tests, known = Tests(options.folder), results(options.folder)
-    wanted = sample(copy, options.mutants, options.seed)
+    wanted = sample(copy, options)
+    by = _noticed_by([test for mutant, own in wanted[:9] for test in tests.of(mutant, own, 1)])
+    if by:
+        raise SystemExit(f"{by} fails without any change")
     with (options.folder / "results.jsonl").open("a") as file:
         for at, (mutant, own) in enumerate(wanted):
             if mutant.key in known and not (options.again and known[mutant.key]["lives"]):
@@ -272,32 +295,38 @@ def _noticed_by(tests: list[str]) -> str | None:
         batch = tests[asked : asked + size]
         asked += size
         if batch:
-            by = in_fork(lambda batch=batch: _first_failure(batch), 60 + SLACK)  # type: ignore[misc]  # a default
+            by = in_fork(lambda batch=batch: _first_failure(batch), LIMIT)  # type: ignore[misc]  # a default
             if by:
                 return by
     return None
 
 
 def in_fork(work: Callable[[], str], limit: float) -> str:
-    """Return what `work` says in a forked process; "time" if it takes longer than `limit` seconds, "end" if it dies."""
+    """Return what `work` says in a forked process; "time" if it takes more seconds of a processor, "end" if it dies."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.setsid()
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit)
+        for each, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, limit),
+            (signal.SIGALRM, signal.ITIMER_REAL, 600),
+        ):
+            signal.signal(each, signal.SIG_DFL)
+            signal.setitimer(timer, seconds)
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in range(3):
             os.dup2(nothing, number)
-        os.write(writing, b"." + work().encode()[:1000])
-        os._exit(0)
+        try:
+            os.write(writing, b"." + work().encode()[:1000])
+        finally:
+            os._exit(0)
     os.close(writing)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
     with os.fdopen(reading, "rb") as pipe:
         said = os.read(pipe.fileno(), 2000).decode() if status == 0 else ""
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in {signal.SIGPROF, signal.SIGALRM}:
         return "time"
     return said[1:] if said else "end"
 
@@ -315,7 +344,17 @@ def _first_failure(tests: list[str]) -> str:
             if report.failed:
                 failed.append(f"collecting {report.nodeid}")
 
-    arguments = ["-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]
+    # Plugins were imported before pytest could rewrite their assertions.
+    quietly = [
+        "-q",
+        "--tb=no",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    ]
+    arguments = ["-x", *quietly, "--hypothesis-seed=0", *tests]
     code = pytest.main(arguments, plugins=[Plugin()])
     return (failed or [f"pytest ends with {code}"])[0] if code != pytest.ExitCode.OK else ""
 
@@ -325,9 +364,9 @@ def _first_failure(tests: list[str]) -> str:
 
 def report(options: argparse.Namespace) -> None:
     """Print the share noticed by folder and in all, and those that live."""
-    copy = copy_tree(options.folder)
+    copy = copy_tree(options.folder / "copy")
     known = results(options.folder)
-    wanted = [(each, known[each.key]) for each, _ in sample(copy, options.mutants, options.seed) if each.key in known]
+    wanted = [(each, known[each.key]) for each, _ in sample(copy, options) if each.key in known]
     all_: Counter[str] = Counter()
     noticed: Counter[str] = Counter()
     for mutant, found in wanted:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcErrors
-from calc.text import escape
+from calc.text import escape, pattern
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
     from calc.errors import CalcError
 
 _CODES = {"red": "31", "bold red": "1;31", "yellow": "33", "cyan": "36", "green": "32"}
-_ERROR = re.compile(r"(?!\s*\d+ \| )(.*?)(error)\[(E-[A-Z0-9-]+)\](: .*)")
-_WARNING = re.compile(r"(?!\s*\d+ \| )((?:\S.*?:\d+:\d+: )?)(warning: .*)")
-_CARET = re.compile(r"( *\| *)(\^+)")
-_HINT = re.compile(r"(  )(hint:)(.*)")
+_ERROR = pattern(r"(?!\s*\d+ \| )(.*?)(error)\[(E-[A-Z0-9-]+)\](: .*)")
+_WARNING = pattern(r"(?!\s*\d+ \| )((?:\S.*?:\d+:\d+: )?)(warning: .*)")
+_CARET = pattern(r"( *\| *)(\^+)")
+_HINT = pattern(r"(  )(hint:)(.*)")
 
 
 def wants_colour(stream: TextIO | None) -> bool:

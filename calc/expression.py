@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from calc import ops
+from calc.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # An expression that uses one value many times can be longer than any memory when it is written out.
 _LONGEST = 4000
+# So many sets of names are looked through in no time.
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,30 @@ def is_left_out(expression: Expression, absent: AbstractSet[str]) -> bool:
         return ops.TABLE[node.op].is_left_out(lacking)
 
     return fold(expression, visit)
+
+
+def lacks(expression: Expression) -> set[frozenset[str]] | None:
+    """Return the sets of names each of which is enough, if not included, to leave an expression without a figure.
+
+    None where there are too many of them.
+    """
+    found: dict[int, set[frozenset[str]]] = {}
+    for node in steps(expression):
+        if isinstance(node, Name):
+            found[id(node)] = {frozenset((node.name,))}
+        elif not isinstance(node, Call):
+            found[id(node)] = set()
+        else:
+            args = [found[id(each)] for each in node.args]
+            # What is needed, or decides which of the others counts, comes first; others may stand in for each other.
+            needed = {"needed": len(args), "tested": 1}.get(ops.TABLE[node.op].absent, 0)
+            every = {frozenset[str]()} if args[needed:] else set()
+            for each in args[needed:]:
+                every = {one | other for one in every for other in each}
+                if len(every) > _MANY:
+                    return None
+            found[id(node)] = every.union(*args[:needed])
+    return found[id(expression)]
 
 
 def required(expression: Expression) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,23 @@ _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # Marks that do not begin a line.
 _CLOSING = frozenset("，。、；：？！）》」』】〉”’,.;:?!)]}")
 _ZERO_WIDTH_JOINER = "\u200d"
+
+
+class _Pattern:
+    """A regular expression that is not compiled yet; each method takes its place here when it is first asked for."""
+
+    def __init__(self, written: str, flags: int) -> None:
+        self._written, self._flags = written, flags
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(re.compile(self._written, self._flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def pattern(written: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a regular expression that is compiled when it is first used: most runs need few of them."""
+    return cast("re.Pattern[str]", _Pattern(written, flags))
 
 
 def is_unsafe(char: str) -> bool:
@@ -108,27 +126,60 @@ def name_code_points(text: str) -> str:
 
 def suggest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` known names spelled like `name`, best first; blanks, marks and case do not count."""
+    # The same name may be asked for several times, against the same names.
+    return list(_suggested(name, tuple(known), count))
+
+
+@lru_cache(maxsize=512)
+def _suggested(name: str, known: tuple[str, ...], count: int) -> tuple[str, ...]:
     folded: dict[str, list[str]] = {}
-    known = list(known)
+    known = _nearest(name, known)
     for candidate in known:
         folded.setdefault(_folded(candidate), []).append(candidate)
     if len(name) > 200 or not folded:
-        return []
+        return ()
     import difflib
 
     wanted = _folded(name)
     # One letter of three makes a third of a name.
-    close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.7 if len(wanted) != 3 else 0.65)
+    cutoff = 0.7 if len(wanted) != 3 else 0.65
+    close = difflib.get_close_matches(wanted, _likely(wanted, folded, cutoff), n=count, cutoff=cutoff)
     begun = [candidate for candidate in folded if len(wanted) > 3 and candidate.startswith(wanted)]
     exact = [wanted] if wanted in folded else []
     found = [each for key in dict.fromkeys([*exact, *close, *begun]) for each in folded[key]]
     if not exact and not begun:
         found = [*sorted((each for each in known if _abbreviates(name, each)), key=len), *found]
-    return list(dict.fromkeys(found))[:count]
+    return tuple(dict.fromkeys(found))[:count]
+
+
+# Of more names than a model has, so many are looked through.
+_LOOKED_THROUGH = 2000
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return all names, or of very many those that begin with the same letter and are nearly as long."""
+    if len(known) <= _LOOKED_THROUGH:
+        return known
+    first = name[:1].casefold()
+    alike = [each for each in known if each[:1].casefold() == first]
+    return tuple(sorted(alike, key=lambda each: abs(len(each) - len(name)))[:_LOOKED_THROUGH])
+
+
+def _likely(wanted: str, known: Iterable[str], cutoff: float) -> list[str]:
+    """Return the names that have enough letters in common to be near; the others need not be compared in full."""
+    letters = [(each, wanted.count(each)) for each in set(wanted)]
+    return [
+        each
+        for each in known
+        if 2 * sum(min(count, each.count(letter)) for letter, count in letters)
+        >= cutoff * (len(wanted) + len(each)) - 1e-9
+    ]
 
 
 def _abbreviates(name: str, known: str) -> bool:
     """Tell whether a known name begins with the words of `name`, which may leave letters out: `pwr` for `power`."""
+    if name[:1].casefold() != known[:1]:
+        return False
     words, others = name.casefold().split("_"), known.split("_")
     if not 1 < len(words) <= len(others) or not all(each.isalnum() for each in words):
         return False
@@ -147,6 +198,7 @@ def looks_misspelt(name: str, known: Iterable[str]) -> bool:
     return bool(nearest) and SequenceMatcher(None, name, nearest[0]).ratio() > 0.88
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(char for char in plain if char.isalnum() or not char.isascii()) or plain

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from calc.distribution import Distribution
@@ -88,7 +89,9 @@ class Value:
     @property
     def is_uncertain(self) -> bool:
         """Tell whether anything about the value is spread."""
-        return any(each.distribution for each in self.moments)
+        if self.by_year:
+            return any(each.distribution for _, each in self.by_year)
+        return self.distribution is not None or (self.growth is not None and self.growth.distribution is not None)
 
     @property
     def draws(self) -> str:

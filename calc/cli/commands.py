@@ -122,7 +122,8 @@ def _answer_text(
         return written(answer_page(answer), form, to_file=output is not None)
     from calc.report.answer_report import answer_report
 
-    report = answer_report(answer, verbose=verbose, likely=form != "table")
+    brief = form == "table" and not (quiet or plot or details or verbose)
+    report = answer_report(answer, verbose=verbose, likely=form != "table", brief=brief)
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
     if plot and form == "table":
@@ -134,7 +135,7 @@ def _answer_text(
         else:
             report.question, report.sections = "", drawn
             return written(report, form, to_file=output is not None)
-    if form == "table" and not (details or verbose):
+    if brief:
         from calc.report.terminal import render
 
         return render(report, to_file=output is not None, brief=True)

@@ -154,7 +154,7 @@ def _text(
 
 
 # So many numbers are soon computed and fit anywhere.
-HELD = 2_000_000
+HELD = 250_000
 
 
 def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> int:
@@ -178,8 +178,10 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
         if form == "parquet" or (form == "csv" and (large or resources != Resources())):
             _stream(scenario, form, output, resources, force=force)
             return FINE
-        if large and form in {"table", "markdown"}:
+        if large and form in {"table", "markdown", "html"}:
             _summarise(scenario, form, output, resources, force=force)
+            return FINE
+        if form == "json" and large and _write_points(scenario, output, resources, force=force):
             return FINE
         found = (
             run_studies(scenario)
@@ -200,6 +202,8 @@ def _numbers(scenario: Scenario) -> int:
 
 
 def _stream(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
+    from pathlib import Path
+
     from calc.report.output import say_written
     from calc.report.sweep_file import RowsWork, csv_rows, heads, parquet_rows
     from calc.study.sweep_pieces import case_runs, size_up_pieces, sweep_in_pieces, work_on
@@ -211,11 +215,39 @@ def _stream(scenario: Scenario, form: str, output: str | None, resources: Resour
     else:
         work = work_on(scenario, RowsWork, "columns")
         writer = parquet_rows(runs, catalogue, output or "", force=force)
-    size_up_pieces(runs, work, resources, output, scenario.place)
+    size_up_pieces(runs, work, resources, [Path(output).parent] if output else [], scenario.place)
     with writer as take:
         sweep_in_pieces(scenario, work, runs, resources, take)
     if output is not None:
         say_written(output)
+
+
+def _write_points(scenario: Scenario, output: str | None, resources: Resources, *, force: bool) -> bool:
+    """Write the JSON of a large sweep from files that hold its points; tell whether it is one without samples."""
+    from contextlib import ExitStack
+    from pathlib import Path
+    from tempfile import gettempdir
+
+    from calc.report.output import say_written, stdout_is_utf8, whole_file
+    from calc.report.sweep_json import Points, write_points
+    from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
+
+    runs, work = case_runs(scenario), work_on(scenario, SweepWork, "arrays")
+    if any(kind == "p10" for run in runs for _, _, kind in run.columns):
+        return False
+    folders = [Path(gettempdir()), *([Path(output).parent] if output else [])]
+    size_up_pieces(runs, work, resources, folders, scenario.place)
+    with ExitStack() as opened:
+        points = [Points(run, opened) for run in runs]
+        takers = {id(run): each.take for run, each in zip(runs, points, strict=True)}
+        found = sweep_in_pieces(scenario, work, runs, resources, lambda run, rows: takers[id(run)](rows))
+        if output is None:
+            write_points(scenario, found, points, sys.stdout.write, ascii_only=not stdout_is_utf8())
+            return True
+        file = opened.enter_context(whole_file(output, force=force))
+        write_points(scenario, found, points, lambda text: file.write(text.encode()), ascii_only=False)
+    say_written(output)
+    return True
 
 
 def _summarise(scenario: Scenario, form: str, output: str | None, resources: Resources, *, force: bool) -> None:
@@ -223,7 +255,7 @@ def _summarise(scenario: Scenario, form: str, output: str | None, resources: Res
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, None)
-    size_up_pieces(runs, work, resources, None, scenario.place)
+    size_up_pieces(runs, work, resources, [], scenario.place)
     found = sweep_in_pieces(scenario, work, runs, resources, lambda *_: None)
     write("sweep", scenario, swept_dict(scenario, found), form, output, force=force)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
+from calc.records import NamedTuple, dataclass, field
 from calc.text import did_you_mean
 from calc.units.vocabulary import Measure, measure_of
 
@@ -275,8 +275,10 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
 
 
 def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcError]:
+    quantities = catalogue.quantities
     for parameter, measure in formula.measures.items():
-        if parameter not in catalogue:
+        owner = quantities.get(parameter)
+        if owner is None:
             yield CalcError(
                 "E-UNDECLARED",
                 f"`{formula.name}` needs `{parameter}`, which no model declares",
@@ -284,11 +286,8 @@ def _signature_errors(formula: Formula, catalogue: Catalogue) -> Iterable[CalcEr
                 hint=did_you_mean(parameter, catalogue.quantities) or "declare it as an Input beside its formula",
             )
         # Nearly always the very words of the owner, which need not be read.
-        elif (
-            measure.text != catalogue[parameter].unit_text
-            and measure.unit.dimension != catalogue[parameter].unit.dimension
-        ):
-            yield _conflict(parameter, measure, formula.place, catalogue[parameter])
+        elif measure.text != owner.unit_text and measure.unit.dimension != owner.unit.dimension:
+            yield _conflict(parameter, measure, formula.place, owner)
 
 
 def _conflict(name: str, measure: Measure, place: Place, owner: Quantity) -> CalcError:

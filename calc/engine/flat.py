@@ -7,24 +7,25 @@ one with parts, and what the parts have in common is computed once.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
-from calc.expression import Call, Expression, Name, Number, fold
+from calc.expression import Call, Expression, Name, Number, fold, is_left_out
+from calc.records import dataclass, field, replace
+from calc.text import pattern
 from calc.units import RATIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.graph import AnyFormula
 
 # The variant of a part's figure that takes the value which all parts share.
 SHARED = "shared by all parts"
-_YEAR = re.compile(r"(?:FY)?\d{4}(?:/\d{2})?")
+_YEAR = pattern(r"(?:FY)?\d{4}(?:/\d{2})?")
 
 
 class Key(str):
@@ -132,6 +133,10 @@ class FlatFormula:
     def label(self) -> str:
         """Return what a reader calls the figure of the part; empty where the formula that it was has no label."""
         return self.whole.label if self.whole else ""
+
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
+        return is_left_out(self.expression, absent)
 
     @property
     def expression(self) -> Expression:

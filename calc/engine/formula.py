@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
+from calc.expression import is_left_out, lacks
+from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
     from types import TracebackType
 
     from calc.expression import Expression
 
 VARIANT_MARK = "__"
 _ALLOWED_NAMES = frozenset({"ops", *ops.FUNCTIONS})
+_NEEDING_NAMES = frozenset({"ops", *(name for name in ops.FUNCTIONS if ops.TABLE[name].absent == "needed")})
 
 _BODY = "bodies are arithmetic and ops, and end in one `return`"
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub, ast.UAdd)
@@ -58,6 +62,7 @@ class Formula:
     measures: dict[str, Measure]
     result: Measure
     _traced: list[Symbol] = field(default_factory=list, repr=False, compare=False)
+    _lacks: list[set[frozenset[str]] | None] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -69,10 +74,20 @@ class Formula:
         """Tell whether the body calls an operation that looks at all years at once; it is not traced for that."""
         return not ops.OVER_YEARS.isdisjoint(self.function.__code__.co_names)
 
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names; most formulas need not be traced for that."""
+        if _NEEDING_NAMES.issuperset(self.function.__code__.co_names):
+            return not absent.isdisjoint(self.measures)
+        if not self._lacks:
+            self._lacks.append(lacks(self.expression))
+        enough = self._lacks[0]
+        return is_left_out(self.expression, absent) if enough is None else any(each <= absent for each in enough)
+
     @property
     def text(self) -> str:
         """Return the first paragraph of the docstring on one line."""
-        return " ".join(docstring(self.function).partition("\n\n")[0].split())
+        lines = (self.function.__doc__ or docstring(self.function)).strip().splitlines()
+        return " ".join(" ".join(takewhile(str.strip, lines)).split())
 
     @property
     def assumption(self) -> str:

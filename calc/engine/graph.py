@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import CalcError
-from calc.expression import is_left_out, required
+from calc.expression import required
+from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ class AnyFormula(Protocol):
     @property
     def is_over_years(self) -> bool:
         """Whether it looks at all years of a scenario at once."""
+
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
 
     @property
     def text(self) -> str:
@@ -187,15 +190,23 @@ def _walk(
 
 def _put_in_order(plan: Plan) -> None:
     """Add the order, or the loop that stands in its way, who needs what is missing, and what left-out names lack."""
-    sorter = TopologicalSorter(plan.needs)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        plan.loop.extend(error.args[1])
-    while ready := sorter.get_ready():
-        plan.order.extend(name for name in ready if name in plan.needs)
-        sorter.done(*ready)
-    users = _users(plan.needs) if plan.missing else {}
+    users, waiting = _users(plan.needs), dict[str, int]()
+    for name, needs in plan.needs.items():
+        waiting[name] = len(set(needs))
+        for each in needs:
+            waiting.setdefault(each, 0)
+    ready = [name for name, count in waiting.items() if not count]
+    for name in ready:
+        for user in users.get(name, ()):
+            waiting[user] -= 1
+            if not waiting[user]:
+                ready.append(user)
+    plan.order.extend(name for name in ready if name in plan.needs)
+    if len(ready) < len(waiting):
+        try:
+            TopologicalSorter(plan.needs).prepare()
+        except CycleError as error:
+            plan.loop.extend(error.args[1])
     plan.missing.update((name, users.get(name, [])) for name in plan.missing)
     plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
     for name in plan.order:
@@ -213,7 +224,7 @@ def _absent(catalogue: Catalogue, plan: Plan, use: Mapping[str, str]) -> set[str
     while queue:
         for user in users.get(queue.popleft(), ()):
             formula = formula_of(catalogue, user, use)
-            if user not in absent and formula is not None and is_left_out(formula.expression, absent):
+            if user not in absent and formula is not None and formula.is_left_out(absent):
                 absent.add(user)
                 queue.append(user)
     return absent
@@ -297,7 +308,7 @@ def derivable(
 def _held_up(formulas: Mapping[str, AnyFormula], waiting: dict[str, int], absent: set[str]) -> list[str]:
     """Return the figures that wait for a name although they are left out anyway; they wait no more and are absent."""
     waits = [name for name, count in waiting.items() if count > 0 and not absent.isdisjoint(formulas[name].parameters)]
-    found = [name for name in waits if is_left_out(formulas[name].expression, absent)]
+    found = [name for name in waits if formulas[name].is_left_out(absent)]
     absent.update(found)
     waiting.update(dict.fromkeys(found, -1))
     return found

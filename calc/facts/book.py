@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
 from calc.paths import data_folder
+from calc.records import NamedTuple
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +29,7 @@ LIKELY, MEDIAN, PERCENTILES = "likely", "median", "percentiles"
 KINDS = (LIKELY, MEDIAN, PERCENTILES)
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = pattern(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Fact(NamedTuple):
@@ -182,7 +183,7 @@ def _facts(source: SourceText, beginning: str, holding: str = "") -> Iterator[Fa
 
     Raises CalcError with file and line for a row that is no fact.
     """
-    text, columns = source.text, _columns(source)
+    text = source.text
     # What is rarer is looked for: the words, where every line may begin so.
     wanted = f"\n{beginning}" if beginning or not holding else holding
     at = text.find(wanted, text.find("\n"))
@@ -192,7 +193,7 @@ def _facts(source: SourceText, beginning: str, holding: str = "") -> Iterator[Fa
         line = text[start + 1 :] if end < 0 else text[start + 1 : end]
         if line and holding in line:
             place = Place(source, text.count("\n", 0, start + 1) + 1, 1)
-            cells = next(csv.reader([line]))
+            columns, cells = _columns(source), next(csv.reader([line]))
             if len(cells) != len(columns):
                 message = f"this fact has {len(cells)} columns, not {len(columns)}"
                 raise CalcError("E-FACT", message, place=place, hint="one line a fact; quote a cell that holds a comma")

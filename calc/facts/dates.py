@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from calc.errors import quote
+from calc.records import NamedTuple
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_DATE = pattern(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 # A month's average depends on the season; averages of a year come out a year and more after it has ended.
 _MONTH, _STANDS_IN = timedelta(days=31), timedelta(days=730)
 _AVERAGE = "measured"

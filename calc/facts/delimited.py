@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, SourceText, quote, quote_path
-from calc.text import and_list
+from calc.records import NamedTuple
+from calc.text import and_list, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,21 +20,21 @@ SEPARATORS = ",;\t|"
 MAX_ROWS = 500_000
 MAX_CELL = 64_000
 MAX_COLUMNS = 2_000
-_TEXT = re.compile(r"\S")
-_SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_TEXT = pattern(r"\S")
+_SEPARATOR_LINE = pattern(r"sep=(.)", re.IGNORECASE)
+_NUMBER = pattern(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # What can be one thing only: 2.5, 0.123, 1,234.56, 1,234,567 and the same with point and comma changed.
 _TELLS = {
-    mark: re.compile(
+    mark: pattern(
         rf"[+-]?(?:[0-9]*\{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})|0*\{mark}[0-9]+|[0-9]{{4,}}\{mark}[0-9]+"
         rf"|[0-9]{{1,3}}(?:\{other}[0-9]{{3}})+\{mark}[0-9]+|[0-9]{{1,3}}(?:\{other}[0-9]{{3}}){{2,}})(?:[eE][+-]?[0-9]+)?"
     )
     for mark, other in ((".", ","), (",", "."))
 }
 # 1.234 and 1,234: thousands or decimals.
-_EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_EITHER = pattern(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 # 9.99, 99.99, 999, 9999.99: what price lists hold where nobody has entered a price.
-_PLACEHOLDER = re.compile(r"9+(?:\.9+)?")
+_PLACEHOLDER = pattern(r"9+(?:\.9+)?")
 _PLACEHOLDER_DIGITS = 3
 
 
@@ -196,8 +197,8 @@ class Numbers:
         self._is_sure = comma_parts_cells
         told: dict[str, tuple[str, Callable[[], Place]]] = {}
         for text, place in texts:
-            for mark, pattern in _TELLS.items():
-                if mark not in told and pattern.fullmatch(text.strip()):
+            for mark, tells in _TELLS.items():
+                if mark not in told and tells.fullmatch(text.strip()):
                     told[mark] = text, place
         if len(told) == 2:
             (first, at), (second, also) = told["."], told[","]

@@ -60,17 +60,19 @@ NOT_STATED = "no figure"
 _LISTED = 3
 
 
-def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False) -> Report:
+def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False, brief: bool = False) -> Report:
     """Return what an answer says.
 
-    likely: also the figures at the likely values, and inputs in every year. verbose: that, what was computed on the
-    way, and notes and addresses of assumptions.
+    brief: no more than the answer in short, if there is one. likely: also the figures at the likely values, and inputs
+    in every year. verbose: that, what was computed on the way, and notes and addresses of assumptions.
     """
     from calc.report.assumptions import assumptions
 
     scenario = answer.scenario
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
     _put_in_front(found, answer)
+    if brief and found.front:
+        return found
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += _lines(answer)
     if answer.placements:

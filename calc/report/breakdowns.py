@@ -43,6 +43,7 @@ def breakdowns(answer: Answer) -> list[Section]:
     catalogue, sections = answer.scenario.catalogue, list[Section]()
     for name in shown_names(answer):
         columns: dict[tuple[Line, ...], list[str]] = {}
+        varies = any(name in case.samples for case in answer.columns)
         for case in answer.columns:
             lines = tuple(breakdown(case, name, catalogue)) if case.shows(name) else ()
             if lines:
@@ -52,7 +53,7 @@ def breakdowns(answer: Answer) -> list[Section]:
             quantity = catalogue[name]
             words = "" if quantity.is_share else unit_text(quantity)
             blocks: list[Block] = []
-            if any(name in case.samples for case in answer.columns):
+            if varies:
                 blocks.append(Paragraph(_told(lines), "quiet"))
             blocks.append(parts_table(lines, quantity))
             title = f"{name} is made up of{where}" + (f", in {words}" if words else "")

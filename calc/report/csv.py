@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from calc.report.json import as_dict
 from calc.report.json_values import STATISTICS
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@")
-_BREAKS = re.compile(r"\s+")
+_BREAKS = pattern(r"\s+")
 
 
 def render(answer: Answer, *, wide: bool = False) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree
 from calc.report.study_reports import Words
 from calc.report.words import label
-from calc.text import escape
+from calc.text import escape, pattern
 from calc.units.format import compact, percent_text
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 # A `_` inside a word and a `*` between blanks mean nothing; at the start of a line a `*` begins a list.
-_SPECIAL = re.compile(r"([\\`\[\]|~#]|(?<![^\W_])_|_(?![^\W_])|\*(?! )|(?<! )\*)")
-_START = re.compile(r"^(?=>|[+-](?: |$)|-{2,}|=+$|:-)")
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?= |$)")
-_ENTITY = re.compile(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_SPECIAL = pattern(r"([\\`\[\]|~#]|(?<![^\W_])_|_(?![^\W_])|\*(?! )|(?<! )\*)")
+_START = pattern(r"^(?=>|[+-](?: |$)|-{2,}|=+$|:-)")
+_NUMBERED = pattern(r"^(\d{1,9})([.)])(?= |$)")
+_ENTITY = pattern(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)")
+_TAG = pattern(r"<(?=[A-Za-z/!?])")
 _BAR = 24
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import is_left_out
+from calc.records import dataclass, field
 from calc.report.json_values import number
 from calc.report.sheet_formula import FIRST, Line, Place, Term, is_by_year
 from calc.report.words import label
 from calc.scenario.years import figure_of
+from calc.text import pattern
 from calc.units import RATIO
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 INPUTS, FORMULAS, YEARS, CHECKS = "Inputs", "Formulas", "Years", "Checks"
 NOT_INCLUDED, NO_VALUE = "not included", "no value"
 NA = "#N/A"
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_CELL_NAME = re.compile(r"[a-z]{1,3}[0-9]+|[rc]|r[0-9]*c[0-9]*|true|false", re.IGNORECASE)
+_MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
+_CELL_NAME = pattern(r"[a-z]{1,3}[0-9]+|[rc]|r[0-9]*c[0-9]*|true|false", re.IGNORECASE)
 
 
 @dataclass(eq=False, slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.engine.figures import at_year
 from calc.errors import CalcError
+from calc.records import NamedTuple
 from calc.report.json_values import number
 from calc.report.report import Cell, Column, Notice, Paragraph, Table
 from calc.report.sheet_formula import FIRST, is_by_year
@@ -21,9 +21,11 @@ from calc.report.study_reports import report_of
 from calc.report.sweep_report import MAX_ROWS
 from calc.report.words import words_in
 from calc.scenario.conditions import SLACK
+from calc.text import pattern
 from calc.units.format import unit_words
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Mapping, Sequence
 
     from calc.engine.catalogue import Catalogue
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
     from calc.study.results import Answer
 
 
-_MARK = re.compile("\x01(\\d+):(\\d+):(\\d+)\x02")
-_NUMBER = re.compile(r"[0-9.]+(?:E[+-][0-9]+)?")
+_MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
+_NUMBER = pattern(r"[0-9.]+(?:E[+-][0-9]+)?")
 # Colours of a cell: of an input to change, of a figure, and of what does not follow the inputs.
 _STYLES: dict[str, dict[str, object]] = {
     "": {},

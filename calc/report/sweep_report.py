@@ -258,7 +258,7 @@ def _level(value: float | None, ends: tuple[float, float]) -> int | None:
 
 def as_dict(scenario: Scenario, cases: list[SweepCase]) -> dict[str, Any]:
     """Return axes and cases; every column of a case has one number a point, null where there is no value."""
-    return {**_about(scenario), "cases": [_sweep_case(scenario, case) for case in cases]}
+    return {**about(scenario), "cases": [_sweep_case(scenario, case) for case in cases]}
 
 
 def swept_dict(scenario: Scenario, cases: list[Swept]) -> dict[str, Any]:
@@ -266,10 +266,11 @@ def swept_dict(scenario: Scenario, cases: list[Swept]) -> dict[str, Any]:
 
     A column says whether it is the same at all points; `held` is how many points meet the conditions.
     """
-    return {**_about(scenario), "cases": [_swept_case(scenario, case) for case in cases]}
+    return {**about(scenario), "cases": [_swept_case(scenario, case) for case in cases]}
 
 
-def _about(scenario: Scenario) -> dict[str, Any]:
+def about(scenario: Scenario) -> dict[str, Any]:
+    """Return what a sweep was asked for: axes, conditions and what ranks the points."""
     catalogue = scenario.catalogue
     sweep: Sweep = scenario.studies.request("sweep")
     axes = [

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -20,7 +19,8 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from calc.colour import wants_colour
-from calc.report.layout import Grid, grids, listed, split_common
+from calc.records import NamedTuple, replace
+from calc.report.layout import Grid, fewer, grids, largest, listed, split_common, stretches
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
 from calc.text import escape, wrapped
 from calc.units.format import percent_text
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
     from calc.report.report import Report, Section
+
+    # What was drawn of sections, to be drawn again.
+    Drawings = list[tuple[Section, list[str]]]
 
 
 MIN_WIDTH = 20
@@ -96,10 +99,11 @@ def render(report: Report, *, to_file: bool = False, on: Screen | None = None, b
     """
     where = on or screen(to_file=to_file)
     if brief and report.front:
-        text = _brief(report, report.front, where)
+        drawn: Drawings = []
+        text = _brief(report, report.front, where, drawn)
         fronts = report.tighter() if report.tighter else iter(())
         while text.count("\n") > ROWS and (front := next(fronts, None)) is not None:
-            text = _brief(report, front, where)
+            text = _brief(report, front, where, drawn)
         return text
     pen = Pen(where)
     if report.title:
@@ -116,7 +120,7 @@ def render(report: Report, *, to_file: bool = False, on: Screen | None = None, b
     return pen.text()
 
 
-def _brief(report: Report, front: list[Section], where: Screen) -> str:
+def _brief(report: Report, front: list[Section], where: Screen, drawn: Drawings) -> str:
     pen = Pen(where)
     pen.prose(report.title, style="strong")
     counts = ""
@@ -126,7 +130,7 @@ def _brief(report: Report, front: list[Section], where: Screen) -> str:
         if section.key == "more":
             counts = "".join(f"{each.text} · " for each in section.blocks if isinstance(each, Paragraph))
         else:
-            pen.section(section)
+            pen.again(section, drawn)
     # Only here is there more to be shown.
     pen.prose(f"{counts}--details", 2, "quiet")
     if report.closing:
@@ -197,6 +201,16 @@ class Pen:
         self.blank()
         if text:
             self.prose(text, style="strong")
+
+    def again(self, section: Section, drawn: Drawings) -> None:
+        """Draw a section, or what was drawn of an equal one; sections of one key begin alike in every front."""
+        lines = next((lines for each, lines in drawn if each == section), None)
+        if lines is None:
+            before = len(self._parts)
+            self.section(section)
+            drawn.append((section, self._parts[before:]))
+        else:
+            self._parts += lines
 
     def section(self, section: Section) -> None:
         """Draw a section; a figure that is drawn as a map does not stand in its tables again."""
@@ -403,7 +417,7 @@ def draw_chart(pen: Pen, chart: Chart) -> None:
     is_plain = not pen.screen.can_write(_EIGHTHS)
     label = max(map(cell_len, chart.ends))
     room = max(8, min(pen.screen.width - label - 5, _MOST))
-    values = chart.values if len(chart.values) <= room else _fewer(chart.values, room)
+    values = chart.values if len(chart.values) <= room else fewer(chart.values, room)
     wide = max(1, room // max(1, len(values)))
     width = wide * len(values)
     known = [each for each in values if each is not None]
@@ -421,12 +435,6 @@ def draw_chart(pen: Pen, chart: Chart) -> None:
         pen.prose(", ".join(words for _, words in chart.marks), label + 4)
     if chart.heads:
         pen.line(f"{'':>{label + 2}}{_below(chart.heads, width)}", indent=2)
-
-
-def _fewer(values: list[float | None], room: int) -> list[float | None]:
-    """Return so many values, each the largest of its neighbours."""
-    groups = [values[at * len(values) // room : (at + 1) * len(values) // room] for at in range(room)]
-    return [max((each for each in group if each is not None), default=None) for group in groups]
 
 
 def _block(value: float | None, low: float, scale: float, row: int, *, is_plain: bool) -> str:
@@ -452,7 +460,7 @@ def _below(heads: list[str], width: int) -> str:
 def draw_stacked(pen: Pen, stacked: Stacked) -> None:
     """Draw a bar a year, made of stretches; what is taken away stands left of the line at 0."""
     marks = _STRETCHES if pen.screen.can_write(_STRETCHES) else _PLAIN_STRETCHES
-    parts = _largest(stacked.parts, len(marks))
+    parts = largest(stacked.parts, len(marks))
     label = max(map(cell_len, stacked.heads))
     total = max(cell_len(each.text) for each in stacked.totals)
     room = min(pen.screen.width - label - total - 7, _MOST)
@@ -466,8 +474,8 @@ def draw_stacked(pen: Pen, stacked: Stacked) -> None:
     if stacked.title:
         pen.prose(stacked.title, 2, "quiet")
     for at, head in enumerate(stacked.heads):
-        out = _stretches([(number, -values[at]) for number, (_, values) in enumerate(parts)], scale)
-        into = _stretches([(number, values[at]) for number, (_, values) in enumerate(parts)], scale)
+        out = stretches([(number, -values[at]) for number, (_, values) in enumerate(parts)], scale)
+        into = stretches([(number, values[at]) for number, (_, values) in enumerate(parts)], scale)
         line = [(f"{head:>{label}} {' ' * (left - sum(wide for _, wide in out))}", "")]
         line += [(marks[number] * wide, _COLOURS[number]) for number, wide in reversed(out)]
         line += [("|" if pen.is_ascii else "│", "quiet")]
@@ -476,22 +484,3 @@ def draw_stacked(pen: Pen, stacked: Stacked) -> None:
         pen.pieces(line, indent=2)
     for number, (name, _) in enumerate(parts):
         pen.pieces([(" " * (label + 1), ""), (marks[number] * 2, _COLOURS[number]), (f" {name}", "")], indent=2)
-
-
-def _stretches(amounts: list[tuple[int, float]], scale: float) -> list[tuple[int, int]]:
-    """Return how wide each amount above 0 is; the ends are rounded, so that a bar is as long as its sum."""
-    found, end, begin = [], 0.0, 0
-    for number, amount in amounts:
-        end += max(0.0, amount) * scale
-        found.append((number, round(end) - begin))
-        begin = round(end)
-    return found
-
-
-def _largest(parts: list[tuple[str, list[float]]], most: int) -> list[tuple[str, list[float]]]:
-    """Return parts, of too many the largest and what the others are together."""
-    if len(parts) <= most:
-        return parts
-    ranked = sorted(parts, key=lambda part: -sum(map(abs, part[1])))
-    rest = [sum(values) for values in zip(*(values for _, values in ranked[most - 1 :]), strict=True)]
-    return [*ranked[: most - 1], ("others", rest)]

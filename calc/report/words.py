@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from calc.text import pattern
+
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
 
@@ -14,7 +16,7 @@ _CAPITALS = {
     "pue": "PUE", "tco": "TCO", "ups": "UPS", "usd": "USD", "wue": "WUE",
 }  # fmt: skip
 # In backticks a name stays what it is, and so does a part of a fact's.
-_NAME = re.compile(r"`[^`]*`|(?<![.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
+_NAME = pattern(r"`[^`]*`|(?<![.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
 
 
 def label(quantity: Quantity) -> str:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import quote
-from calc.text import name_code_points
+from calc.records import NamedTuple
+from calc.text import name_code_points, pattern
 from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
-_DATE = re.compile(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
-_TIME = re.compile(r"\d+(:\d+)+")
+_DATE = pattern(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
+_TIME = pattern(r"\d+(:\d+)+")
 # A dash, dots or a tilde between two numbers, the first perhaps with its unit.
-_RANGE = re.compile(r"((?:\s*[A-Za-z%][A-Za-z%/]*)?)\s*(?:-|–|—|\.{2,}|…|~)\s*(?=[\d.$])")
+_RANGE = pattern(r"((?:\s*[A-Za-z%][A-Za-z%/]*)?)\s*(?:-|–|—|\.{2,}|…|~)\s*(?=[\d.$])")
 _WORDS_NOT_NUMBERS = {
     **dict.fromkeys(("true", "false", "yes", "no", "on", "off", "y", "n"), "a truth value"),
     **dict.fromkeys(("nil", "none", "n/a"), "nothing"),
 }
-_NOT_FINITE = re.compile(r"[+-]?\.?(?:nan|inf|infinity)\b", re.IGNORECASE)
+_NOT_FINITE = pattern(r"[+-]?\.?(?:nan|inf|infinity)\b", re.IGNORECASE)
 
 
 class AmountError(ValueError):
@@ -192,15 +193,15 @@ def _points(shown: str) -> AmountError:
 MAX_LENGTH = 200
 _MAGNITUDES = {"k": 3, "K": 3, "M": 6, "B": 9, "T": 12}
 _WORDS = {"thousand": "k", "million": "M", "billion": "B", "bn": "B", "trillion": "T"}
-_WORD = re.compile(rf"\s*((?i:{'|'.join(_WORDS)}))(?!\w)")
+_WORD = pattern(rf"\s*((?i:{'|'.join(_WORDS)}))(?!\w)")
 # Groups of thousands are parted by one and the same comma, underscore or no-break space.
-_NUMBER = re.compile(
+_NUMBER = pattern(
     r"(?:[1-9][0-9]{0,2}([,_\u00a0\u2009\u202f])[0-9]{3}(?:\1[0-9]{3})*(?![0-9,_\u00a0\u2009\u202f]*[0-9,_])|[0-9]+)"
     r"(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 )
 _APART = str.maketrans("", "", ",_\u00a0\u2009\u202f")
 # A sign or a code of a currency before the number.
-_CURRENCY = re.compile(r"([A-Z]{0,2}\$|[kMB]?[$€£₹₩]|[kMB]?[A-Z]{3})\s*(?=[.0-9])")
+_CURRENCY = pattern(r"([A-Z]{0,2}\$|[kMB]?[$€£₹₩]|[kMB]?[A-Z]{3})\s*(?=[.0-9])")
 # What stands below the line may be counted: $10/1M tokens, 10 USD per million tokens, 5 USD per 1,000 servers.
 _BELOW = (
     rf"(?P<line>/\s*|\bper\s+)(?P<number>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[1-9][0-9]*)?"
@@ -258,7 +259,7 @@ def in_dollars(amount: Amount, rates: Mapping[str, float]) -> Amount:
     return amount._replace(number=number, step=step, unit=make_unit(tuple(atoms)))
 
 
-_FLOPS = re.compile(r"(?<![A-Za-z])([kMGTPEZY]?)(?:FLOPS|FLOPs|flops|Flops)\b(?!\s*/\s*s)")
+_FLOPS = pattern(r"(?<![A-Za-z])([kMGTPEZY]?)(?:FLOPS|FLOPs|flops|Flops)\b(?!\s*/\s*s)")
 
 
 def as_meant(text: str, dimension: Dimension | None) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.records import dataclass, replace
 from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range
@@ -17,9 +16,11 @@ from calc.scenario.shapes import broken_braces, read_scalar, unknown_key
 from calc.scenario.unit_check import spelled
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
+from calc.text import pattern
 from calc.units.format import clean
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from calc.engine.catalogue import Quantity
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 MAX_AXIS = 100_000_000
-_STEP = re.compile(r"(.*\S)\s+step\s+(\S.*)")
-_COUNT = re.compile(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
+_STEP = pattern(r"(.*\S)\s+step\s+(\S.*)")
+_COUNT = pattern(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
 
 
 # Between the amounts of a list, not between the digits of one.
-_BETWEEN = re.compile(r"\s*,(?:\s+|(?!\d{3}(?!\d)))")
-_BARE = re.compile(r"[-+]?[\d.,_]+")
+_BETWEEN = pattern(r"\s*,(?:\s+|(?!\d{3}(?!\d)))")
+_BARE = pattern(r"[-+]?[\d.,_]+")
 
 
 @dataclass(frozen=True, slots=True)

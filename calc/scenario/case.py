@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
-import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.paths import data_folder
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.sections import SECTIONS, SENSES, STUDIES, Keys, Shape
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.text import and_list, did_you_mean, looks_misspelt, suggest
+from calc.text import and_list, did_you_mean, looks_misspelt, pattern, suggest
 from calc.value import Value
 
 if TYPE_CHECKING:
@@ -227,7 +226,7 @@ class Context:
 # ---------------------------------------------------------------- what studies give values for
 
 
-_STEPS = re.compile(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
+_STEPS = pattern(r"\s+(step\s.*|in\s+[\d,]+\s+(log\s+)?steps?)$")
 
 
 def study_inputs(studies: dict[str, Node]) -> Iterator[tuple[str, Scalar, Node]]:
@@ -403,8 +402,8 @@ def _facts_as_layer(context: Context, facts: Iterable[Fact], place: Place | None
 # ---------------- `correlate:` under `uncertainty`: which uncertain inputs go together, and how closely
 
 
-_PAIR = re.compile(r"(\w+)\s+with\s+(\w+)")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_PAIR = pattern(r"(\w+)\s+with\s+(\w+)")
+_NUMBER = pattern(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 
 
 def read_correlations(context: Context) -> dict[tuple[str, str], float]:
@@ -424,6 +423,8 @@ def read_correlations(context: Context) -> dict[tuple[str, str], float]:
 
 def without_effect(correlated: Iterable[tuple[str, str]], columns: abc.Sequence[ResolvedCase]) -> list[str]:
     """Return a sentence for each pair of inputs that are not uncertain together in any of the cases and parts."""
+    if not correlated:
+        return []
     uncertain = [{name for name, value in each.values.items() if value.is_uncertain} for each in columns]
     given = {name for each in columns for name in each.values}
     found = []

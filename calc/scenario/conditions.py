@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.catalogue import Catalogue
@@ -15,11 +15,12 @@ from calc.engine.flat import Key, qualified, rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Name, Number, names, required
+from calc.records import NamedTuple, replace
 from calc.scenario.amount import AmountError, as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.unit_check import unit_of
 from calc.scenario.years import YEAR, read_year, span_text
-from calc.text import did_you_mean, or_list
+from calc.text import did_you_mean, or_list, pattern
 from calc.units import RATIO, Unit, reduced_unit
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from calc.engine.catalogue import Quantity
     from calc.scenario.case import Context
 
-_COMPARISON = re.compile(r"(<=|>=|==|!=|<|>|=)")
-_CONFIDENCE = re.compile(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
+_COMPARISON = pattern(r"(<=|>=|==|!=|<|>|=)")
+_CONFIDENCE = pattern(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
 
 
-_QUOTED = re.compile(r"""^(\s*)(["'])(.*)\2(\s*)$""")
+_QUOTED = pattern(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
 SLACK = 1e-9
@@ -245,12 +246,15 @@ def _looks_like_amount(text: str) -> bool:
 
 
 def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, exact_place: bool) -> Symbol:
+    name = text.strip()
+    if name.isidentifier() and not iskeyword(name) and name in catalogue:
+        return symbol_of(catalogue[name])
     where = _place(text, place, offset, exact_place=exact_place)
-    parsed = ParsedFormula(text.strip(), where or NOWHERE, exact_place=exact_place)
-    for name in parsed.names:
-        if name not in catalogue:
-            raise unknown_name(name, catalogue, where)
-    symbol = parsed.trace({name: symbol_of(catalogue[name]) for name in parsed.names})
+    parsed = ParsedFormula(name, where or NOWHERE, exact_place=exact_place)
+    for each in parsed.names:
+        if each not in catalogue:
+            raise unknown_name(each, catalogue, where)
+    symbol = parsed.trace({each: symbol_of(catalogue[each]) for each in parsed.names})
     # A single name has the unit that it is declared in.
     return (
         symbol

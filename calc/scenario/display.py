@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import at_year
@@ -13,12 +11,13 @@ from calc.engine.graph import make_plan
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.expression import Call, Expression, Name, Number
+from calc.records import NamedTuple, replace
 from calc.scenario.fact_values import fact_value, fitting
 from calc.scenario.options import OPTION
 from calc.scenario.shapes import read_list
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import figure_of
-from calc.text import spelling
+from calc.text import pattern, spelling
 from calc.units import CURRENCIES, Dimension, Unit, UnitError, make_unit, parse_unit, plain_unit
 from calc.units.format import GIVEN_DIGITS, amount_text, compact
 from calc.units.table import UNITS
@@ -26,6 +25,7 @@ from calc.units.unit import definition
 from calc.value import Moment
 
 if TYPE_CHECKING:
+    import re
     from collections import abc
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
@@ -271,7 +271,7 @@ def options_to_show(options: Options) -> tuple[Options, dict[str, Scalar]]:
 
 
 # `per million tokens`, `/1k tokens`: as prices are quoted.
-_PER_MANY = re.compile(r"\s*(?:/|\bper\b)\s*(?:1\s*)?(thousand|million|billion|[kKMB])\s+([A-Za-z]+)$")
+_PER_MANY = pattern(r"\s*(?:/|\bper\b)\s*(?:1\s*)?(thousand|million|billion|[kKMB])\s+([A-Za-z]+)$")
 
 
 def _per_many(found: re.Match[str]) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc import ops
 from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
-from calc.expression import Number, names, operations
+from calc.expression import Number, is_left_out, names, operations
+from calc.records import dataclass
 from calc.scenario.unit_check import unit_period
-from calc.text import spelling
+from calc.text import pattern, spelling
 from calc.units import RATIO, UnitError, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.expression import Expression
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 1000
 MAX_NODES = 200
 # A number with its unit, which has no place in a formula.
-_AMOUNT = re.compile(r"[$€£¥]\s?\d[\d.,]*\w*(/\w+)*|(?<![\w.])\d[\d.,]*\s*(%|[A-Za-z]\w*(/\w+)*)")
+_AMOUNT = pattern(r"[$€£¥]\s?\d[\d.,]*\w*(/\w+)*|(?<![\w.])\d[\d.,]*\s*(%|[A-Za-z]\w*(/\w+)*)")
 _OPERATORS = {
     ast.Add: "add",
     ast.Sub: "subtract",
@@ -70,6 +70,10 @@ class UserFormula:
     def is_over_years(self) -> bool:
         """Tell whether the formula looks at all years at once."""
         return not ops.OVER_YEARS.isdisjoint(operations(self.expression))
+
+    def is_left_out(self, absent: AbstractSet[str]) -> bool:
+        """Tell whether there is no figure without the absent names."""
+        return is_left_out(self.expression, absent)
 
     @property
     def text(self) -> str:

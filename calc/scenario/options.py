@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.sections import SECTIONS, Key, Keys, Listed
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
+from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,12 +81,12 @@ def _setting_value(text: str, lead: int, place: Place) -> Node:
 # ---------------- studies as the command line asks for them: its options as the sections that a file would hold
 
 
-_GOAL = re.compile(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
-_BEST = re.compile(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
-_CONFIDENCE = re.compile(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
+_GOAL = pattern(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
+_BEST = pattern(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
+_CONFIDENCE = pattern(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
 AND, COMMA = re.compile(r"\s+and\s+"), re.compile(r",")
 # A part may have a comma in its name.
-_SENSES = re.compile(r",\s*(?=(?:max|min)imi[sz]e\s)")
+_SENSES = pattern(r",\s*(?=(?:max|min)imi[sz]e\s)")
 _GOAL_EXAMPLE = '`--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'
 
 

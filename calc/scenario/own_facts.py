@@ -17,7 +17,7 @@ from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_
 from calc.scenario.amount import Amount, AmountError, parse_amount
 from calc.scenario.fact_values import fact_value
 from calc.scenario.unit_check import point_remarks, spelled, unit_hint
-from calc.text import and_list, did_you_mean, looks_misspelt, or_list, shorten
+from calc.text import and_list, did_you_mean, looks_misspelt, or_list, pattern, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 REQUIRED = ("subject", "quantity", "value", "unit", "source", "as_of")
 OPTIONAL = ("id", "low", "high", SD, KIND, "currency_year", "url", "status", "note", "seen")
 _SPREAD = ("low", "high", SD)
-_UNIT_IN_HEAD = re.compile(r"(.*?)\s*\[([^\[\]]*)\]")
-_OTHER_BRACKETS = re.compile(r"(.*?)\s*[({<](.*)[)}>]")
+_UNIT_IN_HEAD = pattern(r"(.*?)\s*\[([^\[\]]*)\]")
+_OTHER_BRACKETS = pattern(r"(.*?)\s*[({<](.*)[)}>]")
 # An address that a program would follow; `document: purchasing` is none.
-_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?!\s)")
+_SCHEME = pattern(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?!\s)")
 _LONGEST_NAME = 200
 
 

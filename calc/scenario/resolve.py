@@ -6,12 +6,12 @@ Layers, later wins: default facts < facts < extends < inputs < case < --set.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import NamedTuple, replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
@@ -189,10 +189,12 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     expectations = read_expectations(_own_promises(document), list(document.cases), list(document.parts), context)
     chosen = _chosen_cases(context)
     correlated = read_correlations(context)
+    promised: dict[str, list[Expectation]] = {}
+    for promise in expectations:
+        promised.setdefault(promise.case, []).append(promise)
     cases = []
     for name, case in chosen.items():
-        promised = [each for each in expectations if each.case == name]
-        cases.append(resolve_case(context, name, case, levels, checked, promised))
+        cases.append(resolve_case(context, name, case, levels, checked, promised.get(name, [])))
     if not studies.is_empty:
         from calc.scenario.resolve_study import resolve_study_cases
 
@@ -310,9 +312,11 @@ def _doubts(context: Context, studies: Studies, cases: list[ResolvedCase]) -> li
 
 def _note_studied(studies: Studies, cases: list[ResolvedCase]) -> None:
     """Note the given values that only studies use, so that a report lists them too."""
-    studied = studies.cases()
+    studied: dict[str, list[ResolvedCase]] = {}
+    for one in studies.cases():
+        studied.setdefault(one.name, []).append(one)
     for case in cases:
-        used = [name for each in studied if each.name == case.name for name in each.studied]
+        used = [name for each in studied.get(case.name, ()) for name in each.studied]
         case.studied = [name for name in dict.fromkeys(used) if name in case.values]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.text import is_visible, spelling
+from calc.text import is_visible, pattern, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -137,7 +136,7 @@ def refuse_broken_braces(node: Mapping) -> None:
 # ---------------- the sections `cases`, `parts` and `totals`
 
 
-_SUM = re.compile(r"sum of ([a-z_][a-z0-9_]*)")
+_SUM = pattern(r"sum of ([a-z_][a-z0-9_]*)")
 
 
 @dataclass(slots=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
+from calc.records import dataclass, field
 from calc.scenario.axis import (
     Axis,
     Range,
@@ -37,7 +36,7 @@ from calc.scenario.sections import GOAL, SECTIONS, SENSES
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.unit_check import unit_of
 from calc.scenario.yaml_reader import Mapping, Node, Sequence
-from calc.text import did_you_mean
+from calc.text import did_you_mean, pattern
 
 if TYPE_CHECKING:
     from calc.errors import Place
@@ -230,8 +229,8 @@ def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
 # ---------------- the section `sensitivity`
 
 
-_SIDES = re.compile(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
-_REFERENCE = re.compile(r"[a-z_]\w*(\s+in\s+.+)?")
+_SIDES = pattern(r"(.+?)\s*(<=|>=|<|>)\s*(.+)")
+_REFERENCE = pattern(r"[a-z_]\w*(\s+in\s+.+)?")
 
 
 @dataclass(frozen=True, slots=True)

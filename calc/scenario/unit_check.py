@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, quote
 from calc.scenario.amount import Amount, from_base
+from calc.text import pattern
 from calc.units import COUNTS, CURRENCIES, RATIO, Unit, make_unit, parse_unit
 from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 
@@ -23,7 +23,7 @@ _PLURALS = {
     "node": "nodes", "VM": "VMs", "core": "cores",
 }  # fmt: skip
 # A number such as 148.390 or 1.000, and not 0.085.
-_POINT_AND_THREE = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}$")
+_POINT_AND_THREE = pattern(r"(?<![0-9.,])[1-9][0-9]{0,2}\.[0-9]{3}$")
 _PERIODS = (parse_unit("1/month").factor, parse_unit("1/year").factor)
 _TAIL_LIMIT = 0.01
 _PER_TIME = parse_unit("1/year").dimension
@@ -40,7 +40,7 @@ _SLIPS = {"kWh": "kW", "MWh": "MW", "Wh": "W", "GWh": "GW", "kW": "kWh", "MW": "
 # A mass whose gas was left out.
 _GASES = {"g": "gCO2e", "kg": "kgCO2e", "t": "tCO2e", "lb": "lbCO2e"}
 # What stands before the digits of an amount of money, beside a minus.
-_CURRENCY = re.compile(r"(?<![0-9.])[^-0-9.]+(?=[0-9.])")
+_CURRENCY = pattern(r"(?<![0-9.])[^-0-9.]+(?=[0-9.])")
 
 
 def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name: str = "") -> tuple[Unit, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,13 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
+from calc.records import replace
 from calc.scenario.case import study_inputs
 from calc.scenario.display import in_dollars, unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Scalar, Sequence
-from calc.text import and_list, or_list
+from calc.text import and_list, or_list, pattern
 from calc.units import RATIO, Dimension, Unit, make_unit, parse_unit, reduced_unit
 from calc.units.format import unit_words
 from calc.units.unit import definition
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from calc.scenario.expressions import ParsedFormula
     from calc.scenario.yaml_reader import Node
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = pattern(r"[^\W\d]\w*")
 _TIME = (("time", 1),)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import STATUSES
 from calc.facts.dates import is_period
+from calc.records import replace
 from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
 from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
@@ -26,7 +25,7 @@ from calc.scenario.unit_check import (
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import KEYS as YEARLY_KEYS
 from calc.scenario.years import read_yearly
-from calc.text import did_you_mean, or_list, spelling
+from calc.text import did_you_mean, or_list, pattern, spelling
 from calc.units import RATIO, Unit
 from calc.value import Value
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 
 
 MIX = "mix"
-STEPS = re.compile(r"steps by ([a-z_][a-z0-9_]*)")
+STEPS = pattern(r"steps by ([a-z_][a-z0-9_]*)")
 _WITH = ("source", "note", "as_of", "status")
 # Shares of a mix that add up to all of it.
 _SLACK = 1e-9
@@ -177,8 +176,8 @@ def _sourced(value: Node, whole: Mapping) -> Node:
 
 
 _ANNOTATIONS = ("source", "note", "as_of", "status")
-_TO = re.compile(r"\s+to\s+")
-_PER = re.compile(r"/|per\b")
+_TO = pattern(r"\s+to\s+")
+_PER = pattern(r"/|per\b")
 
 
 def read_value(node: Node, quantity: Quantity | None, name: str, reading: Reading) -> Value | None:

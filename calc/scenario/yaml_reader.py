@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
-from calc.text import is_unsafe, name_code_points, shorten
+from calc.records import dataclass
+from calc.text import is_unsafe, name_code_points, pattern, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ _BOM = "\ufeff"
 _ALLOWED_CONTROL = frozenset("\n\r\t")
 # Everything that `is_unsafe` could refuse, found fast; ordinary text of any script passes in one scan.
 # It takes milliseconds to compile, so that a text in plain ASCII has a pattern of its own.
-_ASCII_SUSPECT = re.compile(r"[^\n\r\t\x20-\x7e]")
+_ASCII_SUSPECT = pattern(r"[^\n\r\t\x20-\x7e]")
 _SUSPECT = (
     r"[^\n\r\t\x20-\x7e\u00a0-\u00ac\u00ae-\u05ff\u0620-\u06dc\u0900-\u115e\u1200-\u167f"
     r"\u2010-\u2027\u2030-\u205e\u2070-\u27ff\u2900-\u3163\u3165-\ud7ff\uf900-\ufaff\uff01-\uff9f]"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
@@ -12,10 +10,11 @@ from calc.engine.catalogue import Quantity
 from calc.engine.figures import Figure, Series
 from calc.errors import CalcError, quote
 from calc.facts.dates import fitting_fact, span
+from calc.records import replace
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.yaml_reader import Mapping, Node, Scalar
-from calc.text import did_you_mean
+from calc.text import did_you_mean, pattern
 from calc.units import parse_unit
 from calc.value import Moment, Value
 
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
     ReadPart = Callable[[Node, Quantity | None, str], Value]
 
 MAX_YEARS = 100
-_SPAN = re.compile(r"((?:[Ff][Yy]\s?)?[0-9]{2,4})(?:\s+[Tt][Oo]\s+((?:[Ff][Yy]\s?)?[0-9]{2,4}))?")
-_MONTHS = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])\s+to\s+([0-9]{4})-(0[1-9]|1[0-2])")
-_YEAR = re.compile(r"([Ff][Yy]\s?(?=[0-9]{2}(?:[0-9]{2})?$))?([0-9]{4}|(?<=[Yy ])[0-9]{2})(/[0-9]{2})?")
+_SPAN = pattern(r"((?:[Ff][Yy]\s?)?[0-9]{2,4})(?:\s+[Tt][Oo]\s+((?:[Ff][Yy]\s?)?[0-9]{2,4}))?")
+_MONTHS = pattern(r"([0-9]{4})-(0[1-9]|1[0-2])\s+to\s+([0-9]{4})-(0[1-9]|1[0-2])")
+_YEAR = pattern(r"([Ff][Yy]\s?(?=[0-9]{2}(?:[0-9]{2})?$))?([0-9]{4}|(?<=[Yy ])[0-9]{2})(/[0-9]{2})?")
 # A year as it stands after `in`.
 YEAR = r"(?:FY)?\d{4}(?:/\d{2})?"
 _FIRST, _LAST = 1900, 2200

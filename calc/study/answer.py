@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from calc.longrun.resources import Resources
+    from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Scenario
     from calc.study.check_result import CheckResult
 
@@ -52,11 +53,7 @@ def answer(
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
         without_plan = {each.case for each in placements if each.plan is None}
-        for found, names in zip(cases, answered, strict=True):
-            if found.case.name in without_plan:
-                continue
-            for column in (*found.parts, found):
-                _check(scenario, found, column, names)
+        _judge(scenario, [each for each in zip(cases, answered, strict=True) if each[0].case.name not in without_plan])
         if placements:
             from calc.study.placed_checks import check_placed
             from calc.study.placing_limits import share_broken
@@ -74,12 +71,24 @@ def answer(
     return result
 
 
+def _judge(scenario: Scenario, cases: Iterable[tuple[CaseAnswer, set[str]]]) -> None:
+    """Hold cases and their parts against checks and promises; each case comes with the names that it answers."""
+    promises: dict[tuple[str, str], list[Expectation]] = {}
+    for promise in scenario.expectations:
+        promises.setdefault((promise.case, promise.part), []).append(promise)
+    for found, names in cases:
+        for column in (*found.parts, found):
+            _check(scenario, found, column, names)
+            part = "" if column is found else column.case.name
+            for promise in promises.get((found.case.name, part), ()):
+                hold(column, promise, scenario)
+
+
 def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: set[str]) -> None:
-    """Hold a case or a part against the checks that its figures answer, and against its promises.
+    """Hold a case or a part against the checks that its figures answer.
 
     answered: the names that the whole case was asked for, with all that they need.
     """
-    part = "" if found is whole else found.case.name
     for condition in scenario.checks:
         # What the whole case answers is no question to its parts.
         is_whole = all(name in answered for name in condition.names)
@@ -87,9 +96,6 @@ def _check(scenario: Scenario, whole: CaseAnswer, found: CaseAnswer, answered: s
             found.checks.append(check(found, condition, scenario.years))
     found.checks += _failed_model_checks(scenario, found, whole.case.totals)
     tell(scenario, found)
-    for promise in scenario.expectations:
-        if (promise.case, promise.part) == (whole.case.name, part):
-            hold(found, promise, scenario)
 
 
 def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str, str]) -> list[CheckResult]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.figures import NoValue, at_year
+from calc.records import NamedTuple
 from calc.scenario.requested import NO_VALUE
 from calc.study.checks import keeps
+from calc.text import pattern
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from calc.scenario.requested import Expectation
     from calc.study.results import Answer
 
-_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+")
+_NUMBER = pattern(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+")
 # A promise that is written anew is as near as this to the figure, as a share of it.
 _NEAR = 5e-5
 _MOST_DECIMALS = 12

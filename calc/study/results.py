@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.studies import Studied
 from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
@@ -299,11 +299,15 @@ class Answer:
     lines: list[LineAnswer] = field(default_factory=list)
     unheeded: dict[str, str] = field(default_factory=dict)
     placements: list[Placed] = field(default_factory=list)
+    # Reports ask for them once a case.
+    _columns: list[CaseAnswer] = field(default_factory=list, init=False, repr=False)
 
     @property
     def columns(self) -> list[CaseAnswer]:
         """Return what stands side by side in a report: every case, or its parts and then the whole of it."""
-        return [each for case in self.cases for each in (*case.parts, case)]
+        if not self._columns:
+            self._columns = [each for case in self.cases for each in (*case.parts, case)]
+        return self._columns
 
     @property
     def other_warnings(self) -> list[str]:
@@ -329,7 +333,7 @@ class Answer:
     @property
     def is_fine(self) -> bool:
         """Tell whether every check passed and every promise held."""
-        columns = [each for case in self.cases for each in (*case.parts, case)]
+        columns = self.columns
         own = all(check.passed for each in columns for check in each.checks) and not any(
             each.broken for each in columns
         )

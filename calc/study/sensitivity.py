@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
@@ -12,6 +11,7 @@ from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
+from calc.records import NamedTuple, dataclass, field
 from calc.scenario.options import entry, laid_over
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Sensitivity, read_sensitivity

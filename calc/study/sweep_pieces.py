@@ -242,10 +242,11 @@ _KEPT = 0.4
 
 
 def size_up_pieces(
-    runs: list[CaseRun], work: SweepWork, resources: Resources, output: str | None, place: Place
+    runs: list[CaseRun], work: SweepWork, resources: Resources, folders: list[Path], place: Place
 ) -> None:
     """Say how large and how long a long sweep will be, and refuse one that does not fit on the disk.
 
+    folders: where its rows are written.
     Raises CalcError.
     """
     points = sum(run.run.points for run in runs)
@@ -260,8 +261,9 @@ def size_up_pieces(
     size = sum(each.nbytes for each in work.former()(run, part)) / part.size * points
     seconds = (perf_counter() - begun) / part.size * points
     told = f"{points:,} points{f', about {_bytes(size)}' if size else ''}"
-    for folder, needed in ((output and Path(output).parent, size), (resources.checkpoint, _KEPT * size)):
-        if folder is not None and needed:
+    kept = [(Path(resources.checkpoint), _KEPT * size)] if resources.checkpoint is not None else []
+    for folder, needed in (*((each, size) for each in folders), *kept):
+        if needed:
             there = next(each for each in (Path(folder), *Path(folder).absolute().parents) if each.is_dir())
             free = shutil.disk_usage(there).free
             if needed > free:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from calc.errors import quote
-from calc.text import did_you_mean, name_code_points, or_list
+from calc.text import did_you_mean, name_code_points, or_list, pattern
 from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
 from calc.units.unit import OWN_COUNTS, Exponents, Unit, definition, make_unit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MAX_LENGTH = 200
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\s*(?:
         (?P<carbon>[^\W\d]*\s*(?:of\s+)?CO2(?:[ -]?e(?:q|quiv|quivalent)?)?(?!\w))
       | (?P<square>(?:sq\.?|square)\s*(?:ft|foot|feet|m|met(?:er|re)s?)\b\.?)
@@ -84,6 +84,8 @@ def singular(name: str) -> str:
     """Return the name of one of what a word counts: ticket for tickets, query for queries."""
     if name.endswith("ies"):
         return f"{name[:-3]}y"
+    if name.endswith(("xes", "sses", "shes")):
+        return name.removesuffix("es")
     return name.removesuffix("s") if len(name) > 4 and not name.endswith(("ss", "us", "is")) else name
 
 
@@ -125,9 +127,17 @@ def _parsed(text: str, _declared: frozenset[str]) -> Unit:
     if len(text) > _MAX_LENGTH:
         raise UnitError("the unit is too long", f"a unit has at most {_MAX_LENGTH} characters")
     try:
-        return make_unit(_Reader(text).read())
+        return make_unit(_plain(text) or _Reader(text).read())
     except OverflowError:
         raise UnitError("the unit is larger or smaller than any number", "take fewer or lower powers") from None
+
+
+def _plain(text: str) -> Exponents:
+    """Return what a unit, or a quotient of two, comes down to where both have their own spelling; else nothing."""
+    above, slash, below = text.partition("/")
+    if OWN_COUNTS or above not in UNITS or (slash and (below not in UNITS or below in {above, "percent"})):
+        return ()
+    return ((above, 1), (below, -1)) if slash else ((above, 1),)
 
 
 class _Reader:

@@ -38,7 +38,7 @@ def test_the_guard_knows_every_goal() -> None:
 @pytest.mark.parametrize("goal", startup.GOALS, ids=lambda goal: goal.name)
 def test_start_up_stays_near_its_goal(goal: object) -> None:
     startup.compile_bytecode()
-    found = startup.measure(goal, 5)
+    found = startup.measure(goal, 5, processor=True)
     assert len(found.ratios) == 5
     assert found.median < LIMITS[found.goal.name], startup.table([found])
 
@@ -66,7 +66,7 @@ def test_the_exit_code_says_whether_the_goals_are_met(
 
 def test_a_command_that_fails_is_no_quick_answer() -> None:
     with pytest.raises(subprocess.CalledProcessError):
-        startup.measure(startup.Goal(("run", "no-such-scenario"), 1.0), 1)
+        startup.measure(startup.Goal(("run", "no-such-scenario"), 1.0), 1, processor=True)
 
 
 def test_the_readme_shows_a_run_of_every_goal() -> None:

@@ -26,6 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from calc_command import Ended
+from calc_command import calc as calc_command
 
 import calc
 
@@ -92,8 +94,17 @@ def folder_for(page: str, folder: Path) -> Path:
     return folder
 
 
-def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line in a folder; `calc` is this interpreter's."""
+# What a shell takes as it is, and what it does not look at.
+_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\]*\"""")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
+
+def shell(line: str, folder: Path) -> Ended:
+    """Run a line in a folder; `calc` is this interpreter's, and a line of nothing but words needs no shell."""
+    if not re.search(r"[|<>&;`*?~$\\]", _QUOTED.sub("", _COMMENT.sub("", line))):
+        first, *words = shlex.split(line, comments=True)
+        if first == "calc":
+            return calc_command(*words, cwd=folder)
     programs = folder / ".programs"
     programs.mkdir(exist_ok=True)
     program = programs / "calc"
@@ -107,9 +118,10 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "PYTHONIOENCODING": "utf-8",
         "SOURCE_DATE_EPOCH": TODAY,
     }
-    return subprocess.run(
+    done = subprocess.run(
         ["/bin/sh", "-c", line], cwd=folder, env=env, capture_output=True, encoding="utf-8", timeout=120, check=False
     )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def commands(block: Block) -> list[tuple[str, int]]:
@@ -169,8 +181,8 @@ def test_yaml_runs_or_is_marked_as_a_fragment(block: Block, tmp_path: Path) -> N
     assert block.file is not None
     line = shlex.join(["calc", "run", block.file, *block.words[1:]])
     done = shell(line, folder_for(block.page, tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert done.code == 0, done.err
+    assert done.out
 
 
 @pytest.mark.parametrize("block", chosen("sh"), ids=lambda block: block.name)
@@ -180,9 +192,9 @@ def test_commands_end_as_the_text_says(block: Block, tmp_path: Path) -> None:
     assert [line for line, _ in commands(block)] == lines, "every line runs"
     for line, code in commands(block):
         done = shell(line, folder)
-        assert done.returncode == code, f"{line}\n{done.stderr}"
+        assert done.code == code, f"{line}\n{done.err}"
         if code == 2:
-            assert "hint: " in done.stderr
+            assert "hint: " in done.err
 
 
 SHOWN = [(before, after) for before, after in itertools.pairwise(BLOCKS) if after.kind == "text"]
@@ -192,7 +204,7 @@ SHOWN = [(before, after) for before, after in itertools.pairwise(BLOCKS) if afte
 def test_shown_output_is_what_is_printed(command: Block, shown: Block, tmp_path: Path) -> None:
     [(line, _)] = commands(command)
     done = shell(line, folder_for(command.page, tmp_path))
-    assert done.stdout + done.stderr == shown.text
+    assert done.out + done.err == shown.text
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in chosen("python")}))
@@ -225,7 +237,7 @@ def test_a_block_that_is_wrong_is_found(tmp_path: Path) -> None:
     scenario, lines = blocks_of(text, "t.md")
     assert (scenario.name, scenario.file) == ("t.md:3", "line-3.yaml")
     (tmp_path / "line-3.yaml").write_text(scenario.text, encoding="utf-8")
-    assert shell("calc run line-3.yaml", tmp_path).returncode == 2
+    assert shell("calc run line-3.yaml", tmp_path).code == 2
     assert commands(lines) == [("calc runn  # exit code 2", 2)]
     assert slugs("## No value & `use`\n\n```sh\n# no heading\n```\n") == {"no-value--use"}
 

@@ -141,6 +141,13 @@ def test_input_without_unit(tmp_path: Path) -> None:
     assert marked(error.place) == ("first.py", FIRST_LINE, "power")
 
 
+@pytest.mark.parametrize("bounds", ['low="0"', 'high="1"'])
+def test_bounds_are_numbers(tmp_path: Path, bounds: str) -> None:
+    (error,) = errors_of(tmp_path, first=f'power = Input(kW, "A power", {bounds})\n')
+    assert error.message == "the bounds of `power` are no numbers"
+    assert marked(error.place) == ("first.py", FIRST_LINE, "power")
+
+
 def test_all_faults_of_all_files_are_shown_at_once(tmp_path: Path) -> None:
     found = errors_of(
         tmp_path,

@@ -11,7 +11,7 @@ import calc
 from calc import ops
 from calc.declarations import Choice, Input
 from calc.engine.catalogue import build_catalogue
-from calc.errors import CalcError
+from calc.errors import CalcError, CalcErrors
 from calc.units.vocabulary import USD, Years
 
 if TYPE_CHECKING:
@@ -87,6 +87,14 @@ def test_a_choice_has_a_name_of_its_own() -> None:
     other.price = Choice("How", BOTH, ("price",))  # type: ignore[attr-defined]  # a module is an open bag
     with pytest.raises(CalcError, match="is a quantity and a choice"):
         build_catalogue([module, other])
+
+
+def test_two_models_do_not_own_one_choice() -> None:
+    other = types.ModuleType("other")
+    other.__file__ = "other.py"
+    other.deal = Choice("How", BOTH, ("price",))  # type: ignore[attr-defined]  # a module is an open bag
+    with pytest.raises(CalcErrors, match="`deal` has two owners"):
+        build_catalogue([_module(deal=Choice("How", BOTH, ("price",)), **FORMULAS), other])
 
 
 def test_the_first_option_is_the_default_and_is_said() -> None:

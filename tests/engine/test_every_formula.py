@@ -15,7 +15,7 @@ from spreadsheet import sheet_text
 
 from calc.engine.evaluate import evaluate_formula, evaluate_samples
 from calc.engine.figures import Series
-from calc.expression import names
+from calc.expression import is_left_out, names
 from calc.facts import standard_facts
 from calc.models import MODELS
 from calc.scenario.conditions import read_condition
@@ -57,6 +57,17 @@ def test_text_says_what_it_is(formula: Formula) -> None:
 @every_formula
 def test_every_parameter_is_used(formula: Formula) -> None:
     assert set(names(formula.expression)) == set(formula.parameters)
+
+
+@every_formula
+def test_what_is_left_out_follows_from_the_expression(formula: Formula) -> None:
+    """A formula tells it from the names in its body or from sets of names, the expression from each operation."""
+    random = np.random.default_rng(len(formula.parameters))
+    for share in (0.2, 0.5, 0.8, 1.0):
+        for each in formula.parameters:
+            absent = {each, *(name for name in formula.parameters if random.random() < share)}
+            for those in (absent, {each}):
+                assert formula.is_left_out(those) == is_left_out(formula.expression, those), those
 
 
 @every_formula

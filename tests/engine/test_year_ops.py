@@ -180,10 +180,11 @@ def test_internal_rate_by_hand() -> None:
     assert form("internal_rate", [100.0, -110.0]) == pytest.approx(0.1, rel=1e-12)
 
 
-@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0]])
+@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0], [-1e9, 1.0]])
 def test_internal_rate_needs_one_change_of_sign(flow: list[float]) -> None:
-    """-100, 230, -132 has two rates, 10 % and 20 %; neither is the answer."""
+    """-100, 230, -132 has two rates, 10 % and 20 %; neither is the answer. -1e9 and 1 have -99.9999999 %."""
     assert form("internal_rate", flow) is None
+    assert np.isnan(ops.TABLE["internal_rate"].array(np.array([flow]))).all()
 
 
 def test_payback_by_hand() -> None:
@@ -314,6 +315,14 @@ def test_a_rate_that_is_none_says_why() -> None:
     found = evaluate_formula("x", expression, {"usd": 1.0}, {}, YEARS)
     assert isinstance(found, NoValue)
     assert "exactly once" in found.reason
+
+
+def test_what_lasts_for_no_time_is_no_purchase() -> None:
+    # A life of a hundredth of a year is the shortest: 100 purchases a year.
+    assert form("cohort", [1.0], [0.01]) == pytest.approx([100])
+    expression = traced(ops.cohort(rate, ops.number(server, "server")))
+    with pytest.raises(CalcError, match="has no real value"):
+        evaluate_formula("x", expression, {"rate": 1.0, "server": 0.009}, {}, YEARS)
 
 
 def test_rates_and_lives_are_pure_numbers() -> None:

@@ -20,8 +20,10 @@ from second_site import SITE, SITE_YEARS
 from second_work import WORK, WORK_YEARS
 from second_years import YEARS
 
+from calc import ops
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
+from calc.expression import Call, Name, steps
 
 if TYPE_CHECKING:
     from calc.engine.formula import Formula
@@ -30,7 +32,7 @@ ONE_YEAR = {**SITE, **WORK, **SERVING, **COST, **PLAN}
 ALL_YEARS = {**SITE_YEARS, **WORK_YEARS, **COST_YEARS, **YEARS}
 # How many cases a formula is tried with, and plans of how many years; in how many of them what is optional is left out.
 CASES, PLANS, NUMBER, LEFT_OUT = 30, 12, 6, 6
-_ROUND = 0.5
+_ROUND, _EQUAL = 0.5, 0.2
 # Bounds farther apart than this stand far from all that is.
 _WIDE = 100
 # Where a formula has a pole, or floats overflow.
@@ -75,15 +77,28 @@ def test_both_computations_agree(formula: Formula) -> None:
     for at in range(PLANS if formula.is_over_years else CASES):
         if formula.is_over_years:
             values = {name: _signed(key, name, _draw(name, NUMBER, random), random) for name in formula.parameters}
+            _make_equal(formula, values, random)
             asked |= _compare_years(key, formula, values, None)
         else:
-            single = {name: _signed(key, name, _draw(name, 1, random), random)[0] for name in formula.parameters}
+            values = {name: _draw(name, 1, random) for name in formula.parameters}
+            _make_equal(formula, values, random)
+            single = {name: value for name, [value] in values.items()}
             asked |= _compare(key, formula, single, None)
         for name in sorted(asked) if 0 < at <= LEFT_OUT else ():
             if formula.is_over_years:
                 _compare_years(key, formula, values, name)
             else:
                 _compare(key, formula, single, name)
+
+
+def _make_equal(formula: Formula, values: dict[str, list[float]], random: np.random.Generator) -> None:
+    """Let two quantities of a comparison be equal now and then, where it turns round."""
+    tests = [each for each in steps(formula.expression) if isinstance(each, Call) and ops.TABLE[each.op].is_test]
+    for one, other in (each.args for each in tests):
+        if isinstance(one, Name) and isinstance(other, Name):
+            for at in range(len(values[one.name])):
+                if random.random() < _EQUAL:
+                    values[one.name][at] = values[other.name][at]
 
 
 def _signed(key: str, name: str, values: list[float], random: np.random.Generator) -> list[float]:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from shipped import answered
 
 from calc import __version__
 from calc.errors import Problems
@@ -20,6 +21,8 @@ from calc.study.answer import answer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from calc.study.results import Answer
+
 
 def _refuse(constant: str) -> NoReturn:
     raise AssertionError(constant)
@@ -27,7 +30,11 @@ def _refuse(constant: str) -> NoReturn:
 
 def result(name: str) -> dict[str, Any]:
     problems = Problems()
-    text = render(answer(resolve(load(name, problems), Options(), problems)))
+    return read(answer(resolve(load(name, problems), Options(), problems)))
+
+
+def read(told: Answer) -> dict[str, Any]:
+    text = render(told)
     assert text.endswith("}\n")
     found: dict[str, Any] = json.loads(text, parse_constant=_refuse)
     return found
@@ -41,7 +48,7 @@ def result_of(folder: Path, text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", shipped_scenarios())
 def test_schema_of_every_shipped_scenario(name: str) -> None:
-    found = result(name)
+    found = read(answered(name))
     assert {"schema", "calc_version", "scenario", "uncertainty", "cases", "warnings"} <= set(found)
     assert (found["schema"], found["calc_version"]) == ("calc.run/1", __version__)
     data = (data_folder("scenarios") / f"{name}.yaml").read_bytes()

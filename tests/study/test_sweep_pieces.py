@@ -18,6 +18,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces
 from calc.study.sweep import SweepCase, cut, front_of, run_sweep
+from calc.study.sweep_pieces import Ranking, Summary, merged
 from calc.units import RATIO, parse_unit
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def test_pieces_put_together_are_the_sweep_held_whole(uncertain: str, box: int, 
         assert whole.size == 117
 
 
-@pytest.mark.parametrize("form", ["table", "markdown"])
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
 def test_what_is_shown_of_a_large_sweep_is_what_is_shown_of_one_held_whole(
     form: str, box: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +149,27 @@ def test_a_sweep_of_which_not_all_is_held_is_no_map(
     monkeypatch.setattr(studies, "HELD", 0)
     assert studies.deliver_sweep(scenario(tmp_path), "table", None, Resources(), force=False) == 0
     assert "60 of 117 points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_the_json_of_a_large_sweep_is_that_of_one_held_whole(
+    to_file: bool, box: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million points took 14 s and 942 MB."""
+    from calc.cli import studies
+    from calc.report import sweep_json
+
+    texts = []
+    monkeypatch.setattr(sweep_json, "_CHUNK", 7)
+    for name, held in (("held.json", 10_000), ("large.json", 0)):
+        monkeypatch.setattr(studies, "HELD", held)
+        path = str(tmp_path / name) if to_file else None
+        assert studies.deliver_sweep(scenario(tmp_path), "json", path, Resources(), force=False) == 0
+        shown = capsys.readouterr().out
+        texts.append((tmp_path / name).read_text("utf-8") if to_file else shown)
+    assert texts[0] == texts[1]
+    # With its reasons, nulls, truth values and front.
+    assert all(each in texts[0] for each in ("null", "true", '"reason"', '"best"'))
 
 
 def test_rows_as_they_come_are_those_of_a_sweep_held_whole(
@@ -211,9 +233,10 @@ def test_a_sweep_that_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path) -> N
     assert "error[E-TOO-LARGE]: 2,000,000,000,000 points, about" in done.err
     assert "TB, do not fit into the" in done.err
     assert not list(tmp_path.glob("*.csv"))
-    # What has to be held whole is refused as ever.
+    # JSON is written from files without a name.
     done = calc("sweep", "points.yaml", *axes, "--format", "json", cwd=tmp_path)
-    assert "at most 2 GB are held" in done.err
+    assert done.code == 2
+    assert "TB, do not fit into the" in done.err
 
 
 def test_a_file_that_is_there_is_not_computed_for(tmp_path: Path) -> None:
@@ -223,3 +246,62 @@ def test_a_file_that_is_there_is_not_computed_for(tmp_path: Path) -> None:
     assert "error[E-EXISTS]" in done.err
     assert not (tmp_path / "pieces").exists()
     assert (tmp_path / "points.csv").read_text() == "mine"
+
+
+def _part(rows: Any, holds: Any, start: int, kept: list[int]) -> Summary:
+    varies = np.array([len({str(each) for each in column}) > 1 for column in rows.T])
+    held = None if holds is None else int(sum(holds))
+    marks = None if holds is None else holds[kept]
+    return Summary(len(rows), held, rows[0], varies, np.array(kept) + start, rows[kept], marks)
+
+
+def _to_keep(rows: Any, holds: Any, start: int) -> list[int]:
+    """Return by definition which points of a part are kept: the first of all, the ends, and whom no other beats."""
+    usable = [at for at in range(len(rows)) if holds is None or holds[at]]
+    ranked = [at for at in usable if not math.isnan(rows[at, 0])]
+    # The least of figure 0 is worst, the greatest best; figure 1 is to be great and figure 2 small.
+    ends = {min(ranked, key=lambda at: -rows[at, 0]), min(ranked, key=lambda at: rows[at, 0])} if ranked else set()
+    pairs = {at: (-rows[at, 1], rows[at, 2]) for at in usable if not np.isnan(rows[at, 1:]).any()}
+    front = {at for at, [one, two] in pairs.items() if not _beaten(at, one, two, pairs)}
+    return sorted(ends | front | set(range(max(0, min(len(rows), sweep_pieces.HEAD - start)))))
+
+
+def _beaten(at: int, one: float, two: float, pairs: dict[int, tuple[float, float]]) -> bool:
+    return any(
+        a <= one and b <= two and ((a, b) != (one, two) or other < at) for other, (a, b) in pairs.items() if other != at
+    )
+
+
+@pytest.mark.parametrize("with_conditions", [False, True])
+def test_pieces_put_together_keep_what_the_whole_keeps(
+    monkeypatch: pytest.MonkeyPatch, *, with_conditions: bool
+) -> None:
+    monkeypatch.setattr(sweep_pieces, "HEAD", 7)
+    ranking = Ranking((0, -1), ((1, -1), (2, 1)))
+    random = np.random.default_rng(19)
+    for size, sizes in ((40, (5, 1, 14, 20)), (40, (10, 10, 10, 10)), (9, (3, 3, 3)), (30, (29, 1))):
+        rows = random.integers(0, 9, (size, 4)).astype(float)
+        rows[:, 3] = 5.0
+        rows[random.random(size) < 0.2, random.integers(0, 3)] = math.nan
+        holds = random.random(size) < 0.7 if with_conditions else None
+        whole = _part(rows, holds, 0, _to_keep(rows, holds, 0))
+        found, start = None, 0
+        for each in sizes:
+            part = slice(start, start + each)
+            marks = None if holds is None else holds[part]
+            piece = _part(rows[part], marks, start, _to_keep(rows[part], marks, start))
+            found, start = piece if found is None else merged(found, piece, ranking), start + each
+        assert found is not None
+        for name in ("size", "held", "first", "varies", "positions", "rows", "holds"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(whole, name), err_msg=name)
+
+
+def test_a_front_of_too_many_points_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    ranking = Ranking(None, ((0, 1), (1, 1)))
+    rows = np.array([[each, -each] for each in range(6)], dtype=float)
+    one, other = (_part(rows[at : at + 3], None, at, [0, 1, 2]) for at in (0, 3))
+    monkeypatch.setattr(sweep_pieces, "MAX_FRONT", 6)
+    assert merged(one, other, ranking).size == 6
+    monkeypatch.setattr(sweep_pieces, "MAX_FRONT", 5)
+    with pytest.raises(CalcError, match="more than 5 points are on the Pareto front"):
+        merged(one, other, ranking)

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calc.engine.catalogue import standard_catalogue
+from calc.errors import CalcError
 from calc.scenario.amount import parse_amount
 from calc.units import RATIO, parse_unit
 from calc.units.format import (
@@ -164,6 +165,12 @@ def test_unit_words() -> None:
 def test_clean_drops_the_last_digit_of_a_float_and_the_sign_of_zero() -> None:
     assert clean(0.1 + 0.2) == 0.3
     assert math.copysign(1, clean(-0.0)) == 1
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_no_report_holds_what_is_no_number(number: float) -> None:
+    with pytest.raises(CalcError, match="larger than any number"):
+        clean(number)
 
 
 NUMBER = re.compile(r"(-?)\$?([\d,.]+(?:e-?\d+)?)([TBM]?)")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calc.units import COUNTS, CURRENCIES, RATIO, UnitError, make_unit, parse_unit
+from calc.units import COUNTS, CURRENCIES, RATIO, UnitError, make_unit, own_counts, parse_unit
+from calc.units.parse import singular
 from calc.units.table import UNITS
 
 HOUR = 3600.0
@@ -167,6 +168,31 @@ def test_arithmetic_of_units() -> None:
     assert parse_unit("kW/rack").without("rack") == parse_unit("kW")
 
 
+def test_a_scenario_declares_counts_with_their_plurals() -> None:
+    with own_counts(["match", "policy", "key", "box", "ticket"]):
+        assert parse_unit("USD/match") == parse_unit("USD per matches")
+        for one, many in {"policy": "policies", "key": "keys", "box": "boxes", "ticket": "tickets"}.items():
+            assert str(parse_unit(many)) == one
+            assert parse_unit(one).dimension != parse_unit("match").dimension
+    assert not _reads("ticket")
+
+
+def test_the_singular_of_what_is_counted() -> None:
+    words = {"tickets": "ticket", "queries": "query", "boxes": "box", "glasses": "glass", "dishes": "dish"}
+    # What ends so is one already: glass, status, axis; and so is a short word such as `gas`.
+    alone = ("ticket", "glass", "status", "axis", "gas", "bus")
+    assert {each: singular(each) for each in (*words, *alone)} == {**words, **dict(zip(alone, alone, strict=True))}
+
+
+def test_a_unit_that_no_number_could_hold_is_none() -> None:
+    # 1e18 ** 13 = 1e234 is less than 1e250, 1e18 ** 14 = 1e252 is more; so is the power below the line.
+    assert make_unit((("EFLOP", 13),)).factor == pytest.approx(1e234)
+    for atoms in ((("EFLOP", 14),), (("EFLOP", -14),), (("server", 1001),), (("server", -1001),)):
+        with pytest.raises(OverflowError):
+            make_unit(atoms)
+    assert make_unit((("server", 1000),)).factor == 1
+
+
 PREFIXES = ("m", "c", "k", "K", "M", "G", "T", "u", "n", "milli", "centi", "kilo", "mega", "giga", "milli-", "kilo-")
 
 
@@ -206,3 +232,19 @@ def test_what_a_unit_prints_is_read_back(powers: dict[str, int]) -> None:
     below = {atom: power for atom, power in powers.items() if power < 0}
     unit = make_unit(tuple((above | below).items()))
     assert parse_unit(str(unit)) == unit
+
+
+def test_what_is_read_at_a_glance_is_what_is_read_word_by_word() -> None:
+    """A blank before it sends a text to the reader; so does what is no quotient of two units' own spellings."""
+    texts = [*UNITS, *(f"{one}/{other}" for at, one in enumerate(UNITS) for other in list(UNITS)[at % 7 :: 7])]
+    wrong = []
+    for text in texts:
+        found = []
+        for each in (text, f" {text}"):
+            try:
+                found.append(parse_unit(each).atoms)
+            except UnitError as error:
+                found.append(((error.message, 0),))
+        wrong += [] if found[0] == found[1] else [(text, *found)]
+    assert wrong == []
+    assert parse_unit("kW/rack").atoms == (("kW", 1), ("rack", -1))

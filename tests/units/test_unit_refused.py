@@ -37,6 +37,8 @@ QUESTIONS = {
     "g CO2/kWh": ("`g CO2` is not a unit", "if the figure counts them too, write `gCO2e`"),
     # 1,000 kg to an American, 1,000,000,000 kg by the rules of prefixes.
     "MTCO2e": ("`MTCO2e` is not a unit", "a metric ton or a megatonne? Write `tCO2e` or `MtCO2e`"),
+    "tons CO2": ("`tons CO2` is not a unit", "a metric ton of it is `tCO2e`"),
+    "xCO2": ("`xCO2` is not a unit", "as in `gCO2e`, `kgCO2e` or `tCO2e`"),
     "tons": ("`tons` is not a unit", "1,000 kg or a US ton"),
     "gb": ("`gb` is not a unit", "bit or byte? Write `Gbit` or `GB`"),
     "Gbps": ("`Gbps` is not a unit", "write `Gbit/s`"),
@@ -181,6 +183,9 @@ SYNTAX = {
     "kW + 2 m": "cannot stand in a unit",
     "2 kW": "cannot stand in a unit",
     "x" * 201: "too long",
+    "kW 1/h": "a number inside a unit",
+    "USD/1/h": "a number inside a unit",
+    "EFLOP**9*EFLOP**9": "larger or smaller than any number",
 }
 
 
