@@ -51,12 +51,9 @@ def check_memory(samples: int, arrays: int, kept: int | None = None) -> None:
 
 # ---------------- statistics of samples
 
-# Batches of Sobol points complement each other, so that their scatter overstates the error of the whole; for
-# pseudo-random samples it is the error.
-
-
 PERCENTILES = {"p5": 0.05, "p10": 0.1, "p50": 0.5, "p90": 0.9, "p95": 0.95}
 KEYS = ("mean", *PERCENTILES)
+# A sum of so many sums loses fewer digits.
 BATCHES = 16
 # From the middle outwards, each rank halves what is left to look through.
 _OUTWARDS = sorted(PERCENTILES, key=lambda key: abs(PERCENTILES[key] - 0.5))
@@ -89,18 +86,6 @@ class Ranked:
         return float(self._values[rank])
 
 
-def described(values: Array, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
-    """Return mean and percentiles of samples, and the standard errors of those that `keys` name.
-
-    Both are of the samples that have a value. Without the first where half of them or more have none, without the
-    second for too few samples.
-    Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
-    """
-    # What is too large for a mean or an error is infinite, which whoever asks refuses.
-    with np.errstate(all="ignore"):
-        return _described(values, keys)
-
-
 def with_value(values: Array) -> Array | None:
     """Return the samples that have a value; None where half of them or more have none: no median stands for those."""
     import numpy as np
@@ -112,37 +97,23 @@ def with_value(values: Array) -> Array | None:
     return values[~missing] if 2 * lost < len(values) else None
 
 
-def _described(values: Array, keys: tuple[str, ...]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
-    mean = float(np.mean(values))
-    if math.isnan(mean):
-        known = with_value(values)
-        if known is None:
-            return None, None
-        values = known
+def summary(values: Array) -> dict[str, float] | None:
+    """Return mean and percentiles of samples that have a value, or None where half of them or more have none.
+
+    Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
+    """
+    # What is too large for a mean is infinite, which whoever asks refuses.
+    with np.errstate(all="ignore"):
         mean = float(np.mean(values))
+        if math.isnan(mean):
+            known = with_value(values)
+            if known is None:
+                return None
+            values = known
+            mean = float(np.mean(values))
     ranked = Ranked(values)
     percentiles = {key: ranked.at(PERCENTILES[key]) for key in _OUTWARDS}
-    found = {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
-    size = len(values) // BATCHES
-    if size < 2:
-        return found, None
-    batches = values[: size * BATCHES].reshape(BATCHES, size)
-    return found, {key: _error(key, found[key], batches, ranked) for key in keys}
-
-
-def _error(key: str, value: float, batches: Array, ranked: Ranked) -> float:
-    if key == "mean":
-        return spread(batches.mean(axis=1))
-    below, up_to = ([np.count_nonzero(each) for each in side] for side in (batches < value, batches <= value))
-    ranks = np.add(below, up_to)
-    # How far off the rank may be, and what that is in values.
-    share, off = PERCENTILES[key], spread(ranks / (2 * batches.shape[1]))
-    return (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
-
-
-def summary(values: Array) -> dict[str, float] | None:
-    """Return mean and percentiles of samples that have a value, or None where half of them or more have none."""
-    return described(values, ())[0]
+    return {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
 
 
 def shares_without_value(samples: Array) -> list[float]:
@@ -151,18 +122,13 @@ def shares_without_value(samples: Array) -> list[float]:
     return shares
 
 
-def spread(batches: Array | Sequence[float]) -> float:
-    """Return the standard error of a mean over batches."""
-    return float(np.std(batches, ddof=1)) / math.sqrt(len(batches))
-
-
 def ranks(samples: Array) -> Array:
     """Return the ranks of samples, shape (samples,); equal ones share the middle of theirs, as chance ranks none."""
     _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 
 
-def rank_share(ranked: Any, inputs: dict[str, Array]) -> dict[str, float]:
+def rank_share(ranked: Array, inputs: dict[str, Array]) -> dict[str, float]:
     """Return how much of the spread of a figure each input explains: its squared rank correlation, largest first.
 
     ranked, inputs: `ranks` of the figure and of inputs, shape (samples,); shares of inputs that act together add to
@@ -294,7 +260,6 @@ class Tally:
     atoms: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     bins: dict[tuple[int, int], Counts] = field(default_factory=dict)
     is_whole: bool = True
-    errors: dict[str, float] | None = None
 
     @property
     def is_begun(self) -> bool:
@@ -389,19 +354,6 @@ class Tally:
         found.update((key, self._value(at, share)) for at, (key, share) in enumerate(PERCENTILES.items()))
         return found
 
-    def standard_errors(self) -> dict[str, float] | None:
-        """Return the standard errors of what `summary` gives, as for samples that are kept."""
-        found = self.summary()
-        if found is None or min(self.counts) == 0:
-            return None
-        if self.errors is not None:
-            return self.errors
-        errors = {"mean": spread([one / each for one, each in zip(self.sums, self.counts, strict=True)])}
-        for at, (key, share) in enumerate(PERCENTILES.items()):
-            off = spread([each / count for each, count in zip(self._ranks(at, share), self.counts, strict=True)])
-            errors[key] = (self._value(at, min(1.0, share + off)) - self._value(at, max(0.0, share - off))) / 2
-        return errors
-
     def unsure(self) -> list[Bracket] | None:
         """Return better brackets where bins are too coarse or lie beside the percentile, or None if all is well."""
         if self.without >= sum(self.counts) or not self.brackets:
@@ -455,15 +407,3 @@ class Tally:
             return value
         is_below = rank <= int(self.below[:, at].sum() + self.atoms[0, :, at].sum())
         return min(value, bracket.atom) if is_below else max(value, bracket.atom)
-
-    def _ranks(self, at: int, share: float) -> list[float]:
-        """Return how many samples of each batch lie below a percentile, and half of those that seem equal to it."""
-        if self._is_atom(at, self._target(share)):
-            halves = self.atoms[0, :, at] + self.atoms[1, :, at] / 2
-            return [float(below + each) for below, each in zip(self.below[:, at], halves, strict=True)]
-        position, found = self._position(at, share)[0], []
-        for batch in range(BATCHES):
-            counted = self.bins.get((batch, at))
-            inside = 0.0 if counted is None else float(counted[:position].sum()) + float(counted[position]) / 2
-            found.append(float(self.below[batch, at]) + inside)
-        return found

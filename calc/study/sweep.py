@@ -11,6 +11,7 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
+from calc.longrun.progress import duration
 from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.options import laid_over, named
@@ -177,14 +178,6 @@ def _seconds(scenario: Scenario, sweep: Sweep, case: ResolvedCase) -> float:
     begun = perf_counter()
     evaluator.grid(columns)
     return (perf_counter() - begun) / _PROBE
-
-
-def duration(seconds: float) -> str:
-    """Return a time as a person says it."""
-    for limit, factor, word in ((90, 1, "seconds"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
-        if seconds < limit:
-            return f"{max(1, round(seconds / factor)):,} {word}"
-    return f"{seconds / 86_400:,.0f} days"
 
 
 class Run:
