@@ -127,7 +127,7 @@ def _answer_text(
     if form == "table" and quiet:
         return written(report.brief(), form, to_file=output is not None)
     if plot and form == "table":
-        from calc.report.pictures import pictures
+        from calc.report.breakdowns import pictures
 
         drawn = pictures(answer)
         if details or verbose:

@@ -27,6 +27,7 @@ from calc.units import RATIO, Unit, reduced_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from calc.arrays import Array, Truths
     from calc.engine.catalogue import Quantity
     from calc.scenario.case import Context
 
@@ -59,7 +60,7 @@ class Comparison(NamedTuple):
             return gap + slack
         return gap - slack - _TINY * (gap == slack)
 
-    def held(self, left: Any, right: Any) -> Any:
+    def held(self, left: Array, right: Array) -> Truths:
         """Return where it holds for arrays whose last axis is 1 or the years, as booleans of at least two axes."""
         return np.atleast_2d(self.margin(left, right) >= 0)
 
@@ -151,7 +152,7 @@ class Condition(NamedTuple):
         """Tell whether it holds at one point, in every year."""
         return min(self.margins(*self.sides(figures, years))) >= 0
 
-    def side_arrays(self, columns: Mapping[str, Any], years: Sequence[int]) -> tuple[Any, Any] | None:
+    def side_arrays(self, columns: Mapping[str, Any], years: Sequence[int]) -> tuple[Array, Array] | None:
         """Return both sides over points or samples; None where one is not included.
 
         columns: figures, or float64 arrays whose last axis is 1 or the years; a name that is absent is not included.
@@ -162,10 +163,13 @@ class Condition(NamedTuple):
         )
         return None if isinstance(left, NotIncluded) or isinstance(right, NotIncluded) else (left, right)
 
-    def held(self, columns: Mapping[str, Any], years: Sequence[int]) -> Any:
+    def held(self, columns: Mapping[str, Any], years: Sequence[int]) -> Truths:
         """Return where it holds in every year, as booleans of the shape of the columns without the years."""
         sides = self.side_arrays(columns, years)
-        return np.zeros(1, dtype=bool) if sides is None else self.op.held(*sides).all(axis=-1)
+        if sides is None:
+            return np.zeros(1, dtype=bool)
+        found: Truths = np.logical_and.reduce(self.op.held(*sides), axis=-1)
+        return found
 
 
 def _by_year(left: Figure, right: Figure) -> list[tuple[float, float] | None]:
