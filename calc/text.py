@@ -230,6 +230,7 @@ def or_list(names: Iterable[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
 
+@lru_cache(maxsize=4096)
 def docstring(function: Callable[..., object]) -> str:
     """Return the docstring of a function, without its indentation; of one that `python -OO` drops, what is written.
 

@@ -178,7 +178,11 @@ def _of_part(quantity: Quantity, part: str) -> Quantity:
 
 
 def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quantity]:
-    """Yield a sum over the parts, one part after the other; a part in which the figure is not included is left out."""
+    """Yield a sum over the parts, one after the other by their names; one that does not include the figure is left out.
+
+    So the last digits do not depend on the order in which the parts are written.
+    """
+    parts = sorted(parts)
     before: str = qualified(added, parts[0])
     for at, part in enumerate(parts[1:], 2):
         name = total.name if at == len(parts) else f"{total.name} of {at} parts"

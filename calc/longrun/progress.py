@@ -32,6 +32,25 @@ def watched(pieces: Iterable[T], total: int, what: str = "samples") -> Iterator[
             bar.end()
 
 
+# What takes longer is told before it is begun, to scripts too.
+_LONG = 10.0
+
+
+def tell_cost(what: str, seconds: float, workers: int = 1) -> None:
+    """Say on standard error how long something will take, where that is long; seconds: of one processor."""
+    if seconds / workers > _LONG and sys.stderr is not None:
+        whose = f" with {workers} workers" if workers > 1 else ""
+        print(f"{what}, about {duration(seconds / workers)}{whose}", file=sys.stderr, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it."""
+    for limit, factor, word in ((90, 1, "seconds"), (5400, 60, "minutes"), (172_800, 3600, "hours")):
+        if seconds < limit:
+            return f"{max(1, round(seconds / factor)):,} {word}"
+    return f"{seconds / 86_400:,.0f} days"
+
+
 class _Bar:
     def __init__(self, what: str, total: int) -> None:
         from rich.console import Console

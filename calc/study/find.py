@@ -8,6 +8,7 @@ fits). Conditions on uncertain figures have to hold in half of the samples, or i
 from __future__ import annotations
 
 import math
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
@@ -18,6 +19,8 @@ from calc.study.checks import applicable, broken_checks, by_confidence, rests_on
 from calc.study.evaluator import Evaluator, check_search
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_sections import Goal
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 _SCAN = 257
 _SCAN_SAMPLED = 33
 _WIDTH = 1e-13
+# How often a stretch between two of the values is halved, about.
+_HALVINGS = 40
 # How far a value may be moved to one with few digits: conditions would not tell.
 _ROUND = 2 * SLACK
 _JUMP = 1e-6
@@ -152,8 +157,18 @@ class _Search:
                 found &= condition.held(wide, self.scenario.years)
         result: list[bool] = found.tolist()
         if self.sure:
-            result = [fine and self._surely(value) for fine, value in zip(result, values, strict=True)]
+            result = [fine and each for fine, each in zip(result, self._sure_at(values), strict=True)]
         return result
+
+    def _sure_at(self, values: list[float]) -> Iterator[bool]:
+        """Yield whether conditions hold with their confidence at some values; where that is long it is told before."""
+        from calc.longrun.progress import tell_cost, watched
+
+        begun = process_time()
+        yield self._surely(values[0])
+        seconds = (process_time() - begun) * (len(values) + _HALVINGS)
+        tell_cost(f"{self.scenario.samples:,} samples at each of about {len(values) + _HALVINGS} values", seconds)
+        yield from watched(map(self._surely, values[1:]), len(values) - 1, "values")
 
     def _is_fine(self, value: float) -> bool:
         if self.plain:

@@ -170,8 +170,9 @@ def _left_out(figure: Figure) -> tuple[str, ...]:
 
 def _sum(total: str, added: str, figures: dict[str, Figure], year: int) -> Single:
     result = 0.0
-    for part, figure in figures.items():
-        single = at_year(figure, year)
+    # In an order that does not depend on that of the parts, which would change the last digits.
+    for part in sorted(figures):
+        single = at_year(figures[part], year)
         if isinstance(single, NoValue):
             return NoValue(f"part {part}: {single.reason}")
         if not isinstance(single, NotIncluded):
@@ -206,8 +207,8 @@ def _about(scenario: Scenario, found: CaseAnswer) -> list[tuple[str, Verdict]]:
 def tell(scenario: Scenario, found: CaseAnswer) -> None:
     """Add the models' verdicts about what is asked of a case or part, where the figures that they need are there."""
     replaced: set[str] = set()
-    # Those that stand instead of others first.
-    for name, verdict in sorted(_about(scenario, found), key=lambda each: not each[1].instead_of):
+    # Those that stand instead of others first, and of these what stands instead of most.
+    for name, verdict in sorted(_about(scenario, found), key=lambda each: -len(each[1].instead_of)):
         if name in replaced:
             continue
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
 from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.studies import Studied
-from calc.study.statistics import KEYS, described, rank_share, ranks, shares_without_value
+from calc.study.statistics import rank_share, ranks, shares_without_value, summary
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.study.check_result import CheckResult
     from calc.study.placed import Placed
+    from calc.study.sampling_errors import SamplingErrors
     from calc.study.statistics import Tally
-
-_ERRORS = ("mean", "p50", "p90")
-# Mean and percentiles, and standard errors of some of them.
-Described = tuple[dict[str, float] | None, dict[str, float] | None]
 
 
 class Told(NamedTuple):
@@ -82,7 +80,7 @@ class CaseAnswer:
     figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
-    truths: of as many samples, in how many each check holds, by its text.
+    truths: of as many samples, in how many each check holds, by its text. errors: how sure statistics of samples are.
     opened: what `breakdown` found sums to add up.
     """
 
@@ -97,7 +95,8 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    _known: dict[str, list[Described]] = field(default_factory=dict, repr=False)
+    errors: SamplingErrors | None = field(default=None, repr=False)
+    _known: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
     _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
@@ -217,35 +216,25 @@ class CaseAnswer:
 
     def standard_errors(self, name: str) -> dict[str, float] | None:
         """Return the standard errors of `statistics`, or None where there are none."""
-        if self.statistics(name) is None:
+        if self.statistics(name) is None or self.errors is None:
             return None
-        if name in self.tallies:
-            return _finite(name, self.tallies[name][0].standard_errors())
-        return _finite(name, described(self.samples[name][:, 0], KEYS)[1])
+        return _finite(name, self.errors.of(self, name))
 
     def sampling_error(self, name: str, key: str) -> float:
-        """Return the standard error of mean, p50 or p90, as `standard_errors` has it, or 0 where there is none."""
-        if self.statistics(name) is None:
-            return 0.0
-        found = self.tallies[name][0].standard_errors() if name in self.tallies else self._described(name)[0][1]
+        """Return the standard error of mean or a percentile, as `standard_errors` has it, or 0 where there is none."""
+        found = self.standard_errors(name)
         return found[key] if found else 0.0
 
     def yearly_statistics(self, name: str) -> list[dict[str, float] | None]:
         """Return the statistics of every year of a figure; an empty list where there is no uncertainty."""
-        return [found for found, _ in self._described(name)] if name in self.samples else []
-
-    def _described(self, name: str) -> list[Described]:
-        """Return statistics and the errors that reports show, of every year; reports ask more than once."""
+        if name not in self.samples:
+            return []
         if name not in self._known:
             values = self.samples[name]
-            counted: list[Described] = [(each.summary(), None) for each in self.tallies.get(name, [])]
-            years = range(values.shape[1])
-            # Reports show no errors by year.
-            errors = _ERRORS if len(years) == 1 else ()
-            self._known[name] = counted or [described(values[:, at], errors) for at in years]
-            for found, sure in self._known[name]:
+            counted = [each.summary() for each in self.tallies.get(name, [])]
+            self._known[name] = counted or [summary(values[:, at]) for at in range(values.shape[1])]
+            for found in self._known[name]:
                 _finite(name, found)
-                _finite(name, sure)
         return self._known[name]
 
     def share_without_value(self, name: str) -> float:
@@ -492,5 +481,10 @@ def error_of_mean(found: CaseAnswer, name: str) -> float:
     """
     statistics = found.statistics(name)
     if not statistics or not statistics["mean"]:
+        return 0.0
+    # No points are worse than those of chance, whose error takes no further draws.
+    with np.errstate(all="ignore"):
+        most = float(np.nanstd(found.samples[name])) / math.sqrt(len(found.samples[name]))
+    if most <= UNSURE * abs(statistics["mean"]):
         return 0.0
     return share if (share := found.sampling_error(name, "mean") / abs(statistics["mean"])) > UNSURE else 0.0

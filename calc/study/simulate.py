@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -117,7 +118,8 @@ class Simulation:
         for total, added in whole.case.totals.items():
             if any(added in block for block in blocks.values()):
                 terms = []
-                for part in whole.parts_of(total):
+                # In the order in which the likely values are added up.
+                for part in sorted(whole.parts_of(total), key=lambda each: each.case.name):
                     if isinstance(part.figures[added], NotIncluded):
                         continue
                     point = as_array(part.figures[added])
@@ -175,11 +177,22 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     simulation = simulation_of(scenario, result.cases, everything=everything)
     if not simulation.is_uncertain:
         return
+    from calc.study.sampling_errors import SamplingErrors
+
     kept = scenario.samples if scenario.samples <= KEPT else FIRST
     arrays = sum(simulation.width(each, name) for each in result.columns for name in simulation.names[id(each)])
     check_memory(scenario.samples, arrays, kept)
+    begun = process_time()
     keep(simulation, kept)
+    seconds = (process_time() - begun) / kept * scenario.samples
+    errors = SamplingErrors(scenario, result.columns, partial(Simulation, scenario, result.cases))
+    for column in result.columns:
+        column.errors = errors
     if kept < scenario.samples:
+        from calc.longrun.progress import tell_cost
+
+        if resources.cluster is None:
+            tell_cost(f"{scenario.samples:,} samples", seconds, resources.workers)
         count(simulation, resources, everything=everything)
 
 
@@ -268,10 +281,7 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
             found.update(wanted)
             fresh = {key: [each.unsure() for each in tallies] for key, tallies in wanted.items()}
             wanted = {
-                key: [
-                    Tally(new or each.brackets, errors=each.standard_errors())
-                    for each, new in zip(wanted[key], better, strict=True)
-                ]
+                key: [Tally(new or each.brackets) for each, new in zip(wanted[key], better, strict=True)]
                 for key, better in fresh.items()
                 if any(better)
             }

@@ -187,7 +187,8 @@ def test_calc_check_says_so(tmp_path: Path) -> None:
 
 
 def test_the_mean_of_a_wide_lognormal_shows_its_sampling_error() -> None:
-    scenario = {"inputs": {"price": {"p10": "0.001 USD", "p90": "1000 USD"}}, "formulas": {"twice": "price + price"}}
+    prices = {"price": {"p10": "0.05 USD", "p90": "20 USD"}}
+    scenario = {"inputs": prices, "formulas": {"twice": "price + price"}, "uncertainty": {"samples": 500}}
     result = calc.run(scenario).to_dict()["cases"][0]["results"]["twice"]
     share = result["standard_errors"]["mean"] / result["mean"]
     assert share > 0.05
@@ -195,7 +196,7 @@ def test_the_mean_of_a_wide_lognormal_shows_its_sampling_error() -> None:
     assert f"± {share * 100:.2g} %" in said
     # of p50, the geometric middle of the ends, twice $1, and of p90 it is small
     assert "sampling error, at most: p50 ±" in said
-    assert result["p50"] == pytest.approx(2, rel=0.01)
+    assert result["p50"] == pytest.approx(2, rel=0.05)
 
 
 def test_lines_of_a_sum_are_medians_and_their_shares_those_of_the_likely_values() -> None:

@@ -11,7 +11,7 @@ from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.statistics import BATCHES, PERCENTILES, Tally, brackets, described
+from calc.study.statistics import BATCHES, PERCENTILES, Tally, brackets, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,13 +47,13 @@ def counted(values: Any, passes: int = 8) -> tuple[Tally, int]:
     """Count as a long run does, batch by batch and pass by pass; return the tally and how many passes it took."""
     found, number = Tally(brackets(values[:FIRST])), 0
     for number in range(1, passes + 1):
-        found = Tally(found.brackets, errors=found.errors)
+        found = Tally(found.brackets)
         for batch, part in enumerate(np.array_split(values, BATCHES)):
             found.add(part, batch)
         better = found.unsure()
         if better is None or number == passes:
             break
-        found = Tally(better, errors=found.standard_errors())
+        found = Tally(better)
     return found, number
 
 
@@ -61,31 +61,21 @@ def counted(values: Any, passes: int = 8) -> tuple[Tally, int]:
 def test_ranks_are_off_by_no_more_than_a_hundred_thousandth(name: str) -> None:
     values = HARD[name](UNIFORM, NORMAL)
     found, passes = counted(values)
-    summary, ordered = found.summary(), np.sort(values)
-    assert summary is not None
+    told, ordered = found.summary(), np.sort(values)
+    assert told is not None
     assert passes < 8
     for key, share in PERCENTILES.items():
-        below, up_to = (np.searchsorted(ordered, summary[key], side) / SIZE for side in ("left", "right"))
-        assert below - 1.1e-5 <= share <= up_to + 1.1e-5, (key, summary[key])
+        below, up_to = (np.searchsorted(ordered, told[key], side) / SIZE for side in ("left", "right"))
+        assert below - 1.1e-5 <= share <= up_to + 1.1e-5, (key, told[key])
 
 
 @pytest.mark.parametrize("name", ["counts", "counts of a million million", "yes or no", "a few values", "one value"])
 def test_counts_and_ties_are_exact(name: str) -> None:
     values = HARD[name](UNIFORM, NORMAL)
-    summary, (exact, _) = counted(values)[0].summary(), described(values, ())
-    assert summary is not None
+    found, exact = counted(values)[0].summary(), summary(values)
+    assert found is not None
     assert exact is not None
-    assert {key: summary[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
-
-
-@pytest.mark.parametrize("name", ["normal", "counts", "a tenth of it nothing", "half of it nothing"])
-def test_errors_are_those_of_samples_that_are_kept(name: str) -> None:
-    values = HARD[name](UNIFORM, NORMAL)
-    errors, (_, kept) = counted(values)[0].standard_errors(), described(values, tuple(PERCENTILES))
-    assert errors is not None
-    assert kept is not None
-    for key in ("p10", "p90", "p95"):
-        assert errors[key] == pytest.approx(kept[key], rel=0.15, abs=1e-6)
+    assert {key: found[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
 
 
 def test_what_most_samples_can_do_without_costs_one_pass() -> None:
@@ -95,9 +85,9 @@ def test_what_most_samples_can_do_without_costs_one_pass() -> None:
 
 def test_where_the_passes_end_the_last_of_them_counts() -> None:
     found, _ = counted(HARD["a gap at the percentile"](UNIFORM, NORMAL), passes=2)
-    summary = found.summary()
-    assert summary is not None
-    assert summary["p50"] == pytest.approx(0.5, abs=0.01)
+    told = found.summary()
+    assert told is not None
+    assert told["p50"] == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_figure_that_is_often_nothing_is_answered_beyond_a_million_samples() -> None:
