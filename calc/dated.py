@@ -6,6 +6,7 @@ its end. Forms are those of `calc.ops`: lists with a value a year, or arrays who
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -171,6 +172,80 @@ def serving(x: Yearly, date: Yearly, life: Yearly, fall: Yearly) -> list[float]:
             begin, end = max(bought, year), min(bought + life[made], year + 1)
             if each and end > begin:
                 found[year] += each * _fallen(begin - bought, end - bought, fall[made])
+    return found
+
+
+def _standing_array(x: Array, date: Array, life: Array, fall: Array) -> Array:
+    found = np.zeros(np.broadcast_shapes(x.shape, date.shape, life.shape, fall.shape))
+    for made in range(x.shape[-1]):
+        for year in range(made, x.shape[-1]):
+            age = year - made - date[..., made]
+            stands = (age > -SAME) & (age < life[..., made] - SAME)
+            found[..., year] += np.where(stands, x[..., made] * np.exp(-fall[..., made] * age), 0.0)
+    return found
+
+
+@operation(
+    first_at_rate("standing"),
+    _standing_array,
+    years="series",
+    words="at the start of each year, what was bought up to then and still serves, each smaller by exp(-fall) for each "
+    "year of its age",
+)
+def standing(x: Yearly, date: Yearly, life: Yearly, fall: Yearly) -> list[float]:
+    """Return what the amounts `x`, bought at `date` of their years, stand at when each year begins; as in `serving`."""
+    found = [0.0] * len(x)
+    for made, each in enumerate(x):
+        for year in range(made, len(x)):
+            age = year - made - date[made]
+            if -SAME < age < life[made] - SAME:
+                found[year] += each * math.exp(-fall[made] * age)
+    return found
+
+
+def _leased_array(needed: Array, term: Array) -> Array:
+    needed, term = np.broadcast_arrays(needed, term)
+    years, found = needed.shape[-1], np.zeros(needed.shape)
+    contracts: list[tuple[Array, Array]] = []
+    held = np.zeros(needed.shape[:-1])
+    for year in range(years):
+        need = needed[..., year]
+        contracts.append((np.maximum(0.0, need - held), year + term[..., year]))
+        dates = np.sort(
+            [np.full(held.shape, float(year)), *(np.clip(end, year, year + 1) for _, end in contracts)], axis=0
+        )
+        for begin, stop in itertools.pairwise([*dates, np.full(held.shape, year + 1.0)]):
+            bound = sum((np.where(end > begin + SAME, each, 0.0) for each, end in contracts), np.zeros(held.shape))
+            found[..., year] += np.maximum(need, bound) * (stop - begin)
+            held = np.where(stop > begin + SAME, np.maximum(need, bound), held)
+    found[..., -1] += sum(each * np.maximum(0.0, end - years) for each, end in contracts)
+    return found
+
+
+@operation(
+    first_at_rate("leased"),
+    _leased_array,
+    years="series",
+    words="each year, what is needed, and at least what was taken on for a term that has not ended, on average; what "
+    "still runs when the last year ends is added to that",
+)
+def leased(needed: Yearly, term: Yearly) -> list[float]:
+    """Return by year what is paid of `needed` where each is taken on for a shortest term, and for as long as needed.
+
+    term: a pure number of years, from the start of the year in which one is taken on.
+    """
+    found: list[float] = []
+    contracts: list[tuple[float, float]] = []
+    held = 0.0
+    for year, need in enumerate(needed):
+        contracts.append((max(0.0, need - held), year + term[year]))
+        dates = sorted({float(year), *(end for _, end in contracts if year + SAME < end < year + 1 - SAME)})
+        paid = 0.0
+        for begin, stop in itertools.pairwise([*dates, year + 1.0]):
+            held = max(need, math.fsum(each for each, end in contracts if end > begin + SAME))
+            paid += held * (stop - begin)
+        found.append(paid)
+    found[-1] += math.fsum(each * max(0.0, end - len(needed)) for each, end in contracts)
     return found
 
 

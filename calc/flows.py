@@ -55,6 +55,45 @@ def present(x: Yearly, date: Yearly, rate: Yearly) -> list[float]:
     return [each / start / math.pow(1 + own, at) for each, start, own, at in dated]
 
 
+def _serving_present_array(x: Array, date: Array, life: Array, timing: Array, rate: Array) -> Array:
+    x, date, life, timing, rate = np.broadcast_arrays(x, date, life, timing, rate)
+    found, one = np.zeros(x.shape), np.ones(x.shape)
+    starts = _present_array(one, 0 * one, rate)
+    for made in range(x.shape[-1]):
+        bought = made + date[..., made]
+        for year in range(made, x.shape[-1]):
+            begin = np.maximum(bought, year)
+            span = np.maximum(0.0, np.minimum(bought + life[..., made], year + 1) - begin)
+            at = begin - year + span * timing[..., year]
+            found[..., year] += x[..., made] * span * starts[..., year] / (1.0 + rate[..., year]) ** at
+    return found
+
+
+@operation(
+    first_at_rate("serving_present"),
+    _serving_present_array,
+    years="series",
+    words="each year, what serving counts, each stretch of a year discounted as in present from the place in it that "
+    "timing says",
+)
+def serving_present(x: Yearly, date: Yearly, life: Yearly, timing: Yearly, rate: Yearly) -> list[float]:
+    """Return by year what amounts that run over a life from their dates are worth at the beginning of the plan.
+
+    x, date, life: as in `calc.dated.serving`. timing: 0, 1/2 or 1 of the part of each year through which one runs.
+    rate: as in `present`.
+    """
+    found = [0.0] * len(x)
+    starts = _starts(rate)
+    for made, each in enumerate(x):
+        bought = made + date[made]
+        for year in range(made, len(x)):
+            begin, end = max(bought, year), min(bought + life[made], year + 1)
+            if each and end > begin:
+                at = begin - year + (end - begin) * timing[year]
+                found[year] += each * (end - begin) / starts[year] / math.pow(1 + rate[year], at)
+    return found
+
+
 def _worth(*flows: Array) -> Callable[..., Array]:
     """Return what flows of each year are worth as a function of the logarithm of a year's discount factor."""
     start, *pairs, end = flows
@@ -157,8 +196,12 @@ def _payback_time(
             so_far, begin = after + at_once, stop
             if so_far < 0:
                 below = math.inf if last and stop == 1.0 else year + stop
-    spent = (year for year in range(len(through)) if start[year] or bought[year])
-    return None if so_far < 0 else [max(0.0, below - next(spent, 0))] * len(through)
+    spent = (
+        year + (0.0 if start[year] else bought_date[year])
+        for year in range(len(through))
+        if start[year] or bought[year]
+    )
+    return None if so_far < 0 else [max(0.0, below - next(spent, 0.0))] * len(through)
 
 
 def _together(dated: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -202,7 +245,10 @@ def _payback_time_array(*flows: Array) -> Array:
             so_far, begin = np.where(counts, after + at_once, so_far), np.where(counts, stop, begin)
             below = np.where(counts & (so_far < 0), year + stop, below)
     spends = (start != 0) | (bought != 0)
-    found: Array = np.where(so_far >= 0, np.maximum(0.0, below - np.argmax(spends, axis=-1)), np.nan)
+    first = np.argmax(spends, axis=-1)[..., np.newaxis]
+    dates = np.where((start != 0) | ~spends, 0.0, bought_date)
+    spent = (first + np.take_along_axis(dates, first, axis=-1))[..., 0]
+    found: Array = np.where(so_far >= 0, np.maximum(0.0, below - spent), np.nan)
     return found[..., np.newaxis]
 
 
@@ -210,7 +256,7 @@ def _payback_time_array(*flows: Array) -> Array:
     ratio,
     _payback_time_array,
     years="one",
-    words="the time, from the year of the first flow at a date, after which the sum of all flows stays at 0 or above; "
+    words="the time, from the first flow of the first two, after which the sum of all flows stays at 0 or above; "
     "what runs through a year is spread evenly over it",
     no_value="the sum of all flows is below 0 at the end of the plan",
 )
@@ -219,7 +265,7 @@ def payback_time(
 ) -> float | None:
     """Return the years after which the sum of flows stays at 0 or above, a pure number; arguments: `rate_of_return`.
 
-    They count from the start of the year with the first flow in `start` or `bought`.
+    They count from the date of the first flow in `start` or `bought`.
     """
     found = _payback_time(start, bought, bought_date, sold, sold_date, through, end)
     return None if found is None else found[0]

@@ -22,9 +22,11 @@ from calc.dated import (
     cohort_within,
     later,
     later_date,
+    leased,
     serving,
+    standing,
 )
-from calc.flows import payback_time, present, rate_of_return
+from calc.flows import payback_time, present, rate_of_return, serving_present
 from calc.op import (
     CALL,
     FUNCTIONS,
@@ -75,10 +77,13 @@ __all__ = [
     "cohort_within",
     "later",
     "later_date",
+    "leased",
     "payback_time",
     "present",
     "rate_of_return",
     "serving",
+    "serving_present",
+    "standing",
 ]
 
 # A figure in a formula; the float form takes a list with a value a year.

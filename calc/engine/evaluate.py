@@ -13,7 +13,7 @@ from calc import ops
 from calc.arrays import np
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent, at_year
 from calc.errors import CalcError
-from calc.expression import Call, Expression, Name, Number, expression_text, fold
+from calc.expression import Call, Expression, Name, Number, UnitOf, expression_text, fold
 from calc.records import NamedTuple
 from calc.text import shorten
 
@@ -122,13 +122,22 @@ def _attempt(node: Call, args: Sequence[object]) -> Any:
     except ValueError:
         return NotFiniteError(node, "has no real value")
     if result is None:
-        return NoValue(op.no_value.format(*map(expression_text, node.args)))
+        return NoValue(op.no_value.format(*map(_in_words, node.args)))
     found = result if isinstance(result, list) else [result]
     if any(isinstance(each, complex) for each in found):
         return NotFiniteError(node, "has no real value")
     if not all(math.isfinite(each) for each in found):
         return NotFiniteError(node, "overflows")
     return Series(tuple(result)) if isinstance(result, list) else float(result)
+
+
+def _in_words(node: Expression) -> str:
+    """Return an argument for a reason, without the units that a formula changes it to and from."""
+    while isinstance(node, Call) and isinstance(node.args[-1], UnitOf):
+        node = node.args[0]
+    if isinstance(node, Call) and node.op == "total":
+        return f"{_in_words(node.args[0])} over all years"
+    return expression_text(node)
 
 
 # ---------------------------------------------------------------- on samples

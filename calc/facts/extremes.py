@@ -50,6 +50,7 @@ EXTREMES: dict[str, tuple[float, str, float, str]] = {
     "hkd_per_usd": (7.7559, "fx.hkd_per_usd@2020", 7.8377, "fx.hkd_per_usd@2026-06"),
     "hosting_producer_price_index": (102.033, "us-prices.hosting_producer_price_index@2005", 122.475, "us-prices.hosting_producer_price_index@2025"),
     "hours_per_month": (730.0, "defaults.hours_per_month", 730.5, "bloom-life-cycle.hours_per_month"),
+    "inflation": (8.342846270928462e-10, "us-inflation.inflation@2025", 9.861745306950787e-10, "us-inflation-ten-years.inflation"),
     "inr_per_usd": (70.3777, "fx.inr_per_usd@2019", 94.96, "fx.inr_per_usd@2026-06"),
     "jpy_per_usd": (106.775, "fx.jpy_per_usd@2020", 160.77, "fx.jpy_per_usd@2026-06"),
     "krw_per_usd": (1144.89, "fx.krw_per_usd@2021", 1529.46, "fx.krw_per_usd@2026-06"),

@@ -6,7 +6,7 @@ middle unless `flows_count` says otherwise; what is left is received at the end 
 
 from calc import ops
 from calc.declarations import Choice
-from calc.units.vocabulary import USD, Ratio, USD_per_month
+from calc.units.vocabulary import USD, Ratio, USD_per_month, Years
 
 flows_count = Choice(
     "When in its year money counts that runs through it, such as rent, hosting, power, staff and revenue",
@@ -38,9 +38,11 @@ hardware_paid = Choice(
         "capital_spending",
         "capital_late",
         "capital_moment",
+        "capital_late_worth",
         "capital_resale",
         "capital_resale_late",
         "capital_resale_moment",
+        "capital_resale_worth",
         "hardware_rent",
     ),
     when={"by_month": ("hardware_cost_per_month",)},
@@ -191,6 +193,34 @@ def capital_moment__by_line(
 
 def capital_moment__by_month(hardware_cost_per_month: USD_per_month) -> USD:
     """Hardware bought after the start of a year, times its date as a share of the year.
+
+    Assumes: nothing is bought, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
+def capital_late_worth__by_line(
+    server_late_worth: USD,
+    network_late_worth: USD,
+    storage_late_worth: USD,
+    spares_late_worth: USD,
+    setup_late_worth: USD,
+) -> USD:
+    """Hardware bought after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line.
+
+    Source: definition; each part is discounted from its date.
+    """
+    beside = ops.if_included(spares_late_worth, 0) + ops.if_included(setup_late_worth, 0)
+    network = ops.if_included(network_late_worth, 0) + ops.if_included(storage_late_worth, 0)
+    return server_late_worth + network + beside
+
+
+def capital_late_worth__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """Hardware bought after the start of a year, discounted from its dates to that start.
 
     Assumes: nothing is bought, of what is rented by the month.
 
@@ -395,3 +425,15 @@ def hosting_spending(hosting_at_start: USD, hosting_late: USD, hosting_rent: USD
     Source: definition.
     """
     return hosting_at_start + hosting_late + hosting_rent * ops.amount(1, "year")
+
+
+def years_before_purchase(owning_at_start: USD, owning_late: USD, owning_late_date: Ratio) -> Years:
+    """Time of the plan before the first date at which something is bought or built.
+
+    Source: definition.
+    """
+    spent = ops.cumulative(owning_at_start + owning_late)
+    date = ops.where(owning_at_start > 0, 0, owning_late_date)
+    before = spent - owning_at_start - owning_late
+    wait = ops.where(spent > 0, ops.where(before > 0, 0, date), 1)
+    return ops.amount(ops.where(ops.total(owning_at_start + owning_late) > 0, ops.total(wait), 0), "year")

@@ -217,12 +217,12 @@ def hall_spending(hall_at_start: USD, hall_late: USD) -> USD:
     return hall_at_start + hall_late
 
 
-def construction_interest_share(discount_rate: Per_year, construction_lead: Years, flow_timing: Ratio) -> Ratio:
+def construction_interest_share(plan_discount_rate: Per_year, construction_lead: Years, flow_timing: Ratio) -> Ratio:
     """Interest on the hall until it opens, over its price: its payments count half of the time, by `flows_count`.
 
     Source: definition; interest during construction of payments that are spread evenly.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     lead = ops.number(construction_lead, "year")
     return ops.compound(rate, lead * (1 - flow_timing)) - 1
 

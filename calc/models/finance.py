@@ -2,7 +2,7 @@
 
 from calc import ops
 from calc.declarations import Choice, Input
-from calc.units.vocabulary import USD, Orders_of_magnitude_per_year, Per_month, Per_year, Ratio, Share, Years
+from calc.units.vocabulary import Orders_of_magnitude_per_year, Per_month, Per_year, Ratio, Share, Years
 
 amortisation = Choice(
     "How the price of servers, network, storage, set-up and hall is spread over months",
@@ -39,6 +39,8 @@ written_off = Choice(
         "server_share_sold",
         "network_share_sold",
         "storage_share_sold",
+        "hardware_age_factor",
+        "server_value",
     ),
     when={"as_paid": ("years",)},
 )
@@ -84,7 +86,7 @@ storage_residual_share = Input(
 hardware_price_decay = Input(Orders_of_magnitude_per_year, "Fall of the price of equal hardware")
 hardware_age = Input(
     Years,
-    "Age of the hardware since it was bought, for economic_decay; without it it is new",
+    "Age, for economic_decay, of the hardware with which a plan begins; without it it is new",
     high=50,
     why="half a century: no such hardware runs",
     optional=True,
@@ -114,27 +116,8 @@ def hardware_depreciation_rate(
     )
 
 
-def hardware_age_factor(
-    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio, hardware_age: Years
-) -> Ratio:
-    """What hardware of its age is worth over its price when it was new.
-
-    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
-    """
-    years = ops.number(hardware_age, "year")
-    return ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year") * years)
-
-
-def server_value(server_capex: USD, hardware_age_factor: Ratio) -> USD:
-    """What the servers are worth at their age, as the price of equal hardware has fallen.
-
-    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
-    """
-    return server_capex * ops.if_included(hardware_age_factor, 1)
-
-
 def server_amortisation__annuity_monthly(
-    server_life: Years, discount_rate: Per_year, server_share_sold: Share
+    server_life: Years, plan_discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -142,14 +125,14 @@ def server_amortisation__annuity_monthly(
 
     Source: definition; level payment of a loan.
     """
-    rate = ops.number(discount_rate, "1/month")
+    rate = ops.number(plan_discount_rate, "1/month")
     months = ops.number(server_life, "month")
     resold = ops.if_included(server_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def server_amortisation__annuity_yearly(
-    server_life: Years, discount_rate: Per_year, server_share_sold: Share
+    server_life: Years, plan_discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -157,7 +140,7 @@ def server_amortisation__annuity_yearly(
 
     Source: definition; capital recovery factor.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     years = ops.number(server_life, "year")
     resold = ops.if_included(server_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
@@ -174,7 +157,7 @@ def server_amortisation__straight_line(server_life: Years, server_share_sold: Sh
 
 
 def server_amortisation__interest_only(
-    server_life: Years, discount_rate: Per_year, server_share_sold: Share
+    server_life: Years, plan_discount_rate: Per_year, server_share_sold: Share
 ) -> Per_month:
     """Share of the price of the servers that one month of use bears.
 
@@ -182,7 +165,7 @@ def server_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(server_share_sold, 0)) / server_life + discount_rate
+    return (1 - ops.if_included(server_share_sold, 0)) / server_life + plan_discount_rate
 
 
 def server_amortisation__economic_decay(hardware_depreciation_rate: Per_month, hardware_age_factor: Ratio) -> Per_month:
@@ -196,7 +179,7 @@ def server_amortisation__economic_decay(hardware_depreciation_rate: Per_month, h
 
 
 def network_amortisation__annuity_monthly(
-    network_life: Years, discount_rate: Per_year, network_share_sold: Share
+    network_life: Years, plan_discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -204,14 +187,14 @@ def network_amortisation__annuity_monthly(
 
     Source: definition; level payment of a loan.
     """
-    rate = ops.number(discount_rate, "1/month")
+    rate = ops.number(plan_discount_rate, "1/month")
     months = ops.number(network_life, "month")
     resold = ops.if_included(network_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def network_amortisation__annuity_yearly(
-    network_life: Years, discount_rate: Per_year, network_share_sold: Share
+    network_life: Years, plan_discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -219,7 +202,7 @@ def network_amortisation__annuity_yearly(
 
     Source: definition; capital recovery factor.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     years = ops.number(network_life, "year")
     resold = ops.if_included(network_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
@@ -236,7 +219,7 @@ def network_amortisation__straight_line(network_life: Years, network_share_sold:
 
 
 def network_amortisation__interest_only(
-    network_life: Years, discount_rate: Per_year, network_share_sold: Share
+    network_life: Years, plan_discount_rate: Per_year, network_share_sold: Share
 ) -> Per_month:
     """Share of the price of the network that one month of use bears.
 
@@ -244,7 +227,7 @@ def network_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(network_share_sold, 0)) / network_life + discount_rate
+    return (1 - ops.if_included(network_share_sold, 0)) / network_life + plan_discount_rate
 
 
 def network_amortisation__economic_decay(
@@ -260,7 +243,7 @@ def network_amortisation__economic_decay(
 
 
 def storage_amortisation__annuity_monthly(
-    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
+    storage_life: Years, plan_discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -268,14 +251,14 @@ def storage_amortisation__annuity_monthly(
 
     Source: definition; level payment of a loan.
     """
-    rate = ops.number(discount_rate, "1/month")
+    rate = ops.number(plan_discount_rate, "1/month")
     months = ops.number(storage_life, "month")
     resold = ops.if_included(storage_share_sold, 0) * ops.compound(rate, -months)
     return ops.amount((1 - resold) * ops.annuity(rate, months), "1/month")
 
 
 def storage_amortisation__annuity_yearly(
-    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
+    storage_life: Years, plan_discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -283,7 +266,7 @@ def storage_amortisation__annuity_yearly(
 
     Source: definition; capital recovery factor.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     years = ops.number(storage_life, "year")
     resold = ops.if_included(storage_share_sold, 0) * ops.compound(rate, -years)
     return ops.amount((1 - resold) * ops.annuity(rate, years), "1/year")
@@ -300,7 +283,7 @@ def storage_amortisation__straight_line(storage_life: Years, storage_share_sold:
 
 
 def storage_amortisation__interest_only(
-    storage_life: Years, discount_rate: Per_year, storage_share_sold: Share
+    storage_life: Years, plan_discount_rate: Per_year, storage_share_sold: Share
 ) -> Per_month:
     """Share of the price of the storage that one month of use bears.
 
@@ -308,7 +291,7 @@ def storage_amortisation__interest_only(
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return (1 - ops.if_included(storage_share_sold, 0)) / storage_life + discount_rate
+    return (1 - ops.if_included(storage_share_sold, 0)) / storage_life + plan_discount_rate
 
 
 def storage_amortisation__economic_decay(
@@ -323,26 +306,26 @@ def storage_amortisation__economic_decay(
     return hardware_depreciation_rate * ops.if_included(hardware_age_factor, 1)
 
 
-def setup_amortisation__annuity_monthly(server_life: Years, discount_rate: Per_year) -> Per_month:
+def setup_amortisation__annuity_monthly(server_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the set-up and spares that one month of use bears.
 
     Assumes: level monthly payments with interest, compounded monthly at a twelfth of the yearly rate.
 
     Source: definition; level payment of a loan.
     """
-    rate = ops.number(discount_rate, "1/month")
+    rate = ops.number(plan_discount_rate, "1/month")
     months = ops.number(server_life, "month")
     return ops.amount(ops.annuity(rate, months), "1/month")
 
 
-def setup_amortisation__annuity_yearly(server_life: Years, discount_rate: Per_year) -> Per_month:
+def setup_amortisation__annuity_yearly(server_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the set-up and spares that one month of use bears.
 
     Assumes: level yearly payments with interest, of which a month bears a twelfth.
 
     Source: definition; capital recovery factor.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     years = ops.number(server_life, "year")
     return ops.amount(ops.annuity(rate, years), "1/year")
 
@@ -357,14 +340,14 @@ def setup_amortisation__straight_line(server_life: Years) -> Per_month:
     return 1 / server_life
 
 
-def setup_amortisation__interest_only(server_life: Years, discount_rate: Per_year) -> Per_month:
+def setup_amortisation__interest_only(server_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the set-up and spares that one month of use bears.
 
     Assumes: the same share each month, and interest on the whole price, as of a loan that is repaid at its end.
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return 1 / server_life + discount_rate
+    return 1 / server_life + plan_discount_rate
 
 
 def setup_amortisation__economic_decay(server_life: Years) -> Per_month:
@@ -377,26 +360,26 @@ def setup_amortisation__economic_decay(server_life: Years) -> Per_month:
     return 1 / server_life
 
 
-def facility_amortisation__annuity_monthly(facility_life: Years, discount_rate: Per_year) -> Per_month:
+def facility_amortisation__annuity_monthly(facility_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the hall that one month of use bears.
 
     Assumes: level monthly payments with interest, compounded monthly at a twelfth of the yearly rate.
 
     Source: definition; level payment of a loan.
     """
-    rate = ops.number(discount_rate, "1/month")
+    rate = ops.number(plan_discount_rate, "1/month")
     months = ops.number(facility_life, "month")
     return ops.amount(ops.annuity(rate, months), "1/month")
 
 
-def facility_amortisation__annuity_yearly(facility_life: Years, discount_rate: Per_year) -> Per_month:
+def facility_amortisation__annuity_yearly(facility_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the hall that one month of use bears.
 
     Assumes: level yearly payments with interest, of which a month bears a twelfth.
 
     Source: definition; capital recovery factor.
     """
-    rate = ops.number(discount_rate, "1/year")
+    rate = ops.number(plan_discount_rate, "1/year")
     years = ops.number(facility_life, "year")
     return ops.amount(ops.annuity(rate, years), "1/year")
 
@@ -411,14 +394,14 @@ def facility_amortisation__straight_line(facility_life: Years) -> Per_month:
     return 1 / facility_life
 
 
-def facility_amortisation__interest_only(facility_life: Years, discount_rate: Per_year) -> Per_month:
+def facility_amortisation__interest_only(facility_life: Years, plan_discount_rate: Per_year) -> Per_month:
     """Share of the price of the hall that one month of use bears.
 
     Assumes: the same share each month, and interest on the whole price, as of a loan that is repaid at its end.
 
     Source: Barroso, Clidaras and Hoelzle 2013 (The Datacenter as a Computer, 2nd edition), interest-only loan.
     """
-    return 1 / facility_life + discount_rate
+    return 1 / facility_life + plan_discount_rate
 
 
 def facility_amortisation__economic_decay(facility_life: Years) -> Per_month:

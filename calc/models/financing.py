@@ -1,16 +1,17 @@
 """Financing: a part of what is bought and built is lent, and repaid over the years of the plan.
 
 What is still owed is repaid at the end of the plan. Loans are drawn at the dates of the purchases.
+A contract fixes them: what is owed and paid is in the money of its date, also where the prices of the plan are real.
 """
 
 from calc import ops
-from calc.declarations import Check, Choice, Input
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import USD, Per_year, Ratio, Share, Years
 
 debt_repayment = Choice(
     "How loans are repaid",
     {"level": "level payments each month over the tenor", "interest_only": "interest alone, and the whole at the end"},
-    binds=("debt_service", "debt_principal", "debt_principal_date", "debt_bullet", "debt_interest"),
+    binds=("debt_payment_share", "debt_bullet_share", "debt_principal"),
 )
 debt_share = Input(Share, "Part of what is bought and built that is lent", optional=True)
 debt_rate = Input(
@@ -18,19 +19,6 @@ debt_rate = Input(
     why="a loan bears interest; `8` where `8 %` was meant",
 )  # fmt: skip
 debt_tenor = Input(Years, "Time over which loans run", low=0.1, high=100, why="five weeks; a century")
-
-loans_are_in_the_money_of_each_year = Check(
-    "loans_among_real_prices <= 0",
-    "loans are repaid in the money of each year, and real prices beside them are not modelled yet: take nominal ones",
-)
-
-
-def loans_among_real_prices(debt_share: Share, price_rise: Per_year) -> Ratio:
-    """More than 0 where loans, whose payments a contract fixes, would be discounted without inflation.
-
-    Source: definition.
-    """
-    return debt_share * ops.number(price_rise, "1/year") * ops.number(price_rise, "1/year")
 
 
 def debt_drawn_at_start(owning_at_start: USD, debt_share: Share) -> USD:
@@ -57,41 +45,91 @@ def debt_drawn(debt_drawn_at_start: USD, debt_drawn_late: USD) -> USD:
     return debt_drawn_at_start + debt_drawn_late
 
 
-def debt_service__level(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, debt_rate: Per_year, debt_tenor: Years
-) -> USD:
-    """Interest of a year, and what is repaid through it.
+def loan_at_start(debt_drawn_at_start: USD, price_fall: Ratio) -> USD:
+    """What is lent at the start of a year, in the money of its date.
+
+    Source: definition; the prices of the plan, raised where they are real.
+    """
+    return ops.present(debt_drawn_at_start, 0, price_fall)
+
+
+def loan_late(debt_drawn_late: USD, owning_late_date: Ratio, price_fall: Ratio) -> USD:
+    """What is lent after the start of a year, in the money of its date.
+
+    Source: definition; the prices of the plan, raised where they are real.
+    """
+    return ops.present(debt_drawn_late, owning_late_date, price_fall)
+
+
+def debt_payment_share__level(debt_rate: Per_year, debt_tenor: Years) -> Ratio:
+    """What is paid through a year on loans, over what was lent.
 
     Assumes: level payments each month over the tenor, at a twelfth of the yearly rate.
 
     Source: definition; level payment of a loan.
     """
-    tenor = ops.number(debt_tenor, "year")
     a_month = ops.annuity(ops.number(debt_rate, "1/month"), ops.number(debt_tenor, "month"))
-    paid = ops.number(ops.amount(a_month, "1/month"), "1/year")
-    early = ops.serving(debt_drawn_at_start * paid, 0, tenor, 0)
-    return early + ops.serving(debt_drawn_late * paid, owning_late_date, tenor, 0)
+    return ops.number(ops.amount(a_month, "1/month"), "1/year")
 
 
-def debt_service__interest_only(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, debt_rate: Per_year, debt_tenor: Years
-) -> USD:
-    """Interest of a year, and what is repaid through it.
+def debt_payment_share__interest_only(debt_rate: Per_year) -> Ratio:
+    """What is paid through a year on loans, over what was lent.
 
     Assumes: interest alone; the whole is repaid at the end of the tenor.
 
     Source: definition; interest-only loan.
     """
+    return ops.number(debt_rate, "1/year")
+
+
+def debt_bullet_share__level(debt_tenor: Years) -> Ratio:
+    """What is repaid at once when the tenor ends, over what was lent.
+
+    Assumes: nothing; level payments run through the years.
+
+    Source: definition.
+    """
+    return 0 * ops.number(debt_tenor, "year")
+
+
+def debt_bullet_share__interest_only(debt_tenor: Years) -> Ratio:
+    """What is repaid at once when the tenor ends, over what was lent.
+
+    Assumes: the whole.
+
+    Source: definition; interest-only loan.
+    """
+    return debt_tenor / debt_tenor
+
+
+def debt_service(
+    loan_at_start: USD, loan_late: USD, owning_late_date: Ratio, debt_payment_share: Ratio, debt_tenor: Years
+) -> USD:
+    """Interest of a year, and what is repaid through it, in the money of that year.
+
+    Source: definition.
+    """
     tenor = ops.number(debt_tenor, "year")
-    rate = ops.number(debt_rate, "1/year")
-    early = ops.serving(debt_drawn_at_start * rate, 0, tenor, 0)
-    return early + ops.serving(debt_drawn_late * rate, owning_late_date, tenor, 0)
+    early = ops.serving(loan_at_start * debt_payment_share, 0, tenor, 0)
+    return early + ops.serving(loan_late * debt_payment_share, owning_late_date, tenor, 0)
+
+
+def debt_bullet(
+    loan_at_start: USD, loan_late: USD, owning_late_date: Ratio, debt_bullet_share: Ratio, debt_tenor: Years
+) -> USD:
+    """What is repaid of loans in a year at once, beside the payments that run through it, in the money of that year.
+
+    Source: definition; as far as the tenor ends in the plan.
+    """
+    tenor = ops.number(debt_tenor, "year")
+    repaid = ops.later(loan_at_start, 0, tenor) + ops.later(loan_late, owning_late_date, tenor)
+    return repaid * debt_bullet_share
 
 
 def debt_principal__level(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, debt_rate: Per_year, debt_tenor: Years
+    loan_at_start: USD, loan_late: USD, owning_late_date: Ratio, debt_rate: Per_year, debt_tenor: Years
 ) -> USD:
-    """What is repaid of loans in a year.
+    """What is repaid of loans in a year, in the money of that year.
 
     Assumes: what level payments leave beyond interest, which grows from month to month by the interest saved.
 
@@ -101,133 +139,137 @@ def debt_principal__level(
     month = ops.number(debt_rate, "1/month")
     growth = ops.log(1 + month) * ops.number(debt_tenor, "month") / tenor
     first = growth / (ops.exp(growth * tenor) - 1)
-    early = ops.serving(debt_drawn_at_start * first, 0, tenor, -growth)
-    return early + ops.serving(debt_drawn_late * first, owning_late_date, tenor, -growth)
+    early = ops.serving(loan_at_start * first, 0, tenor, -growth)
+    return early + ops.serving(loan_late * first, owning_late_date, tenor, -growth)
 
 
-def debt_principal__interest_only(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, debt_tenor: Years
-) -> USD:
-    """What is repaid of loans in a year.
+def debt_principal__interest_only(debt_bullet: USD) -> USD:
+    """What is repaid of loans in a year, in the money of that year.
 
     Assumes: the whole at the end of the tenor, as far as that is in the plan.
 
     Source: definition; interest-only loan.
     """
-    tenor = ops.number(debt_tenor, "year")
-    return ops.later(debt_drawn_at_start, 0, tenor) + ops.later(debt_drawn_late, owning_late_date, tenor)
+    return debt_bullet
 
 
-def debt_principal_date__level(flow_timing: Ratio, debt_tenor: Years) -> Ratio:
-    """When in its year what is repaid of loans counts; in the level payments it is a part of these.
-
-    Assumes: when money counts that runs through a year.
+def debt_outstanding(loan_at_start: USD, loan_late: USD, debt_principal: USD, years_left: Ratio) -> USD:
+    """What is still owed at the end of the plan, repaid then, in the money of that year.
 
     Source: definition.
     """
-    return flow_timing + 0 * ops.number(debt_tenor, "year")
+    return ops.total(loan_at_start + loan_late - debt_principal) * ops.where(2 * years_left < 1, 1, 0)
 
 
-def debt_principal_date__interest_only(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, debt_tenor: Years
-) -> Ratio:
-    """When in its year what is repaid of loans counts; in the level payments it is a part of these.
+def debt_interest(debt_service: USD, debt_bullet: USD, debt_principal: USD) -> USD:
+    """Interest of a year on what is owed, in the money of that year.
 
-    Assumes: when the tenor ends.
-
-    Source: definition.
+    Source: definition; what is paid beyond what is repaid.
     """
-    tenor = ops.number(debt_tenor, "year")
-    early = ops.later(debt_drawn_at_start, 0, tenor)
-    late = ops.later(debt_drawn_late, owning_late_date, tenor)
-    moment = early * ops.later_date(debt_drawn_at_start, 0, tenor)
-    moments = moment + late * ops.later_date(debt_drawn_late, owning_late_date, tenor)
-    return moments / ops.where(early + late > 0, early + late, ops.amount(1, "USD"))
+    return debt_service + debt_bullet - debt_principal
 
 
-def debt_outstanding(debt_drawn: USD, debt_principal: USD, years_left: Ratio) -> USD:
-    """What is still owed at the end of the plan, repaid then.
-
-    Source: definition.
-    """
-    return ops.total(debt_drawn - debt_principal) * ops.where(2 * years_left < 1, 1, 0)
-
-
-def debt_bullet__level(debt_principal: USD) -> USD:
-    """What is repaid of loans in a year at once, beside the payments that run through it.
-
-    Assumes: nothing; level payments run through the year.
-
-    Source: definition.
-    """
-    return 0 * debt_principal
-
-
-def debt_bullet__interest_only(debt_principal: USD) -> USD:
-    """What is repaid of loans in a year at once, beside the payments that run through it.
-
-    Assumes: the whole, when the tenor ends.
-
-    Source: definition.
-    """
-    return debt_principal
-
-
-def debt_interest__level(debt_service: USD, debt_principal: USD) -> USD:
-    """Interest of a year on what is owed.
-
-    Assumes: what level payments do not repay.
-
-    Source: definition.
-    """
-    return debt_service - debt_principal
-
-
-def debt_interest__interest_only(debt_service: USD) -> USD:
-    """Interest of a year on what is owed.
-
-    Assumes: all that is paid through the year.
-
-    Source: definition.
-    """
-    return debt_service
-
-
-def debt_cash_flow(debt_drawn: USD, debt_service: USD, debt_bullet: USD, debt_outstanding: USD) -> USD:
-    """Money that loans bring in a year; what goes out is negative.
-
-    Source: definition.
-    """
-    return debt_drawn - debt_service - debt_bullet - debt_outstanding
-
-
-def debt_drawn_present(
-    debt_drawn_at_start: USD, debt_drawn_late: USD, owning_late_date: Ratio, plan_discount_rate: Per_year
+def debt_service_at_prices(
+    loan_at_start: USD,
+    loan_late: USD,
+    owning_late_date: Ratio,
+    debt_payment_share: Ratio,
+    debt_tenor: Years,
+    flow_timing: Ratio,
+    price_rise: Per_year,
 ) -> USD:
+    """What is paid through a year on loans, at the prices of the plan.
+
+    Source: definition; payments of a part of a year count at its start, middle or end, as `flows_count` says.
+    """
+    tenor = ops.number(debt_tenor, "year")
+    rise = ops.number(price_rise, "1/year")
+    early = ops.serving_present(loan_at_start * debt_payment_share, 0, tenor, flow_timing, rise)
+    return early + ops.serving_present(loan_late * debt_payment_share, owning_late_date, tenor, flow_timing, rise)
+
+
+def debt_service_present(
+    loan_at_start: USD,
+    loan_late: USD,
+    owning_late_date: Ratio,
+    debt_payment_share: Ratio,
+    debt_tenor: Years,
+    flow_timing: Ratio,
+    money_rate: Ratio,
+) -> USD:
+    """Present value of what is paid through the years on loans.
+
+    Source: definition; payments of a part of a year count at its start, middle or end, as `flows_count` says.
+    """
+    tenor = ops.number(debt_tenor, "year")
+    early = ops.serving_present(loan_at_start * debt_payment_share, 0, tenor, flow_timing, money_rate)
+    late = ops.serving_present(loan_late * debt_payment_share, owning_late_date, tenor, flow_timing, money_rate)
+    return ops.total(early + late)
+
+
+def debt_repaid_at_prices(
+    loan_at_start: USD,
+    loan_late: USD,
+    owning_late_date: Ratio,
+    debt_bullet_share: Ratio,
+    debt_tenor: Years,
+    debt_outstanding: USD,
+    price_rise: Per_year,
+) -> USD:
+    """What is repaid of loans at once in a year, when a tenor or the plan ends, at the prices of the plan.
+
+    Source: definition.
+    """
+    tenor = ops.number(debt_tenor, "year")
+    rise = ops.number(price_rise, "1/year")
+    early = ops.present(ops.later(loan_at_start, 0, tenor), ops.later_date(loan_at_start, 0, tenor), rise)
+    date = ops.later_date(loan_late, owning_late_date, tenor)
+    late = ops.present(ops.later(loan_late, owning_late_date, tenor), date, rise)
+    return (early + late) * debt_bullet_share + ops.present(debt_outstanding, 1, rise)
+
+
+def debt_repaid_present(
+    loan_at_start: USD,
+    loan_late: USD,
+    owning_late_date: Ratio,
+    debt_bullet_share: Ratio,
+    debt_tenor: Years,
+    debt_outstanding: USD,
+    money_rate: Ratio,
+) -> USD:
+    """Present value of what is repaid of loans at once, when a tenor or the plan ends.
+
+    Source: definition; each flow is discounted from its date.
+    """
+    tenor = ops.number(debt_tenor, "year")
+    early = ops.present(ops.later(loan_at_start, 0, tenor), ops.later_date(loan_at_start, 0, tenor), money_rate)
+    date = ops.later_date(loan_late, owning_late_date, tenor)
+    late = ops.present(ops.later(loan_late, owning_late_date, tenor), date, money_rate)
+    return ops.total((early + late) * debt_bullet_share + ops.present(debt_outstanding, 1, money_rate))
+
+
+def debt_cash_flow(debt_drawn: USD, debt_service_at_prices: USD, debt_repaid_at_prices: USD) -> USD:
+    """Money that loans bring in a year, at the prices of the plan; what goes out is negative.
+
+    Source: definition.
+    """
+    return debt_drawn - debt_service_at_prices - debt_repaid_at_prices
+
+
+def debt_drawn_present(bought_present: USD, debt_share: Share) -> USD:
     """Present value of what is lent.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(plan_discount_rate, "1/year")
-    return ops.total(ops.present(debt_drawn_at_start, 0, rate) + ops.present(debt_drawn_late, owning_late_date, rate))
+    return bought_present * debt_share
 
 
-def debt_npv(
-    debt_drawn_present: USD,
-    debt_service: USD,
-    flow_timing: Ratio,
-    debt_bullet: USD,
-    debt_principal_date: Ratio,
-    debt_outstanding: USD,
-    plan_discount_rate: Per_year,
-) -> USD:
+def debt_npv(debt_drawn_present: USD, debt_service_present: USD, debt_repaid_present: USD) -> USD:
     """Net present value of loans: 0 where they cost the discount rate, above 0 where they are cheaper.
 
     Source: definition; each flow is discounted from its date.
     """
-    rate = ops.number(plan_discount_rate, "1/year")
-    paid = ops.present(debt_service, flow_timing, rate) + ops.present(debt_bullet, debt_principal_date, rate)
-    return debt_drawn_present - ops.total(paid + ops.present(debt_outstanding, 1, rate))
+    return debt_drawn_present - debt_service_present - debt_repaid_present
 
 
 def owning_npv_financed(owning_npv: USD, debt_npv: USD) -> USD:

@@ -1,7 +1,21 @@
-"""What is left: residuals and book values of what was paid, received at the end of a plan."""
+"""What is left: residuals and book values of what was paid, received at the end of a plan.
+
+They are shares of what was paid, in the money of its date; where the prices of the plan are real, what is received is
+brought to these.
+"""
 
 from calc import ops
-from calc.units.vocabulary import USD, Ratio, Share, USD_per_month, Years
+from calc.units.vocabulary import USD, Per_year, Ratio, Share, USD_per_month, Years
+
+
+def money_kept(years_left: Ratio, left_timing: Ratio, price_fall: Ratio) -> Ratio:
+    """What money that was fixed at the start of each year is worth at the prices of the plan when it ends.
+
+    Source: definition; the level of prices then over that at the end of the plan.
+    """
+    last = ops.where(2 * years_left < 1, 1, 0)
+    end = ops.total(ops.present(last, left_timing, price_fall))
+    return ops.present(1, 0, price_fall) / ops.where(end > 0, end, 1)
 
 
 def server_paid_in_service(
@@ -46,6 +60,25 @@ def storage_paid_in_service(
     return early + late
 
 
+def server_sale_begun(server_spending: USD, server_late: USD, server_residual_share: Share, price_fall: Ratio) -> USD:
+    """Price of the sale of the server bought at the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    return ops.present((server_spending - server_late) * server_residual_share, 0, price_fall)
+
+
+def server_sale_late(
+    server_late: USD, server_need: Ratio, server_life: Years, server_residual_share: Share, price_fall: Ratio
+) -> USD:
+    """Price of the sale of the server bought after the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    date = ops.cohort_date(server_need, ops.number(server_life, "year"))
+    return ops.present(server_late * server_residual_share, date, price_fall)
+
+
 def server_residual_value__of_today(server_capex: USD, server_residual_share: Share) -> USD:
     """What the sale of the servers brings.
 
@@ -56,30 +89,90 @@ def server_residual_value__of_today(server_capex: USD, server_residual_share: Sh
     return server_capex * server_residual_share
 
 
-def server_residual_value__as_paid(server_paid_in_service: USD, server_residual_share: Share) -> USD:
+def server_residual_value__as_paid(
+    server_sale_begun: USD, server_sale_late: USD, server_need: Ratio, server_life: Years, years_left: Ratio
+) -> USD:
     """What the sale of the servers brings.
 
     Assumes: what was paid for those that serve when the plan ends.
 
     Source: definition.
     """
-    return ops.total(server_paid_in_service * server_residual_share)
+    life = ops.number(server_life, "year")
+    to_come = life - years_left
+    early = server_sale_begun * ops.where(ops.floor(to_come) >= 1, 1, 0)
+    late = ops.floor(to_come + ops.cohort_date(server_need, life))
+    return ops.total(early + server_sale_late * ops.where(late >= 1, 1, 0))
 
 
-def network_residual_value(network_paid_in_service: USD, network_residual_share: Share) -> USD:
+def network_sale_begun(
+    network_spending: USD, network_late: USD, network_residual_share: Share, price_fall: Ratio
+) -> USD:
+    """Price of the sale of the network bought at the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    return ops.present((network_spending - network_late) * network_residual_share, 0, price_fall)
+
+
+def network_sale_late(
+    network_late: USD, network_need: Ratio, network_life: Years, network_residual_share: Share, price_fall: Ratio
+) -> USD:
+    """Price of the sale of the network bought after the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    date = ops.cohort_date(network_need, ops.number(network_life, "year"))
+    return ops.present(network_late * network_residual_share, date, price_fall)
+
+
+def network_residual_value(
+    network_sale_begun: USD, network_sale_late: USD, network_need: Ratio, network_life: Years, years_left: Ratio
+) -> USD:
     """What the sale of the network brings when the plan ends.
 
     Source: definition.
     """
-    return ops.total(network_paid_in_service * network_residual_share)
+    life = ops.number(network_life, "year")
+    to_come = life - years_left
+    early = network_sale_begun * ops.where(ops.floor(to_come) >= 1, 1, 0)
+    late = ops.floor(to_come + ops.cohort_date(network_need, life))
+    return ops.total(early + network_sale_late * ops.where(late >= 1, 1, 0))
 
 
-def storage_residual_value(storage_paid_in_service: USD, storage_residual_share: Share) -> USD:
+def storage_sale_begun(
+    storage_spending: USD, storage_late: USD, storage_residual_share: Share, price_fall: Ratio
+) -> USD:
+    """Price of the sale of the storage bought at the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    return ops.present((storage_spending - storage_late) * storage_residual_share, 0, price_fall)
+
+
+def storage_sale_late(
+    storage_late: USD, storage_need: Ratio, storage_life: Years, storage_residual_share: Share, price_fall: Ratio
+) -> USD:
+    """Price of the sale of the storage bought after the start of a year, in the money that was paid for it.
+
+    Source: definition; a share of what was paid.
+    """
+    date = ops.cohort_date(storage_need, ops.number(storage_life, "year"))
+    return ops.present(storage_late * storage_residual_share, date, price_fall)
+
+
+def storage_residual_value(
+    storage_sale_begun: USD, storage_sale_late: USD, storage_need: Ratio, storage_life: Years, years_left: Ratio
+) -> USD:
     """What the sale of the storage brings when the plan ends.
 
     Source: definition.
     """
-    return ops.total(storage_paid_in_service * storage_residual_share)
+    life = ops.number(storage_life, "year")
+    to_come = life - years_left
+    early = storage_sale_begun * ops.where(ops.floor(to_come) >= 1, 1, 0)
+    late = ops.floor(to_come + ops.cohort_date(storage_need, life))
+    return ops.total(early + storage_sale_late * ops.where(late >= 1, 1, 0))
 
 
 def server_begun_left(server_life: Years, server_residual_share: Share, years_left: Ratio) -> Ratio:
@@ -104,7 +197,13 @@ def server_late_left(server_need: Ratio, server_life: Years, server_residual_sha
 
 
 def server_book_value__bought(
-    server_spending: USD, server_late: USD, server_begun_left: Ratio, server_late_left: Ratio
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    server_begun_left: Ratio,
+    server_late_left: Ratio,
+    price_fall: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the servers when the plan ends.
 
@@ -112,7 +211,9 @@ def server_book_value__bought(
 
     Source: definition.
     """
-    return ops.total((server_spending - server_late) * server_begun_left + server_late * server_late_left)
+    early = ops.present((server_spending - server_late) * server_begun_left, 0, price_fall)
+    date = ops.cohort_date(server_need, ops.number(server_life, "year"))
+    return ops.total(early + ops.present(server_late * server_late_left, date, price_fall))
 
 
 def server_book_value__by_month(server_cost_per_month: USD_per_month) -> USD:
@@ -149,7 +250,13 @@ def network_late_left(
 
 
 def network_book_value__bought(
-    network_spending: USD, network_late: USD, network_begun_left: Ratio, network_late_left: Ratio
+    network_spending: USD,
+    network_late: USD,
+    network_need: Ratio,
+    network_life: Years,
+    network_begun_left: Ratio,
+    network_late_left: Ratio,
+    price_fall: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of the network when the plan ends.
 
@@ -157,7 +264,9 @@ def network_book_value__bought(
 
     Source: definition.
     """
-    return ops.total((network_spending - network_late) * network_begun_left + network_late * network_late_left)
+    early = ops.present((network_spending - network_late) * network_begun_left, 0, price_fall)
+    date = ops.cohort_date(network_need, ops.number(network_life, "year"))
+    return ops.total(early + ops.present(network_late * network_late_left, date, price_fall))
 
 
 def network_book_value__by_month(network_cost_per_month: USD_per_month) -> USD:
@@ -181,7 +290,12 @@ def site_book_value__own_hall(hall_book_value: USD) -> USD:
 
 
 def hall_book_value__built(
-    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, years_left: Ratio
+    hall_opened: USD,
+    hall_opened_late: USD,
+    hall_need: Ratio,
+    facility_life: Years,
+    years_left: Ratio,
+    price_fall: Ratio,
 ) -> USD:
     """What straight-line depreciation has left of a hall of one's own when the plan ends.
 
@@ -191,8 +305,9 @@ def hall_book_value__built(
     """
     life = ops.number(facility_life, "year")
     early = (hall_opened - hall_opened_late) * ops.maximum(0, 1 - (years_left + 1) / life)
-    age = years_left + 1 - ops.cohort_date(hall_need, life)
-    return ops.total(early + hall_opened_late * ops.maximum(0, 1 - age / life))
+    date = ops.cohort_date(hall_need, life)
+    late = hall_opened_late * ops.maximum(0, 1 - (years_left + 1 - date) / life)
+    return ops.total(ops.present(early, 0, price_fall) + ops.present(late, date, price_fall))
 
 
 def hall_book_value__by_month(facility_cost_per_month: USD_per_month) -> USD:
@@ -235,8 +350,18 @@ def hosting_book_value__by_month(hosting_cost_per_month: USD_per_month) -> USD:
     return 0 * ops.total(hosting_cost_per_month * ops.amount(1, "month"))
 
 
+def residual_value(server_residual_value: USD, network_residual_value: USD, storage_residual_value: USD) -> USD:
+    """What the sale of the hardware that still serves brings when the plan ends, in the money that was paid for it.
+
+    Source: definition; as far as residual shares are included.
+    """
+    both = network_residual_value + storage_residual_value
+    beside = ops.if_included(both, ops.maximum(network_residual_value, storage_residual_value))
+    return ops.if_included(server_residual_value + beside, ops.maximum(server_residual_value, beside))
+
+
 def residual_received__residual_share(
-    server_residual_value: USD, network_residual_value: USD, storage_residual_value: USD, years_left: Ratio
+    residual_value: USD, years_left: Ratio, left_timing: Ratio, price_rise: Per_year
 ) -> USD:
     """What is left at the end of the plan, received at the end of its last year.
 
@@ -246,15 +371,17 @@ def residual_received__residual_share(
 
     Source: definition.
     """
-    beside = ops.if_included(
-        network_residual_value + storage_residual_value, ops.maximum(network_residual_value, storage_residual_value)
-    )
-    left = ops.if_included(server_residual_value + beside, ops.maximum(server_residual_value, beside))
-    return left * ops.where(2 * years_left < 1, 1, 0)
+    rise = ops.number(price_rise, "1/year")
+    return ops.present(residual_value * ops.where(2 * years_left < 1, 1, 0), left_timing, rise)
 
 
 def residual_received__book_value(
-    server_book_value: USD, network_book_value: USD, hosting_book_value: USD, years_left: Ratio
+    server_book_value: USD,
+    network_book_value: USD,
+    hosting_book_value: USD,
+    years_left: Ratio,
+    left_timing: Ratio,
+    price_rise: Per_year,
 ) -> USD:
     """What is left at the end of the plan, received at the end of its last year.
 
@@ -263,4 +390,5 @@ def residual_received__book_value(
     Source: definition.
     """
     left = server_book_value + ops.if_included(network_book_value, 0) + hosting_book_value
-    return left * ops.where(2 * years_left < 1, 1, 0)
+    rise = ops.number(price_rise, "1/year")
+    return ops.present(left * ops.where(2 * years_left < 1, 1, 0), left_timing, rise)

@@ -50,6 +50,52 @@ flip_of_commitment = Verdict(
     },
 )
 
+advantage = Verdict(
+    about=(
+        "owning_npv",
+        "renting_npv",
+        "owning_against_renting_npv",
+        "owning_internal_rate",
+        "owning_payback",
+        "owning_levelised_cost_per_gpu_hour",
+        "renting_levelised_cost_per_gpu_hour",
+        "breakeven_utilisation",
+        "owning_cost_per_gpu_hour",
+        "renting_cost_per_gpu_hour",
+        "owning_cost_per_month",
+        "renting_cost_per_month",
+    ),
+    sentences={
+        "owning_against_renting_npv > 0": "owning saves {owning_against_renting_npv} (NPV)",
+        "": "renting saves {renting_against_owning_npv} (NPV)",
+    },
+    instead_of=("flip", "flip_of_commitment"),
+)
+
+advantage_before_tax = Verdict(
+    about=advantage.about,
+    sentences={
+        "owning_against_renting_npv * tax_rate > 0": "owning saves {owning_against_renting_npv} before tax (NPV)",
+        "renting_against_owning_npv * tax_rate > 0": "renting saves {renting_against_owning_npv} before tax (NPV)",
+        **advantage.sentences,
+    },
+    instead_of=("advantage", *advantage.instead_of),
+)
+advantage_after_tax = Verdict(
+    about=(*advantage.about, "owning_npv_after_tax", "renting_npv_after_tax", "owning_against_renting_npv_after_tax"),
+    sentences={
+        "owning_against_renting_npv_after_tax > 0": "owning saves {owning_against_renting_npv_after_tax} after tax "
+        "(NPV)",
+        "": "renting saves {renting_against_owning_npv_after_tax} after tax (NPV)",
+    },
+    instead_of=("advantage_before_tax", *advantage_before_tax.instead_of),
+)
+
+loans = Verdict(
+    about=("debt_npv", "owning_npv_financed", *advantage_after_tax.about),
+    sentences={"": "loans at {debt_rate} change the NPV of owning by {debt_npv}"},
+)
+
 
 def hours_counted_per_month__used_hours(hours_per_month: Ratio, gpu_utilisation: Share) -> Hours_per_month:
     """Hours of a month over which the cost and the embodied carbon of a GPU are spread.

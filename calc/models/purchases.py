@@ -10,6 +10,8 @@ from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
     Orders_of_magnitude_per_year,
+    Per_month,
+    Per_year,
     Ratio,
     Servers,
     USD_per_month,
@@ -72,8 +74,11 @@ network_paid = Choice(
 )
 refresh_price = Choice(
     "Price of servers that are bought in later years; spares go with it",
-    {"as_given": "server_price, which may be given by year", "falling": "falls by hardware_price_decay each year"},
-    binds=("server_spending",),
+    {
+        "as_given": "server_price, which may be given by year and holds throughout it",
+        "falling": "falls by hardware_price_decay, evenly to the date of each purchase",
+    },
+    binds=("refresh_price_factor", "refresh_price_within"),
 )
 
 network_price_decay = Input(
@@ -91,6 +96,20 @@ def hardware_price_factor(hardware_price_decay: Orders_of_magnitude_per_year, or
     """
     yearly_factor = ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year"))
     return ops.grow(1, yearly_factor - 1)
+
+
+def network_price_within(
+    network_price_decay: Orders_of_magnitude_per_year,
+    order_of_magnitude: Ratio,
+    network_need: Ratio,
+    network_life: Years,
+) -> Ratio:
+    """Price of network that is replaced within a year over that at its start.
+
+    Source: definition; the price falls evenly up to the date of the purchase.
+    """
+    date = ops.cohort_date(network_need, ops.number(network_life, "year"))
+    return ops.power(order_of_magnitude, -ops.number(network_price_decay, "order_of_magnitude/year") * date)
 
 
 def network_price_factor(network_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio) -> Ratio:
@@ -196,16 +215,22 @@ def server_rent__by_month(server_cost_per_month: USD_per_month) -> USD_per_month
     return server_cost_per_month
 
 
-def server_late__bought(server_spending: USD, server_need: Ratio, server_life: Years) -> USD:
+def server_late__bought(
+    server_need: Ratio,
+    server_life: Years,
+    server_capex: USD,
+    refresh_price_factor: Ratio,
+    refresh_price_within: Ratio,
+) -> USD:
     """What is bought of servers after the start of a year, where a life ends within it.
 
     Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
-    life = ops.number(server_life, "year")
-    bought = ops.cohort(server_need, life)
-    return server_spending * ops.cohort_within(server_need, life) / ops.where(bought > 0, bought, 1)
+    late = ops.cohort_within(server_need, ops.number(server_life, "year"))
+    unit_price = server_capex / ops.where(server_need > 0, server_need, 1)
+    return late * unit_price * refresh_price_factor * refresh_price_within
 
 
 def server_late__by_month(server_cost_per_month: USD_per_month) -> USD:
@@ -238,33 +263,57 @@ def server_moment__by_month(server_cost_per_month: USD_per_month) -> USD:
     return 0 * server_cost_per_month * ops.amount(1, "month")
 
 
-def server_spending__as_given(server_order: USD) -> USD:
+def server_spending(
+    server_order: USD, server_late: USD, refresh_price_factor: Ratio, refresh_price_within: Ratio
+) -> USD:
     """What the servers bought in a year cost.
+
+    Source: definition; each purchase at the price of its date.
+    """
+    return server_order * refresh_price_factor + server_late - server_late / refresh_price_within
+
+
+def refresh_price_factor__as_given(hours_per_month: Ratio) -> Ratio:
+    """Price of servers at the start of a year over the price given for it.
 
     Assumes: each server at the price of its year.
 
     Source: definition.
     """
-    return server_order
+    return hours_per_month / hours_per_month
 
 
-def server_spending__falling(server_order: USD, hardware_price_factor: Ratio) -> USD:
-    """What the servers bought in a year cost.
+def refresh_price_factor__falling(hardware_price_factor: Ratio) -> Ratio:
+    """Price of servers at the start of a year over the price given for it.
 
-    Assumes: equal hardware gets cheaper each year by hardware_price_decay.
+    Assumes: equal hardware gets cheaper by hardware_price_decay.
 
     Source: Cottier et al. 2024 (arXiv:2405.21015), fall of the price of computing hardware.
     """
-    return server_order * hardware_price_factor
+    return hardware_price_factor
 
 
-def refresh_price_ratio(server_spending: USD, server_order: USD) -> Ratio:
-    """What the servers bought in a year cost over their cost at the prices given; spares get cheaper as servers do.
+def refresh_price_within__as_given(hours_per_month: Ratio) -> Ratio:
+    """Price of servers that are replaced within a year over that at its start.
+
+    Assumes: the price of a year holds throughout it.
 
     Source: definition.
     """
-    none = ops.amount(1, "USD")
-    return ops.where(server_order > 0, server_spending, none) / ops.where(server_order > 0, server_order, none)
+    return hours_per_month / hours_per_month
+
+
+def refresh_price_within__falling(
+    server_need: Ratio, server_life: Years, hardware_depreciation_rate: Per_month
+) -> Ratio:
+    """Price of servers that are replaced within a year over that at its start.
+
+    Assumes: equal hardware gets cheaper by hardware_price_decay, up to the date of the purchase.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), fall of the price of computing hardware.
+    """
+    date = ops.cohort_date(server_need, ops.number(server_life, "year"))
+    return ops.exp(-ops.number(hardware_depreciation_rate, "1/year") * date)
 
 
 # ---------------------------------------------------------------- network
@@ -291,20 +340,22 @@ def network_need__whole(network_capex: USD, server_need: Ratio) -> Ratio:
 
 
 def network_spending__bought(
-    network_need: Ratio, network_life: Years, network_capex: USD, network_price_factor: Ratio
+    network_need: Ratio,
+    network_life: Years,
+    network_capex: USD,
+    network_price_factor: Ratio,
+    network_late: USD,
 ) -> USD:
     """What the network bought in a year costs.
 
     Assumes: bought when there is need of it, and again when its life ends.
 
-    Source: definition.
+    Source: definition; each purchase at the price of its date.
     """
     unit_price = network_capex / ops.where(network_need > 0, network_need, 1)
-    return (
-        ops.cohort(network_need, ops.number(network_life, "year"))
-        * unit_price
-        * ops.if_included(network_price_factor, 1)
-    )
+    life = ops.number(network_life, "year")
+    begun = ops.cohort(network_need, life) - ops.cohort_within(network_need, life)
+    return begun * unit_price * ops.if_included(network_price_factor, 1) + network_late
 
 
 def network_spending__by_month(network_cost_per_month: USD_per_month) -> USD:
@@ -337,16 +388,22 @@ def network_rent__by_month(network_cost_per_month: USD_per_month) -> USD_per_mon
     return network_cost_per_month
 
 
-def network_late__bought(network_spending: USD, network_need: Ratio, network_life: Years) -> USD:
+def network_late__bought(
+    network_need: Ratio,
+    network_life: Years,
+    network_capex: USD,
+    network_price_factor: Ratio,
+    network_price_within: Ratio,
+) -> USD:
     """What is bought of network after the start of a year, where a life ends within it.
 
     Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
-    life = ops.number(network_life, "year")
-    bought = ops.cohort(network_need, life)
-    return network_spending * ops.cohort_within(network_need, life) / ops.where(bought > 0, bought, 1)
+    unit_price = network_capex / ops.where(network_need > 0, network_need, 1)
+    late = ops.cohort_within(network_need, ops.number(network_life, "year")) * unit_price
+    return late * ops.if_included(network_price_factor, 1) * ops.if_included(network_price_within, 1)
 
 
 def network_late__by_month(network_cost_per_month: USD_per_month) -> USD:
@@ -377,3 +434,24 @@ def network_moment__by_month(network_cost_per_month: USD_per_month) -> USD:
     Source: definition.
     """
     return 0 * network_cost_per_month * ops.amount(1, "month")
+
+
+# ---------------------------------------------------------------- worth
+
+
+def server_late_worth(server_late: USD, server_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of server after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = server_moment / ops.where(server_late > 0, server_late, ops.amount(1, "USD"))
+    return server_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def network_late_worth(network_late: USD, network_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of network after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = network_moment / ops.where(network_late > 0, network_late, ops.amount(1, "USD"))
+    return network_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)

@@ -6,6 +6,7 @@ from calc.units.vocabulary import (
     TB,
     USD,
     Orders_of_magnitude_per_year,
+    Per_year,
     Ratio,
     Servers,
     USD_per_month,
@@ -89,6 +90,20 @@ def storage_life(server_life: Years) -> Years:
     return server_life
 
 
+def storage_price_within(
+    storage_price_decay: Orders_of_magnitude_per_year,
+    order_of_magnitude: Ratio,
+    storage_need: Ratio,
+    storage_life: Years,
+) -> Ratio:
+    """Price of storage that is replaced within a year over that at its start.
+
+    Source: definition; the price falls evenly up to the date of the purchase.
+    """
+    date = ops.cohort_date(storage_need, ops.number(storage_life, "year"))
+    return ops.power(order_of_magnitude, -ops.number(storage_price_decay, "order_of_magnitude/year") * date)
+
+
 def storage_price_factor(storage_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio) -> Ratio:
     """Price of equal storage in each year over that in the first.
 
@@ -122,20 +137,22 @@ def storage_need__whole(storage_capex: USD, server_need: Ratio) -> Ratio:
 
 
 def storage_spending__bought(
-    storage_need: Ratio, storage_life: Years, storage_capex: USD, storage_price_factor: Ratio
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_capex: USD,
+    storage_price_factor: Ratio,
+    storage_late: USD,
 ) -> USD:
     """What the storage bought in a year costs.
 
     Assumes: bought when there is need of it, and again when its life ends.
 
-    Source: definition.
+    Source: definition; each purchase at the price of its date.
     """
     unit_price = storage_capex / ops.where(storage_need > 0, storage_need, 1)
-    return (
-        ops.cohort(storage_need, ops.number(storage_life, "year"))
-        * unit_price
-        * ops.if_included(storage_price_factor, 1)
-    )
+    life = ops.number(storage_life, "year")
+    begun = ops.cohort(storage_need, life) - ops.cohort_within(storage_need, life)
+    return begun * unit_price * ops.if_included(storage_price_factor, 1) + storage_late
 
 
 def storage_spending__by_month(storage_cost_per_month: USD_per_month) -> USD:
@@ -168,16 +185,22 @@ def storage_rent__by_month(storage_cost_per_month: USD_per_month) -> USD_per_mon
     return storage_cost_per_month
 
 
-def storage_late__bought(storage_spending: USD, storage_need: Ratio, storage_life: Years) -> USD:
+def storage_late__bought(
+    storage_need: Ratio,
+    storage_life: Years,
+    storage_capex: USD,
+    storage_price_factor: Ratio,
+    storage_price_within: Ratio,
+) -> USD:
     """What is bought of storage after the start of a year, where a life ends within it.
 
     Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
-    life = ops.number(storage_life, "year")
-    bought = ops.cohort(storage_need, life)
-    return storage_spending * ops.cohort_within(storage_need, life) / ops.where(bought > 0, bought, 1)
+    unit_price = storage_capex / ops.where(storage_need > 0, storage_need, 1)
+    late = ops.cohort_within(storage_need, ops.number(storage_life, "year")) * unit_price
+    return late * ops.if_included(storage_price_factor, 1) * ops.if_included(storage_price_within, 1)
 
 
 def storage_late__by_month(storage_cost_per_month: USD_per_month) -> USD:
@@ -234,16 +257,18 @@ def spares_need__whole(spares_capex: USD, server_need: Ratio) -> Ratio:
 
 
 def spares_spending__bought(
-    spares_need: Ratio, server_life: Years, spares_capex: USD, refresh_price_ratio: Ratio
+    spares_need: Ratio, server_life: Years, spares_capex: USD, refresh_price_factor: Ratio, spares_late: USD
 ) -> USD:
     """What the spares bought in a year cost.
 
     Assumes: bought when there is need of it, and again when its life ends.
 
-    Source: definition.
+    Source: definition; spares get cheaper as servers do.
     """
     unit_price = spares_capex / ops.where(spares_need > 0, spares_need, 1)
-    return ops.cohort(spares_need, ops.number(server_life, "year")) * unit_price * refresh_price_ratio
+    life = ops.number(server_life, "year")
+    begun = ops.cohort(spares_need, life) - ops.cohort_within(spares_need, life)
+    return begun * unit_price * refresh_price_factor + spares_late
 
 
 def spares_spending__by_month(spares_cost_per_month: USD_per_month) -> USD:
@@ -276,16 +301,22 @@ def spares_rent__by_month(spares_cost_per_month: USD_per_month) -> USD_per_month
     return spares_cost_per_month
 
 
-def spares_late__bought(spares_spending: USD, spares_need: Ratio, server_life: Years) -> USD:
+def spares_late__bought(
+    spares_need: Ratio,
+    server_life: Years,
+    spares_capex: USD,
+    refresh_price_factor: Ratio,
+    refresh_price_within: Ratio,
+) -> USD:
     """What is bought of spares after the start of a year, where a life ends within it.
 
     Assumes: of what is bought, where a life ends within the year.
 
     Source: definition.
     """
-    life = ops.number(server_life, "year")
-    bought = ops.cohort(spares_need, life)
-    return spares_spending * ops.cohort_within(spares_need, life) / ops.where(bought > 0, bought, 1)
+    unit_price = spares_capex / ops.where(spares_need > 0, spares_need, 1)
+    late = ops.cohort_within(spares_need, ops.number(server_life, "year")) * unit_price
+    return late * refresh_price_factor * refresh_price_within
 
 
 def spares_late__by_month(spares_cost_per_month: USD_per_month) -> USD:
@@ -410,3 +441,33 @@ def setup_moment__by_month(setup_cost_per_month: USD_per_month) -> USD:
     Source: definition.
     """
     return 0 * setup_cost_per_month * ops.amount(1, "month")
+
+
+# ---------------------------------------------------------------- worth
+
+
+def storage_late_worth(storage_late: USD, storage_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of storage after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = storage_moment / ops.where(storage_late > 0, storage_late, ops.amount(1, "USD"))
+    return storage_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def spares_late_worth(spares_late: USD, spares_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of spares after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = spares_moment / ops.where(spares_late > 0, spares_late, ops.amount(1, "USD"))
+    return spares_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def setup_late_worth(setup_late: USD, setup_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What is bought of setup after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = setup_moment / ops.where(setup_late > 0, setup_late, ops.amount(1, "USD"))
+    return setup_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)

@@ -44,7 +44,9 @@ rent_commitment_discount = Input(
     Share, "Discount on the rent of a GPU-hour for a long commitment", optional=True, topic="terms of the rent"
 )
 reserved_share = Input(Share, "Part of the rented GPUs that is reserved, paid in all hours")
-rent_minimum_term = Input(Months, "Shortest time for which a GPU is rented", low=1, high=120, why="ten years of rent")
+rent_minimum_term = Input(
+    Months, "Shortest time for which a GPU is rented and paid, needed or not", low=1, high=120, why="ten years of rent"
+)
 spot_share = Input(
     Share, "Part of the hours paid by use that is rented on spot", optional=True, topic="terms of the rent"
 )
@@ -150,14 +152,12 @@ def gpus_rented__any(gpus: Gpus) -> Gpus:
 def gpus_rented__minimum(gpus: Gpus, rent_minimum_term: Months) -> Gpus:
     """GPUs that are rented.
 
-    Assumes: each for the shortest term at least, and again when that has ended.
+    Assumes: each for the shortest term at least, and for as long as it is needed; a term that goes beyond the plan is
+    paid out in its last year.
 
-    Source: definition; contracts in service, as purchases with the term as their life.
+    Source: definition.
     """
-    term = ops.number(rent_minimum_term, "year")
-    begun = ops.cohort(gpus, term)
-    again = ops.cohort_within(gpus, term)
-    return ops.serving(begun - again, 0, term, 0) + ops.serving(again, ops.cohort_date(gpus, term), term, 0)
+    return ops.leased(gpus, ops.number(rent_minimum_term, "year"))
 
 
 def gpu_hour_price_paid(gpu_hour_price: USD_per_gpu_hour, rent_commitment_discount: Share) -> USD_per_gpu_hour:

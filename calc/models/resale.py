@@ -2,7 +2,7 @@
 
 from calc import ops
 from calc.declarations import Choice
-from calc.units.vocabulary import USD, Ratio, Share, USD_per_month, Years
+from calc.units.vocabulary import USD, Per_year, Ratio, Share, USD_per_month, Years
 
 replaced = Choice(
     "What servers, network and storage bring that are replaced within a plan",
@@ -37,253 +37,218 @@ def replaced_sold__sold(hours_per_month: Ratio) -> Ratio:
 # ---------------------------------------------------------------- servers
 
 
-def server_share_sold__of_today(server_residual_share: Share) -> Share:
-    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+def server_resale_begun(server_sale_begun: USD, server_life: Years, replaced_sold: Ratio, price_rise: Per_year) -> USD:
+    """What the server bring in a year that was bought at the start of an earlier one and is replaced in the plan.
 
-    Assumes: the residual share.
-
-    Source: definition.
+    Source: definition; a share of what was paid for it, at the prices of the plan.
     """
-    return server_residual_share
+    life = ops.number(server_life, "year")
+    sold = ops.later(server_sale_begun, 0, life)
+    date = ops.later_date(server_sale_begun, 0, life)
+    return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
 
 
-def server_share_sold__as_paid(
-    server_residual_share: Share, server_spending: USD, server_paid_in_service: USD, replaced_sold: Ratio
-) -> Share:
-    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = server_paid_in_service / ops.where(server_spending > 0, server_spending, ops.amount(1, "USD"))
-    return server_residual_share * (served + (1 - served) * replaced_sold)
-
-
-def server_resale(
-    server_spending: USD,
-    server_late: USD,
-    server_need: Ratio,
-    server_life: Years,
-    server_residual_share: Share,
-    replaced_sold: Ratio,
+def server_resale_within(
+    server_sale_late: USD, server_need: Ratio, server_life: Years, replaced_sold: Ratio, price_rise: Per_year
 ) -> USD:
-    """What the servers bring in a year whose life ends within the plan.
+    """What the server bring in a year that was bought after the start of an earlier one and is replaced in the plan.
+
+    Source: definition; a share of what was paid for it, at the prices of the plan.
+    """
+    life = ops.number(server_life, "year")
+    date = ops.cohort_date(server_need, life)
+    sold = ops.later(server_sale_late, date, life)
+    sold_date = ops.later_date(server_sale_late, date, life)
+    return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
+
+
+def server_resale(server_resale_begun: USD, server_resale_within: USD) -> USD:
+    """What the server bring in a year whose life ends within the plan.
 
     Source: definition; a share of what was paid for it.
     """
-    life = ops.number(server_life, "year")
-    early = ops.later((server_spending - server_late) * server_residual_share, 0, life)
-    late = ops.later(server_late * server_residual_share, ops.cohort_date(server_need, life), life)
-    return (early + late) * replaced_sold
+    return server_resale_begun + server_resale_within
 
 
 def server_resale_late(
-    server_spending: USD,
-    server_late: USD,
+    server_resale_begun: USD,
+    server_resale_within: USD,
+    server_sale_begun: USD,
+    server_sale_late: USD,
     server_need: Ratio,
     server_life: Years,
-    server_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
-    """What the servers bring after the start of a year because a life ends within it.
+    """What the server bring after the start of a year because a life ends within it.
 
     Source: definition.
     """
     life = ops.number(server_life, "year")
-    date = ops.cohort_date(server_need, life)
-    begun = (server_spending - server_late) * server_residual_share
-    within = server_late * server_residual_share
-    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
-    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+    early = ops.where(ops.later_date(server_sale_begun, 0, life) > 0, server_resale_begun, 0)
+    date = ops.later_date(server_sale_late, ops.cohort_date(server_need, life), life)
+    return early + ops.where(date > 0, server_resale_within, 0)
 
 
 def server_resale_moment(
-    server_spending: USD,
-    server_late: USD,
+    server_resale_begun: USD,
+    server_resale_within: USD,
+    server_sale_begun: USD,
+    server_sale_late: USD,
     server_need: Ratio,
     server_life: Years,
-    server_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
-    """What the servers bring after the start of a year, times its date as a share of the year.
+    """What the server bring after the start of a year, times its date as a share of the year.
 
     Source: definition.
     """
     life = ops.number(server_life, "year")
-    date = ops.cohort_date(server_need, life)
-    begun = (server_spending - server_late) * server_residual_share
-    within = server_late * server_residual_share
-    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
-    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+    date = ops.later_date(server_sale_late, ops.cohort_date(server_need, life), life)
+    return server_resale_begun * ops.later_date(server_sale_begun, 0, life) + server_resale_within * date
 
 
 # ---------------------------------------------------------------- network
 
 
-def network_share_sold__of_today(network_residual_share: Share) -> Share:
-    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share.
-
-    Source: definition.
-    """
-    return network_residual_share
-
-
-def network_share_sold__as_paid(
-    network_residual_share: Share, network_spending: USD, network_paid_in_service: USD, replaced_sold: Ratio
-) -> Share:
-    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = network_paid_in_service / ops.where(network_spending > 0, network_spending, ops.amount(1, "USD"))
-    return network_residual_share * (served + (1 - served) * replaced_sold)
-
-
-def network_resale(
-    network_spending: USD,
-    network_late: USD,
-    network_need: Ratio,
-    network_life: Years,
-    network_residual_share: Share,
-    replaced_sold: Ratio,
+def network_resale_begun(
+    network_sale_begun: USD, network_life: Years, replaced_sold: Ratio, price_rise: Per_year
 ) -> USD:
+    """What the network brings in a year that was bought at the start of an earlier one and is replaced in the plan.
+
+    Source: definition; a share of what was paid for it, at the prices of the plan.
+    """
+    life = ops.number(network_life, "year")
+    sold = ops.later(network_sale_begun, 0, life)
+    date = ops.later_date(network_sale_begun, 0, life)
+    return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
+
+
+def network_resale_within(
+    network_sale_late: USD, network_need: Ratio, network_life: Years, replaced_sold: Ratio, price_rise: Per_year
+) -> USD:
+    """What the network brings in a year that was bought after the start of an earlier one and is replaced in the plan.
+
+    Source: definition; a share of what was paid for it, at the prices of the plan.
+    """
+    life = ops.number(network_life, "year")
+    date = ops.cohort_date(network_need, life)
+    sold = ops.later(network_sale_late, date, life)
+    sold_date = ops.later_date(network_sale_late, date, life)
+    return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
+
+
+def network_resale(network_resale_begun: USD, network_resale_within: USD) -> USD:
     """What the network brings in a year whose life ends within the plan.
 
     Source: definition; a share of what was paid for it.
     """
-    life = ops.number(network_life, "year")
-    early = ops.later((network_spending - network_late) * network_residual_share, 0, life)
-    late = ops.later(network_late * network_residual_share, ops.cohort_date(network_need, life), life)
-    return (early + late) * replaced_sold
+    return network_resale_begun + network_resale_within
 
 
 def network_resale_late(
-    network_spending: USD,
-    network_late: USD,
+    network_resale_begun: USD,
+    network_resale_within: USD,
+    network_sale_begun: USD,
+    network_sale_late: USD,
     network_need: Ratio,
     network_life: Years,
-    network_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
     """What the network brings after the start of a year because a life ends within it.
 
     Source: definition.
     """
     life = ops.number(network_life, "year")
-    date = ops.cohort_date(network_need, life)
-    begun = (network_spending - network_late) * network_residual_share
-    within = network_late * network_residual_share
-    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
-    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+    early = ops.where(ops.later_date(network_sale_begun, 0, life) > 0, network_resale_begun, 0)
+    date = ops.later_date(network_sale_late, ops.cohort_date(network_need, life), life)
+    return early + ops.where(date > 0, network_resale_within, 0)
 
 
 def network_resale_moment(
-    network_spending: USD,
-    network_late: USD,
+    network_resale_begun: USD,
+    network_resale_within: USD,
+    network_sale_begun: USD,
+    network_sale_late: USD,
     network_need: Ratio,
     network_life: Years,
-    network_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
     """What the network brings after the start of a year, times its date as a share of the year.
 
     Source: definition.
     """
     life = ops.number(network_life, "year")
-    date = ops.cohort_date(network_need, life)
-    begun = (network_spending - network_late) * network_residual_share
-    within = network_late * network_residual_share
-    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
-    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+    date = ops.later_date(network_sale_late, ops.cohort_date(network_need, life), life)
+    return network_resale_begun * ops.later_date(network_sale_begun, 0, life) + network_resale_within * date
 
 
 # ---------------------------------------------------------------- storage
 
 
-def storage_share_sold__of_today(storage_residual_share: Share) -> Share:
-    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share.
-
-    Source: definition.
-    """
-    return storage_residual_share
-
-
-def storage_share_sold__as_paid(
-    storage_residual_share: Share, storage_spending: USD, storage_paid_in_service: USD, replaced_sold: Ratio
-) -> Share:
-    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
-
-    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
-
-    Source: definition.
-    """
-    served = storage_paid_in_service / ops.where(storage_spending > 0, storage_spending, ops.amount(1, "USD"))
-    return storage_residual_share * (served + (1 - served) * replaced_sold)
-
-
-def storage_resale(
-    storage_spending: USD,
-    storage_late: USD,
-    storage_need: Ratio,
-    storage_life: Years,
-    storage_residual_share: Share,
-    replaced_sold: Ratio,
+def storage_resale_begun(
+    storage_sale_begun: USD, storage_life: Years, replaced_sold: Ratio, price_rise: Per_year
 ) -> USD:
+    """What the storage brings in a year that was bought at the start of an earlier one and is replaced in the plan.
+
+    Source: definition; a share of what was paid for it, at the prices of the plan.
+    """
+    life = ops.number(storage_life, "year")
+    sold = ops.later(storage_sale_begun, 0, life)
+    date = ops.later_date(storage_sale_begun, 0, life)
+    return ops.present(sold, date, ops.number(price_rise, "1/year")) * replaced_sold
+
+
+def storage_resale_within(
+    storage_sale_late: USD, storage_need: Ratio, storage_life: Years, replaced_sold: Ratio, price_rise: Per_year
+) -> USD:
+    """What the storage brings in a year that was bought after the start of an earlier one and is replaced in the plan.
+
+    Source: definition; a share of what was paid for it, at the prices of the plan.
+    """
+    life = ops.number(storage_life, "year")
+    date = ops.cohort_date(storage_need, life)
+    sold = ops.later(storage_sale_late, date, life)
+    sold_date = ops.later_date(storage_sale_late, date, life)
+    return ops.present(sold, sold_date, ops.number(price_rise, "1/year")) * replaced_sold
+
+
+def storage_resale(storage_resale_begun: USD, storage_resale_within: USD) -> USD:
     """What the storage brings in a year whose life ends within the plan.
 
     Source: definition; a share of what was paid for it.
     """
-    life = ops.number(storage_life, "year")
-    early = ops.later((storage_spending - storage_late) * storage_residual_share, 0, life)
-    late = ops.later(storage_late * storage_residual_share, ops.cohort_date(storage_need, life), life)
-    return (early + late) * replaced_sold
+    return storage_resale_begun + storage_resale_within
 
 
 def storage_resale_late(
-    storage_spending: USD,
-    storage_late: USD,
+    storage_resale_begun: USD,
+    storage_resale_within: USD,
+    storage_sale_begun: USD,
+    storage_sale_late: USD,
     storage_need: Ratio,
     storage_life: Years,
-    storage_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
     """What the storage brings after the start of a year because a life ends within it.
 
     Source: definition.
     """
     life = ops.number(storage_life, "year")
-    date = ops.cohort_date(storage_need, life)
-    begun = (storage_spending - storage_late) * storage_residual_share
-    within = storage_late * storage_residual_share
-    early = ops.where(ops.later_date(begun, 0, life) > 0, ops.later(begun, 0, life), 0)
-    return (early + ops.where(ops.later_date(within, date, life) > 0, ops.later(within, date, life), 0)) * replaced_sold
+    early = ops.where(ops.later_date(storage_sale_begun, 0, life) > 0, storage_resale_begun, 0)
+    date = ops.later_date(storage_sale_late, ops.cohort_date(storage_need, life), life)
+    return early + ops.where(date > 0, storage_resale_within, 0)
 
 
 def storage_resale_moment(
-    storage_spending: USD,
-    storage_late: USD,
+    storage_resale_begun: USD,
+    storage_resale_within: USD,
+    storage_sale_begun: USD,
+    storage_sale_late: USD,
     storage_need: Ratio,
     storage_life: Years,
-    storage_residual_share: Share,
-    replaced_sold: Ratio,
 ) -> USD:
     """What the storage brings after the start of a year, times its date as a share of the year.
 
     Source: definition.
     """
     life = ops.number(storage_life, "year")
-    date = ops.cohort_date(storage_need, life)
-    begun = (storage_spending - storage_late) * storage_residual_share
-    within = storage_late * storage_residual_share
-    early = ops.later(begun, 0, life) * ops.later_date(begun, 0, life)
-    return (early + ops.later(within, date, life) * ops.later_date(within, date, life)) * replaced_sold
+    date = ops.later_date(storage_sale_late, ops.cohort_date(storage_need, life), life)
+    return storage_resale_begun * ops.later_date(storage_sale_begun, 0, life) + storage_resale_within * date
 
 
 # ---------------------------------------------------------------- all
@@ -358,6 +323,57 @@ def capital_resale_moment__by_month(hardware_cost_per_month: USD_per_month) -> U
     return 0 * hardware_cost_per_month * ops.amount(1, "month")
 
 
+def server_resale_worth(server_resale_late: USD, server_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the server bring after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = server_resale_moment / ops.where(server_resale_late > 0, server_resale_late, ops.amount(1, "USD"))
+    return server_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def network_resale_worth(network_resale_late: USD, network_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the network brings after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = network_resale_moment / ops.where(network_resale_late > 0, network_resale_late, ops.amount(1, "USD"))
+    return network_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def storage_resale_worth(storage_resale_late: USD, storage_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
+    """What the storage brings after the start of a year, discounted from its date to that start.
+
+    Source: definition.
+    """
+    date = storage_resale_moment / ops.where(storage_resale_late > 0, storage_resale_late, ops.amount(1, "USD"))
+    return storage_resale_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+
+
+def capital_resale_worth__by_line(
+    server_resale_worth: USD, network_resale_worth: USD, storage_resale_worth: USD
+) -> USD:
+    """What the hardware brings after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line.
+
+    Source: definition; each part is discounted from its date.
+    """
+    none = ops.amount(0, "USD")
+    beside = ops.if_included(network_resale_worth, none) + ops.if_included(storage_resale_worth, none)
+    return ops.if_included(server_resale_worth, none) + beside
+
+
+def capital_resale_worth__by_month(hardware_cost_per_month: USD_per_month) -> USD:
+    """What the hardware brings after the start of a year, discounted from its dates to that start.
+
+    Assumes: nothing is sold, of what is rented by the month.
+
+    Source: definition.
+    """
+    return 0 * hardware_cost_per_month * ops.amount(1, "month")
+
+
 def owning_resale__by_line(capital_resale: USD, running_spending: USD, contingency_share: Share) -> USD:
     """What is sold within a year because its life has ended; what is sold when the plan ends is apart.
 
@@ -418,3 +434,23 @@ def owning_resale_date__by_month(owning_cost_per_month: USD_per_month) -> Ratio:
     Source: definition.
     """
     return 0 * ops.number(owning_cost_per_month, "USD/month")
+
+
+def owning_resale_worth__by_line(capital_resale_worth: USD, contingency_share: Share) -> USD:
+    """What is sold after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line; contingency is a part of what was paid.
+
+    Source: definition.
+    """
+    return capital_resale_worth * (1 + ops.if_included(contingency_share, 0))
+
+
+def owning_resale_worth__by_month(owning_cost_per_month: USD_per_month) -> USD:
+    """What is sold after the start of a year, discounted from its dates to that start.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_per_month * ops.amount(1, "month")

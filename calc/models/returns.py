@@ -1,7 +1,7 @@
 """Returns: what the dated flows of owning and renting are worth, their internal rate, payback and levelised cost."""
 
 from calc import ops
-from calc.declarations import Choice, Input, Verdict
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import (
     USD,
     Gpu_hours,
@@ -22,9 +22,11 @@ owning_paid = Choice(
         "owning_at_start",
         "owning_late",
         "owning_late_date",
+        "owning_late_worth",
         "owning_resale",
         "owning_resale_late",
         "owning_resale_date",
+        "owning_resale_worth",
         "owning_running",
         "owning_left",
     ),
@@ -32,28 +34,6 @@ owning_paid = Choice(
 )
 contingency_share = Input(
     Share, "Contingency on what is bought and built, as a share of its price", optional=True, label="contingency"
-)
-
-advantage = Verdict(
-    about=(
-        "owning_npv",
-        "renting_npv",
-        "owning_against_renting_npv",
-        "owning_internal_rate",
-        "owning_payback",
-        "owning_levelised_cost_per_gpu_hour",
-        "renting_levelised_cost_per_gpu_hour",
-        "breakeven_utilisation",
-        "owning_cost_per_gpu_hour",
-        "renting_cost_per_gpu_hour",
-        "owning_cost_per_month",
-        "renting_cost_per_month",
-    ),
-    sentences={
-        "owning_against_renting_npv > 0": "owning saves {owning_against_renting_npv} (NPV)",
-        "": "renting saves {renting_against_owning_npv} (NPV)",
-    },
-    instead_of=("flip", "flip_of_commitment"),
 )
 
 
@@ -148,6 +128,34 @@ def owning_late_date__by_month(owning_cost_per_month: USD_per_month) -> Ratio:
     return 0 * ops.number(owning_cost_per_month, "USD/month")
 
 
+def owning_late_worth__by_line(
+    capital_late_worth: USD,
+    hosting_late: USD,
+    hosting_moment: USD,
+    contingency_share: Share,
+    plan_discount_rate: Per_year,
+) -> USD:
+    """What is bought and built after the start of a year, discounted from its dates to that start.
+
+    Assumes: line by line.
+
+    Source: definition; hardware and hall are discounted each from its date.
+    """
+    date = hosting_moment / ops.where(hosting_late > 0, hosting_late, ops.amount(1, "USD"))
+    hosting = hosting_late * ops.compound(ops.number(plan_discount_rate, "1/year"), -date)
+    return (capital_late_worth + hosting) * (1 + ops.if_included(contingency_share, 0))
+
+
+def owning_late_worth__by_month(owning_cost_per_month: USD_per_month) -> USD:
+    """What is bought and built after the start of a year, discounted from its dates to that start.
+
+    Assumes: nothing, the cost of a month is given.
+
+    Source: definition.
+    """
+    return 0 * owning_cost_per_month * ops.amount(1, "month")
+
+
 def owning_running__by_line(hardware_rent_spending: USD, hosting_rent: USD_per_month, running_spending: USD) -> USD:
     """What owning costs that runs through a year.
 
@@ -230,27 +238,24 @@ def left_present(owning_left: USD, left_timing: Ratio, plan_discount_rate: Per_y
     return ops.total(ops.present(owning_left, left_timing, ops.number(plan_discount_rate, "1/year")))
 
 
-def bought_present(
-    owning_at_start: USD, owning_late: USD, owning_late_date: Ratio, plan_discount_rate: Per_year
-) -> USD:
+def bought_present(owning_at_start: USD, owning_late_worth: USD, plan_discount_rate: Per_year) -> USD:
     """Present value of what is bought and built.
 
     Source: definition; each purchase is discounted from its date.
     """
     rate = ops.number(plan_discount_rate, "1/year")
-    return ops.total(ops.present(owning_at_start, 0, rate) + ops.present(owning_late, owning_late_date, rate))
+    return ops.total(ops.present(owning_at_start + owning_late_worth, 0, rate))
 
 
 def resale_present(
-    owning_resale: USD, owning_resale_late: USD, owning_resale_date: Ratio, plan_discount_rate: Per_year
+    owning_resale: USD, owning_resale_late: USD, owning_resale_worth: USD, plan_discount_rate: Per_year
 ) -> USD:
     """Present value of what is sold within the plan because its life has ended.
 
     Source: definition; each sale is discounted from its date.
     """
     rate = ops.number(plan_discount_rate, "1/year")
-    begun = ops.present(owning_resale - owning_resale_late, 0, rate)
-    return ops.total(begun + ops.present(owning_resale_late, owning_resale_date, rate))
+    return ops.total(ops.present(owning_resale - owning_resale_late + owning_resale_worth, 0, rate))
 
 
 def owning_npv(
@@ -354,16 +359,6 @@ def owning_internal_rate(  # noqa: PLR0913, PLR0917  # each flow with its date
     return ops.amount(rate, "1/year")
 
 
-def years_before_purchase(owning_at_start: USD, owning_late: USD) -> Years:
-    """Years of the plan before the first in which something is bought or built.
-
-    Source: definition.
-    """
-    spent = ops.cumulative(owning_at_start + owning_late)
-    first = ops.where(spent > 0, 0, 1)
-    return ops.amount(ops.where(ops.total(owning_at_start + owning_late) > 0, ops.total(first), 0), "year")
-
-
 def owning_payback__middle(
     owning_at_once: USD,
     owning_late: USD,
@@ -373,11 +368,11 @@ def owning_payback__middle(
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
     Label: payback.
 
-    Assumes: flows are spread evenly over their year.
+    Assumes: flows are spread evenly over their year; time counts from the date of what is first bought or built.
 
     Source: definition.
     """
@@ -396,9 +391,9 @@ def owning_payback__end(
     running_saved: USD,
     owning_left: USD,
 ) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
-    Assumes: flows are spread evenly over their year, at whose end they are discounted.
+    Assumes: the same, also where flows are discounted from the end of their year.
 
     Source: definition.
     """
@@ -409,9 +404,9 @@ def owning_payback__end(
 
 
 def owning_payback__start(owning_against_renting_cash_flow: USD, years_before_purchase: Years) -> Years:
-    """Time from the first purchase after which the sum of all flows, without interest, stays above 0.
+    """Time from the first payment after which the sum of all flows, without interest, stays above 0.
 
-    Assumes: all flows of a year stand at its start, and the sum runs straight to the next.
+    Assumes: all flows of a year stand at its start, and the sum runs straight to the next; time counts likewise.
 
     Source: definition.
     """

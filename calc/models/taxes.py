@@ -1,11 +1,12 @@
 """Taxes: what owning and renting are worth after tax, with depreciation for tax as shield.
 
 Costs lower the tax of the year in which they run, purchases as they are depreciated for tax. Losses are worth their tax
-at once, as beside other profit. A hall is depreciated in equal shares over its life.
+at once, as beside other profit. A hall is depreciated in equal shares over its life. Depreciation and interest are in
+the money of their date, also where the prices of the plan are real.
 """
 
 from calc import ops
-from calc.declarations import Check, Choice, Input
+from calc.declarations import Choice, Input
 from calc.units.vocabulary import USD, Per_year, Ratio, Share, USD_per_month, Years
 
 tax_method = Choice(
@@ -27,22 +28,18 @@ tax_share_year_4 = Input(Share, "Share of a price depreciated for tax in the fou
 tax_share_year_5 = Input(Share, "Share of a price depreciated for tax in the fifth year")
 tax_share_year_6 = Input(Share, "Share of a price depreciated for tax in the sixth year")
 
-depreciation_is_in_the_money_of_each_year = Check(
-    "depreciation_among_real_prices <= 0",
-    "tax is depreciated from prices as they were paid, which real prices beside it do not hold yet: take nominal ones",
-)
 
+def capital_paid(capital_spending: USD, capital_late: USD, capital_moment: USD, price_fall: Ratio) -> USD:
+    """What the hardware bought in a year costs, in the money of its date, of which it is depreciated for tax.
 
-def depreciation_among_real_prices(tax_rate: Share, price_rise: Per_year) -> Ratio:
-    """More than 0 where depreciation for tax, which the price paid fixes, would be discounted without inflation.
-
-    Source: definition.
+    Source: definition; the prices of the plan, raised where they are real.
     """
-    return tax_rate * ops.number(price_rise, "1/year") * ops.number(price_rise, "1/year")
+    date = ops.minimum(1, capital_moment / ops.where(capital_late > 0, capital_late, ops.amount(1, "USD")))
+    return ops.present(capital_spending - capital_late, 0, price_fall) + ops.present(capital_late, date, price_fall)
 
 
 def hardware_tax_depreciation__macrs_5(
-    capital_spending: USD,
+    capital_paid: USD,
     tax_share_year_1: Share,
     tax_share_year_2: Share,
     tax_share_year_3: Share,
@@ -56,13 +53,13 @@ def hardware_tax_depreciation__macrs_5(
 
     Source: US Internal Revenue Service, Publication 946, table A-1, 5-year property.
     """
-    one = tax_share_year_1 * capital_spending + tax_share_year_2 * ops.later(capital_spending, 0, 1)
-    two = tax_share_year_3 * ops.later(capital_spending, 0, 2) + tax_share_year_4 * ops.later(capital_spending, 1, 2)
-    last = tax_share_year_6 * ops.later(ops.later(capital_spending, 2, 2), 0, 1)
-    return one + two + tax_share_year_5 * ops.later(capital_spending, 2, 2) + last
+    one = tax_share_year_1 * capital_paid + tax_share_year_2 * ops.later(capital_paid, 0, 1)
+    two = tax_share_year_3 * ops.later(capital_paid, 0, 2) + tax_share_year_4 * ops.later(capital_paid, 1, 2)
+    last = tax_share_year_6 * ops.later(ops.later(capital_paid, 2, 2), 0, 1)
+    return one + two + tax_share_year_5 * ops.later(capital_paid, 2, 2) + last
 
 
-def hardware_tax_depreciation__straight_line(capital_spending: USD, tax_life: Years) -> USD:
+def hardware_tax_depreciation__straight_line(capital_paid: USD, tax_life: Years) -> USD:
     """Depreciation of hardware for tax in a year.
 
     Assumes: equal shares over its life for tax, from the start of the year of purchase.
@@ -70,10 +67,10 @@ def hardware_tax_depreciation__straight_line(capital_spending: USD, tax_life: Ye
     Source: definition; straight-line depreciation.
     """
     life = ops.number(tax_life, "year")
-    return ops.serving(capital_spending / life, 0, life, 0)
+    return ops.serving(capital_paid / life, 0, life, 0)
 
 
-def hardware_tax_depreciation__declining_balance(capital_spending: USD, tax_life: Years, plan_years: Ratio) -> USD:
+def hardware_tax_depreciation__declining_balance(capital_paid: USD, tax_life: Years, plan_years: Ratio) -> USD:
     """Depreciation of hardware for tax in a year.
 
     Assumes: each year twice the equal share of what is left.
@@ -81,17 +78,17 @@ def hardware_tax_depreciation__declining_balance(capital_spending: USD, tax_life
     Source: definition; double declining balance.
     """
     fall = -ops.log(1 - 2 / ops.number(tax_life, "year"))
-    return ops.serving(capital_spending * fall, 0, plan_years, fall)
+    return ops.serving(capital_paid * fall, 0, plan_years, fall)
 
 
-def hardware_tax_depreciation__at_once(capital_spending: USD) -> USD:
+def hardware_tax_depreciation__at_once(capital_paid: USD) -> USD:
     """Depreciation of hardware for tax in a year.
 
     Assumes: all in the year of purchase.
 
     Source: US Internal Revenue Code, section 168(k), bonus depreciation of 100 %.
     """
-    return capital_spending
+    return capital_paid
 
 
 def site_tax_depreciation__own_hall(hall_written_off: USD) -> USD:
@@ -104,15 +101,35 @@ def site_tax_depreciation__own_hall(hall_written_off: USD) -> USD:
     return hall_written_off
 
 
-def hall_written_off__built(hall_opened: USD, facility_life: Years) -> USD:
+def hall_money_paid(
+    hall_opened: USD, hall_opened_late: USD, hall_need: Ratio, facility_life: Years, lead_left: Ratio, price_fall: Ratio
+) -> USD:
+    """What the part of the hall that opens in a year costs, in the money in which it was paid.
+
+    Source: definition; the prices of the plan, raised where they are real.
+    """
+    late = ops.cohort_date(hall_need, ops.number(facility_life, "year")) - lead_left
+    begun = ops.present(hall_opened - hall_opened_late, -lead_left, price_fall)
+    return begun + ops.present(hall_opened_late, late, price_fall)
+
+
+def lead_left(construction_lead: Years, flow_timing: Ratio) -> Ratio:
+    """Years before its opening at which a hall is paid on the mean: half of construction_lead, by `flows_count`.
+
+    Source: definition.
+    """
+    return ops.number(ops.if_included(construction_lead, 0), "year") * ops.maximum(0, 1 - flow_timing)
+
+
+def hall_written_off__built(hall_money_paid: USD, facility_life: Years) -> USD:
     """Depreciation of a hall of one's own for tax in a year.
 
     Assumes: equal shares over its life, from the start of the year in which it opens.
 
-    Source: definition; straight-line depreciation.
+    Source: definition; straight-line depreciation of what was paid.
     """
     life = ops.number(facility_life, "year")
-    return ops.serving(hall_opened / life, 0, life, 0)
+    return ops.serving(hall_money_paid / life, 0, life, 0)
 
 
 def hall_written_off__by_month(facility_cost_per_month: USD_per_month) -> USD:
@@ -156,35 +173,49 @@ def hall_tax_depreciation__by_month(capital_spending: USD) -> USD:
 
 
 def tax_depreciation(hardware_tax_depreciation: USD, hall_tax_depreciation: USD, contingency_share: Share) -> USD:
-    """Depreciation for tax in a year, with that of the contingency where it is included.
+    """Depreciation for tax in a year, with that of the contingency where it is included, in the money of what was paid.
 
-    Source: definition.
+    Source: definition; of historical cost.
     """
     return (hardware_tax_depreciation + hall_tax_depreciation) * (1 + ops.if_included(contingency_share, 0))
 
 
-def tax_shield(tax_depreciation: USD, debt_interest: USD, tax_rate: Share) -> USD:
-    """Tax that depreciation, and interest where loans are included, save in a year.
+def tax_shield(
+    tax_depreciation: USD, debt_interest: USD, tax_rate: Share, flow_timing: Ratio, price_rise: Per_year
+) -> USD:
+    """Tax that depreciation, and interest where loans are included, save in a year, at the prices of the plan.
 
     Source: definition.
     """
-    return (tax_depreciation + ops.if_included(debt_interest, 0)) * tax_rate
+    deducted = tax_depreciation + ops.if_included(debt_interest, 0)
+    return ops.present(deducted, flow_timing, ops.number(price_rise, "1/year")) * tax_rate
 
 
-def tax_book_value(owning_at_start: USD, owning_late: USD, tax_depreciation: USD) -> USD:
-    """What depreciation for tax has left at the end of the plan.
+def tax_book_value(
+    owning_at_start: USD, owning_late: USD, owning_late_date: Ratio, tax_depreciation: USD, price_fall: Ratio
+) -> USD:
+    """What depreciation for tax has left at the end of the plan, in the money of what was paid.
 
     Source: definition.
     """
-    return ops.total(owning_at_start + owning_late - tax_depreciation)
+    paid = ops.present(owning_at_start, 0, price_fall) + ops.present(owning_late, owning_late_date, price_fall)
+    return ops.total(paid - tax_depreciation)
 
 
-def sale_tax(owning_left: USD, tax_book_value: USD, years_left: Ratio, tax_rate: Share) -> USD:
+def sale_tax(
+    owning_left: USD,
+    tax_book_value: USD,
+    years_left: Ratio,
+    tax_rate: Share,
+    left_timing: Ratio,
+    price_rise: Per_year,
+) -> USD:
     """Tax on what is left at the end of the plan beyond its value for tax; below 0 where less is left.
 
-    Source: definition; gain or loss on disposal.
+    Source: definition; gain or loss on disposal, at the prices of the plan.
     """
-    return (owning_left - tax_book_value) * tax_rate * ops.where(2 * years_left < 1, 1, 0)
+    book = ops.present(tax_book_value, left_timing, ops.number(price_rise, "1/year"))
+    return (owning_left - book) * tax_rate * ops.where(2 * years_left < 1, 1, 0)
 
 
 def resale_tax(owning_resale: USD, tax_rate: Share) -> USD:
@@ -223,7 +254,7 @@ def tax_saved_present(tax_shield: USD, running_tax_saved: USD, flow_timing: Rati
 def resale_tax_present(
     owning_resale: USD,
     owning_resale_late: USD,
-    owning_resale_date: Ratio,
+    owning_resale_worth: USD,
     tax_rate: Share,
     plan_discount_rate: Per_year,
 ) -> USD:
@@ -232,8 +263,8 @@ def resale_tax_present(
     Source: definition; taxes are paid when what they are on counts.
     """
     rate = ops.number(plan_discount_rate, "1/year")
-    begun = ops.present((owning_resale - owning_resale_late) * tax_rate, 0, rate)
-    return ops.total(begun + ops.present(owning_resale_late * tax_rate, owning_resale_date, rate))
+    sold = owning_resale - owning_resale_late + owning_resale_worth
+    return ops.total(ops.present(sold * tax_rate, 0, rate))
 
 
 def owning_npv_after_tax(
@@ -266,3 +297,11 @@ def owning_against_renting_npv_after_tax(owning_npv_after_tax: USD, renting_npv_
     Source: definition.
     """
     return owning_npv_after_tax - renting_npv_after_tax
+
+
+def renting_against_owning_npv_after_tax(owning_npv_after_tax: USD, renting_npv_after_tax: USD) -> USD:
+    """Net present value of renting beyond that of owning, after tax.
+
+    Source: definition.
+    """
+    return renting_npv_after_tax - owning_npv_after_tax

@@ -1,7 +1,74 @@
 """Written off: what a month of use takes of the price of each part, at that of the moment or at the prices paid."""
 
 from calc import ops
-from calc.units.vocabulary import USD, Per_month, Per_year, Ratio, USD_per_month, Years
+from calc.units.vocabulary import (
+    USD,
+    Orders_of_magnitude_per_year,
+    Per_month,
+    Per_year,
+    Ratio,
+    Share,
+    USD_per_month,
+    Years,
+)
+
+
+def hardware_age_factor__of_today(
+    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio, hardware_age: Years
+) -> Ratio:
+    """What hardware of its age is worth over its price when it was new.
+
+    Assumes: all of it has that age.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    years = ops.number(hardware_age, "year")
+    return ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year") * years)
+
+
+def hardware_age_factor__as_paid(
+    hardware_price_decay: Orders_of_magnitude_per_year, order_of_magnitude: Ratio, hardware_age: Years
+) -> Ratio:
+    """What hardware of its age is worth over its price when it was new.
+
+    Assumes: what the plan begins with has that age; what is bought in later years is new.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    years = ops.number(hardware_age, "year")
+    aged = ops.power(order_of_magnitude, -ops.number(hardware_price_decay, "order_of_magnitude/year") * years)
+    return ops.where(ops.cumulative(order_of_magnitude / order_of_magnitude) < 2, aged, 1)
+
+
+def server_value__of_today(server_capex: USD, hardware_age_factor: Ratio) -> USD:
+    """What the servers are worth at their age, as the price of equal hardware has fallen.
+
+    Assumes: the price of the moment.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    return server_capex * ops.if_included(hardware_age_factor, 1)
+
+
+def server_value__as_paid(
+    server_spending: USD,
+    server_late: USD,
+    server_need: Ratio,
+    server_life: Years,
+    hardware_age_factor: Ratio,
+    hardware_depreciation_rate: Per_month,
+) -> USD:
+    """What the servers are worth at their age, as the price of equal hardware has fallen.
+
+    Assumes: at the start of each year, of each purchase the price paid, at its age and while it serves.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), value of hardware as the price of equal new hardware falls.
+    """
+    life = ops.number(server_life, "year")
+    fall = ops.number(hardware_depreciation_rate, "1/year")
+    begun = (server_spending - server_late) * ops.if_included(hardware_age_factor, 1)
+    late = ops.standing(server_late, ops.cohort_date(server_need, life), life, fall)
+    return ops.standing(begun, 0, life, fall) + late
 
 
 def server_cost_per_month__of_today(server_capex: USD, server_amortisation: Per_month) -> USD_per_month:
@@ -186,16 +253,134 @@ def support_cost_per_month__of_today(server_capex: USD, support_rate: Per_year) 
     return server_capex * support_rate
 
 
-def support_cost_per_month__as_paid(
-    server_spending: USD, server_late: USD, server_need: Ratio, server_life: Years, support_rate: Per_year
-) -> USD_per_month:
-    """Support contract of a month.
-
-    Assumes: a share of what was paid for the servers in service.
+def support_begun(server_spending: USD, server_late: USD, support_rate: Per_year, price_fall: Ratio) -> USD_per_month:
+    """Support contract of the servers bought at the start of a year, in the money that was paid for them.
 
     Source: definition.
     """
+    return ops.present((server_spending - server_late) * support_rate, 0, price_fall)
+
+
+def support_late(
+    server_late: USD, server_need: Ratio, server_life: Years, support_rate: Per_year, price_fall: Ratio
+) -> USD_per_month:
+    """Support contract of the servers bought after the start of a year, in the money that was paid for them.
+
+    Source: definition.
+    """
+    return ops.present(
+        server_late * support_rate, ops.cohort_date(server_need, ops.number(server_life, "year")), price_fall
+    )
+
+
+def support_cost_per_month__as_paid(
+    support_begun: USD_per_month,
+    support_late: USD_per_month,
+    server_need: Ratio,
+    server_life: Years,
+    flow_timing: Ratio,
+    price_rise: Per_year,
+) -> USD_per_month:
+    """Support contract of a month.
+
+    Assumes: a share of what was paid for the servers in service, in the money of that date.
+
+    Source: definition; a contract, at the prices of the plan.
+    """
     life = ops.number(server_life, "year")
-    early = ops.serving((server_spending - server_late) * support_rate, 0, life, 0)
-    date = ops.cohort_date(server_need, life)
-    return early + ops.serving(server_late * support_rate, date, life, 0)
+    rise = ops.number(price_rise, "1/year")
+    early = ops.serving_present(support_begun, 0, life, flow_timing, rise)
+    return early + ops.serving_present(support_late, ops.cohort_date(server_need, life), life, flow_timing, rise)
+
+
+def server_share_sold__of_today(server_residual_share: Share, server_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return server_residual_share * ops.compound(rise, -ops.number(server_life, "year"))
+
+
+def server_share_sold__as_paid(
+    server_residual_share: Share,
+    server_spending: USD,
+    server_paid_in_service: USD,
+    server_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the servers that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = server_paid_in_service / ops.where(server_spending > 0, server_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(server_life, "year"))
+    return server_residual_share * (served * money_kept + (1 - served) * sold)
+
+
+def network_share_sold__of_today(network_residual_share: Share, network_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return network_residual_share * ops.compound(rise, -ops.number(network_life, "year"))
+
+
+def network_share_sold__as_paid(
+    network_residual_share: Share,
+    network_spending: USD,
+    network_paid_in_service: USD,
+    network_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the network that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = network_paid_in_service / ops.where(network_spending > 0, network_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(network_life, "year"))
+    return network_residual_share * (served * money_kept + (1 - served) * sold)
+
+
+def storage_share_sold__of_today(storage_residual_share: Share, storage_life: Years, price_rise: Per_year) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share.
+
+    Source: definition.
+    """
+    rise = ops.number(price_rise, "1/year")
+    return storage_residual_share * ops.compound(rise, -ops.number(storage_life, "year"))
+
+
+def storage_share_sold__as_paid(
+    storage_residual_share: Share,
+    storage_spending: USD,
+    storage_paid_in_service: USD,
+    storage_life: Years,
+    replaced_sold: Ratio,
+    money_kept: Ratio,
+    price_rise: Per_year,
+) -> Share:
+    """Share of the price of the storage that a sale at the end of the life brings, so that the months do not bear it.
+
+    Assumes: the residual share, by year of purchase, of what is sold when the plan ends or when its life does.
+
+    Source: definition.
+    """
+    served = storage_paid_in_service / ops.where(storage_spending > 0, storage_spending, ops.amount(1, "USD"))
+    sold = replaced_sold * ops.compound(ops.number(price_rise, "1/year"), -ops.number(storage_life, "year"))
+    return storage_residual_share * (served * money_kept + (1 - served) * sold)

@@ -75,6 +75,14 @@ _MADE = "({year.upto}-{year.first}+{1.upto})"
 _LOW, _SPAN = _part_of_year(_MADE, f"({_MADE}+{{2.upto}})")
 _FALLING = f"{{0.upto}}*EXP(-{{3.upto}}*({_LOW}-{_MADE}))*(1-EXP(-{{3.upto}}*{_SPAN}))"
 _SERVING = f"IF(SUM({{3.all}})=0,SUMPRODUCT({{0.upto}}*{_SPAN}),SUMPRODUCT({_FALLING}/{{3.upto}}))"
+_YEARS_END = "({year.upto}-{year.first}+{1.upto})"
+_LEASED = "{date}*MAX({0},{first})+(1-{date})*MAX({0},{last})"
+_BEYOND = f"({_YEARS_END}-{_YEAR}-1)"
+_BOUND = f"SUMPRODUCT({{taken.upto}}*({_BEYOND}+ABS({_BEYOND}))/2)"
+_AGE = f"({_YEAR}-{_MADE})"
+_STANDS = f"({_AGE}>-{_SAME})*({_AGE}<{{2.upto}}-{_SAME})"
+_STANDING = f"SUMPRODUCT({{0.upto}}*{_STANDS}*EXP(-{{3.upto}}*{_AGE}))"
+_SERVING_PRESENT = f"SUMPRODUCT({{0.upto}}*{_SPAN}/(1+{{4}})^({_LOW}-{_YEAR}+{_SPAN}*{{3}}))/{{growth}}"
 _READY = "({year.all}-{year.first}+{1.all})"
 _BEGUN, _SPENT = _part_of_year(f"({_READY}-{{2.all}})", _READY)
 # In the first year also what would be spent before it.
@@ -125,6 +133,18 @@ YEAR_ROWS = {
     "cohort_within": YearRows({**_PURCHASES, "own": ("{late}", "{late}")}),
     "cohort_date": YearRows({**_PURCHASES, "own": ("{date}", "{date}")}),
     "serving": YearRows({"own": (_SERVING, _SERVING)}),
+    # One term for all years: of what is bound in a year a part ends at one date within it.
+    "leased": YearRows(
+        {
+            "taken": ("{0}", "MAX(0,{0}-MAX({0.before},{last.before}))"),
+            "first": (f"SUMPRODUCT({{taken.upto}}*({_YEARS_END}>{_YEAR}+{_SAME}))",) * 2,
+            "last": (f"SUMPRODUCT({{taken.upto}}*({_YEARS_END}>{_YEAR}+1-{_SAME}))",) * 2,
+            "date": (f"{{1}}-INT({{1}}+{_SAME})",) * 2,
+            "own": (f"{_LEASED}+IF({{year}}={{year.last}},{_BOUND},0)",) * 2,
+        }
+    ),
+    "standing": YearRows({"own": (_STANDING,) * 2}),
+    "serving_present": YearRows({"growth": ("1", "{growth.before}*(1+{4.before})"), "own": (_SERVING_PRESENT,) * 2}),
     "ahead": YearRows({"own": (_AHEAD[0], _AHEAD[1])}),
     "ahead_date": YearRows({"own": (_AHEAD_DATE[0], _AHEAD_DATE[1])}),
     "later": YearRows({"own": (_LATER, _LATER)}),
@@ -186,8 +206,10 @@ YEAR_ROWS = {
             "p5": (_PAID.format(after="{s6}", begun="{s4}", then="1", at="{two}", else_="{p4}"),) * 2,
             "p6": (f"IF({{s5}}<0,{_YEAR}+1,{{p5}})",) * 2,
             "idle": ("IF(ABS({0})+ABS({1})>0,0,1)", "IF(ABS({0})+ABS({1})>0,0,{idle.before})"),
+            # How long nothing is spent: whole years, and the part of the next before its first date.
+            "wait": ("IF({idle}=1,1,IF({0}=0,{2},0))", "IF({idle}=1,1,IF({idle.before}*({0}=0)=1,{2},0))"),
         },
-        result="IF({s5.last}<0,NA(),MAX(0,{p6.last}-IF({idle.last}=1,0,SUM({idle.all}))))",
+        result="IF({s5.last}<0,NA(),MAX(0,{p6.last}-IF({idle.last}=1,0,SUM({wait.all}))))",
     ),
     "payback": YearRows(
         {

@@ -30,7 +30,43 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue
     from calc.engine.graph import Plan
+    from calc.errors import Problems
     from calc.scenario.case import Context
+
+# So many names are listed in a message; of more it says how many.
+_LISTED = 4
+
+
+class _MissingError(CalcError):
+    """What is missing in one case or several, told once for all in which it is missing alike.
+
+    words: the message before and after where it is missing; there: the part. cases: the names of the cases.
+    """
+
+    def __init__(self, words: tuple[str, str], there: str, case: str, place: Place, hint: str) -> None:
+        self.words, self.there = words, there
+        self.cases: list[str] = []
+        super().__init__("E-MISSING", "", place=place, hint=hint)
+        self.also(case)
+
+    def also(self, case: str) -> None:
+        """Say that it is missing in a further case too."""
+        self.cases += [case] if case not in self.cases else []
+        where = ""
+        if self.cases != [BASE]:
+            many = len(self.cases) > _LISTED
+            where = f" in {len(self.cases)} cases" if many else f" in case{'s' * (len(self.cases) > 1)} "
+            where += "" if many else and_list(self.cases)
+        self.message = f"{self.words[0]}{self.there}{where}{self.words[1]}"
+
+    def tell(self, problems: Problems) -> None:
+        """Add it, unless it is told of another case already."""
+        for each in problems.errors:
+            alike = isinstance(each, _MissingError) and each.words == self.words and each.there == self.there
+            if isinstance(each, _MissingError) and alike and each.place == self.place:
+                each.also(self.cases[0])
+                return
+        problems.add(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +101,16 @@ class Asking:
         try:
             plan = self.plan(names)
         except LoopError as error:
-            context.problems.add(self.loop_error(names, error))
+            found = self.loop_error(names, error)
+            if isinstance(found, _MissingError):
+                found.tell(context.problems)
+            else:
+                context.problems.add(found)
             # As if one of its names were given, so that what else is missing is told at once.
             replace(self, given={*self.given, *error.names}).checked_plan(names)
             return None
-        for missing, users in plan.missing.items():
-            context.problems.add(self._missing(missing, users, names))
+        for together, users in self._missing_together(plan):
+            self._missing(together, users, names).tell(context.problems)
         if plan.over_years and not context.document.years:
             listed = and_list(plan.over_years[:3])
             message = f"{listed} look{'s' if len(plan.over_years) == 1 else ''} at several years{self._where()}"
@@ -93,11 +133,13 @@ class Asking:
         has_years = bool(self.context.document.years)
         return derivable(self.context.catalogue, given, self.use, self.defaults, has_years=has_years)
 
-    def _where(self) -> str:
+    def _there(self) -> str:
         placing = self.context.placing
         what = "the cabinets" if placing and self.part in placing.kinds else "part"
-        in_part = f" in {what} {quote(self.part)}" if self.part else ""
-        return in_part + ("" if self.case == BASE else f" in case {quote(self.case)}")
+        return f" in {what} {quote(self.part)}" if self.part else ""
+
+    def _where(self) -> str:
+        return self._there() + ("" if self.case == BASE else f" in case {quote(self.case)}")
 
     def _asked_at(self, needed: str | None) -> Place:
         """Return the entry of `show` that cannot be answered for lack of `needed` (None: because of a loop)."""
@@ -166,14 +208,14 @@ class Asking:
         first = next(iter(ways))
         users = loop.users[:3]
         needed = f"; {and_list(users)} need{'s' if len(users) == 1 else ''} one of them" if users else ""
-        message = f"none of {and_list(ways)} has a value{self._where()}{needed}"
+        message = f"none of {and_list(ways)} has a value"
         if len(ways) == 2:
-            message = f"neither {' nor '.join(f'`{each}`' for each in ways)} has a value{self._where()}{needed}"
+            message = f"neither {' nor '.join(f'`{each}`' for each in ways)} has a value"
         choices = [f"`{each}`{f' with {and_list(others)}' if others else ''}" for each, others in ways.items()]
         # The one figure that needs them may be given too, unless it is what was asked for.
         choices += [f"`{users[0]}` itself"] if len(loop.users) == 1 and users[0] not in names else []
         hint = f"give {', '.join(choices[:-1])} or {choices[-1]} under `inputs:`, as in {self._example(first)}"
-        return CalcError("E-MISSING", message, place=self._asked_at(None), hint=hint)
+        return _MissingError((message, needed), self._there(), self.case, self._asked_at(None), hint)
 
     def _ways(self, names: list[str], loop: list[str]) -> dict[str, list[str]]:
         """Return the names of a loop, each with what would have to be given beside it and not beside the others.
@@ -191,23 +233,40 @@ class Asking:
         order = sorted(loop, key=lambda each: (len(missing[each] - common), declared.index(each)))
         return {each: sorted(missing[each] - common) for each in order}
 
-    def _missing(self, name: str, users: list[str], asked: list[str]) -> CalcError:
+    def _missing_together(self, plan: Plan) -> list[tuple[list[str], list[str]]]:
+        """Return what is missing with what needs it: those together that one bundle of facts alone gives."""
+        found: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+        for name, users in plan.missing.items():
+            subjects = {fact.subject for fact in self.context.facts.for_quantity(name)}
+            key = (*users, *subjects) if len(subjects) == 1 else (name,)
+            found.setdefault(key, ([], users))[0].append(name)
+        return list(found.values())
+
+    def _missing(self, names: list[str], users: list[str], asked: list[str]) -> _MissingError:
+        name = names[0]
         quantity = self.context.catalogue[name]
         listed = and_list(users[:3]) if users else ""
-        needed = f"; {listed} need{'s' if len(users) == 1 else ''} it" if users else ""
+        it = "it" if len(names) == 1 else "them"
+        needed = f"; {listed} need{'s' if len(users) == 1 else ''} {it}" if users else ""
+        if len(names) > 1:
+            subject = self.context.facts.for_quantity(name)[0].subject
+            many = f"`{names[0]}` to `{names[-1]}` ({len(names)} inputs)"
+            message = f"{many if len(names) > _LISTED else and_list(names)} have no value"
+            hint = f"`facts: [{subject}]` gives them all; or give each under `inputs:`"
+            return _MissingError((message, needed), self._there(), self.case, self._asked_at(name), hint)
         example = f"give it under `inputs:`, as in {self._example(name)}"
         facts = fitting(name, self.context.facts, self.context.reading.used)
         meaning = quantity.text.rstrip(".")
         # An abbreviation keeps its capitals.
         meaning = meaning if meaning[1:2].isupper() else meaning[:1].lower() + meaning[1:]
-        message = f"`{name}` ({meaning}) has no value{self._where()}{needed}"
+        message = f"`{name}` ({meaning}) has no value"
         hint = f"{example}; {facts}" if facts else example
         hint += self._spared(name, asked)
         here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here
             hint = f"a study chooses it; say at which value, as in `--set {chosen}={self._amount(name)}`"
-        return CalcError("E-MISSING", message, place=self._asked_at(name), hint=hint)
+        return _MissingError((message, needed), self._there(), self.case, self._asked_at(name), hint)
 
 
 def shown_names(context: Context) -> list[str] | None:

@@ -207,8 +207,8 @@ def _about(scenario: Scenario, found: CaseAnswer) -> list[tuple[str, Verdict]]:
 def tell(scenario: Scenario, found: CaseAnswer) -> None:
     """Add the models' verdicts about what is asked of a case or part, where the figures that they need are there."""
     replaced: set[str] = set()
-    # Those that stand instead of others first.
-    for name, verdict in sorted(_about(scenario, found), key=lambda each: not each[1].instead_of):
+    # Those that stand instead of others first, and of these what stands instead of most.
+    for name, verdict in sorted(_about(scenario, found), key=lambda each: -len(each[1].instead_of)):
         if name in replaced:
             continue
         conditions = [read_condition(each, scenario.catalogue, None) if each else None for each in verdict.sentences]

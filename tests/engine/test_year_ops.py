@@ -88,6 +88,24 @@ def test_what_serves_counts_for_the_part_of_the_year_in_which_it_does() -> None:
     assert found == pytest.approx([0.5 / math.log(2), 0.25 / math.log(2)])
 
 
+def test_what_is_leased_for_a_term_is_paid_to_its_end() -> None:
+    # 8 for one year are bound for 2.5; needed for longer they are kept by the day, and 2 more are bound from then on.
+    assert form("leased", [8.0, 0.0, 0.0, 0.0], [2.5] * 4) == [8, 8, 4, 0]
+    assert form("leased", [8.0, 8.0, 8.0, 0.0], [2.5] * 4) == [8, 8, 8, 0]
+    assert form("leased", [8.0, 8.0, 10.0, 0.0, 0.0], [2.5] * 5) == [8, 8, 10, 2, 1]
+    # Less is needed: no more is taken on while what is bound is enough.
+    assert form("leased", [8.0, 2.0, 6.0, 6.0], [2.5] * 4) == [8, 8, 0.5 * 8 + 0.5 * 6, 6]
+    # A plan shorter than the term pays all of it: two years in its last one; with 4 more, three of these
+    assert form("leased", [8.0, 8.0], [4.0] * 2) == [8, 8 + 16]
+    assert form("leased", [8.0, 12.0], [4.0] * 2) == [8, 12 + 16 + 12]
+
+
+def test_what_stands_when_a_year_begins() -> None:
+    # 8 bought at 0.5 for 2.5 years, halved each year: not yet there at 0, aged half a year at 1, gone at 3
+    found = form("standing", [8.0, 0.0, 0.0, 0.0], [0.5] * 4, [2.5] * 4, [math.log(2)] * 4)
+    assert found == pytest.approx([0, 8 / 2**0.5, 8 / 2**1.5, 0])
+
+
 def test_what_leads_is_spent_before_its_date() -> None:
     # 60 ready after 2.5 years, over 1.5 years before: from 1 to 2.5
     assert form("ahead", [0.0, 0.0, 60.0], [0.5] * 3, [1.5] * 3) == pytest.approx([0, 40, 20])
@@ -102,6 +120,17 @@ def test_present_discounts_from_the_date() -> None:
     # 110 / 1.1^0.5; 121 / 1.1 / 1.21^0.5, as the second year has a rate of its own
     found = form("present", [110.0, 121.0], [0.5] * 2, [0.1, 0.21])
     assert found == pytest.approx([110 / 1.1**0.5, 121 / 1.1 / 1.1])
+
+
+def test_what_runs_over_a_part_of_a_year_is_discounted_from_there() -> None:
+    # 12 a year for 1.5 years from 0.25 of the first: 9 through three quarters, 9 through three quarters of the second;
+    # in the middle of each, at 0.625 and 1.375 years
+    found = form("serving_present", [12.0, 0.0], [0.25] * 2, [1.5] * 2, [0.5] * 2, [0.1, 0.21])
+    assert found == pytest.approx([9 / 1.1**0.625, 9 / 1.1 / 1.21**0.375])
+    # At rate 0 what serves; paid at its beginning and at its end
+    for timing, dates in ((0.0, (0.25, 0.0)), (1.0, (1.0, 0.75))):
+        found = form("serving_present", [12.0, 0.0], [0.25] * 2, [1.5] * 2, [timing] * 2, [0.1] * 2)
+        assert found == pytest.approx([9 / 1.1 ** dates[0], 9 / 1.1 ** (1 + dates[1])])
 
 
 def test_rates_of_dated_flows() -> None:
@@ -228,7 +257,7 @@ def test_growth_agrees(amounts: list[float], rates: list[float]) -> None:
 def test_cohorts_agree_and_cover_what_is_needed(needs: list[float], lives: list[float]) -> None:
     one, other = both("cohort", needs, lives)
     np.testing.assert_allclose(other, one, rtol=1e-12)
-    for op in ("cohort_within", "cohort_date"):
+    for op in ("cohort_within", "cohort_date", "leased"):
         part, parts = both(op, needs, lives)
         np.testing.assert_allclose(parts, part, rtol=1e-12)
     for year, need in enumerate(needs):
@@ -250,9 +279,11 @@ def test_dated_operations_agree(
 ) -> None:
     calls: dict[str, tuple[list[float], ...]] = {
         "serving": (amounts, dates, lives, [abs(each) for each in rates]),
+        "standing": (amounts, dates, lives, [abs(each) for each in rates]),
         "ahead": (amounts, dates, lives),
         "ahead_date": ([abs(each) for each in amounts], dates, lives, timing),
         "present": (amounts, dates, rates),
+        "serving_present": (amounts, dates, lives, timing, rates),
         "payback_time": (amounts, amounts[::-1], dates, amounts, dates[::-1], rates, [0.0] * 4 + amounts[:1]),
     }
     for op, args in calls.items():

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy_financial as npf
-from second import HOURS, Given, at_start, dated, in_service, lots, mean_dates, of_those_included, per_year, worth
+from second import HOURS, Given, at_start, dated, in_service, lots, mean_dates, of_those_included, worth
 
 if TYPE_CHECKING:
     from second import Second, Yearly, Years
@@ -24,10 +24,12 @@ def _yearly(rate: float, years: float, sold: float = 0) -> float:
 def _by_method(prefix: str, life: str, sold: str) -> dict[str, Second]:
     """Return the share of a price that a month bears, by each method, for what may be sold for a share of it."""
     return {
-        f"{prefix}__annuity_monthly": lambda q: _monthly(q.discount_rate, getattr(q, life), q.maybe(sold, 0)),
-        f"{prefix}__annuity_yearly": lambda q: _yearly(q.discount_rate, getattr(q, life), q.maybe(sold, 0)),
+        f"{prefix}__annuity_monthly": lambda q: _monthly(q.plan_discount_rate, getattr(q, life), q.maybe(sold, 0)),
+        f"{prefix}__annuity_yearly": lambda q: _yearly(q.plan_discount_rate, getattr(q, life), q.maybe(sold, 0)),
         f"{prefix}__straight_line": lambda q: (1 - q.maybe(sold, 0)) / (12 * getattr(q, life)),
-        f"{prefix}__interest_only": lambda q: (1 - q.maybe(sold, 0)) / (12 * getattr(q, life)) + q.discount_rate / 12,
+        f"{prefix}__interest_only": lambda q: (
+            (1 - q.maybe(sold, 0)) / (12 * getattr(q, life)) + q.plan_discount_rate / 12
+        ),
         f"{prefix}__economic_decay": lambda q: q.maybe("hardware_age_factor", 1) * q.hardware_depreciation_rate,
     }
 
@@ -35,10 +37,10 @@ def _by_method(prefix: str, life: str, sold: str) -> dict[str, Second]:
 def _used_up(prefix: str, life: str) -> dict[str, Second]:
     """Return the same for what is used up: nothing is sold, and it does not follow the price of hardware."""
     return {
-        f"{prefix}__annuity_monthly": lambda q: _monthly(q.discount_rate, getattr(q, life)),
-        f"{prefix}__annuity_yearly": lambda q: _yearly(q.discount_rate, getattr(q, life)),
+        f"{prefix}__annuity_monthly": lambda q: _monthly(q.plan_discount_rate, getattr(q, life)),
+        f"{prefix}__annuity_yearly": lambda q: _yearly(q.plan_discount_rate, getattr(q, life)),
         f"{prefix}__straight_line": lambda q: 1 / getattr(q, life) / 12,
-        f"{prefix}__interest_only": lambda q: 1 / getattr(q, life) / 12 + q.discount_rate / 12,
+        f"{prefix}__interest_only": lambda q: 1 / getattr(q, life) / 12 + q.plan_discount_rate / 12,
         f"{prefix}__economic_decay": lambda q: 1 / getattr(q, life) / 12,
     }
 
@@ -99,10 +101,6 @@ COST: dict[str, Second] = {
     "network_life": lambda q: q.server_life,
     "storage_life": lambda q: q.server_life,
     "hardware_depreciation_rate": lambda q: math.log(q.order_of_magnitude) * q.hardware_price_decay / 12,
-    "hardware_age_factor": lambda q: math.exp(
-        -math.log(q.order_of_magnitude) * q.hardware_price_decay * q.hardware_age
-    ),
-    "server_value": lambda q: q.maybe("hardware_age_factor", 1) * q.server_capex,
     "hardware_value_fall__annuity_monthly": lambda _: 0.0,
     "hardware_value_fall__annuity_yearly": lambda _: 0.0,
     "hardware_value_fall__straight_line": lambda _: 0.0,
@@ -251,24 +249,9 @@ def _spread_over_life(
     return in_service(made, lives, fall, number)
 
 
-def _support(q: Years) -> list[float]:
-    monthly = [each / 12 for each in q.support_rate]
-    return _spread_over_life(q, (q.server_spending, q.server_late, monthly), "server_need", "server_life", falls=False)
-
-
 def _hall(q: Years) -> list[float]:
     flows = (q.hall_opened, q.hall_opened_late, q.facility_amortisation)
     return _spread_over_life(q, flows, "hall_need", "facility_life", falls=False)
-
-
-def _contracts(q: Years) -> list[float]:
-    """Contracts in service: each lasts for the shortest term at least, and begins anew while it is needed."""
-    terms = [months / 12 for months in q.rent_minimum_term]
-    made, number = lots(q.gpus, terms), len(terms)
-    late = [each for each in made if each[1] > 0]
-    begun = at_start(per_year(number, [each for each in made if each[1] == 0]))
-    begun += dated(per_year(number, late), mean_dates(number, made))
-    return in_service(begun, terms, [0.0] * number, number)
 
 
 def _selling_npv(q: Years) -> list[float]:
@@ -287,7 +270,5 @@ COST_YEARS: dict[str, Yearly] = {
     "spares_cost_per_month__as_paid": lambda q: _as_paid(q, "spares", "server_life", "setup_amortisation"),
     "setup_cost_per_month__as_paid": lambda q: _as_paid(q, "setup", "server_life", "setup_amortisation"),
     "facility_cost_per_month__as_paid": _hall,
-    "support_cost_per_month__as_paid": _support,
-    "gpus_rented__minimum": _contracts,
     "selling_npv": _selling_npv,
 }

@@ -45,24 +45,6 @@ def _begun_left(life: str, residual: str) -> Second:
     return second
 
 
-def _share_sold(line: str) -> Second:
-    def second(q: Given) -> float:
-        paid = getattr(q, f"{line}_spending")
-        served = getattr(q, f"{line}_paid_in_service") / (paid if paid > 0 else 1)
-        sold = served + (1 - served) * q.replaced_sold
-        return float(getattr(q, f"{line}_residual_share") * sold)
-
-    return second
-
-
-def _is_last(q: Given) -> bool:
-    return q.years_left < 0.5
-
-
-def _of_last_year(left: Second) -> Second:
-    return lambda q: left(q) if _is_last(q) else 0.0
-
-
 def _contingent(q: Given, amount: float) -> float:
     return amount + amount * q.maybe("contingency_share", 0)
 
@@ -88,8 +70,6 @@ PLAN: dict[str, Second] = {
     **{f"server_{what}__by_month": _none for what in ("order", "late", "moment")},
     **{f"{line}_rent__bought": _none for line in LINES},
     **{f"{line}_rent__by_month": _as_a_number(f"{line}_cost_per_month") for line in LINES},
-    **{f"{line}_share_sold__of_today": _as_a_number(f"{line}_residual_share") for line in LINES[:3]},
-    **{f"{line}_share_sold__as_paid": _share_sold(line) for line in LINES[:3]},
     "capital_spending__by_line": _by_line("spending"),
     "capital_late__by_line": _by_line("late"),
     "capital_moment__by_line": _by_line("moment"),
@@ -109,9 +89,6 @@ PLAN: dict[str, Second] = {
     "spares_need__with_servers": _as_a_number("servers"),
     "spares_need__whole": _whole("spares_capex"),
     "setup_need": _whole("setup_cost"),
-    "server_spending__as_given": _as_a_number("server_order"),
-    "server_spending__falling": lambda q: q.hardware_price_factor * q.server_order,
-    "refresh_price_ratio": lambda q: q.server_spending / q.server_order if q.server_order > 0 else 1.0,
     # the hall
     "hall_need__with_power": _as_a_number("hosting_power"),
     "hall_need__whole": _whole("facility_capex"),
@@ -128,7 +105,7 @@ PLAN: dict[str, Second] = {
     "hall_spending": lambda q: q.hall_late + q.hall_at_start,
     # Payments spread evenly over the lead count, on average, at flow_timing of it.
     "construction_interest_share": lambda q: math.expm1(
-        math.log1p(q.discount_rate) * q.construction_lead * (1 - q.flow_timing)
+        math.log1p(q.plan_discount_rate) * q.construction_lead * (1 - q.flow_timing)
     ),
     "construction_interest": lambda q: q.construction_interest_share * q.facility_capex,
     "construction_interest_per_month__of_today": lambda q: q.facility_amortisation * q.construction_interest,
@@ -157,12 +134,6 @@ PLAN: dict[str, Second] = {
     "server_residual_value__of_today": lambda q: q.server_residual_share * q.server_capex,
     "server_begun_left": _begun_left("server_life", "server_residual_share"),
     "network_begun_left": _begun_left("network_life", "network_residual_share"),
-    "residual_received__residual_share": _of_last_year(
-        lambda q: sum(q.maybe(f"{line}_residual_value", 0) for line in LINES[:3])
-    ),
-    "residual_received__book_value": _of_last_year(
-        lambda q: q.server_book_value + q.hosting_book_value + q.maybe("network_book_value", 0)
-    ),
     "replaced_sold__nothing": _none,
     "replaced_sold__sold": lambda _: 1.0,
     "capital_resale__by_line": _resale_by_line("resale"),
@@ -208,26 +179,15 @@ PLAN: dict[str, Second] = {
     "owning_levelised_cost_per_gpu_hour": lambda q: -(q.owning_npv / q.gpu_hours_present),
     "renting_levelised_cost_per_gpu_hour": lambda q: -(q.renting_npv / q.gpu_hours_present),
     # loans and taxes
-    "loans_among_real_prices": lambda q: q.debt_share * q.price_rise**2,
     "debt_drawn_at_start": lambda q: q.debt_share * q.owning_at_start,
     "debt_drawn_late": lambda q: q.debt_share * q.owning_late,
     "debt_drawn": lambda q: q.debt_drawn_late + q.debt_drawn_at_start,
-    "debt_principal_date__level": _as_a_number("flow_timing"),
-    "debt_bullet__level": _none,
-    "debt_bullet__interest_only": _as_a_number("debt_principal"),
-    "debt_interest__level": lambda q: q.debt_service - q.debt_principal,
-    "debt_interest__interest_only": _as_a_number("debt_service"),
-    "debt_cash_flow": lambda q: q.debt_drawn - (q.debt_service + q.debt_bullet + q.debt_outstanding),
     "owning_npv_financed": lambda q: q.debt_npv + q.owning_npv,
     "owning_cash_flow_financed": lambda q: q.debt_cash_flow + q.owning_cash_flow,
-    "depreciation_among_real_prices": lambda q: q.tax_rate * q.price_rise**2,
-    "hardware_tax_depreciation__at_once": _as_a_number("capital_spending"),
     "hall_written_off__by_month": _none,
     "hall_tax_depreciation__by_site": _as_a_number("site_tax_depreciation"),
     "hall_tax_depreciation__by_month": _none,
     "tax_depreciation": lambda q: _contingent(q, q.hall_tax_depreciation + q.hardware_tax_depreciation),
-    "tax_shield": lambda q: q.tax_rate * q.tax_depreciation + q.tax_rate * q.maybe("debt_interest", 0),
-    "sale_tax": _of_last_year(lambda q: q.tax_rate * q.owning_left - q.tax_rate * q.tax_book_value),
     "resale_tax": lambda q: q.tax_rate * q.owning_resale,
     "running_tax_saved": lambda q: q.tax_rate * q.owning_running,
     "owning_tax": lambda q: q.resale_tax + q.sale_tax - (q.running_tax_saved + q.tax_shield),

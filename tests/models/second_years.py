@@ -6,7 +6,6 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-import numpy_financial as npf
 from scipy.optimize import brentq
 from second import (
     Years,
@@ -14,11 +13,9 @@ from second import (
     dated,
     down,
     factors,
-    in_service,
     lots,
     mean_dates,
     mean_of,
-    moved,
     per_year,
     spread,
     worth,
@@ -137,10 +134,6 @@ def _paid_in_service(line: str) -> Yearly:
     return second
 
 
-def _residual(line: str) -> Yearly:
-    return lambda q: sum(_times(getattr(q, f"{line}_residual_share"), getattr(q, f"{line}_paid_in_service")))
-
-
 def _late_left(line: str) -> Yearly:
     def second(q: Years) -> Amounts:
         found = []
@@ -150,58 +143,6 @@ def _late_left(line: str) -> Yearly:
             serves_at_end = down(life - age + 1) >= 1
             found.append(1 - (1 - residual[year]) * age / life if serves_at_end else 0.0)
         return found
-
-    return second
-
-
-def _book_value(line: str) -> Yearly:
-    def second(q: Years) -> float:
-        paid, late = getattr(q, f"{line}_spending"), getattr(q, f"{line}_late")
-        early = _times(_minus(paid, late), getattr(q, f"{line}_begun_left"))
-        return sum(early) + sum(_times(late, getattr(q, f"{line}_late_left")))
-
-    return second
-
-
-def _hall_book_value(q: Years) -> float:
-    whole = 0.0
-    for year, date in enumerate(_dates(q, "hall")):
-        life, age = q.facility_life[year], q.years_left[year] + 1
-        late = q.hall_opened_late[year]
-        whole += (q.hall_opened[year] - late) * max(0, life - age) / life + late * max(0, life - age + date) / life
-    return whole
-
-
-def _sales(q: Years, line: str) -> tuple[list[Lot], list[Lot]]:
-    """Return what purchases at the start of years bring when their lives end, and what later ones do."""
-    share, life = getattr(q, f"{line}_residual_share"), _life(q, line)
-    late = getattr(q, f"{line}_late")
-    begun = at_start(_times(_minus(getattr(q, f"{line}_spending"), late), share))
-    within = dated(_times(late, share), _dates(q, line))
-    return moved(begun, life, q.number), moved(within, life, q.number)
-
-
-def _resale(line: str) -> Yearly:
-    return lambda q: _times(q.replaced_sold, _plus(*(per_year(q.number, each) for each in _sales(q, line))))
-
-
-def _resale_late(line: str) -> Yearly:
-    """What a year's sales bring on the mean, if they are not all at its start."""
-
-    def second(q: Years) -> Amounts:
-        found = [0.0] * q.number
-        for sales in _sales(q, line):
-            dates = mean_of(q.number, sales)
-            found = _plus(found, [each if dates[at] > 0 else 0 for at, each in enumerate(per_year(q.number, sales))])
-        return _times(found, q.replaced_sold)
-
-    return second
-
-
-def _resale_moment(line: str) -> Yearly:
-    def second(q: Years) -> Amounts:
-        moments = [[(year, at, size * at) for year, at, size in sales] for sales in _sales(q, line)]
-        return _times(q.replaced_sold, _plus(*(per_year(q.number, each) for each in moments)))
 
     return second
 
@@ -236,12 +177,6 @@ def _after_tax(q: Years) -> Amounts:
     on_left = _present(q, q.sale_tax, q.left_timing)
     rows = q.rows("owning_npv", "tax_saved_present", "resale_tax_present")
     return [npv + saved - sold - on_left for npv, saved, sold in rows]
-
-
-def _debt_npv(q: Years) -> Amounts:
-    paid = _present(q, q.debt_service, q.flow_timing) + _present(q, q.debt_bullet, q.debt_principal_date)
-    paid += _present(q, q.debt_outstanding, [1.0] * q.number)
-    return [each - paid for each in q.debt_drawn_present]
 
 
 def _changes(amounts: Amounts) -> int:
@@ -291,7 +226,8 @@ def _paid_back(q: Years) -> float | None:
             line += [(when, before), (when, before + sum(jump for at, jump in jumps if at == when))]
     if line[-1][1] < 0:
         return None
-    spent = [year for year in range(q.number) if q.owning_at_once[year] or q.owning_late[year]]
+    rows = enumerate(q.rows("owning_at_once", "owning_late", "owning_late_date"))
+    spent = [year + (0.0 if begun else at) for year, (begun, late, at) in rows if begun or late]
     for (begin, low), (end, high) in zip(line[-2::-1], line[:0:-1], strict=True):
         if high < 0:
             return max(0.0, end - spent[0])
@@ -312,74 +248,11 @@ def _paid_back_at_starts(q: Years) -> Amounts | None:
     return [max(0, paid - before) for before in q.years_before_purchase]
 
 
-def _years_before(q: Years) -> float:
-    spent = [begun + late for begun, late in q.rows("owning_at_start", "owning_late")]
-    return next((float(year) for year, each in enumerate(spent) if each > 0), 0.0)
-
-
-def _debts(q: Years, a_year: Amounts) -> list[Lot]:
-    late = dated(_times(q.debt_drawn_late, a_year), q.owning_late_date)
-    return at_start(_times(q.debt_drawn_at_start, a_year)) + late
-
-
-def _level_service(q: Years) -> Amounts:
-    paid = [-12 * float(npf.pmt(rate / 12, 12 * tenor, 1)) for rate, tenor in q.rows("debt_rate", "debt_tenor")]
-    return in_service(_debts(q, paid), q.debt_tenor, [0.0] * q.number, q.number)
-
-
-def _interest_service(q: Years) -> Amounts:
-    return in_service(_debts(q, q.debt_rate), q.debt_tenor, [0.0] * q.number, q.number)
-
-
-def _level_principal(q: Years) -> Amounts:
-    """Of a level loan (g^t - 1) / (g^T - 1) is repaid after t months of T, with g = 1 + the rate of a month."""
-    found = [0.0] * q.number
-    for year, date, drawn in _debts(q, [1.0] * q.number):
-        tenor, growth = q.debt_tenor[year], 12 * math.log1p(q.debt_rate[year] / 12)
-        for each in range(year, q.number):
-            young, old = (min(max(at - year - date, 0), tenor) for at in (each, each + 1))
-            repaid = math.expm1(growth * old) - math.expm1(growth * young)
-            found[each] += drawn * repaid / math.expm1(growth * tenor)
-    return found
-
-
-def _bullets(q: Years) -> list[Lot]:
-    return moved(_debts(q, [1.0] * q.number), q.debt_tenor, q.number)
-
-
-def _outstanding(q: Years) -> Amounts:
-    owed = sum(q.debt_drawn) - sum(q.debt_principal)
-    return [owed if left < 0.5 else 0.0 for left in q.years_left]
-
-
-def _six_shares(q: Years) -> Amounts:
-    """IRS Publication 946, table A-1: six shares, from the year of purchase on."""
-    shares = [getattr(q, f"tax_share_year_{at}") for at in range(1, 7)]
-    spent = q.capital_spending
-    return [sum(shares[age][year] * spent[year - age] for age in range(min(year, 5) + 1)) for year in range(q.number)]
-
-
-def _straight(q: Years, whole: Amounts, life: Amounts) -> Amounts:
-    made = at_start([each / years for each, years in zip(whole, life, strict=True)])
-    return in_service(made, life, [0.0] * q.number, q.number)
-
-
-def _declining(q: Years) -> Amounts:
-    fall = [-math.log(1 - 2 / life) for life in q.tax_life]
-    return in_service(at_start(_times(q.capital_spending, fall)), q.plan_years, fall, q.number)
-
-
 def _of_plan(q: Years) -> Amounts | None:
     if sum(q.gpus_paid_by_use) == 0:
         return None
     rows = q.rows("owning_present_at_rest", "rent_throughout_present", "use_saved_present")
     return [(rest - rent) / saved for rest, rent, saved in rows]
-
-
-def _resale_present(q: Years, part: Amounts) -> float:
-    """Return what sales are worth of which `part` stays, by year."""
-    begun = _times(_minus(q.owning_resale, q.owning_resale_late), part)
-    return _starting(q, begun) + _present(q, _times(q.owning_resale_late, part), q.owning_resale_date)
 
 
 def _at_rest(q: Years) -> Amounts:
@@ -404,11 +277,8 @@ YEARS: dict[str, Yearly] = {
     "storage_price_factor": _falling("storage_price_decay"),
     "server_purchases": lambda q: per_year(q.number, lots(q.servers, q.server_life)),
     "server_order__bought": lambda q: _spent(q, "server", q.server_capex),
-    "network_spending__bought": lambda q: _spent(q, "network", q.network_capex, q.maybe("network_price_factor", 1)),
-    "storage_spending__bought": lambda q: _spent(q, "storage", q.storage_capex, q.maybe("storage_price_factor", 1)),
-    "spares_spending__bought": lambda q: _spent(q, "spares", q.spares_capex, q.refresh_price_ratio),
     "setup_spending__bought": lambda q: _spent(q, "setup", q.setup_cost),
-    **_for_lines(*LIVES, of=_late_of, called="{}_late__bought"),
+    "setup_late__bought": _late_of("setup"),
     **_for_lines(*LIVES, of=_moment_of, called="{}_moment__bought"),
     # the hall
     "hall_opened__built": lambda q: _spent(q, "hall", q.facility_capex),
@@ -419,24 +289,14 @@ YEARS: dict[str, Yearly] = {
     "hall_moment__built": _hall_moment,
     # what is left and sold
     **_for_lines("server", "network", "storage", of=_paid_in_service, called="{}_paid_in_service"),
-    "server_residual_value__as_paid": _residual("server"),
-    "network_residual_value": _residual("network"),
-    "storage_residual_value": _residual("storage"),
     **_for_lines("server", "network", of=_late_left, called="{}_late_left"),
-    **_for_lines("server", "network", of=_book_value, called="{}_book_value__bought"),
     "server_book_value__by_month": _nothing,
     "network_book_value__by_month": _nothing,
     "site_book_value__colocation": _nothing,
-    "hall_book_value__built": _hall_book_value,
     "hall_book_value__by_month": _nothing,
     "hosting_book_value__by_month": _nothing,
-    **_for_lines("server", "network", "storage", of=_resale, called="{}_resale"),
-    **_for_lines("server", "network", "storage", of=_resale_late, called="{}_resale_late"),
-    **_for_lines("server", "network", "storage", of=_resale_moment, called="{}_resale_moment"),
     # worth
     "left_present": lambda q: _present(q, q.owning_left, q.left_timing),
-    "bought_present": lambda q: _starting(q, q.owning_at_start) + _present(q, q.owning_late, q.owning_late_date),
-    "resale_present": lambda q: _resale_present(q, [1.0] * q.number),
     "owning_npv": _owning_npv,
     "renting_npv": lambda q: _present(q, q.renting_cash_flow, q.flow_timing),
     "gpu_hours_present": lambda q: _present(q, _yearly(q.gpu_hours_per_month), q.flow_timing),
@@ -446,28 +306,10 @@ YEARS: dict[str, Yearly] = {
     "breakeven_utilisation_of_plan": _of_plan,
     "owning_internal_rate": lambda q: _internal_rate(q, "running_saved"),
     "selling_internal_rate": lambda q: _internal_rate(q, "sold_running"),
-    "years_before_purchase": _years_before,
     "owning_payback__middle": _paid_back,
     "owning_payback__end": _paid_back,
     "owning_payback__start": _paid_back_at_starts,
-    # loans
-    "debt_service__level": _level_service,
-    "debt_service__interest_only": _interest_service,
-    "debt_principal__level": _level_principal,
-    "debt_principal__interest_only": lambda q: per_year(q.number, _bullets(q)),
-    "debt_principal_date__interest_only": lambda q: mean_of(q.number, _bullets(q)),
-    "debt_outstanding": _outstanding,
-    "debt_drawn_present": lambda q: (
-        _starting(q, q.debt_drawn_at_start) + _present(q, q.debt_drawn_late, q.owning_late_date)
-    ),
-    "debt_npv": _debt_npv,
     # taxes
-    "hardware_tax_depreciation__macrs_5": _six_shares,
-    "hardware_tax_depreciation__straight_line": lambda q: _straight(q, q.capital_spending, q.tax_life),
-    "hardware_tax_depreciation__declining_balance": _declining,
-    "hall_written_off__built": lambda q: _straight(q, q.hall_opened, q.facility_life),
-    "tax_book_value": lambda q: sum(q.owning_at_start) + sum(q.owning_late) - sum(q.tax_depreciation),
     "tax_saved_present": lambda q: _present(q, _plus(q.tax_shield, q.running_tax_saved), q.flow_timing),
-    "resale_tax_present": lambda q: _resale_present(q, q.tax_rate),
     "owning_npv_after_tax": _after_tax,
 }

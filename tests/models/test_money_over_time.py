@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy_financial
 import pytest
+import pyxirr
 from rows import each_row
 
 import calc
@@ -112,6 +114,28 @@ def test_a_life_that_ends_within_a_year_is_replaced_within_it() -> None:
     assert figures("server_purchases", years="2026 to 2031", server_life="5.5 years") == [1, 0, 0, 0, 0, 1]
 
 
+def test_parts_that_are_replaced_at_different_dates_of_one_year_are_each_discounted_from_theirs() -> None:
+    # Lives of 2.2, 2.9 and 1.75 years: in 2028 servers are bought at 2.2, the network at 2.9; sold for 20 and 10 %.
+    lives = {100_000: 2.2, 60_000: 2.9, 40_000: 1.75}
+    more = {"server_life": "2.2 years", "network_capex": "$60k", "network_life": "2.9 years", "storage_capex": "$40k",
+            "storage_life": "1.75 years", "server_residual_share": "20 %", "network_residual_share": "10 %",
+            "renting_cost_per_month": "12k USD/month"}  # fmt: skip
+    left = {100_000: 0.2, 60_000: 0.1, 40_000: 0}
+    flows = [(at + 0.5, 144_000.0) for at in range(6)]
+    for price, life in lives.items():
+        at = 0.0
+        while at < 6 - 1e-9:
+            flows += [(at, -price), (min(at + life, 6), left[price] * price)]
+            at += life
+    names = ["owning_against_renting_npv", "owning_internal_rate"]
+    npv, rate = figures(names, {"replaced": "sold"}, "2026 to 2031", **more)
+    assert npv == pytest.approx(sum(each / 1.1**at for at, each in flows), rel=1e-12)
+    # The rate takes the mean of the dates of a year, as docs/methodology/tco.md says: 61.8 % instead of 61.5 %.
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    exact = pyxirr.xirr([(start + timedelta(days=round(365 * at)), each) for at, each in flows])
+    assert rate == pytest.approx(exact, rel=6e-3)
+
+
 def test_a_plan_may_begin_before_its_servers() -> None:
     later = {
         "servers": {
@@ -165,6 +189,26 @@ def test_utilisation_may_rise_from_year_to_year() -> None:
     levelised = figures("owning_levelised_cost_per_gpu_hour", gpu_utilisation=ramp)
     hours = 70_080 * (0.5 / 1.1**1.5 + 1 / 1.1**2.5 + 1 / 1.1**3.5)
     assert levelised == pytest.approx(100_000 / hours)
+
+
+def test_payback_counts_from_the_first_payment_for_what_is_bought_or_built() -> None:
+    # A hall of 1M for servers of 2028 (10,000) that save 600,000 a year: paid back 1.01 / 0.6 years after the opening.
+    servers = {
+        "by year": {**dict.fromkeys((2026, 2027), "0 servers"), **dict.fromkeys(range(2028, 2032), "10 servers")}
+    }
+    rent = {year: "50k USD/month" if year > 2027 else "0 USD/month" for year in range(2026, 2032)}
+    hall = {"server_power": "10 kW", "facility_capex_per_power": "10 USD/W", "facility_life": "15 years",
+            "hosting_cost_per_month": None, "server_price": "1k USD/server", "servers": servers,
+            "renting_cost_per_month": {"by year": rent}}  # fmt: skip
+    for use, lead, first in (
+        ("middle", None, 2), ("end", None, 2),
+        # Paid from 0.5 on: the half of 2026 counts at its middle, at its end or at its start.
+        ("middle", "1.5 years", 0.75), ("end", "1.5 years", 1),
+    ):  # fmt: skip
+        found = figures("owning_payback", {"flows_count": use}, "2026 to 2031", **hall, construction_lead=lead)
+        assert found == pytest.approx(2 + 1.01 / 0.6 - first), (use, lead)
+    found = figures("owning_payback", {"flows_count": "start"}, "2026 to 2031", **hall, construction_lead="1.5 years")
+    assert found == pytest.approx(2 + 0.41 / 0.6 - 0.5)
 
 
 # ---------------------------------------------------------------- amounts
@@ -320,6 +364,24 @@ def test_spares_get_cheaper_as_servers_do() -> None:
     assert figures("spares_spending", {"refresh_price": "falling"}, **falls) == pytest.approx([10_000, 0, 100, 0])
 
 
+def test_what_is_replaced_within_a_year_costs_what_it_does_at_its_date() -> None:
+    # A tenth a year: 100,000, and 100,000 x 10^-3.5 after 3.5 years for servers and spares; the network by a hundredth
+    falls = {"hardware_price_decay": "1 order_of_magnitude/year", "server_life": "3.5 years", "spares_share": "10 %",
+             "network_capex": "$1M", "network_price_decay": "2 orders_of_magnitude/year", "network_life": "1.5 years",
+             "storage_capex": "$1M", "storage_price_decay": "1 order_of_magnitude/year"}  # fmt: skip
+    names = ["server_spending", "spares_spending", "network_spending", "storage_spending", "owning_npv"]
+    server, spares, network, storage, npv = figures(names, {"refresh_price": "falling"}, **falls)
+    assert server == pytest.approx([100_000, 0, 0, 100_000 / 10**3.5])
+    assert spares == pytest.approx([10_000, 0, 0, 10_000 / 10**3.5])
+    assert network == pytest.approx([1e6, 1e6 / 1e3, 0, 1e6 / 1e6])
+    assert storage == pytest.approx([1e6, 0, 0, 1e6 / 10**3.5])
+    late = 110_000 / 10**3.5 + 1e6 / 10**3.5
+    assert npv == pytest.approx(-2.11e6 - 1e3 / 1.1**1.5 - 1 / 1.1**3 - late / 1.1**3.5)
+    # A price by year holds throughout it.
+    prices = {"by year": {2026: "100k USD/server", 2027: "1 USD/server", 2028: "1 USD/server", 2029: "50k USD/server"}}
+    assert figures("server_spending", server_price=prices, server_life="3.5 years") == [100_000, 0, 0, 50_000]
+
+
 def test_what_is_written_off_is_the_price_paid() -> None:
     prices = {
         "by year": {2026: "300k USD/server", 2027: "200k USD/server", 2028: "150k USD/server", 2029: "100k USD/server"}
@@ -343,6 +405,23 @@ def test_economic_decay_is_the_value_that_is_lost() -> None:
     lost, built = figures(names, {"amortisation": "economic_decay"}, "2026 to 2030", **decay, **hall, server_price=None)
     assert sum(lost) * 12 == pytest.approx(15e6 * (1 - 10**-0.7))
     assert built == pytest.approx([3e6 / 180] * 5)
+
+
+def test_what_servers_stand_at_is_of_each_purchase_at_its_price_age_and_life() -> None:
+    # 10 of 100,000 in 2026 and as many of 80,000 in 2028 that live two years, halved each year by log10(2) orders of
+    # magnitude: 1M, 0.5M; then 0.8M, 0.4M. With an age of one year what the plan begins with stands at half.
+    prices = {"by year": {2026: "100k USD/server", 2027: "1 USD/server", 2028: "80k USD/server", 2029: "1 USD/server"}}
+    falls = {"hardware_price_decay": "0.3010299956639812 orders_of_magnitude/year", "server_life": "2 years"}
+    more = {"servers": "10 servers", "server_price": prices, **falls}
+    assert figures("server_value", **more) == pytest.approx([1e6, 5e5, 8e5, 4e5])
+    names, use = ["server_value", "server_cost_per_month"], {"amortisation": "economic_decay"}
+    aged, lost = figures(names, use, hardware_age="1 year", **more)
+    assert aged == pytest.approx([5e5, 2.5e5, 8e5, 4e5])
+    # What is lost in a year is what it stood at less what it stands at a year later.
+    assert [12 * each for each in lost] == pytest.approx([2.5e5, 1.25e5, 4e5, 2e5])
+    # Replaced within a year: after 1.5 years, at the start of 2028 half a year old; and so again after 3.
+    within = {**falls, "server_life": "1.5 years", "servers": "10 servers"}
+    assert figures("server_value", **within) == pytest.approx([1e6, 5e5, 1e6 / 2**0.5, 1e6])
 
 
 def test_an_a100_of_two_years_costs_what_epoch_says() -> None:

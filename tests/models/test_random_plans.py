@@ -215,10 +215,10 @@ def bought(needed: list[float], life: float) -> list[tuple[float, float]]:
 def flows(plan: dict[str, Any]) -> tuple[list[tuple[float, float]], list[float], list[float], float]:
     """Return dated purchases, less what is sold, what runs through each year owned and rented, and what is left."""
     end = len(YEARS)
-    falls = [10 ** (-0.14 * at) if plan["use"]["refresh_price"] == "falling" else 1 for at in range(end)]
+    fall = 0.14 if plan["use"]["refresh_price"] == "falling" else 0
     prices, servers = plan["server_price"], plan["servers"]
     share = plan["network_share"] / (1 - plan["network_share"])
-    hardware = [(at, n * prices[int(at)] * falls[int(at)]) for at, n in bought(servers, plan["server_life"])]
+    hardware = [(at, n * prices[int(at)] * 10 ** (-fall * at)) for at, n in bought(servers, plan["server_life"])]
     network = [(at, n * prices[int(at)] * share) for at, n in bought(servers, plan["network_life"])]
     spent = [*hardware, *network, *((at, each * plan["spares_share"]) for at, each in hardware)]
     for whole in ("storage_capex", "setup_cost"):

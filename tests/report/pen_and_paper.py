@@ -96,6 +96,28 @@ def _serving(x: list[float], date: list[float], life: list[float], fall: list[fl
     return found
 
 
+def _leased(needed: list[float], term: list[float]) -> list[float]:
+    # In slices of a twelfth of a year, at whose ends all terms of the tests end.
+    taken: list[tuple[float, float]] = []
+    found, held = [0.0] * len(needed), 0.0
+    for slice_ in range(12 * len(needed)):
+        year = slice_ // 12
+        if slice_ % 12 == 0:
+            taken.append((max(0.0, needed[year] - held), year + term[year]))
+        held = max(needed[year], sum(each for each, end in taken if 12 * end > slice_ + 1e-6))
+        found[year] += held / 12
+    found[-1] += sum(each * max(0.0, end - len(needed)) for each, end in taken)
+    return found
+
+
+def _standing(x: list[float], date: list[float], life: list[float], fall: list[float]) -> list[float]:
+    ages = [[year - at - date[at] for at in range(len(x))] for year in range(len(x))]
+    return [
+        sum(each * math.exp(-fall[at] * old[at]) for at, each in enumerate(x) if -1e-9 < old[at] < life[at] - 1e-9)
+        for old in ages
+    ]
+
+
 def _ahead(x: list[float], date: list[float], lead: list[float]) -> list[float]:
     if not any(lead):
         return x
@@ -134,6 +156,21 @@ def _present(x: list[float], date: list[float], rate: list[float]) -> list[float
     ]
 
 
+def _serving_present(
+    x: list[float], date: list[float], life: list[float], timing: list[float], rate: list[float]
+) -> list[float]:
+    found = []
+    for year in range(len(x)):
+        worth = 0.0
+        for at, each in enumerate(x):
+            low, high = max(at + date[at], year), min(at + date[at] + life[at], year + 1)
+            if high > low:
+                when = low - year + (high - low) * timing[year]
+                worth += each * (high - low) / math.prod(1 + rate[k] for k in range(year)) / (1 + rate[year]) ** when
+        found.append(worth)
+    return found
+
+
 def _rate_of_return(*flows: list[float]) -> Single:
     start, bought, bought_at, sold, sold_at, through, timing, end = flows
     dated = [(float(at), each) for at, each in enumerate(start)] + [(at + 1.0, each) for at, each in enumerate(end)]
@@ -170,7 +207,7 @@ def _payback_time(*flows: list[float]) -> Single:
     if not pairs:
         return 0.0
     (begin, low), (stop, high) = pairs[-1]
-    spent = [at for at in range(len(start)) if start[at] or bought[at]]
+    spent = [at if start[at] else at + bought_at[at] for at in range(len(start)) if start[at] or bought[at]]
     return max(0.0, begin + (stop - begin) * -low / (high - low) - min(spent, default=0))
 
 
@@ -183,11 +220,14 @@ OVER_YEARS: dict[str, Callable[..., Single | list[float]]] = {
     "cohort_within": _cohort_within,
     "cohort_date": _cohort_date,
     "serving": _serving,
+    "standing": _standing,
+    "leased": _leased,
     "ahead": _ahead,
     "ahead_date": lambda x, date, lead, _timing: [date[at] if not lead[at] else 0.0 for at in range(len(x))],
     "later": _later,
     "later_date": _later_date,
     "present": _present,
+    "serving_present": _serving_present,
     "rate_of_return": _rate_of_return,
     "payback_time": _payback_time,
     "internal_rate": _internal_rate,

@@ -235,15 +235,19 @@ formulas:
   bought_at: cohort_date(need, life)
   spent: total(bought * price)
   in_service: serving(flow, date, life, flat) + serving(fee, 0, life, 0)
+  stood: standing(fee, date, life, flat)
+  bound: leased(need, life)
   built: ahead(steps, date, lead) + ahead(fee, date, 0)
   built_at: ahead_date(steps, date, lead, date)
   ended: later(flow, date, life)
   ended_at: later_date(steps, date, life)
   worth_at_date: present(flow + fee, date, rate)
+  lent_for: serving_present(flow + fee, date, life, date, rate)
   dated_rate: rate_of_return(flow, -fee, date, fee / 2, date / 2, fee + fee, 1, steps)
   dated_at_once: rate_of_return(-steps, 0 * fee, 0, 0 * fee, 0, fee, 0, fee)
   dated_none: rate_of_return(fee, fee, date, fee, 0, fee, date, steps)
   paid_at: payback_time(flow, -fee / 2, date, fee / 2, date / 2, fee, steps)
+  paid_late: payback_time(0 * fee, -steps - fee, date, 0 * fee, 0, fee + fee + steps, fee)
   paid_net: payback_time(flow, -fee, 0, fee, 0, fee + fee, 0 * fee)
   never_paid_at: payback_time(flow - fee - fee, fee, date, 0 * fee, 0, 0 * fee, 0 * fee)
   rate_of_flow: internal_rate(flow)
@@ -266,8 +270,8 @@ checks:
   - sum_of_flow < $5M
 show: [sum_of_flow, sum_of_fee, so_far, worth, present_flat, grown, bought, spent, rate_of_flow, rate_of_late,
   rate_of_none, paid_after, never_paid, paid_at_once, nested, order, energy, squared, whole, chosen, clipped, lent,
-  unit_price, bought_late, bought_at, in_service, built, built_at, ended, ended_at, worth_at_date, dated_rate,
-  dated_at_once, dated_none, paid_at, paid_net, never_paid_at]
+  unit_price, bought_late, bought_at, in_service, built, built_at, ended, ended_at, worth_at_date,
+  lent_for, stood, bound, dated_rate, dated_at_once, dated_none, paid_at, paid_late, paid_net, never_paid_at]
 """
 
 
