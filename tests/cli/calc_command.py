@@ -19,7 +19,10 @@ SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 # 23 November 2026: from this day the age of prices is counted.
 TODAY = "1795392000"
 # What a forked process may be told beside; other variables are read when an interpreter starts.
-_FORKED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING"}
+_FORKED = {
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "SOURCE_DATE_EPOCH", "PYTHONIOENCODING",
+    "COMP_WORDS", "COMP_CWORD", "_CALC_COMPLETE", "_TYPER_COMPLETE_ARGS", "_TYPER_COMPLETE_FISH_ACTION",
+}  # fmt: skip
 _KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 
 

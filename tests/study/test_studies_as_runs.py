@@ -260,8 +260,8 @@ MOST_AXES = 32
 FEW = 4
 
 
-def test_a_sweep_at_the_given_values_is_the_run() -> None:
-    wrong, alone = [], set[str]()
+def test_a_sweep_over_all_given_values_is_the_run() -> None:
+    wrong = []
     for scenario in SCENARIOS:
         inputs = inputs_of(scenario)
         for case in dict.fromkeys(each.case for each in inputs):
@@ -269,6 +269,13 @@ def test_a_sweep_at_the_given_values_is_the_run() -> None:
             # numpy knows so many axes; a scenario of a hall has more certain inputs.
             for first in range(0, len(certain), MOST_AXES):
                 wrong += at_once(scenario, case, certain[first : first + MOST_AXES])
+    assert not wrong, told(wrong)
+
+
+def test_a_sweep_over_one_input_is_the_run_with_it_set() -> None:
+    wrong, alone = [], set[str]()
+    for scenario in SCENARIOS:
+        inputs = inputs_of(scenario)
         fresh = {each.name: each for each in inputs if key_of(each.name).name not in alone}
         alone |= {key_of(name).name for name in fresh}
         # The test below takes them all.
