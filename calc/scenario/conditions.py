@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _COMPARISON = pattern(r"(<=|>=|==|!=|<|>|=)")
 _CONFIDENCE = pattern(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
-
-
 _QUOTED = pattern(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
