@@ -180,10 +180,10 @@ class Result:
 
         wide: with the years across. Raises ImportError where pandas is not installed.
         """
-        from calc.report import tidy
+        from calc.report.csv import COLUMNS, tidy_rows, widened
 
-        rows = tidy.rows(self._found)
-        columns, rows = tidy.wide(rows) if wide else (tidy.COLUMNS, rows)
+        rows = tidy_rows(self._found)
+        columns, rows = widened(rows) if wide else (COLUMNS, rows)
         return _pandas().DataFrame(rows, columns=list(columns))
 
     def __repr__(self) -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = NDArray[np.float64]
     Truths: TypeAlias = NDArray[np.bool_]
+    # Positions in an array, whole numbers that are counted, and bits.
+    Positions: TypeAlias = NDArray[np.intp]
+    Counts: TypeAlias = NDArray[np.int64]
+    Bits: TypeAlias = NDArray[np.uint64]
 else:
 
     class _Numpy:

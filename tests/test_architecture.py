@@ -105,7 +105,7 @@ def test_imports_are_absolute(path: Path) -> None:
 LOOKS_UP = {
     ("calc.scenario.case", f"calc.scenario.{name}")
     for name in ("conditions", "document", "facts_files", "place_section", "requested", "resolve", "studies")
-} | {("calc.report.charts", "calc.report.terminal")}  # a chart is drawn with the terminal's pen
+}
 
 
 def typing_only(path: Path) -> set[int]:

@@ -200,8 +200,8 @@ def annotate(scenario: str, wanted: Options, output: str | None, *, force: bool)
     """Write what is wrong or doubtful as lines that a workflow shows at the lines of the scenario."""
     from calc.cli import BAD_INPUT, FAILED, FINE
     from calc.errors import CalcError, flatten
+    from calc.report.markdown import annotated, annotation
     from calc.report.output import deliver
-    from calc.report.pull_request import annotated, annotation
     from calc.study.remarks import doubts, failures
 
     try:

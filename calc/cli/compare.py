@@ -93,9 +93,8 @@ def _comment(
 ) -> int:
     """Write the comparison of two scenarios as a comment on a pull request."""
     from calc.cli import FINE
-    from calc.report.markdown import render
+    from calc.report.markdown import comment, render
     from calc.report.output import deliver
-    from calc.report.pull_request import comment
     from calc.report.study_reports import studies_dict, study_report
 
     body = studies_dict(resolved, study)["compare"]

@@ -28,7 +28,7 @@ from calc.report.report import (
     unit_text,
     written,
 )
-from calc.report.study_words import SPREAD, Words
+from calc.report.study_reports import SPREAD, Words
 from calc.report.words import words_in
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS

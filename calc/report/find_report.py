@@ -20,7 +20,7 @@ from calc.report.report import (
     named_column,
     written,
 )
-from calc.report.study_words import SPREAD, Words, label_of
+from calc.report.study_reports import SPREAD, Words, label_of
 from calc.scenario.case import BASE
 from calc.scenario.study_sections import Best, Goal
 from calc.study.checks import applicable

@@ -1,4 +1,4 @@
-"""How a table is laid out for a width: side by side, turned, with its labels apart, or as a list.
+"""How a table is laid out for a width: side by side, turned, with its labels apart, or as a list; and a chart.
 
 Widths are in terminal columns; East Asian wide characters take two.
 """
@@ -311,3 +311,31 @@ def broken(text: str, columns: int) -> str:
 
 def _safe(text: str) -> str:
     return "\n".join(escape(line) for line in text.split("\n"))
+
+
+# ---------------------------------------------------------------- charts
+
+
+def fewer(values: list[float | None], room: int) -> list[float | None]:
+    """Return so many values, each the largest of its neighbours."""
+    groups = [values[at * len(values) // room : (at + 1) * len(values) // room] for at in range(room)]
+    return [max((each for each in group if each is not None), default=None) for group in groups]
+
+
+def stretches(amounts: list[tuple[int, float]], scale: float) -> list[tuple[int, int]]:
+    """Return how wide each amount above 0 is; the ends are rounded, so that a bar is as long as its sum."""
+    found, end, begin = [], 0.0, 0
+    for number, amount in amounts:
+        end += max(0.0, amount) * scale
+        found.append((number, round(end) - begin))
+        begin = round(end)
+    return found
+
+
+def largest(parts: list[tuple[str, list[float]]], most: int) -> list[tuple[str, list[float]]]:
+    """Return parts, of too many the largest and what the others are together."""
+    if len(parts) <= most:
+        return parts
+    ranked = sorted(parts, key=lambda part: -sum(map(abs, part[1])))
+    rest = [sum(values) for values in zip(*(values for _, values in ranked[most - 1 :]), strict=True)]
+    return [*ranked[: most - 1], ("others", rest)]

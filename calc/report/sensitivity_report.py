@@ -20,7 +20,7 @@ from calc.report.report import (
     section,
     written,
 )
-from calc.report.study_words import Words, label_of
+from calc.report.study_reports import Words, label_of
 from calc.units.format import clean, compact, percent_text
 
 if TYPE_CHECKING:

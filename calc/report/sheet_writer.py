@@ -1,21 +1,40 @@
-"""What a workbook is written with: styles, number formats with units, texts that stay texts, and references."""
+"""What a workbook is written with: styles, number formats with units, texts that stay texts, and two of its sheets.
+
+Checks are formulas over the cells of figures. What studies found are values, because a spreadsheet makes no sweep and
+solves for no goal.
+"""
 
 from __future__ import annotations
 
-from math import floor, log10
+import csv
+import io
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
+from calc.engine.figures import at_year
 from calc.errors import CalcError
-from calc.report.sheet_formula import FIRST
+from calc.records import NamedTuple
+from calc.report.json_values import number
+from calc.report.report import Cell, Column, Notice, Paragraph, Table
+from calc.report.sheet_formula import FIRST, is_by_year
+from calc.report.study_reports import report_of
+from calc.report.sweep_report import MAX_ROWS
+from calc.report.words import words_in
+from calc.scenario.conditions import SLACK
 from calc.text import pattern
 from calc.units.format import unit_words
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from calc.engine.catalogue import Catalogue
     from calc.report.sheet_cells import Cells
-    from calc.report.sheet_formula import Line
+    from calc.report.sheet_cells import Column as CaseColumn
+    from calc.report.sheet_formula import Line, Term
+    from calc.study.check_result import CheckResult
+    from calc.study.results import Answer
+
 
 _MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")
 _NUMBER = pattern(r"[0-9.]+(?:E[+-][0-9]+)?")
@@ -181,3 +200,164 @@ def _letters(column: int) -> str:
         column, letter = divmod(column - 1, 26)
         text = chr(65 + letter) + text
     return text
+
+
+class CheckRow(NamedTuple):
+    """One check of one case.
+
+    sides: for left and right a cell with its number format; None where it differs from year to year.
+    holds: a formula that says `holds` or `fails`; None where a side is not computed in this workbook. now: what it
+    shows. passed, share: as calc has it, by samples where figures are uncertain.
+    """
+
+    text: str
+    label: str
+    unit: str
+    sides: list[tuple[tuple[str, float | str] | None, str]]
+    holds: str | None
+    now: str
+    passed: bool
+    share: float | None
+
+
+def check_rows(answer: Answer, cells: Cells) -> list[CheckRow]:
+    """Return the checks of all cases; steps on the way to them get cells."""
+    found = []
+    for column in cells.columns:
+        if column.found in answer.columns:
+            found += [_row(cells, column, check, len(answer.columns)) for check in column.found.checks]
+    return found
+
+
+def _row(cells: Cells, column: CaseColumn, check: CheckResult, several: int) -> CheckRow:
+    condition, years = check.condition, column.scenario.years
+    catalogue, figures, place = column.scenario.catalogue, column.found.figures, cells.place(column)
+    label = column.label if several > 1 else ""
+    unit = condition.left.unit if condition.names else condition.right.unit
+    fits = (each for each in map(catalogue.__getitem__, condition.names) if each.unit.dimension == unit.dimension)
+    quantity = next(fits, None)
+    unit = quantity.unit if quantity else unit
+    text = condition.text if check.passed or not check.meaning else f"{condition.text} ({check.meaning})"
+    plain = CheckRow(text, label, str(unit), [], None, "", check.passed, check.probability)
+    if not all(name in figures for name in condition.names):
+        return plain
+    sides = (condition.left.expression, condition.right.expression)
+    yearly = any(is_by_year(each, figures) for each in sides)
+    spans = range(len(years)) if yearly else (None,)
+    pairs = [[place.term(each, at) for each in sides] for at in spans]
+    if any(each is None for pair in pairs for each in pair):
+        return plain
+    known = [[each.over(unit.factor) for each in pair if each is not None] for pair in pairs]
+    tests = [_margin(check, left, right) for left, right in known]
+    margins = list(condition.margins(*condition.sides(figures, years)))
+    now = "holds" if min(margins) >= 0 else "fails"
+    if yearly:
+        line = cells.yearly_step(column, f"margin of {condition.text}")
+        line.cells.update((FIRST + at, (test, None)) for at, test in enumerate(tests))
+        test = f"MIN({line.at(FIRST, FIRST + len(years) - 1)})"
+        shown: list[tuple[tuple[str, float | str] | None, str]] = [(None, ""), (None, "")]
+    else:
+        test = tests[0]
+        shown = []
+        for term, single in zip(pairs[0], (check.value, check.limit), strict=True):
+            value = at_year(single, 0)
+            cached = number(value, unit) if isinstance(value, float | int) else "#N/A"
+            shown.append(((term.over(unit.factor).text, cached) if term is not None else None, ""))
+    holds = f'IF(IFERROR({test},-1){">=" if condition.op.or_equal else ">"}0,"holds","fails")'
+    return plain._replace(sides=shown, holds=holds, now=now)
+
+
+def _margin(check: CheckResult, left: Term, right: Term) -> str:
+    """Return by how much it holds; of a strict comparison above 0 where it does."""
+    op = check.condition.op
+    one, other = (f"({each.text})" for each in ((right, left) if op.is_less else (left, right)))
+    slack = f"{SLACK:.0E}*MAX(ABS({one}),ABS({other}))".replace("E-0", "E-")
+    return f"{one}-{other}{'+' if op.or_equal else '-'}{slack}"
+
+
+REMARK = "Values that calc found at the inputs as delivered. They do not follow a changed input: run calc again."
+# A sheet has a few rows more.
+_MOST_ROWS = 1_000_000
+# What is written as a share, by the end of its text.
+_SHARES = {" %": "share", " %/year": "1/year", " %/month": "1/month"}
+
+
+def sheet_name(study: str) -> str:
+    """Return what the sheet of a study is called."""
+    return study.capitalize()
+
+
+def write_studies(book: Sheets, found: Mapping[str, dict[str, Any]], catalogue: Catalogue) -> None:
+    """Write the sheet of every study; found: the JSON results by the name of their section."""
+    for name, body in found.items():
+        sheet, row = sheet_name(name), 3
+        book.text(sheet, 0, 0, sheet, "title")
+        book.text(sheet, 1, 0, REMARK, "quiet")
+        book.sheets[sheet].set_column(0, 0, 40)
+        book.sheets[sheet].set_column(1, 30, 20)
+        for section in report_of(name).sections(body, catalogue):
+            book.text(sheet, row, 0, words_in(section.title, catalogue), "answer")
+            row += 1
+            for block in section.blocks:
+                if isinstance(block, Paragraph | Notice):
+                    book.text(sheet, row, 0, words_in(block.text, catalogue))
+                    row += 1
+                elif isinstance(block, Table):
+                    row = _table(book, sheet, row, block, catalogue)
+            row += 1
+        if name == "sweep" and any(case["points"] > MAX_ROWS for case in body["cases"]):
+            _points(book, sheet, row, report_of(name).csv(body))
+
+
+def _table(book: Sheets, sheet: str, row: int, table: Table, catalogue: Catalogue) -> int:
+    """Write a table and return the row below it."""
+    kept = [at for at, each in enumerate(table.columns) if each.kind not in {"bar", "strip"}]
+    if any(table.columns[at].head for at in kept):
+        for column, at in enumerate(kept):
+            book.text(sheet, row, column, words_in(table.columns[at].title, catalogue), "head")
+        row += 1
+    for each in table.rows:
+        for column, at in enumerate(kept):
+            _cell(book, (sheet, row, column), each.cells[at], table.columns[at], catalogue)
+        row += 1
+    return row + 1
+
+
+def _cell(book: Sheets, where: tuple[str, int, int], cell: Cell, column: Column, catalogue: Catalogue) -> None:
+    sheet, row, at = where
+    if cell.base is None or not isfinite(cell.base) or column.kind in {"label", "words", "prose", "unit"}:
+        indent = "step" if cell.text.startswith("  ") else ""
+        book.text(sheet, row, at, words_in(cell.alone, catalogue) if cell.is_name else cell.alone, indent)
+        return
+    share = next((name for end, name in _SHARES.items() if cell.alone.endswith(end)), "")
+    if share or cell.unit is None:
+        base = cell.base / cell.unit.factor if cell.unit is not None else cell.base
+        book.number(sheet, row, at, base, "value", number_format(share, [base]) if share else "")
+        return
+    number = cell.base / cell.unit.factor
+    words = unit_words(cell.unit, plural=True)
+    # The unit stands in the head, or else beside the number.
+    form = number_format("" if column.unit else str(cell.unit), [number], "" if column.unit else words)
+    book.number(sheet, row, at, number, "value", form)
+
+
+def _points(book: Sheets, sheet: str, row: int, text: str) -> None:
+    """Write every point of a sweep, as its CSV has them, where the tables above show some."""
+    book.text(sheet, row, 0, "Every point", "answer")
+    for at, cells in enumerate(csv.reader(io.StringIO(text))):
+        if at > _MOST_ROWS:
+            break
+        for column, cell in enumerate(cells):
+            number = _float(cell) if at else None
+            if number is None:
+                book.text(sheet, row + 1 + at, column, cell, "" if at else "head")
+            else:
+                book.number(sheet, row + 1 + at, column, number, "value")
+
+
+def _float(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if isfinite(found) else None

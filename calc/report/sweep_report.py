@@ -20,7 +20,7 @@ from calc.report.report import (
     named_column,
     section,
 )
-from calc.report.study_words import SPREAD, Words, label_of
+from calc.report.study_reports import SPREAD, Words, label_of
 from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 from calc.units.format import percent_text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,12 @@ from calc.units import RATIO, Unit, reduced_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from calc.arrays import Array, Truths
     from calc.engine.catalogue import Quantity
     from calc.scenario.case import Context
 
 _COMPARISON = pattern(r"(<=|>=|==|!=|<|>|=)")
 _CONFIDENCE = pattern(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
-
-
 _QUOTED = pattern(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
@@ -58,7 +58,7 @@ class Comparison(NamedTuple):
             return gap + slack
         return gap - slack - _TINY * (gap == slack)
 
-    def held(self, left: Any, right: Any) -> Any:
+    def held(self, left: Array, right: Array) -> Truths:
         """Return where it holds for arrays whose last axis is 1 or the years, as booleans of at least two axes."""
         return np.atleast_2d(self.margin(left, right) >= 0)
 
@@ -150,7 +150,7 @@ class Condition(NamedTuple):
         """Tell whether it holds at one point, in every year."""
         return min(self.margins(*self.sides(figures, years))) >= 0
 
-    def side_arrays(self, columns: Mapping[str, Any], years: Sequence[int]) -> tuple[Any, Any] | None:
+    def side_arrays(self, columns: Mapping[str, Any], years: Sequence[int]) -> tuple[Array, Array] | None:
         """Return both sides over points or samples; None where one is not included.
 
         columns: figures, or float64 arrays whose last axis is 1 or the years; a name that is absent is not included.
@@ -161,10 +161,13 @@ class Condition(NamedTuple):
         )
         return None if isinstance(left, NotIncluded) or isinstance(right, NotIncluded) else (left, right)
 
-    def held(self, columns: Mapping[str, Any], years: Sequence[int]) -> Any:
+    def held(self, columns: Mapping[str, Any], years: Sequence[int]) -> Truths:
         """Return where it holds in every year, as booleans of the shape of the columns without the years."""
         sides = self.side_arrays(columns, years)
-        return np.zeros(1, dtype=bool) if sides is None else self.op.held(*sides).all(axis=-1)
+        if sides is None:
+            return np.zeros(1, dtype=bool)
+        found: Truths = np.logical_and.reduce(self.op.held(*sides), axis=-1)
+        return found
 
 
 def _by_year(left: Figure, right: Figure) -> list[tuple[float, float] | None]:
@@ -246,7 +249,7 @@ def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, 
     if name.isidentifier() and not iskeyword(name) and name in catalogue:
         return symbol_of(catalogue[name])
     where = _place(text, place, offset, exact_place=exact_place)
-    parsed = ParsedFormula(name, where or NOWHERE, exact_place=exact_place)
+    parsed = ParsedFormula(name, where, exact_place=exact_place) if where else _of_a_model(name)
     for each in parsed.names:
         if each not in catalogue:
             raise unknown_name(each, catalogue, where)
@@ -257,6 +260,12 @@ def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, 
         if isinstance(symbol.expression, Name)
         else Symbol(symbol.expression, symbol.dimension, reduced(symbol.unit))
     )
+
+
+@lru_cache(maxsize=1000)
+def _of_a_model(text: str) -> ParsedFormula:
+    """Return a side of a model's check, which every scenario reads."""
+    return ParsedFormula(text, NOWHERE, exact_place=False)
 
 
 def reduced(unit: Unit) -> Unit:

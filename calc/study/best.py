@@ -7,7 +7,7 @@ Source: Storn and Price 1997 (Journal of Global Optimization 11, 341), DE/rand-t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.errors import CalcError
@@ -19,6 +19,9 @@ from calc.study.find import Found
 from calc.study.statistics import Ranked, rank_of, with_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from calc.arrays import Array
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_sections import Best
@@ -66,7 +69,7 @@ class _Search:
         judged = dict.fromkeys([best.wanted.name, *(name for each in self.sure for name in each.names)])
         self.judge = Evaluator(scenario, case, judged, self.names)
         self.moving = [name for name in self.judge.uncertain if name not in self.names]
-        self.drawn: dict[str, Any] = {}
+        self.drawn: dict[str, Array] = {}
         # Many points are looked at with the first samples, and the best of them with all.
         self.samples = min(scenario.samples, _FEW)
 
@@ -101,7 +104,7 @@ class _Search:
         point, cost, breach = self._polished(points[at], cost, breach)
         return self._found(point, cost, reached=breach == 0 and bool(np.isfinite(cost)))
 
-    def _trial(self, points: Any, leader: Any, chance: Any) -> Any:
+    def _trial(self, points: Array, leader: Array, chance: np.random.Generator) -> Array:
         count = len(points)
         one, two = (chance.permutation(count) for _ in range(2))
         mutant = points + _MIX * (leader - points) + _MIX * (points[one] - points[two])
@@ -111,7 +114,7 @@ class _Search:
         cross[np.arange(count), chance.integers(self.free, size=count)] = True
         return np.where(cross, mutant, points)
 
-    def values(self, points: Any) -> tuple[Any, Any]:
+    def values(self, points: Array) -> tuple[Array, Array]:
         """Return the inputs in base units, a column each, and by how much the last one is outside its range."""
         spans = (self.high - self.low)[: self.free]
         found = self.low[: self.free] + points * spans
@@ -130,7 +133,7 @@ class _Search:
         outside[outside <= 1e-12 * abs(self.best.total)] = 0
         return np.column_stack([found, np.clip(rest, self.low[-1], self.high[-1])]), outside / abs(self.best.total or 1)
 
-    def _costs(self, points: Any) -> tuple[Any, Any]:
+    def _costs(self, points: Array) -> tuple[Array, Array]:
         """Return what is minimised, and how far each point is from keeping the conditions: 0 for those that do."""
         values, broken = self.values(points)
         columns = {name: values[:, at] for at, name in enumerate(self.names)}
@@ -159,7 +162,7 @@ class _Search:
     def _at_once(self) -> int:
         return max(1, _ELEMENTS // (self.samples * max(1, len(self.scenario.years))))
 
-    def _in_samples(self, values: Any) -> tuple[Any, Any]:
+    def _in_samples(self, values: Array) -> tuple[Array | None, Array]:
         """Return the median of what is wanted at points, None if it is certain, and by how much shares are missed."""
         given, shape = self.case.values, (len(values), self.samples)
         columns = {name: each[:, : self.samples] for name, each in self.drawn.items()}
@@ -182,7 +185,7 @@ class _Search:
             medians[at] = np.nan if known is None else Ranked(known).at(MEDIAN)
         return medians, broken
 
-    def _polished(self, point: Any, cost: float, breach: float) -> tuple[Any, float, float]:
+    def _polished(self, point: Array, cost: float, breach: float) -> tuple[Array, float, float]:
         """Return the best point that a pattern search around a point finds, with its cost and breach."""
         # Along each input and along each pair, so that a ridge such as a sum that is spent is followed.
         steps = [np.eye(self.free)[at] for at in range(self.free)]
@@ -199,7 +202,7 @@ class _Search:
                 size /= 2
         return point, float(cost), float(breach)
 
-    def _found(self, point: Any, cost: float, *, reached: bool) -> Found:
+    def _found(self, point: Array, cost: float, *, reached: bool) -> Found:
         values, _ = self.values(point[None, :])
         chosen = dict(zip(self.names, (self._rounded(each) for each in values[0].tolist()), strict=True))
         if self.best.total is not None:
@@ -240,18 +243,19 @@ class _Search:
         return float(f"{value:.9g}")
 
 
-def _breach(condition: Condition, columns: Any, years: Any) -> Any:
+def _breach(condition: Condition, columns: Mapping[str, Array], years: Sequence[int]) -> Array | float:
     """Return by how much each point breaks a condition in the worst year, relative to its sides; 0 where it holds."""
     sides = condition.side_arrays(columns, years)
     if sides is None:
         return 1.0
-    found = np.atleast_2d(condition.op.breach(*sides))
-    return np.where(np.isnan(found), _VALUELESS, found).max(axis=-1)
+    found: Array = np.atleast_2d(condition.op.breach(*sides))
+    worst: Array = np.where(np.isnan(found), _VALUELESS, found).max(axis=-1)
+    return worst
 
 
-def _leader(costs: Any, broken: Any) -> int:
+def _leader(costs: Array, broken: Array) -> int:
     return int(np.lexsort((costs, broken))[0])
 
 
-def _corners(free: int) -> Any:
+def _corners(free: int) -> Array:
     return np.array(np.meshgrid(*[[0.0, 1.0]] * free)).reshape(free, -1).T

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.flat import key_of
@@ -14,6 +14,7 @@ from calc.records import dataclass, field, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from calc.arrays import Array, Bits
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.value import Moment, Value
 
@@ -37,10 +38,10 @@ class Draws:
     mixed: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     _coordinates: dict[str, Coordinate] = field(default_factory=dict)
     # Cases and parts that are computed side by side share what they draw.
-    _latest: dict[object, Any] = field(default_factory=dict)
+    _latest: dict[object, tuple[Value, Array]] = field(default_factory=dict)
     _position: tuple[int, int] = (0, 0)
 
-    def uniform(self, stream: str, start: int, count: int) -> Any:
+    def uniform(self, stream: str, start: int, count: int) -> Array:
         """Return the numbers inside (0, 1) at positions `start` to `start + count` of a stream."""
         parts = self.mixed.get(stream)
         if parts is None:
@@ -50,14 +51,14 @@ class Draws:
         mixed = sum(weight * normal.quantile(self._own(each, start, count)) for each, weight in parts)
         return normal.shares_below(mixed)
 
-    def _own(self, stream: str, start: int, count: int) -> Any:
+    def _own(self, stream: str, start: int, count: int) -> Array:
         if self.method == "random" or stream not in self.dimensions:
             return _pseudo_random(f"{self.seed}:{stream}", start, count)
         if stream not in self._coordinates:
             self._coordinates[stream] = Coordinate(self.dimensions[stream], f"{self.seed}:{stream}")
         return self._coordinates[stream].points(start, count)
 
-    def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
+    def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Array:
         """Return samples of a given value in coherent base units, shape (count,), or (years, count) if it has years.
 
         The years of one value share a draw: what is dear in one year is dear in all. Where they are independent each
@@ -72,7 +73,7 @@ class Draws:
             self._latest[key] = value, self._drawn(stream, value, years, start, count)
         return self._latest[key][1]
 
-    def _drawn(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Any:
+    def _drawn(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Array:
         if value.by_year:
             moments = dict(value.by_year)
             if value.independent:
@@ -90,18 +91,18 @@ class Draws:
         growth = self.growth(stream, value.growth, start, count)
         return first * (1 + growth) ** np.arange(len(years))[:, np.newaxis]
 
-    def growth(self, stream: str, growth: Moment, start: int, count: int) -> Any:
+    def growth(self, stream: str, growth: Moment, start: int, count: int) -> Array:
         """Return samples of the growth of what has a stream, a pure number a year of shape (count,)."""
         uniform = self.uniform(f"{stream}{GROWTH}", start, count) if growth.distribution else None
         return self._moment(growth, uniform, count)
 
     @staticmethod
-    def _moment(moment: Moment, uniform: Any, count: int) -> Any:
+    def _moment(moment: Moment, uniform: Array | None, count: int) -> Array:
         spread = moment.distribution
-        return np.full(count, moment.point) if spread is None else spread.quantile(uniform)
+        return np.full(count, moment.point) if spread is None or uniform is None else spread.quantile(uniform)
 
 
-def _pseudo_random(key: str, start: int, count: int) -> Any:
+def _pseudo_random(key: str, start: int, count: int) -> Array:
     import hashlib
 
     digest = hashlib.sha256(key.encode()).digest()
@@ -232,7 +233,7 @@ def _mixed(pairs: dict[tuple[str, str], float], part_of: Mapping[str, str]) -> d
     return {name: parts for name, parts in rows.items() if len(parts) > 1}
 
 
-def _join_parts(matrix: Any, parts: Sequence[str | None]) -> None:
+def _join_parts(matrix: Array, parts: Sequence[str | None]) -> None:
     """Fill in the correlations between streams of different parts: independent of each other, given what is shared.
 
     No one gives these. Without shared streams they are 0; with 0 beside a shared one that both follow closely there
@@ -305,7 +306,7 @@ class Coordinate:
         self.low = _combinations(directions[:_LOW])
         self.middle = _combinations(directions[_LOW : 2 * _LOW])[:, np.newaxis]
 
-    def points(self, start: int, count: int) -> Any:
+    def points(self, start: int, count: int) -> Array:
         """Return the coordinate of points `start` to `start + count`: an array of numbers inside (0, 1)."""
         first, last = start >> _LOW, (start + count - 1 >> _LOW) + 1
         bits = np.empty((last - first, 1 << _LOW), dtype=np.uint64)
@@ -332,7 +333,7 @@ class Coordinate:
         return found
 
 
-def _combinations(directions: Any) -> Any:
+def _combinations(directions: Bits) -> Bits:
     """Return the exclusive or of every subset of directions, by the bits of its position."""
     found = np.zeros(1, dtype=np.uint64)
     for each in directions:

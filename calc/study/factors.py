@@ -5,7 +5,7 @@ A value by year is moved as a whole, by the share of its draws that lie below: a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.figures import Series
@@ -17,6 +17,7 @@ from calc.scenario.years import figure_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from calc.arrays import Array
     from calc.distribution import Distribution
     from calc.scenario.axis import Range
     from calc.scenario.case import ResolvedCase
@@ -51,7 +52,7 @@ class Factor:
         """Return where the input stands at its likely values."""
         return LIKELY if self.kind == YEARS else self.point
 
-    def quantile(self, shares: Any) -> Any:
+    def quantile(self, shares: Array) -> Array:
         """Return where the factor stands at shares of its draws, a float64 array inside (0, 1)."""
         return shares if self.distribution is None else self.distribution.quantile(shares)
 
@@ -129,7 +130,7 @@ class Factors:
         moments = dict(self.values[self.found[label].name].by_year)
         return next(year for year in self.years if moments[year].distribution)
 
-    def columns(self, places: Mapping[str, Any]) -> dict[str, Any]:
+    def columns(self, places: Mapping[str, Array]) -> dict[str, Array]:
         """Return columns of inputs from places of factors, arrays of shape (samples,); of yearly ones (samples, years).
 
         Inputs of which no factor is named are left out. Places of a start and of a growth may have any shapes that
@@ -138,7 +139,7 @@ class Factors:
         names = dict.fromkeys(self.found[label].name for label in places)
         return {name: self._column(name, places) for name in names}
 
-    def _column(self, name: str, places: Mapping[str, Any]) -> Any:
+    def _column(self, name: str, places: Mapping[str, Array]) -> Array:
         mine = {self.found[label].kind: array for label, array in places.items() if self.found[label].name == name}
         value = self.values[name]
         if YEARS in mine:
@@ -154,7 +155,7 @@ class Factors:
         return [moments[year] for year in self.years]
 
 
-def _at_share(moment: Moment, shares: Any) -> Any:
+def _at_share(moment: Moment, shares: Array) -> Array:
     if moment.distribution is None:
         return np.full(len(shares), moment.point)
     inside = np.clip(np.where(np.isnan(shares), 0.5, shares), 0.0, 1.0)

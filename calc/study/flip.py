@@ -26,6 +26,7 @@ from calc.text import and_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from calc.arrays import Array, Truths
     from calc.errors import Place
     from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
@@ -123,20 +124,20 @@ def _of_condition(
     used = {label: each for label, each in factors.found.items() if each.name in needed}
     if evaluator.uncertain:
 
-        def held_in(found: Sequence[Mapping[str, Any]]) -> Any:
+        def held_in(found: Sequence[Mapping[str, Array]]) -> Truths:
             return condition.held(found[0], scenario.years)
 
         verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, condition.share)
         return _in_samples(case.name, condition.text, used, verdict, lambda label: [label])
 
-    def truth(label: str, places: Any) -> Any:
+    def truth(label: str, places: Array) -> Truths:
         found = _moved(evaluator, factors, label, places)
         return condition.held(found, scenario.years) & np.ones(len(places), dtype=bool)
 
     return _look(case.name, condition.text, used, truth)
 
 
-def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Any) -> dict[str, Any]:
+def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Array) -> dict[str, Array]:
     """Return figures with one factor at each of the places, as arrays of shape (places, years or 1)."""
     columns = factors.columns({label: places})
     return evaluator.grid_rows(columns, places.shape, factors.yearly & set(columns))
@@ -165,9 +166,10 @@ def _of_comparison(
     needed = set().union(*(_needed(side) for side in sides))
     used = {key: each[1] for key, each in moved.items() if each[1].name in needed}
 
-    def held_between(found: Sequence[Mapping[str, Any]]) -> Any:
+    def held_between(found: Sequence[Mapping[str, Array]]) -> Truths:
         arrays = [each.get(figure, np.array([[np.nan]])) for each, figure in zip(found, figures, strict=True)]
-        return comparison.op.held(*arrays).all(axis=-1)
+        held: Truths = np.logical_and.reduce(comparison.op.held(*arrays), axis=-1)
+        return held
 
     if any(side.uncertain for side in sides):
         sampled = [Sampled(side, each) for side, each in zip(sides, factors, strict=True)]
@@ -178,7 +180,7 @@ def _of_comparison(
 
         return _in_samples("", comparison.text, used, verdict, labels)
 
-    def truth(key: str, places: Any) -> Any:
+    def truth(key: str, places: Array) -> Truths:
         label, _, moves = moved[key]
         # A side that the input is not moved in has one value.
         found = [
@@ -200,10 +202,10 @@ def _in_samples(
     """Return the flips of a verdict on samples; labels: from a key of factors to what is moved in each case."""
     share = verdict.share()
 
-    def rough(key: str, places: Any) -> Any:
+    def rough(key: str, places: Array) -> Truths:
         return verdict.roughly(labels(key), places)
 
-    def close(key: str, places: Any) -> Any:
+    def close(key: str, places: Array) -> Truths:
         return verdict.closely(labels(key), places)
 
     found = _look(case, text, factors, rough, _LOOKS_SAMPLED, close)
@@ -218,9 +220,9 @@ def _look(
     case: str,
     verdict: str,
     factors: Mapping[str, Factor],
-    truth: Callable[[str, Any], Any],
+    truth: Callable[[str, Array], Truths],
     looks: int = _LOOKS,
-    close: Callable[[str, Any], Any] | None = None,
+    close: Callable[[str, Array], Truths] | None = None,
 ) -> list[Flip]:
     """Return the flip of every factor; close: a slower and better truth, by which the values are found."""
     found = []
@@ -240,7 +242,7 @@ def _look(
     return sorted(found, key=_nearness)
 
 
-def _close_edge(name: str, values: Any, change: int, truth: Callable[[str, Any], Any]) -> float:
+def _close_edge(name: str, values: Array, change: int, truth: Callable[[str, Array], Truths]) -> float:
     """Return where a verdict changes near a change among values that a rougher truth has found."""
     ends = values[[max(change - 1, 0), min(change + 2, len(values) - 1)]]
     first, last = truth(name, ends)
@@ -256,7 +258,7 @@ def _close_edge(name: str, values: Any, change: int, truth: Callable[[str, Any],
     return float(f"{(low + high) / 2:.9g}")
 
 
-def _edge(name: str, low: float, high: float, truth: Callable[[str, Any], Any]) -> float:
+def _edge(name: str, low: float, high: float, truth: Callable[[str, Array], Truths]) -> float:
     """Return where a verdict changes between two values; every round looks at many values at once."""
     for _ in range(_ROUNDS):
         values = np.linspace(low, high, _FAN)
@@ -291,7 +293,7 @@ class Sampled:
         self.factors = factors
         self.scenario = evaluator.scenario
         self.draws = draws_of(self.scenario)
-        self._drawn: dict[str | None, dict[str, Any]] = {}
+        self._drawn: dict[str | None, dict[str, Array]] = {}
 
     def _draws_beside(self, label: str | None) -> Draws:
         """Return the draws of a run in which the input that a factor is of is set."""
@@ -303,7 +305,7 @@ class Sampled:
         same = all(draws.dimensions.get(each) == self.draws.dimensions.get(each) for each in names)
         return self.draws if same and draws.mixed == self.draws.mixed else draws
 
-    def drawn(self, label: str | None, samples: int) -> dict[str, Any]:
+    def drawn(self, label: str | None, samples: int) -> dict[str, Array]:
         """Return the samples of the inputs beside a factor: (1, samples), or (1, samples, years) of yearly ones."""
         draws = self._draws_beside(label)
         key = None if draws is self.draws else label
@@ -314,7 +316,7 @@ class Sampled:
             self._drawn = {**{each: one for each, one in self._drawn.items() if each is None}, key: known}
         return {name: each[:, :samples] for name, each in known.items()}
 
-    def at(self, label: str | None, places: Any, samples: int) -> dict[str, Any]:
+    def at(self, label: str | None, places: Any, samples: int) -> dict[str, Array]:
         """Return figures with a factor at places, or nothing moved: arrays of shape (places, samples, years or 1)."""
         columns = self.drawn(label, samples)
         if label is not None:
@@ -324,7 +326,7 @@ class Sampled:
         found = self.evaluator.grid_rows(columns, shape, {name for name in columns if values[name].is_yearly})
         return {name: each.reshape(*shape, each.shape[-1]) for name, each in found.items()}
 
-    def _moved(self, label: str, places: Any, samples: int) -> dict[str, Any]:
+    def _moved(self, label: str, places: Any, samples: int) -> dict[str, Array]:
         """Return the column of the input that a factor is of; its growth is drawn while its start is moved."""
         factor = self.factors.found[label]
         if factor.kind not in {START, GROWTH}:
@@ -345,7 +347,9 @@ class SampledVerdict:
     which the verdict holds, as booleans of shape (..., samples).
     """
 
-    def __init__(self, cases: list[Sampled], held: Callable[[Sequence[Mapping[str, Any]]], Any], wanted: float) -> None:
+    def __init__(
+        self, cases: list[Sampled], held: Callable[[Sequence[Mapping[str, Array]]], Truths], wanted: float
+    ) -> None:
         self.cases = cases
         self.held = held
         self.wanted = wanted
@@ -362,15 +366,15 @@ class SampledVerdict:
             count_held += count * float(self.held(found).mean())
         return count_held / total
 
-    def roughly(self, labels: list[str | None], places: Any) -> Any:
+    def roughly(self, labels: list[str | None], places: Array) -> Truths:
         """Return at which places of a factor it holds, by the first samples; labels: the factor in each case."""
         return self._truth(labels, places, min(self.samples, _FEW))
 
-    def closely(self, labels: list[str | None], places: Any) -> Any:
+    def closely(self, labels: list[str | None], places: Array) -> Truths:
         """Return the same by many samples."""
         return self._truth(labels, places, min(self.samples, _MANY))
 
-    def _truth(self, labels: list[str | None], places: Any, samples: int) -> Any:
+    def _truth(self, labels: list[str | None], places: Array, samples: int) -> Truths:
         size, shares = max(1, _AT_ONCE // (samples * self.years)), []
         for at in range(0, len(places), size):
             some = places[at : at + size]

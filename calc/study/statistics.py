@@ -16,6 +16,7 @@ from calc.records import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from calc.arrays import Array, Counts, Positions
     from calc.engine.figures import Figure
 
 MAX_SAMPLE_BYTES = 2_000_000_000
@@ -69,7 +70,7 @@ class Ranked:
     Each look divides the samples between two ranks already known, so that further ranks cost less and less.
     """
 
-    def __init__(self, values: Any) -> None:
+    def __init__(self, values: Array) -> None:
         """Take samples that all have a value."""
         self._values = values.copy()
         self._known = [-1, len(values)]
@@ -85,7 +86,7 @@ class Ranked:
         return float(self._values[rank])
 
 
-def with_value(values: Any) -> Any:
+def with_value(values: Array) -> Array | None:
     """Return the samples that have a value; None where half of them or more have none: no median stands for those."""
     import numpy as np
 
@@ -96,7 +97,7 @@ def with_value(values: Any) -> Any:
     return values[~missing] if 2 * lost < len(values) else None
 
 
-def summary(values: Any) -> dict[str, float] | None:
+def summary(values: Array) -> dict[str, float] | None:
     """Return mean and percentiles of samples that have a value, or None where half of them or more have none.
 
     Percentiles are samples themselves (inverse of the empirical distribution), so that a count stays whole.
@@ -105,28 +106,29 @@ def summary(values: Any) -> dict[str, float] | None:
     with np.errstate(all="ignore"):
         mean = float(np.mean(values))
         if math.isnan(mean):
-            values = with_value(values)
-            if values is None:
+            known = with_value(values)
+            if known is None:
                 return None
+            values = known
             mean = float(np.mean(values))
     ranked = Ranked(values)
     percentiles = {key: ranked.at(PERCENTILES[key]) for key in _OUTWARDS}
     return {"mean": mean, **{key: percentiles[key] for key in PERCENTILES}}
 
 
-def shares_without_value(samples: Any) -> list[float]:
+def shares_without_value(samples: Array) -> list[float]:
     """Return the share of the samples, shape (samples, years or 1), that have no value, of every year."""
     shares: list[float] = np.isnan(samples).mean(axis=0).tolist()
     return shares
 
 
-def ranks(samples: Any) -> Any:
+def ranks(samples: Array) -> Array:
     """Return the ranks of samples, shape (samples,); equal ones share the middle of theirs, as chance ranks none."""
     _, place, counts = np.unique(samples, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[place]
 
 
-def rank_share(ranked: Any, inputs: dict[str, Any]) -> dict[str, float]:
+def rank_share(ranked: Array, inputs: dict[str, Array]) -> dict[str, float]:
     """Return how much of the spread of a figure each input explains: its squared rank correlation, largest first.
 
     ranked, inputs: `ranks` of the figure and of inputs, shape (samples,); shares of inputs that act together add to
@@ -175,7 +177,7 @@ class Bracket:
         first, last = (_key(each) if self.kind == "bits" else int(each) for each in (self.low, self.high))
         return -(-(last - first + 1) // BINS)
 
-    def positions(self, inside: Any) -> Any:
+    def positions(self, inside: Array) -> Positions:
         """Return the bins of values that lie inside."""
         if self.kind == "bits":
             bits = np.ascontiguousarray(inside).view(np.int64)
@@ -206,7 +208,7 @@ class Bracket:
         return Bracket(*ends, self.kind if self.kind == "whole" else "bits", self.whole, self.atom)
 
 
-def _one(value: float) -> Any:
+def _one(value: float) -> Array:
     return np.array([value])
 
 
@@ -221,7 +223,7 @@ def _float(key: int) -> float:
     return float(value)
 
 
-def brackets(values: Any) -> list[Bracket]:
+def brackets(values: Array) -> list[Bracket]:
     """Return a bracket for every percentile, from the first part of the samples; none where it has no values."""
     ordered = np.sort(values[~np.isnan(values)])
     if not ordered.size:
@@ -254,12 +256,17 @@ class Tally:
     counts: list[int] = field(default_factory=lambda: [0] * BATCHES)
     sums: list[float] = field(default_factory=lambda: [0.0] * BATCHES)
     without: int = 0
-    below: Any = None
-    atoms: Any = None
-    bins: dict[tuple[int, int], Any] = field(default_factory=dict)
+    below: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    atoms: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    bins: dict[tuple[int, int], Counts] = field(default_factory=dict)
     is_whole: bool = True
 
-    def add(self, values: Any, batch: int) -> None:
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether anything was counted; what lies below brackets and on atoms has a place for each then."""
+        return self.below.ndim > 1
+
+    def add(self, values: Array, batch: int) -> None:
         """Count samples of one batch."""
         total = float(np.add.reduce(values))
         if math.isnan(total):
@@ -268,7 +275,7 @@ class Tally:
             values, total = known, float(np.add.reduce(known))
         self.counts[batch] += len(values)
         self.sums[batch] += total
-        if self.below is None:
+        if not self.is_begun:
             self.below = np.zeros((BATCHES, len(self.brackets)), dtype=np.int64)
             self.atoms = np.zeros((2, BATCHES, len(self.brackets)), dtype=np.int64)
         for at, bracket in enumerate(self.brackets):
@@ -278,7 +285,7 @@ class Tally:
             if inside.size:
                 self._bin(inside, bracket, batch, at)
 
-    def _bin(self, inside: Any, bracket: Bracket, batch: int, at: int) -> None:
+    def _bin(self, inside: Array, bracket: Bracket, batch: int, at: int) -> None:
         counted = np.bincount(bracket.positions(inside), minlength=BINS)
         known = self.bins.get((batch, at))
         self.bins[batch, at] = counted if known is None else known + counted
@@ -293,37 +300,39 @@ class Tally:
         self.counts = [one + each for one, each in zip(self.counts, other.counts, strict=True)]
         self.sums = [one + each for one, each in zip(self.sums, other.sums, strict=True)]
         self.without += other.without
-        if other.below is not None:
-            self.below = other.below if self.below is None else self.below + other.below
-            self.atoms = other.atoms if self.atoms is None else self.atoms + other.atoms
+        if other.is_begun and self.is_begun:
+            self.below, self.atoms = self.below + other.below, self.atoms + other.atoms
+        elif other.is_begun:
+            self.below, self.atoms = other.below, other.atoms
         self.is_whole = self.is_whole and other.is_whole
         for key, counted in other.bins.items():
             self.bins[key] = self.bins[key] + counted if key in self.bins else counted
 
-    def pack(self) -> tuple[Any, list[Any]]:
+    def pack(self) -> tuple[Any, list[Counts]]:
         """Return what was counted as what JSON can hold, and arrays; without the brackets."""
-        plain = self.counts, self.sums, self.without, self.is_whole, self.below is not None, list(self.bins)
-        return plain, [*([] if self.below is None else [self.below, self.atoms]), *self.bins.values()]
+        plain = self.counts, self.sums, self.without, self.is_whole, self.is_begun, list(self.bins)
+        return plain, [*([self.below, self.atoms] if self.is_begun else []), *self.bins.values()]
 
     @classmethod
-    def unpack(cls, plain: Any, arrays: Iterator[Any], brackets: list[Bracket]) -> Tally:
+    def unpack(cls, plain: Any, arrays: Iterator[Counts], brackets: list[Bracket]) -> Tally:
         """Return a tally that was packed; takes its arrays from the iterator."""
         counts, sums, without, is_whole, has_below, keys = plain
-        below, atoms = (next(arrays), next(arrays)) if has_below else (None, None)
+        none = np.zeros(0, dtype=np.int64)
+        below, atoms = (next(arrays), next(arrays)) if has_below else (none, none)
         bins = {(batch, at): next(arrays) for batch, at in keys}
         return cls(brackets, counts, sums, without, below, atoms, bins, is_whole)
 
     def may_be_of(self, size: int) -> bool:
         """Tell whether this may have been counted in so many samples, whoever wrote it down."""
         counts, marks, known = [*self.counts, self.without], len(self.brackets), sum(self.counts)
-        whole = [each for each in (self.below, self.atoms, *self.bins.values()) if each is not None]
-        shapes = [] if self.below is None else [(BATCHES, marks), (2, BATCHES, marks)]
+        whole = [*([self.below, self.atoms] if self.is_begun else []), *self.bins.values()]
+        shapes = [] if not self.is_begun else [(BATCHES, marks), (2, BATCHES, marks)]
         return (
             len(self.counts) == len(self.sums) == BATCHES
             and all(type(each) is int and each >= 0 for each in counts)
             and sum(counts) in {0, size}
             and all(type(each) is float for each in self.sums)
-            and (self.below is not None or not known)
+            and (self.is_begun or not known)
             and [each.shape for each in whole] == [*shapes, *[(BINS,)] * len(self.bins)]
             and all(each.dtype.kind == "i" and int(each.min(initial=0)) >= 0 for each in whole)
             and all(int(each.sum()) <= marks * known for each in whole)
@@ -378,7 +387,7 @@ class Tally:
         first = int(self.below[:, at].sum() + self.atoms[0, :, at].sum())
         return first < rank <= first + int(self.atoms[1, :, at].sum())
 
-    def _counted(self, at: int) -> Any:
+    def _counted(self, at: int) -> Counts:
         return sum((each for (_, bracket), each in self.bins.items() if bracket == at), np.zeros(BINS, dtype=np.int64))
 
     def _position(self, at: int, share: float) -> tuple[int, float]:

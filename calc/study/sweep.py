@@ -26,6 +26,7 @@ from calc.study.statistics import Ranked, with_value
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from calc.arrays import Array, Truths
     from calc.errors import Place
     from calc.scenario.axis import Axis, Range, Wanted
     from calc.scenario.case import Context, ResolvedCase, Scenario
@@ -54,13 +55,13 @@ class SweepCase:
 
     case: ResolvedCase
     shape: tuple[int, ...]
-    axes: dict[str, Any]
-    columns: dict[tuple[str, int | None], Any]
-    p50: dict[tuple[str, int | None], Any] = field(default_factory=dict)
-    p10: dict[tuple[str, int | None], Any] = field(default_factory=dict)
-    p90: dict[tuple[str, int | None], Any] = field(default_factory=dict)
-    without: dict[tuple[str, int | None], Any] = field(default_factory=dict)
-    holds: Any = None
+    axes: dict[str, Array]
+    columns: dict[tuple[str, int | None], Array]
+    p50: dict[tuple[str, int | None], Array] = field(default_factory=dict)
+    p10: dict[tuple[str, int | None], Array] = field(default_factory=dict)
+    p90: dict[tuple[str, int | None], Array] = field(default_factory=dict)
+    without: dict[tuple[str, int | None], Array] = field(default_factory=dict)
+    holds: Truths | None = None
     best: int | None = None
     worst: int | None = None
     front: list[int] = field(default_factory=list)
@@ -103,10 +104,10 @@ class Placements:
         # The servers of a fleet are given, or follow from what is given.
         fleets = {str(qualified(SERVERS, part)) for part in self.problem.parts if part not in self.problem.free}
         self.names = [str(name) for name in self.problem.variables if name not in axes and name not in fleets]
-        self.columns: dict[str, Any] = {}
-        self.stands: Any = None
+        self.columns: dict[str, Array] = {}
+        self.stands: Truths = np.zeros(0, dtype=bool)
 
-    def plan(self, axes: Mapping[str, Any]) -> None:
+    def plan(self, axes: Mapping[str, Array]) -> None:
         """Make the plan at every point; axes: the values of what is varied, one a point."""
         from calc.placement.plan import Planner
 
@@ -233,16 +234,16 @@ class Run:
             flat = {name: np.where(self.placed.stands[:, None], each, np.nan) for name, each in flat.items()}
         result = SweepCase(self.case, shape, axes, self._columns(flat))
         if self.conditions:
-            result.holds = np.ones(size, dtype=bool)
+            holds = result.holds = np.ones(size, dtype=bool)
             for condition in self.conditions:
                 if condition not in self.sure:
-                    result.holds &= condition.held(flat, self.scenario.years)
+                    holds &= condition.held(flat, self.scenario.years)
         self._sample(result)
         self._rank(result)
         return result
 
-    def _columns(self, flat: Mapping[str, Any]) -> dict[tuple[str, int | None], Any]:
-        columns: dict[tuple[str, int | None], Any] = {}
+    def _columns(self, flat: Mapping[str, Array]) -> dict[tuple[str, int | None], Array]:
+        columns: dict[tuple[str, int | None], Array] = {}
         for name in self.case.wanted:
             if name not in flat or name in self.sweep_names:
                 continue
@@ -278,7 +279,8 @@ class Run:
             drawn = self.evaluator.sample(values, self.scenario.samples, self.scenario.seed)
             for condition in self.sure:
                 share = condition.held(drawn, self.scenario.years).mean()
-                result.holds[at] &= share >= condition.share
+                if result.holds is not None:
+                    result.holds[at] &= share >= condition.share
             for name, year in result.columns:
                 column = drawn[name][:, self.scenario.years.index(year) if year is not None else 0]
                 lost = float(np.isnan(column).mean())
@@ -300,7 +302,7 @@ class Run:
             one_ranked, other_ranked = (self._single(result, each) * each.sign for each in (one, other))
             result.front = front_of(one_ranked, other_ranked, result.holds)
 
-    def _single(self, result: SweepCase, wanted: Wanted) -> Any:
+    def _single(self, result: SweepCase, wanted: Wanted) -> Array:
         if wanted.name in result.axes:
             return result.axes[wanted.name]
         if (wanted.name, None) not in result.columns:
@@ -311,12 +313,12 @@ class Run:
         return result.p50.get((wanted.name, None), result.columns[wanted.name, None])
 
 
-def _ordered(result: SweepCase, values: Any, sign: int) -> list[int]:
+def _ordered(result: SweepCase, values: Array, sign: int) -> list[int]:
     """Return the first and the last of the points that hold and have a value, best first."""
     return ends_of(sign * values, result.holds)
 
 
-def ends_of(ranked: Any, holds: Any) -> list[int]:
+def ends_of(ranked: Array, holds: Truths | None) -> list[int]:
     """Return where the least and the greatest value stand, of those that hold; nothing where none does."""
     usable = ~np.isnan(ranked)
     if holds is not None:
@@ -328,7 +330,7 @@ def ends_of(ranked: Any, holds: Any) -> list[int]:
     return [int(positions[np.argmin(left)]), int(positions[np.argmax(left)])]
 
 
-def front_of(one: Any, other: Any, holds: Any) -> list[int]:
+def front_of(one: Array, other: Array, holds: Truths | None) -> list[int]:
     """Return the points of which no other is as small in both figures and smaller in one, along the first figure."""
     usable = ~(np.isnan(one) | np.isnan(other))
     if holds is not None:
@@ -364,7 +366,9 @@ def conditions_of(run: Run) -> list[str]:
     return [each.text for each in run.conditions if each not in run.model_checks]
 
 
-def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, int | None], Any]) -> dict[Any, str]:
+def reasons_of(
+    run: Run, axes: Mapping[str, Array], columns: Mapping[tuple[str, int | None], Array]
+) -> dict[tuple[str, int | None], str]:
     """Return why figures have no value, each by the first of the points at which it has none."""
     found = {}
     for (name, year), column in columns.items():
@@ -375,7 +379,7 @@ def reasons_of(run: Run, axes: Mapping[str, Any], columns: Mapping[tuple[str, in
     return found
 
 
-def broken_of(run: Run, axes: Mapping[str, Any], holds: Any) -> list[str]:
+def broken_of(run: Run, axes: Mapping[str, Array], holds: Truths | None) -> list[str]:
     """Return the models' checks that do not hold at the first of the points which miss something."""
     if not run.model_checks or holds is None or holds.all():
         return []

@@ -6,7 +6,7 @@ conditions hold at one of them alone, the edge between is sought, else at furthe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from calc.study.statistics import block_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from calc.arrays import Array, Positions
     from calc.scenario.conditions import Condition
     from calc.scenario.study_sections import Goal
     from calc.study.draws import Draws
@@ -44,7 +45,7 @@ class Spread:
     at_bound: float
 
 
-def spread_of(values: Any, start: float, *, upwards: bool) -> Spread:
+def spread_of(values: Array, start: float, *, upwards: bool) -> Spread:
     """Return the spread of thresholds, NaN for none; `start` is where the search began."""
     lacking = np.isnan(values)
     ordered = np.sort(np.where(lacking, np.inf if upwards else -np.inf, values))
@@ -80,7 +81,7 @@ class Thresholds:
         # A side that is not included has no value to compare.
         return blocks if len(blocks.names) == len(names) else None
 
-    def values(self, draws: Draws, samples: int, looks: Sequence[float], further: Sequence[float]) -> Any:
+    def values(self, draws: Draws, samples: int, looks: Sequence[float], further: Sequence[float]) -> Array:
         """Return a threshold for every sample, NaN for none: an array of shape (samples,).
 
         looks: where to look for an edge, from where the search begins to the far end of the range. further: where to
@@ -104,19 +105,19 @@ class Thresholds:
 class _Block:
     """The thresholds of some samples."""
 
-    def __init__(self, owner: Thresholds, drawn: Mapping[str, Any], count: int) -> None:
+    def __init__(self, owner: Thresholds, drawn: Mapping[str, Array], count: int) -> None:
         self.owner = owner
         self.drawn = dict(drawn)
         self.count = count
         self.blocks = owner.blocks
-        self._places: Any = None
+        self._places: Positions | None = None
         if self.blocks is not None:
             try:
                 self.blocks.prepare(self.drawn)
             except NotFiniteFoundError:
                 self.blocks = None
 
-    def thresholds(self, places: Any, looks: Sequence[float]) -> Any:
+    def thresholds(self, places: Positions, looks: Sequence[float]) -> Array:
         """Return the thresholds of the samples at some positions."""
         found, inside = np.full(len(places), np.nan), np.arange(len(places))
         before, at_before = looks[0], np.full(len(places), -np.inf)
@@ -134,7 +135,7 @@ class _Block:
                 break
         return found
 
-    def _between(self, places: Any, fails: tuple[Any, Any], holds: tuple[Any, Any]) -> Any:
+    def _between(self, places: Positions, fails: tuple[Array, Array], holds: tuple[Array, Array]) -> Array:
         span, upwards = self.owner.goal.range, self.owner.goal.end == "smallest"
         if span.choices:
             return holds[0]
@@ -145,9 +146,9 @@ class _Block:
             return steps * span.unit_step
         return found
 
-    def margin(self, value: Any, places: Any) -> Any:
+    def margin(self, value: Array, places: Positions) -> Array:
         """Return by how much the conditions hold, in all years, in samples at some positions; -inf for no value."""
-        least: Any = np.inf
+        least: Array = np.array(np.inf)
         for condition, (left, right) in zip(self.owner.conditions, self._sides(value, places), strict=True):
             margin = condition.op.margin(left, right)
             if np.ndim(margin) == 2:
@@ -156,7 +157,7 @@ class _Block:
         least = np.broadcast_to(least, value.shape)
         return np.where(np.isnan(least), -np.inf, least)
 
-    def _sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
+    def _sides(self, value: Array, places: Positions) -> list[tuple[Array, Array]]:
         if self.blocks is not None:
             if self._places is not places:
                 self.blocks.narrow(None if len(places) == self.count else places)
@@ -169,7 +170,7 @@ class _Block:
                 pass
         return self._slow_sides(value, places)
 
-    def _slow_sides(self, value: Any, places: Any) -> list[tuple[Any, Any]]:
+    def _slow_sides(self, value: Array, places: Positions) -> list[tuple[Array, Array]]:
         owner = self.owner
         arrays = {
             name: each[..., places].T if each.ndim == 2 else each[places, None] for name, each in self.drawn.items()
@@ -188,11 +189,11 @@ _SPARE = 0.25
 
 
 def edges(
-    margin: Callable[[Any, Any], Any],
-    fails: tuple[Any, Any],
-    holds: tuple[Any, Any],
+    margin: Callable[[Array, Positions], Array],
+    fails: tuple[Array, Array],
+    holds: tuple[Array, Array],
     tolerance: float = 1e-10,
-) -> Any:
+) -> Array:
     """Return for every sample the value nearest to the edge at which it still holds: an array of shape (samples,).
 
     margin: values and the positions of their samples to margins, of which those from 0 upwards hold; the margin may
@@ -202,7 +203,7 @@ def edges(
     result = np.empty(len(fails[0]))
     places = np.arange(len(result))
     state = [np.array(each, dtype=float) for each in (*fails, *holds, *fails)]
-    share: Any = np.full(len(result), 0.5)
+    share: Array = np.full(len(result), 0.5)
     # Towards 0 there is always a smaller number; the width says what is small.
     small = 1e-6 * np.max(np.abs(state[2] - state[0]), initial=0.0)
     for _ in range(_MOST):
@@ -226,7 +227,7 @@ def edges(
     return result
 
 
-def _narrowed(state: list[Any], fresh: Any, at_fresh: Any) -> list[Any]:
+def _narrowed(state: list[Array], fresh: Array, at_fresh: Array) -> list[Array]:
     """Return the newest value, the one beyond the edge and the one before, each with its margin."""
     value, at, other, at_other = state[:4]
     same = (at_fresh >= 0.0) == (at >= 0.0)
@@ -236,7 +237,7 @@ def _narrowed(state: list[Any], fresh: Any, at_fresh: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def _share(value: Any, at: Any, other: Any, at_other: Any, third: Any, at_third: Any) -> Any:
+def _share(value: Array, at: Array, other: Array, at_other: Array, third: Array, at_third: Array) -> Array:
     """Return how far to go towards the other side: by a parabola on its side where that is safe, else half way."""
     way = (value - other) / (third - other)
     rise = (at - at_other) / (at_third - at_other)

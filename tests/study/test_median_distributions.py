@@ -11,7 +11,7 @@ import pytest
 from calc import normal
 from calc.distribution import Distribution
 from calc.errors import Problems
-from calc.report import tidy
+from calc.report import csv
 from calc.report.assumptions import value_text
 from calc.report.json import as_dict
 from calc.scenario.load import load
@@ -160,7 +160,7 @@ def test_json_csv_and_schema_know_both_kinds(tmp_path: Path) -> None:
     given = as_dict(found)["cases"][0]["inputs"]
     assert given["server_power"]["distribution"] == {"kind": "median", "low": 4.0, "median": 5.0, "high": 8.0}
     assert given["mfu"]["distribution"] == {"kind": "split_lognormal", "p10": 0.229, "median": 0.384, "p90": 0.425}
-    rows = {(row["quantity"], row["statistic"]): row["value"] for row in tidy.rows(as_dict(found))}
+    rows = {(row["quantity"], row["statistic"]): row["value"] for row in csv.tidy_rows(as_dict(found))}
     assert [rows["server_power", f"given {key}"] for key in ("low", "median", "high")] == [4.0, 5.0, 8.0]
     assert [rows["mfu", f"given {key}"] for key in ("p10", "median", "p90")] == [0.229, 0.384, 0.425]
     forms = [set(each.get("required", ())) for each in value_schema()["anyOf"]]
