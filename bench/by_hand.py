@@ -90,3 +90,14 @@ def run(size: int, seed: int = 7) -> dict[str, list[float]]:
         name: [float(each.mean()), *np.percentile(each, PERCENTILES).tolist()]
         for name, each in zip(OUTPUTS, outputs, strict=True)
     }
+
+
+def run_small(size: int, seed: int = 7) -> list[list[float]]:
+    """Do the same for the model of small.yaml: four inputs, three outputs."""
+    r = np.random.default_rng(seed)
+    machines, price = r.triangular(900, 1000, 1200, size), lognormal(r, 200, 320, size)
+    upkeep, busy = r.normal(25, 2, size), r.uniform(0.5, 0.9, size)
+    bought = machines * price
+    yearly = bought / 2 + machines * upkeep
+    hourly = yearly / (machines * busy)
+    return [[float(each.mean()), *np.percentile(each, PERCENTILES).tolist()] for each in (bought, yearly, hourly)]

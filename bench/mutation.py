@@ -62,10 +62,12 @@ ASKED = (
     "facts",
     "backtest",
 )
+# The pages that are written from the catalogue hold every bound of an input.
+ASKED_ALONE = ("tests/docs/test_docs.py::test_what_is_generated_is_fresh",)
 NOT_ASKED = ("test_page_in_browser", "test_studies_as_runs", "test_size", "test_too_large")
 WARM = ("numpy", "yaml", "pint", "scipy.stats", "scipy.optimize", "hypothesis", "rich.console", "rich.table", "typer",
         "xlsxwriter", "pyxirr", "numpy_financial", "jsonschema")  # fmt: skip
-BATCHES = (6, 30, 10_000)
+BATCHES = (2, 6, 30, 10_000)
 # Seconds of a processor after which tests are in an endless loop.
 LIMIT = 120.0
 
@@ -150,7 +152,7 @@ def make_map(options: argparse.Namespace) -> None:
 
 def _test_files(copy: Path) -> list[str]:
     found = [path for each in ASKED for path in sorted((copy / "tests" / each).glob("test_*.py"))]
-    return [str(path.relative_to(copy)) for path in found if path.stem not in NOT_ASKED]
+    return [*(str(path.relative_to(copy)) for path in found if path.stem not in NOT_ASKED), *ASKED_ALONE]
 
 
 def map_file(options: argparse.Namespace) -> None:
@@ -186,6 +188,8 @@ class Tests:
     def __init__(self, folder: Path) -> None:
         self.seconds: dict[str, float] = {}
         self.lines: dict[tuple[str, int], list[str]] = defaultdict(list)
+        # How many mutants of a folder a test has noticed: who did so often is asked first.
+        self.noticed: dict[str, Counter[str]] = defaultdict(Counter)
         for path in sorted((folder / "map").glob("*.json")):
             found = json.loads(path.read_text())
             self.seconds |= found["seconds"]
@@ -202,7 +206,8 @@ class Tests:
         """
         # Of a statement of many lines the first may be all that is seen.
         above = (self.lines.get((mutant.file, line), []) for line in range(mutant.line, 0, -1))
-        tests = sorted(set(next(filter(None, above), [])), key=lambda each: self._order(each, own))
+        keen = self.noticed[mutant.file.rpartition("/")[0]]
+        tests = sorted(set(next(filter(None, above), [])), key=lambda each: (-keen[each] // 3, *self._order(each, own)))
         single = [each for each in tests if "::" in each]
         files = [each for each in tests if "::" not in each and not any(one.startswith(each) for one in single)]
         found: list[str] = []
@@ -245,6 +250,8 @@ def run(options: argparse.Namespace) -> None:
     if "calc" in sys.modules:
         raise SystemExit("what is to be changed is imported already")
     tests, known = Tests(options.folder), results(options.folder)
+    for key, found in known.items():
+        tests.noticed[key.partition(" ")[0].rpartition("/")[0]][found["by"] or ""] += 1
     wanted = sample(copy, options)
     by = _noticed_by([test for mutant, own in wanted[:9] for test in tests.of(mutant, own, 1)])
     if by:
@@ -259,6 +266,7 @@ def run(options: argparse.Namespace) -> None:
                 **tried(copy, mutant, tests.of(mutant, own, options.seconds)),
             }
             print(json.dumps(found), file=file, flush=True)
+            tests.noticed[mutant.file.rpartition("/")[0]][found["by"] or ""] += 1
             word = "LIVES" if found["lives"] else "noticed"
             print(f"{at + 1}/{len(wanted)} {word} in {found['seconds']:.1f} s: {mutant.key[:150]}", flush=True)
 

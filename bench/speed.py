@@ -37,7 +37,8 @@ class Goal:
 
 
 GOALS = (
-    Goal("1e6 samples, one process / by hand", ("our_run", 10**6, 1), ("run_by_hand", 10**6, 1), 0.45),
+    Goal("3e6 samples of a small model / by hand", ("small_run", 3 * 10**6, 1), ("small_by_hand", 3 * 10**6, 1), 0.45),
+    Goal("1e6 samples, one process / by hand", ("our_run", 10**6, 1), ("run_by_hand", 10**6, 1), 0.35),
     Goal("1e7 samples, two workers / by hand", ("our_run", 10**7, 2), ("run_by_hand", 10**7, 1), 0.22, memory=200),
     Goal("1e8 samples / 1e7 samples", ("our_run", 10**8, 2), ("our_run", 10**7, 2), 11, memory=200),
     Goal("arrays of 1e5 with units / raw numpy", ("our_arrays", 10**5, 1), ("raw_arrays", 10**5, 1), 1.0),
@@ -49,6 +50,10 @@ GOALS = (
          is_gain=True),
     Goal("samples for P95 to 0.5 %: random / Sobol", ("random_needs", 0, 1), ("sobol_needs", 0, 1), 3,
          is_gain=True, is_exact=True),
+    Goal("check of all shipped scenarios at once / one by one", ("checked_at_once", 0, 1), ("checked_one_by_one", 0, 1),
+         0.25),
+    Goal("`calc check` of a folder, 1,000 scenarios / 100", ("folder_checked", 1000, 1), ("folder_checked", 100, 1), 10,
+         seconds=10),
     Goal("`calc run`, 2,000 parts / their file read by PyYAML", ("parts_command", 2000, 1), ("parts_read", 2000, 1), 4,
          seconds=10),
     Goal("`calc run`, 2,000 parts / 400 parts", ("parts_command", 2000, 1), ("parts_command", 400, 1), 6),

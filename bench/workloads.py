@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from calc.scenario.case import Scenario
 
 MODEL = Path(__file__).resolve().with_name("model.yaml")
+SMALL, SCENARIOS = MODEL.with_name("small.yaml"), MODEL.parents[1] / "scenarios"
 AXES = {
     "u_gpus": (3900, 4300), "u_gpu_price": (24000, 34000), "u_pue": (1.1, 1.45), "u_electricity": (0.05, 0.12),
     "u_mfu": (0.3, 0.5), "u_staff": (20, 40), "u_rate": (0.06, 0.14),
@@ -98,6 +99,52 @@ def run_by_hand(size: int, _workers: int) -> float:
     """Time the same, written by hand."""
     by_hand.run(1000)
     return once(lambda: by_hand.run(size))
+
+
+def _command(*words: str) -> object:
+    return subprocess.run([sys.executable, "-m", "calc", *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own code
+
+
+def small_run(size: int, workers: int) -> float:
+    """Take the processor time of a whole command, less that of the same with a thousand samples."""
+    line = ("run", str(SMALL), "--workers", str(workers), "--samples")
+    _command(*line, "1000")
+    return used(lambda: _command(*line, str(size))) - used(lambda: _command(*line, "1000"))
+
+
+def small_by_hand(size: int, _workers: int) -> float:
+    """Take the processor time of the same, written by hand."""
+    by_hand.run_small(1000)
+    return used(lambda: by_hand.run_small(size))
+
+
+# ---------------------------------------------------------------- many scenarios
+
+
+def _shipped() -> list[str]:
+    return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+
+
+def checked_at_once(_size: int, _workers: int) -> float:
+    """Take the processor time of one check of all scenarios that ship."""
+    return used(lambda: _command("check", *_shipped()))
+
+
+def checked_one_by_one(_size: int, _workers: int) -> float:
+    """Take the processor time of a check for each of them."""
+    return used(lambda: [_command("check", each) for each in _shipped()])
+
+
+def folder_checked(size: int, _workers: int) -> float:
+    """Time the check of a folder with so many scenarios."""
+    with TemporaryDirectory() as folder:
+        for at in range(size):
+            facts = "facts: [lingang-a100-server]"
+            given = f"rack_power_rated: {{value: {10 + at % 16} kW, source: bench}}"
+            given += f", servers_needed: {{value: {100 + at} servers, source: bench}}"
+            text = f"{facts}\ninputs: {{{given}}}\nshow: [racks_needed]\nchecks: [servers_per_rack >= 1]\n"
+            Path(folder, f"s{at:04}.yaml").write_text(text, encoding="utf-8")
+        return once(lambda: _command("check", folder))
 
 
 # ---------------------------------------------------------------- formulas alone
@@ -330,7 +377,8 @@ def sobol_needs(_size: int, _workers: int) -> list[float]:
 WORKLOADS: dict[str, Callable[[int, int], float | list[float]]] = {
     each.__name__: each
     for each in (
-        our_run, run_by_hand, our_arrays, raw_arrays, our_scalar, pint_scalar, our_sweep, flat_grid, sweep_command,
+        our_run, run_by_hand, small_run, small_by_hand, checked_at_once, checked_one_by_one, folder_checked,
+        our_arrays, raw_arrays, our_scalar, pint_scalar, our_sweep, flat_grid, sweep_command,
         our_indices, plain_samples, our_goal_seek, find_root, random_needs, sobol_needs,
         parts_command, parts_read, cases_command, cases_read,
     )

@@ -60,6 +60,7 @@ class Choice(NamedTuple):
     when: names that make the choice where one of them is given, by option; `use:` wins. The first option of such a
     choice goes without saying.
     spares: options with which a name is not needed, by that name, for the hint where it is missing.
+    whole: a quantity that it binds, named by itself under `use:`, makes the whole choice.
     """
 
     text: str
@@ -67,6 +68,7 @@ class Choice(NamedTuple):
     binds: tuple[str, ...]
     when: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     spares: Mapping[str, str] = MappingProxyType({})
+    whole: bool = False
 
     def goes_without_saying(self, option: str) -> bool:
         """Tell whether an option holds where nothing that would decide otherwise is given."""

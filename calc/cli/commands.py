@@ -198,23 +198,12 @@ def check(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
-    from calc.cli import BAD_INPUT, FINE
-    from calc.cli.answering import answered, options, report_doubts, report_failures
-    from calc.colour import say_error
-    from calc.errors import CalcError
+    from calc.cli.answering import options
+    from calc.cli.checking import check_all, found_in
 
-    worst, wanted = FINE, options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
-    for scenario in scenarios:
-        try:
-            found = answered(scenario, wanted)
-            if update and _update(scenario, found):
-                found = answered(scenario, wanted)
-            report_doubts(found)
-            worst = max(worst, report_failures(found))
-        except CalcError as error:
-            say_error(error)
-            worst = max(worst, BAD_INPUT)
-    return worst
+    wanted = options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
+    names = found_in(scenarios)
+    return max(check_all(names, wanted, _update if update else None))
 
 
 def _update(name: str, answer: Answer) -> bool:

@@ -361,4 +361,7 @@ def implied(choices: Mapping[str, Choice], given: AbstractSet[str]) -> dict[str,
 def spread(choices: Mapping[str, Choice], chosen: Mapping[str, str]) -> dict[str, str]:
     """Return quantity to variant for what a `use:` section says; a quantity named by itself wins over a choice."""
     bound = {bound: option for name, option in chosen.items() if name in choices for bound in choices[name].binds}
-    return {**bound, **{name: variant for name, variant in chosen.items() if name not in choices}}
+    alone = {name: variant for name, variant in chosen.items() if name not in choices}
+    wholes = [choice.binds for choice in choices.values() if choice.whole]
+    whole = {each: variant for name, variant in alone.items() for binds in wholes if name in binds for each in binds}
+    return {**bound, **whole, **alone}

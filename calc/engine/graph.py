@@ -85,7 +85,7 @@ class Plan:
     over_years: names whose formula looks at all years of the scenario. totals: sums over the parts that are used.
     left_out: figures that lack such an optional name, whatever the rest of what they need would be, each with those
     names; the rest is not asked for.
-    loop: names that need each other in a circle, if some do; what needs them is not in the order.
+    loop: names that are not in the order, because they need themselves or what does, if some do.
     lacking: by name, the optional names without a value that are found below it.
     """
 
@@ -128,10 +128,20 @@ def make_plan(
     """
     plan = _plan(catalogue, wanted, given, use, totals)
     if plan.loop:
-        inside = set(plan.loop)
+        circle = _circle(plan.needs)
+        inside = set(circle)
         users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
-        raise LoopError(plan.loop, users)
+        raise LoopError(circle, users)
     return plan
+
+
+def _circle(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return names that need each other in a circle, the first at the end again; none where there is no circle."""
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def _plan(
@@ -202,11 +212,7 @@ def _put_in_order(plan: Plan) -> None:
             if not waiting[user]:
                 ready.append(user)
     plan.order.extend(name for name in ready if name in plan.needs)
-    if len(ready) < len(waiting):
-        try:
-            TopologicalSorter(plan.needs).prepare()
-        except CycleError as error:
-            plan.loop.extend(error.args[1])
+    plan.loop.extend(name for name, count in waiting.items() if count)
     plan.missing.update((name, users.get(name, [])) for name in plan.missing)
     plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
     for name in plan.order:

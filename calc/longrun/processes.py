@@ -136,8 +136,7 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
     for each in inherited:
         # While this process held them too, nobody would notice that the other side has gone.
         each.close()
-    # A long piece would keep it until it is done.
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         while True:
             number, piece = connection.recv()
@@ -154,9 +153,13 @@ def _serve(connection: Connection, inherited: list[Connection], work: Work) -> N
         return
 
 
-def _end_with_parent() -> None:
-    """End this process when the one that started it has ended, however it did."""
+def end_with_parent() -> None:
+    """End this process when the one that started it has ended, however it did; a long piece would keep it."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+
+    def wait_for_it() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait_for_it, daemon=True).start()

@@ -78,7 +78,8 @@ refresh_price = Choice(
         "as_given": "server_price, which may be given by year and holds throughout it",
         "falling": "falls by hardware_price_decay, evenly to the date of each purchase",
     },
-    binds=("refresh_price_factor", "refresh_price_within"),
+    binds=("server_spending", "refresh_price_factor", "refresh_price_within"),
+    whole=True,
 )
 
 network_price_decay = Input(
@@ -263,12 +264,24 @@ def server_moment__by_month(server_cost_per_month: USD_per_month) -> USD:
     return 0 * server_cost_per_month * ops.amount(1, "month")
 
 
-def server_spending(
+def server_spending__as_given(server_order: USD) -> USD:
+    """What the servers bought in a year cost.
+
+    Assumes: each server at the price of its year.
+
+    Source: definition.
+    """
+    return server_order
+
+
+def server_spending__falling(
     server_order: USD, server_late: USD, refresh_price_factor: Ratio, refresh_price_within: Ratio
 ) -> USD:
     """What the servers bought in a year cost.
 
-    Source: definition; each purchase at the price of its date.
+    Assumes: equal hardware gets cheaper by hardware_price_decay, evenly to the date of each purchase.
+
+    Source: Cottier et al. 2024 (arXiv:2405.21015), fall of the price of computing hardware.
     """
     return server_order * refresh_price_factor + server_late - server_late / refresh_price_within
 

@@ -104,7 +104,7 @@ def fronts(answer: Answer) -> Callable[[Room], list[Section]]:
 
 def led_names(answer: Answer) -> list[str]:
     """Return the names that any case answers, those that lead first."""
-    return [*headlines(answer), *(each for each in shown_names(answer) if each not in headlines(answer))]
+    return list(dict.fromkeys([*headlines(answer), *shown_names(answer)]))
 
 
 def headlines(answer: Answer) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 _COMPARISON = pattern(r"(<=|>=|==|!=|<|>|=)")
 _CONFIDENCE = pattern(r"\s+with\s+([0-9]+(?:\.[0-9]+)?)\s*%\s+confidence\s*$")
-
-
 _QUOTED = pattern(r"""^(\s*)(["'])(.*)\2(\s*)$""")
 MEDIAN = 0.5
 # 0.1 + 0.2 is not more than 0.3: sides that differ by so much of the larger one are equal.
@@ -250,7 +249,7 @@ def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, 
     if name.isidentifier() and not iskeyword(name) and name in catalogue:
         return symbol_of(catalogue[name])
     where = _place(text, place, offset, exact_place=exact_place)
-    parsed = ParsedFormula(name, where or NOWHERE, exact_place=exact_place)
+    parsed = ParsedFormula(name, where, exact_place=exact_place) if where else _of_a_model(name)
     for each in parsed.names:
         if each not in catalogue:
             raise unknown_name(each, catalogue, where)
@@ -261,6 +260,12 @@ def _side(text: str, catalogue: Catalogue, place: Place | None, offset: int, *, 
         if isinstance(symbol.expression, Name)
         else Symbol(symbol.expression, symbol.dimension, reduced(symbol.unit))
     )
+
+
+@lru_cache(maxsize=1000)
+def _of_a_model(text: str) -> ParsedFormula:
+    """Return a side of a model's check, which every scenario reads."""
+    return ParsedFormula(text, NOWHERE, exact_place=False)
 
 
 def reduced(unit: Unit) -> Unit:

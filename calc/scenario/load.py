@@ -115,6 +115,21 @@ def load_named(node: Scalar, shown: str, folder: Path | None, problems: Problems
     return load_file(path, name, path.name, problems)
 
 
+def in_folder(name: str) -> list[str] | None:
+    """Return the scenarios that stand in a folder, None for what is no folder or cannot be looked into.
+
+    A scenario that ships, or a file with this name and a suffix, is taken before a folder.
+    """
+    try:
+        folder = None if name == "-" else _find(name)
+        if folder is None or not folder.is_dir():
+            return None
+        files = sorted(path.name for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+    except (CalcError, OSError):
+        return None
+    return [str(Path(name, each)) for each in files if not each.startswith(".")]
+
+
 def _find(name: str) -> Path:
     try:
         path = Path(name)

@@ -106,9 +106,43 @@ def test_a_long_path_is_shown_whole(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_2(folder: Path) -> None:
-    done = calc("check", str(folder))
+    done = calc("run", str(folder))
     assert done.code == 2
     assert "is a folder" in done.err
+
+
+def test_a_folder_is_checked_as_the_scenarios_in_it(folder: Path) -> None:
+    (folder / ".hidden.yaml").write_text("nonsense", encoding="utf-8")
+    (folder / "prices.csv").write_text("nonsense", encoding="utf-8")
+    (folder / "below.yaml").mkdir()
+    named = [f"plans/{each}.yaml" for each in ("bad", "failing", "rack", "uncertain")]
+    folder.rename(folder.parent / "plans")
+    alike = [calc("check", *each, cwd=folder.parent) for each in (["plans"], ["plans/"], named)]
+    assert alike[0] == alike[1] == alike[2]
+    assert alike[0].code == 2
+    assert alike[0].err.index("plans/bad.yaml:") < alike[0].err.index("plans/failing.yaml:")
+
+
+def test_a_folder_without_scenarios_is_2(tmp_path: Path) -> None:
+    done = calc("check", "lingang-racks", str(tmp_path))
+    assert done.code == 2
+    assert "is a folder without scenarios" in done.err
+
+
+def test_many_scenarios_are_checked_side_by_side_and_told_in_order(tmp_path: Path) -> None:
+    """Up to 16 are checked one by one, more by several processes: their words, order and worst code are the same."""
+    for at in range(40):
+        text = {3: BAD, 17: FAILING, 33: "title: [", 38: FAILING}.get(at, RACK)
+        (tmp_path / f"s{at:02}.yaml").write_text(text, encoding="utf-8")
+    names = [f"s{at:02}.yaml" for at in range(40)]
+    one_by_one = [calc("check", *names[at : at + 10], cwd=tmp_path) for at in range(0, 40, 10)]
+    assert [each.code for each in one_by_one] == [2, 1, 0, 2]
+    for colour in ({}, {"FORCE_COLOR": "1"}):
+        done = calc("check", *names, cwd=tmp_path, **colour)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", done.err)
+        assert (done.code, done.out, plain) == (2, "", "".join(each.err for each in one_by_one))
+        assert ("\x1b[31m" in done.err) == bool(colour)
+    assert calc("check", *(each for each in names if "3" not in each and each != "s17.yaml"), cwd=tmp_path).err == ""
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs /proc")  # noqa: PTH110  # a device, no path

@@ -235,7 +235,8 @@ def test_ctrl_c_ends_it_at_once(words: tuple[str, ...], tmp_path: Path) -> None:
         assert are_gone(workers)
         assert process.stderr
         told = "stopped; the same command goes on from what is in pieces\n" if "--checkpoint" in words else ""
-        assert process.stderr.read().decode() == told
+        # How long it will take is told before.
+        assert re.sub(r"^[\d,]+ samples, about .*\n", "", process.stderr.read().decode()) == told
     assert [path.name for path in tmp_path.iterdir() if "points.csv" in path.name] == []
 
 
@@ -304,7 +305,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     done = calc("run", MODEL, "--samples", "1200000", "--checkpoint", ".", cwd=tmp_path)
     assert done.code == 2
     assert "holds other things than pieces of a run" in done.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "thesis.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["thesis.txt"]
 
 
 def test_one_run_at_a_time_writes_to_a_folder(folder: Path) -> None:
@@ -321,7 +322,7 @@ def test_one_run_at_a_time_writes_to_a_folder(folder: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("words", [RUN, SWEEP])
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(18))
 def test_killed_again_and_again_at_random(words: tuple[str, ...], seed: int, folder: Path) -> None:
     """The whole family or one worker, at any moment, until a run is through."""
     chance = random.Random(seed)  # noqa: S311  # moments to kill at, to be repeated

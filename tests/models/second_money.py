@@ -92,7 +92,8 @@ MONEY: dict[str, Second] = {
     "refresh_price_factor__as_given": lambda _: 1.0,
     "refresh_price_factor__falling": lambda q: q.hardware_price_factor,
     "refresh_price_within__as_given": lambda _: 1.0,
-    "server_spending": lambda q: (
+    "server_spending__as_given": lambda q: q.server_order,
+    "server_spending__falling": lambda q: (
         (q.server_order - q.server_late / (q.refresh_price_factor * q.refresh_price_within)) * q.refresh_price_factor
         + q.server_late
     ),

@@ -377,6 +377,8 @@ def test_what_is_replaced_within_a_year_costs_what_it_does_at_its_date() -> None
     assert storage == pytest.approx([1e6, 0, 0, 1e6 / 10**3.5])
     late = 110_000 / 10**3.5 + 1e6 / 10**3.5
     assert npv == pytest.approx(-2.11e6 - 1e3 / 1.1**1.5 - 1 / 1.1**3 - late / 1.1**3.5)
+    # The figure that the choice is about, named by itself, makes the whole choice.
+    assert figures(names[0], {"server_spending": "falling"}, **falls) == pytest.approx(server)
     # A price by year holds throughout it.
     prices = {"by year": {2026: "100k USD/server", 2027: "1 USD/server", 2028: "1 USD/server", 2029: "50k USD/server"}}
     assert figures("server_spending", server_price=prices, server_life="3.5 years") == [100_000, 0, 0, 50_000]

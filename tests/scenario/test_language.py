@@ -147,6 +147,17 @@ show: [gpus_per_server]
             "E-DIMENSION",
             "`server` is left over: give `a` per server, in `USD/(hour*server)`",
         ),
+        "of what": (
+            'inputs: {team: 12, pay: "$300k/person"}\nformulas: {people_budget: team * pay}\nshow: [people_budget]\n',
+            "E-DIMENSION",
+            "`team` is a number without a unit: say of what, as in `team: 12 people`",
+        ),
+        # With people for both, a person would be left over.
+        "of what, and that is no way": (
+            'inputs: {n: 12, pay: "$300k/person"}\nformulas: {people_budget: n * n * pay}\nshow: [people_budget]\n',
+            "E-DIMENSION",
+            "its unit is `USD`; a figure of your own that is something else has a name of its own",
+        ),
         "itself": (
             "inputs: {m: 2}\nformulas: {gpu_hour_price: m * gpu_hour_price}\nshow: [m]\n",
             "E-LOOP",

@@ -90,3 +90,19 @@ def test_a_share_of_ones_own_above_all_of_it_is_doubted(name: str, value: str, w
     text = f"inputs: {{{name}: {{value: {value}, source: x}}}}\nformulas: {{twice: {name} * 2}}\nshow: [twice]\n"
     found = resolve(load_text(text, "s.yaml", problems), Options(), problems).warnings
     assert [each[: len(wanted)] for each in found] == ([wanted] if wanted else [])
+
+
+def test_what_is_missing_in_several_cases_is_told_once() -> None:
+    plan = (
+        "years: 2026 to 2029\ninputs: {servers: 1 server, gpus_per_server: 8 gpus, server_price: $100k/server,\n"
+        "  server_life: 4 years, owning_cost_per_month: $5k/month, tax_rate: 21 %}\n"
+    )
+    cases = "cases: {one: {}, two: {servers: 2 servers}, three: {discount_rate: 8 %/year}}\nshow: [owning_npv]\n"
+    (missing,) = told(plan + cases)
+    assert "`discount_rate` (yearly cost of capital) has no value in cases `one` and `two`; `plan_discount" in missing
+    # Six shares of one table, which one bundle of facts gives.
+    (missing,) = told(
+        plan.replace("owning_cost_per_month", "hosting_cost_per_month") + "show: [hardware_tax_depreciation]\n"
+    )
+    assert "`tax_share_year_1` to `tax_share_year_6` (6 inputs) have no value" in missing
+    assert "`facts: [macrs-5-year]` gives them all" in missing

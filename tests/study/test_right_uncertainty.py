@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import yaml
 import calc
 from calc.study import statistics
 
-SHIPPED = sorted(each.stem for each in (Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
+# Some have a value only where a study chooses one.
+CHOSEN = {"cabinet-sweep", "largest-model-for-20m"}
+SHIPPED = sorted({each.stem for each in (Path(__file__).parents[2] / "scenarios").glob("*.yaml")} - CHOSEN)
 # With parts, years, cases, correlations, own formulas and ranges of all kinds.
 SOME = ["two-clusters", "own-colo-rent", "fifty-million", "serving-fleet"]
 
@@ -103,8 +107,8 @@ def test_standard_errors_are_honest_for_more_samples(samples: int, seeds: int) -
 
 # ---------------------------------------------------------------- what changes nothing
 
-NUMBERS = ("value", "mean", "p5", "p10", "p50", "p90", "p95", "standard_errors", "by_year")
-STUDIES = ("sweep", "find", "sensitivity", "compare", "expect", "table", "place", "headline")
+NUMBERS = ("value", "mean", "p5", "p10", "p50", "p90", "p95", "standard_errors", "by_year", "unit")
+STUDIES = ("sweep", "find", "sensitivity", "compare", "expect", "table")
 
 
 def written(name: str) -> dict[str, Any]:
@@ -165,6 +169,82 @@ def test_an_input_that_nothing_uses_changes_nothing(name: str) -> None:
     found = written(name)
     given = {"hall_floor_area": "1000 m2", **found.get("inputs", {})}
     assert plain_run({**found, "inputs": given}) == plain_run(found)
+
+
+# ---------------------------------------------------------------- other units
+
+# What a unit at the beginning may be written as, and by what its number is multiplied then.
+OTHER = {
+    "W": ("kW", "0.001"), "kW": ("W", "1000"), "MW": ("kW", "1000"), "GW": ("kW", "1000000"),
+    "kWh": ("Wh", "1000"), "MWh": ("kWh", "1000"), "GWh": ("MWh", "1000"),
+    "USD": ("kUSD", "0.001"), "CNY": ("kCNY", "0.001"), "EUR": ("kEUR", "0.001"), "MUSD": ("USD", "1000000"),
+    "kg": ("g", "1000"), "gCO2e": ("kgCO2e", "0.001"), "kgCO2e": ("gCO2e", "1000"), "tCO2e": ("kgCO2e", "1000"),
+    "year": ("months", "12"), "years": ("months", "12"), "month": ("hours", "730"), "months": ("hours", "730"),
+    "day": ("hours", "24"), "days": ("hours", "24"), "hour": ("minutes", "60"), "hours": ("minutes", "60"),
+    "minutes": ("s", "60"), "s": ("ms", "1000"), "ms": ("s", "0.001"),
+    "%": ("", "0.01"), "GB": ("MB", "1000"), "TB": ("GB", "1000"), "TB/s": ("GB/s", "1000"), "m": ("mm", "1000"),
+    "TFLOPS": ("PFLOPS", "0.001"), "PFLOPS": ("TFLOPS", "1000"), "l": ("m3", "0.001"), "L": ("m3", "0.001"),
+}  # fmt: skip
+LETTERS = {"": "1", "k": "1e3", "M": "1e6", "B": "1e9", "T": "1e12"}
+NUMBER = r"([\d,]+(?:\.\d+)?(?:e-?\d+)?)([kMBT]?)"
+AMOUNT = re.compile(rf"(\$?){NUMBER}(?: to (\$?){NUMBER})? ?(%|[A-Za-z][A-Za-z0-9]*)?((?:[/* -].*)?)")
+WORDS = {"source", "note", "fact", "facts", "use", "status", "as_of", "url", "unit", "extends", "grows", "with"}
+
+
+def otherwise(text: str) -> str:
+    """Return an amount or a range in another unit of the same kind; what is none of a known unit stays as it is."""
+    found = AMOUNT.fullmatch(text.strip())
+    if found is None:
+        return text
+    dollar, first, letter, _, last, last_letter, unit, rest = found.groups()
+    unit = "USD" if dollar and not unit else unit
+    if unit not in OTHER or (dollar and unit != "USD"):
+        return text
+    other, factor = OTHER[unit]
+
+    def moved(number: str, letter: str) -> str:
+        return f"{Decimal(number.replace(',', '')) * Decimal(LETTERS[letter]) * Decimal(factor):f}"
+
+    ends = [moved(first, letter), *([moved(last, last_letter)] if last else [])]
+    return f"{' to '.join(ends)} {other}{rest}".rstrip()
+
+
+def in_other_units(value: Any, key: str, changed: list[str]) -> Any:
+    """Return what a scenario gives with its amounts in other units; what is changed is noted."""
+    if isinstance(value, dict):
+        return {each: one if each in WORDS else in_other_units(one, each, changed) for each, one in value.items()}
+    if not isinstance(value, str) or otherwise(value) == value:
+        return value
+    changed.append(key)
+    return otherwise(value)
+
+
+@every([*SOME, "abilene", "bloom", "measured-power"])
+def test_an_input_in_another_unit_gives_the_same(name: str) -> None:
+    found, changed = written(name), list[str]()
+    other = {each: in_other_units(value, each, changed) if each in {"inputs", "cases", "parts"} else value
+             for each, value in found.items()}  # fmt: skip
+    one, two = plain_run(found), plain_run(other)
+    for column, figures in one.items():
+        # A scenario's own quantity is told in the unit that it is written in.
+        if column[2] != "checks" and figures["unit"] == two[column]["unit"]:
+            assert_near(figures, two[column], column)
+    assert len(changed) >= (3 if name in SOME else 0)
+
+
+def assert_near(one: Any, other: Any, where: object) -> None:
+    """Compare all numbers of two results to 1e-12; errors are differences, whose digits are fewer."""
+    if isinstance(one, dict):
+        for key, each in one.items():
+            if key != "standard_errors":
+                assert_near(each, other[key], (where, key))
+    elif isinstance(one, list):
+        for at, each in enumerate(one):
+            assert_near(each, other[at], (where, at))
+    elif isinstance(one, float):
+        assert other == pytest.approx(one, rel=1e-12, abs=1e-12 * abs(one)), where
+    else:
+        assert other == one, where
 
 
 # ---------------------------------------------------------------- what may differ from machine to machine

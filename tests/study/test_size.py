@@ -153,3 +153,47 @@ def test_a_loop_of_thousands_shows_some_of_its_names() -> None:
     with pytest.raises(CalcError) as caught:
         calc.run(around)
     assert len(str(caught.value)) < 3000
+
+
+def test_a_name_that_nobody_knows_among_very_many_is_looked_for_in_some_of_them() -> None:
+    """20,000 unknown names in formulas took 50 s, three searches of all names for each of a hundred errors."""
+
+    def searched(count: int) -> int:
+        formulas = {f"x{at}": f"a + othr_{at}" for at in range(count)}
+
+        def refused() -> None:
+            with pytest.raises(CalcError, match="is no quantity"):
+                answered({"inputs": {"a": "$1"}, "formulas": formulas, "show": ["x0"]})
+
+        return calls_of(refused)
+
+    searched(200)
+    assert searched(4800) < 6 * searched(1200)
+
+
+def test_what_stands_side_by_side_is_gathered_once() -> None:
+    """Reports ask for it once a case: 50,000 cases took the square of their number."""
+    found = answered(cases(3))
+    assert found.columns is found.columns
+    assert [each.label for each in found.columns] == ["c0", "c1", "c2"]
+
+
+@pytest.mark.parametrize("command", ["run", "check", "find"])
+def test_what_takes_long_is_told_before_it_begins(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.longrun import progress
+    from calc.study import simulate
+
+    monkeypatch.setattr(progress, "_LONG", 0.0)
+    monkeypatch.setattr(simulate, "KEPT", 1000)
+    monkeypatch.setattr(simulate, "FIRST", 1000)
+    path = tmp_path / "long.yaml"
+    path.write_text(json.dumps({"inputs": {"x": "1 to 2", "y": "1"}, "formulas": {"z": "x * y"}, "show": ["z"],
+                                "uncertainty": {"samples": 5000}}), encoding="utf-8")  # fmt: skip
+    goal = "smallest y within 1 to 5 so that z >= 2 with 80 % confidence"
+    more = ["--goal", goal] if command == "find" else []
+    app([command, str(path), *more], standalone_mode=False, prog_name="calc")
+    told = capsys.readouterr().err
+    assert "5,000 samples" in told
+    assert "about 1 seconds" in told
