@@ -47,11 +47,13 @@ def locked(path: Path, busy: str, hint: str, *, is_left: bool = True) -> Iterato
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
-    """Tell whether an open file is still what has a name."""
+    """Tell whether an open file is still what has a name; it is where the system cannot tell."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.lstat())
     except FileNotFoundError:
         return False
+    except OSError:
+        return True
 
 
 def _lock(file: BinaryIO, path: Path, busy: str, hint: str) -> None:

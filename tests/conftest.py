@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-for folder in (".", "cli", "engine", "models"):
+for folder in (".", "cli", "engine", "models", "guard"):
     sys.path.insert(0, str(Path(__file__).resolve().parent / folder))
+# As in every interpreter that the tests start: no network. The interpreter may have had one of its own.
+sys.modules.pop("sitecustomize", None)
+importlib.import_module("sitecustomize")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

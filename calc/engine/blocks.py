@@ -278,7 +278,7 @@ class _Writer:
         if node.op == "constant":
             return
         if node.op == "input":
-            self.lines.append(f"{name} = values[{node.value!r}]")
+            self.lines.append(f"{name} = values[{self.blocks.constant(node.value)}]")
             return
         op = ops.TABLE[node.op]
         template, numbers = self._template(node, op)
@@ -383,7 +383,7 @@ def _compiled(source: str) -> Any:
     scope: dict[str, Any] = {
         "loosely": _loosely, "over_years": _over_years, "NotFiniteFoundError": NotFiniteFoundError,
     }  # fmt: skip
-    # Every word of the source is written by us: names of nodes and inputs, of numpy's functions, and positions.
+    # Every word of the source is written by us: names of nodes and of numpy's functions, and positions.
     exec(compile(source, "<formulas>", "exec"), scope)  # noqa: S102  # our own source, of a checked graph
     function = scope["f"]
     for name in function.__code__.co_names:

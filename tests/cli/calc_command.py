@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# What every interpreter imports that the tests start: it refuses the network.
+GUARD = ROOT / "tests" / "guard"
 SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 # 23 November 2026: from this day the age of prices is counted.
@@ -51,7 +53,8 @@ class Ended:
 def environment(**extra: str) -> dict[str, str]:
     """Return an environment that knows this checkout and nothing of the terminal and settings that the tests run in."""
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": TODAY, **extra}
+    path = os.pathsep.join((str(ROOT), str(GUARD)))
+    return {**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "SOURCE_DATE_EPOCH": TODAY, **extra}
 
 
 def python(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str) -> Ended:

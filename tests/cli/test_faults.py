@@ -44,7 +44,7 @@ def formats() -> dict[str, tuple[str, ...]]:
         "sweep": ("sweep", "s.yaml", *SWEEP), "find": ("find", "s.yaml", *GOAL),
         "sensitivity": ("sensitivity", "s.yaml"),
         "compare": ("compare", "lingang-racks", "--case", "10 kW", "--case", "25 kW"),
-        "place": ("place", "lingang-hall"), "list": ("list", "facts", "a100"), "describe": ("describe", "server_power"),
+        "list": ("list", "facts", "a100"), "describe": ("describe", "server_power"),
         "facts": ("facts", "stale"), "backtest": ("backtest",),
     }  # fmt: skip
     found = {
@@ -128,7 +128,6 @@ def wrong(case: Case, fine: Ended, found: Ended) -> str | None:
     name = target(case.words)
     file = name.partition("/")[2]
     before = {file: OLD} if case.how in {"old", "refused"} else {}
-    place = "standard output" if "standard output" in case.call else name
     # What cannot be taken away is left.
     rest = {
         each: text
@@ -139,11 +138,9 @@ def wrong(case: Case, fine: Ended, found: Ended) -> str | None:
         return f"code {found.code}"
     if found.code == 3 and case.how != "output" and rest != before:
         return f"failed, and left {sorted(found.files)}"
-    if (
-        found.code == 3
-        and not case.is_deaf
-        and (f"error[E-OUTPUT]: `{name}`" not in found.err and place not in found.err)
-    ):
+    # The file, or the folder that it is to be in.
+    places = ("standard output",) if "standard output" in case.call else (name, "out")
+    if found.code == 3 and not case.is_deaf and not any(f"error[E-OUTPUT]: `{each}`" in found.err for each in places):
         return "no place"
     if found.code == 3 and "wrote" in found.err:
         return "told as written"
@@ -160,9 +157,9 @@ def cases(words: tuple[str, ...], how: str, calls: dict[str, int], *, all_of_the
             numbers = (errno.ENOSPC,)
         for nth in range(1, (count if all_of_them else 1) + 1):
             for number in numbers:
-                yield Case(words, how, call, nth, for_ever=False, number=number)
                 yield Case(words, how, call, nth, for_ever=True, number=number)
                 if all_of_them:
+                    yield Case(words, how, call, nth, for_ever=False, number=number)
                     yield Case(words, how, call, nth, for_ever=True, is_deaf=True, number=number)
 
 
@@ -188,15 +185,19 @@ def tried(words: tuple[str, ...], folder: Path, hows: tuple[str, ...], *, all_of
 )
 def test_the_first_call_of_each_kind_fails(words: tuple[str, ...], tmp_path: Path) -> None:
     count, found = tried(words, tmp_path / "x", ("new",), all_of_them=False)
-    assert count > 15
+    assert count >= 6
     assert not found, "\n".join(found)
 
 
 @pytest.mark.faults
 def test_every_call_fails_for_every_command_and_format(tmp_path: Path) -> None:
     total, found = 0, list[str]()
+    seen: set[str] = set()
     for name, words in formats().items():
-        count, some = tried(words, tmp_path / "x", ("new", "old", "refused", "output"), all_of_them=True)
+        # How a file comes to its place is one code for all formats; a command's first format tries all there is.
+        hows = ("new",) if words[0] in seen else ("new", "old", "refused", "output")
+        seen.add(words[0])
+        count, some = tried(words, tmp_path / "x", hows, all_of_them=True)
         total, found = total + count, found + some
         print(name, count, len(some), flush=True)
     print(f"{total:,} faults")

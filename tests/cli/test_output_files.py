@@ -300,3 +300,23 @@ def test_a_failed_check_still_writes_the_file_and_is_1(suffix: str, tmp_path: Pa
     assert "failing.yaml:2:10: error[E-CHECK-FAILED]" in done.err
     plain = calc("run", "failing.yaml", "--format", FORMATS[suffix], cwd=tmp_path, COLUMNS="100")
     assert (tmp_path / f"report.{suffix}").read_bytes() == plain.raw
+
+
+# ---------------------------------------------------------------- standard output by name, and links that are names
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    for command in (RUN, EXPLAIN, LIST, DESCRIBE, ("schema",), ("new",)):
+        assert calc(*command, "-o", "-", cwd=tmp_path) == calc(*command, cwd=tmp_path)
+    assert files(tmp_path) == []
+    assert "a workbook is not text" in calc(*RUN, "--format", "xlsx", "-o", "-", cwd=tmp_path).err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs hard links")
+def test_another_name_of_a_file_keeps_what_it_was(tmp_path: Path) -> None:
+    """A file that is replaced is another file: a backup by hard links stays the backup that it was."""
+    (tmp_path / "backup.json").write_text(OLD, encoding="utf-8")
+    os.link(tmp_path / "backup.json", tmp_path / "report.json")
+    assert calc(*RUN, "-o", "report.json", "--force", cwd=tmp_path).code == 0
+    assert (tmp_path / "backup.json").read_text(encoding="utf-8") == OLD
+    assert (tmp_path / "report.json").read_bytes() == calc(*RUN, "--format", "json").raw

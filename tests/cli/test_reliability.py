@@ -22,11 +22,17 @@ FULL = Path("/dev/full")
 
 def test_output_does_not_change_where_python_drops_docstrings(tmp_path: Path) -> None:
     """Docstrings hold conventions, sources and help; `python -OO` has none."""
-    for line in (
+    from calc.cli import COMMANDS
+
+    lines = (
         "run own-colo-rent --details", "explain lingang-racks racks_needed", "describe gpu_hours_affordable",
-        "list quantities rack --wide", "facts stale --help", "check --help", "--help",
-    ):  # fmt: skip
-        plain, without = (python(*options, "-m", "calc", *line.split(), cwd=tmp_path) for options in ((), ("-OO",)))
+        "list quantities rack --wide", "facts stale", "check lingang-racks", "sweep cabinet-sweep",
+        "find cabinet-sweep", "sensitivity what-flips-own-or-rent --format markdown", "import --help",
+        "compare own-colo-rent own-colo-rent", "new --from lingang-racks", "schema", "backtest", "help E-UNIT",
+    )  # fmt: skip
+    assert {line.split()[0] for line in lines} == set(COMMANDS)
+    for line in (*lines, "facts stale --help", "check --help", "--help"):
+        plain, without = calc(*line.split(), cwd=tmp_path), python("-OO", "-m", "calc", *line.split(), cwd=tmp_path)
         assert (without.code, without.out, without.err) == (plain.code, plain.out, plain.err), line
         assert plain.code == 0
 

@@ -322,7 +322,7 @@ def test_one_run_at_a_time_writes_to_a_folder(folder: Path) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("words", [RUN, SWEEP])
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(18))
 def test_killed_again_and_again_at_random(words: tuple[str, ...], seed: int, folder: Path) -> None:
     """The whole family or one worker, at any moment, until a run is through."""
     chance = random.Random(seed)  # noqa: S311  # moments to kill at, to be repeated

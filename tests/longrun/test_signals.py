@@ -1,0 +1,126 @@
+"""Ctrl-C, SIGTERM and SIGKILL at any moment: answered at once, nothing left, no worker outlives who started it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from calc_command import calc, environment
+from long_runs import are_gone, begun, kept, until, workers_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+
+# Two cases, two pieces.
+TWO = "inputs: {a: 2 USD}\nformulas: {b: a + a}\nshow: [b]\ncases: {x: {a: 2 USD}, y: {a: 3 USD}}\n"
+TWO += "sweep: {a: 1 to 3 USD in 4 steps}\n"
+LINE = ("sweep", "s.yaml", "-o", "o.csv", "--workers", "2")
+# Whose workers have each a piece that takes ten minutes.
+LONG = f"""
+import sys, time
+import calc.longrun.processes as processes
+from calc.cli.main import main
+processes.do = lambda *_: time.sleep(600)
+sys.argv = ["calc", *{LINE!r}]
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_workers_do_not_outlive_a_run_that_is_ended_in_a_long_piece(number: int, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(TWO, encoding="utf-8")
+    with begun(cwd=tmp_path, code=LONG) as process:
+        until(lambda: len(workers_of(process)) == 2, "the workers have started")
+        workers = workers_of(process)
+        # Meanwhile another run cannot write the same file.
+        done = calc(*LINE, cwd=tmp_path)
+        busy = "error[E-BUSY]: another run is writing `o.csv`\n  hint: wait for it, or name another file\n"
+        assert (done.code, done.err) == (2, busy)
+        process.send_signal(number)
+        assert process.wait(60) == {signal.SIGTERM: 143, signal.SIGKILL: -9, signal.SIGINT: 130}[signal.Signals(number)]
+        until(lambda: are_gone(workers), "the workers have ended")
+    left = {each.name for each in tmp_path.iterdir()} - {"s.yaml"}
+    assert left == (set() if number != signal.SIGKILL else {".o.csv.calc-part"})
+    # What a killed run leaves is used by the next one.
+    assert calc(*LINE, cwd=tmp_path).code == 0
+    assert {each.name for each in tmp_path.iterdir()} == {"s.yaml", "o.csv"}
+
+
+def test_sigterm_says_what_ctrl_c_says(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(TWO.replace("4 steps", "130000 steps"), encoding="utf-8")
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        with begun(*LINE[:4], "--force", "--checkpoint", str(int(number)), cwd=tmp_path) as process:
+            folder = tmp_path / str(int(number))
+            until(partial(kept, folder), "a piece")
+            process.send_signal(number)
+            _, err = process.communicate(timeout=60)
+        words = f"stopped; the same command goes on from what is in {int(number)}\n"
+        assert (process.returncode, err.decode()) == (code, words)
+    assert not list(tmp_path.glob("*.csv*"))
+
+
+# ------------------------------------------------------------ at any moment
+
+LARGE = TWO.replace("4 steps", "200000 steps")
+MANY = {
+    "table": ("sweep", "s.yaml"),
+    "csv": ("sweep", "s.yaml", "-o", "o.csv"),
+    "parquet": ("sweep", "s.yaml", "-o", "o.parquet"),
+    "workers": (*LINE, "--checkpoint", "pieces"),
+    "json": ("sweep", "s.yaml", "-o", "o.json"),
+    "run": ("run", "fifty-million", "--samples", "600000", "-o", "o.json"),
+    "long run": ("run", "fifty-million", "--samples", "1500000", "-o", "o.html"),
+    "workbook": ("run", "fifty-million", "-o", "o.xlsx"),
+}
+# A machine that has other things to do answers later.
+PATIENCE = 0.5
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("name", MANY)
+def test_signals_at_random_moments_are_answered_at_once(name: str, tmp_path: Path) -> None:
+    """From the start of the interpreter to the last piece and the end: within half a second, and nothing is left."""
+    chance = random.Random(name)  # noqa: S311  # moments, to be repeated
+    answers: list[float] = []
+
+    def start(folder: Path) -> subprocess.Popen[bytes]:
+        folder.mkdir()
+        (folder / "s.yaml").write_text(LARGE, encoding="utf-8")
+        line = [sys.executable, "-m", "calc", *MANY[name]]
+        return subprocess.Popen(line, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    begin = time.monotonic()
+    with start(tmp_path / "whole") as process:
+        process.communicate()
+    whole = time.monotonic() - begin
+    while len(answers) < 25:
+        folder = tmp_path / f"{len(answers)}-{chance.random()}"
+        with start(folder) as process:
+            try:
+                process.wait(chance.uniform(0.1, 1.0) * whole)
+                continue
+            except subprocess.TimeoutExpired:
+                pass
+            workers = workers_of(process)
+            number = chance.choice([signal.SIGINT, signal.SIGTERM])
+            process.send_signal(number)
+            sent = time.monotonic()
+            _, err = process.communicate(timeout=60)
+        answers.append(time.monotonic() - sent)
+        # The interpreter itself answers while it starts and while it ends.
+        ended = {signal.SIGINT: {130, -2, 0}, signal.SIGTERM: {143, -15, 0}}[signal.Signals(number)]
+        assert process.returncode in ended, (process.returncode, err)
+        assert b"Traceback" not in err, err
+        assert are_gone(workers)
+        if process.returncode:
+            assert not [each.name for each in folder.iterdir() if "calc-part" in each.name or ".calc-" in each.name]
+    print(f"{name}: {whole:.1f} s in all; answers: median {sorted(answers)[12]:.2f} s, longest {max(answers):.2f} s")
+    assert max(answers) < PATIENCE
