@@ -190,9 +190,16 @@ def uncertain_chain(count: int) -> dict[str, Any]:
 
 
 def wide(count: int) -> dict[str, Any]:
-    """Return one sum of so many inputs of one's own."""
+    """Return sums of sums of so many inputs of one's own, forty to a formula."""
     names = [f"cost_{at}" for at in range(count)]
-    return {"inputs": dict.fromkeys(names, "$1"), "formulas": {"all": " + ".join(names)}, "show": ["all"]}
+    formulas: dict[str, str] = {}
+    level = names
+    while len(level) > 1:
+        sums = [level[at : at + 40] for at in range(0, len(level), 40)]
+        level = [f"sum_{len(formulas) + at}" for at in range(len(sums))]
+        formulas |= {name: " + ".join(each) for name, each in zip(level, sums, strict=True)}
+    formulas["all"] = f"{level[0]} * 1"
+    return {"inputs": dict.fromkeys(names, "$1"), "formulas": formulas, "show": ["all"]}
 
 
 def wide_ranges(count: int) -> dict[str, Any]:
@@ -239,9 +246,8 @@ def long_words(folder: Path, count: int) -> list[str]:
 
 def table(folder: Path, count: int) -> list[str]:
     """Return a table of so many lines of one other scenario."""
-    lines = [{"line": f"line {at}", "scenario": "lingang-racks", "case": "25 kW", "computed": ["servers_per_rack"]}
-             for at in range(count)]  # fmt: skip
-    return ["run", _file(folder, {"table": lines})]
+    one = {"scenario": "lingang-racks", "case": "25 kW", "computed": ["servers_per_rack"]}
+    return ["run", _file(folder, {"table": {f"line {at}": one for at in range(count)}})]
 
 
 def driven(command: str, option: str) -> Callable[[Path, int], list[str]]:
@@ -331,8 +337,8 @@ ROWS = (
     Row("facts of one's own, all wrong", 20_000, own_facts_wrong),
     Row("characters of words", 4_000_000, long_words),
     Row("lines of a table", 400, table),
-    Row("drivers of a sum", 400, driven("sensitivity", "--figure"), 40),
-    Row("flips of a sum", 400, driven("sensitivity", "--flip"), 40),
+    Row("drivers of a sum", 200, driven("sensitivity", "--figure"), 40),
+    Row("flips of a sum", 100, driven("sensitivity", "--flip"), 40),
     Row("copy of a large scenario", 20_000, new_from),
 )  # fmt: skip
 

@@ -85,7 +85,7 @@ def _flips(body: dict[str, Any]) -> list[str]:
     return [
         (f"{each['of']}: " if each["of"] else "")
         + "; ".join(f"{case}: {words}" for case, words in zip(body["cases"], each["told"], strict=True))
-        for each in body["verdicts"]
+        for each in body.get("verdicts", ())  # a bill has none
         if each["flips"]
     ]
 

@@ -225,7 +225,7 @@ def _has_moved(row: dict[str, Any]) -> bool:
 
 def _flip(body: dict[str, Any]) -> str:
     """Return the first verdict that another wins now, in words, and how many more there are."""
-    flips = [each for each in body["verdicts"] if each["flips"]]
+    flips = [each for each in body.get("verdicts", ()) if each["flips"]]
     if not flips:
         return ""
     of = f" ({text(flips[0]['of'])})" if flips[0]["of"] else ""

@@ -81,6 +81,11 @@ def test_what_files_bring_is_no_slip(text: str) -> None:
     assert list(VALIDATOR.iter_errors(yaml.safe_load(text))) == []
 
 
+@pytest.mark.parametrize("text", ["parts: {one: , two: {facts: [dgx-a100]}}", "cases: {as it is: }"])
+def test_a_part_and_a_case_may_be_empty(text: str) -> None:
+    assert list(VALIDATOR.iter_errors(loaded(f"show: [gpus]\n{text}"))) == []
+
+
 def test_the_command_prints_the_schema(tmp_path: Path) -> None:
     assert json.loads(calc("schema", cwd=tmp_path).out) == SCHEMA
     assert calc("schema", "-o", "calc.schema.json", cwd=tmp_path).code == 0

@@ -254,3 +254,11 @@ def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> N
     assert (figure["p50"], figure["headline"]) == (4, "4 racks, no value in 25 % of the samples")
     found = calc.find(scenario, "minimise racks_needed", over={"rack_power_rated": "10, 12 kW"})["goals"][0]["cases"][0]
     assert found["values"]["rack_power_rated"]["value"] == 12
+
+
+def test_a_list_of_choices_reaches_from_the_least_to_the_greatest() -> None:
+    choices = {"smallest within": ["4 servers", "2 servers", "8 servers"], "so that": "gpus >= 60 gpus"}
+    inputs = {"gpus_per_server": "8 gpus/server"}
+    found = calc.run({"inputs": inputs, "find": {"servers": choices}, "show": ["gpus"]}).studies["find"]["goals"][0]
+    assert found["goal"].startswith("the smallest servers within 2 servers to 8 servers")
+    assert found["cases"][0]["values"]["servers"]["value"] == 8

@@ -36,6 +36,14 @@ def test_parts_totals_and_what_follows() -> None:
     assert found["stranded_per_rack"].value == pytest.approx(166 / 46, rel=1e-12)
 
 
+def test_a_part_may_have_nothing_of_its_own() -> None:
+    # 4 servers and 9 of 8 GPUs each: 32 + 72 = 104
+    parts = {"as the file says": None, "larger": {"inputs": {"servers": "9 servers"}}}
+    inputs = {"servers": "4 servers", "gpus_per_server": "8 gpus/server"}
+    found = calc.run({"inputs": inputs, "parts": parts, "totals": {"all_gpus": "sum of gpus"}, "show": ["all_gpus"]})
+    assert found.cases["base"]["all_gpus"].value == 104
+
+
 def test_a_figure_of_a_part_may_refer_to_a_total() -> None:
     parts = site().parts
     assert list(parts["training"]) == ["racks_needed", "rack_share"]
