@@ -9,10 +9,9 @@ from __future__ import annotations
 import operator
 from bisect import insort
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 from calc.arrays import np
-from calc.records import NamedTuple
 from calc.units.unit import RATIO, Dimension
 
 if TYPE_CHECKING:

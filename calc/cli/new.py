@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from calc.cli import complete
 from calc.cli.options import Force, Output, tab
 from calc.errors import CalcError, quote
-from calc.records import NamedTuple
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:

@@ -7,14 +7,13 @@ At the point values they are floats in coherent base units, one a year where nee
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
 from calc.arrays import np
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent, at_year
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, UnitOf, expression_text, fold
-from calc.records import NamedTuple
 from calc.text import shorten
 
 if TYPE_CHECKING:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
 from calc.paths import data_folder
-from calc.records import NamedTuple
 from calc.text import pattern
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from calc.errors import quote
-from calc.records import NamedTuple
 from calc.text import pattern
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calc.records import NamedTuple
+from typing import NamedTuple
 
 
 class Resources(NamedTuple):

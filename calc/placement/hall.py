@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-
-from calc.records import NamedTuple, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
 # What is over a limit by so much of it is not over it: 0.1 + 0.2 is not more than 0.3.
 SLACK = 1e-9

@@ -10,11 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.errors import CalcError
-from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

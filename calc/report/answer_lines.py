@@ -299,8 +299,10 @@ def left_out_elsewhere(answer: Answer, lead: str | None, names: list[str]) -> li
 
 
 def warnings_told(answer: Answer, most: int) -> list[Block]:
-    """Return the first warnings, and how many more there are."""
-    told = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
+    """Return the first warnings, and how many more there are; that a fact of one's own is not used is always told."""
+    passed_over = answer.scenario.passed_over
+    others = [each for each in answer.warnings if not each.startswith("`") or "holds at the median" not in each]
+    told, most = list(dict.fromkeys([*passed_over, *others])), max(most, len(passed_over))
     found: list[Block] = [Notice(shorten(line, _ROOM_FOR_WARNING), "warning", "!") for line in told[:most]]
     more = len(told) - most
     tail = f"and {more} more warning{'s' if more > 1 else ''}"

@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import io
 from math import floor, isfinite, log10
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.figures import at_year
 from calc.errors import CalcError
-from calc.records import NamedTuple
 from calc.report.json_values import number
 from calc.report.report import Cell, Column, Notice, Paragraph, Table
 from calc.report.sheet_formula import FIRST, is_by_year

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import quote
-from calc.records import NamedTuple
 from calc.text import name_code_points, pattern
 from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit
 

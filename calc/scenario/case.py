@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.paths import data_folder
-from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.sections import SECTIONS, SENSES, STUDIES, Keys, Shape
@@ -89,7 +89,8 @@ class Scenario:
     headlines: the figures that an answer leads with, where the scenario marks any.
     method: how samples are drawn, "sobol" or "random". correlated: pairs of uncertain inputs with the rank correlation
     wanted; correlated_at: where the last of them stands. parts: their names.
-    totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful.
+    totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful;
+    passed_over: those that say a fact of one's own is not used.
     placing: what `place` is to decide, None without cabinets. origin: what it was resolved from. stated: what it says
     that may turn out to have no effect; empty where only a part of the scenario is answered.
     """
@@ -113,6 +114,7 @@ class Scenario:
     origin: Origin
     method: str = "sobol"
     headlines: tuple[str, ...] = ()
+    passed_over: list[str] = field(default_factory=list)
     correlated: dict[tuple[str, str], float] = field(default_factory=dict)
     correlated_at: Place | None = None
     parts: tuple[str, ...] = ()

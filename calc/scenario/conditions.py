@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from functools import lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.catalogue import Catalogue
@@ -16,7 +17,6 @@ from calc.engine.flat import Key, qualified, rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Name, Number, names, required
-from calc.records import NamedTuple, replace
 from calc.scenario.amount import AmountError, as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.unit_check import unit_of

@@ -6,12 +6,13 @@ Layers, later wins: default facts < facts < extends < inputs < case < --set.
 from __future__ import annotations
 
 import os
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
-from calc.records import NamedTuple, replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
@@ -156,7 +157,8 @@ def resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
 
 
 def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
-    document = loaded.document
+    # Kinds of cabinets become parts of it, and another may want to resolve the same file.
+    document = copy(loaded.document)
     options, shown_in = options_to_show(options)
     document.studies = {**({} if options.alone else document.studies), **dict(options.studies)}
     catalogue = catalogue_of(document, problems, allowed=options.allow_models)
@@ -231,6 +233,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         doubts=found,
         method=document.method or "sobol",
         headlines=tuple(each.text for each in document.headline),
+        passed_over=passed,
         correlated=correlated,
         correlated_at=next((key.place for key, _ in reversed(document.correlate.values())), None),
         parts=tuple(document.parts),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, Number, steps
-from calc.records import NamedTuple
 from calc.study.statistics import Ranked
 
 if TYPE_CHECKING:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NoValue, at_year
-from calc.records import NamedTuple
 from calc.scenario.requested import NO_VALUE
 from calc.study.checks import keeps
 from calc.text import pattern

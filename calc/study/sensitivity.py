@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
@@ -11,7 +12,6 @@ from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
-from calc.records import NamedTuple, dataclass, field
 from calc.scenario.options import entry, laid_over
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Sensitivity, read_sensitivity

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
 from calc.longrun.progress import duration
-from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.options import laid_over, named
 from calc.scenario.place_section import SERVERS
