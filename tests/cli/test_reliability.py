@@ -27,7 +27,7 @@ def test_output_does_not_change_where_python_drops_docstrings(tmp_path: Path) ->
     lines = (
         "run own-colo-rent --details", "explain lingang-racks racks_needed", "describe gpu_hours_affordable",
         "list quantities rack --wide", "facts stale", "check lingang-racks", "sweep cabinet-sweep",
-        "find cabinet-sweep", "sensitivity what-flips-own-or-rent --format markdown", "import --help",
+        "find cabinet-sweep", "sensitivity own-colo-rent --format markdown", "import --help",
         "compare own-colo-rent own-colo-rent", "new --from lingang-racks", "schema", "backtest", "help E-UNIT",
     )  # fmt: skip
     assert {line.split()[0] for line in lines} == set(COMMANDS)
