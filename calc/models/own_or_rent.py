@@ -59,11 +59,7 @@ advantage = Verdict(
         "owning_payback",
         "owning_levelised_cost_per_gpu_hour",
         "renting_levelised_cost_per_gpu_hour",
-        "breakeven_utilisation",
-        "owning_cost_per_gpu_hour",
-        "renting_cost_per_gpu_hour",
-        "owning_cost_per_month",
-        "renting_cost_per_month",
+        *flip.about,
     ),
     sentences={
         "owning_against_renting_npv > 0": "owning saves {owning_against_renting_npv} (NPV)",

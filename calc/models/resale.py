@@ -38,7 +38,7 @@ def replaced_sold__sold(hours_per_month: Ratio) -> Ratio:
 
 
 def server_resale_begun(server_sale_begun: USD, server_life: Years, replaced_sold: Ratio, price_rise: Per_year) -> USD:
-    """What the server bring in a year that was bought at the start of an earlier one and is replaced in the plan.
+    """What the servers bring in a year that was bought at the start of an earlier one and is replaced in the plan.
 
     Source: definition; a share of what was paid for it, at the prices of the plan.
     """
@@ -51,7 +51,7 @@ def server_resale_begun(server_sale_begun: USD, server_life: Years, replaced_sol
 def server_resale_within(
     server_sale_late: USD, server_need: Ratio, server_life: Years, replaced_sold: Ratio, price_rise: Per_year
 ) -> USD:
-    """What the server bring in a year that was bought after the start of an earlier one and is replaced in the plan.
+    """What the servers bring in a year that was bought after the start of an earlier one and is replaced in the plan.
 
     Source: definition; a share of what was paid for it, at the prices of the plan.
     """
@@ -63,7 +63,7 @@ def server_resale_within(
 
 
 def server_resale(server_resale_begun: USD, server_resale_within: USD) -> USD:
-    """What the server bring in a year whose life ends within the plan.
+    """What the servers bring in a year whose life ends within the plan.
 
     Source: definition; a share of what was paid for it.
     """
@@ -78,7 +78,7 @@ def server_resale_late(
     server_need: Ratio,
     server_life: Years,
 ) -> USD:
-    """What the server bring after the start of a year because a life ends within it.
+    """What the servers bring after the start of a year because a life ends within it.
 
     Source: definition.
     """
@@ -96,7 +96,7 @@ def server_resale_moment(
     server_need: Ratio,
     server_life: Years,
 ) -> USD:
-    """What the server bring after the start of a year, times its date as a share of the year.
+    """What the servers bring after the start of a year, times its date as a share of the year.
 
     Source: definition.
     """
@@ -324,7 +324,7 @@ def capital_resale_moment__by_month(hardware_cost_per_month: USD_per_month) -> U
 
 
 def server_resale_worth(server_resale_late: USD, server_resale_moment: USD, plan_discount_rate: Per_year) -> USD:
-    """What the server bring after the start of a year, discounted from its date to that start.
+    """What the servers bring after the start of a year, discounted from its date to that start.
 
     Source: definition.
     """

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.figures import Figure
+    from calc.report.report import Severity
     from calc.study.check_result import CheckResult
     from calc.study.results import Answer, CaseAnswer
 
@@ -196,8 +197,8 @@ def checks_told(answer: Answer) -> list[Notice]:
         words = (not check.passed and check.meaning) or f"`{check.condition.text}`"
         year = f" in {check.year}" if check.year is not None else ""
         share = f": holds in {percent_text(check.probability)} of the samples" if check.probability is not None else ""
-        severity, mark = ("warning", "DOUBTFUL") if check.passed else ("error", "FAILS")
-        found.append(Notice(f"{words}{where}{year}{share}", severity, mark))  # type: ignore[arg-type]
+        severity: Severity = "warning" if check.passed else "error"
+        found.append(Notice(f"{words}{where}{year}{share}", severity, "DOUBTFUL" if check.passed else "FAILS"))
     for case in answer.columns:
         found += [Notice(each.message, "error", "FAILS") for each in case.broken]
     return sorted(found, key=lambda each: each.severity != "error")
@@ -266,11 +267,16 @@ def left_out(answer: Answer, name: str | None) -> list[Block]:
     parts = []
     for words, share in shares.items():
         about = f" ({', '.join(within[words])})" if within[words] else ""
-        parts.append(f"{words}{about}" + (f" (likely {share * 100:+.2g} %)" if abs(share) >= _SMALL else ""))
+        parts.append(f"{words}{about}" + (f" (likely {_percent(share)})" if abs(share) >= _SMALL else ""))
     shown = max(1, sum(1 for at in range(len(parts)) if len(", ".join(parts[: at + 1])) <= _ROOM_FOR_LEFT_OUT))
     more = len(parts) - shown
     tail = f" and {more} more" if more > 0 else ""
     return [Notice(f"{', '.join(parts[:shown])}{tail}", "", "not in it")]
+
+
+def _percent(share: float) -> str:
+    """Return a likely change in two digits, written out: -1,100 % and not -1.1e+03 %."""
+    return f"{float(f'{share * 100:.2g}'):+,.10g} %"
 
 
 def from_files(answer: Answer) -> list[Block]:
@@ -293,7 +299,7 @@ def left_out_elsewhere(answer: Answer, lead: str | None, names: list[str]) -> li
         if worth and abs(share := worth[0].share or 0.0) >= _LARGE:
             told.add(worth[0].name)
             found.append(
-                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {share * 100:+.2g} %)")
+                (share, f"of {label(catalogue[name])}: {label(catalogue[worth[0].name])} (likely {_percent(share)})")
             )
     return [Notice(text, "", "not in it") for _, text in sorted(found, key=lambda each: -abs(each[0]))[:1]]
 

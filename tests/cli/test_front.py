@@ -50,6 +50,8 @@ def test_every_shipped_scenario_answers_on_one_screen(scenario: str) -> None:
     # The last sentence ends, and says something with a figure in it.
     assert lines[-1].endswith(".")
     assert re.search(r"\d", " ".join(lines[-4:]))
+    # Likely changes of -1.1e+03 % were told, of what is small beside what it is a difference of.
+    assert not re.search(r"\de[+-]\d", done.out)
 
 
 def test_cases_stand_below_each_other_with_words_for_heads(tmp_path: Path) -> None:
