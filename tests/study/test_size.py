@@ -57,6 +57,45 @@ def cases(count: int) -> dict[str, Any]:
     return {"facts": ["lingang-a100-server", "lingang-high-rack"], "cases": each, "show": RACKS}
 
 
+def sums(count: int, **more: Any) -> dict[str, Any]:
+    """Return as many choices of one line of a sum, which reports break down."""
+    each = {f"c{at}": {"a": f"${at + 1}"} for at in range(count)}
+    formulas = {"sum_of_all": "a + b + c"}
+    return {
+        "inputs": {"a": "$1", "b": "$2", "c": "$3"},
+        "formulas": formulas,
+        "cases": each,
+        "show": [*formulas],
+        **more,
+    }
+
+
+def promises(count: int) -> dict[str, Any]:
+    """Return as many choices, each with a promise that is not kept."""
+    return sums(count, expect={f"c{at}": {"sum_of_all": "$1"} for at in range(count)})
+
+
+def studied(count: int) -> dict[str, Any]:
+    """Return as many choices with studies of each, whose inputs a report notes."""
+    goal = {"b": {"smallest within": "$1 to $9", "so that": "twice >= $4"}}
+    return sums(count, sweep={"b": ["$1", "$2"]}, find=goal, formulas={"sum_of_all": "a + b + c", "twice": "b + d"},
+                inputs={"a": "$1", "b": "$2", "c": "$3", "d": "$1"})  # fmt: skip
+
+
+def compared(count: int) -> dict[str, Any]:
+    """Return as many choices that are compared, all with the first."""
+    return sums(count + 1, compare=[f"c{at}" for at in range(count + 1)])
+
+
+def axes(count: int, **more: Any) -> dict[str, Any]:
+    """Return a sweep over as many axes, the last with two values."""
+    found = chain(count, show=[f"x{count}"])
+    names = [f"a{at}" for at in range(1, count + 1)]
+    found["formulas"] = {f"x{at}": f"x{at - 1} + a{at}" for at in range(1, count + 1)}
+    return {**found, "inputs": {"x0": "$1", **dict.fromkeys(names, "$1")}, "cases": {},
+            "sweep": {**{each: ["$1"] for each in names}, names[-1]: ["$1", "$2"]}, **more}  # fmt: skip
+
+
 def answered(scenario: dict[str, Any]) -> Answer:
     """Return the answer of a scenario that is written as a dictionary."""
     problems = Problems()
@@ -77,13 +116,43 @@ def work(scenario: dict[str, Any]) -> int:
 
 @pytest.mark.parametrize(
     ("make", "size"),
-    [(parts, 40), (cases, 40), (chain, 200), (lambda size: chain(size, show=[f"x{size}"]), 400)],
-    ids=["parts", "cases", "formulas, all shown", "formulas, the last shown"],
+    [
+        (parts, 40),
+        (cases, 40),
+        (chain, 200),
+        (lambda size: chain(size, show=[f"x{size}"]), 400),
+        (sums, 20),
+        (promises, 20),
+        (studied, 5),
+        (compared, 10),
+        (axes, 12),
+    ],
+    ids=[
+        "parts",
+        "cases",
+        "formulas, all shown",
+        "formulas, the last shown",
+        "sums",
+        "promises",
+        "studies",
+        "compared",
+        "axes",
+    ],
 )
 def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]], size: int) -> None:
     work(make(2))
     base, one, two = (work(make(each)) for each in (1, size, 2 * size))
     assert two - base < TWICE * (one - base), (base, one, two)
+
+
+def test_a_sweep_has_as_many_axes_as_arrays_have_dimensions() -> None:
+    """Beyond that numpy raised, and calc failed with an internal error."""
+    inputs = {"x0": {"start": "$1 to $2", "grows": "1 %/year"}, **{f"a{at}": "$1" for at in range(1, 31)}}
+    found = calc.run(axes(30, years="2026 to 2027", inputs=inputs, checks=["x30 >= $31 with 80 % confidence"]))
+    columns = {each["name"] for each in found.studies["sweep"]["cases"][0]["columns"]}
+    assert {"a30", "x30"} <= columns
+    with pytest.raises(CalcError, match="`sweep` has 31 axes"):
+        answered(axes(31))
 
 
 def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.MonkeyPatch) -> None:
