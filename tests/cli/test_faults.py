@@ -87,7 +87,7 @@ def writers() -> dict[str, list[str]]:
 
 def formats() -> dict[str, tuple[str, ...]]:
     """Return the lines of every command that writes, in every format that it has."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for command, forms in writers().items():
         lines = {name: words for name, words in LINES.items() if command_of(words) == command}
         for name, words in lines.items():
