@@ -44,11 +44,15 @@ def load(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     """
     if name == "-":
         return load_bytes(_standard_input(), name, "<stdin>", problems)
-    path = _find(name)
-    if path == shipped_scenarios().get(name):
-        return load_file(path, name, path.name, problems, _allowed(folders))
-    name = name if _is_file(Path(name)) or not _is_file(path) else str(path)
-    return load_file(path, name, name, problems, _allowed(folders))
+    try:
+        path = _find(name)
+        if path == shipped_scenarios().get(name):
+            return load_file(path, name, path.name, problems, _allowed(folders))
+        shown = name if _is_file(Path(name)) or not _is_file(path) else str(path)
+        return load_file(path, shown, shown, problems, _allowed(folders))
+    except OSError as error:
+        # Also of the folder that it lies in.
+        raise unreadable(name, error) from None
 
 
 def shadowed(name: str) -> str | None:
@@ -137,7 +141,7 @@ def _find(name: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     except ValueError:
         raise CalcError("E-FILE", f"{quote_path(name)} is no file name", hint="give a path to a YAML file") from None
     else:
@@ -174,10 +178,11 @@ def _standard_input() -> bytes:
     try:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unreadable("standard input", error) from None
+        raise unreadable("standard input", error) from None
 
 
-def _unreadable(name: str, error: OSError) -> CalcError:
+def unreadable(name: str, error: OSError) -> CalcError:
+    """Return the error for a file that somebody named and that cannot be read."""
     reason = error.strerror or type(error).__name__
     hint = "check the path and its permissions"
     return CalcError("E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint=hint)
@@ -190,7 +195,7 @@ def _read(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
 
 
 class _Reader:

@@ -188,6 +188,10 @@ def wrong(case: Case, fine: Ended, found: Ended) -> str | None:
         for each, text in found.files.items()
         if each == file or not (case.call == "unlink" and case.for_ever)
     }
+    if case.how == "update" and found.code == 2:
+        # What cannot be read is as it was, or written anew and not read again.
+        said = case.is_deaf or f"error[E-FILE]: `{name}` cannot be read" in found.err
+        return None if said and rest in (before, fine.files) else f"not read, and left {sorted(found.files)}"
     if "Traceback" in found.err or found.code not in {fine.code, 3}:
         return f"code {found.code}"
     if found.code == 3 and case.how != "output" and rest != before:
