@@ -6,6 +6,7 @@ Work is counted in calls of functions, so that a busy machine changes nothing; w
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -24,7 +25,7 @@ from calc.scenario import resolve_case
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study import points
-from calc.study.answer import answer
+from calc.study.answer import MANY, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,6 +266,18 @@ def test_what_is_too_large_is_refused_before_it_is_resolved(
     # A few of each kind, three times.
     assert 0 < resolved.call_count < 60
     assert 0 < computed.call_count < 200
+
+
+def test_very_many_cases_tell_how_long_they_take(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc.longrun import progress
+
+    monkeypatch.setattr(progress, "_LONG", 0.0)
+    calc.run({**parts(20), "cases": {f"c{at}": {"server_power": f"{4 + at / 10} kW"} for at in range(12)}})
+    assert re.search(r"^12 cases of 20 parts, about \d+ seconds$", capsys.readouterr().err, re.MULTILINE)
+    calc.run(cases(MANY - 1))
+    assert "about" not in capsys.readouterr().err
 
 
 def test_few_cases_with_a_range_are_none_of_the_many_without() -> None:
