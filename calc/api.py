@@ -311,7 +311,7 @@ def compare(*scenarios: AnyScenario, figure: Names = (), **options: Unpack[RunOp
     scenarios: one and names of its cases, or several, each with cases of it. figure: those to compare.
     Raises CalcError.
     """
-    from calc.study.sides import compare_files, side_files
+    from calc.study.compare import compare_files, side_files
 
     wanted = _options(options)
     named = ((_called(each), partial(_loaded, each, folders=wanted.allow_folders)) for each in scenarios)
@@ -396,7 +396,7 @@ def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None
 
 def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: RunOptions) -> Study:
     from calc.errors import Problems
-    from calc.study.studies import run_alone, study_alone
+    from calc.study.answer import run_alone, study_alone
 
     wanted, problems = _options(options), Problems()
     resolved = study_alone(

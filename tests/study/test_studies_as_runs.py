@@ -22,8 +22,7 @@ from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.options import listed, read_goal, scalar
 from calc.scenario.resolve import Options, resolve
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.study.answer import answer
-from calc.study.studies import of_studies, run_studies
+from calc.study.answer import answer, of_studies, run_studies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
