@@ -9,6 +9,7 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Problems, quote, quote_path
+from calc.longrun.progress import each_told
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split
@@ -18,7 +19,7 @@ from calc.scenario.studies import Studied, Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.yaml_reader import Mapping
 from calc.scenario.years import span_text
-from calc.study.answer import answer, of_studies, placed, run_studies
+from calc.study.answer import answer, of_studies, placed, resolved, run_studies
 from calc.study.change import Side, Waterfall, explain
 from calc.study.checks import applicable, broken_checks, passes
 from calc.study.evaluator import Evaluator
@@ -137,7 +138,7 @@ def compare(sides: list[Side]) -> Compared:
     check_memory(first.scenario.samples, sum(arrays_of(each.values(), years) for each in sampled))
     drawn = [_sampled(each, first.scenario) for each in evaluators]
     rows = []
-    for name in names:
+    for name in each_told(names, "figures"):
         figures = [found[name] for found in at]
         if first.case.is_explicit or not all(isinstance(each, NotIncluded) for each in figures):
             found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]
@@ -348,11 +349,11 @@ def _verdicts(files: list[SideFile], found: Compared, wanted: Options) -> list[S
     told: dict[tuple[str, str], dict[tuple[str, str], Told]] = {}
     for file in files:
         chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
-        resolved = resolve(file.loaded, chosen, Problems())
-        if resolved.catalogue.verdicts:
-            for case in answer(resolved).cases:
+        scenario = resolve(file.loaded, chosen, Problems())
+        if scenario.catalogue.verdicts:
+            for case in answer(scenario).cases:
                 columns = [("", case), *((part.case.name, part) for part in case.parts)]
-                told[resolved.path, case.case.name] = {
+                told[scenario.path, case.case.name] = {
                     (part, each.name): each for part, column in columns for each in column.verdicts
                 }
     lines = []
@@ -450,15 +451,15 @@ def _short(name: str) -> str:
 def _sides(file: SideFile, wanted: Options) -> list[Side]:
     """Return the cases of a scenario that are asked for, in the order asked, or all of them."""
     chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
-    resolved = resolve(file.loaded, chosen, file.problems)
-    if resolved.placing is not None:
+    scenario = resolved(file.loaded, chosen, file.problems)
+    if scenario.placing is not None:
         from calc.study.placing import place_cases
 
-        place_cases(resolved)
-    cases = sorted(resolved.cases, key=lambda case: file.picked.index(case.name)) if file.picked else resolved.cases
+        place_cases(scenario)
+    cases = sorted(scenario.cases, key=lambda case: file.picked.index(case.name)) if file.picked else scenario.cases
     labels = [_short(file.name) if case.name == BASE else case.name for case in cases]
-    flat = flat_scenario(resolved)
-    sides = [flat_case(resolved.catalogue, case, resolved.years) for case in cases]
+    flat = flat_scenario(scenario)
+    sides = [flat_case(scenario.catalogue, case, scenario.years) for case in cases]
     return [Side(label, flat, case) for label, case in zip(labels, sides, strict=True)]
 
 

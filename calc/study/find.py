@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
+from calc.longrun.progress import each_told
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
 from calc.scenario.fact_values import Doubt, doubt
@@ -339,7 +340,8 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
         for goal, cases in zip(asked.request, asked.groups, strict=True):
             drawn = as_chosen(scenario, cases)
             each = [
-                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case) for case in cases
+                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                for case in each_told(cases, "cases")
             ]
             found.append((goal, each))
         return found
