@@ -382,14 +382,13 @@ def _called(scenario: AnyScenario) -> str:
 
 def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
     from calc.errors import Problems
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.answer import answer, resolved
     from calc.study.table import answer_lines, resolve_lines
 
     problems = Problems()
     loaded = _loaded(scenario, problems, wanted.allow_folders)
     lines = resolve_lines(loaded.document, wanted, problems)
-    found = answer(resolve(loaded, wanted, problems), everything=everything)
+    found = answer(resolved(loaded, wanted, problems, everything=everything), everything=everything)
     found.lines = answer_lines(lines)
     return found
 

@@ -109,11 +109,10 @@ def _failing(file: "SideFile", wanted: "Options") -> dict[str, None]:
     """Return the checks and promises of a scenario that fail, each with its case, in order."""
     from calc.errors import Problems
     from calc.scenario.case import BASE
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.answer import answer, resolved
 
     chosen = wanted._replace(show=(), cases=tuple(file.picked), studies=(), alone=True)
-    found = answer(resolve(file.loaded, chosen, Problems()))
+    found = answer(resolved(file.loaded, chosen, Problems()))
     words: dict[str, None] = {}
     for case in found.columns:
         where = "" if case.label == BASE else f" ({case.label})"

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, Series
-from calc.errors import CalcError
+from calc.errors import CalcError, Place, Problems
+from calc.scenario.resolve import resolve
+from calc.scenario.studies import Studies
+from calc.scenario.yaml_reader import Mapping, Scalar
 from calc.study.breakdown import MOST, varies
 from calc.study.checks import check, hold, testable_checks
 from calc.study.points import at_points, compute, plan_of, tell
 from calc.study.remarks import doubts, remarks, unheeded
 from calc.study.results import Answer, CaseAnswer
 from calc.study.studies import NOT_OF_SCENARIO, run_studies
+from calc.text import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections import abc
+    from collections.abc import Iterable, Sequence
 
     from calc.longrun.resources import Resources
+    from calc.scenario.document import Loaded
     from calc.scenario.requested import Expectation
-    from calc.scenario.resolve import Scenario
+    from calc.scenario.resolve import Options, Scenario
+    from calc.scenario.shapes import Case
+    from calc.scenario.yaml_reader import Node
     from calc.study.check_result import CheckResult
 
 
@@ -69,6 +79,109 @@ def answer(
     told = [*(each.text for each in result.studies.doubts), *(doubt for _, doubt in doubts(result))]
     result.warnings = [*result.unheeded.values(), *scenario.warnings, *told, *remarks(result)]
     return result
+
+
+# ---------------- what is large is looked at before it is begun
+
+# Of fewer cases and parts it is soon known how large they are.
+MANY = 200
+_FEW = 12
+_SOME_SAMPLES = 20_000
+# What is written beside a value for the reader.
+_WORDS = {"source", "note"}
+_NUMBERS = pattern(r"[\d.,]+")
+
+
+def resolved(loaded: Loaded, options: Options, problems: Problems, *, everything: bool | None = None) -> Scenario:
+    """Resolve a scenario that is to be answered, and of very many cases and parts a few first.
+
+    From those follows whether the samples of all of them fit, and how long they take, which is said where it is long.
+    everything: see `answer`. problems: what loading found wrong.
+    Raises CalcErrors with everything that is wrong.
+    """
+    document = loaded.document
+    names = [name for name in document.cases if not options.cases or name in options.cases]
+    if max(1, len(names)) * max(1, len(document.parts)) >= MANY and not problems.errors:
+        try:
+            _size_up(loaded, options, names, everything=everything)
+        except CalcError as error:
+            # What else is wrong is said of all of them.
+            if error.code == "E-TOO-LARGE":
+                error.place = error.place or Place(document.source, 1, 1)
+                raise
+    return resolve(loaded, options, problems)
+
+
+def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: bool | None) -> None:
+    """Answer a few cases and parts, one of each kind, and refuse all of them where they would not fit into memory.
+
+    Raises CalcError.
+    """
+    from calc.longrun.progress import tell_cost
+    from calc.study.simulate import FEW, FIRST, KEPT, simulation_of
+    from calc.study.statistics import check_memory
+
+    document = loaded.document
+    cases, parts = _kinds({name: document.cases[name] for name in names}), _kinds(document.parts)
+    whole = max(1, len(names)) * max(1, len(document.parts))
+
+    def answered(cases: Sequence[str], parts: Sequence[str]) -> tuple[Answer, float]:
+        begun = process_time()
+        few = replace(
+            document,
+            cases={name: each for name, each in document.cases.items() if name in cases},
+            parts={name: each for name, each in document.parts.items() if name in parts},
+        )
+        scenario = resolve(loaded._replace(document=few), options._replace(cases=()), Problems())
+        scenario = replace(scenario, samples=min(scenario.samples, _SOME_SAMPLES), studies=Studies())
+        return answer(scenario, everything=everything), process_time() - begun
+
+    first = [each[0] for each in cases], [each[0] for each in parts]
+    answered(*first)
+    found, once = answered(*first)
+    samples = options.samples or document.samples or found.scenario.samples
+    kept = samples if samples <= KEPT else FIRST
+    simulation = simulation_of(
+        found.scenario, found.cases, everything=samples <= FEW if everything is None else everything
+    )
+    many = {each[0]: len(each) for each in (*cases, *parts)}
+    arrays = 0
+    for case in found.cases:
+        for column in (*case.parts, case):
+            times = many.get(case.case.name, 1) * (many[column.case.name] if column is not case else 1)
+            arrays += times * sum(simulation.width(column, name) for name in simulation.names[id(column)])
+    few = max(1, len(first[0])) * max(1, len(first[1]))
+    more = [[*each, *(kinds[0][1:_FEW] if kinds else ())] for each, kinds in zip(first, (cases, parts), strict=True)]
+    further = max(1, len(more[0])) * max(1, len(more[1])) - few
+    each = (answered(*more)[1] - once) / further if further else once / few
+    seconds = each * whole * (max(1.0, samples / _SOME_SAMPLES) if arrays else 1)
+    check_memory(samples, arrays, kept, seconds)
+    if samples <= KEPT:
+        tell_cost(f"{whole:,} cases" if len(names) > 1 else f"{whole:,} parts", seconds)
+
+
+def _kinds(choices: abc.Mapping[str, Case]) -> list[list[str]]:
+    """Return the names of cases or parts by what they give; few kinds, the one of most names first."""
+    found: dict[object, list[str]] = {}
+    for name, each in choices.items():
+        found.setdefault(_kind(each), []).append(name)
+    return sorted(found.values(), key=len, reverse=True)[:_FEW]
+
+
+def _kind(choice: Case) -> object:
+    given = [(name, _form(node)) for name, (_, node) in choice.inputs.items()]
+    use = [(name, node.text) for name, (_, node) in choice.use.items()]
+    parts = [(name, _kind(each)) for name, each in choice.parts.items()]
+    return *sorted(given), *sorted(use), *(node.text for node in choice.facts), *sorted(parts)
+
+
+def _form(node: Node) -> str:
+    """Return a value as it is written, without its numbers."""
+    if isinstance(node, Scalar):
+        return _NUMBERS.sub("", node.text)
+    if isinstance(node, Mapping):
+        return " ".join(f"{key}: {_form(each)}" for key, (_, each) in sorted(node.entries.items()) if key not in _WORDS)
+    return " ".join(map(_form, node.items))
 
 
 def _judge(scenario: Scenario, cases: Iterable[tuple[CaseAnswer, set[str]]]) -> None:
@@ -132,7 +245,7 @@ def _may_vary(found: CaseAnswer) -> bool:
 
 
 def further_samples(
-    scenario: Scenario, found: CaseAnswer, figures: Mapping[str, Figure], names: Iterable[str]
+    scenario: Scenario, found: CaseAnswer, figures: abc.Mapping[str, Figure], names: Iterable[str]
 ) -> dict[str, Any]:
     """Return samples of those figures that are uncertain: arrays of shape (samples, years or 1).
 

@@ -11,6 +11,7 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
+from calc.longrun.progress import each_told
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.years import span_text
@@ -136,7 +137,7 @@ def compare(sides: list[Side]) -> Compared:
     check_memory(first.scenario.samples, sum(arrays_of(each.values(), years) for each in sampled))
     drawn = [_sampled(each, first.scenario) for each in evaluators]
     rows = []
-    for name in names:
+    for name in each_told(names, "figures"):
         figures = [found[name] for found in at]
         if first.case.is_explicit or not all(isinstance(each, NotIncluded) for each in figures):
             found = [CompareFigure(name, year, _in_year(sides, figures, year)) for year in _years(sides, figures)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, quote
+from calc.longrun.progress import each_told
 from calc.scenario.case import BASE, ResolvedCase, Scenario
 from calc.scenario.conditions import base_name
 from calc.scenario.fact_values import Doubt, doubt
@@ -82,7 +83,8 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
         for goal, cases in zip(asked.request, asked.groups, strict=True):
             drawn = as_chosen(scenario, cases)
             each = [
-                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case) for case in cases
+                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                for case in each_told(cases, "cases")
             ]
             found.append((goal, each))
         return found

@@ -13,7 +13,7 @@ from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.scenario.studies import Studied
 from calc.scenario.yaml_reader import Mapping
-from calc.study.answer import answer
+from calc.study.answer import answer, resolved
 from calc.study.change import Side
 from calc.study.compare import Compared, SidesTold
 from calc.study.compare import compare as compared
@@ -92,11 +92,11 @@ def _verdicts(files: list[SideFile], found: Compared, wanted: Options) -> list[S
     told: dict[tuple[str, str], dict[tuple[str, str], Told]] = {}
     for file in files:
         chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
-        resolved = resolve(file.loaded, chosen, Problems())
-        if resolved.catalogue.verdicts:
-            for case in answer(resolved).cases:
+        scenario = resolve(file.loaded, chosen, Problems())
+        if scenario.catalogue.verdicts:
+            for case in answer(scenario).cases:
                 columns = [("", case), *((part.case.name, part) for part in case.parts)]
-                told[resolved.path, case.case.name] = {
+                told[scenario.path, case.case.name] = {
                     (part, each.name): each for part, column in columns for each in column.verdicts
                 }
     lines = []
@@ -194,15 +194,15 @@ def _short(name: str) -> str:
 def _sides(file: SideFile, wanted: Options) -> list[Side]:
     """Return the cases of a scenario that are asked for, in the order asked, or all of them."""
     chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
-    resolved = resolve(file.loaded, chosen, file.problems)
-    if resolved.placing is not None:
+    scenario = resolved(file.loaded, chosen, file.problems)
+    if scenario.placing is not None:
         from calc.study.placing import place_cases
 
-        place_cases(resolved)
-    cases = sorted(resolved.cases, key=lambda case: file.picked.index(case.name)) if file.picked else resolved.cases
+        place_cases(scenario)
+    cases = sorted(scenario.cases, key=lambda case: file.picked.index(case.name)) if file.picked else scenario.cases
     labels = [_short(file.name) if case.name == BASE else case.name for case in cases]
-    flat = flat_scenario(resolved)
-    sides = [flat_case(resolved.catalogue, case, resolved.years) for case in cases]
+    flat = flat_scenario(scenario)
+    sides = [flat_case(scenario.catalogue, case, scenario.years) for case in cases]
     return [Side(label, flat, case) for label, case in zip(labels, sides, strict=True)]
 
 

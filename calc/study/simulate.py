@@ -163,7 +163,7 @@ def _wanted(scenario: Scenario, found: CaseAnswer) -> list[str]:
 KEPT = 1_000_000
 FIRST = 1 << 17
 # So many samples of every figure on the way take little room.
-_FEW = 1 << 16
+FEW = 1 << 16
 
 
 def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everything: bool | None = None) -> None:
@@ -173,7 +173,7 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     Raises CalcError when the samples to be kept would not fit into memory.
     """
     if everything is None:
-        everything = scenario.samples <= _FEW
+        everything = scenario.samples <= FEW
     simulation = simulation_of(scenario, result.cases, everything=everything)
     if not simulation.is_uncertain:
         return
