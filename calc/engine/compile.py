@@ -7,7 +7,6 @@ In the graph units are gone, constants folded, equal parts shared, and nothing i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
@@ -15,6 +14,7 @@ from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, fold
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

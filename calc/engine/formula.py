@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -18,6 +17,7 @@ from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
 from calc.expression import is_left_out, lacks
+from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
 from calc.errors import CalcError
 from calc.expression import required
+from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from calc.records import replace
 from calc.report.report import Block, Cell, Column, Paragraph, Row, Section, Table, name_cell, section
 from calc.scenario.display import shown_value
 from calc.text import shorten

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc import __version__
+from calc.records import replace
 from calc.report import html
 from calc.report.report import (
     Block,

@@ -8,9 +8,9 @@ both are read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from calc.records import dataclass, field
 from calc.units.format import RESULT_DIGITS, amount_text, bare_text, unit_words
 
 if TYPE_CHECKING:

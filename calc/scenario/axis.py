@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.records import dataclass, replace
 from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range

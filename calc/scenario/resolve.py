@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, Series
 from calc.errors import CalcError, Place, Problems
+from calc.records import replace
 from calc.scenario.resolve import resolve
 from calc.scenario.studies import Studies
 from calc.scenario.yaml_reader import Mapping, Scalar

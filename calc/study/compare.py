@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, quote
 from calc.longrun.progress import each_told
+from calc.records import dataclass, field
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.years import span_text

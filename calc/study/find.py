@@ -8,12 +8,12 @@ fits). Conditions on uncertain figures have to hold in half of the samples, or i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import Figure, at_year
+from calc.records import dataclass, field
 from calc.scenario.conditions import SLACK
 from calc.study.checks import applicable, broken_checks, by_confidence, rests_on_samples, share_held
 from calc.study.evaluator import Evaluator, check_search

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import NotIncluded
@@ -11,6 +10,7 @@ from calc.engine.flat import qualified
 from calc.errors import quote
 from calc.expression import Number
 from calc.placement.hall import RESOURCES, most, needs_of
+from calc.records import dataclass, field
 from calc.scenario.place_section import RACKS, SERVERS
 from calc.units.format import amount_text
 

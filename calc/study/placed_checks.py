@@ -7,11 +7,11 @@ stand in the hall, which leaves every sum what it is.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded
 from calc.engine.flat import qualified
+from calc.records import replace
 from calc.scenario.place_section import PLACED
 from calc.study.checks import check, testable_checks
 from calc.study.points import compute, plan_of

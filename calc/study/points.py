@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
+from calc.records import replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import given_figure, plan_of_values

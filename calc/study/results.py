@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from calc.engine.explain import binding, figure_text
 from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
 from calc.engine.graph import Plan, formula_of
 from calc.errors import CalcError
+from calc.records import dataclass, field, replace
 from calc.scenario.studies import Studied
 from calc.study.statistics import rank_share, ranks, shares_without_value, summary
 from calc.units.format import RESULT_DIGITS, percent_text, range_texts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote, quote_path
+from calc.records import dataclass, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.options import COMMA, split

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place
+from calc.records import replace
 from calc.scenario.options import entries_of
 from calc.scenario.resolve import resolve
 from calc.scenario.studies import Studied, study_of

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.figures import Series
 from calc.errors import CalcError
 from calc.facts import standard_facts
+from calc.records import replace
 from calc.scenario.fact_values import fact_value
 from calc.study.points import compute, plan_of
 from calc.study.results import CaseAnswer
