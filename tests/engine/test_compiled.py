@@ -155,6 +155,26 @@ def test_a_division_by_a_constant_zero_is_no_infinity() -> None:
         blocks.run({"x": np.array([10.0, 1.0])}, {1: (2,)})
 
 
+def test_constants_without_a_finite_result_are_left_to_the_evaluation() -> None:
+    """A division of constants by zero may stand in a branch that is never taken: building the graph does not fail."""
+    lost = Call("divide", (Number(1), Y))
+    for expression in (lost, Call("divide", (X, Y)), Call("multiply", (X, lost))):
+        blocks = blocks_of(expression, {"x": False}, {"y": 0.0})
+        with pytest.raises(NotFiniteFoundError):
+            blocks.prepare({})
+            blocks.run({"x": np.array([3.0, 4.0])}, {1: (2,)})
+
+
+def test_a_choice_by_what_has_no_value_has_none() -> None:
+    chosen = Call("where", (Call("less", (Y, Number(1))), X, Number(0)))
+    graph = build([("f", chosen)], {"y": NoValue("z is 0")}, {"x": False})
+    assert graph.nodes[graph.roots["f"]].value == NoValue("z is 0")
+    # As a constant among figures that vary it is no number on floats.
+    graph = build([("f", Call("where", (Call("less", (X, Number(1))), Y, X)))], {"y": NoValue("z is 0")}, {"x": False})
+    with pytest.raises(UnsupportedError):
+        write_function(graph, ["f"])
+
+
 def test_a_negative_zero_is_no_zero() -> None:
     graph = build([("f", Call("add", (X, Name("a")))), ("g", Call("add", (X, Name("b"))))],
                   {"a": 0.0, "b": -0.0}, {"x": False})  # fmt: skip
