@@ -161,8 +161,12 @@ def test_constants_without_a_finite_result_are_left_to_the_evaluation() -> None:
     for expression in (lost, Call("divide", (X, Y)), Call("multiply", (X, lost))):
         blocks = blocks_of(expression, {"x": False}, {"y": 0.0})
         with pytest.raises(NotFiniteFoundError):
-            blocks.prepare({})
-            blocks.run({"x": np.array([3.0, 4.0])}, {1: (2,)})
+            _prepared_and_run(blocks, [3.0, 4.0])
+
+
+def _prepared_and_run(blocks: Blocks, x: list[float]) -> None:
+    blocks.prepare({})
+    blocks.run({"x": np.array(x)}, {1: (len(x),)})
 
 
 def test_a_choice_by_what_has_no_value_has_none() -> None:

@@ -128,7 +128,7 @@ REFUSED = [
     (lambda: ops.log(share), {"share": 0.0}, ""),
     (lambda: ops.power(share, 1 / (1 + share * share)), {"share": -8.0}, "has no real value"),
     (lambda: ops.annuity(share, 2), {"share": -3.0}, "has no real value"),
-    # (1 - 3) ** (1/2)
+    # the square root of 1 - 3
     (lambda: ops.compound(share, share / share / 2), {"share": -3.0}, "has no real value"),
 ]
 
