@@ -202,6 +202,25 @@ def test_years_broadcast_against_samples() -> None:
     np.testing.assert_allclose(blocks.run({"x": np.array([1.0, 2.0, 3.0])}, {1: (3,)})["f"], [30, 60, 90])
 
 
+def test_what_has_no_real_value_over_years_is_found() -> None:
+    """Half a year at -150 % a year is the square root of -0.5."""
+    for rate, is_real in ((-0.5, True), (-1.5, False)):
+        blocks = blocks_of(Call("present", (X, Y, Z)), {"x": False}, {"y": 0.5, "z": rate})
+        if is_real:
+            _prepared_and_run(blocks, [1.0, 2.0])
+            continue
+        with pytest.raises(NotFiniteFoundError):
+            _prepared_and_run(blocks, [1.0, 2.0])
+
+
+def test_figures_of_one_formula_are_both_handed_over() -> None:
+    square = Call("multiply", (X, X))
+    blocks = Blocks(build([("f", square), ("g", square)], {}, {"x": False}, YEARS), ["f", "g"], {"x": 1})
+    blocks.prepare({})
+    found = blocks.run({"x": np.array([2.0, 3.0])}, {1: (2,)})
+    assert [found["f"].tolist(), found["g"].tolist()] == [[4.0, 9.0]] * 2
+
+
 # ---------------------------------------------------------------- annuities over a whole number of periods
 
 
