@@ -9,9 +9,8 @@ from calc.report.report import Block, Notice, Paragraph
 from calc.report.words import label, words_in
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
-from calc.study.breakdown import breakdown
+from calc.study.breakdown import breakdown, worth_of_left_out
 from calc.study.remarks import alike_checks
-from calc.study.worth import worth_of_left_out
 from calc.text import shorten
 from calc.units.format import percent_text
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 
     from calc.engine.figures import Figure
     from calc.report.report import Severity
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult
 
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110

@@ -42,8 +42,8 @@ from calc.report.report import (
     written,
 )
 from calc.scenario.place_section import PLACED
+from calc.study.headline import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
 from calc.study.remarks import ASIDE
-from calc.study.results import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
 from calc.study.table import ASSUMES
 from calc.text import and_list, shorten
 from calc.units.format import digits_apart, percent_text

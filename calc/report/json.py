@@ -15,7 +15,7 @@ from calc.report.json_values import STATISTICS, figure_entry, input_entry, numbe
 from calc.scenario.case import BASE
 from calc.scenario.display import shown_value
 from calc.study.breakdown import breakdown
-from calc.study.results import headline_text, off_median
+from calc.study.headline import headline_text, off_median
 from calc.text import is_unsafe
 from calc.units.format import clean
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calc.engine.catalogue import Quantity
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer, CaseAnswer, LineAnswer, Told
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer, Told
 
 SCHEMA = "calc.run/1"
 # What JSON holds beside the statistics that every report shows.

@@ -8,7 +8,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import qualified
 from calc.scenario.display import shown_value
-from calc.study.results import median_of, share_off_median, text_of
+from calc.study.headline import median_of, share_off_median, text_of
 from calc.study.statistics import shares_without_value, summary
 from calc.units import RATIO
 from calc.units.format import clean

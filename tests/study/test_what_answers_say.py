@@ -13,9 +13,8 @@ from calc.report.json import as_dict
 from calc.report.study_reports import studies_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
-from calc.study.answer import Answer, answer
+from calc.study.answer import Answer, answer, of_studies, run_studies
 from calc.study.remarks import failures
-from calc.study.studies import of_studies, run_studies
 
 RACK = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"
 
