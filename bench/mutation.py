@@ -395,6 +395,11 @@ _QUIETLY = [
 ]  # fmt: skip
 
 
+def _hurry(words: list[str]) -> None:
+    """Let tests of many rows try those first whose names hold one of the words, and end at the first that fails."""
+    vars(importlib.import_module("rows"))["HURRY"].extend(words)
+
+
 class _Failures:
     """A plugin of pytest that keeps what fails."""
 
@@ -414,7 +419,7 @@ class _Failures:
 
 def _first_failure(tests: list[str], words: list[str]) -> str:
     """Run tests and return the first that fails, or "" if all pass."""
-    importlib.import_module("rows").HURRY += words
+    _hurry(words)
     plugin = _Failures()
     code = pytest.main(["-x", *_QUIETLY, *tests], plugins=[plugin])
     return (plugin.failed or [f"pytest ends with {code}"])[0] if code != pytest.ExitCode.OK else ""
@@ -495,7 +500,7 @@ class Warm(_Failures):
                 if len(each.__code__.co_freevars) != len(new.co_freevars):
                     return COLD
                 each.__code__ = new
-        importlib.import_module("rows").HURRY += words
+        _hurry(words)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:

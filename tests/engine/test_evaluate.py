@@ -17,6 +17,7 @@ from calc.units import parse_unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from calc.engine.figures import Figure
     from calc.expression import Expression
 
 UNITS = {"watts": "W", "more_watts": "W", "racks": "rack", "servers": "server", "per_rack": "server/rack", "share": "1"}
@@ -92,7 +93,7 @@ def test_a_choice_by_what_has_no_value_has_none() -> None:
 
 def test_a_total_of_zero_is_named_as_such() -> None:
     expression = traced(watts / ops.total(racks))
-    given = {"watts": 5.0, "racks": Series((0.0, 0.0))}
+    given: dict[str, Figure] = {"watts": 5.0, "racks": Series((0.0, 0.0))}
     assert evaluate_formula("tested", expression, given, {}, (2026, 2027)) == NoValue("racks over all years is 0")
 
 
