@@ -63,7 +63,7 @@ class Keys(NamedTuple):
 
 
 class Option(NamedTuple):
-    """How the command of a study takes a key; offers: what Tab offers, a function of `calc.cli.complete`."""
+    """How the command of a study takes a key; offers: what Tab offers, a function of `calc.cli.options`."""
 
     flag: str
     metavar: str
