@@ -118,7 +118,7 @@ def _answer_text(
     from calc.report.output import written
 
     if form == "html":
-        from calc.report.page import answer_page
+        from calc.report.answer_report import answer_page
 
         return written(answer_page(answer), form, to_file=output is not None)
     from calc.report.answer_report import answer_report

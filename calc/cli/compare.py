@@ -91,9 +91,10 @@ def _of_revision(name: str, revision: str, problems: Problems) -> Loaded:
 def _comment(files: list[SideFile], resolved: Scenario, study: Studied, wanted: Options, given: dict[str, Any]) -> int:
     """Write the comparison of two scenarios as a comment on a pull request."""
     from calc.cli import FINE
+    from calc.report.json import studies_dict
     from calc.report.markdown import comment, render
     from calc.report.output import deliver
-    from calc.report.study_reports import studies_dict, study_report
+    from calc.report.report import study_report
 
     body = studies_dict(resolved, study)["compare"]
     before, after = (_failing(file, wanted) for file in files)

@@ -236,7 +236,7 @@ def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, A
     """Return the figures of one scenario that differ when the file is laid over its facts, and what to know."""
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
-    from calc.report.json_values import number
+    from calc.report.json import number
     from calc.scenario.facts_files import file_of, read_file
 
     chosen = options(samples="1")

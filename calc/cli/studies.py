@@ -106,7 +106,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     """Write the result of one study; return the exit code, and say which goals were missed."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.report.study_reports import studies_dict
+    from calc.report.json import studies_dict
 
     body = studies_dict(scenario, found).get(name, {})
     write(name, scenario, body, form, output, force=force)
@@ -119,8 +119,9 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
 
 def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, force: bool) -> None:
     """Write the result of one study."""
+    from calc.report.json import study_dict
     from calc.report.output import deliver, deliver_found
-    from calc.report.study_reports import report_of, study_dict, study_report
+    from calc.report.report import report_of, study_report
 
     def rows() -> str:
         # The rows of a study hold figures only.
@@ -215,7 +216,7 @@ def _write_points(scenario: Scenario, output: str | None, resources: Resources, 
     from tempfile import gettempdir
 
     from calc.report.output import say_written, stdout_is_utf8, whole_file
-    from calc.report.sweep_json import Points, write_points
+    from calc.report.sweep_file import Points, write_points
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, "arrays")

@@ -10,8 +10,7 @@ import io
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from calc.report.json import as_dict
-from calc.report.json_values import STATISTICS
+from calc.report.json import STATISTICS, as_dict
 from calc.text import pattern
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ def written(report: Report, form: str, *, to_file: bool, brief: bool = False) ->
 
         return render_markdown(report)
     if form == "html":
-        from calc.report.page import render as render_page
+        from calc.report.html import page
 
-        return render_page(report)
+        return page(report)
     from calc.report.terminal import render
 
     return render(report, to_file=to_file, brief=brief)

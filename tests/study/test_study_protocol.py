@@ -11,7 +11,7 @@ from rows import each_row
 from calc.cli import COMMANDS, options
 from calc.cli import studies as commands
 from calc.report import compare_report, find_report, sensitivity_report, sweep_report
-from calc.report.study_reports import StudyReport, report_of
+from calc.report.report import StudyReport, report_of
 from calc.scenario.sections import SECTIONS, STUDIES
 from calc.scenario.studies import Study, study_of
 
