@@ -311,7 +311,7 @@ def compare(*scenarios: AnyScenario, figure: Names = (), **options: Unpack[RunOp
     scenarios: one and names of its cases, or several, each with cases of it. figure: those to compare.
     Raises CalcError.
     """
-    from calc.study.sides import compare_files, side_files
+    from calc.study.compare import compare_files, side_files
 
     wanted = _options(options)
     named = ((_called(each), partial(_loaded, each, folders=wanted.allow_folders)) for each in scenarios)
@@ -382,21 +382,20 @@ def _called(scenario: AnyScenario) -> str:
 
 def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
     from calc.errors import Problems
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.answer import answer, resolved
     from calc.study.table import answer_lines, resolve_lines
 
     problems = Problems()
     loaded = _loaded(scenario, problems, wanted.allow_folders)
     lines = resolve_lines(loaded.document, wanted, problems)
-    found = answer(resolve(loaded, wanted, problems), everything=everything)
+    found = answer(resolved(loaded, wanted, problems, everything=everything), everything=everything)
     found.lines = answer_lines(lines)
     return found
 
 
 def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: RunOptions) -> Study:
     from calc.errors import Problems
-    from calc.study.studies import run_alone, study_alone
+    from calc.study.answer import run_alone, study_alone
 
     wanted, problems = _options(options), Problems()
     resolved = study_alone(

@@ -154,19 +154,18 @@ def answered(
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.answer import answer, resolved
     from calc.study.table import answer_lines, resolve_lines
 
     problems, watch = Problems(), watch or Stopwatch()
     loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)
     watch.lap("read")
     lines = resolve_lines(loaded.document, chosen, problems)
-    resolved = resolve(loaded, chosen, problems)
+    ready = resolved(loaded, chosen, problems, everything=everything)
     watch.lap("checked")
-    found = answer(resolved, everything=everything, resources=resources)
+    found = answer(ready, everything=everything, resources=resources)
     if resources is not None and (resources.cluster is not None or resources.checkpoint is not None):
-        _tell_what_is_idle(resources, resolved.samples)
+        _tell_what_is_idle(resources, ready.samples)
     found.lines = answer_lines(lines)
     watch.lap("computed")
     return found

@@ -198,7 +198,7 @@ def _update(name: str, answer: Answer) -> bool:
     from calc.colour import paint, wants_colour
     from calc.errors import CalcError, quote
     from calc.report.output import write_file
-    from calc.study.renew import renewed, rewritten
+    from calc.study.checks import renewed, rewritten
 
     promises = renewed(answer)
     if not promises:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.studies import Studied
     from calc.study.actual import Counting, Month, PlannedLine
+    from calc.study.compare import SideFile
     from calc.study.results import Answer, CaseAnswer
-    from calc.study.sides import SideFile
 
 
 Sides = Annotated[
@@ -36,7 +36,7 @@ def compare(scenario: list[str], **given: Any) -> int:
     _refuse_without_bill(given)
     from calc.cli.answering import loaded_with_notice, options_of
     from calc.report.output import format_of, refuse_on_screen
-    from calc.study.sides import compare_files, side_files
+    from calc.study.compare import compare_files, side_files
 
     chosen = format_of(given["form"], given["output"], FORMATS["compare"])
     refuse_on_screen(chosen, given["output"])
@@ -108,18 +108,17 @@ def _failing(file: SideFile, wanted: Options) -> dict[str, None]:
     """Return the checks and promises of a scenario that fail, each with its case, in order."""
     from calc.errors import Problems
     from calc.scenario.case import BASE
-    from calc.scenario.resolve import resolve
-    from calc.study.answer import answer
+    from calc.study.answer import answer, resolved
 
     chosen = wanted._replace(show=(), cases=tuple(file.picked), studies=(), alone=True)
-    found = answer(resolve(file.loaded, chosen, Problems()))
+    found = answer(resolved(file.loaded, chosen, Problems()))
     words: dict[str, None] = {}
     for case in found.columns:
         where = "" if case.label == BASE else f" ({case.label})"
         for check in case.checks:
             if not check.passed:
                 words[f"{check.meaning or check.condition.text}{where}"] = None
-        words.update((f"promise for {each.name}{where}", None) for each in case.broken)
+        words.update((f"promise for {each.promise.name}{where}", None) for each in case.broken)
     return words
 
 

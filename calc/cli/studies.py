@@ -87,7 +87,7 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.answering import loaded_with_notice, long_run, options_of
     from calc.errors import Problems
     from calc.report.output import format_of, refuse_on_screen
-    from calc.study.studies import run_alone, study_alone
+    from calc.study.answer import run_alone, study_alone
 
     output, force = given["output"], given["force"]
     form = format_of(given["form"], output, options.FORMATS[study])
@@ -154,7 +154,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     from calc.longrun.resources import Resources
     from calc.report.output import check_target
     from calc.scenario.studies import Studied
-    from calc.study.studies import placed, run_studies
+    from calc.study.answer import placed, run_studies
 
     if form == "parquet" and output is None:
         raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from time import monotonic
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 # Nobody waits for less.
@@ -41,6 +41,16 @@ def tell_cost(what: str, seconds: float, workers: int = 1) -> None:
     if seconds / workers > _LONG and sys.stderr is not None:
         whose = f" with {workers} workers" if workers > 1 else ""
         print(f"{what}, about {duration(seconds / workers)}{whose}", file=sys.stderr, flush=True)
+
+
+def each_told(items: Sequence[T], what: str) -> Iterator[T]:
+    """Yield items that take about as long each: from the second follows what all of them take; a bar shows them too."""
+    begun = process_time()
+    for at, item in enumerate(watched(items, len(items), what)):
+        if at == 2:
+            tell_cost(f"{len(items):,} {what}", (process_time() - begun) * len(items))
+        begun = process_time()
+        yield item
 
 
 def duration(seconds: float) -> str:

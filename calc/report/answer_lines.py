@@ -22,11 +22,10 @@ from calc.report.report import (
 )
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
-from calc.study.breakdown import breakdown
+from calc.study.breakdown import breakdown, worth_of_left_out
+from calc.study.headline import headline_text, off_median, percentile_text
 from calc.study.remarks import alike_checks
-from calc.study.results import headline_text, off_median, percentile_text
 from calc.study.table import ASSUMES
-from calc.study.worth import worth_of_left_out
 from calc.text import and_list, shorten
 from calc.units.format import percent_text
 
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
 
     from calc.engine.figures import Figure
     from calc.report.report import Severity
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer, CaseAnswer, LineAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer
 
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110

@@ -50,8 +50,8 @@ from calc.report.report import (
     written,
 )
 from calc.scenario.place_section import PLACED
+from calc.study.headline import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
 from calc.study.remarks import ASIDE
-from calc.study.results import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
 from calc.text import shorten
 from calc.units.format import digits_apart, percent_text
 

@@ -27,7 +27,7 @@ from calc.report.report import (
     unit_text,
 )
 from calc.study.breakdown import Line, breakdown, yearly_lines
-from calc.study.results import headline
+from calc.study.headline import headline
 from calc.text import shorten
 from calc.units.format import decimal_text, percent_text
 

@@ -33,15 +33,15 @@ from calc.report.report import (
 )
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
-from calc.study.results import percentile_text
+from calc.study.headline import percentile_text
 from calc.units.format import amount_text, clean, compact, decimal_text, digits_apart, percent_text
 from calc.value import Moment
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.scenario.case import Scenario
-    from calc.study.change import Side
-    from calc.study.compare import Compared, CompareFigure, Step, Waterfall
+    from calc.study.change import Side, Step, Waterfall
+    from calc.study.compare import Compared, CompareFigure
     from calc.value import Value
 
 _OFF = "value_percentile"

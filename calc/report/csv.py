@@ -16,7 +16,7 @@ from calc.text import pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
 
 
 # A spreadsheet takes a text that begins so for a formula.

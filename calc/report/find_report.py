@@ -26,14 +26,14 @@ from calc.report.report import (
 from calc.scenario.case import BASE
 from calc.scenario.study_sections import Best, Goal
 from calc.study.checks import applicable
-from calc.study.results import percentile_text
+from calc.study.headline import percentile_text
 from calc.text import shorten
 from calc.units.format import amount_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.resolve import Scenario
-    from calc.study.find import Found
+    from calc.study.best import Found
     from calc.study.thresholds import Spread
 
 _OFF = "value_percentile"

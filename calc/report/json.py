@@ -16,8 +16,8 @@ from calc.report.report import report_of
 from calc.scenario.case import BASE
 from calc.scenario.display import shown_value
 from calc.study.breakdown import breakdown
+from calc.study.headline import headline_text, median_of, off_median, share_off_median, text_of
 from calc.study.remarks import unheeded_by_studies
-from calc.study.results import headline_text, median_of, off_median, share_off_median, text_of
 from calc.study.statistics import shares_without_value, summary
 from calc.text import is_unsafe
 from calc.units import RATIO
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from calc.engine.figures import Figure
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.studies import Studied
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer, CaseAnswer, LineAnswer, Told
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer, Told
     from calc.units import Unit
     from calc.value import Moment, Value
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.placement.plan import Cabinets, Plan
-    from calc.study.placed import Limit, Placed
-    from calc.study.results import Answer
+    from calc.study.results import Answer, Limit, Placed
 
 _KW = 1000.0
 # Wishes are conditions, whose sides are in no unit of their own.

@@ -1,6 +1,6 @@
 """What an answer says, once: headings, sentences, notices, tables of numbers, trees and pictures.
 
-A `Report` is made of an answer, a study, an explanation or a list (`answer_report`, `study_reports`, `explain_report`,
+A `Report` is made of an answer, a study, an explanation or a list (`answer_report`, a file a study, `explain_report`,
 `listing`), and written by a renderer a format (`terminal`, `markdown`, `html`). A renderer chooses how a thing is laid
 out, and never what is said: it writes every block it meets. Numbers are cells that know their value and unit, and how
 both are read.

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from calc.report.sheet_cells import Cells
     from calc.report.sheet_cells import Column as CaseColumn
     from calc.report.sheet_formula import Line, Term
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer
+    from calc.study.results import Answer, CheckResult
 
 
 _MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")

@@ -91,6 +91,8 @@ class Scenario:
     wanted; correlated_at: where the last of them stands. parts: their names.
     totals: what each sum over the parts adds up. doubts: those of the warnings that say a value is doubtful;
     passed_over: those that say a fact of one's own is not used.
+    figures: those that its file asks for, whatever is asked for this time; None for all that follow.
+    defaults: the default facts that are uncertain.
     placing: what `place` is to decide, None without cabinets. origin: what it was resolved from. stated: what it says
     that may turn out to have no effect; empty where only a part of the scenario is answered.
     """
@@ -119,6 +121,8 @@ class Scenario:
     correlated_at: Place | None = None
     parts: tuple[str, ...] = ()
     totals: dict[str, str] = field(default_factory=dict)
+    figures: tuple[str, ...] | None = None
+    defaults: frozenset[str] = frozenset()
     stated: Stated = field(default_factory=Stated)
     placing: Placing | None = None
 

@@ -210,6 +210,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     display(context, [context.catalogue, studies.catalogue], money)
+    figures = _figures(context, [*checked, *(each.name for each in expectations)])
     expectations, passed = _tell_of_facts(context, files, cases, expectations)
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
@@ -240,9 +241,20 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         totals={name: total.of for name, total in document.totals.items()},
         studies=studies,
         origin=origin_of(loaded, options._replace(read_facts=tuple(files))),
+        figures=figures,
+        defaults=frozenset(name for name, each in levels.facts[0].values.items() if each.is_uncertain),
         stated=_stated(context, studies),
         placing=context.placing,
     )
+
+
+def _figures(context: Context, judged: list[str]) -> tuple[str, ...] | None:
+    """Return what the file itself asks for, and what it judges; None where it asks for all that follows."""
+    document = context.document
+    if not document.show:
+        return None
+    names = [*(node.text for node in (*document.show, *document.headline)), *judged]
+    return tuple(dict.fromkeys(name for name in names if name in context.catalogue))
 
 
 def _add_own(context: Context) -> None:

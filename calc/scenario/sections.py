@@ -308,7 +308,7 @@ STUDIES: dict[str, DeclaredStudy] = {
                 "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
             ),
         ),
-        computation="calc.study.goals",
+        computation="calc.study.find",
         report="calc.report.find_report",
         front="found",
         command="Find the value of an input so that conditions hold: the section `find`, or the goals of the line.",

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.flat import key_of
+from calc.engine.graph import LoopError, derivable
 from calc.errors import CalcError
+from calc.scenario.display import plan_of_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from calc.arrays import Array, Bits
     from calc.scenario.case import ResolvedCase, Scenario
@@ -117,24 +120,45 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     """Return the draws of all uncertain values that a scenario gives, asked for or not.
 
+    What its figures use does not depend on anything else that is given.
     Raises CalcError when correlations contradict each other.
     """
     columns = [each for case in scenario.cases for each in (case, *case.parts)]
     streams: set[str] = set()
+    used = set(scenario.defaults)
     for column in columns:
-        for name, value in column.values.items():
-            if value.is_uncertain and not value.independent:
-                stream = column.streams.get(name, name)
-                streams.add(stream)
-                if value.growth is not None and value.growth.distribution is not None:
-                    streams.add(f"{stream}{GROWTH}")
+        drawn = {name: each for name, each in column.values.items() if each.is_uncertain and not each.independent}
+        # Default facts have their places, used or not.
+        reached = _reached(scenario, column) if drawn.keys() - scenario.defaults else drawn.keys()
+        for name, value in drawn.items():
+            stream = column.streams.get(name, name)
+            found = {stream}
+            if value.growth is not None and value.growth.distribution is not None:
+                found.add(f"{stream}{GROWTH}")
+            streams |= found
+            used |= found if name in reached else set()
     try:
         pairs = _pairs(scenario, columns)
-        mixed = _mixed(pairs, _parts_of(columns))
+        mixed = _mixed(pairs, _parts_of(columns), used)
     except CalcError as error:
         error.place = scenario.correlated_at
         raise
-    return Draws(scenario.seed if seed is None else seed, scenario.method, allot(streams), mixed)
+    return Draws(scenario.seed if seed is None else seed, scenario.method, allot(used, streams - used), mixed)
+
+
+def _reached(scenario: Scenario, column: ResolvedCase) -> AbstractSet[str]:
+    """Return the given names that the scenario's own figures come down to, whatever is asked for this time."""
+    values, use, totals = column.values, column.use, scenario.totals
+    names = scenario.figures
+    if names is None:
+        names = *totals, *derivable(scenario.catalogue, {*values, *totals}, use, has_years=bool(scenario.years))
+    try:
+        plan = plan_of_values(scenario.catalogue, names, values, use, set(totals))
+        added = plan_of_values(scenario.catalogue, [totals[each] for each in plan.totals], values, use)
+    except LoopError:
+        # They cannot be answered, and something else is.
+        return values.keys()
+    return {*plan.leaves, *added.leaves}
 
 
 def as_chosen(scenario: Scenario, cases: Iterable[ResolvedCase]) -> Scenario:
@@ -161,22 +185,26 @@ def with_certain(scenario: Scenario, key: str) -> Scenario:
     return replace(scenario, cases=[certain(each, is_part=False) for each in scenario.cases])
 
 
-def allot(streams: Iterable[str]) -> dict[str, int]:
+def allot(streams: Iterable[str], unused: Iterable[str] = ()) -> dict[str, int]:
     """Return a dimension for every stream, from its name; the later name of two that meet takes the next free one.
 
     Few streams share the first dimensions, whose points are the most even. Streams beyond the last dimension get none.
+    unused: streams that move none of the others.
     """
     import hashlib
 
-    names = sorted(streams)[: dimensions()]
-    # Twice as many as needed, so that few names meet; a power of two, so that another name seldom moves the others.
-    count = min(dimensions(), max(_FEWEST, 1 << (2 * len(names) - 1).bit_length()))
     taken: dict[int, str] = {}
-    for stream in names:
-        at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
-        while at in taken:
-            at = (at + 1) % count
-        taken[at] = stream
+    known = 0
+    for some in (streams, unused):
+        names = sorted(some)[: dimensions() - known]
+        known += len(names)
+        # Twice as many as needed, so that few names meet; a power of two, so that another name seldom moves the others.
+        count = min(dimensions(), max(_FEWEST, 1 << (2 * known - 1).bit_length()))
+        for stream in names:
+            at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
+            while at in taken:
+                at = (at + 1) % count
+            taken[at] = stream
     return {stream: at for at, stream in taken.items()}
 
 
@@ -205,16 +233,19 @@ def _parts_of(columns: Sequence[ResolvedCase]) -> dict[str, str]:
     return {stream: next(iter(parts)) for stream, parts in found.items() if len(parts) == 1}
 
 
-def _mixed(pairs: dict[tuple[str, str], float], part_of: Mapping[str, str]) -> dict[str, list[tuple[str, float]]]:
+def _mixed(
+    pairs: dict[tuple[str, str], float], part_of: Mapping[str, str], used: AbstractSet[str]
+) -> dict[str, list[tuple[str, float]]]:
     """Return what correlated streams are mixed from: the rows of the Cholesky factor of their correlations.
 
     A Gaussian copula with Pearson correlation 2 sin(pi r / 6) has rank correlation r.
     Source: W. H. Kruskal, Ordinal measures of association, J. Am. Stat. Assoc. 53 (1958).
-    part_of: the part of each stream that is not shared.
+    part_of: the part of each stream that is not shared. used: streams that are mixed from none of the others.
     """
     if not pairs:
         return {}
-    names = sorted({name for pair in pairs for name in pair})
+    names = sorted({name for pair in pairs for name in pair}, key=lambda name: (name not in used, name))
+    count = sum(name in used for name in names)
     matrix = np.eye(len(names))
     for (one, other), correlation in pairs.items():
         at = names.index(one), names.index(other)
@@ -222,6 +253,8 @@ def _mixed(pairs: dict[tuple[str, str], float], part_of: Mapping[str, str]) -> d
     try:
         _join_parts(matrix, [part_of.get(name) for name in names])
         factor = np.linalg.cholesky(matrix)
+        # Their digits are those of a matrix without the others.
+        factor[:count, :count] = np.linalg.cholesky(matrix[:count, :count])
     except np.linalg.LinAlgError:
         message = f"the correlations of {', '.join(names)} contradict each other"
         hint = "two inputs that both go with a third cannot go against each other; take correlations nearer to 0"

@@ -12,6 +12,7 @@ from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
+from calc.longrun.progress import each_told
 from calc.scenario.options import entry, laid_over
 from calc.scenario.studies import Study
 from calc.scenario.study_sections import Sensitivity, read_sensitivity
@@ -97,7 +98,7 @@ def run_sensitivity(scenario: Scenario) -> Sensitivities | None:
     asked: Sensitivity | None = scenario.studies.request("sensitivity")
     if asked is None:
         return None
-    cases = [_Drivers(scenario, case).run() for case in scenario.studies.cases("sensitivity")]
+    cases = [_Drivers(scenario, case).run() for case in each_told(scenario.studies.cases("sensitivity"), "cases")]
     within, between = flips(scenario, asked)
     for found in cases:
         found.flips = [each for each in within if each.case == found.case.name]

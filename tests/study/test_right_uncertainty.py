@@ -171,6 +171,37 @@ def test_an_input_that_nothing_uses_changes_nothing(name: str) -> None:
     assert plain_run({**found, "inputs": given}) == plain_run(found)
 
 
+def test_ranges_that_nothing_uses_move_no_sobol_point() -> None:
+    """Names that met took each other's dimension, and twice as many names were spread anew."""
+    given = {
+        "a": "1 to 2",
+        "b": {"p10": "1", "p90": "2"},
+        "c": "2 to 3",
+        "grown": {"start": "1", "grows": "1 to 2 %/year"},
+    }
+    formulas = {"e": "d * 2 + grown", "f": "sum_e + a * b / c"}
+    parts = {name: {"inputs": {"d": "1 to 2"}} for name in ("one", "other")}
+    few: dict[str, Any] = {
+        "years": "2026 to 2027", "inputs": given, "parts": parts, "totals": {"sum_e": "sum of e"}, "formulas": formulas,
+        "show": ["f"], "checks": ["f <= 8"], "uncertainty": {"correlate": {"a with b": "0.5"}},
+    }  # fmt: skip
+    rest, own = [f"a{at}" for at in range(40)], [f"d{at}" for at in range(9)]
+    many = {
+        **few, "inputs": {**dict.fromkeys(rest, "1 to 2"), **given},
+        "parts": {name: {"inputs": {"d": "1 to 2", **dict.fromkeys(own, "1 to 2")}} for name in parts},
+        "formulas": {**formulas, "g": " + ".join(["a", *rest]), "h": " + ".join(own)},
+        "uncertainty": {"correlate": {"a with b": "0.5", "a0 with a": "0.3"}},
+    }  # fmt: skip
+    found = plain_run(few)
+    assert plain_run(many) == found
+    # Nor does what is asked for beside them.
+    shown = numbers(calc.run(many, samples=300, show=["f", "g", "h"]).to_dict())
+    assert {key: shown[key] for key in found} == found
+    # As an option gives them.
+    settings = {"hall_floor_area": "900 to 1100 m2", "compute_growth": "2 to 3", "data_budget": "1 to 2 MUSD"}
+    assert plain_run({**few, "inputs": {**given, **settings}}) == found
+
+
 # ---------------------------------------------------------------- other units
 
 # What a unit at the beginning may be written as, and by what its number is multiplied then.

@@ -20,8 +20,10 @@ from calc.engine import graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
 from calc.report.json import render as as_json
+from calc.scenario import resolve_case
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
+from calc.study import points
 from calc.study.answer import answer
 
 if TYPE_CHECKING:
@@ -176,6 +178,33 @@ def test_what_stands_side_by_side_is_gathered_once() -> None:
     found = answered(cases(3))
     assert found.columns is found.columns
     assert [each.label for each in found.columns] == ["c0", "c1", "c2"]
+
+
+@pytest.mark.parametrize("many", [parts, cases], ids=["parts", "cases"])
+def test_what_is_too_large_is_refused_before_it_is_resolved(
+    many: Callable[[int], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """5,000 cases with a range were resolved and computed first, which took 7 s; 40,000 x 20,000 x 8 are 6.4 GB."""
+    resolved, computed = (Mock(wraps=each) for each in (resolve_case.finish, points.compute))
+    monkeypatch.setattr(resolve_case, "finish", resolved)
+    monkeypatch.setattr(points, "compute", computed)
+    scenario = {**many(5000), "inputs": {"server_power": "4 to 5 kW"}}
+    with pytest.raises(
+        CalcError, match=r"samples of 4\d,\d{3} quantities are 6\.\d GB, and would take about \d+ (sec|min)"
+    ):
+        calc.run(scenario)
+    # A few of each kind, three times.
+    assert 0 < resolved.call_count < 60
+    assert 0 < computed.call_count < 200
+
+
+def test_few_cases_with_a_range_are_none_of_the_many_without() -> None:
+    """Were all 400 alike, 400 x 5 x 150,000 x 8 bytes would be 2.4 GB; ten of them are 60 MB."""
+    each = {f"c{at}": {"servers_needed": "1,000 servers" if at % 40 else "900 to 1,100 servers"} for at in range(400)}
+    found = calc.run({**cases(0), "cases": each, "uncertainty": {"samples": 150_000}}).to_dict()["cases"]
+    assert sum(case["results"]["racks_needed"].get("p50") is not None for case in found) == 10
+    with pytest.raises(CalcError, match=r"150,000 samples of 2,000 quantities are 2\.4 GB"):
+        calc.run({**cases(400), "inputs": {"server_power": "4 to 5 kW"}, "uncertainty": {"samples": 150_000}})
 
 
 @pytest.mark.parametrize("command", ["run", "check", "find"])

@@ -13,8 +13,7 @@ from calc.report.output import written
 from calc.report.report import study_report
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
-from calc.study.answer import answer
-from calc.study.studies import of_studies, run_studies
+from calc.study.answer import answer, of_studies, run_studies
 
 if TYPE_CHECKING:
     from pathlib import Path
