@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from calc.records import dataclass, field, replace
-from calc.report.report import Cell, Column, Row, Table
-from calc.report.words import without_names
+from calc.report.report import Cell, Column, Row, Table, without_names
 from calc.text import escape, wrapped
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.catalogue import spread
+from calc.engine.figures import NoValue
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
+    from calc.engine.figures import Single
     from calc.engine.graph import Plan
     from calc.errors import Problems
     from calc.scenario.case import Context
@@ -316,9 +318,11 @@ class Expectation(NamedTuple):
     place: Place
     year: int | None = None
 
-    def holds(self, figure: float) -> bool:
+    def is_kept(self, figure: Single) -> bool:
         """Tell whether a figure in base units rounds to the digits written, or lies within the stated tolerance."""
         if self.base is None:
+            return isinstance(figure, NoValue)
+        if not isinstance(figure, float | int):
             return False
         slack = SLACK * max(abs(self.base), abs(figure))
         return abs(figure - self.base) <= self.tolerance + slack

@@ -85,8 +85,8 @@ def model_file(node: Scalar, folder: Path | None) -> Path:
         path = (folder / node.text).resolve()
         inside = path.is_relative_to(folder) and not node.text.startswith(("/", "~")) and "\\" not in node.text
         there = inside and path.is_file()
-    except (OSError, ValueError):
-        inside = there = False
+    except (OSError, ValueError, RuntimeError):  # a name that is too long; before Python 3.13 a circle of links
+        inside, there = True, False
     if not inside:
         hint = "name a file in the same folder or below it, as in `./my_rack.py`"
         raise CalcError("E-MODELS", f"{quote(node.text)} is outside the scenario's folder", place=node.place, hint=hint)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from calc.engine.figures import Figure
 
 MAX_SAMPLE_BYTES = 2_000_000_000
+# Of so many samples those of the lines of a sum are kept too, and further figures are drawn; more would take much room.
+MOST = 1 << 16
 # Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
 # take a small part of the time. Twice and half as many were slower.
 BLOCK = 1 << 15

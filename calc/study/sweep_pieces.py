@@ -18,7 +18,7 @@ from calc.longrun.executor import executor_for, in_order
 from calc.longrun.fingerprint import fingerprint, parts_of
 from calc.longrun.progress import duration, watched
 from calc.longrun.work import Work
-from calc.study.studies import of_studies
+from calc.study.answer import of_studies
 from calc.study.sweep import Boxes, Run, SweepCase, cut, ends_of, front_of, told
 
 if TYPE_CHECKING:
