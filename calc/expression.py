@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from calc import ops
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,9 +49,6 @@ class Call:
     # Of what is evaluated in case after case the order of the nodes below it is found once; the node itself would be a
     # circle that no reference count ends.
     below: list[tuple[Expression, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
-
-    def __reduce__(self) -> tuple[type[Call], tuple[str, tuple[Expression, ...]]]:
-        return Call, (self.op, self.args)
 
 
 Expression = Name | Number | UnitOf | Call

@@ -14,7 +14,6 @@ names, so that the plan is the same on every run, and in whatever order they are
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +21,7 @@ from calc.arrays import np
 from calc.placement.fillings import Pricing, all_fillings, largest_of_each
 from calc.placement.hall import SLACK, Objective, Row, fits, is_within, row_value
 from calc.placement.solver import Solver
+from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,11 +8,11 @@ file of `calc/report/` that the list names too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from calc.errors import CalcError
+from calc.records import dataclass, field
 from calc.scenario.options import laid_over
 from calc.scenario.sections import STUDIES
 

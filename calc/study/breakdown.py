@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, steps
 from calc.facts import standard_facts
+from calc.records import replace
 from calc.scenario.fact_values import fact_value
 from calc.study.points import compute, plan_of
 from calc.study.results import CaseAnswer

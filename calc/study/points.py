@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
+from calc.records import replace
 from calc.scenario.case import BASE
 from calc.scenario.display import given_figure, plan_of_values
 from calc.scenario.place_section import refuse_undecided
