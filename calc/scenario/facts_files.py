@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.facts import FactBook, standard_facts
+from calc.facts.book import OwnBook
 from calc.facts.delimited import price_of
-from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean, shorten
