@@ -215,12 +215,8 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
         at = node.place.shifted(match.start(2) + len(node.text) - len(node.text.lstrip()), len(match[2]))
         step = _point(replace(node, text=match[2], place=at if node.plain else node.place), free, context)
         if step <= 0:
-            raise CalcError(
-                "E-AXIS",
-                f"the step of `{quantity.name}` is not above 0",
-                place=node.place,
-                hint="leave it out for one value",
-            )
+            message, hint = f"the step of `{quantity.name}` is not above 0", "leave it out for one value"
+            raise CalcError("E-AXIS", message, place=node.place, hint=hint)
         count = math.floor((high - low) / step * (1 + SLACK) + SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
         return [_written(low + step * at, quantity) for at in range(count)]

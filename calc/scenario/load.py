@@ -267,12 +267,8 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         "`--allow-folder DIR` allows another folder",
     )
     if folder is None:
-        raise CalcError(
-            "E-EXTENDS",
-            "a scenario from standard input extends shipped scenarios only",
-            place=node.place,
-            hint=_LISTS,
-        )
+        message = "a scenario from standard input extends shipped scenarios only"
+        raise CalcError("E-EXTENDS", message, place=node.place, hint=_LISTS)
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
         within = [each for each in folders if Path(text).is_relative_to(each)]
         if within:
@@ -290,12 +286,8 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         raise refused
     if not _is_file(path):
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
-        raise CalcError(
-            "E-EXTENDS",
-            f"there is no file {quote(text, 300)} to extend",
-            place=node.place,
-            hint=hint or _LISTS,
-        )
+        message, hint = f"there is no file {quote(text, 300)} to extend", hint or _LISTS
+        raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
     return path
 
 

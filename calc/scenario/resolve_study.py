@@ -12,7 +12,7 @@ from calc.scenario.axis import Axis
 from calc.scenario.case import Layer
 from calc.scenario.conditions import EVERY_PART, base_name
 from calc.scenario.display import plan_of_values
-from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
+from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of, parts_of_totals
 from calc.scenario.requested import shown_names
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import and_list, or_list
@@ -106,9 +106,7 @@ class _Resolution:
         also = self._placed(needed)
         years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
         document, asked = self.context.document, self.site.asking.totals
-        over = {} if self.context.placing is None else {
-            each: home(self.context, one.of) for each, one in document.totals.items()
-        }  # fmt: skip
+        over = parts_of_totals(self.context)
         found = finish(
             self.context, self.site, self._of([*names, *also], ""), needed_of(self.context, ""), is_explicit=True
         )
@@ -187,8 +185,9 @@ def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Ca
     dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
     figures = {key for case in driven for key in map(key_of, case.wanted) if key.year is None}
     dated |= {(key.name, key.part, year) for key in figures for year in document.years}
-    over = {} if context.placing is None else {each: home(context, of) for each, of in totals.items()}
-    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), over)
+    return flat_catalogue(
+        context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), parts_of_totals(context)
+    )
 
 
 def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:

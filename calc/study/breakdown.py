@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc import ops
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, Series, at_year
-from calc.engine.graph import formula_of
+from calc.engine.graph import formula_of, reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, steps
 from calc.facts import standard_facts
@@ -139,20 +139,14 @@ def _medians(found: CaseAnswer, name: str, lines: list[str], catalogue: Catalogu
 
 def varies(found: CaseAnswer, name: str, catalogue: Catalogue) -> bool:
     """Tell whether a figure of a case or part rests on something uncertain, whether or not it was asked for."""
-    stack, seen = [name], {name}
-    while stack:
-        each = stack.pop()
-        if each in found.samples:
-            return True
-        if each in found.case.values:
-            if found.case.values[each].is_uncertain:
-                return True
-            continue
-        formula = None if each in found.case.totals else formula_of(catalogue, each, found.case.use)
-        fresh = [part for part in (formula.parameters if formula else ()) if part not in seen]
-        seen.update(fresh)
-        stack.extend(fresh)
-    return False
+    samples, values = found.samples, found.case.values
+
+    def below(each: str) -> tuple[str, ...]:
+        is_end = each in samples or each in values or each in found.case.totals
+        formula = None if is_end else formula_of(catalogue, each, found.case.use)
+        return formula.parameters if formula else ()
+
+    return any(each in samples or (each in values and values[each].is_uncertain) for each in reached([name], below))
 
 
 def _terms(root: Expression, *, signed: bool = False) -> Counts | None:

@@ -172,12 +172,8 @@ class _Reader:
             self._take(str(lookup(name)), start)
             return
         if not self.expect_unit and ("percent" in self.atoms or name == "%"):
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-                len(name),
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start, len(name))
         strange = None if lookup(name) else next((part for part in name.split("-") if not lookup(part)), None)
         if not self.expect_unit and strange:
             raise _unknown(strange, start + name.index(strange))
@@ -185,12 +181,8 @@ class _Reader:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
             begin = self.text.rindex(before, 0, start)
-            raise UnitError(
-                f"two units stand side by side at {quote(name)}",
-                f"write `{before}{joint}{name}` for their product; a quotient has `/`",
-                begin,
-                start + len(name) - begin,
-            )
+            hint = f"write `{before}{joint}{name}` for their product; a quotient has `/`"
+            raise UnitError(f"two units stand side by side at {quote(name)}", hint, begin, start + len(name) - begin)
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
         parts = [name] if lookup(name) else name.split("-")
         if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
@@ -252,17 +244,11 @@ class _Reader:
 
     def _take(self, canonical: str, start: int) -> None:
         if canonical == "percent" and (self.atoms or self.seen_slash):
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start)
         if "percent" in self.atoms and self.sign > 0:
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start)
         self.atoms[canonical] = self.atoms.get(canonical, 0) + self.sign
         self.last = (canonical, self.sign)
         self.expect_unit = False
@@ -301,11 +287,8 @@ class _Reader:
         if self.expect_unit:
             raise UnitError("a unit is missing before `*`", None, start)
         if self.seen_slash and not self.in_brackets:
-            raise UnitError(
-                "a `*` after `/` can be read in two ways",
-                "put what stands below the line in brackets, as in `USD/(kW*month)`",
-                start,
-            )
+            hint = "put what stands below the line in brackets, as in `USD/(kW*month)`"
+            raise UnitError("a `*` after `/` can be read in two ways", hint, start)
         self.expect_unit, self.last = True, None
 
     def _one(self, _text: str, start: int) -> None:
