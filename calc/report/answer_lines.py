@@ -9,7 +9,7 @@ from calc.report.report import Block, Notice, Paragraph
 from calc.report.words import label, words_in
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
-from calc.study.breakdown import breakdown, worth_of_left_out
+from calc.study.points import breakdown, worth_of_left_out
 from calc.study.remarks import alike_checks
 from calc.text import shorten
 from calc.units.format import percent_text

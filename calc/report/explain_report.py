@@ -12,8 +12,8 @@ from calc.report.json import by_year
 from calc.report.json_values import figure_entry, number
 from calc.report.report import Paragraph, Report, Section, Tree, name_cell, notices, section
 from calc.scenario.display import shown_value
-from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.points import line_amounts
 from calc.study.statistics import rank_share
 from calc.text import did_you_mean, or_list
 from calc.units import RATIO

@@ -14,8 +14,8 @@ from calc.expression import expression_text
 from calc.report.json_values import STATISTICS, figure_entry, input_entry, number, uncertainty
 from calc.scenario.case import BASE
 from calc.scenario.display import shown_value
-from calc.study.breakdown import breakdown
 from calc.study.headline import headline_text, off_median
+from calc.study.points import breakdown
 from calc.text import is_unsafe
 from calc.units.format import clean
 

@@ -10,9 +10,8 @@ from calc.errors import CalcError, Problems, quote
 from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range
-from calc.scenario.options import AND, COMMA, is_option, scalar, split
 from calc.scenario.sections import SENSES
-from calc.scenario.shapes import broken_braces, read_scalar, unknown_key
+from calc.scenario.shapes import AND, COMMA, broken_braces, is_option, read_scalar, scalar, split, unknown_key
 from calc.scenario.unit_check import spelled
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence

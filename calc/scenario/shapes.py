@@ -1,11 +1,12 @@
-"""Shapes of sections: a text, a list, a mapping; and `cases`, `parts`, `totals` and `table` as they are written."""
+"""Shapes of sections and options: a text, a list, a mapping; `cases`, `parts`, `totals` and `table` as written."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, Problems, quote
+from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.text import is_visible, pattern, spelling
@@ -124,6 +125,35 @@ def refuse_broken_braces(node: Mapping) -> None:
             and key not in {"value", "fact"}
         ):
             raise broken_braces(place)
+
+
+# ---------------- texts of the command line
+
+# What a place on the command line is called where a value of `--set` stands.
+OPTION = "--set"
+AND, COMMA = re.compile(r"\s+and\s+"), re.compile(r",")
+
+
+def scalar(option: str, text: str) -> Scalar:
+    """Return the text of an option as a place in a scenario."""
+    return Scalar(text.strip(), plain=True, place=Place(SourceText(option, text), 1, 1, max(1, len(text))))
+
+
+def is_option(node: Scalar) -> bool:
+    """Tell whether a text stands in an option of the command line."""
+    return node.place.source.name.startswith("--")
+
+
+def split(text: str, at: re.Pattern[str], labels: Iterable[str]) -> list[str]:
+    """Return what a text of the line lists, without blanks around; a name of a part or case is not split inside.
+
+    labels: those names, which may stand after `in`.
+    """
+    whole = [each for each in sorted(labels, key=len, reverse=True) if at.search(each)]
+    spans = [found.span() for each in whole for found in re.finditer(rf"(?<=\sin\s){re.escape(each)}(?!\w)", text)]
+    cuts = [each for each in at.finditer(text) if not any(low <= each.start() < high for low, high in spans)]
+    ends = zip([0, *(each.end() for each in cuts)], [*(each.start() for each in cuts), len(text)], strict=True)
+    return [piece for low, high in ends if (piece := text[low:high].strip())]
 
 
 # ---------------- the sections `cases`, `parts` and `totals`

@@ -19,8 +19,9 @@ from calc.errors import CalcError, Place, Problems
 from calc.report.json import as_dict
 from calc.report.study_reports import studies_dict
 from calc.scenario.load import load, shipped_scenarios
-from calc.scenario.options import listed, read_goal, scalar
 from calc.scenario.resolve import Options, resolve
+from calc.scenario.shapes import scalar
+from calc.scenario.studies import listed, read_goal
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.study.answer import answer, of_studies, run_studies
 
