@@ -216,7 +216,7 @@ class Study(Named[Any]):
         name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
         if name not in STUDIES:
             raise ValueError(f"{name} is no table")
-        from calc.report.study_reports import report_of
+        from calc.report.report import report_of
 
         return _pandas().read_csv(io.StringIO(report_of(name).csv(dict(self))))
 
@@ -409,7 +409,7 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
 
 def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
-    from calc.report.study_reports import studies_dict, study_dict
+    from calc.report.json import studies_dict, study_dict
 
     result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
     result.failures = [error.message for error in found.missed()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
@@ -14,6 +13,7 @@ from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
+from calc.records import dataclass, field
 from calc.text import did_you_mean
 from calc.units.vocabulary import Measure, measure_of
 

@@ -7,7 +7,6 @@ In the graph units are gone, constants folded, equal parts shared, and nothing i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
@@ -16,6 +15,7 @@ from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent
 from calc.engine.graph import reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, fold
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,11 +89,6 @@ class Graph:
                 if none is not None:
                     return self.constant(none)
             op = ops.TABLE[op.proper]
-        if op.is_choice and found[0].op == "constant" and isinstance(found[0].value, float | int):
-            taken, other = args[1:] if found[0].value else (args[2], args[1])
-            # What a branch that is never taken divides by is nobody's concern, unless it is a figure of its own.
-            if not any(self.nodes[each].args for each in self._formulas_below([other], set(self.roots.values()))):
-                return taken
         needs = 0
         for each in found:
             needs |= each.needs

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -18,6 +17,7 @@ from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
 from calc.expression import is_left_out, lacks
+from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
@@ -167,10 +167,9 @@ class Formula:
         while traceback is not None:
             code = traceback.tb_frame.f_code
             if code.co_filename == filename:
-                positions = list(code.co_positions())[traceback.tb_lasti // 2]
-                line, _, start, end = positions
-                if line is not None and start is not None and end is not None:
-                    found = file_place(filename, line, start + 1, max(1, end - start))
+                _, _, start, end = list(code.co_positions())[traceback.tb_lasti // 2]
+                # `python -X no_debug_ranges` knows no columns.
+                found = file_place(filename, traceback.tb_lineno, (start or 0) + 1, max(1, (end or 0) - (start or 0)))
             traceback = traceback.tb_next
         return found
 
@@ -178,8 +177,7 @@ class Formula:
         """Yield what the source of the function must not hold, by its syntax tree."""
         lines, first = inspect.getsourcelines(self.function)
         tree = ast.parse("".join(lines)).body[0]
-        if not isinstance(tree, ast.FunctionDef):
-            return
+        assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a lambda has no annotations, and a coroutine no trace
         filename = self.function.__code__.co_filename
         for refusal, node in lint(tree):
             line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)

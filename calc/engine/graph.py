@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from calc.errors import CalcError
 from calc.expression import required
+from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
@@ -142,20 +142,15 @@ def make_plan(
     """
     plan = _plan(catalogue, wanted, given, use, totals)
     if plan.loop:
-        circle = _circle(plan.needs)
-        inside = set(circle)
-        users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
-        raise LoopError(circle, users)
+        try:
+            TopologicalSorter(plan.needs).prepare()
+        except CycleError as error:
+            # Names that need each other in a circle, the first at the end again.
+            circle = list(error.args[1])
+            inside = set(circle)
+            users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
+            raise LoopError(circle, users) from None
     return plan
-
-
-def _circle(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return names that need each other in a circle, the first at the end again; none where there is no circle."""
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        return list(error.args[1])
-    return []
 
 
 def _plan(

@@ -51,7 +51,7 @@ def parts_of(scenario: Scenario) -> dict[str, Any]:
 
 
 # What makes results of pieces beside the formulas, which are told apart one by one.
-_CODE = ("*.py", "engine/*.py", "study/*.py", "longrun/*.py", "report/csv.py", "report/json_values.py",
+_CODE = ("*.py", "engine/*.py", "study/*.py", "longrun/*.py", "report/csv.py", "report/json.py",
          "report/sweep_file.py")  # fmt: skip
 
 

@@ -14,13 +14,13 @@ names, so that the plan is the same on every run, and in whatever order they are
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.placement.fillings import Pricing, Solver, all_fillings, largest_of_each
 from calc.placement.hall import RESOURCES, SLACK, Objective, Row, fits, is_within, needs_of, row_value, used_by
+from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -35,12 +35,12 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    label,
     number,
     signed,
     unit_text,
     written,
 )
-from calc.report.words import label
 from calc.study.headline import headline, headline_text
 from calc.study.remarks import failures
 from calc.study.table import ASSUMES, FOLLOWS, STATED

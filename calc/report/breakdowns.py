@@ -21,11 +21,11 @@ from calc.report.report import (
     Table,
     bar_cell,
     chart,
+    label,
     name_cell,
     number,
     unit_text,
 )
-from calc.report.words import label
 from calc.study.headline import headline
 from calc.study.points import Line, breakdown, yearly_lines
 from calc.text import shorten

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
-from calc.report.assumptions import value_text
+from calc.records import replace
 from calc.report.csv import table
-from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
+from calc.report.explain_report import value_text
+from calc.report.json import STATISTICS, figure_dict, number, statistics_dict
 from calc.report.report import (
+    SPREAD,
     Block,
     Cell,
     Column,
@@ -21,15 +22,15 @@ from calc.report.report import (
     Section,
     Table,
     Tone,
+    Words,
     name_cell,
     notices,
     section,
     signed,
     unit_text,
+    words_in,
     written,
 )
-from calc.report.study_reports import SPREAD, Words
-from calc.report.words import words_in
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
 from calc.study.headline import percentile_text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
+from calc.records import dataclass, replace
 from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range
@@ -337,7 +337,9 @@ def read_wanted(node: Node, context: Context) -> Wanted:
     scalar = read_scalar(node, "pareto", "minimise rack_power_stranded")
     sense, _, name = scalar.text.strip().partition(" ")
     if sense not in SENSES or not name.strip():
-        hint = "write `minimise NAME` or `maximise NAME`"
+        meant = scalar.text.split()[-1:]
+        wanted = meant[0] if meant and meant[0] in context.catalogue else "racks_needed"
+        hint = f"write `minimise {wanted}` or `maximise {wanted}`"
         raise CalcError("E-VALUE", f"{quote(scalar.text)} says not what is wanted", place=scalar.place, hint=hint)
     return Wanted(SENSES[sense], known(name.strip(), scalar.place, context).name)
 

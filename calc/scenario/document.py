@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
+from calc.records import dataclass, field, replace
 from calc.scenario.display import read_show
 from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (
@@ -251,7 +251,7 @@ def _units(node: Node, problems: Problems) -> list[str]:
     found = []
     for name, (key, kind) in read_texts(node, "units", problems).items():
         if kind.text != "count":
-            hint = f"write `{name}: count`; other units are made of known ones, as in `USD/{name}`"
+            hint = f"write `count`, as in `{name}: count`; other units are made of known ones, as in `USD/{name}`"
             message = f"{quote(kind.text)} is no kind of unit"
             problems.add(CalcError("E-UNIT", message, place=kind.place, hint=hint))
         elif is_taken(name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc import ops
@@ -11,6 +10,7 @@ from calc.engine.formula import lint_expression
 from calc.engine.symbol import RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.expression import Number, is_left_out, names, operations
+from calc.records import dataclass
 from calc.scenario.unit_check import unit_period
 from calc.text import pattern, spelling
 from calc.units import RATIO, UnitError, parse_unit

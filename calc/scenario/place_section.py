@@ -6,12 +6,12 @@ decides `servers in PART` of every part that does not say how many it has, and `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import key_of, qualified
 from calc.engine.graph import LoopError, formula_of, reached
 from calc.errors import CalcError, Place, quote
+from calc.records import dataclass
 from calc.scenario.axis import read_conditions, refuse_other_keys, sense_of
 from calc.scenario.case import Layer
 from calc.scenario.conditions import read_reference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ from calc.engine.figures import NoValue
 from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
+from calc.records import dataclass, field, replace
 from calc.scenario.amount import Amount, amount_at, as_meant, in_dollars, to_base
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK

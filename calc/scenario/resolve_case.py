@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import implied, spread
@@ -10,6 +9,7 @@ from calc.engine.evaluate import evaluate_formula
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError, formula_of, make_plan, reached
 from calc.errors import CalcError, quote
+from calc.records import dataclass, field, replace
 from calc.scenario import place_section
 from calc.scenario.case import Layer, ResolvedCase, fact_layer, read_layer
 from calc.scenario.conditions import SLACK

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import SHARED, flag_of, flat_catalogue, key_of, qualified
 from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
+from calc.records import replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import Layer
 from calc.scenario.conditions import EVERY_PART, base_name

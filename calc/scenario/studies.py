@@ -8,11 +8,11 @@ file of `calc/report/` that the list names too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from calc.errors import CalcError, quote
+from calc.records import dataclass, field
 from calc.scenario.sections import SECTIONS, STUDIES, Key, Keys, Listed
 from calc.scenario.shapes import scalar
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml

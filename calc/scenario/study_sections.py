@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
+from calc.records import dataclass, field
 from calc.scenario.amount import amount_at
 from calc.scenario.axis import (
     Axis,

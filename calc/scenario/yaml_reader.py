@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
+from calc.records import dataclass
 from calc.text import is_unsafe, name_code_points, pattern, shorten
 
 if TYPE_CHECKING:

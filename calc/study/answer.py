@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded
 from calc.errors import CalcError, Place, Problems
+from calc.records import replace
 from calc.scenario.resolve import resolve
 from calc.scenario.studies import Studied, Studies, entries_of, study_of
 from calc.scenario.yaml_reader import Mapping, Scalar

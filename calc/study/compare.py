@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
@@ -10,6 +9,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Problems, quote, quote_path
 from calc.longrun.progress import each_told
+from calc.records import dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.resolve import resolve

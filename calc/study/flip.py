@@ -9,13 +9,13 @@ through at many values at once; around each change the value is found by bisecti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.flat import qualified
 from calc.errors import CalcError, quote
+from calc.records import dataclass, replace
 from calc.scenario.conditions import MEDIAN
 from calc.study.checks import applicable
 from calc.study.draws import GROWTH as GROWS

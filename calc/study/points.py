@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +15,7 @@ from calc.engine.graph import formula_of, reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, steps
 from calc.facts import standard_facts
+from calc.records import replace
 from calc.scenario.case import BASE
 from calc.scenario.display import given_figure, plan_of_values
 from calc.scenario.fact_values import fact_value

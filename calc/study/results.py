@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +12,7 @@ from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.flat import qualified
 from calc.engine.graph import Plan, formula_of, reached
 from calc.errors import CalcError
+from calc.records import dataclass, field, replace
 from calc.scenario.place_section import RACKS, SERVERS
 from calc.scenario.studies import Studied
 from calc.study.statistics import rank_share, ranks, shares_without_value, summary

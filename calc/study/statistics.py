@@ -6,13 +6,13 @@ import math
 import struct
 import sys
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
 from calc.longrun.progress import duration
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,7 +12,7 @@ from calc import normal
 from calc.distribution import Distribution
 from calc.errors import Problems
 from calc.report import csv
-from calc.report.assumptions import value_text
+from calc.report.explain_report import value_text
 from calc.report.json import as_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve

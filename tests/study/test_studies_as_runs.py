@@ -16,8 +16,7 @@ import pytest
 
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Place, Problems
-from calc.report.json import as_dict
-from calc.report.study_reports import studies_dict
+from calc.report.json import as_dict, studies_dict
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.scenario.shapes import scalar

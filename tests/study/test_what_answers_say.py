@@ -9,8 +9,7 @@ import pytest
 
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as render_csv
-from calc.report.json import as_dict
-from calc.report.study_reports import studies_dict
+from calc.report.json import as_dict, studies_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer, of_studies, run_studies
