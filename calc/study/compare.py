@@ -12,9 +12,9 @@ from calc.longrun.progress import each_told
 from calc.records import dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
-from calc.scenario.options import COMMA, split
 from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
+from calc.scenario.shapes import COMMA, split
 from calc.scenario.studies import Studied, Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.yaml_reader import Mapping

@@ -13,8 +13,7 @@ from calc.engine.flat import dated, key_of
 from calc.errors import quote
 from calc.longrun.progress import each_told
 from calc.records import dataclass, field
-from calc.scenario.options import entry, laid_over
-from calc.scenario.studies import Study
+from calc.scenario.studies import Study, entry, laid_over
 from calc.scenario.study_sections import Sensitivity, read_sensitivity
 from calc.scenario.yaml_reader import Mapping, Sequence
 from calc.study.evaluator import Evaluator

@@ -14,9 +14,8 @@ from calc.errors import CalcError
 from calc.longrun.progress import duration
 from calc.records import dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
-from calc.scenario.options import laid_over, named
 from calc.scenario.place_section import SERVERS
-from calc.scenario.studies import Study
+from calc.scenario.studies import Study, laid_over, named
 from calc.scenario.study_sections import Sweep, read_sweep
 from calc.study.checks import applicable, changed_checks, rests_on_samples
 from calc.study.draws import as_chosen
