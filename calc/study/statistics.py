@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
-from calc.longrun.progress import duration
+from calc.longrun.executor import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
