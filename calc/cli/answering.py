@@ -13,8 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.cli import BAD_INPUT
-from calc.colour import say, say_error
-from calc.errors import CalcError, quote_path
+from calc.errors import CalcError, quote_path, say, say_error
 from calc.scenario.load import in_folder
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 from calc.cli import options
-from calc.colour import say
+from calc.errors import say
 from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:

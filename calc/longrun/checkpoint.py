@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from calc.errors import CalcError, quote, quote_path
-from calc.locks import locked
+from calc.files import locked
 from calc.longrun.work import Packed, fingerprint
 from calc.text import escape, shorten
 
