@@ -1,12 +1,12 @@
-"""One base error with a code, a place, a message and a hint; one renderer for all of them, and how messages are told."""
+"""One base error with a code, a place, a message and a hint; one renderer for all, and how messages are told."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.records import dataclass
 from calc.text import escape, pattern, shorten, width
 
 if TYPE_CHECKING:

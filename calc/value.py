@@ -6,10 +6,10 @@ All in coherent base units: point value, support, quantiles, tails.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
+from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from calc.arrays import Array

@@ -21,7 +21,7 @@ LAYERS = (
     "__main__", "cli", "api", "backtest", "report", "study", "longrun", "placement", "importers", "scenario",
     "facts", "engine",
     "models", "declarations", "expression", "ops", "flows", "dated", "op", "value", "arrays",
-    "units", "files", "errors", "error_codes", "text", "__init__",
+    "units", "files", "errors", "error_codes", "text", "records", "__init__",
 )  # fmt: skip
 DESIGN_ORDER = ("cli", "report", "study", "scenario", "facts", "engine", "models", "ops", "units", "errors")
 

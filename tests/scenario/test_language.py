@@ -221,6 +221,7 @@ def test_a_misspelt_name_that_nothing_uses_is_an_error(text: str, tmp_path: Path
     {
         # price of a GPU-hour by tokens a second
         "times cancel": ("USD*s/(hour*token)", "USD/token"),
+        "one time cancels one of two": ("USD*hour/(s*minute)", "USD/minute"),
         "power cancels": ("USD/(kW*month) MW", "USD/month"),
         "energy cancels": ("kWh USD/MWh", "USD"),
         "power and price of energy": ("kW USD/kWh", "USD/hour"),
