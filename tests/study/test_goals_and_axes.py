@@ -156,6 +156,17 @@ def test_values_of_an_axis_are_those_that_are_written(text: str) -> None:
         assert case["columns"][1]["values"][at] == alone.cases["base"]["rack_power_usable"].value
 
 
+def test_steps_of_what_comes_whole_are_whole_in_its_own_unit() -> None:
+    """Of GPU-hours a month, which are no whole numbers of GPUs."""
+    axis = {"gpu_hours_per_month": "100 to 101.5 gpu*hour/month in 4 steps"}
+    scenario = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}, "show": ["hardware_cost_per_gpu_hour"]}
+    [case] = study("sweep", {**scenario, "sweep": axis})["cases"]
+    # 100, 100.5, 101, 101.5: halves go to the even number
+    assert case["columns"][0]["values"] == [100, 101, 102]
+    # 1,000 / 100
+    assert case["columns"][1]["values"][0] == pytest.approx(10)
+
+
 def test_an_axis_wins_over_a_case_and_says_so() -> None:
     cases = {"small": {"rack_power_rated": "10 kW"}, "as it is": {}}
     scenario = {
