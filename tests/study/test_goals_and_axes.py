@@ -127,6 +127,11 @@ def test_the_ends_of_a_search_for_things_are_whole() -> None:
     for sense, count in (("maximise", 7), ("minimise", 2)):
         find = {sense: "racks_needed", "over": {"servers_needed": "1.6 to 7.6 servers"}}
         assert chosen(goal({**scenario, "find": find})) == {"servers_needed": count}
+    # GPU-hours a month are whole too, in their own unit: of what costs 1,000 a month the dearest has the fewest hours.
+    monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
+    for sense, hours in (("maximise", 101), ("minimise", 107)):
+        find = {sense: "hardware_cost_per_gpu_hour", "over": {"gpu_hours_per_month": "100.6 to 107.6 gpu*hour/month"}}
+        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": pytest.approx(hours, rel=1e-8)}
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
