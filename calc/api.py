@@ -340,7 +340,7 @@ def facts(
     >>> [fact["value"] for fact in facts(subject="lingang-a100-server", quantity="server_power")]
     [4.5]
     """
-    from calc.facts.search import search
+    from calc.facts.book import search
 
     return search(words, subject=subject, quantity=quantity, status=status)
 

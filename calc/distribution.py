@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from calc import normal
 from calc.arrays import np
+from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from calc.arrays import Array

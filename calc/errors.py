@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.records import dataclass
 from calc.text import escape, shorten, width
 
 if TYPE_CHECKING:

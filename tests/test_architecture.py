@@ -21,7 +21,7 @@ LAYERS = (
     "__main__", "cli", "api", "backtest", "report", "study", "longrun", "placement", "importers", "scenario",
     "facts", "engine",
     "models", "declarations", "expression", "ops", "flows", "dated", "op", "value", "distribution", "normal", "arrays",
-    "units", "locks", "colour", "errors", "error_codes", "text", "paths", "__init__",
+    "units", "locks", "colour", "errors", "error_codes", "text", "paths", "records", "__init__",
 )  # fmt: skip
 DESIGN_ORDER = ("cli", "report", "study", "scenario", "facts", "engine", "models", "ops", "units", "errors")
 

@@ -294,7 +294,7 @@ def list_things(
     """List quantities, facts, bundles of facts or shipped scenarios; facts of your own among them."""
     from calc.cli.facts import book_at_hand
     from calc.errors import CalcError, quote
-    from calc.facts.search import FACT_COLUMNS
+    from calc.facts.book import FACT_COLUMNS
     from calc.report import listing
     from calc.report.csv import table
     from calc.report.output import deliver_found, format_of

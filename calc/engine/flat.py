@@ -7,13 +7,13 @@ one with parts, and what the parts have in common is computed once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
 from calc.expression import Call, Expression, Name, Number, fold, is_left_out
+from calc.records import dataclass, field, replace
 from calc.text import pattern
 from calc.units import RATIO
 

@@ -6,13 +6,13 @@ Figures with uncertainty have a row a figure and case, figures that differ from 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc import __version__
 from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
+from calc.records import replace
 from calc.report.answer_lines import (
     binding_lines,
     convention_lines,

@@ -26,8 +26,8 @@ from calc.report.report import (
     number,
     unit_text,
 )
-from calc.study.breakdown import Line, breakdown, yearly_lines
 from calc.study.headline import headline
+from calc.study.points import Line, breakdown, yearly_lines
 from calc.text import shorten
 from calc.units.format import decimal_text, percent_text
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
+from calc.records import replace
 from calc.report.csv import table
 from calc.report.explain_report import value_text
 from calc.report.json import STATISTICS, figure_dict, number, statistics_dict

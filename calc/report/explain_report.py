@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.explain import Explainable, Explained, explain
 from calc.errors import CalcError, quote
+from calc.records import replace
 from calc.report.json import by_year, figure_entry, number
 from calc.report.report import (
     Block,
@@ -24,8 +24,8 @@ from calc.report.report import (
     section,
 )
 from calc.scenario.display import shown_value
-from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.points import line_amounts
 from calc.study.statistics import rank_share
 from calc.text import did_you_mean, or_list, shorten
 from calc.units import RATIO

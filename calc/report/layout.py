@@ -5,11 +5,11 @@ Widths are in terminal columns; East Asian wide characters take two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from calc.records import dataclass, field, replace
 from calc.report.report import Cell, Column, Row, Table, without_names
 from calc.text import escape, wrapped
 

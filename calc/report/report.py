@@ -9,10 +9,10 @@ both are read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
+from calc.records import dataclass, field
 from calc.scenario.case import BASE
 from calc.scenario.sections import STUDIES
 from calc.text import pattern

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
@@ -31,8 +31,7 @@ from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
-from calc.scenario.load import load_bytes, load_file, shipped_scenarios
-from calc.scenario.options import read_settings, settings_by_part
+from calc.scenario.load import load_bytes, load_file, read_settings, settings_by_part, shipped_scenarios
 from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.requested import read_expectations
 from calc.scenario.resolve_case import Levels, read_use, resolve_case

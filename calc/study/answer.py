@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, NotIncluded
 from calc.errors import CalcError, Place, Problems
-from calc.scenario.options import entries_of
+from calc.records import replace
 from calc.scenario.resolve import resolve
-from calc.scenario.studies import Studied, Studies, study_of
+from calc.scenario.studies import Studied, Studies, entries_of, study_of
 from calc.scenario.yaml_reader import Mapping, Scalar
-from calc.study.breakdown import varies
 from calc.study.checks import check, given_in, held_checks, hold, model_checks
 from calc.study.headline import compute_for_verdicts, tell
-from calc.study.points import at_points
+from calc.study.points import at_points, varies
 from calc.study.remarks import doubts, remarks, unheeded
 from calc.study.results import Answer, CaseAnswer, CheckResult
 from calc.study.statistics import MOST, check_memory
@@ -241,6 +239,8 @@ def further_samples(
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
     values, names and those of `found` among them. Of many samples the first ones say enough.
     """
+    if not found.samples and not any(each.is_uncertain for each in found.case.values.values()):
+        return {}
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
     size = min(size, MOST)

@@ -7,11 +7,11 @@ Source: Storn and Price 1997 (Journal of Global Optimization 11, 341), DE/rand-t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.errors import CalcError
+from calc.records import dataclass, field
 from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.checks import applicable, by_confidence, changed_checks, rests_on_samples, share_held
 from calc.study.draws import draws_of

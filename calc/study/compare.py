@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
@@ -10,11 +9,12 @@ from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Problems, quote, quote_path
 from calc.longrun.progress import each_told
+from calc.records import dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
-from calc.scenario.options import COMMA, split
 from calc.scenario.resolve import resolve
 from calc.scenario.resolve_study import flat_case, flat_scenario
+from calc.scenario.shapes import COMMA, split
 from calc.scenario.studies import Studied, Study
 from calc.scenario.study_sections import Comparison, read_comparison
 from calc.scenario.yaml_reader import Mapping

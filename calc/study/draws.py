@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from calc.arrays import np
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError, derivable
 from calc.errors import CalcError
+from calc.records import dataclass, field, replace
 from calc.scenario.display import plan_of_values
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ A value by year is moved as a whole, by the share of its draws that lie below: a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
 from calc.errors import CalcError
+from calc.records import dataclass
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:

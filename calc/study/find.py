@@ -18,9 +18,8 @@ from calc.longrun.progress import each_told
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
 from calc.scenario.fact_values import Doubt, doubt
-from calc.scenario.options import laid_over, read_goal, refuse_twice
 from calc.scenario.sections import SENSES
-from calc.scenario.studies import Study
+from calc.scenario.studies import Study, laid_over, read_goal, refuse_twice
 from calc.scenario.study_sections import Best, Goal, read_find
 from calc.scenario.yaml_reader import Mapping
 from calc.study.best import Found, run_best

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Figure, Series, Single, at_year
 from calc.errors import CalcError
+from calc.records import replace
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import plan_of_values
 from calc.scenario.years import refuse_missing_years

@@ -7,7 +7,6 @@ that stand in the hall, which leaves every sum what it is.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
@@ -16,6 +15,7 @@ from calc.engine.graph import Plan
 from calc.errors import quote
 from calc.expression import Number
 from calc.placement.hall import RESOURCES, SLACK, most, needs_of, row_value
+from calc.records import replace
 from calc.scenario.place_section import PLACED
 from calc.study.checks import held_checks, model_checks
 from calc.study.placing import problem_of

@@ -7,7 +7,6 @@ by evaluating it with nothing placed and with one of each, and checked where muc
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
 from calc.placement.hall import SLACK, Hall, Kind, Objective, Row, Server, fits, needs_of
 from calc.placement.plan import Planner
+from calc.records import replace
 from calc.scenario.place_section import PLACED, RACKS, SERVERS
 from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.study.evaluator import Evaluator

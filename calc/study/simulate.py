@@ -17,12 +17,11 @@ from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.longrun.work import Work
 from calc.scenario.display import varies
-from calc.study.breakdown import line_amounts
 from calc.study.checks import sampled_sides
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.headline import compute_for_verdicts, verdict_names
-from calc.study.points import at_points
+from calc.study.points import at_points, line_amounts
 from calc.study.statistics import (
     BATCHES,
     KEYS,
