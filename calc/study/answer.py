@@ -239,6 +239,8 @@ def further_samples(
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
     values, names and those of `found` among them. Of many samples the first ones say enough.
     """
+    if not found.samples and not any(each.is_uncertain for each in found.case.values.values()):
+        return {}
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
     size = min(size, MOST)
