@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText, quote
 from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.text import pattern
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections import abc
     from collections.abc import Iterable, Iterator, Sequence
 
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.document import Loaded
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Options, Scenario
@@ -62,7 +62,7 @@ def answer(
         compute_for_verdicts(scenario, cases)
         result = Answer(scenario, cases, [], placements=placements)
         if any(_may_vary(each) for each in result.columns):
-            from calc.longrun.resources import Resources
+            from calc.longrun import Resources
             from calc.study.simulate import simulate
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
@@ -116,7 +116,7 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
 
     Raises CalcError.
     """
-    from calc.longrun.progress import tell_cost
+    from calc.longrun.executor import tell_cost
     from calc.study.simulate import FEW, FIRST, KEPT, simulation_of
 
     document = loaded.document
