@@ -296,9 +296,9 @@ def our_indices(size: int, _workers: int) -> float:
 
 def plain_samples(size: int, _workers: int) -> float:
     """Time as many samples as indices take from `size` base samples: drawn and evaluated."""
-    evaluator, draws = evaluator_of(), draws_of(scenario())
+    evaluator = evaluator_of()
     count = size * (len(evaluator.uncertain) + 2)
-    return best(lambda: [at for at, _, _ in evaluator.blocks(draws, count)], 3)
+    return best(lambda: evaluator.sample({}, count, None), 3)
 
 
 def _goal_seek(size: int) -> tuple[Callable[[], Any], Callable[[], Any]]:

@@ -216,7 +216,7 @@ class Study(Named[Any]):
         name = str(self["schema"]).removeprefix("calc.").partition("/")[0]
         if name not in STUDIES:
             raise ValueError(f"{name} is no table")
-        from calc.report.study_reports import report_of
+        from calc.report.report import report_of
 
         return _pandas().read_csv(io.StringIO(report_of(name).csv(dict(self))))
 
@@ -311,7 +311,7 @@ def compare(*scenarios: AnyScenario, figure: Names = (), **options: Unpack[RunOp
     scenarios: one and names of its cases, or several, each with cases of it. figure: those to compare.
     Raises CalcError.
     """
-    from calc.study.sides import compare_files, side_files
+    from calc.study.compare import compare_files, side_files
 
     wanted = _options(options)
     named = ((_called(each), partial(_loaded, each, folders=wanted.allow_folders)) for each in scenarios)
@@ -340,7 +340,7 @@ def facts(
     >>> [fact["value"] for fact in facts(subject="lingang-a100-server", quantity="server_power")]
     [4.5]
     """
-    from calc.facts.search import search
+    from calc.facts.book import search
 
     return search(words, subject=subject, quantity=quantity, status=status)
 
@@ -395,7 +395,7 @@ def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None
 
 def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: RunOptions) -> Study:
     from calc.errors import Problems
-    from calc.study.studies import run_alone, study_alone
+    from calc.study.answer import run_alone, study_alone
 
     wanted, problems = _options(options), Problems()
     resolved = study_alone(
@@ -409,7 +409,7 @@ def _study(name: str, scenario: AnyScenario, given: dict[str, Any], options: Run
 
 
 def _study_of(name: str, resolved: Scenario, found: Studied) -> Study:
-    from calc.report.study_reports import studies_dict, study_dict
+    from calc.report.json import studies_dict, study_dict
 
     result = _as_study(study_dict(name, resolved, studies_dict(resolved, found).get(name, {})))
     result.failures = [error.message for error in found.missed()]

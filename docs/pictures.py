@@ -17,9 +17,8 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from calc.cli.answering import answered, options
-from calc.report.answer_report import answer_report
+from calc.report.answer_report import answer_page, answer_report
 from calc.report.output import written
-from calc.report.page import answer_page
 from calc.report.terminal import Screen, render
 
 FOLDER = Path(__file__).resolve().parent / "pictures"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calc.backtest.formulas import compute
 from calc.facts import standard_facts
-from calc.study.formulas import compute
 
 if TYPE_CHECKING:
     from calc.backtest.runs import Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.backtest.figures import billed_utilisation, carbon_product, energy_product, hours_by_devices, model_size
-from calc.study.formulas import compute
+from calc.backtest.formulas import compute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

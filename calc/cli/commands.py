@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from calc.cli import complete
 from calc.cli.options import (
     FORMATS,
     AllowFolder,
@@ -30,11 +29,19 @@ from calc.cli.options import (
     Show,
     Verbose,
     Workers,
+    argument,
+    fact_quantities,
+    fact_statuses,
+    fact_subjects,
     format_option,
-    tab,
+    help_topics,
+    model_names,
+    one_of,
+    option,
 )
 
 if TYPE_CHECKING:
+    from calc.facts import FactBook
     from calc.study.results import Answer
 
 
@@ -61,7 +68,7 @@ def run(
     verbose: Verbose = False,
 ) -> int:
     """Answer a scenario."""
-    from calc.cli.answering import Stopwatch, answered, long_run, options, report_failures
+    from calc.cli.answering import Stopwatch, annotate, answered, long_run, options, report_failures
     from calc.errors import CalcError
     from calc.report.output import deliver, format_of, refuse_on_screen
 
@@ -72,16 +79,9 @@ def run(
     refuse_on_screen(chosen, output)
     if wide and chosen != "csv":
         raise CalcError("E-USAGE", "`--wide` lays out a CSV", hint="add `--csv`")
-    if chosen == "github":
-        from calc.cli.answering import annotate
-
-        return annotate(
-            scenario,
-            options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder),
-            output,
-            force=force,
-        )
     wanted = options(case, setting, show, samples, seed, facts, allow_models=allow_models, allow_folder=allow_folder)
+    if chosen == "github":
+        return annotate(scenario, wanted, output, force=force)
     long = long_run(workers, cluster, checkpoint)
     answer = answered(scenario, wanted, watch, long, everything=verbose or (None if chosen == "table" else False))
     shown = {"quiet": quiet, "details": details, "plot": plot, "verbose": verbose, "wide": wide}
@@ -101,8 +101,9 @@ def _answer_text(
         answer = with_all_figures(answer)
     if form == "json":
         from calc.report.json import as_dict
+        from calc.report.output import json_text
 
-        return as_json_text(as_dict(answer), output)
+        return json_text(as_dict(answer), output)
     if form == "csv":
         from calc.cli.answering import report_doubts
         from calc.report.csv import render as render_csv
@@ -117,7 +118,7 @@ def _answer_text(
     from calc.report.output import written
 
     if form == "html":
-        from calc.report.page import answer_page
+        from calc.report.answer_report import answer_page
 
         return written(answer_page(answer), form, to_file=output is not None)
     from calc.report.answer_report import answer_report
@@ -125,29 +126,14 @@ def _answer_text(
     brief = form == "table" and not (quiet or plot or details or verbose)
     report = answer_report(answer, verbose=verbose, likely=form != "table", brief=brief)
     if form == "table" and quiet:
-        return written(report.brief(), form, to_file=output is not None)
-    if plot and form == "table":
+        report = report.brief()
+    elif form == "table" and plot:
         from calc.report.breakdowns import pictures
 
-        drawn = pictures(answer)
-        if details or verbose:
-            report.sections = [*drawn, *report.sections]
-        else:
-            report.question, report.sections = "", drawn
-            return written(report, form, to_file=output is not None)
-    if brief:
-        from calc.report.terminal import render
-
-        return render(report, to_file=output is not None, brief=True)
-    return written(report, form, to_file=output is not None)
-
-
-def as_json_text(found: object, output: str | None) -> str:
-    """Return what a command found as JSON, in escapes where standard output is not UTF-8."""
-    from calc.report.json import as_json
-    from calc.report.output import stdout_is_utf8
-
-    return as_json(found, ascii_only=output is None and not stdout_is_utf8())
+        if not (details or verbose):
+            report.question, report.sections = "", []
+        report.sections = [*pictures(answer), *report.sections]
+    return written(report, form, to_file=output is not None, brief=brief)
 
 
 # So many levels of an explanation fit a screen or two.
@@ -161,8 +147,7 @@ def explain(
     setting: Settings = None,
     facts: Facts = None,
     depth: Annotated[
-        str | None,
-        typer.Option("--depth", metavar="N", help="Levels below the figure, or all (default 2 on a terminal)."),
+        str | None, option("--depth", "N", "Levels below the figure, or all (default 2 on a terminal).")
     ] = None,
     form: Annotated[str | None, format_option("explain")] = None,
     output: Output = None,
@@ -173,18 +158,17 @@ def explain(
     """Show what a figure was computed from, down to the source of every number."""
     from calc.cli.answering import answered, options, read_depth
     from calc.report.explain_report import as_dict, asked_name, explain_report
-    from calc.report.output import deliver, format_of, written
+    from calc.report.output import deliver_found, format_of
 
     chosen = format_of(form, output, FORMATS["explain"])
     wanted = options(case, setting, facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     wanted = wanted._replace(show=(asked_name(name),), as_it_stands=True)
     answer = answered(scenario, wanted, everything=True)
     levels = _LEVELS if depth is None and chosen == "table" else read_depth(depth)
-    if chosen == "json":
-        text = as_json_text(as_dict(answer, name, depth=levels), output)
-    else:
-        text = written(explain_report(answer, name, depth=levels), chosen, to_file=output is not None)
-    deliver(text, output, force=force)
+    deliver_found(
+        chosen, output, lambda: explain_report(answer, name, depth=levels),
+        lambda: as_dict(answer, name, depth=levels), force=force,
+    )  # fmt: skip
     return 0
 
 
@@ -198,8 +182,7 @@ def check(
     allow_folder: AllowFolder = None,
 ) -> int:
     """Validate scenarios, test checks and promises; print nothing when all is well."""
-    from calc.cli.answering import options
-    from calc.cli.checking import check_all, found_in
+    from calc.cli.answering import check_all, found_in, options
 
     wanted = options(facts=facts, allow_models=allow_models, allow_folder=allow_folder)
     names = found_in(scenarios)
@@ -212,11 +195,10 @@ def _update(name: str, answer: Answer) -> bool:
     from difflib import unified_diff
     from pathlib import Path
 
-    from calc.colour import paint, wants_colour
-    from calc.errors import CalcError, quote
+    from calc.errors import CalcError, paint, quote, wants_colour
     from calc.report.output import on_screen, write_file
-    from calc.scenario.load import unreadable
-    from calc.study.renew import renewed, rewritten
+    from calc.scenario.facts_files import unreadable
+    from calc.study.checks import renewed, rewritten
 
     promises = renewed(answer)
     if not promises:
@@ -245,22 +227,17 @@ def _update(name: str, answer: Answer) -> bool:
 def schema(facts: Facts = None, scenario: FactsOf = None, output: Output = None, force: Force = False) -> int:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML; it knows facts of your own too."""
     from calc.cli.facts import book_at_hand
-    from calc.report.output import deliver
+    from calc.report.output import deliver, json_text
     from calc.scenario.schema import scenario_schema
 
     with book_at_hand(facts, scenario) as book:
-        deliver(as_json_text(scenario_schema(book), output), output, force=force)
+        deliver(json_text(scenario_schema(book), output), output, force=force)
     return 0
 
 
 def explain_code(
     context: typer.Context,
-    topic: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[E-NAME]", help="A code of an error, or a command.", autocompletion=tab(complete.help_topics)
-        ),
-    ] = None,
+    topic: Annotated[str | None, argument("[E-NAME]", "A code of an error, or a command.", help_topics)] = None,
 ) -> int:
     """Explain a code such as E-NAME, or show how a command is called."""
     import shutil
@@ -286,4 +263,126 @@ def explain_code(
         raise CalcError("E-USAGE", f"there is no code and no command {quote(topic)}", hint=hint)
     columns = max(20, min(shutil.get_terminal_size().columns, 100))
     typer.echo("\n".join([str(known_code(topic)), *(f"  {line}" for line in wrapped(text, columns - 2))]))
+    return 0
+
+
+# ---------------------------------------------------------------- what there is
+
+Subject = Annotated[str | None, option("--subject", "NAME", "Facts of this bundle only.", fact_subjects)]
+FactQuantity = Annotated[
+    str | None, option("--quantity", "NAME", "Facts and bundles of this quantity only.", fact_quantities)
+]
+Status = Annotated[str | None, option("--status", "STATUS", "Facts of this status only.", fact_statuses)]
+Model = Annotated[str | None, option("--model", "NAME", "Quantities of this model only.", model_names)]
+
+LISTS = ("quantities", "facts", "bundles", "scenarios")
+
+
+def list_things(
+    kind: Annotated[
+        str, argument("[KIND]", "What to list: quantities, facts, bundles or scenarios.", one_of(LISTS))
+    ] = "scenarios",
+    words: Annotated[list[str] | None, argument("[WORDS]...", "List only what holds all these words.")] = None,
+    subject: Subject = None,
+    quantity: FactQuantity = None,
+    status: Status = None,
+    model: Model = None,
+    facts: Facts = None,
+    scenario: FactsOf = None,
+    form: Annotated[str | None, format_option("list")] = None,
+    output: Output = None,
+    force: Force = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Show all columns.")] = False,
+) -> int:
+    """List quantities, facts, bundles of facts or shipped scenarios; facts of your own among them."""
+    from calc.cli.facts import book_at_hand
+    from calc.errors import CalcError, quote
+    from calc.facts.book import FACT_COLUMNS
+    from calc.report import listing
+    from calc.report.csv import table
+    from calc.report.output import deliver_found, format_of
+    from calc.text import did_you_mean
+
+    if kind not in LISTS:
+        hint = (
+            did_you_mean(kind, LISTS)
+            or f"there are {', '.join(LISTS)}; words come after that, as in `calc list quantities {kind}`"
+        )
+        raise CalcError("E-USAGE", f"there is no list of {quote(kind)}", hint=hint)
+    _refuse_other_filters(kind, {"--subject": subject, "--quantity": quantity, "--status": status, "--model": model})
+    if (facts or scenario) and kind not in {"facts", "bundles"}:
+        hint = "they give `calc list facts` and `calc list bundles` more to list"
+        raise CalcError("E-USAGE", f"`--facts` and `--scenario` change no list of {kind}", hint=hint)
+    chosen = format_of(form, output, FORMATS["list"])
+    search, book = " ".join(words or []), None
+    if kind == "quantities":
+        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
+    elif kind == "scenarios":
+        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
+    else:
+        with book_at_hand(facts, scenario) as book:
+            if kind == "facts":
+                columns, rows = FACT_COLUMNS, listing.facts(subject, quantity, status, search, book)
+            else:
+                columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search, book)
+    if not rows and chosen == "table":
+        hint = _known_of(kind, subject, quantity, status, model, book) or "use fewer words or filters"
+        raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
+    shown = listing.best(rows, search)[: listing.MOST_FOUND] if kind == "facts" and search and not wide else rows
+    deliver_found(
+        chosen, output, lambda: listing.list_report(kind, columns, shown, wide=wide, more=len(rows) - len(shown)),
+        lambda: {"schema": f"calc.{kind}/1", kind: rows}, lambda: table(columns, rows), force=force,
+    )  # fmt: skip
+    return 0
+
+
+def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
+    from calc.errors import CalcError
+
+    for flag, value in filters.items():
+        fits = "quantities" if flag == "--model" else "facts"
+        if value is not None and kind != fits and (flag, kind) != ("--quantity", "bundles"):
+            hint = f"write `calc list {fits} {flag} {value}`"
+            raise CalcError("E-USAGE", f"`{flag}` filters {fits}, not {kind}", hint=hint)
+
+
+def _known_of(
+    kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None, book: FactBook | None
+) -> str | None:
+    from calc.engine.plugins import known_catalogue
+    from calc.facts import STATUSES
+    from calc.text import did_you_mean
+
+    if kind == "facts" and subject and book:
+        return did_you_mean(subject, book.subjects)
+    if kind in {"facts", "bundles"} and quantity and book:
+        return did_you_mean(quantity, {fact.quantity for fact in book.by_id.values()})
+    if kind == "facts" and status:
+        return f"statuses are {', '.join(STATUSES)}"
+    if kind == "quantities" and model:
+        models = sorted({each.model for each in known_catalogue().quantities.values()})
+        return f"models are {', '.join(models)}"
+    return None
+
+
+def describe(
+    name: Name,
+    facts: Facts = None,
+    scenario: FactsOf = None,
+    form: Annotated[str | None, format_option("describe")] = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """Describe a quantity: unit, formula, what it needs and what needs it, facts that fit."""
+    from calc.cli.facts import book_at_hand
+    from calc.report.listing import describe as described
+    from calc.report.listing import describe_report
+    from calc.report.output import deliver_found, format_of
+
+    chosen = format_of(form, output, FORMATS["describe"])
+    with book_at_hand(facts, scenario) as book:
+        deliver_found(
+            chosen, output, lambda: describe_report(name, book),
+            lambda: {"schema": "calc.quantity/1", **described(name, book)}, force=force,
+        )  # fmt: skip
     return 0

@@ -8,15 +8,33 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from calc.cli import complete
-from calc.cli.options import FORMATS, Command, Facts, FactsOf, Force, Group, Output, format_option, tab
+from calc.cli.options import (
+    FORMATS,
+    Command,
+    Facts,
+    FactsOf,
+    Force,
+    Group,
+    Output,
+    argument,
+    fact_quantities,
+    format_option,
+    one_of,
+    option,
+    quantity_names,
+    scenario_names,
+)
+from calc.importers import IMPORTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from calc.errors import SourceText
     from calc.facts import FactBook
+    from calc.importers.base import Imported
     from calc.report.report import Report
     from calc.scenario.own_facts import OwnFile
+
 
 app = typer.Typer(
     cls=Group,
@@ -25,18 +43,13 @@ app = typer.Typer(
     help="Tell what facts there are, how old and how sure; check, begin and compare files of your own.",
 )
 Form = Annotated[str | None, format_option("facts")]
-File = Annotated[str, typer.Argument(metavar="FILE", help="A CSV with facts of your own.")]
-Files = Annotated[list[str], typer.Argument(metavar="FILE...", help="CSV files with facts of your own.")]
-Quantities = Annotated[
-    list[str],
-    typer.Argument(metavar="QUANTITY...", help="Quantities.", autocompletion=tab(complete.quantity_names)),
-]
+File = Annotated[str, argument("FILE", "A CSV with facts of your own.")]
+Files = Annotated[list[str], argument("FILE...", "CSV files with facts of your own.")]
+Quantities = Annotated[list[str], argument("QUANTITY...", "Quantities.", quantity_names)]
 Looked = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[SCENARIO]...",
-        help="Scenarios to look at; without any, those that ship and those in this folder.",
-        autocompletion=tab(complete.scenario_names),
+    argument(
+        "[SCENARIO]...", "Scenarios to look at; without any, those that ship and those in this folder.", scenario_names
     ),
 ]
 _TEMPLATE = ("subject", "quantity", "value", "low", "high", "unit", "source", "as_of", "status", "note")
@@ -73,9 +86,8 @@ def summary(
 @app.command(cls=Command)
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    from calc.colour import say
     from calc.engine.plugins import known_catalogue
-    from calc.errors import CalcError, CalcErrors, Problems
+    from calc.errors import CalcError, CalcErrors, Problems, say
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
     from calc.scenario.yaml_reader import decode
@@ -144,17 +156,9 @@ def new(quantities: Quantities, output: Output = None, force: Force = False) -> 
 
 @app.command(cls=Command)
 def stale(
-    older: Annotated[
-        str, typer.Option("--older", metavar="AGE", help="Older than this, as in `6 months` or `2 years`.")
-    ] = "1 year",
+    older: Annotated[str, option("--older", "AGE", "Older than this, as in `6 months` or `2 years`.")] = "1 year",
     quantity: Annotated[
-        str | None,
-        typer.Option(
-            "--quantity",
-            metavar="NAME",
-            help="Facts of this quantity only.",
-            autocompletion=tab(complete.fact_quantities),
-        ),
+        str | None, option("--quantity", "NAME", "Facts of this quantity only.", fact_quantities)
     ] = None,
     facts: Facts = None,
     scenario: FactsOf = None,
@@ -231,7 +235,7 @@ def _moves_of(name: str, file: str, changed: set[str]) -> tuple[list[dict[str, A
     """Return the figures of one scenario that differ when the file is laid over its facts, and what to know."""
     from calc.cli.answering import answered, options
     from calc.engine.explain import figure_text
-    from calc.report.json_values import number
+    from calc.report.json import number
     from calc.scenario.facts_files import file_of, read_file
 
     chosen = options(samples="1")
@@ -307,14 +311,123 @@ def _deliver(
     force: bool,
 ) -> None:
     from calc.report.csv import table
-    from calc.report.json import as_json
-    from calc.report.output import deliver, format_of, stdout_is_utf8, written
+    from calc.report.output import deliver_found, format_of
 
     chosen = format_of(form, output, FORMATS["facts"])
-    if chosen == "json":
-        text = as_json(whole, ascii_only=output is None and not stdout_is_utf8())
-    elif chosen == "csv":
-        text = table(columns, rows)
-    else:
-        text = written(told, chosen, to_file=output is not None)
-    deliver(text, output, force=force)
+    deliver_found(chosen, output, lambda: told, lambda: whole, lambda: table(columns, rows), force=force)
+
+
+# ---------------------------------------------------------------- files of other programs
+
+# Bills are larger than scenarios.
+MAX_BYTES = 64_000_000
+
+Kind = Annotated[str, argument("KIND", f"What the files are: {', '.join(IMPORTERS)}.", one_of(IMPORTERS))]
+OtherFiles = Annotated[list[str], argument("FILE...", "Files to read.")]
+AsOf = Annotated[str | None, option("--as-of", "DATE", "When the figures held, of a file that has no date.")]
+Source = Annotated[str | None, option("--source", "TEXT", "Where they come from, instead of the name of the file.")]
+Subject = Annotated[str | None, option("--subject", "NAME", "What the facts are about: how their names begin.")]
+Only = Annotated[
+    list[str] | None, option("--only", "WORD", "Only what holds this word, as a region or a model; may be repeated.")
+]
+Gpus = Annotated[
+    str | None, option("--gpus", "FILE", "A CSV with the GPUs of each `instance_type`: columns instance_type, gpus.")
+]
+Capacity = Annotated[str | None, option("--capacity", "N", "How many GPUs there are in all, for utilisation.")]
+
+
+def import_files(  # each is an option of the command line
+    kind: Kind,
+    files: OtherFiles,
+    as_of: AsOf = None,
+    source: Source = None,
+    subject: Subject = None,
+    only: Only = None,
+    gpus: Gpus = None,
+    capacity: Capacity = None,
+    output: Output = None,
+    force: Force = False,
+) -> int:
+    """Turn files of other programs into a CSV of facts: price lists, bills, accounting, measurements."""
+    import sys
+    from importlib import import_module
+
+    from calc.errors import CalcError, quote
+    from calc.importers.base import COLUMNS, Asked
+    from calc.report.csv import table
+    from calc.report.output import deliver
+    from calc.text import did_you_mean
+
+    if kind not in IMPORTERS:
+        hint = did_you_mean(kind, IMPORTERS) or f"kinds are {', '.join(IMPORTERS)}"
+        raise CalcError("E-USAGE", f"there is no import of {quote(kind)}", hint=hint)
+    asked = Asked(as_of, source, subject, tuple(only or ()), gpus_of(gpus), _capacity(capacity))
+    read = import_module(f"calc.importers.{kind.replace('-', '_')}").read
+    found: Imported = read([text_of(name) for name in files], asked)
+    _keep_what_fits(found)
+    for note in found.told():
+        print(note, file=sys.stderr)
+    if not found.facts:
+        raise CalcError("E-NOTHING", "these files give no fact", hint="the lines above say why, if rows were left out")
+    deliver(table(COLUMNS, found.facts), output, force=force)
+    return 0
+
+
+def text_of(name: str) -> SourceText:
+    """Return the text of a file that another program wrote; raises CalcError."""
+    from pathlib import Path
+
+    from calc.scenario.facts_files import read_file
+    from calc.scenario.yaml_reader import decode
+
+    return decode(read_file(Path(name), name, MAX_BYTES), name, kind="CSV or JSON", limit=MAX_BYTES)
+
+
+def gpus_of(name: str | None) -> dict[str, float] | None:
+    """Return the GPUs of instances by type, from a file that a line names; raises CalcError."""
+    if name is None:
+        return None
+    from calc.errors import CalcError, Problems, quote
+    from calc.importers.base import Imported, Table
+
+    table, problems, found = (
+        Table(text_of(name), ("instance_type", "gpus"), (), Imported(), "GPUs of instances"),
+        Problems(),
+        {},
+    )
+    for row in table.rows(problems):
+        gpus = table.number(row, "gpus")
+        if gpus is None or gpus < 0:
+            message = f"{quote(row['instance_type'])} has no number of GPUs"
+            raise CalcError("E-VALUE", message, place=table.place(row[""], "gpus"), hint="as in `8`, or `0`")
+        found[row["instance_type"]] = gpus
+    problems.raise_if_any()
+    return found
+
+
+def _capacity(text: str | None) -> float | None:
+    from calc.errors import CalcError, quote
+    from calc.facts.delimited import plain_number
+
+    found = None if text is None else plain_number(text.replace(",", ""))
+    if text is not None and (found is None or found <= 0):
+        raise CalcError("E-USAGE", f"`--capacity` is {quote(text)}, no number of GPUs", hint="as in `--capacity 512`")
+    return found
+
+
+def _keep_what_fits(found: Imported) -> None:
+    """Leave out facts that no scenario could take, such as a price beyond all bounds."""
+    from calc.engine.plugins import known_catalogue
+    from calc.errors import Problems, SourceText
+    from calc.importers.base import COLUMNS
+    from calc.report.csv import table
+    from calc.scenario.own_facts import OwnFile
+
+    if not found.facts:
+        return
+    problems = Problems()
+    OwnFile(SourceText("facts", table(COLUMNS, found.facts)), known_catalogue().quantities, problems, [])
+    wrong = {error.place.line - 2: error for error in problems.errors if error.place}
+    for at, error in wrong.items():
+        found.leave_out(error.message, found.facts[at]["subject"])
+    found.facts = [fact for at, fact in enumerate(found.facts) if at not in wrong]

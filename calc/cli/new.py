@@ -6,10 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from calc.cli import complete
-from calc.cli.options import Force, Output, tab
+from calc.cli.options import Force, Output, option, scenario_names
 from calc.errors import CalcError, quote
 from calc.text import did_you_mean, or_list
 
@@ -261,25 +258,15 @@ _WITHOUT = "# The promises of `{name}` are left out: they hold only while nothin
 
 def new(
     source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="SCENARIO",
-            help="Begin with a shipped scenario, without its promises.",
-            autocompletion=tab(complete.scenario_names),
-        ),
+        str | None, option("--from", "SCENARIO", "Begin with a shipped scenario, without its promises.", scenario_names)
     ] = None,
-    topic: Annotated[
-        str | None, typer.Option("--for", metavar="WHAT", help="What it is for: cluster, training or cabinets.")
-    ] = None,
-    hardware: Annotated[str | None, typer.Option("--hardware", metavar="NAME", help="h100, a100 or b200.")] = None,
-    region: Annotated[str | None, typer.Option("--region", metavar="NAME", help="us or china.")] = None,
-    how: Annotated[
-        str | None, typer.Option("--how", metavar="WAY", help="Rent or own: compare, own, colocation or rent.")
-    ] = None,
-    servers: Annotated[str | None, typer.Option("--servers", metavar="N", help="How many servers.")] = None,
+    topic: Annotated[str | None, option("--for", "WHAT", "What it is for: cluster, training or cabinets.")] = None,
+    hardware: Annotated[str | None, option("--hardware", "NAME", "h100, a100 or b200.")] = None,
+    region: Annotated[str | None, option("--region", "NAME", "us or china.")] = None,
+    how: Annotated[str | None, option("--how", "WAY", "Rent or own: compare, own, colocation or rent.")] = None,
+    servers: Annotated[str | None, option("--servers", "N", "How many servers.")] = None,
     parameters: Annotated[
-        str | None, typer.Option("--parameters", metavar="N", help="How large the model to train is, as in 70B.")
+        str | None, option("--parameters", "N", "How large the model to train is, as in 70B.")
     ] = None,
     output: Output = None,
     force: Force = False,

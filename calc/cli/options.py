@@ -9,11 +9,113 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from calc.cli import complete
 from calc.scenario.sections import STUDIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from calc.facts import FactBook
+
+# Names of cases come from a file; what a shell could obey is typed by hand.
+_HARMLESS = re.compile(r"[\w %+=,./-]+")
+
+
+def scenario_names(incomplete: str) -> list[str]:
+    """Return the shipped scenarios that begin so; the shell adds files by itself where none does."""
+    from calc.scenario.load import shipped_scenarios
+
+    return [name for name in shipped_scenarios() if name.startswith(incomplete)]
+
+
+def quantity_names(incomplete: str) -> list[str]:
+    """Return the quantities that begin so."""
+    from calc.engine.plugins import known_catalogue
+
+    return [name for name in known_catalogue().quantities if name.startswith(incomplete)]
+
+
+def case_names(incomplete: str, scenario: str) -> list[str]:
+    """Return the cases and the lines of the scenario on the line that begin so; none where it cannot be read."""
+    from pathlib import Path
+
+    from calc.errors import CalcError, Problems
+    from calc.scenario.load import load
+
+    path = Path(scenario)
+    if scenario == "-" or (path.exists() and not path.is_file()):
+        # What stands in a pipe is for the command itself; it can be read once.
+        return []
+    try:
+        document = load(scenario, Problems()).document
+    except (CalcError, OSError):
+        return []
+    names = [*document.cases, *document.table]
+    return [name for name in names if name.startswith(incomplete) and _HARMLESS.fullmatch(name)]
+
+
+def _book() -> FactBook:
+    """Return the facts that ship, and those of this folder's `calc.toml` where they can be read."""
+    from calc.errors import CalcError
+    from calc.facts import standard_facts
+    from calc.scenario.facts_files import own_book
+
+    try:
+        return own_book(None)
+    except CalcError:
+        return standard_facts()
+
+
+def fact_subjects(incomplete: str) -> list[str]:
+    """Return the bundles of facts that begin so."""
+    return [subject for subject in _book().subjects if subject.startswith(incomplete)]
+
+
+def fact_quantities(incomplete: str) -> list[str]:
+    """Return the quantities of facts that begin so."""
+    found = dict.fromkeys(fact.quantity for fact in _book().by_id.values())
+    return [name for name in found if name.startswith(incomplete)]
+
+
+def fact_statuses(incomplete: str) -> list[str]:
+    """Return the statuses of facts that begin so."""
+    from calc.facts import STATUSES
+
+    return one_of(STATUSES)(incomplete)
+
+
+def model_names(incomplete: str) -> list[str]:
+    """Return the models that begin so."""
+    from calc.engine.plugins import known_catalogue
+
+    found = dict.fromkeys(quantity.model for quantity in known_catalogue().quantities.values())
+    return [name for name in found if name.startswith(incomplete)]
+
+
+def shown_names(incomplete: str) -> list[str]:
+    """Return completions of the last name in a comma-separated list."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in quantity_names(last)]
+
+
+def setting_names(incomplete: str) -> list[str]:
+    """Return the quantities that begin so, with the `=` of `--set`."""
+    return [] if "=" in incomplete else [f"{name}=" for name in quantity_names(incomplete)]
+
+
+def help_topics(incomplete: str) -> list[str]:
+    """Return the codes of errors and the commands that begin so."""
+    from calc.cli import COMMANDS
+    from calc.error_codes import CODES
+
+    return [word for word in (*CODES, *COMMANDS) if word.startswith(incomplete)]
+
+
+def one_of(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return what offers those of some words that begin so."""
+    return lambda incomplete: [word for word in words if word.startswith(incomplete)]
+
+
+# ---------------------------------------------------------------- options
 
 # What bash would take apart or obey in a completed word.
 _BASH_SPECIAL = re.compile(r"([^\w@%+=:,./-])")
@@ -39,6 +141,16 @@ def tab(offer: Callable[..., list[str]]) -> Callable[[typer.Context, str], list[
     # typer reads the annotations of this function, which must not be text.
     completed.__annotations__ = {"context": typer.Context, "incomplete": str}
     return completed
+
+
+def option(flag: str, value: str, text: str, offer: Callable[..., list[str]] | None = None) -> Any:
+    """Return an option; value: what its value is called; offer: see `tab`."""
+    return typer.Option(flag, metavar=value, help=text, autocompletion=tab(offer) if offer else None)
+
+
+def argument(value: str, text: str, offer: Callable[..., list[str]] | None = None) -> Any:
+    """Return an argument, like `option`."""
+    return typer.Argument(metavar=value, help=text, autocompletion=tab(offer) if offer else None)
 
 
 # Short forms of `--format`.
@@ -101,77 +213,43 @@ def format_option(command: str) -> Any:
     short = [f"--{each}" for each in ("json", "csv") if each in FORMATS[command]]
     short += ["--md"] if "markdown" in FORMATS[command] else []
     words += f" Short: {', '.join(short)}."
-    return typer.Option("--format", metavar="FORMAT", help=words, autocompletion=tab(complete.one_of(FORMATS[command])))
+    return option("--format", "FORMAT", words, one_of(FORMATS[command]))
 
 
 _SCENARIO = "A YAML file, `-` for standard input, or the name of a shipped scenario."
 _SCENARIOS = "YAML files or names of shipped scenarios."
 
-Scenario = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help=_SCENARIO, autocompletion=tab(complete.scenario_names))
-]
-Scenarios = Annotated[
-    list[str], typer.Argument(metavar="SCENARIO...", help=_SCENARIOS, autocompletion=tab(complete.scenario_names))
-]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A quantity.", autocompletion=tab(complete.quantity_names))]
-Cases = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--case",
-        metavar="NAME",
-        help="Answer this case only; may be repeated.",
-        autocompletion=tab(complete.case_names),
-    ),
-]
+Scenario = Annotated[str, argument("SCENARIO", _SCENARIO, scenario_names)]
+Scenarios = Annotated[list[str], argument("SCENARIO...", _SCENARIOS, scenario_names)]
+Name = Annotated[str, argument("NAME", "A quantity.", quantity_names)]
+Cases = Annotated[list[str] | None, option("--case", "NAME", "Answer this case only; may be repeated.", case_names)]
 Settings = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Give a value that wins over all others; may be repeated.",
-        autocompletion=tab(complete.setting_names),
-    ),
+    option("--set", "NAME=VALUE", "Give a value that wins over all others; may be repeated.", setting_names),
 ]
-Show = Annotated[
-    str | None,
-    typer.Option(
-        "--show",
-        metavar="NAMES",
-        help="Figures to show, separated by commas.",
-        autocompletion=tab(complete.shown_names),
-    ),
-]
-Samples = Annotated[str | None, typer.Option("--samples", metavar="N", help="Samples for uncertain inputs.")]
-Seed = Annotated[str | None, typer.Option("--seed", metavar="N", help="Seed of the samples.")]
+Show = Annotated[str | None, option("--show", "NAMES", "Figures to show, separated by commas.", shown_names)]
+Samples = Annotated[str | None, option("--samples", "N", "Samples for uncertain inputs.")]
+Seed = Annotated[str | None, option("--seed", "N", "Seed of the samples.")]
 Workers = Annotated[
-    str | None,
-    typer.Option("--workers", metavar="N", help="Processes for long runs: millions of samples or points (default 1)."),
+    str | None, option("--workers", "N", "Processes for long runs: millions of samples or points (default 1).")
 ]
 Cluster = Annotated[
-    str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Do long runs on a cluster: the address of its dask scheduler."),
+    str | None, option("--cluster", "ADDRESS", "Do long runs on a cluster: the address of its dask scheduler.")
 ]
 Checkpoint = Annotated[
     str | None,
-    typer.Option(
-        "--checkpoint",
-        metavar="FOLDER",
-        help="Keep finished pieces of a long run in a folder, and go on from those in it.",
-    ),
+    option("--checkpoint", "FOLDER", "Keep finished pieces of a long run in a folder, and go on from those in it."),
 ]
 Facts = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--facts", metavar="FILE", help="A CSV with facts of your own, which win over others; may be repeated."
-    ),
+    list[str] | None, option("--facts", "FILE", "A CSV with facts of your own, which win over others; may be repeated.")
 ]
 FactsOf = Annotated[
     str | None,
-    typer.Option(
+    option(
         "--scenario",
-        metavar="SCENARIO",
-        help="Also the facts that this scenario brings: its `facts_from`, and those of a `calc.toml` above it.",
-        autocompletion=tab(complete.scenario_names),
+        "SCENARIO",
+        "Also the facts that this scenario brings: its `facts_from`, and those of a `calc.toml` above it.",
+        scenario_names,
     ),
 ]
 Output = Annotated[
@@ -188,8 +266,7 @@ AllowModels = Annotated[
     bool, typer.Option("--allow-models", help="Let Python files that the scenario names as `models` run.")
 ]
 AllowFolder = Annotated[
-    list[str] | None,
-    typer.Option("--allow-folder", metavar="DIR", help="Let the scenario extend files there; may be repeated."),
+    list[str] | None, option("--allow-folder", "DIR", "Let the scenario extend files there; may be repeated.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show figures, checks and warnings only, in a table.")]
 Details = Annotated[bool, typer.Option("--details", help="Show everything that the answer rests on, not one screen.")]

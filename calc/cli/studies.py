@@ -9,16 +9,14 @@ import sys
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from calc.cli import complete, options
-from calc.colour import say
+from calc.cli import options
+from calc.errors import say
 from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.resolve import Scenario
     from calc.scenario.studies import Studied
     from calc.scenario.study_sections import Sweep
@@ -67,8 +65,8 @@ def _declared(key: Key) -> dict[str, Any]:
     option = key.option
     if option is None:
         return {}
-    tab = options.tab(getattr(complete, option.offers)) if option.offers else None
-    info = typer.Option(option.flag, metavar=option.metavar, help=option.help, autocompletion=tab)
+    offer = getattr(options, option.offers) if option.offers else None
+    info = options.option(option.flag, option.metavar, option.help, offer)
     return {option.name: Annotated[list[str] | None if key.is_repeated else str | None, info]}
 
 
@@ -89,7 +87,7 @@ def _run(study: str, scenario: str, given: dict[str, Any]) -> int:
     from calc.cli.answering import loaded_with_notice, long_run, options_of
     from calc.errors import Problems
     from calc.report.output import format_of, refuse_on_screen
-    from calc.study.studies import run_alone, study_alone
+    from calc.study.answer import run_alone, study_alone
 
     output, force = given["output"], given["force"]
     form = format_of(given["form"], output, options.FORMATS[study])
@@ -108,7 +106,7 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
     """Write the result of one study; return the exit code, and say which goals were missed."""
     from calc.cli import FAILED, FINE
     from calc.errors import render
-    from calc.report.study_reports import studies_dict
+    from calc.report.json import studies_dict
 
     body = studies_dict(scenario, found).get(name, {})
     write(name, scenario, body, form, output, force=force)
@@ -121,36 +119,25 @@ def deliver_study(name: str, scenario: Scenario, found: Studied, form: str, outp
 
 def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, force: bool) -> None:
     """Write the result of one study."""
-    from calc.report.output import deliver, stdout_is_utf8
+    from calc.report.json import study_dict
+    from calc.report.output import deliver, deliver_found
+    from calc.report.report import report_of, study_report
 
-    deliver(
-        _text(name, scenario, body, form, output, ascii_only=not output and not stdout_is_utf8()), output, force=force
-    )
-
-
-def _text(
-    name: str, scenario: Scenario, body: dict[str, Any], form: str, output: str | None, *, ascii_only: bool
-) -> str | bytes:
-    if form == "xlsx":
-        from calc.report.xlsx import render_study
-
-        return render_study(name, scenario, body)
-    if form == "json":
-        from calc.report.json import as_json
-        from calc.report.study_reports import study_dict
-
-        return as_json(study_dict(name, scenario, body), ascii_only=ascii_only)
-    if form == "csv":
-        from calc.report.study_reports import report_of
-
+    def rows() -> str:
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
             say(f"{doubt.place}: warning: {doubt.text}")
         return report_of(name).csv(body)
-    from calc.report.output import written
-    from calc.report.study_reports import study_report
 
-    return written(study_report(name, scenario, body), form, to_file=output is not None)
+    if form == "xlsx":
+        from calc.report.xlsx import render_study
+
+        deliver(render_study(name, scenario, body), output, force=force)
+        return
+    deliver_found(
+        form, output, lambda: study_report(name, scenario, body), lambda: study_dict(name, scenario, body), rows,
+        force=force,
+    )  # fmt: skip
 
 
 # So many numbers are soon computed and fit anywhere.
@@ -164,10 +151,10 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     """
     from calc.cli import FINE
     from calc.errors import CalcError
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.report.output import check_target
     from calc.scenario.studies import Studied
-    from calc.study.studies import placed, run_studies
+    from calc.study.answer import placed, run_studies
 
     if form == "parquet" and output is None:
         raise CalcError("E-USAGE", "a Parquet file is not text", hint="name a file, as in `-o sweep.parquet`")
@@ -229,7 +216,7 @@ def _write_points(scenario: Scenario, output: str | None, resources: Resources, 
     from tempfile import gettempdir
 
     from calc.report.output import say_written, stdout_is_utf8, whole_file
-    from calc.report.sweep_json import Points, write_points
+    from calc.report.sweep_file import Points, write_points
     from calc.study.sweep_pieces import SweepWork, case_runs, size_up_pieces, sweep_in_pieces, work_on
 
     runs, work = case_runs(scenario), work_on(scenario, SweepWork, "arrays")

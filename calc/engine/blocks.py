@@ -399,7 +399,6 @@ def _constant_of(figure: object, width: int) -> float | Array:
         return float(figure)
     if isinstance(figure, NoValue):
         return np.float64("nan")
-    if not isinstance(figure, Series):
-        raise TypeError(figure)
+    assert isinstance(figure, Series)  # noqa: S101  # what is not included is left out before
     values = np.array([each if isinstance(each, float | int) else np.nan for each in figure.values])
     return values.reshape(-1, *(1,) * width)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
@@ -14,6 +13,7 @@ from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
+from calc.records import dataclass, field
 from calc.text import did_you_mean
 from calc.units.vocabulary import Measure, measure_of
 
@@ -252,21 +252,13 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
     where = partial(_variable_place, module, name)
     measure = measure_of(value.unit)
     if measure is None:
-        raise CalcError(
-            "E-FORMULA-SIGNATURE",
-            f"the input `{name}` has no unit",
-            place=where(),
-            hint="give it a type of calc.units.vocabulary",
-        )
+        message, hint = f"the input `{name}` has no unit", "give it a type of calc.units.vocabulary"
+        raise CalcError("E-FORMULA-SIGNATURE", message, place=where(), hint=hint)
     low = measure.low if value.low is ... else value.low
     high = measure.high if value.high is ... else value.high
     if not (low is None or isinstance(low, int | float)) or not (high is None or isinstance(high, int | float)):
-        raise CalcError(
-            "E-FORMULA-SIGNATURE",
-            f"the bounds of `{name}` are no numbers",
-            place=where(),
-            hint="write low=0, high=1 or None",
-        )
+        message, hint = f"the bounds of `{name}` are no numbers", "write low=0, high=1 or None"
+        raise CalcError("E-FORMULA-SIGNATURE", message, place=where(), hint=hint)
     model = module.__name__.rpartition(".")[2]
     return Quantity(
         name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,

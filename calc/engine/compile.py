@@ -7,14 +7,15 @@ In the graph units are gone, constants folded, equal parts shared, and nothing i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc import ops
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent
+from calc.engine.graph import reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, fold
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,11 +89,6 @@ class Graph:
                 if none is not None:
                     return self.constant(none)
             op = ops.TABLE[op.proper]
-        if op.is_choice and found[0].op == "constant" and isinstance(found[0].value, float | int):
-            taken, other = args[1:] if found[0].value else (args[2], args[1])
-            # What a branch that is never taken divides by is nobody's concern, unless it is a figure of its own.
-            if not any(self.nodes[each].args for each in self._formulas_below([other], set(self.roots.values()))):
-                return taken
         needs = 0
         for each in found:
             needs |= each.needs
@@ -121,13 +117,7 @@ class Graph:
 
     def used(self, names: Iterable[str]) -> list[int]:
         """Return the nodes that the named figures need, each after what it needs."""
-        wanted = [self.roots[name] for name in names]
-        found = set(wanted)
-        while wanted:
-            fresh = [each for each in self.nodes[wanted.pop()].args if each not in found]
-            found.update(fresh)
-            wanted.extend(fresh)
-        return sorted(found)
+        return sorted(reached((self.roots[name] for name in names), lambda each: self.nodes[each].args))
 
     def guarded(self, names: Iterable[str], used: Iterable[int]) -> set[int]:
         """Return the nodes that have to be looked at, so that no infinity and no NaN goes unseen.
@@ -151,16 +141,7 @@ class Graph:
 
     def _formulas_below(self, start: Sequence[int], roots: set[int]) -> set[int]:
         """Return the nearest whole formulas inside branches, which count also where the branch is not taken."""
-        found, stack, seen = set(), list(start), set(start)
-        while stack:
-            each = stack.pop()
-            if each in roots:
-                found.add(each)
-                continue
-            fresh = [arg for arg in self.nodes[each].args if arg not in seen]
-            seen.update(fresh)
-            stack.extend(fresh)
-        return found
+        return reached(start, lambda each: () if each in roots else self.nodes[each].args) & roots
 
 
 def build(

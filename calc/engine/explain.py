@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from calc import ops
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import Call, Expression, Name, expression_text, fold, is_left_out, names, operations
+from calc.records import dataclass, field
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:

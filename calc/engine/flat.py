@@ -7,13 +7,13 @@ one with parts, and what the parts have in common is computed once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from calc import ops
 from calc.engine.catalogue import Catalogue, Quantity
 from calc.expression import Call, Expression, Name, Number, fold, is_left_out
+from calc.records import dataclass, field, replace
 from calc.text import pattern
 from calc.units import RATIO
 
@@ -99,7 +99,8 @@ def flat_catalogue(
     """
     found = dict(catalogue.quantities)
     for part in parts:
-        found.update((each.name, each) for each in (_of_part(one, part) for one in catalogue.quantities.values()))
+        keys = {name: qualified(name, part) for name in catalogue.quantities}
+        found.update((keys[name], _of_part(one, keys)) for name, one in catalogue.quantities.items())
     for total, added in totals.items():
         if total in catalogue:
             for each in _total(catalogue[total], added, over.get(total, parts)):
@@ -121,18 +122,39 @@ class FlatFormula:
     name: str
     variant: str
     parameters: tuple[str, ...]
-    is_over_years: bool
-    text: str
-    source: str
-    assumption: str
     whole: AnyFormula | None
     part: str
     _written: list[Expression] = field(default_factory=list, repr=False, compare=False)
+
+    # A study has one for every formula of every part and reads few: nothing is made before it is asked for.
 
     @property
     def label(self) -> str:
         """Return what a reader calls the figure of the part; empty where the formula that it was has no label."""
         return self.whole.label if self.whole else ""
+
+    @property
+    def text(self) -> str:
+        """Return what the formula that it was says; empty for one that joins."""
+        return self.whole.text if self.whole else ""
+
+    @property
+    def source(self) -> str:
+        """Return the source of the formula that it was; empty for one that joins."""
+        return self.whole.source if self.whole else ""
+
+    @property
+    def assumption(self) -> str:
+        """Return what the formula that it was assumes; empty for one that joins."""
+        return self.whole.assumption if self.whole else ""
+
+    @property
+    def is_over_years(self) -> bool:
+        """Tell whether it looks at all years at once."""
+        if self.whole is not None:
+            return self.whole.is_over_years
+        (written,) = self._written
+        return isinstance(written, Call) and bool(ops.TABLE[written.op].years)
 
     def is_left_out(self, absent: AbstractSet[str]) -> bool:
         """Tell whether there is no figure without the absent names."""
@@ -159,20 +181,17 @@ def rename(expression: Expression, renamed: Mapping[str, str]) -> Expression:
 
 
 def _joined(name: str, expression: Expression, parameters: Sequence[str], variant: str = "") -> FlatFormula:
-    over_years = isinstance(expression, Call) and bool(ops.TABLE[expression.op].years)
-    return FlatFormula(name, variant, tuple(parameters), over_years, "", "", "", None, "", [expression])
+    return FlatFormula(name, variant, tuple(parameters), None, "", [expression])
 
 
-def _of_part(quantity: Quantity, part: str) -> Quantity:
-    name = qualified(quantity.name, part)
+def _of_part(quantity: Quantity, keys: Mapping[str, Key]) -> Quantity:
+    """Return a quantity of a part; keys: what the part's quantities are called."""
+    name = keys[quantity.name]
     passed_on = _joined(name, Name(quantity.name), [quantity.name], SHARED if quantity.formulas else "")
     formulas = {
-        variant: FlatFormula(
-            name, variant, tuple(qualified(each, part) for each in formula.parameters), formula.is_over_years,
-            formula.text, formula.source, formula.assumption, formula, part,
-        )
+        variant: FlatFormula(name, variant, tuple(keys[each] for each in formula.parameters), formula, name.part)
         for variant, formula in quantity.formulas.items()
-    }  # fmt: skip
+    }
     formulas[passed_on.variant] = passed_on
     return replace(quantity, name=name, formulas=formulas)  # type: ignore[arg-type]  # they are AnyFormula
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -18,6 +17,7 @@ from calc import ops
 from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
 from calc.expression import is_left_out, lacks
+from calc.records import dataclass, field
 from calc.text import docstring
 from calc.units.vocabulary import Measure, measure_of
 
@@ -156,12 +156,9 @@ class Formula:
                 "E-FORMULA-RESULT", f"`{self.name}` is a comparison, no figure", place=self.place, hint=hint
             )
         if result.dimension is not None and result.dimension != wanted:
-            raise CalcError(
-                "E-FORMULA-RESULT",
-                f"`{self.name}` computes {result.dimension.describe()}, but is declared as {wanted.describe()}",
-                place=self.place,
-                hint=f"the body gives `{result.unit}`; the annotation says `{self.result.text}`",
-            )
+            message = f"`{self.name}` computes {result.dimension.describe()}, but is declared as {wanted.describe()}"
+            hint = f"the body gives `{result.unit}`; the annotation says `{self.result.text}`"
+            raise CalcError("E-FORMULA-RESULT", message, place=self.place, hint=hint)
         return result
 
     def _traceback_place(self, traceback: TracebackType | None) -> Place:
@@ -170,10 +167,9 @@ class Formula:
         while traceback is not None:
             code = traceback.tb_frame.f_code
             if code.co_filename == filename:
-                positions = list(code.co_positions())[traceback.tb_lasti // 2]
-                line, _, start, end = positions
-                if line is not None and start is not None and end is not None:
-                    found = file_place(filename, line, start + 1, max(1, end - start))
+                _, _, start, end = list(code.co_positions())[traceback.tb_lasti // 2]
+                # `python -X no_debug_ranges` knows no columns.
+                found = file_place(filename, traceback.tb_lineno, (start or 0) + 1, max(1, (end or 0) - (start or 0)))
             traceback = traceback.tb_next
         return found
 
@@ -181,8 +177,7 @@ class Formula:
         """Yield what the source of the function must not hold, by its syntax tree."""
         lines, first = inspect.getsourcelines(self.function)
         tree = ast.parse("".join(lines)).body[0]
-        if not isinstance(tree, ast.FunctionDef):
-            return
+        assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a lambda has no annotations, and a coroutine no trace
         filename = self.function.__code__.co_filename
         for refusal, node in lint(tree):
             line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
@@ -222,12 +217,9 @@ def read_formula(name: str, function: Callable[..., Any]) -> Formula:
     place = partial(file_place, code.co_filename, code.co_firstlineno, 5, len(code.co_name))
     starred = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount
     if function.__defaults__ or function.__kwdefaults__ or starred:
-        raise CalcError(
-            "E-FORMULA-SIGNATURE",
-            f"`{name}` has a default, a star or a keyword-only parameter",
-            place=place(),
-            hint="defaults are facts in seeds/; a formula names plain parameters",
-        )
+        message = f"`{name}` has a default, a star or a keyword-only parameter"
+        hint = "defaults are facts in seeds/; a formula names plain parameters"
+        raise CalcError("E-FORMULA-SIGNATURE", message, place=place(), hint=hint)
     annotations = function.__annotations__
     if any(isinstance(each, str) for each in annotations.values()):
         annotations = inspect.get_annotations(function, eval_str=True)
@@ -243,12 +235,8 @@ def read_formula(name: str, function: Callable[..., Any]) -> Formula:
 def _annotated(annotation: object, what: str, place: Callable[[], Place]) -> Measure:
     measure = measure_of(annotation)
     if measure is None:
-        raise CalcError(
-            "E-FORMULA-SIGNATURE",
-            f"{what} has no unit",
-            place=place(),
-            hint="annotate it with a type of calc.units.vocabulary, such as `kW_per_server`",
-        )
+        hint = "annotate it with a type of calc.units.vocabulary, such as `kW_per_server`"
+        raise CalcError("E-FORMULA-SIGNATURE", f"{what} has no unit", place=place(), hint=hint)
     return measure
 
 
@@ -361,19 +349,13 @@ def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
     if isinstance(node, _PLAIN):
         return None
     kind = _KINDS.get(type(node).__name__, type(node).__name__)
-    return RefusalError(
-        "E-FORMULA-BODY",
-        f"{kind} cannot stand in a formula",
-        "write arithmetic over quantities, and the functions of ops",
-    )
+    message, hint = f"{kind} cannot stand in a formula", "write arithmetic over quantities, and the functions of ops"
+    return RefusalError("E-FORMULA-BODY", message, hint)
 
 
 def _constant(node: ast.Constant) -> RefusalError | None:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool) and value in LITERALS:
         return None
-    return RefusalError(
-        "E-FORMULA-LITERAL",
-        f"the literal {str(value)[:40]} has no unit and no source",
-        "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
-    )
+    hint = "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula"
+    return RefusalError("E-FORMULA-LITERAL", f"the literal {str(value)[:40]} has no unit and no source", hint)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from calc.errors import CalcError
 from calc.expression import required
+from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
     from calc.expression import Expression
+
+
+T = TypeVar("T")
 
 
 class AnyFormula(Protocol):
@@ -106,6 +109,17 @@ class Plan:
         return {*self.order, *self.leaves, *self.not_included, *self.totals}
 
 
+def reached(start: Iterable[T], below: Callable[[T], Iterable[T]]) -> set[T]:
+    """Return all that beginnings lead to: they, what lies below them, what lies below that."""
+    found = set(start)
+    stack = list(found)
+    while stack:
+        fresh = [each for each in below(stack.pop()) if each not in found]
+        found.update(fresh)
+        stack.extend(fresh)
+    return found
+
+
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
     """Return the formula that computes `name` under the chosen variants, or None for a plain input."""
     formulas = catalogue[name].formulas
@@ -128,20 +142,15 @@ def make_plan(
     """
     plan = _plan(catalogue, wanted, given, use, totals)
     if plan.loop:
-        circle = _circle(plan.needs)
-        inside = set(circle)
-        users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
-        raise LoopError(circle, users)
+        try:
+            TopologicalSorter(plan.needs).prepare()
+        except CycleError as error:
+            # Names that need each other in a circle, the first at the end again.
+            circle = list(error.args[1])
+            inside = set(circle)
+            users = [name for name, needs in plan.needs.items() if name not in inside and not inside.isdisjoint(needs)]
+            raise LoopError(circle, users) from None
     return plan
-
-
-def _circle(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return names that need each other in a circle, the first at the end again; none where there is no circle."""
-    try:
-        TopologicalSorter(needs).prepare()
-    except CycleError as error:
-        return list(error.args[1])
-    return []
 
 
 def _plan(

@@ -93,10 +93,7 @@ def verify(catalogue: Catalogue, modules: list[ModuleType] | tuple[ModuleType, .
 def _load(path: Path, place: Place) -> ModuleType:
     name = f"calc_model_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise CalcError(
-            "E-MODELS", f"`{path.name}` is no Python file", place=place, hint="name a file that ends in .py"
-        )
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018  # its name ends in .py
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

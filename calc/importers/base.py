@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.errors import CalcError, Problems, quote
 from calc.facts.dates import is_period
 from calc.facts.delimited import Delimited, find_columns, missing_columns, plain_number
+from calc.records import dataclass, field
 from calc.text import shorten
 
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from calc.records import dataclass
 
 # What is over a limit by so much of it is not over it: 0.1 + 0.2 is not more than 0.3.
 SLACK = 1e-9

@@ -1,10 +1,10 @@
 """Reports: what an answer says, once, and a renderer a format that writes it.
 
 In comes an answer, what a study found, or a list. `answer_report` (its first screen by `answer_front`, sentences by
-`answer_lines`, sums and pictures by `breakdowns`), `study_reports` with a file a study, `explain_report` and `listing`
-make a `Report` of it (`report`): sections of sentences, notices, tables whose cells know their number and unit, trees
-and pictures. `terminal` (with `layout`), `markdown` and `html` (with `svg`, and `page` around it) write a report.
-`csv`, `json` (with `json_values`) and the workbook of `xlsx` (`sheet_...`) are made of the answer itself. Where a text
+`answer_lines`, sums and pictures by `breakdowns`), a file a study, `explain_report` and `listing` make a `Report` of it
+(`report`): sections of sentences, notices, tables whose cells know their number and unit, trees and pictures.
+`terminal` (with `layout`), `markdown` and `html` (with `svg`) write a report.
+`csv`, `json` and the workbook of `xlsx` (`sheet_...`) are made of the answer itself. Where a text
 goes is `output`. Begin with `report`.
 
 **To write a renderer**: a module with `render(report) -> str`. Walk `report.sections` in their order; of each write the

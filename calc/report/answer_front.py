@@ -35,14 +35,14 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    label,
     number,
     signed,
     unit_text,
     written,
 )
-from calc.report.words import label
+from calc.study.headline import headline, headline_text
 from calc.study.remarks import failures
-from calc.study.results import headline, headline_text
 from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts

@@ -5,23 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.engine.figures import NotIncluded, NoValue, Series
-from calc.report.report import Block, Notice, Paragraph
-from calc.report.words import label, words_in
+from calc.report.report import (
+    Block,
+    Cell,
+    Column,
+    Notice,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    label,
+    name_cell,
+    stacked,
+    words_in,
+    written,
+)
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
-from calc.study.breakdown import breakdown
+from calc.study.headline import headline_text, off_median, percentile_text
+from calc.study.points import breakdown, worth_of_left_out
 from calc.study.remarks import alike_checks
-from calc.study.worth import worth_of_left_out
-from calc.text import shorten
+from calc.study.table import ASSUMES
+from calc.text import and_list, shorten
 from calc.units.format import percent_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from calc.engine.figures import Figure
     from calc.report.report import Severity
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer
 
 # What is left out is told in so many characters, about two lines.
 _ROOM_FOR_LEFT_OUT = 110
@@ -34,6 +47,8 @@ _ROOM_FOR_WARNING = 240
 _MOST_PARTS = 3
 # What holds in fewer of the samples than this is told to be open.
 _OPEN = 0.6
+NOT_STATED = "no figure"
+_LISTED = 3
 
 
 def figure_in(case: CaseAnswer, name: str) -> Figure | None:
@@ -233,7 +248,8 @@ def study_lines(answer: Answer) -> list[list[Notice]]:
     """Return what each study found, in lines of which the first say most."""
     if answer.studies.is_empty:
         return []
-    from calc.report.study_reports import report_of, studies_dict
+    from calc.report.json import studies_dict
+    from calc.report.report import report_of
 
     studied = answer.studies.scenario or answer.scenario
     return [
@@ -313,3 +329,54 @@ def warnings_told(answer: Answer, most: int) -> list[Block]:
     more = len(told) - most
     tail = f"and {more} more warning{'s' if more > 1 else ''}"
     return [*found, *([Paragraph(tail, "warning")] if more > 0 else [])]
+
+
+# ---------------------------------------------------------------- a table of other scenarios' figures
+
+
+def table_section(answer: Answer) -> list[Section]:
+    """Return a scenario's table: each line with its figure as stated, as computed, and what it rests on."""
+    if not answer.lines:
+        return []
+    heads = [
+        Column(kind="label"),
+        *(Column(each, "words") for each in ("as stated", "as computed", "status", "scenario")),
+    ]
+    table = Table(heads)
+    for found in answer.lines:
+        stated, computed = (_line_cell(found, names) for names in (found.line.stated, found.line.computed))
+        path = Cell(found.line.path, is_name=True)
+        table.rows.append(Row([Cell(found.line.label), stated, computed, Cell(_status(found)), path]))
+    return [Section("Table", [table], "table")]
+
+
+def _line_cell(found: LineAnswer, names: list[str]) -> Cell:
+    """Return figures, each with its name below it."""
+    if not names:
+        return Cell(NOT_STATED, tone="quiet")
+    return stacked(each for name, text in line_figures(found, names) for each in (written(text), name_cell(name)))
+
+
+def line_figures(found: LineAnswer, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield names and figures with their ranges: of a given value its own, of a computed one its headline."""
+    from calc.report.explain_report import value_text
+
+    catalogue, case = found.answer.scenario.catalogue, found.case
+    for name in names:
+        quantity = catalogue[name]
+        given = case.case.values.get(name)
+        if given is not None:
+            yield name, value_text(given, quantity)
+            continue
+        off = [each for each in off_median(case, name) if each is not None]
+        likely = f", likely at {percentile_text(off[0])}" if off else ""
+        yield name, f"{headline_text(case, name, quantity)}{likely}"
+
+
+def _status(found: LineAnswer) -> str:
+    """Return whether the figures are stated, follow, or need assumptions, and which."""
+    if found.status != ASSUMES:
+        return found.status
+    listed, more = found.assumptions[:_LISTED], len(found.assumptions) - _LISTED
+    words = ", ".join(listed) + f" and {more} more" if more > 0 else and_list(listed)
+    return f"{found.status}: {words}".replace("`", "")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from calc import __version__
 from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series
+from calc.records import replace
 from calc.report.answer_lines import (
     binding_lines,
     convention_lines,
@@ -18,13 +20,15 @@ from calc.report.answer_lines import (
     not_included_lines,
     reason_lines,
     shown_names,
+    table_section,
     verdict_lines,
 )
-from calc.report.assumptions import value_text
 from calc.report.breakdowns import breakdowns, yearly_breakdowns
 from calc.report.report import (
+    Block,
     Cell,
     Column,
+    HeatMap,
     Histogram,
     Notice,
     Paragraph,
@@ -32,32 +36,31 @@ from calc.report.report import (
     Row,
     Section,
     Severity,
+    Stacked,
     Table,
+    Tree,
+    label,
     name_cell,
     notices,
     number,
+    pairs,
     section,
-    stacked,
     unit_text,
+    words_in,
     written,
 )
 from calc.scenario.place_section import PLACED
+from calc.study.headline import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
 from calc.study.remarks import ASIDE
-from calc.study.results import error_of_mean, headline, headline_text, off_median, percentile_text, percentile_words
-from calc.study.table import ASSUMES
-from calc.text import and_list, shorten
+from calc.text import shorten
 from calc.units.format import digits_apart, percent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from calc.engine.catalogue import Quantity
+    from calc.engine.catalogue import Catalogue, Quantity
     from calc.engine.figures import Figure, Single
-    from calc.study.results import Answer, CaseAnswer, LineAnswer
-
-
-NOT_STATED = "no figure"
-_LISTED = 3
+    from calc.study.results import Answer, CaseAnswer
 
 
 def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False, brief: bool = False) -> Report:
@@ -66,7 +69,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     brief: no more than the answer in short, if there is one. likely: also the figures at the likely values, and inputs
     in every year. verbose: that, what was computed on the way, and notes and addresses of assumptions.
     """
-    from calc.report.assumptions import assumptions
+    from calc.report.explain_report import assumptions
 
     scenario = answer.scenario
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
@@ -74,7 +77,7 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     if brief and found.front:
         return found
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
-    found.sections += _lines(answer)
+    found.sections += table_section(answer)
     if answer.placements:
         from calc.report.placement import placement_sections
 
@@ -89,7 +92,8 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     found.sections += section("Verdict", notices(verdict_lines(answer)), "verdict")
     found.sections += section("Checks", check_notices(answer), "checks")
     if not answer.studies.is_empty:
-        from calc.report.study_reports import report_of, studies_dict
+        from calc.report.json import studies_dict
+        from calc.report.report import report_of
 
         studied = answer.studies.scenario or scenario
         for name, body in studies_dict(scenario, answer.studies).items():
@@ -181,55 +185,6 @@ def check_notices(answer: Answer) -> list[Notice]:
             severity: Severity = "error" if not check.passed else "warning" if check.is_doubtful else "good"
             found.append(Notice(f"{words}{where}{share}", severity, "holds" if check.passed else "FAILS"))
     return found
-
-
-# ---------------------------------------------------------------- a table of other scenarios' figures
-
-
-def _lines(answer: Answer) -> list[Section]:
-    """Return a scenario's table: each line with its figure as stated, as computed, and what it rests on."""
-    if not answer.lines:
-        return []
-    heads = [
-        Column(kind="label"),
-        *(Column(each, "words") for each in ("as stated", "as computed", "status", "scenario")),
-    ]
-    table = Table(heads)
-    for found in answer.lines:
-        stated, computed = (_figures(found, names) for names in (found.line.stated, found.line.computed))
-        path = Cell(found.line.path, is_name=True)
-        table.rows.append(Row([Cell(found.line.label), stated, computed, Cell(status(found)), path]))
-    return [Section("Table", [table], "table")]
-
-
-def _figures(found: LineAnswer, names: list[str]) -> Cell:
-    """Return figures, each with its name below it."""
-    if not names:
-        return Cell(NOT_STATED, tone="quiet")
-    return stacked(each for name, text in line_figures(found, names) for each in (written(text), name_cell(name)))
-
-
-def line_figures(found: LineAnswer, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield names and figures with their ranges: of a given value its own, of a computed one its headline."""
-    catalogue, case = found.answer.scenario.catalogue, found.case
-    for name in names:
-        quantity = catalogue[name]
-        given = case.case.values.get(name)
-        if given is not None:
-            yield name, value_text(given, quantity)
-            continue
-        off = [each for each in off_median(case, name) if each is not None]
-        likely = f", likely at {percentile_text(off[0])}" if off else ""
-        yield name, f"{headline_text(case, name, quantity)}{likely}"
-
-
-def status(found: LineAnswer) -> str:
-    """Return whether the figures are stated, follow, or need assumptions, and which."""
-    if found.status != ASSUMES:
-        return found.status
-    listed, more = found.assumptions[:_LISTED], len(found.assumptions) - _LISTED
-    words = ", ".join(listed) + f" and {more} more" if more > 0 else and_list(listed)
-    return f"{found.status}: {words}".replace("`", "")
 
 
 _EVERY = "every case"
@@ -432,3 +387,97 @@ def _yearly(answer: Answer, case: CaseAnswer, name: str, *, likely: bool) -> lis
     return [first] + [
         Row([Cell(key), Cell(), *found], 1) for key, found in below.items() if any(each.text for each in found)
     ]
+
+
+# ---------------------------------------------------------------- a page
+
+# Explanations are long; a page that is sent around should stay small.
+MOST_CHARACTERS = 60_000
+
+
+def answer_page(answer: Answer) -> Report:
+    """Return what an answer says, with formulas with values, and how it was made."""
+    from calc.report.explain_report import assumptions
+
+    found = answer_report(answer, likely=True)
+    at = next((at for at, each in enumerate(found.sections) if each.key == "assumptions"), None)
+    if at is not None:
+        # A page stands alone, so that the addresses of the sources stand on it.
+        found.sections[at : at + 1] = assumptions(answer, notes=True, years=True)
+    catalogue = answer.scenario.catalogue
+    names = list(dict.fromkeys(name for case in answer.columns for name in case.shown))
+    found.sections = [each if each.is_detail else in_words(each, catalogue) for each in found.sections]
+    found.sections += _formulas(answer)
+    found.sections += section("Names of the figures", [_names(names, catalogue)] if names else [], "names", detail=True)
+    found.sections.append(Section("How it was made", [_made(answer)], "made", is_detail=True))
+    return found
+
+
+def in_words(told: Section, catalogue: Catalogue) -> Section:
+    """Return a section whose figures are called by their labels; their names stand in what is folded."""
+
+    def cell(found: Cell) -> Cell:
+        if found.stack:
+            return found
+        return found._replace(text=words_in(found.text, catalogue), is_name=False) if found.is_name else found
+
+    def block(found: Block) -> Block:
+        if isinstance(found, Table):
+            columns = [each._replace(head=words_in(each.head, catalogue), is_name=False) for each in found.columns]
+            rows = [row._replace(cells=[cell(each) for each in row.cells]) for row in found.rows]
+            return replace(found, columns=columns, rows=rows)
+        if isinstance(found, Paragraph | Notice):
+            return replace(found, text=words_in(found.text, catalogue))
+        if isinstance(found, Stacked):
+            parts = [(words_in(name, catalogue), values) for name, values in found.parts]
+            return replace(found, title=words_in(found.title, catalogue), parts=parts)
+        if isinstance(found, HeatMap):
+            (down, values), (across, heads) = found.down, found.across
+            found = replace(
+                found, down=(words_in(down, catalogue), values), across=(words_in(across, catalogue), heads)
+            )
+        return found if isinstance(found, Tree) else replace(found, title=words_in(found.title, catalogue))
+
+    return replace(told, title=words_in(told.title, catalogue), blocks=[block(each) for each in told.blocks])
+
+
+def _names(names: list[str], catalogue: Catalogue) -> Table:
+    table = Table([Column("called here", "label"), Column("name", "words"), Column("what it is", "prose")])
+    for name in names:
+        quantity = catalogue[name]
+        table.rows.append(Row([Cell(label(quantity)), name_cell(name), Cell(quantity.text)]))
+    return table
+
+
+def _formulas(answer: Answer) -> list[Section]:
+    """Return how each figure shown was computed, case by case, as long as the page stays small."""
+    from calc.report.explain_report import explain_report
+
+    trees, written, left = list[Tree](), 0, 0
+    for name in dict.fromkeys(name for column in answer.columns for name in column.shown):
+        for case in explain_report(answer, name).sections:
+            for tree in case.blocks:
+                if not isinstance(tree, Tree):
+                    continue
+                written += _size(tree)
+                if written > MOST_CHARACTERS:
+                    left += 1
+                    continue
+                trees.append(tree)
+                tree.part = case.title
+    blocks: list[Block] = [*trees, *([Paragraph(f"{left} more: calc explain")] if left else [])]
+    return [Section("Formulas with their values", blocks, "formulas", is_detail=True)] if blocks else []
+
+
+def _size(tree: Tree) -> int:
+    """Return how many characters stand in the lines of a tree."""
+    return sum(map(len, tree.lines)) + sum(map(_size, tree.children))
+
+
+def _made(answer: Answer) -> Table:
+    scenario = answer.scenario
+    rows = {"calc": __version__, "scenario": scenario.path, "SHA-256": scenario.sha256}
+    if any(case.samples for case in answer.columns):
+        rows |= {"samples": f"{scenario.samples:,} ({scenario.method})", "seed": str(scenario.seed)}
+    rows["command"] = f"calc run {scenario.path}"
+    return pairs((Cell(name), Cell(words)) for name, words in rows.items())

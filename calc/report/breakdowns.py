@@ -21,13 +21,13 @@ from calc.report.report import (
     Table,
     bar_cell,
     chart,
+    label,
     name_cell,
     number,
     unit_text,
 )
-from calc.report.words import label
-from calc.study.breakdown import Line, breakdown, yearly_lines
-from calc.study.results import headline
+from calc.study.headline import headline
+from calc.study.points import Line, breakdown, yearly_lines
 from calc.text import shorten
 from calc.units.format import decimal_text, percent_text
 

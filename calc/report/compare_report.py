@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import figure_text
 from calc.engine.flat import SHARED, qualified
-from calc.report.assumptions import value_text
+from calc.records import replace
 from calc.report.csv import table
-from calc.report.json_values import STATISTICS, figure_dict, number, statistics_dict
+from calc.report.explain_report import value_text
+from calc.report.json import STATISTICS, figure_dict, number, statistics_dict
 from calc.report.report import (
+    SPREAD,
     Block,
     Cell,
     Column,
@@ -21,26 +22,26 @@ from calc.report.report import (
     Section,
     Table,
     Tone,
+    Words,
     name_cell,
     notices,
     section,
     signed,
     unit_text,
+    words_in,
     written,
 )
-from calc.report.study_reports import SPREAD, Words
-from calc.report.words import words_in
 from calc.scenario.years import span_text
 from calc.study.change import FORMULAS, USE, YEARS
-from calc.study.results import percentile_text
+from calc.study.headline import percentile_text
 from calc.units.format import amount_text, clean, compact, decimal_text, digits_apart, percent_text
 from calc.value import Moment
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.scenario.case import Scenario
-    from calc.study.change import Side
-    from calc.study.compare import Compared, CompareFigure, Step, Waterfall
+    from calc.study.change import Side, Step, Waterfall
+    from calc.study.compare import Compared, CompareFigure
     from calc.value import Value
 
 _OFF = "value_percentile"

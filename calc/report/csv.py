@@ -10,14 +10,13 @@ import io
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from calc.report.json import as_dict
-from calc.report.json_values import STATISTICS
+from calc.report.json import STATISTICS, as_dict
 from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from calc.study.answer import Answer
+    from calc.study.results import Answer
 
 
 # A spreadsheet takes a text that begins so for a formula.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.explain import figure_text
 from calc.engine.figures import Series, at_year
 from calc.report.csv import table
-from calc.report.json_values import chosen_dict, figure_dict, inputs_of, number
+from calc.report.json import chosen_dict, figure_dict, inputs_of, number
 from calc.report.report import (
+    SPREAD,
     Block,
     Cell,
     Column,
@@ -16,22 +17,23 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    Words,
+    label_of,
     name_cell,
     named_column,
     written,
 )
-from calc.report.study_reports import SPREAD, Words, label_of
 from calc.scenario.case import BASE
 from calc.scenario.study_sections import Best, Goal
 from calc.study.checks import applicable
-from calc.study.results import percentile_text
+from calc.study.headline import percentile_text
 from calc.text import shorten
 from calc.units.format import amount_text, digits_apart, percent_text
 
 if TYPE_CHECKING:
     from calc.engine.catalogue import Catalogue
     from calc.scenario.resolve import Scenario
-    from calc.study.find import Found
+    from calc.study.best import Found
     from calc.study.thresholds import Spread
 
 _OFF = "value_percentile"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calc import __version__
 from calc.report import svg
 from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Section, Stacked, Table, Tree
 from calc.report.svg import text
@@ -60,6 +61,16 @@ font-weight:400;white-space:normal}.calc thead th{font-weight:600;vertical-align
 .calc svg .line{fill:none;stroke-width:2}.calc svg .band{fill-opacity:.25;stroke:none}
 .calc .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:0 1.5rem}
 """  # fmt: skip
+_PAGE_STYLE = """
+html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-system,"Segoe UI",sans-serif}
+.calc{min-height:100vh;box-sizing:border-box;padding:1.2rem 1rem 3rem}.calc main{max-width:58rem;margin:0 auto}
+.calc .answer{background:var(--soft);border-left:4px solid var(--c0);padding:.6rem 1rem;margin:1rem 0}
+.calc .answer p{margin:.2em 0}.calc footer{max-width:58rem;margin:2rem auto 0;color:var(--quiet);font-size:.85em}
+@page{margin:15mm}@media print{.calc{--paper:#fff;--ink:#000;padding:0}.calc .scroll{overflow:visible}
+.calc figure,.calc tr{break-inside:avoid}.calc h2{break-after:avoid}
+.calc details::details-content{content-visibility:visible;block-size:auto}}
+@media (max-width:30rem){.calc th,.calc td{padding-right:.45em}.calc ul{padding-left:1em}}
+"""
 
 
 def render(report: Report) -> str:
@@ -68,6 +79,23 @@ def render(report: Report) -> str:
     sections = "".join(map(section_of, report.sections))
     told = f"<h1>{text(report.title or report.name)}</h1>{question}{answer_of(report)}{sections}"
     return f'<style>{STYLE}</style><div class="calc">{told}</div>'
+
+
+def page(report: Report) -> str:
+    """Return a report as one HTML file; nothing in it is fetched, and nothing in it runs."""
+    title = text(report.title or report.name)
+    short = answer_of(report)
+    answer = f'<div class="answer">{short}</div>' if short else ""
+    question = f"<p>{text(report.question)}</p>" if report.question else ""
+    told = sections_of(report.sections)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{title}</title><style>{_PAGE_STYLE}{STYLE}</style></head>"
+        f'<body class="calc"><main><h1>{title}</h1>{question}{answer}{told}</main>'
+        f"<footer>calc {text(__version__)}</footer></body></html>\n"
+    )
 
 
 def answer_of(report: Report) -> str:

@@ -5,13 +5,12 @@ Widths are in terminal columns; East Asian wide characters take two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from calc.report.report import Cell, Column, Row, Table
-from calc.report.words import without_names
+from calc.records import dataclass, field, replace
+from calc.report.report import Cell, Column, Row, Table, without_names
 from calc.text import escape, wrapped
 
 if TYPE_CHECKING:

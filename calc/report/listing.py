@@ -9,8 +9,7 @@ from calc.engine.plugins import known_catalogue
 from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.facts import standard_facts
-from calc.facts.book import MEDIAN, PERCENTILES
-from calc.facts.search import FACT_COLUMNS, holds_words, search
+from calc.facts.book import FACT_COLUMNS, MEDIAN, PERCENTILES, holds_words, search
 from calc.report.report import Block, Cell, Column, Kind, Paragraph, Report, Row, Section, Table, section
 from calc.text import or_list, spelling
 from calc.units.format import compact

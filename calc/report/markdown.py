@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree
-from calc.report.study_reports import Words
-from calc.report.words import label
+from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree, Words, label
 from calc.text import escape, pattern
 from calc.units.format import compact, percent_text
 

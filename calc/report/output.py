@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote, quote_path
-from calc.locks import locked
+from calc.files import locked
 from calc.text import did_you_mean, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from calc.report.report import Report
 
@@ -25,22 +25,51 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-def written(report: Report, form: str, *, to_file: bool) -> str:
+def written(report: Report, form: str, *, to_file: bool, brief: bool = False) -> str:
     """Return a report in one of the formats that are written from it: table, markdown or html.
 
-    to_file: as a file holds it, whatever the terminal is.
+    to_file: as a file holds it, whatever the terminal is. brief: on a terminal no more than one screen.
     """
     if form == "markdown":
         from calc.report.markdown import render as render_markdown
 
         return render_markdown(report)
     if form == "html":
-        from calc.report.page import render as render_page
+        from calc.report.html import page
 
-        return render_page(report)
+        return page(report)
     from calc.report.terminal import render
 
-    return render(report, to_file=to_file)
+    return render(report, to_file=to_file, brief=brief)
+
+
+def deliver_found(
+    form: str,
+    path: str | None,
+    report: Callable[[], Report],
+    body: Callable[[], object],
+    rows: Callable[[], str] | None = None,
+    *,
+    force: bool,
+) -> None:
+    """Write what a command found: its body as JSON, its rows as CSV, else its report; what is not written is not made.
+
+    Raises what `write_file` raises.
+    """
+    if form == "json":
+        text = json_text(body(), path)
+    elif form == "csv" and rows:
+        text = rows()
+    else:
+        text = written(report(), form, to_file=path is not None)
+    deliver(text, path, force=force)
+
+
+def json_text(found: object, path: str | None) -> str:
+    """Return what was found as JSON, in escapes where it goes to a standard output that is not UTF-8."""
+    from calc.report.json import as_json
+
+    return as_json(found, ascii_only=path is None and not stdout_is_utf8())
 
 
 def format_of(form: str | None, path: str | None, allowed: tuple[str, ...]) -> str:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.flat import key_of
 from calc.placement.hall import used_by
-from calc.placement.stranded import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
-from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, section
-from calc.report.words import label
+from calc.placement.plan import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
+from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, label, section
 from calc.study.placed import wish_text
 from calc.units.format import amount_text, clean, compact, percent_text
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 
     from calc.engine.catalogue import Catalogue, Quantity
     from calc.placement.plan import Cabinets, Plan
-    from calc.study.placed import Limit, Placed
-    from calc.study.results import Answer
+    from calc.study.results import Answer, Limit, Placed
 
 _KW = 1000.0
 # Wishes are conditions, whose sides are in no unit of their own.

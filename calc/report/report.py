@@ -1,6 +1,6 @@
 """What an answer says, once: headings, sentences, notices, tables of numbers, trees and pictures.
 
-A `Report` is made of an answer, a study, an explanation or a list (`answer_report`, `study_reports`, `explain_report`,
+A `Report` is made of an answer, a study, an explanation or a list (`answer_report`, a file a study, `explain_report`,
 `listing`), and written by a renderer a format (`terminal`, `markdown`, `html`). A renderer chooses how a thing is laid
 out, and never what is said: it writes every block it meets. Numbers are cells that know their value and unit, and how
 both are read.
@@ -8,16 +8,23 @@ both are read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
-from calc.units.format import RESULT_DIGITS, amount_text, bare_text, unit_words
+from calc.records import dataclass, field
+from calc.scenario.case import BASE
+from calc.scenario.sections import STUDIES
+from calc.text import pattern
+from calc.units.format import RESULT_DIGITS, amount_text, bare_text, digits_apart, unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-    from calc.engine.catalogue import Quantity
+    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.scenario.case import Scenario
     from calc.units import Unit
+
 
 # What a text is, which a renderer shows by colour or weight: what is absent stands out, `good` and `bad` are verdicts;
 # `more` and `less` are signs of differences, of which nobody but the reader knows whether they are good.
@@ -316,3 +323,127 @@ def chart(title: str, values: list[float | None], quantity: Quantity, heads: lis
     known = [each for each in values if each is not None]
     ends = [number(each, quantity).whole for each in (min([0.0, *known]), max([0.0, *known]))]
     return Chart(title, values, (ends[0], ends[1]), heads)
+
+
+# ---------------------------------------------------------------- quantities by words
+
+_CAPITALS = {
+    "ai": "AI", "api": "API", "co2e": "CO2e", "flop": "FLOP", "flops": "FLOPS", "gpu": "GPU", "gpus": "GPUs",
+    "hfu": "HFU", "irr": "IRR", "it": "IT", "llm": "LLM", "mfu": "MFU", "moe": "MoE", "mtbf": "MTBF", "npv": "NPV",
+    "pue": "PUE", "tco": "TCO", "ups": "UPS", "usd": "USD", "wue": "WUE",
+}  # fmt: skip
+# In backticks a name stays what it is, and so does a part of a fact's.
+_NAME = pattern(r"`[^`]*`|(?<![.@/-])\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!@|\.\w)")
+
+
+def label(quantity: Quantity) -> str:
+    """Return what a reader calls a quantity, of a part or a year with that: `racks needed in 2027`."""
+    base, joint, rest = quantity.name.partition(" in ")
+    declared = quantity.label or next((each.label for each in quantity.formulas.values() if each.label), "")
+    return f"{declared or words_of(base)}{joint}{rest}"
+
+
+def words_of(name: str) -> str:
+    """Return a name as words: `owning cost per GPU-hour`."""
+    words = " ".join(_CAPITALS.get(word, word) for word in name.split("_"))
+    return re.sub(r"\bGPUs? (hours?)\b", r"GPU-\1", words)
+
+
+def without_names(text: str) -> str:
+    """Return a text with every name in it as words, whatever it is the name of."""
+    return _NAME.sub(lambda found: found[0] if found[0].startswith("`") else words_of(found[0]), text)
+
+
+def words_in(sentence: str, catalogue: Catalogue) -> str:
+    """Return a sentence with the names of quantities in it as words."""
+
+    def named(found: re.Match[str]) -> str:
+        quantity = catalogue.quantities.get(found[0])
+        return label(quantity) if quantity else found[0]
+
+    return _NAME.sub(named, sentence)
+
+
+# ---------------------------------------------------------------- what studies found
+
+
+class StudyReport(Protocol):
+    """A module that tells what one kind of study found."""
+
+    def as_dict(self, scenario: Scenario, found: Any, /) -> dict[str, Any]:
+        """Return the JSON result, without what all studies say."""
+
+    def sections(self, body: dict[str, Any], catalogue: Catalogue, /) -> list[Section]:
+        """Return the sections of a report; body: the JSON result."""
+
+    def lines(self, body: dict[str, Any], catalogue: Catalogue, /) -> list[str]:
+        """Return in a few lines what was found, the most important first."""
+
+    def csv(self, body: dict[str, Any], /) -> str:
+        """Return CSV with a header line."""
+
+
+def report_of(name: str) -> StudyReport:
+    """Return what tells of a study, by the name of its section."""
+    return cast("StudyReport", import_module(STUDIES[name].report))
+
+
+def study_report(name: str, scenario: Scenario, body: dict[str, Any]) -> Report:
+    """Return what one study of a scenario says."""
+    from calc.study.remarks import ASIDE, unheeded_by_studies
+
+    found = Report(scenario.heading, name=name)
+    found.sections += section(ASIDE, notices(unheeded_by_studies(scenario), "warning"), "given but not used")
+    found.sections += report_of(name).sections(body, scenario.catalogue)
+    found.sections += section("Warnings", notices(scenario.warnings, "warning"), "warnings")
+    return found
+
+
+# The statistics of an uncertain figure that reports show, the headline first.
+SPREAD = ("p50", "p10", "p90")
+
+
+class Words:
+    """Numbers of a result as a reader sees them; they come in the declared unit of their quantity."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def cell(self, name: str, value: float | None, *, digits: int = 4) -> Cell:
+        """Return a number as a cell, or that there is no value."""
+        if value is None:
+            return written("no value")
+        quantity = self.catalogue[name]
+        return number(value * quantity.unit.factor, quantity, digits=digits)
+
+    def text(self, name: str, value: float | None, *, digits: int = 4) -> str:
+        """Return a number with its unit."""
+        return self.cell(name, value, digits=digits).alone
+
+    def spread(self, name: str, numbers: Sequence[float | None], ends: tuple[float | None, float | None]) -> list[Cell]:
+        """Return numbers with as many digits as it takes to tell the ends of a range apart."""
+        low, high, quantity = *ends, self.catalogue[name]
+        factor, digits = quantity.unit.factor, 4
+        if low is not None and high is not None:
+            digits = digits_apart(low * factor, high * factor, quantity.unit, share=quantity.is_share)
+        return [self.cell(name, each, digits=digits) for each in numbers]
+
+    def span(self, name: str, low: float, high: float) -> str:
+        """Return a range with its unit, with as many digits as it takes to tell its ends apart."""
+        one, other = self.spread(name, (low, high), (low, high))
+        return f"{one.text} to {other.alone}"
+
+    def unit(self, name: str) -> Cell:
+        """Return the unit of a quantity."""
+        return Cell(unit_text(self.catalogue[name]), tone="quiet")
+
+    def with_unit(self, name: str, year: int | None = None) -> str:
+        """Return a name with its unit, and perhaps a year."""
+        words = unit_text(self.catalogue[name])
+        dated = f"{name} {year}" if year is not None else name
+        return f"{dated} ({words})" if words else dated
+
+
+def label_of(case: dict[str, Any], before: str) -> str:
+    """Return what tells a case apart; nothing where there is one case."""
+    return "" if case["name"] == BASE else f"{before}{case['name']}"

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from calc.report.csv import table
-from calc.report.json_values import inputs_of, number, statistics_dict
+from calc.report.json import inputs_of, number, statistics_dict
 from calc.report.report import (
     Block,
     Cell,
@@ -15,12 +15,13 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    Words,
     bar_cell,
+    label_of,
     name_cell,
     section,
     written,
 )
-from calc.report.study_reports import Words, label_of
 from calc.units.format import clean, compact, percent_text
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.graph import formula_of
 from calc.expression import is_left_out
-from calc.report.json_values import number
+from calc.records import dataclass, field
+from calc.report.json import number
+from calc.report.report import label
 from calc.report.sheet_formula import FIRST, Line, Place, Term, is_by_year
-from calc.report.words import label
 from calc.scenario.years import figure_of
 from calc.text import pattern
 from calc.units import RATIO

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.engine.figures import at_year
 from calc.errors import CalcError
-from calc.report.json_values import number
-from calc.report.report import Cell, Column, Notice, Paragraph, Table
+from calc.report.json import number
+from calc.report.report import Cell, Column, Notice, Paragraph, Table, report_of, words_in
 from calc.report.sheet_formula import FIRST, is_by_year
-from calc.report.study_reports import report_of
 from calc.report.sweep_report import MAX_ROWS
-from calc.report.words import words_in
 from calc.scenario.conditions import SLACK
 from calc.text import pattern
 from calc.units.format import unit_words
@@ -31,8 +29,7 @@ if TYPE_CHECKING:
     from calc.report.sheet_cells import Cells
     from calc.report.sheet_cells import Column as CaseColumn
     from calc.report.sheet_formula import Line, Term
-    from calc.study.check_result import CheckResult
-    from calc.study.results import Answer
+    from calc.study.results import Answer, CheckResult
 
 
 _MARK = pattern("\x01(\\d+):(\\d+):(\\d+)\x02")

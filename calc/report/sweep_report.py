@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.report.csv import table
-from calc.report.json_values import inputs_of, number
+from calc.report.json import inputs_of, number
 from calc.report.report import (
+    SPREAD,
     Block,
     Cell,
     Column,
@@ -16,11 +17,12 @@ from calc.report.report import (
     Row,
     Section,
     Table,
+    Words,
     chart,
+    label_of,
     named_column,
     section,
 )
-from calc.report.study_reports import SPREAD, Words, label_of
 from calc.study.sweep import broken_of, conditions_of, not_included, reasons_of
 from calc.units.format import percent_text
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +18,8 @@ from rich.table import Table as Drawn
 from rich.text import Text
 from rich.tree import Tree as Branches
 
-from calc.colour import wants_colour
+from calc.errors import wants_colour
+from calc.records import replace
 from calc.report.layout import Grid, fewer, grids, largest, listed, split_common, stretches
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
 from calc.text import escape, wrapped

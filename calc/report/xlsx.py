@@ -19,13 +19,12 @@ from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.report.answer_lines import convention_lines, not_included_lines, verdict_lines
 from calc.report.answer_report import samples_text
-from calc.report.assumptions import value_text
-from calc.report.json_values import number
+from calc.report.explain_report import value_text
+from calc.report.json import number, studies_dict
+from calc.report.report import label
 from calc.report.sheet_cells import FORMULAS, INPUTS, NA, NO_VALUE, NOT_INCLUDED, YEARS, Cells, Column
 from calc.report.sheet_formula import FIRST, Line
 from calc.report.sheet_writer import Pages, Sheets, cell_text, check_rows, sheet_name, write_studies
-from calc.report.study_reports import studies_dict
-from calc.report.words import label
 from calc.scenario.display import shown_value
 from calc.study.remarks import failures, today
 

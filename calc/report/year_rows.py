@@ -8,7 +8,7 @@ that every spreadsheet has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from calc.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.plugins import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
+from calc.records import replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
@@ -31,8 +31,7 @@ from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
-from calc.scenario.load import load_bytes, load_file, shipped_scenarios
-from calc.scenario.options import read_settings, settings_by_part
+from calc.scenario.load import load_bytes, load_file, read_settings, settings_by_part, shipped_scenarios
 from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.requested import read_expectations
 from calc.scenario.resolve_case import Levels, read_use, resolve_case
@@ -85,8 +84,8 @@ def model_file(node: Scalar, folder: Path | None) -> Path:
         path = (folder / node.text).resolve()
         inside = path.is_relative_to(folder) and not node.text.startswith(("/", "~")) and "\\" not in node.text
         there = inside and path.is_file()
-    except (OSError, ValueError):
-        inside = there = False
+    except (OSError, ValueError, RuntimeError):  # a name that is too long; before Python 3.13 a circle of links
+        inside, there = True, False
     if not inside:
         hint = "name a file in the same folder or below it, as in `./my_rack.py`"
         raise CalcError("E-MODELS", f"{quote(node.text)} is outside the scenario's folder", place=node.place, hint=hint)

@@ -63,7 +63,7 @@ class Keys(NamedTuple):
 
 
 class Option(NamedTuple):
-    """How the command of a study takes a key; offers: what Tab offers, a function of `calc.cli.complete`."""
+    """How the command of a study takes a key; offers: what Tab offers, a function of `calc.cli.options`."""
 
     flag: str
     metavar: str
@@ -260,7 +260,7 @@ class DeclaredStudy(NamedTuple):
     """A kind of study: its section, and the files that compute it and say what it found.
 
     computation: the module with its `STUDY`, a `calc.scenario.studies.Study`. report: the module with `as_dict`,
-    `sections`, `lines` and `csv`, see `calc.report.study_reports.StudyReport`. front: the word before its lines on the
+    `sections`, `lines` and `csv`, see `calc.report.report.StudyReport`. front: the word before its lines on the
     first screen. command: what its command does, empty for one that has a command of another kind. formats: those of
     the command beside a table, JSON, CSV and Markdown. chooses: it chooses values of inputs, which nothing else has to
     give. shows: the command takes `--show`. in_pieces: it may be left to worker processes.
@@ -308,7 +308,7 @@ STUDIES: dict[str, DeclaredStudy] = {
                 "`smallest NAME within RANGE so that CONDITION`, `largest ...`, or `minimise NAME` with --over.",
             ),
         ),
-        computation="calc.study.goals",
+        computation="calc.study.find",
         report="calc.report.find_report",
         front="found",
         command="Find the value of an input so that conditions hold: the section `find`, or the goals of the line.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from calc.engine.catalogue import Quantity
 from calc.errors import CalcError, Place, quote
 from calc.expression import Call, expression_text
 from calc.facts import DEFAULTS
+from calc.records import replace
 from calc.scenario.case import study_inputs
 from calc.scenario.display import in_dollars, unit_in
 from calc.scenario.expressions import UserFormula, parse_scalar, symbol_of, unknown_name

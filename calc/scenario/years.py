@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +10,7 @@ from calc.engine.catalogue import Quantity
 from calc.engine.figures import Figure, Series
 from calc.errors import CalcError, quote
 from calc.facts.dates import fitting_fact, span
+from calc.records import replace
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import read_mapping, read_scalar
 from calc.scenario.yaml_reader import Mapping, Node, Scalar

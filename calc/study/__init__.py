@@ -2,6 +2,6 @@
 
 In come cases with values. Out goes an answer (`answer`, `results`): figures, samples, checks, promises, and what the
 studies found. Each kind of study is a file with a `STUDY`, which `STUDIES` of `calc.scenario.sections` names: `sweep`,
-`goals` (of `find`), `sensitivity`, `compare`. All of them ask one case as a function of some inputs (`evaluator`), on
+`find`, `sensitivity`, `compare`. All of them ask one case as a function of some inputs (`evaluator`), on
 the draws of a run (`draws`). Begin with `answer`, for studies with `compare`.
 """

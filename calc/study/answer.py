@@ -1,40 +1,43 @@
-"""Answers: every case of a scenario computed, checked and held against its promises."""
+"""Answers: every case of a scenario computed, checked and held against its promises; its studies, or one alone."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from functools import partial
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from calc.arrays import np
 from calc.engine.explain import figure_text
-from calc.engine.figures import Figure, NotIncluded, Series
+from calc.engine.figures import Figure, NotIncluded
 from calc.errors import CalcError, Place, Problems
+from calc.records import replace
 from calc.scenario.resolve import resolve
-from calc.scenario.studies import Studies
+from calc.scenario.studies import Studied, Studies, entries_of, study_of
 from calc.scenario.yaml_reader import Mapping, Scalar
-from calc.study.breakdown import MOST, varies
-from calc.study.checks import check, hold, testable_checks
-from calc.study.points import at_points, compute, plan_of, tell
+from calc.study.checks import check, given_in, held_checks, hold, model_checks
+from calc.study.headline import compute_for_verdicts, tell
+from calc.study.points import at_points, varies
 from calc.study.remarks import doubts, remarks, unheeded
-from calc.study.results import Answer, CaseAnswer
-from calc.study.studies import NOT_OF_SCENARIO, run_studies
+from calc.study.results import Answer, CaseAnswer, CheckResult
+from calc.study.statistics import MOST, check_memory
 from calc.text import pattern
 
 if TYPE_CHECKING:
     from collections import abc
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.document import Loaded
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.shapes import Case
     from calc.scenario.yaml_reader import Node
-    from calc.study.check_result import CheckResult
 
 
 __all__ = ["Answer", "CaseAnswer", "answer", "figure_text"]
+
+# What machines do is no fault of a scenario.
+NOT_OF_SCENARIO = {"E-BUSY", "E-CHECKPOINT", "E-CLUSTER", "E-USAGE", "E-WORKER"}
 
 
 def answer(
@@ -46,35 +49,31 @@ def answer(
     workers: processes for long runs; resources: that, and what else they may use. Neither changes the result.
     Raises CalcError when a formula leaves the finite numbers or the samples would not fit into memory.
     """
-    try:
+    with placed(scenario):
         placements = []
         if scenario.placing is not None:
+            from calc.study.placed import price_limits
             from calc.study.placing import place_cases
-            from calc.study.placing_limits import price_limits
 
             placements = place_cases(scenario)
             for each in placements:
                 price_limits(each)
         cases, answered = at_points(scenario)
+        compute_for_verdicts(scenario, cases)
         result = Answer(scenario, cases, [], placements=placements)
         if any(_may_vary(each) for each in result.columns):
-            from calc.longrun.resources import Resources
+            from calc.longrun import Resources
             from calc.study.simulate import simulate
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
         without_plan = {each.case for each in placements if each.plan is None}
         _judge(scenario, [each for each in zip(cases, answered, strict=True) if each[0].case.name not in without_plan])
         if placements:
-            from calc.study.placed_checks import check_placed
-            from calc.study.placing_limits import share_broken
+            from calc.study.placed import check_placed, share_broken
 
             share_broken(scenario, placements)
             check_placed(scenario, cases, placements)
         result.studies = run_studies(scenario, is_placed=True)
-    except CalcError as error:
-        if error.code not in NOT_OF_SCENARIO:
-            error.place = error.place or scenario.place
-        raise
     result.unheeded = unheeded(scenario, ((each.case, each.plan) for each in result.columns))
     told = [*(each.text for each in result.studies.doubts), *(doubt for _, doubt in doubts(result))]
     result.warnings = [*result.unheeded.values(), *scenario.warnings, *told, *remarks(result)]
@@ -117,9 +116,8 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
 
     Raises CalcError.
     """
-    from calc.longrun.progress import tell_cost
+    from calc.longrun.executor import tell_cost
     from calc.study.simulate import FEW, FIRST, KEPT, simulation_of
-    from calc.study.statistics import check_memory
 
     document = loaded.document
     cases, parts = _kinds({name: document.cases[name] for name in names}), _kinds(document.parts)
@@ -217,24 +215,13 @@ def _failed_model_checks(scenario: Scenario, found: CaseAnswer, totals: dict[str
 
     They are tested as the scenario's are: where a figure is uncertain, by the samples.
     """
-    case, has_years = found.case, bool(scenario.years)
-    given = frozenset(name for name, value in case.values.items() if has_years or not value.is_yearly)
-    question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), has_years)
-    checks, known, absent = scenario.catalogue.once(
-        question, lambda: testable_checks(scenario, given, case.use, totals)
-    )
+    case, given = found.case, given_in(scenario, found.case)
+    question = ("model checks", given, frozenset(case.use.items()), frozenset(totals), bool(scenario.years))
+    checks = scenario.catalogue.once(question, lambda: model_checks(scenario, given, case.use, totals))
     if not checks:
         return []
-    points = CaseAnswer(case, plan_of(scenario, case, known, totals), found.label, figures=dict(found.figures))
-    compute(scenario, points, points.plan)
-    points.figures.update((name, NotIncluded((name,))) for name in absent)
-    points.samples = further_samples(scenario, found, points.figures, known)
-    failed = []
-    for condition, meaning, required in checks:
-        if not any(isinstance(points.figures[name], NotIncluded) for name in required):
-            result = check(points, condition, scenario.years, meaning)
-            failed += [] if result.passed and not result.is_doubtful else [result]
-    return failed
+    results = held_checks(scenario, found, checks, totals, partial(further_samples, scenario, found))
+    return [each for each in results if not each.passed or each.is_doubtful]
 
 
 def _may_vary(found: CaseAnswer) -> bool:
@@ -253,6 +240,8 @@ def further_samples(
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
     values, names and those of `found` among them. Of many samples the first ones say enough.
     """
+    if not found.samples and not any(each.is_uncertain for each in found.case.values.values()):
+        return {}
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
     size = min(size, MOST)
@@ -261,9 +250,7 @@ def further_samples(
     if not any(varies(found, name, scenario.catalogue) for name in lacking):
         return known
     # A run without uncertain inputs needs none of what follows.
-    from calc.study.draws import draws_of
     from calc.study.evaluator import Evaluator
-    from calc.study.statistics import block_size
 
     there = {*found.case.totals, *found.samples}
     given = {name: figures[name] for name in there if name in figures}
@@ -271,13 +258,72 @@ def further_samples(
     moving = {name: found.samples[name].T for name in evaluator.plan.totals if name in found.samples}
     if not moving and not evaluator.uncertain:
         return known
-    draws, step = draws_of(scenario), block_size(len(scenario.years))
-    years = len(scenario.years)
-    fresh = {name: np.empty((years if isinstance(figures[name], Series) else 1, size)) for name in lacking}
-    for start in range(0, size, step):
-        count = min(step, size - start)
-        block = {name: each[:, start : start + count] for name, each in moving.items()}
-        block = {name: each[0] if len(each) == 1 else each for name, each in block.items()}
-        for name, each in evaluator.block(draws, start, count, {}, block).items():
-            fresh[name][:, start : start + count] = each
-    return known | {name: each.T for name, each in fresh.items()}
+    return known | evaluator.sample({}, size, None, moving=moving)
+
+
+# ---------------- studies
+
+
+def of_studies(scenario: Scenario) -> Scenario:
+    """Return a scenario as its studies see it: a part or a year of a quantity is a quantity with a name of its own."""
+    catalogue = scenario.studies.catalogue
+    return scenario if catalogue is None else replace(scenario, catalogue=catalogue)
+
+
+def run_studies(scenario: Scenario, *, is_placed: bool = False) -> Studied:
+    """Run the studies that a scenario asks for.
+
+    is_placed: its cases have their plans already. A sweep makes one at every point.
+    Raises CalcError when one would take too much room or a formula leaves the finite numbers.
+    """
+    asked = scenario.studies.asked
+    if not asked:
+        return Studied()
+    if scenario.placing is not None and not is_placed and not all(each.study.plans_itself for each in asked.values()):
+        from calc.study.placing import place_cases
+
+        place_cases(scenario)
+    scenario = of_studies(scenario)
+    result = Studied(scenario)
+    for name, each in asked.items():
+        found = each.study.run(scenario)
+        if found:
+            result.found[name] = found
+            result.doubts += each.study.doubts(scenario, found)
+    return result
+
+
+# ---------------------------------------------------------------- one study alone
+
+
+def study_alone(study: str, loaded: Loaded, problems: Problems, given: dict[str, Any], wanted: Options) -> Scenario:
+    """Resolve a scenario with one study of it, whatever others its file asks for.
+
+    given: what was given for each option of the study, by the name of its parameter.
+    Raises CalcErrors with everything that is wrong.
+    """
+    place = Place(loaded.document.source, 1, 1)
+    kind = study_of(study)
+    node = kind.section(given, entries_of(study, given), loaded.document.studies.get(study), place)
+    if node is None:
+        raise CalcError("E-USAGE", f"the scenario has no section `{study}`", hint=kind.missing_hint)
+    return of_studies(resolve(loaded, wanted._replace(studies=((study, node),), alone=True), problems))
+
+
+def run_alone(scenario: Scenario) -> tuple[Scenario, Studied]:
+    """Run the study of a scenario; the scenario comes back with what the study says of it."""
+    with placed(scenario):
+        found = run_studies(scenario)
+    warnings = [*scenario.warnings, *(each.text for each in found.doubts)]
+    return replace(scenario, warnings=warnings, doubts=[*scenario.doubts, *found.doubts]), found
+
+
+@contextmanager
+def placed(scenario: Scenario) -> Iterator[None]:
+    """Give errors the place of the scenario where they have none."""
+    try:
+        yield
+    except CalcError as error:
+        if error.code not in NOT_OF_SCENARIO:
+            error.place = error.place or scenario.place
+        raise

@@ -7,24 +7,26 @@ Source: Storn and Price 1997 (Journal of Global Optimization 11, 341), DE/rand-t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.errors import CalcError
+from calc.records import dataclass, field
 from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.checks import applicable, by_confidence, changed_checks, rests_on_samples, share_held
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator, check_search
-from calc.study.find import Found
 from calc.study.statistics import Ranked, rank_of, with_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from calc.arrays import Array
+    from calc.engine.figures import Figure
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_sections import Best
+    from calc.study.thresholds import Spread
 
 _GENERATIONS = 300
 _STILL = 40
@@ -36,6 +38,42 @@ _FINEST = 1e-10
 _CORNERED = 3
 # A point without a value breaks a condition by more than any other can: that is twice the larger side.
 _VALUELESS = 10.0
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found for one case.
+
+    values: the inputs chosen, in base units; empty where the goal is not reached. figures: at these values; of a goal
+    that is not reached, at the end of the range that is nearest to it. samples: of the figures, with uncertainty.
+    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the left side of the condition
+    that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
+    without uncertainty.
+    stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
+    failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
+    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for, movers: those
+    that the scenario gives and that do. objective: what was made as small or large as can be; in_samples: that is its
+    median.
+    """
+
+    case: ResolvedCase
+    reached: bool
+    values: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
+    samples: dict[str, Any] = field(default_factory=dict)
+    how: str = ""
+    decides: Condition | None = None
+    before: float | None = None
+    after: float | None = None
+    probability: float | None = None
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+    failed: list[Condition] = field(default_factory=list)
+    objective: float | None = None
+    near: dict[str, float] = field(default_factory=dict)
+    spread: Spread | None = None
+    idle: list[str] = field(default_factory=list)
+    movers: list[str] = field(default_factory=list)
+    in_samples: bool = False
 
 
 def run_best(scenario: Scenario, best: Best, case: ResolvedCase) -> Found:

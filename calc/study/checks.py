@@ -1,4 +1,4 @@
-"""Checks and promises held against a computed case, and conditions against samples."""
+"""Checks and promises held against a computed case, conditions against samples, and promises written anew."""
 
 from __future__ import annotations
 
@@ -13,20 +13,26 @@ from calc.errors import CalcError, quote
 from calc.expression import Expression, Name
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN
-from calc.study.breakdown import MOST
-from calc.study.check_result import CheckResult
+from calc.scenario.requested import NO_VALUE
 from calc.study.evaluator import Evaluator
-from calc.study.results import Broken, CaseAnswer
-from calc.study.statistics import Ranked
-from calc.text import shorten
+from calc.study.points import compute, plan_of
+from calc.study.results import Broken, CaseAnswer, CheckResult
+from calc.study.statistics import MOST, Ranked
+from calc.text import pattern, shorten
+from calc.units.format import amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from calc.arrays import Array
+    from calc.engine.catalogue import Quantity
+    from calc.engine.figures import Figure
+    from calc.errors import Place
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
     from calc.scenario.requested import Expectation
+    from calc.study.results import Answer
 
 
 def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning: str = "") -> CheckResult:
@@ -119,38 +125,6 @@ def by_confidence(conditions: Iterable[Condition]) -> list[tuple[float, list[Con
     return [*together.items(), *alone]
 
 
-def hold(found: CaseAnswer, promise: Expectation, scenario: Scenario) -> None:
-    """Add the promise to the broken ones unless it holds, in the year it names or else in every year."""
-    figure = found.figures[promise.name]
-    for at, year in enumerate(scenario.years or (None,)):
-        single = at_year(figure, at)
-        if (promise.year is None or promise.year == year) and not keeps(promise, single):
-            dated = year if promise.year is not None or isinstance(figure, Series) else None
-            found.broken.append(_broken(promise, single, dated, scenario))
-            return
-
-
-def keeps(promise: Expectation, figure: Single) -> bool:
-    """Tell whether a figure keeps a promise."""
-    if promise.base is None:
-        return isinstance(figure, NoValue)
-    return isinstance(figure, float | int) and promise.holds(figure)
-
-
-def _broken(promise: Expectation, figure: Single, year: int | None, scenario: Scenario) -> Broken:
-    quantity = scenario.catalogue.quantities[promise.name]
-    got = figure_text(figure, quantity)
-    where = f" in part {quote(promise.part)}" if promise.part else ""
-    where += "" if promise.case == BASE else f" in case {quote(promise.case)}"
-    where += "" if year is None else f" in {year}"
-    exact = ""
-    if isinstance(figure, float | int):
-        number = f"{figure / quantity.unit.factor:,.12g}"
-        exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
-    message = f"`{promise.name}` is {got}{exact}{where}; promised is {shorten(promise.text)}"
-    return Broken(promise.name, promise.place, message)
-
-
 # ---------------- what a study of a case holds its figures against
 
 
@@ -180,25 +154,70 @@ def passes(condition: Condition, evaluator: Evaluator, values: Mapping[str, floa
 
 
 class ModelCheck(NamedTuple):
-    """A check that the figures of a case can answer; names: those of its names that have figures."""
+    """A models' check that figures can answer; names: those of its names that have one. meaning: of its failure."""
 
     condition: Condition
+    meaning: str
     names: list[str]
 
 
-def model_checks(scenario: Scenario, case: ResolvedCase) -> list[ModelCheck]:
-    """Return the models' checks that the figures of a case can answer, those of each part too."""
+def model_checks(
+    scenario: Scenario,
+    given: AbstractSet[str],
+    use: Mapping[str, str],
+    totals: Iterable[str] = (),
+    parts: Iterable[str] = ("",),
+) -> list[ModelCheck]:
+    """Return the models' checks that can be answered with what is given, those of parts by names of their own.
+
+    A check needs figures of all names that it requires; of the others one is enough.
+    """
     catalogue, has_years = scenario.catalogue, bool(scenario.years)
-    given = {name for name, value in case.values.items() if has_years or not value.is_yearly}
-    asked = [_of_part(condition, part) for part in ("", *scenario.parts) for condition, _ in scenario.model_checks]
-    names = [name for condition in asked for name in condition.names if name in catalogue]
-    known = known_names(catalogue, names, given, case.use, has_years=has_years)
+    asked = [(_of_part(each, part), meaning) for part in parts for each, meaning in scenario.model_checks]
+    every = [name for condition, _ in asked for name in condition.names if name in catalogue]
+    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
     found = []
-    for condition in asked:
+    for condition, meaning in asked:
         here, required = [name for name in condition.names if name in known], set(condition.required)
         if required.issubset(here) and (len(here) > len(required) or len(condition.names) == len(required)):
-            found.append(ModelCheck(condition, here))
+            found.append(ModelCheck(condition, meaning, here))
     return found
+
+
+def given_in(scenario: Scenario, case: ResolvedCase) -> frozenset[str]:
+    """Return the names that a case gives values that can be computed with; those by year need a scenario with years."""
+    return frozenset(name for name, value in case.values.items() if scenario.years or not value.is_yearly)
+
+
+def held_checks(
+    scenario: Scenario,
+    found: CaseAnswer,
+    checks: Iterable[ModelCheck],
+    totals: dict[str, str],
+    samples: Callable[[dict[str, Figure], list[str]], dict[str, Array]] | None = None,
+) -> list[CheckResult]:
+    """Return how models' checks come out in a case or part, at figures that it has and that follow.
+
+    samples: of those of some names that are uncertain, from the figures at the likely values; None where nothing is.
+    """
+    names = list(dict.fromkeys(name for each in checks for name in each.names))
+    points = CaseAnswer(
+        found.case, plan_of(scenario, found.case, names, totals), found.label, figures=dict(found.figures)
+    )
+    compute(scenario, points, points.plan)
+    lacking = dict.fromkeys(name for each in checks for name in each.condition.names if name not in names)
+    points.figures.update((name, NotIncluded((name,))) for name in lacking)
+    if samples is not None:
+        points.samples = samples(points.figures, names)
+    return [
+        check(points, each.condition, scenario.years, each.meaning)
+        for each in checks
+        if not any(isinstance(points.figures[name], NotIncluded) for name in each.condition.required)
+    ]
+
+
+def _checks_of(scenario: Scenario, case: ResolvedCase) -> list[ModelCheck]:
+    return model_checks(scenario, given_in(scenario, case), case.use, parts=("", *scenario.parts))
 
 
 def changed_checks(scenario: Scenario, case: ResolvedCase, values: Mapping[str, float]) -> list[ModelCheck]:
@@ -207,7 +226,7 @@ def changed_checks(scenario: Scenario, case: ResolvedCase, values: Mapping[str, 
     values: one value of each of the inputs.
     """
     found = []
-    for check in model_checks(scenario, case):
+    for check in _checks_of(scenario, case):
         evaluator = Evaluator(scenario, case, check.names, values)
         is_held = _is_held(check, evaluator, values)
         if is_held is False or (is_held and not values.keys().isdisjoint(evaluator.plan.leaves)):
@@ -219,7 +238,7 @@ def broken_checks(scenario: Scenario, case: ResolvedCase, values: Mapping[str, f
     """Return the models' checks that do not hold where some inputs have these values."""
     return [
         check.condition
-        for check in model_checks(scenario, case)
+        for check in _checks_of(scenario, case)
         if _is_held(check, Evaluator(scenario, case, check.names, values), values) is False
     ]
 
@@ -242,21 +261,90 @@ def _of_part(condition: Condition, part: str) -> Condition:
     return condition.in_part(part, {name: qualified(name, part) for name in condition.names})
 
 
-def testable_checks(
-    scenario: Scenario, given: AbstractSet[str], use: Mapping[str, str], totals: Mapping[str, str]
-) -> tuple[list[tuple[Condition, str, list[str]]], list[str], list[str]]:
-    """Return the models' checks that can be tested with what is given, their names with a figure, and those without.
+# ---------------- promises
 
-    Each check comes with what its failure means and the names that it requires; of the others one is enough.
-    """
-    catalogue, has_years = scenario.catalogue, bool(scenario.years)
-    sides = [(condition, meaning, condition.names, condition.required) for condition, meaning in scenario.model_checks]
-    every = [name for _, _, names, _ in sides for name in names]
-    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
-    checks, used = [], dict[str, None]()
-    for condition, meaning, names, required in sides:
-        spare = known & set(names).difference(required)
-        if known.issuperset(required) and (spare or set(names) == set(required)):
-            checks.append((condition, meaning, required))
-            used.update(dict.fromkeys(names))
-    return checks, [name for name in used if name in known], [name for name in used if name not in known]
+_NUMBER = pattern(r"[0-9][0-9,]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+")
+# A promise that is written anew is as near as this to the figure, as a share of it.
+_NEAR = 5e-5
+_MOST_DECIMALS = 12
+
+
+def hold(found: CaseAnswer, promise: Expectation, scenario: Scenario) -> None:
+    """Add the promise to the broken ones unless it holds, in the year it names or else in every year."""
+    figure = found.figures[promise.name]
+    for at, year in enumerate(scenario.years or (None,)):
+        single = at_year(figure, at)
+        if (promise.year is None or promise.year == year) and not promise.is_kept(single):
+            dated = year if promise.year is not None or isinstance(figure, Series) else None
+            found.broken.append(Broken(promise, single, _broken_text(promise, single, dated, scenario)))
+            return
+
+
+def _broken_text(promise: Expectation, figure: Single, year: int | None, scenario: Scenario) -> str:
+    quantity = scenario.catalogue.quantities[promise.name]
+    got = figure_text(figure, quantity)
+    where = f" in part {quote(promise.part)}" if promise.part else ""
+    where += "" if promise.case == BASE else f" in case {quote(promise.case)}"
+    where += "" if year is None else f" in {year}"
+    exact = ""
+    if isinstance(figure, float | int):
+        number = f"{figure / quantity.unit.factor:,.12g}"
+        exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
+    return f"`{promise.name}` is {got}{exact}{where}; promised is {shorten(promise.text)}"
+
+
+class Renewed(NamedTuple):
+    """A promise as it is to stand in the file."""
+
+    place: Place
+    text: str
+
+
+def renewed(answer: Answer) -> list[Renewed]:
+    """Return a new text for every promise that is not kept, in the unit and with the digits of the old one."""
+    found = {(each.place.line, each.place.column): each for each in _all(answer)}
+    return list(found.values())
+
+
+def _all(answer: Answer) -> Iterator[Renewed]:
+    for broken in (each for column in answer.columns for each in column.broken):
+        quantity = answer.scenario.catalogue[broken.promise.name]
+        yield Renewed(broken.promise.place, _text(broken.promise, broken.figure, quantity))
+    for line in answer.lines:
+        yield from _all(line.answer)
+
+
+def _text(promise: Expectation, figure: Single, quantity: Quantity) -> str:
+    if not isinstance(figure, float | int):
+        return NO_VALUE if isinstance(figure, NoValue) else promise.text
+    number = _NUMBER.search(promise.text)
+    if promise.base is None or not promise.base or number is None:
+        return amount_text(figure, quantity.unit, share=quantity.is_share, digits=6).replace(",", "")
+    written = float(number[0].replace(",", ""))
+    # The unit stays, whatever it is; so does a sign unless it changes.
+    size = abs(written * figure / promise.base)
+    before, after = promise.text[: number.start()].rstrip("-\u2212+ "), promise.text[number.end() :]
+    sign = "-" if figure < 0 else ""
+    joint = f"{before}{sign}" if before.endswith("$") or not before else f"{before} {sign}"
+    return f"{joint}{_digits(size, number[0])}{after}"
+
+
+def _digits(number: float, written: str) -> str:
+    """Return a number with as many decimals as were written, and more where it takes them to be near."""
+    decimals = len(written.partition(".")[2])
+    for places in range(decimals, _MOST_DECIMALS):
+        text = f"{number:{',' if ',' in written else ''}.{places}f}"
+        if abs(float(text.replace(",", "")) - number) <= _NEAR * number:
+            return text
+    return f"{number:.6g}"
+
+
+def rewritten(text: str, promises: list[Renewed]) -> str:
+    """Return the text of a file with promises written anew; the quotes around an old one stay."""
+    lines = text.splitlines(keepends=True)
+    for each in sorted(promises, key=lambda one: (one.place.line, one.place.column), reverse=True):
+        line, start = lines[each.place.line - 1], each.place.column - 1
+        old = line[start : start + each.place.length]
+        quotes = old[:1] if old[:1] in {'"', "'"} and old[-1:] == old[:1] else ""
+        lines[each.place.line - 1] = f"{line[:start]}{quotes}{each.text}{quotes}{line[start + each.place.length :]}"
+    return "".join(lines)

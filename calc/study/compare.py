@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
-from calc.errors import CalcError, quote
-from calc.longrun.progress import each_told
-from calc.scenario.studies import Study
+from calc.errors import CalcError, Problems, quote, quote_path
+from calc.longrun.executor import each_told
+from calc.records import dataclass, field, replace
+from calc.scenario.case import BASE
+from calc.scenario.conditions import base_name
+from calc.scenario.resolve import resolve
+from calc.scenario.resolve_study import flat_case, flat_scenario
+from calc.scenario.shapes import COMMA, split
+from calc.scenario.studies import Studied, Study
 from calc.scenario.study_sections import Comparison, read_comparison
+from calc.scenario.yaml_reader import Mapping
 from calc.scenario.years import span_text
-from calc.study.change import Change, Side
+from calc.study.answer import answer, of_studies, placed, resolved, run_studies
+from calc.study.change import Side, Waterfall, explain
 from calc.study.checks import applicable, broken_checks, passes
 from calc.study.evaluator import Evaluator
-from calc.study.results import share_off_median
+from calc.study.headline import share_off_median
 from calc.study.statistics import arrays_of, check_memory, shares_without_value, summary
-from calc.text import and_list
+from calc.text import and_list, did_you_mean, or_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from calc.engine.figures import Figure, Single
     from calc.scenario.case import Context, ResolvedCase, Scenario
+    from calc.scenario.document import Loaded
+    from calc.scenario.resolve import Options
     from calc.scenario.studies import StudyCases
     from calc.scenario.yaml_reader import Node
+    from calc.study.results import Told
 
 
 # Differences of float arithmetic, relative to the figures.
@@ -103,14 +111,13 @@ class Compared:
         Raises CalcError for one that is not compared, and where nothing is.
         """
         wanted, every = list(asked), [self, *self.pairs.values()]
+        hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
         for name in wanted:
             if not any(name in _called(row) for each in every for row in each.figures):
-                hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
                 raise CalcError("E-NOTHING", f"{quote(name)} is not compared", hint=hint)
         for each in every if wanted else ():
             each.figures = [row for row in each.figures if not set(wanted).isdisjoint(_called(row))]
         if not any(each.figures for each in every):
-            hint = self.notes[0] if self.notes else "name figures that both answer, as in `--figure racks_needed`"
             raise CalcError("E-NOTHING", "they answer no figure in common", hint=hint)
 
 
@@ -118,12 +125,6 @@ def _called(row: CompareFigure) -> set[str]:
     """Return what a reader may call a row by."""
     key = key_of(row.name)
     return {key.name, key, qualified(key.name, year=row.year), qualified(key.name, key.part, row.year)}
-
-
-def run_comparison(scenario: Scenario) -> Compared | None:
-    """Return the comparison that a scenario's section asks for, None of fewer than two cases."""
-    sides = [Side(case.name, scenario, case) for case in scenario.studies.cases("compare")]
-    return compare(sides) if len(sides) > 1 else None
 
 
 def compare(sides: list[Side]) -> Compared:
@@ -284,107 +285,195 @@ def _spread(one: Any, other: Any) -> Spread | None:
     return Spread(float(difference.mean()), p10, p50, p90, float((difference < 0).mean()), ratio)
 
 
-__all__ = ["Side", "Step", "Waterfall", "explain"]
-
-# 2^12 combinations are about as many as a reader waits for gladly.
-MAX_SHAPLEY = 12
-# What float arithmetic in another order may change, relative to the figure.
-_REORDERED = 1e-9
-# A share that rounding alone can make.
-_NONE = 1e-12
-
-Groups = list[tuple[str, ...]]
+# ---------------- the sides as a line names them
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What some changes, usually one, do to a figure; after: the figure once they are made too.
+@dataclass(slots=True)
+class SideFile:
+    """A scenario of the line, read once, as a pipe can be; picked: the cases of it that are asked for."""
 
-    names: inputs, variants as `use: NAME`, `formulas` or `years`. change is `after` less the figure before.
+    name: str
+    loaded: Loaded
+    problems: Problems
+    picked: list[str]
+    is_named: bool = False
+
+
+def side_files(named: Iterable[tuple[str, Callable[[Problems], Loaded]]], cases: Sequence[str]) -> list[SideFile]:
+    """Return scenarios, each with the cases that are named after it, or else with `cases`.
+
+    named: what is compared, in order: the name of a scenario with what reads it, or of a case of the one before.
+    Raises CalcErrors.
     """
-
-    names: tuple[str, ...]
-    change: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Waterfall:
-    """The way from one figure to another; method: shapley, sequential or together, where no change stands alone."""
-
-    start: float
-    end: float
-    method: str
-    steps: tuple[Step, ...]
-
-
-def explain(
-    first: Side, second: Side, name: str, years: Sequence[int | None], ends: Sequence[tuple[float, float]]
-) -> list[Waterfall]:
-    """Return the steps that lead from a figure of the first side to that of the second, a way for each of the years.
-
-    years: None for a figure that is the same in all years. ends: the figure on both sides, for each of the years.
-    """
-    change = Change(first, second, name, years)
-    for groups in change.groupings():
-        try:
-            start, end = change.figures(frozenset()), change.figures(frozenset(change.names))
-            if not all(_same(pair, each) for pair, each in zip(zip(start, end, strict=True), ends, strict=True)):
-                break
-            is_short = len(groups) <= MAX_SHAPLEY
-            shares = _shapley(change, groups) if is_short else _sequential(change, groups)
-        except CalcError:
+    found: list[SideFile] = []
+    for name, load in named:
+        if found and name in found[-1].loaded.document.cases:
+            found[-1].picked.append(name)
+            found[-1].is_named = True
+        else:
+            problems = Problems()
+            found.append(SideFile(name, load(problems), problems, []))
+    for file in found:
+        if file.picked and len(found) > 1:
             continue
-        method = "together" if len(groups) == 1 < len(change.names) else "shapley" if is_short else "sequential"
-        return [_waterfall(groups, [each[at] for each in shares], ends[at], method) for at in range(len(years))]
-    # What the sides differ in cannot be told apart: all of it is one step.
-    whole = tuple(change.names)
-    return [Waterfall(*pair, "together", (Step(whole, pair[1] - pair[0], pair[1]),) if whole else ()) for pair in ends]
+        known = list(file.loaded.document.cases)
+        for name in cases:
+            if name not in known:
+                hint = did_you_mean(name, known) or (f"its cases are {or_list(known)}" if known else "it has none")
+                raise CalcError("E-CASE", f"{quote_path(file.name)} has no case {quote(name)}", hint=hint)
+        file.picked = list(dict.fromkeys([*file.picked, *cases]))
+    return found
 
 
-def _same(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return all(abs(a - b) <= _REORDERED * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True))
+def compare_files(files: list[SideFile], figures: Sequence[str], wanted: Options) -> tuple[Scenario, Studied]:
+    """Return a comparison of cases or scenarios, with the scenario of the first.
+
+    figures: those to compare, none for all that are shown.
+    Raises CalcErrors.
+    """
+    parts = [name for file in files for name in file.loaded.document.parts]
+    asked = [name for text in figures for name in split(text, COMMA, parts)]
+    wanted = wanted._replace(cases=(), show=tuple(base_name(each) for each in asked))
+    section = files[0].loaded.document.studies.get("compare")
+    if len(files) == 1 and not files[0].picked and section is not None:
+        scenario, found = _as_written(files[0], section, wanted)
+    else:
+        scenario, found = _as_named(files, wanted)
+    found.keep(asked)
+    found.verdicts = _verdicts(files, found, wanted._replace(show=()))
+    return scenario, Studied(found={"compare": found})
 
 
-def _waterfall(groups: Groups, shares: list[float], ends: tuple[float, float], method: str) -> Waterfall:
-    start, end = ends
-    slack = _NONE * max(abs(each) for each in (start, end, *shares))
-    found = [(group, share) for group, share in zip(groups, shares, strict=True) if abs(share) > slack]
-    if method == "shapley":
-        found.sort(key=lambda each: -abs(each[1]))
-    steps, before = [], start
-    for at, (group, _) in enumerate(found):
-        # The last step ends where the other figure is, so that no rounding is left over.
-        after = end if at == len(found) - 1 else start + math.fsum(share for _, share in found[: at + 1])
-        steps.append(Step(group, after - before, after))
-        before = after
-    return Waterfall(start, end, method, tuple(steps))
+def _verdicts(files: list[SideFile], found: Compared, wanted: Options) -> list[SidesTold]:
+    """Return what the models' verdicts say on the sides: of each case and part those that every side has."""
+    told: dict[tuple[str, str], dict[tuple[str, str], Told]] = {}
+    for file in files:
+        chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
+        scenario = resolve(file.loaded, chosen, Problems())
+        if scenario.catalogue.verdicts:
+            for case in answer(scenario).cases:
+                columns = [("", case), *((part.case.name, part) for part in case.parts)]
+                told[scenario.path, case.case.name] = {
+                    (part, each.name): each for part, column in columns for each in column.verdicts
+                }
+    lines = []
+    compared_sides = {name: each.sides for name, each in found.pairs.items()} or {"": found.sides}
+    for pair, sides in compared_sides.items():
+        said = [told.get((side.scenario.path, side.case.name), {}) for side in sides]
+        for part, name in said[0]:
+            each = [one[part, name] for one in said if (part, name) in one]
+            if len(each) == len(sides):
+                of = ", ".join(filter(None, (pair, part)))
+                lines.append(SidesTold(name, of, [one.in_short for one in each], len({one.winner for one in each}) > 1))
+    return lines
 
 
-def _shapley(change: Change, groups: Groups) -> list[list[float]]:
-    """Return the Shapley value of every group in every year."""
-    count, shares = len(groups), []
-    for at, group in enumerate(groups):
-        others = [each for position, each in enumerate(groups) if position != at]
-        terms: list[list[float]] = [[] for _ in change.years]
-        for size in range(count):
-            weight = math.factorial(size) * math.factorial(count - size - 1) / math.factorial(count)
-            for chosen in combinations(others, size):
-                before = frozenset(name for each in chosen for name in each)
-                pairs = zip(change.figures(before), change.figures(before | set(group)), strict=True)
-                for term, (one, other) in zip(terms, pairs, strict=True):
-                    term.append(weight * (other - one))
-        shares.append([math.fsum(term) for term in terms])
-    return shares
+def _as_written(file: SideFile, section: Node, wanted: Options) -> tuple[Scenario, Compared]:
+    """Return what the section `compare` of a file asks for; figures of the line stand in for its own."""
+    if wanted.show and isinstance(section, Mapping):
+        section = replace(section, entries={name: each for name, each in section.entries.items() if name != "of"})
+    chosen = wanted._replace(studies=(("compare", section),), alone=True)
+    scenario = of_studies(resolve(file.loaded, chosen, file.problems))
+    with placed(scenario):
+        found: Compared | None = run_studies(scenario).found.get("compare")
+    if found is None:
+        raise _nothing_else()
+    return scenario, found
 
 
-def _sequential(change: Change, groups: Groups) -> list[list[float]]:
-    """Return what each group does when they are changed in this order."""
-    shares, changed = [], frozenset[str]()
-    for group in groups:
-        before, changed = change.figures(changed), changed | set(group)
-        shares.append([other - one for one, other in zip(before, change.figures(changed), strict=True)])
-    return shares
+def _as_named(files: list[SideFile], wanted: Options) -> tuple[Scenario, Compared]:
+    """Return the comparison of the cases that a line names, or of the cases of one name that its scenarios share."""
+    sides = [_sides(file, wanted) for file in files]
+    if len(files) > 1 and any(len(each) > 1 for each in sides) and not any(file.is_named for file in files):
+        pairs = _pairs(files, sides)
+        first = next(iter(pairs.values()))
+        found = {name: compare(pair) for name, pair in pairs.items()}
+        notes = _noted(found)
+        return first[0].scenario, Compared(first, [], [*_alone(files, sides, pairs), *notes], found)
+    for file, each in zip(files, sides, strict=True):
+        if len(files) > 1 and len(each) > 1 and not file.picked:
+            raise _several(file, each)
+    together = [one for each in sides for one in each]
+    if len(together) < 2:
+        raise _nothing_else()
+    return together[0].scenario, compare(_told_apart(together))
+
+
+def _pairs(files: list[SideFile], sides: list[list[Side]]) -> dict[str, list[Side]]:
+    """Return the sides of every case that all scenarios have, each side called as its scenario is."""
+    by_name = [{side.case.name: side for side in each} for each in sides]
+    shared = [name for name in by_name[0] if all(name in each for each in by_name)]
+    if not shared:
+        raise next(_several(file, each) for file, each in zip(files, sides, strict=True) if len(each) > 1)
+    short = [_short(file.name) for file in files]
+    labels = [file.name if short.count(each) > 1 else each for file, each in zip(files, short, strict=True)]
+    return {
+        name: [replace(each[name], label=label) for each, label in zip(by_name, labels, strict=True)] for name in shared
+    }
+
+
+def _noted(pairs: dict[str, Compared]) -> list[str]:
+    """Return what pairs note, each with the case that it is of unless all note it."""
+    every = dict.fromkeys(note for each in pairs.values() for note in each.notes)
+    found = []
+    for note in every:
+        where = [name for name, each in pairs.items() if note in each.notes]
+        found.append(note if len(where) == len(pairs) else f"{', '.join(where)}: {note}")
+    return found
+
+
+def _alone(files: list[SideFile], sides: list[list[Side]], pairs: dict[str, list[Side]]) -> list[str]:
+    """Return in words which cases stand alone in a scenario, and are not compared."""
+    found = []
+    for file, each in zip(files, sides, strict=True):
+        lone = [quote(side.case.name) for side in each if side.case.name not in pairs]
+        if lone:
+            have = "have no counterpart" if len(lone) > 1 else "has no counterpart"
+            found.append(f"of {_short(file.name)}, {', '.join(lone)} {have}")
+    return found
+
+
+def _several(file: SideFile, sides: list[Side]) -> CalcError:
+    hint = f"name one after it: {', '.join(quote(each.case.name) for each in sides[:4])}"
+    return CalcError("E-USAGE", f"{quote_path(file.name)} has {len(sides)} cases", hint=hint)
+
+
+def _nothing_else() -> CalcError:
+    hint = "name two cases of it, or another scenario"
+    return CalcError("E-USAGE", "there is nothing to compare with", hint=hint)
+
+
+def _short(name: str) -> str:
+    # What a pipe is called in its folder, such as `63`, says nothing.
+    return name if name.startswith("/dev/") else name.rpartition("/")[2].removesuffix(".yaml")
+
+
+def _sides(file: SideFile, wanted: Options) -> list[Side]:
+    """Return the cases of a scenario that are asked for, in the order asked, or all of them."""
+    chosen = wanted._replace(cases=tuple(file.picked), studies=(), alone=True)
+    scenario = resolved(file.loaded, chosen, file.problems)
+    if scenario.placing is not None:
+        from calc.study.placing import place_cases
+
+        place_cases(scenario)
+    cases = sorted(scenario.cases, key=lambda case: file.picked.index(case.name)) if file.picked else scenario.cases
+    labels = [_short(file.name) if case.name == BASE else case.name for case in cases]
+    flat = flat_scenario(scenario)
+    sides = [flat_case(scenario.catalogue, case, scenario.years) for case in cases]
+    return [Side(label, flat, case) for label, case in zip(labels, sides, strict=True)]
+
+
+def _told_apart(sides: list[Side]) -> list[Side]:
+    """Return sides of which no two have the same label."""
+    labels = [side.label for side in sides]
+
+    def label(side: Side) -> str:
+        if labels.count(side.label) == 1:
+            return side.label
+        path, case = side.scenario.path, side.case.name
+        return path if case == BASE else f"{path}: {case}"
+
+    return [replace(side, label=label(side)) for side in sides]
 
 
 class _CompareStudy(Study[Comparison, Compared]):
@@ -397,7 +486,8 @@ class _CompareStudy(Study[Comparison, Compared]):
         return [cases.resolve((), list(request.figures) or cases.shown, [], only=request.cases)]
 
     def run(self, scenario: Scenario) -> Compared | None:
-        return run_comparison(scenario)
+        sides = [Side(case.name, scenario, case) for case in scenario.studies.cases("compare")]
+        return compare(sides) if len(sides) > 1 else None
 
 
 STUDY = _CompareStudy()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from calc.arrays import np
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError, derivable
 from calc.errors import CalcError
+from calc.records import dataclass, field, replace
 from calc.scenario.display import plan_of_values
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ class Draws:
         parts = self.mixed.get(stream)
         if parts is None:
             return self._own(stream, start, count)
-        from calc import normal
+        from calc.value import normal_quantile, normal_shares_below
 
-        mixed = sum(weight * normal.quantile(self._own(each, start, count)) for each, weight in parts)
-        return normal.shares_below(mixed)
+        mixed = sum(weight * normal_quantile(self._own(each, start, count)) for each, weight in parts)
+        return normal_shares_below(mixed)
 
     def _own(self, stream: str, start: int, count: int) -> Array:
         if self.method == "random" or stream not in self.dimensions:

@@ -155,33 +155,35 @@ class Evaluator:
     # ------------------------------------------------------------ samples
 
     def sample(
-        self, values: Mapping[str, float] | None, samples: int, seed: int | None, start: int = 0
+        self,
+        values: Mapping[str, float] | None,
+        samples: int,
+        seed: int | None,
+        start: int = 0,
+        moving: Mapping[str, Array] | None = None,
     ) -> dict[str, Array]:
         """Return the figures on samples `start` to `start + samples` of the uncertain inputs, at values of the others.
 
+        moving: samples of what was computed elsewhere, of shape (years or 1, samples).
         Arrays of shape (samples, 1), or (samples, years) for what differs from year to year. Whatever the number of
         samples asked for at a time, the same position has the same sample.
         """
         from calc.study.draws import draws_of
 
         found: dict[str, Array] = {}
-        draws = draws_of(self.scenario, seed)
-        for at, count, block in self.blocks(draws, samples, start, values):
-            for name, each in block.items():
+        draws, size = draws_of(self.scenario, seed), block_size(len(self.scenario.years))
+        for at in range(start, start + samples, size):
+            count = min(size, start + samples - at)
+            inside = slice(at - start, at - start + count)
+            block = {
+                name: each[0, inside] if len(each) == 1 else each[:, inside] for name, each in (moving or {}).items()
+            }
+            for name, each in self.block(draws, at, count, values or {}, block).items():
                 wide = np.shape(each)[0] if np.ndim(each) == 2 else 1
                 if name not in found:
                     found[name] = np.empty((wide, samples))
-                found[name][:, at - start : at - start + count] = each
+                found[name][:, inside] = each
         return {name: each.T for name, each in found.items()}
-
-    def blocks(
-        self, draws: Draws, samples: int, start: int = 0, values: Mapping[str, float] | None = None
-    ) -> Iterator[tuple[int, int, dict[str, Array]]]:
-        """Yield samples block by block: the first position, how many, and what `block` returns."""
-        size = block_size(len(self.scenario.years))
-        for at in range(start, start + samples, size):
-            count = min(size, start + samples - at)
-            yield at, count, self.block(draws, at, count, values or {}, {})
 
     def block(
         self, draws: Draws, start: int, count: int, values: Mapping[str, float], moving: Mapping[str, Array]

@@ -5,23 +5,22 @@ A value by year is moved as a whole, by the share of its draws that lie below: a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.engine.flat import growth_of, share_of
 from calc.errors import CalcError
+from calc.records import dataclass
 from calc.scenario.years import figure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from calc.arrays import Array
-    from calc.distribution import Distribution
     from calc.scenario.axis import Range
     from calc.scenario.case import ResolvedCase
-    from calc.value import Moment, Value
+    from calc.value import Distribution, Moment, Value
 
 START, GROWTH, YEARS = "start", "growth", "years"
 # The middle of the share of draws of a value by year, where every year stands at its likely value.

@@ -1,4 +1,4 @@
-"""Goal-seek: the smallest or largest value of an input so that conditions hold, by a scan and bisection.
+"""The section `find`: goals, for the best of several inputs (`best`) or for one, by a scan and bisection.
 
 The scan looks for every stretch in which the conditions hold, so that an answer that is not monotone is told as such.
 The bisection then goes on to the last digits; what it meets is told: an exact solution, or a jump (a whole server more
@@ -8,22 +8,35 @@ fits). Conditions on uncertain figures have to hold in half of the samples, or i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
-from calc.engine.figures import Figure, at_year
-from calc.scenario.conditions import SLACK
+from calc.engine.figures import at_year
+from calc.errors import CalcError, quote
+from calc.longrun.executor import each_told
+from calc.scenario.case import BASE
+from calc.scenario.conditions import SLACK, base_name
+from calc.scenario.fact_values import Doubt, doubt
+from calc.scenario.sections import SENSES
+from calc.scenario.studies import Study, laid_over, read_goal, refuse_twice
+from calc.scenario.study_sections import Best, Goal, read_find
+from calc.scenario.yaml_reader import Mapping
+from calc.study.best import Found, run_best
 from calc.study.checks import applicable, broken_checks, by_confidence, rests_on_samples, share_held
+from calc.study.draws import as_chosen
 from calc.study.evaluator import Evaluator, check_search
+from calc.text import and_list, or_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from calc.errors import Place
+    from calc.scenario.axis import Axis, Range
+    from calc.scenario.case import Context, ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
-    from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.scenario.study_sections import Goal
+    from calc.scenario.studies import StudyCases
+    from calc.scenario.yaml_reader import Node, Scalar
     from calc.study.thresholds import Spread
 
 
@@ -35,42 +48,6 @@ _HALVINGS = 40
 # How far a value may be moved to one with few digits: conditions would not tell.
 _ROUND = 2 * SLACK
 _JUMP = 1e-6
-
-
-@dataclass(slots=True)
-class Found:
-    """What was found for one case.
-
-    values: the inputs chosen, in base units; empty where the goal is not reached. figures: at these values; of a goal
-    that is not reached, at the end of the range that is nearest to it. samples: of the figures, with uncertainty.
-    how: bound, exact, jump, step, or samples where a confidence decides. before, after: the left side of the condition
-    that decides, just outside and at the value found. probability: share of samples in which all conditions hold, None
-    without uncertainty.
-    stretches: where the scan found the conditions to hold, if that is not one stretch up to an end of the range.
-    failed: further checks of the scenario that do not hold there. spread: the values at which the conditions begin to
-    hold in each sample, with uncertainty. idle: inputs to choose that do not change what was asked for, movers: those
-    that the scenario gives and that do. objective: what was made as small or large as can be; in_samples: that is its
-    median.
-    """
-
-    case: ResolvedCase
-    reached: bool
-    values: dict[str, float] = field(default_factory=dict)
-    figures: dict[str, Figure] = field(default_factory=dict)
-    samples: dict[str, Any] = field(default_factory=dict)
-    how: str = ""
-    decides: Condition | None = None
-    before: float | None = None
-    after: float | None = None
-    probability: float | None = None
-    stretches: list[tuple[float, float]] = field(default_factory=list)
-    failed: list[Condition] = field(default_factory=list)
-    objective: float | None = None
-    near: dict[str, float] = field(default_factory=dict)
-    spread: Spread | None = None
-    idle: list[str] = field(default_factory=list)
-    movers: list[str] = field(default_factory=list)
-    in_samples: bool = False
 
 
 def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
@@ -162,7 +139,7 @@ class _Search:
 
     def _sure_at(self, values: list[float]) -> Iterator[bool]:
         """Yield whether conditions hold with their confidence at some values; where that is long it is told before."""
-        from calc.longrun.progress import tell_cost, watched
+        from calc.longrun.executor import tell_cost, watched
 
         begun = process_time()
         yield self._surely(values[0])
@@ -303,3 +280,98 @@ def stretches_of(values: list[float], truth: list[bool]) -> list[tuple[float, fl
             found.append((begun, last))
             begun = None
     return [*found, (begun, last)] if begun is not None else found
+
+
+# ---------------- the section
+
+
+class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]):
+    """The section `find`."""
+
+    missing_hint = 'add `--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'
+
+    def section(
+        self, given: dict[str, Any], entries: dict[str, tuple[Scalar, Node]], written: Node | None, place: Place
+    ) -> Node | None:
+        goals: dict[str, tuple[Scalar, Node]] = {}
+        for text in given["goal"] or ():
+            more = read_goal(text)
+            refuse_twice("--goal", more, goals)
+            goals |= more
+        whole = goals or (dict(written.entries) if isinstance(written, Mapping) else {})
+        if "confidence" in entries and not any(name in SENSES for name in whole):
+            # Each goal for one input has a confidence of its own.
+            sure = {"confidence": entries["confidence"]}
+            each_sure = {name: (key, laid_over(each, sure, place)) for name, (key, each) in whole.items()}
+            return Mapping({**each_sure, **{name: each for name, each in entries.items() if name not in sure}}, place)
+        return laid_over(None, {**whole, **entries}, place) if whole else written
+
+    def read(self, node: Node, context: Context) -> list[Goal | Best]:
+        return read_find(node, context)
+
+    def varied(self, request: list[Goal | Best]) -> Sequence[Axis | Range]:
+        return [each for goal in request for each in goal.ranges]
+
+    def chosen(self, request: list[Goal | Best]) -> list[str]:
+        return [name for goal in request for name in goal.names]
+
+    def refuse_place(self, request: list[Goal | Best]) -> None:
+        hint = "sweep instead, which is placed anew at every point"
+        raise CalcError("E-PLACE", "`find` and `place` cannot stand together", place=request[0].place, hint=hint)
+
+    def ranked(
+        self, request: list[Goal | Best], cases: list[list[ResolvedCase]]
+    ) -> list[tuple[str, Place, list[ResolvedCase]]]:
+        goals = zip(request, cases, strict=True)
+        return [(goal.wanted.name, goal.place, each) for goal, each in goals if isinstance(goal, Best)]
+
+    def cases(self, request: list[Goal | Best], cases: StudyCases) -> list[list[ResolvedCase]]:
+        found = []
+        for goal in request:
+            needed = [name for each in goal.conditions for name in each.names]
+            needed += [goal.wanted.name] if isinstance(goal, Best) else []
+            found.append(cases.resolve(goal.ranges, cases.shown or [], [*needed, *cases.checked]))
+        return found
+
+    def run(self, scenario: Scenario) -> list[tuple[Goal | Best, list[Found]]]:
+        asked = scenario.studies.asked["find"]
+        found: list[tuple[Goal | Best, list[Found]]] = []
+        for goal, cases in zip(asked.request, asked.groups, strict=True):
+            drawn = as_chosen(scenario, cases)
+            each = [
+                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                for case in each_told(cases, "cases")
+            ]
+            found.append((goal, each))
+        return found
+
+    def missed(self, found: list[tuple[Goal | Best, list[Found]]]) -> list[CalcError]:
+        errors = []
+        for goal, cases in found:
+            for each in cases:
+                if not each.reached:
+                    where = "" if each.case.name == BASE else f" in case {quote(each.case.name)}"
+                    several = "ranges" if len(goal.names) > 1 else "range"
+                    wanted = " and ".join(quote(one.text) for one in goal.conditions) or "a value"
+                    message = f"no {and_list(goal.names)} within the {several} gives {wanted}{where}"
+                    hint = f"widen the {several}, or ask for less"
+                    if each.idle:
+                        movers = f"; what does: {or_list(each.movers[:6])}" if each.movers else ""
+                        hint = f"no value of {and_list(each.idle)} changes that{movers}"
+                    errors.append(CalcError("E-GOAL-MISSED", message, place=goal.place, hint=hint))
+        return errors
+
+    def doubts(self, scenario: Scenario, found: list[tuple[Goal | Best, list[Found]]]) -> list[Doubt]:
+        """Return where an answer lies far from all known figures; the range searched may, as wide as one likes."""
+        doubtful: list[Doubt] = []
+        for goal, cases in found:
+            told = [
+                doubt(scenario.catalogue[base_name(name)], [(value, None)])
+                for each in cases
+                for name, value in each.values.items()
+            ]
+            doubtful += [Doubt(f"found: {text}", goal.ranges[0].place) for text in dict.fromkeys(told) if text]
+        return doubtful
+
+
+STUDY = _FindStudy()

@@ -1,106 +1,288 @@
-"""The plan of a case as a report tells it: what it decides, what limits it, what to give up where there is none."""
+"""A plan held against what it was made for: what its limits are worth, how often they are broken, the models' checks.
+
+To the models' formulas a cabinet has servers of one kind: several kinds in it are as many of their mean, and so are all
+that stand in the hall, which leaves every sum what it is.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from calc.engine.figures import NotIncluded
+from calc.arrays import np
 from calc.engine.flat import qualified
+from calc.engine.graph import Plan
 from calc.errors import quote
 from calc.expression import Number
-from calc.placement.hall import RESOURCES, most, needs_of
-from calc.scenario.place_section import RACKS, SERVERS
+from calc.placement.hall import RESOURCES, SLACK, most, needs_of, row_value
+from calc.records import replace
+from calc.scenario.place_section import PLACED
+from calc.study.checks import held_checks, model_checks
+from calc.study.placing import problem_of
+from calc.study.results import CaseAnswer, Limit
 from calc.units.format import amount_text
+from calc.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from calc.engine.figures import Figure
-    from calc.placement.hall import Hall, Kind
-    from calc.placement.plan import Plan, Planner, Wish
-    from calc.scenario.place_section import Placing
-    from calc.study.check_result import CheckResult
+    from calc.arrays import Array, Truths
+    from calc.placement.hall import Filling, Kind
+    from calc.placement.plan import Wish
+    from calc.scenario.case import ResolvedCase, Scenario
+    from calc.scenario.conditions import Condition
+    from calc.study.results import CheckResult, Placed
 
-# What sets a limit where it is given, in the order in which a report names what was not.
-LIMITS_OF_HALL = (
-    "hall_it_power", "grid_power", "generator_power", "hall_air_cooling", "hall_liquid_cooling", "hall_racks",
-    "hall_floor_area", "floor_load_limit",
-)  # fmt: skip
-LIMITS_OF_KIND = ("rack_height", "rack_weight_limit", "rack_air_cooling")
-LIMITS_OF_SERVER = ("server_height", "server_weight")
+# How much more of a limit is tried.
+MORE = 0.01
 
 
-class Limit(NamedTuple):
-    """A limit of the hall as a report tells it.
+def price_limits(found: Placed) -> None:
+    """Add every limit with what is used of it and what one per cent more of it adds, by planning again.
 
-    name: the quantity, a kind of cabinets for `racks_available`, or a wish as written. quantity: whose unit the amounts
-    are in. used, available: base units. more: how much more was tried. gain: what that adds to the objective, in its
-    base units, towards what is wanted. is_wish: it was wished for.
+    Of what comes in whole things at least one more is tried.
     """
+    plan, planner, hall = found.plan, found.planner, found.hall
+    if plan is None:
+        return
+    numbers, used = plan.servers(hall), plan.used(hall)
+    for at, row in enumerate(planner.rows):
+        is_fleet = row.low == row.high
+        if is_fleet:
+            continue
+        more = MORE * abs(row.high if math.isfinite(row.high) else row.low)
+        is_count = row.name == "hall_racks"
+        more = float(max(1, math.floor(more))) if is_count else more
+        eased = row._replace(high=row.high + more) if math.isfinite(row.high) else row._replace(low=row.low - more)
+        gain = plan.value - planner.value_with({at: eased}, {}, plan.value)
+        limit = row.high if math.isfinite(row.high) else row.low
+        found.limits.append(
+            Limit(
+                row.name,
+                row.name,
+                row_value(row, numbers, used),
+                limit,
+                more,
+                _gain(gain, plan.value),
+                is_wish=row.is_wish,
+            )
+        )
+    for at, kind in enumerate(hall.kinds):
+        more = max(1, math.floor(MORE * kind.available))
+        gain = plan.value - planner.value_with({}, {at: kind.available + more}, plan.value)
+        name = qualified("racks_available", kind.name)
+        found.limits.append(Limit(name, "racks_available", used[at], kind.available, more, _gain(gain, plan.value)))
 
-    name: str
-    quantity: str
-    used: float
-    available: float
-    more: float
-    gain: float
-    is_wish: bool = False
 
-    @property
-    def binds(self) -> bool:
-        """Tell whether more of it adds something."""
-        return self.gain > 0
+def _gain(gain: float, value: float) -> float:
+    return gain if gain > SLACK * abs(value) else 0.0
 
 
-@dataclass(slots=True)
-class Placed:
-    """The plan of a case.
+def share_broken(scenario: Scenario, placements: list[Placed]) -> None:
+    """Add to every plan in what share of the samples each limit is broken, "any" for at least one of them.
 
-    plan: None where the wishes cannot all be met; ways: what to give up then. sign: -1 where much is wanted.
-    not_limited: what was not given. checks: the models' own that the plan was held against, with the part they are of.
+    A limit that no sample breaks is not named; nothing is added where nothing that the plan needs is uncertain. The
+    plan stands as it was made, at the likely values.
     """
+    for found, case in zip(placements, scenario.cases, strict=True):
+        if not any(value.is_uncertain for each in (case, *case.parts) for value in each.values.values()):
+            continue
+        problem = problem_of(scenario, case)
+        if found.plan is None or not problem.evaluator.drawn(problem.variables):
+            continue
+        values = {str(name): found.values[name] for name in problem.variables}
+        drawn = problem.evaluator.sample(values, scenario.samples, scenario.seed)
+        broken = {**_broken_cabinets(found, drawn), **_broken_hall(found, drawn)}
+        for condition in found.placing.conditions:
+            broken[condition.text] = ~condition.held(drawn, scenario.years)
+        together = np.zeros(scenario.samples, dtype=bool)
+        for each in broken.values():
+            together |= np.broadcast_to(each, together.shape)
+        found.broken = {name: float(each.mean()) for name, each in broken.items() if each.any()}
+        found.broken = {"any": float(together.mean()), **found.broken}
 
-    case: str
-    placing: Placing
-    hall: Hall
-    planner: Planner
-    figures: Mapping[str, Figure]
-    plan: Plan | None
-    ways: list[list[Wish]] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
-    not_limited: list[str] = field(default_factory=list)
-    broken: dict[str, float] = field(default_factory=dict)
-    checks: list[tuple[str, CheckResult]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
-    @property
-    def sign(self) -> int:
-        """Return -1 where much is wanted, else 1."""
-        return -1 if self.placing.sense == "maximise" else 1
+class _Drawn:
+    """Numbers of the hall in samples, by name and part."""
 
-    @property
-    def reached(self) -> float:
-        """Return what is wanted, in base units."""
-        constant = self.hall.objective.constant if self.hall.objective else 0.0
-        return constant + self.sign * (self.plan.value if self.plan else 0.0)
+    def __init__(self, drawn: Mapping[str, Array]) -> None:
+        self.drawn = drawn
 
-    @property
-    def three_phases(self) -> set[str]:
-        """Return the kinds of cabinets whose feeds have three phases: the square of their factor is about three."""
-        names = {each.name: self.figures.get(qualified("feed_phase_factor", each.name)) for each in self.hall.kinds}
-        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}
+    def get(self, name: str, part: str = "", *, otherwise: float = 0.0) -> Array:
+        """Return the samples of a number; of one that is not given, what stands for it."""
+        each = self.drawn.get(qualified(name, part) if part else name)
+        return np.array([otherwise]) if each is None else each[:, 0]
 
-    @property
-    def values(self) -> dict[str, float]:
-        """Return what was decided, by the name of the figure with its part, in base units."""
-        if self.plan is None:
-            return {}
-        numbers, used = self.plan.servers(self.hall), self.plan.used(self.hall)
-        found = {qualified(SERVERS, each.name): float(n) for each, n in zip(self.hall.servers, numbers, strict=True)}
-        found |= {qualified(RACKS, each.name): float(n) for each, n in zip(self.hall.kinds, used, strict=True)}
-        return {str(name): value for name, value in found.items()}
+    def total(self, counts: Iterable[tuple[float, str]], *names: str) -> Array:
+        """Return the sum over parts of how many there are times the product of numbers of each."""
+        found = np.zeros(1)
+        for count, part in counts:
+            found = found + count * math.prod((self.get(name, part) for name in names), start=np.ones(1))
+        return found
+
+
+def _over(used: Array, limit: Array) -> Truths:
+    """Return in which samples a limit is broken, with the slack of all conditions."""
+    found: Truths = used > limit + SLACK * np.maximum(np.abs(used), np.where(np.isfinite(limit), np.abs(limit), 0.0))
+    return found
+
+
+def _broken_cabinets(found: Placed, drawn: Mapping[str, Array]) -> dict[str, Truths]:
+    """Return in which samples some cabinet is over a limit of its own, by limit and kind."""
+    of, hall = _Drawn(drawn), found.hall
+    broken: dict[str, Truths] = {}
+    if found.plan is None:
+        return broken
+    floor_load = of.get("floor_load_limit", otherwise=math.inf)
+    for each in found.plan.cabinets:
+        kind = hall.kinds[each.kind].name
+        counts = [(count, server.name) for count, server in zip(each.filling, hall.servers, strict=True) if count]
+        power, liquid = of.total(counts, "server_power"), of.total(counts, "server_power", "liquid_share")
+        height = of.total(counts, "server_height")
+        weight = of.total(counts, "server_weight") + of.get("rack_weight_fitted", kind)
+        reserved = of.get("rack_power_reserved", kind)
+        area = of.get("floor_area_per_rack", kind, otherwise=math.inf)
+        for name, used, limit in (
+            ("rack_power_usable", power + reserved, of.get("rack_power_usable", kind)),
+            (
+                "rack_height",
+                height + of.get("rack_height_reserved", kind),
+                of.get("rack_height", kind, otherwise=math.inf),
+            ),
+            ("rack_weight_limit", weight, of.get("rack_weight_limit", kind, otherwise=math.inf)),
+            ("floor_load_limit", weight, floor_load * area),
+            ("rack_air_cooling", power - liquid + reserved, of.get("rack_air_cooling", kind, otherwise=math.inf)),
+            ("rack_liquid_cooling", liquid, of.get("rack_liquid_cooling", kind)),
+        ):
+            key = str(qualified(name, kind))
+            over = _over(used, limit)
+            broken[key] = over | broken[key] if key in broken else over
+    return broken
+
+
+def _broken_hall(found: Placed, drawn: Mapping[str, Array]) -> dict[str, Truths]:
+    """Return in which samples all cabinets together are over a limit of the hall."""
+    of, hall = _Drawn(drawn), found.hall
+    if found.plan is None:
+        return {}
+    numbers = list(zip(found.plan.servers(hall), [each.name for each in hall.servers], strict=True))
+    used = list(zip(found.plan.used(hall), [each.name for each in hall.kinds], strict=True))
+    power = of.total(numbers, "server_power") + of.total(used, "rack_power_reserved") + of.get("network_power")
+    liquid, pue = of.total(numbers, "server_power", "liquid_share"), of.get("pue")
+    weight = of.total(numbers, "server_weight") + of.total(used, "rack_weight_fitted")
+    area = of.total(used, "floor_area_per_rack")
+    racks = np.array([float(sum(count for count, _ in used))])
+    floor = of.get("hall_floor_area", otherwise=math.inf)
+    sides = {
+        "hall_it_power": power, "grid_power": power * pue, "generator_power": power * pue,
+        "hall_air_cooling": power - liquid, "hall_liquid_cooling": liquid, "hall_racks": racks, "hall_floor_area": area,
+    }  # fmt: skip
+    broken = {name: _over(side, of.get(name, otherwise=math.inf)) for name, side in sides.items()}
+    return {**broken, "floor_load_limit": _over(weight, of.get("floor_load_limit", otherwise=math.inf) * floor)}
+
+
+# ---------------- the models' own checks
+
+
+def check_placed(scenario: Scenario, cases: list[CaseAnswer], placements: list[Placed]) -> None:
+    """Hold the plan of every case against the checks that its figures answer, at the likely values.
+
+    What fails goes to its column. Of a check that several fillings answer the first that fails is told, or the first.
+    """
+    for whole, found in zip(cases, placements, strict=True):
+        _check_plan(scenario, whole, found)
+
+
+def _check_plan(scenario: Scenario, whole: CaseAnswer, found: Placed) -> None:
+    told: dict[tuple[str, str], CheckResult] = {}
+    for part, result in _results(scenario, whole.case, found):
+        known = told.setdefault((part, result.condition.text), result)
+        if known.passed and not result.passed:
+            told[part, result.condition.text] = result
+    columns = {"": whole, **{each.case.name: each for each in whole.parts}}
+    for (part, _), result in told.items():
+        found.checks.append((part, result))
+        columns[part].checks += [] if result.passed else [result]
+
+
+def _results(scenario: Scenario, case: ResolvedCase, found: Placed) -> Iterator[tuple[str, CheckResult]]:
+    """Yield the part that a check is of, empty for the hall, with how it came out."""
+    plan, hall, parts = found.plan, found.hall, {each.name: each for each in case.parts}
+    if plan is None:
+        return
+    for each in plan.cabinets:
+        kind, servers = hall.kinds[each.kind].name, [s for n, s in zip(each.filling, hall.servers, strict=True) if n]
+        where = "in the cabinets of {} with {}".format(
+            kind, ", ".join(f"{n:,} {s.name}" for n, s in zip(each.filling, hall.servers, strict=True) if n)
+        )
+        mean = {**_mean(found, each.filling), "servers_per_rack": float(sum(each.filling))}
+        yield from _held(scenario, parts[kind], mean, where, (kind, any, "rack_"))
+        drawn = math.fsum(n * s.power for n, s in zip(each.filling, hall.servers, strict=True))
+        for server in servers:
+            own = parts[server.name]
+            # What the feeds that are left carry is shared as the servers draw it.
+            both = replace(own, values={**parts[kind].values, **own.values}, use={**parts[kind].use, **own.use})
+            yield from _held(
+                scenario, both, {"servers_per_rack": drawn / server.power}, where, (server.name, all, "server_")
+            )
+    numbers, used = plan.servers(hall), plan.used(hall)
+    if any(numbers):
+        total = dict.fromkeys(("servers", "servers_placed", "servers_needed"), float(sum(numbers)))
+        kinds = [each.name for each in hall.kinds]
+        names = ("rack_power_reserved", "rack_weight_fitted", "floor_area_per_rack")
+        total |= {"racks_needed": float(sum(used)), **_means(found, names, kinds, used)}
+        yield from _held(scenario, case, {**_mean(found, numbers), **total}, "", ("", any, "hall_"))
+
+
+def _mean(found: Placed, numbers: Filling) -> dict[str, float]:
+    """Return the mean server of so many of each kind; its liquid share is that of all their heat."""
+    hall = found.hall
+    names, parts = ("server_power", "server_height", "server_weight"), [each.name for each in hall.servers]
+    mean = _means(found, names, parts, numbers)
+    power = math.fsum(n * each.power for n, each in zip(numbers, hall.servers, strict=True))
+    liquid = math.fsum(n * each.in_liquid for n, each in zip(numbers, hall.servers, strict=True))
+    return {**mean, "liquid_share": liquid / power}
+
+
+def _means(found: Placed, names: Sequence[str], parts: Sequence[str], numbers: Sequence[int]) -> dict[str, float]:
+    """Return the means of figures over so many of each part, as far as they are given; in base units."""
+    result = {}
+    for name in names:
+        figures = [found.figures.get(qualified(name, part)) for part in parts]
+        if any(n and isinstance(each, float | int) for n, each in zip(numbers, figures, strict=True)):
+            terms = zip(numbers, figures, strict=True)
+            result[name] = math.fsum(n * each for n, each in terms if isinstance(each, float | int)) / sum(numbers)
+    return result
+
+
+def _held(
+    scenario: Scenario,
+    case: ResolvedCase,
+    given: dict[str, float],
+    where: str,
+    about: tuple[str, Callable[..., bool], str],
+) -> Iterator[tuple[str, CheckResult]]:
+    """Yield how checks come out with further values.
+
+    about: the part that they are of, whether any or all of a check's names begin with a word, and that word.
+    """
+    part, how_many, word = about
+
+    def is_about(condition: Condition) -> bool:
+        return how_many(name.startswith(word) for name in condition.names)
+
+    values = {
+        name: Value(number, None, scenario.catalogue[name].unit, PLACED, "as placed") for name, number in given.items()
+    }
+    placed = replace(case, values={**case.values, **values}, totals={}, studied=[])
+    names, question = frozenset(placed.values), ("placed", word, frozenset(placed.use.items()))
+    about_it = replace(scenario, model_checks=[each for each in scenario.model_checks if is_about(each[0])])
+    checks = scenario.catalogue.once((*question, names), lambda: model_checks(about_it, names, placed.use))
+    for result in held_checks(scenario, CaseAnswer(placed, Plan(), part), checks, {}):
+        yield part, result._replace(meaning=f"{result.meaning}, {where}" if where else result.meaning)
+
+
+# ---------------- wishes in words
 
 
 def wish_text(found: Placed, wish: Wish) -> str:
@@ -142,41 +324,3 @@ def _full_by(found: Placed, wish: Wish, kind: Kind) -> str:
         if each > 0 and math.isfinite(wish.row.low) and 1 <= min(counts) < math.inf:
             names.update((name, None) for name, n in zip(RESOURCES, counts, strict=True) if n == min(counts))
     return f" (a cabinet is full by {' and '.join(names)})" if names else ""
-
-
-def not_limited(kinds: Sequence[str], parts: Sequence[str], figures: Mapping[str, Figure]) -> list[str]:
-    """Return what would set a limit and is given nowhere."""
-
-    def given(name: str) -> bool:
-        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
-
-    found = [name for name in LIMITS_OF_HALL if not given(name)]
-    for names, places in ((LIMITS_OF_KIND, kinds), (LIMITS_OF_SERVER, parts)):
-        for name in names:
-            without = [place for place in places if not given(qualified(name, place))]
-            found += [name] if len(without) == len(places) else [qualified(name, place) for place in without]
-    return found
-
-
-def without_need(kinds: Sequence[str], parts: Sequence[str], figures: Mapping[str, Figure]) -> list[str]:
-    """Return a warning for every limit of cabinets that some part does not say what it takes of."""
-
-    def given(name: str) -> bool:
-        return not isinstance(figures.get(name, NotIncluded(())), NotIncluded)
-
-    found = []
-    pairs = (
-        ("rack_height", "server_height"),
-        ("rack_weight_limit", "server_weight"),
-        ("floor_load_limit", "server_weight"),
-    )
-    for limit, need in pairs:
-        if given(limit) or any(given(qualified(limit, kind)) for kind in kinds):
-            lacking = [part for part in parts if not given(qualified(need, part))]
-            if lacking:
-                found.append(f"`{limit}` sets no limit to {', '.join(lacking)}: `{need}` is not given there")
-    liquid = any(given(qualified("rack_liquid_cooling", kind)) for kind in kinds)
-    if (liquid or given("hall_liquid_cooling")) and not any(given(qualified("liquid_share", p)) for p in parts):
-        limit = "rack_liquid_cooling" if liquid else "hall_liquid_cooling"
-        found.append(f"`{limit}` cools no server: no part gives `liquid_share`, so air takes all heat")
-    return found

@@ -7,7 +7,6 @@ by evaluating it with nothing placed and with one of each, and checked where muc
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,15 @@ from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
 from calc.placement.hall import SLACK, Hall, Kind, Objective, Row, Server, fits, needs_of
 from calc.placement.plan import Planner
+from calc.records import replace
 from calc.scenario.place_section import PLACED, RACKS, SERVERS
 from calc.scenario.resolve_study import flat_case, flat_scenario
 from calc.study.evaluator import Evaluator
-from calc.study.placed import Placed, not_limited, without_need
+from calc.study.results import Placed
 from calc.units.format import amount_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from calc.engine.figures import Figure
     from calc.scenario.case import ResolvedCase, Scenario
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from calc.scenario.place_section import Placing
     from calc.value import Value
 
+# What sets a limit where it is given, in the order in which a report names what was not.
+_LIMITS_OF_HALL = (
+    "hall_it_power", "grid_power", "generator_power", "hall_air_cooling", "hall_liquid_cooling", "hall_racks",
+    "hall_floor_area", "floor_load_limit",
+)  # fmt: skip
+_LIMITS_OF_KIND = ("rack_height", "rack_weight_limit", "rack_air_cooling")
+_LIMITS_OF_SERVER = ("server_height", "server_weight")
 _OF_SERVER = ("server_power", "server_height", "server_weight", "liquid_share")
 _OF_KIND = (
     "racks_available", "rack_power_usable", "rack_power_rated", "rack_feed_power", "rack_power_reserved", "rack_height",
@@ -342,8 +349,9 @@ def place_case(scenario: Scenario, case: ResolvedCase) -> Placed:
     planner = Planner(hall)
     plan = planner.plan()
     found = Placed(case.name, problem.placing, hall, planner, figures, plan)
-    found.not_limited = not_limited(problem.kinds, problem.parts, figures)
-    found.notes = [*problem.notes, *without_need(problem.kinds, problem.parts, figures)]
+    given = {name for name, each in figures.items() if not isinstance(each, NotIncluded)}
+    found.not_limited = _not_limited(problem.kinds, problem.parts, given)
+    found.notes = [*problem.notes, *_without_need(problem.kinds, problem.parts, given)]
     if plan is None:
         found.ways = planner.ways_out()
         # What follows from a plan that does not exist has no figures.
@@ -400,3 +408,33 @@ def _places(case: ResolvedCase, name: str) -> list[tuple[str, dict[str, Value]]]
             if name == qualified(base, part.name):
                 return [(base, part.values)]
     return [(name, case.values)]
+
+
+def _not_limited(kinds: Sequence[str], parts: Sequence[str], given: Container[str]) -> list[str]:
+    """Return what would set a limit and is given nowhere."""
+    found = [name for name in _LIMITS_OF_HALL if name not in given]
+    for names, places in ((_LIMITS_OF_KIND, kinds), (_LIMITS_OF_SERVER, parts)):
+        for name in names:
+            without = [place for place in places if qualified(name, place) not in given]
+            found += [name] if len(without) == len(places) else [qualified(name, place) for place in without]
+    return found
+
+
+def _without_need(kinds: Sequence[str], parts: Sequence[str], given: Container[str]) -> list[str]:
+    """Return a warning for every limit of cabinets that some part does not say what it takes of."""
+    found = []
+    pairs = (
+        ("rack_height", "server_height"),
+        ("rack_weight_limit", "server_weight"),
+        ("floor_load_limit", "server_weight"),
+    )
+    for limit, need in pairs:
+        if limit in given or any(qualified(limit, kind) in given for kind in kinds):
+            lacking = [part for part in parts if qualified(need, part) not in given]
+            if lacking:
+                found.append(f"`{limit}` sets no limit to {', '.join(lacking)}: `{need}` is not given there")
+    liquid = any(qualified("rack_liquid_cooling", kind) in given for kind in kinds)
+    if (liquid or "hall_liquid_cooling" in given) and not any(qualified("liquid_share", p) in given for p in parts):
+        limit = "rack_liquid_cooling" if liquid else "hall_liquid_cooling"
+        found.append(f"`{limit}` cools no server: no part gives `liquid_share`, so air takes all heat")
+    return found

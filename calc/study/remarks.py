@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from calc.engine.graph import Plan
     from calc.errors import Place
     from calc.scenario.case import ResolvedCase, Scenario
-    from calc.study.check_result import CheckResult
-    from calc.study.placed import Placed
-    from calc.study.results import Answer, CaseAnswer
+    from calc.study.results import Answer, CaseAnswer, CheckResult, Placed
     from calc.units import Unit
 
 
@@ -36,8 +34,8 @@ def failures(answer: Answer) -> list[CalcError]:
     errors = []
     for case in (each for whole in answer.cases for each in (*whole.parts, whole)):
         for broken in case.broken:
-            hint = _explain(answer, case, broken.name)
-            errors.append(CalcError("E-EXPECT", broken.message, place=broken.place, hint=hint))
+            hint = _explain(answer, case, broken.promise.name)
+            errors.append(CalcError("E-EXPECT", broken.message, place=broken.promise.place, hint=hint))
     errors += [
         _check_error(answer, alike)
         for alike in alike_checks(answer, lambda check: "" if check.passed else _found(check))

@@ -1,34 +1,66 @@
-"""What an answer holds: the figures, samples, checks and promises of every case, and what a report leads with."""
+"""What an answer holds: the figures, samples, checks, promises and plans of every case."""
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
-from calc.engine.explain import binding, figure_text
-from calc.engine.figures import Figure, NotIncluded, Series, Single, at_year
-from calc.engine.graph import Plan, formula_of
+from calc.engine.explain import binding
+from calc.engine.figures import Figure, NotIncluded, Single
+from calc.engine.flat import qualified
+from calc.engine.graph import Plan, formula_of, reached
 from calc.errors import CalcError
+from calc.records import dataclass, field, replace
+from calc.scenario.place_section import RACKS, SERVERS
 from calc.scenario.studies import Studied
 from calc.study.statistics import rank_share, ranks, shares_without_value, summary
-from calc.units.format import RESULT_DIGITS, percent_text, range_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping
 
-    from calc.engine.catalogue import Catalogue, Quantity
-    from calc.errors import Place
+    from calc.engine.catalogue import Catalogue
+    from calc.placement.hall import Hall
+    from calc.placement.plan import Plan as HallPlan
+    from calc.placement.plan import Planner, Wish
     from calc.scenario.case import ResolvedLine
+    from calc.scenario.conditions import Condition
     from calc.scenario.fact_values import Doubt
+    from calc.scenario.place_section import Placing
+    from calc.scenario.requested import Expectation
     from calc.scenario.resolve import ResolvedCase, Scenario
-    from calc.study.check_result import CheckResult
-    from calc.study.placed import Placed
-    from calc.study.sampling_errors import SamplingErrors
     from calc.study.statistics import Tally
+
+
+# A check that holds in fewer samples is told as doubtful.
+DOUBTFUL = 0.8
+
+
+class CheckResult(NamedTuple):
+    """How a check came out.
+
+    value, limit: the left and right side at the point values, in coherent base units, or why there is none; of yearly
+    figures, those of the year in which it holds least, which is then `year`.
+    probability: share of samples in which it holds, in all years; None without uncertainty.
+    p50, limit_p50: the medians of the left and right side; None without uncertainty, or where samples have no value.
+    """
+
+    condition: Condition
+    passed: bool
+    value: Single
+    limit: Single
+    probability: float | None
+    meaning: str = ""
+    year: int | None = None
+    p50: float | None = None
+    limit_p50: float | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether it holds at the median and all the same not in most samples; a stated confidence is no doubt."""
+        share = self.probability
+        return self.passed and self.condition.confidence is None and share is not None and share < DOUBTFUL
 
 
 class Told(NamedTuple):
@@ -65,10 +97,10 @@ class Told(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A promise that does not hold, in words."""
+    """A promise that does not hold, with the figure that breaks it, of one year; message: it in words."""
 
-    name: str
-    place: Place
+    promise: Expectation
+    figure: Single
     message: str
 
 
@@ -80,7 +112,8 @@ class CaseAnswer:
     figures: every name needed, at the point values, in coherent base units. samples: for the names that are uncertain,
     float64 arrays of shape (samples, years), or (samples, 1) for what is the same in every year. tallies: where there
     are more samples than are kept, what was counted of all of them, one a year; `samples` are then the first.
-    truths: of as many samples, in how many each check holds, by its text. errors: how sure statistics of samples are.
+    truths: of as many samples, in how many each check holds, by its text. errors: the standard errors of a
+    figure, where there are samples.
     opened: what `breakdown` found sums to add up.
     """
 
@@ -95,7 +128,7 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    errors: SamplingErrors | None = field(default=None, repr=False)
+    errors: Callable[[CaseAnswer, str], dict[str, float] | None] | None = field(default=None, repr=False)
     _known: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
     verdicts: list[Told] = field(default_factory=list)
     opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
@@ -176,23 +209,18 @@ class CaseAnswer:
 
     def _kept_ranks(self, names: list[str]) -> dict[str, Any]:
         """Return the ranks of the samples of some figures in which the first has a value, by name."""
-        import numpy as np
-
         means = {name: self.samples[name].mean(axis=1) for name in names}
         kept = ~np.isnan(means[names[0]])
         return {name: ranks(each[kept]) for name, each in means.items()}
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
-        found, stack = {name}, [name]
-        while stack:
-            each = stack.pop()
+
+        def below(each: str) -> tuple[str, ...]:
             rate = self.case.values[each].converted if each in self.case.values else None
-            needed = self.plan.needs.get(each, (rate,) if rate else ())
-            fresh = [part for part in needed if part not in found]
-            found.update(fresh)
-            stack.extend(fresh)
-        return found
+            return self.plan.needs.get(each, (rate,) if rate else ())
+
+        return reached([name], below)
 
     def binding(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""
@@ -218,7 +246,7 @@ class CaseAnswer:
         """Return the standard errors of `statistics`, or None where there are none."""
         if self.statistics(name) is None or self.errors is None:
             return None
-        return _finite(name, self.errors.of(self, name))
+        return _finite(name, self.errors(self, name))
 
     def sampling_error(self, name: str, key: str) -> float:
         """Return the standard error of mean or a percentile, as `standard_errors` has it, or 0 where there is none."""
@@ -255,6 +283,80 @@ def _finite(name: str, statistics: dict[str, float] | None) -> dict[str, float] 
         message = f"the samples of `{name}` are too large for a mean and its error"
         raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
     return statistics
+
+
+# ---------------- the plan of a hall
+
+
+class Limit(NamedTuple):
+    """A limit of the hall as a report tells it.
+
+    name: the quantity, a kind of cabinets for `racks_available`, or a wish as written. quantity: whose unit the amounts
+    are in. used, available: base units. more: how much more was tried. gain: what that adds to the objective, in its
+    base units, towards what is wanted. is_wish: it was wished for.
+    """
+
+    name: str
+    quantity: str
+    used: float
+    available: float
+    more: float
+    gain: float
+    is_wish: bool = False
+
+    @property
+    def binds(self) -> bool:
+        """Tell whether more of it adds something."""
+        return self.gain > 0
+
+
+@dataclass(slots=True)
+class Placed:
+    """The plan of a case.
+
+    plan: None where the wishes cannot all be met; ways: what to give up then. sign: -1 where much is wanted.
+    not_limited: what was not given. checks: the models' own that the plan was held against, with the part they are of.
+    """
+
+    case: str
+    placing: Placing
+    hall: Hall
+    planner: Planner
+    figures: Mapping[str, Figure]
+    plan: HallPlan | None
+    ways: list[list[Wish]] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+    not_limited: list[str] = field(default_factory=list)
+    broken: dict[str, float] = field(default_factory=dict)
+    checks: list[tuple[str, CheckResult]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def sign(self) -> int:
+        """Return -1 where much is wanted, else 1."""
+        return -1 if self.placing.sense == "maximise" else 1
+
+    @property
+    def reached(self) -> float:
+        """Return what is wanted, in base units."""
+        constant = self.hall.objective.constant if self.hall.objective else 0.0
+        return constant + self.sign * (self.plan.value if self.plan else 0.0)
+
+    @property
+    def three_phases(self) -> set[str]:
+        """Return the kinds of cabinets whose feeds have three phases: the square of their factor is about three."""
+        names = {each.name: self.figures.get(qualified("feed_phase_factor", each.name)) for each in self.hall.kinds}
+        return {name for name, each in names.items() if isinstance(each, float | int) and round(each * each) == 3}
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Return what was decided, by the name of the figure with its part, in base units."""
+        if self.plan is None:
+            return {}
+        numbers, used = self.plan.servers(self.hall), self.plan.used(self.hall)
+        found = {qualified(SERVERS, each.name): float(n) for each, n in zip(self.hall.servers, numbers, strict=True)}
+        found |= {qualified(RACKS, each.name): float(n) for each, n in zip(self.hall.kinds, used, strict=True)}
+        return {str(name): value for name, value in found.items()}
 
 
 @dataclass(slots=True)
@@ -348,143 +450,3 @@ def _case(found: CaseAnswer, *, asked: bool) -> CaseAnswer:
     between = [name for name in found.plan.order if not found.shows(name)]
     case = replace(found.case, wanted=[*(found.shown if asked else ()), *between], is_explicit=True)
     return replace(found, case=case, opened={}, parts=[_case(part, asked=asked) for part in found.parts])
-
-
-# ---------------- what a report leads with
-
-# A figure at the likely values of all inputs need not be likely itself; `off_median` tells where among the samples it
-# is.
-
-
-# The likely value may be so far from the median, as a share of the range from p10 to p90, before a report says so.
-APART = 0.1
-# A mean that samples leave this unsure, as a share of it, is shown with its sampling error.
-UNSURE = 0.05
-_NOISE = 1e-9
-_SPREAD_DIGITS = 3
-
-
-def headline(found: CaseAnswer, name: str) -> Figure:
-    """Return the median of a figure in base units, of a yearly one that of each year; the figure where it is certain.
-
-    Samples that have no value are left out; where these are half of them or more there is no median, and it is the
-    figure at the likely values.
-    """
-    return median_of(found.figures[name], found.yearly_statistics(name))
-
-
-def median_of(figure: Figure, statistics: Sequence[dict[str, float] | None]) -> Figure:
-    """Return the median of a figure, as `headline` does; statistics: those of every year, empty without any."""
-    if not any(statistics):
-        return figure
-    singles = [each["p50"] if each else at_year(figure, at) for at, each in enumerate(statistics)]
-    return Series(tuple(singles)) if isinstance(figure, Series) else singles[0]
-
-
-def headline_text(
-    found: CaseAnswer, name: str, quantity: Quantity, year: int | None = None, *, digits: int = RESULT_DIGITS
-) -> str:
-    """Return the headline of a figure in words, such as `$4.6M ($3.9M to $5.8M)`.
-
-    year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
-    digits: of the median.
-    """
-    statistics, without = found.yearly_statistics(name), found.yearly_shares_without_value(name)
-    return text_of(headline(found, name), statistics, quantity, year, digits=digits, without=without)
-
-
-def text_of(
-    figure: Figure,
-    statistics: Sequence[dict[str, float] | None],
-    quantity: Quantity,
-    year: int | None = None,
-    *,
-    digits: int = RESULT_DIGITS,
-    without: Sequence[float] = (),
-) -> str:
-    """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any.
-
-    without: the share of samples that have no value, of every year, empty without samples.
-    """
-    texts = [
-        _single_text(each, statistics[at] if statistics else None, quantity, digits, without[at] if without else 0.0)
-        for at, each in enumerate(figure.values if isinstance(figure, Series) else (figure,))
-    ]
-    if not isinstance(figure, Series):
-        return texts[0]
-    if year is not None:
-        return texts[year]
-    same = len(set(texts)) == 1
-    return f"{texts[0]} every year" if same else f"{texts[0]} in the first year, {texts[-1]} in the last"
-
-
-def _single_text(
-    figure: Single, statistics: dict[str, float] | None, quantity: Quantity, digits: int, without: float
-) -> str:
-    text = figure_text(figure, quantity, digits=digits)
-    if without and not statistics and isinstance(figure, float | int):
-        # What is there at the likely values alone is no headline.
-        return f"no value in {percent_text(without)} of the samples, {text} at the likely values"
-    lost = f", no value in {percent_text(without)} of the samples" if without and statistics else ""
-    if not statistics or statistics["p10"] == statistics["p90"]:
-        # A range that is one point says nothing beside its median.
-        return f"{text}{lost}"
-    p10, p90 = statistics["p10"], statistics["p90"]
-    ends = range_texts(p10, p90, quantity.unit, share=quantity.is_share, digits=_SPREAD_DIGITS)
-    return f"{text} ({' to '.join(ends)}){lost}"
-
-
-def off_median(found: CaseAnswer, name: str) -> list[float | None]:
-    """Return for every year which share of the samples lies below the likely value; None where that is the median.
-
-    That is, where the two differ by no more than a tenth of the range from p10 to p90. Samples that are equal to the
-    likely value count half. Of more samples than are kept, the first ones tell. Empty where there is no uncertainty.
-    """
-    found_shares: list[float | None] = []
-    for at, statistics in enumerate(found.yearly_statistics(name)):
-        point = at_year(found.figures[name], at)
-        found_shares.append(share_off_median(found.samples[name][:, at], point, statistics))
-    return found_shares
-
-
-def share_off_median(values: Any, point: Single, statistics: dict[str, float] | None) -> float | None:
-    """Return the same of samples of one year, shape (samples,), with their statistics."""
-    if statistics is None or not isinstance(point, float | int):
-        return None
-    apart = abs(statistics["p50"] - point)
-    width = statistics["p90"] - statistics["p10"]
-    if apart <= max(APART * width, _NOISE * max(abs(statistics["p50"]), abs(point))):
-        return None
-    below, up_to = np.count_nonzero(values < point), np.count_nonzero(values <= point)
-    return float(below + up_to) / (2 * np.count_nonzero(~np.isnan(values)))
-
-
-def percentile_text(share: float) -> str:
-    """Return where a share of the samples lies below, as in `p20`; `< p1` and `> p99` at the ends."""
-    rank = round(share * 100)
-    return "< p1" if rank < 1 else "> p99" if rank > 99 else f"p{rank}"
-
-
-def percentile_words(share: float) -> str:
-    """Return the same in words, as in `at the 20th percentile`."""
-    rank = round(share * 100)
-    if not 1 <= rank <= 99:
-        return "below the 1st percentile" if rank < 1 else "above the 99th percentile"
-    ending = "th" if rank // 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"at the {rank}{ending} percentile"
-
-
-def error_of_mean(found: CaseAnswer, name: str) -> float:
-    """Return the sampling error of the mean of a figure that is the same every year, as a share of it, if it is large.
-
-    0 where it is not large, or where there is none.
-    """
-    statistics = found.statistics(name)
-    if not statistics or not statistics["mean"]:
-        return 0.0
-    # No points are worse than those of chance, whose error takes no further draws.
-    with np.errstate(all="ignore"):
-        most = float(np.nanstd(found.samples[name])) / math.sqrt(len(found.samples[name]))
-    if most <= UNSURE * abs(statistics["mean"]):
-        return 0.0
-    return share if (share := found.sampling_error(name, "mean") / abs(statistics["mean"])) > UNSURE else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
@@ -12,9 +11,9 @@ from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
-from calc.longrun.progress import each_told
-from calc.scenario.options import entry, laid_over
-from calc.scenario.studies import Study
+from calc.longrun.executor import each_told
+from calc.records import dataclass, field
+from calc.scenario.studies import Study, entry, laid_over
 from calc.scenario.study_sections import Sensitivity, read_sensitivity
 from calc.scenario.yaml_reader import Mapping, Sequence
 from calc.study.evaluator import Evaluator

@@ -1,9 +1,11 @@
-"""Samples of the figures of all cases, block by block, and the first of them kept."""
+"""Samples of the figures of all cases, block by block, the first of them kept; and how sure their statistics are."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
+from statistics import linear_regression
 from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,18 +17,31 @@ from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.longrun.work import Work
 from calc.scenario.display import varies
-from calc.study.breakdown import MOST, line_amounts
 from calc.study.checks import sampled_sides
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
-from calc.study.points import at_points, verdict_names
-from calc.study.statistics import BATCHES, Bracket, Tally, block_size, brackets, check_memory
+from calc.study.headline import compute_for_verdicts, verdict_names
+from calc.study.points import at_points, line_amounts
+from calc.study.statistics import (
+    BATCHES,
+    KEYS,
+    MOST,
+    PERCENTILES,
+    Bracket,
+    Ranked,
+    Tally,
+    block_size,
+    brackets,
+    check_memory,
+    summary,
+    with_value,
+)  # fmt: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from calc.longrun.codec import Packed
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
+    from calc.longrun.work import Packed
     from calc.scenario.case import Scenario
     from calc.scenario.conditions import Condition
     from calc.study.results import Answer, CaseAnswer
@@ -105,6 +120,18 @@ class Simulation:
             for name, each in evaluator.block(self.draws, start, count, {}, moving).items():
                 yield at, name, np.broadcast_to(each, (self.width(column, name), count))
 
+    def sample(self, samples: int, *, is_yearly: bool = True) -> dict[Key, Any]:
+        """Return the first samples of wanted figures, shape (years or 1, samples); is_yearly: also of yearly ones."""
+        found: dict[Key, Any] = {}
+        for start in range(0, samples, self.size):
+            count = min(self.size, samples - start)
+            for at, name, each in self.block(start, count):
+                if is_yearly or len(each) == 1:
+                    if (at, name) not in found:
+                        found[at, name] = np.empty((len(each), samples))
+                    found[at, name][:, start : start + count] = each
+        return found
+
     def _totals(self, whole: CaseAnswer, start: int, count: int) -> dict[str, Any]:
         """Return the samples of sums over the parts, for those that vary."""
         from calc.engine.evaluate import as_array
@@ -127,19 +154,6 @@ class Simulation:
                     terms.append(blocks.get(part.case.name, {}).get(added, fixed))
                 found[total] = sum(terms[1:], start=terms[0])
         return found
-
-
-def keep(simulation: Simulation, samples: int) -> None:
-    """Keep the first samples of all wanted figures in their columns: arrays of shape (samples, years or 1)."""
-    arrays: dict[Key, Any] = {}
-    for start in range(0, samples, simulation.size):
-        count = min(simulation.size, samples - start)
-        for at, name, each in simulation.block(start, count):
-            if (at, name) not in arrays:
-                arrays[at, name] = np.empty((len(each), samples))
-            arrays[at, name][:, start : start + count] = each
-    for (at, name), array in arrays.items():
-        simulation.columns[at].samples[name] = array.T
 
 
 def simulation_of(scenario: Scenario, cases: list[CaseAnswer], *, everything: bool) -> Simulation:
@@ -177,19 +191,18 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     simulation = simulation_of(scenario, result.cases, everything=everything)
     if not simulation.is_uncertain:
         return
-    from calc.study.sampling_errors import SamplingErrors
-
     kept = scenario.samples if scenario.samples <= KEPT else FIRST
     arrays = sum(simulation.width(each, name) for each in result.columns for name in simulation.names[id(each)])
     check_memory(scenario.samples, arrays, kept)
     begun = process_time()
-    keep(simulation, kept)
+    for (at, name), array in simulation.sample(kept).items():
+        simulation.columns[at].samples[name] = array.T
     seconds = (process_time() - begun) / kept * scenario.samples
-    errors = SamplingErrors(scenario, result.columns, partial(Simulation, scenario, result.cases))
+    errors = SamplingErrors(scenario, result.cases)
     for column in result.columns:
-        column.errors = errors
+        column.errors = errors.of
     if kept < scenario.samples:
-        from calc.longrun.progress import tell_cost
+        from calc.longrun.executor import tell_cost
 
         if resources.cluster is None:
             tell_cost(f"{scenario.samples:,} samples", seconds, resources.workers)
@@ -219,6 +232,7 @@ class SampleWork(Work):
     def task(self, scenario: Scenario) -> Callable[[Piece], dict[Key, list[Tally]]]:
         """Return the function that counts a piece."""
         cases, _ = at_points(scenario)
+        compute_for_verdicts(scenario, cases)
         everything, samples = self.options
         return partial(count_piece, simulation_of(scenario, cases, everything=everything), samples)
 
@@ -254,9 +268,8 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
         raise CalcError("E-TOO-LARGE", message, hint=f"take {KEPT:,} samples or fewer")
     # What keeps its samples, as most runs do, needs none of these.
     from calc.longrun.checkpoint import opened
-    from calc.longrun.executor import executor_for, in_order
-    from calc.longrun.fingerprint import fingerprint, parts_of
-    from calc.longrun.progress import watched
+    from calc.longrun.executor import executor_for, in_order, watched
+    from calc.longrun.work import fingerprint, parts_of
 
     samples = simulation.scenario.samples
     size = piece_size(samples)
@@ -356,3 +369,116 @@ def _count_checks(
             if sides is not None:
                 whole = np.broadcast_to(condition.op.held(*sides).all(axis=-1), (size,)).astype(float)
                 found[at, condition.text][0].add(whole, batch)
+
+
+# ---------------- sampling errors: by how much mean and percentiles would differ with other draws of as many samples
+
+# For pseudo-random samples theory says it. The points of a Sobol sequence fill the space more evenly than chance, so
+# that their own scatter overstates the error; what they are worth is seen when everything is drawn again, scrambled
+# anew. Of many samples fewer are drawn, and the error of all follows from how it falls with their number.
+
+Errors = dict[str, float]
+# How often everything is drawn again: as it is, or less of it more often.
+_WHOLE, _LESS = 8, 16
+# So many samples are drawn again of each case, as they are or fewer, and of all cases, but a few of each at least.
+_MOST_WHOLE, _MOST_LESS, _OF_ALL, _FEWEST = 1 << 20, 1 << 18, 1 << 22, 1 << 14
+# The error of n samples falls as n to the power of one of these: pseudo-random ones, and the best that points can do.
+_SLOWEST, _FASTEST = 0.5, 1.5
+# Replicates draw with seeds that nobody gives.
+_SEED = 1 << 64
+_TOO_FEW = 32
+
+
+class SamplingErrors:
+    """The sampling errors of all figures of an answer, found when they are first asked for."""
+
+    def __init__(self, scenario: Scenario, cases: list[CaseAnswer]) -> None:
+        self.scenario = scenario
+        self.cases = cases
+        self.columns = [each for case in cases for each in (*case.parts, case)]
+        self._places = {(each.inside, each.label): at for at, each in enumerate(self.columns)}
+        self._found: dict[bool, dict[Key, Errors]] = {}
+
+    def of(self, column: CaseAnswer, name: str) -> Errors | None:
+        """Return the standard errors of mean and percentiles of a figure that is the same in every year.
+
+        None where there are none: of very few samples, or where too many have no value.
+        """
+        if self.scenario.samples < _TOO_FEW:
+            return None
+        if self.scenario.method == "random":
+            return by_chance(column.samples[name][:, 0], self.scenario.samples)
+        # What is asked for is told more often than what is on the way.
+        at = self._places[column.inside, column.label]
+        asked = name in self.columns[at].case.wanted
+        if asked not in self._found:
+            self._found[asked] = self._replicated(asked=asked)
+        return self._found[asked].get((at, name))
+
+    def _replicated(self, *, asked: bool) -> dict[Key, Errors]:
+        names = [[n for n in (each.case.wanted if asked else each.plan.answered) if n in each.samples]
+                 for each in self.columns]  # fmt: skip
+        simulation = Simulation(self.scenario, self.cases, names)
+        times, sizes = replicates(self.scenario.samples, len(self.columns))
+        drawn: dict[Key, list[list[Mapping[str, float] | None]]] = {}
+        for again in range(1, times + 1):
+            simulation.draws = draws_of(self.scenario, self.scenario.seed + again * _SEED)
+            for key, (values,) in simulation.sample(sizes[0], is_yearly=False).items():
+                drawn.setdefault(key, []).append([summary(values[:size]) for size in sizes])
+        found = {key: errors_of(each, sizes, self.scenario.samples) for key, each in drawn.items()}
+        return {key: each for key, each in found.items() if each is not None}
+
+
+def replicates(samples: int, columns: int) -> tuple[int, list[int]]:
+    """Return how often so many samples are drawn again, and how many of them: a size, and a quarter and less of it."""
+    share = max(_FEWEST, _OF_ALL // columns)
+    if _WHOLE * samples <= min(_MOST_WHOLE, share):
+        return _WHOLE, [samples]
+    most = min(_MOST_LESS, share)
+    # Halved again and again: how even a beginning of the sequence is depends on the first bits of its length.
+    halvings = (samples * _LESS // most).bit_length()
+    return _LESS, [samples >> halvings, samples >> halvings + 2, samples >> halvings + 4]
+
+
+def errors_of(
+    drawn: Sequence[Sequence[Mapping[str, float] | None]], sizes: Sequence[int], samples: int
+) -> Errors | None:
+    """Return the standard errors of so many samples, from the statistics of replicates, each of some sizes."""
+    levels = [[each for one in drawn if (each := one[at]) is not None] for at in range(len(sizes))]
+    if len(levels[0]) < 2:
+        return None
+    found = {}
+    for key in KEYS:
+        # What is too large is infinite, which whoever asks refuses.
+        with np.errstate(all="ignore"):
+            spreads = [float(np.std([each[key] for each in one], ddof=1)) if len(one) > 1 else 0.0 for one in levels]
+        found[key] = spreads[0] if sizes[0] == samples else extrapolated(spreads, sizes, samples)
+    return found
+
+
+def extrapolated(spreads: Sequence[float], sizes: Sequence[int], samples: int) -> float:
+    """Return the spread at so many samples, from those at smaller sizes: by a power of the size, fitted to them."""
+    known = [(math.log(size), math.log(each)) for size, each in zip(sizes, spreads, strict=True) if each > 0]
+    if not spreads[0]:
+        return 0.0
+    rate = -linear_regression(*zip(*known, strict=True)).slope if len(known) > 1 else _SLOWEST
+    rate = min(_FASTEST, max(_SLOWEST, rate))
+    return float(spreads[0] * (sizes[0] / samples) ** rate)
+
+
+def by_chance(values: Any, samples: int) -> Errors | None:
+    """Return the standard errors of so many pseudo-random samples, the first of which are these.
+
+    The mean: the standard deviation over the root of their number. A percentile: its rank has that of a binomial count.
+    """
+    known = with_value(values)
+    if known is None:
+        return None
+    count = samples * len(known) / len(values)
+    ranked, found = Ranked(known), {}
+    with np.errstate(all="ignore"):
+        found["mean"] = float(np.std(known, ddof=1)) / math.sqrt(count)
+    for key, share in PERCENTILES.items():
+        off = math.sqrt(share * (1 - share) / count)
+        found[key] = (ranked.at(min(1.0, share + off)) - ranked.at(max(0.0, share - off))) / 2
+    return found

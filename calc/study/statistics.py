@@ -6,13 +6,13 @@ import math
 import struct
 import sys
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
-from calc.longrun.progress import duration
+from calc.longrun.executor import duration
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from calc.engine.figures import Figure
 
 MAX_SAMPLE_BYTES = 2_000_000_000
+# Of so many samples those of the lines of a sum are kept too, and further figures are drawn; more would take much room.
+MOST = 1 << 16
 # Elements of an array: few enough to stay near the processor while a block is computed, and so many that numpy's calls
 # take a small part of the time. Twice and half as many were slower.
 BLOCK = 1 << 15
@@ -45,11 +47,9 @@ def check_memory(samples: int, arrays: int, kept: int | None = None, seconds: fl
     size = arrays * (samples if kept is None else kept) * 8
     if size > MAX_SAMPLE_BYTES:
         time = f", and would take about {duration(seconds)}" if seconds else ""
-        raise CalcError(
-            "E-TOO-LARGE",
-            f"{samples:,} samples of {arrays:,} quantities are {size / 1e9:,.1f} GB{time}",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
-        )
+        message = f"{samples:,} samples of {arrays:,} quantities are {size / 1e9:,.1f} GB{time}"
+        hint = f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures"
+        raise CalcError("E-TOO-LARGE", message, hint=hint)
 
 
 # ---------------- statistics of samples

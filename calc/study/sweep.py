@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,11 +11,11 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
-from calc.longrun.progress import duration
+from calc.longrun.executor import duration
+from calc.records import dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
-from calc.scenario.options import laid_over, named
 from calc.scenario.place_section import SERVERS
-from calc.scenario.studies import Study
+from calc.scenario.studies import Study, laid_over, named
 from calc.scenario.study_sections import Sweep, read_sweep
 from calc.study.checks import applicable, changed_checks, rests_on_samples
 from calc.study.draws import as_chosen

@@ -6,13 +6,13 @@ conditions hold at one of them alone, the edge between is sought, else at furthe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
+from calc.records import dataclass
 from calc.scenario.conditions import SLACK
 from calc.study.statistics import block_size
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
+from calc.records import dataclass
 from calc.units.table import UNITS
 
 Exponents = tuple[tuple[str, int], ...]

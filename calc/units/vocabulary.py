@@ -7,9 +7,9 @@ far from all that is: what is merely far from all known figures is a warning (`c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from calc.records import dataclass
 from calc.units.parse import parse_unit
 
 if TYPE_CHECKING:

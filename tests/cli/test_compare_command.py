@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from calc.cli.app import app
-from calc.cli.complete import case_names
+from calc.cli.options import case_names
 from calc.errors import CalcError
 
 if TYPE_CHECKING:

@@ -222,7 +222,7 @@ def test_bash_itself_completes(words: list[str], wanted: list[str], tmp_path: Pa
 def test_completion_works_without_numpy_and_pint() -> None:
     """Tab has to answer at once."""
     code = (
-        "import sys; from calc.cli.complete import quantity_names, scenario_names; quantity_names('r'); "
+        "import sys; from calc.cli.options import quantity_names, scenario_names; quantity_names('r'); "
         "scenario_names(''); print(sorted({'numpy', 'pint', 'rich'} & set(sys.modules)))"
     )
     assert python("-c", code).out == "[]\n"

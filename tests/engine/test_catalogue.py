@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from calc.engine.catalogue import Catalogue, build_catalogue
+from calc.engine.catalogue import Catalogue, build_catalogue, standard_catalogue
 from calc.errors import CalcError, CalcErrors, Place
 
 if TYPE_CHECKING:
@@ -176,3 +176,12 @@ def test_what_is_read_from_a_model(tmp_path: Path) -> None:
     assert [each.check.condition for each in catalogue.checks] == ["doubled <= 2 * power"]
     assert marked(catalogue.checks[0].where())[0] == "first.py"
     assert marked(catalogue["share"].place)[2] == "share"
+
+
+def test_what_was_found_out_is_forgotten_before_it_fills_memory() -> None:
+    known = standard_catalogue()
+    catalogue = Catalogue(known.quantities, known.checks, known.choices, known.verdicts)
+    for at in range(10_001):
+        assert catalogue.once(at, lambda at=at: at) == at  # type: ignore[misc]  # a default is no parameter
+    assert catalogue.once(10_000, lambda: -1) == 10_000
+    assert catalogue.once(0, lambda: -1) == -1

@@ -155,6 +155,30 @@ def test_a_division_by_a_constant_zero_is_no_infinity() -> None:
         blocks.run({"x": np.array([10.0, 1.0])}, {1: (2,)})
 
 
+def test_constants_without_a_finite_result_are_left_to_the_evaluation() -> None:
+    """A division of constants by zero may stand in a branch that is never taken: building the graph does not fail."""
+    lost = Call("divide", (Number(1), Y))
+    for expression in (lost, Call("divide", (X, Y)), Call("multiply", (X, lost))):
+        blocks = blocks_of(expression, {"x": False}, {"y": 0.0})
+        with pytest.raises(NotFiniteFoundError):
+            _prepared_and_run(blocks, [3.0, 4.0])
+
+
+def _prepared_and_run(blocks: Blocks, x: list[float]) -> None:
+    blocks.prepare({})
+    blocks.run({"x": np.array(x)}, {1: (len(x),)})
+
+
+def test_a_choice_by_what_has_no_value_has_none() -> None:
+    chosen = Call("where", (Call("less", (Y, Number(1))), X, Number(0)))
+    graph = build([("f", chosen)], {"y": NoValue("z is 0")}, {"x": False})
+    assert graph.nodes[graph.roots["f"]].value == NoValue("z is 0")
+    # As a constant among figures that vary it is no number on floats.
+    graph = build([("f", Call("where", (Call("less", (X, Number(1))), Y, X)))], {"y": NoValue("z is 0")}, {"x": False})
+    with pytest.raises(UnsupportedError):
+        write_function(graph, ["f"])
+
+
 def test_a_negative_zero_is_no_zero() -> None:
     graph = build([("f", Call("add", (X, Name("a")))), ("g", Call("add", (X, Name("b"))))],
                   {"a": 0.0, "b": -0.0}, {"x": False})  # fmt: skip
@@ -176,6 +200,25 @@ def test_years_broadcast_against_samples() -> None:
     blocks = blocks_of(Call("total", (Call("multiply", (X, Name("price"))),)), {"x": False}, {"price": price})
     blocks.prepare({})
     np.testing.assert_allclose(blocks.run({"x": np.array([1.0, 2.0, 3.0])}, {1: (3,)})["f"], [30, 60, 90])
+
+
+def test_what_has_no_real_value_over_years_is_found() -> None:
+    """Half a year at -150 % a year is the square root of -0.5."""
+    for rate, is_real in ((-0.5, True), (-1.5, False)):
+        blocks = blocks_of(Call("present", (X, Y, Z)), {"x": False}, {"y": 0.5, "z": rate})
+        if is_real:
+            _prepared_and_run(blocks, [1.0, 2.0])
+            continue
+        with pytest.raises(NotFiniteFoundError):
+            _prepared_and_run(blocks, [1.0, 2.0])
+
+
+def test_figures_of_one_formula_are_both_handed_over() -> None:
+    square = Call("multiply", (X, X))
+    blocks = Blocks(build([("f", square), ("g", square)], {}, {"x": False}, YEARS), ["f", "g"], {"x": 1})
+    blocks.prepare({})
+    found = blocks.run({"x": np.array([2.0, 3.0])}, {1: (2,)})
+    assert [found["f"].tolist(), found["g"].tolist()] == [[4.0, 9.0]] * 2
 
 
 # ---------------------------------------------------------------- annuities over a whole number of periods

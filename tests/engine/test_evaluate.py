@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from calc import ops
-from calc.engine.evaluate import NotIncluded, NoValue, evaluate_formula, evaluate_samples
+from calc.engine.evaluate import NotIncluded, NoValue, Series, evaluate_formula, evaluate_samples
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError
 from calc.units import parse_unit
@@ -17,6 +17,7 @@ from calc.units import parse_unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from calc.engine.figures import Figure
     from calc.expression import Expression
 
 UNITS = {"watts": "W", "more_watts": "W", "racks": "rack", "servers": "server", "per_rack": "server/rack", "share": "1"}
@@ -83,6 +84,19 @@ def test_a_branch_without_value_matters_only_when_taken() -> None:
     assert figure(choice, share=2.0, racks=7.0, servers=1.0, per_rack=0.0) == NO_SERVER
 
 
+def test_a_choice_by_what_has_no_value_has_none() -> None:
+    chosen = ops.where(servers / per_rack < racks, watts, more_watts)
+    given = {"servers": 250.0, "per_rack": 0.0, "racks": 1.0, "more_watts": 2.0}
+    assert figure(chosen, **given, watts=1.0) == NO_SERVER
+    assert np.isnan(np.broadcast_to(samples(chosen, **given, watts=[1.0, 3.0]), (2,))).all()
+
+
+def test_a_total_of_zero_is_named_as_such() -> None:
+    expression = traced(watts / ops.total(racks))
+    given: dict[str, Figure] = {"watts": 5.0, "racks": Series((0.0, 0.0))}
+    assert evaluate_formula("tested", expression, given, {}, (2026, 2027)) == NoValue("racks over all years is 0")
+
+
 def test_samples_without_value_are_nan_and_can_be_counted() -> None:
     found = samples(ops.ceil(servers / per_rack), servers=250.0, per_rack=[4.0, 0.0, 2.0, 0.0])
     np.testing.assert_array_equal(found, [63.0, np.nan, 125.0, np.nan])
@@ -115,6 +129,8 @@ REFUSED = [
     (lambda: ops.log(share), {"share": 0.0}, ""),
     (lambda: ops.power(share, 1 / (1 + share * share)), {"share": -8.0}, "has no real value"),
     (lambda: ops.annuity(share, 2), {"share": -3.0}, "has no real value"),
+    # the square root of 1 - 3
+    (lambda: ops.compound(share, share / share / 2), {"share": -3.0}, "has no real value"),
 ]
 
 

@@ -80,6 +80,10 @@ def marked(place: Place | None) -> tuple[str, int, str]:
     return place.source.name, place.line, line[place.column - 1 : place.column - 1 + place.length]
 
 
+# 1 kW is 1,000 W; 1000 ** 64 is a float, and its square none.
+_LARGE = f"{'(' * 6}power{' ** 2)' * 6}"
+_HIGH = f"{_LARGE} ** 2"
+
 # Body, what the caret marks, code, part of the message, part of the hint.
 REFUSED = [
     # mixed dimensions
@@ -183,6 +187,18 @@ REFUSED = [
     ("return power * math.pi", "power * math.pi", "E-FORMULA-LITERAL", "3.14159", "a sourced fact"),
     ("return power * share ** 3", "share ** 3", "E-FORMULA-LITERAL", "whole powers 0, 1, -1 and 2", "ops.power"),
     ("return power * share ** 0.5", "share ** 0.5", "E-FORMULA-LITERAL", "whole powers", "ops.power"),
+    # comparisons, lists, other formulas, what no unit can hold
+    ("return power + (share > 0)", "power + (share > 0)", "E-FORMULA-BRANCH", "a comparison is no figure", "ops.where"),
+    ("return power[0]", "power[0]", "E-FORMULA-CALL", "a quantity is no list", "arithmetic and ops"),
+    ("return twice(power)", "twice(power)", "E-FORMULA-CALL", "calls `twice`", "takes other quantities as parameters"),
+    (f"return {_LARGE} * {_LARGE}", f"{_LARGE} * {_LARGE}", "E-FORMULA-DIMENSION", "could hold", "divide by an amount"),
+    (
+        f"return {_HIGH}",
+        _HIGH,
+        "E-FORMULA-DIMENSION",
+        "which has no unit that a number could hold",
+        "divide by an amount",
+    ),
     ("return power * True", "power * True", "E-FORMULA-CALL", "bool is no quantity", "arithmetic and ops"),
     ('return power * "x"', 'power * "x"', "E-FORMULA-CALL", "str is no quantity", "arithmetic and ops"),
 ]
@@ -231,6 +247,7 @@ ALLOWED = [
     ("return ops.where(cost < 0, power, more_power)", "where(cost < 0, power, more_power)"),
     ('return power * ops.number(life, "month")', 'power * number(life, "month")'),
     ("return power * ops.log(share) / ops.log(2)", "power * log(share) / log(2)"),
+    ("return +power", "power"),
     ("half = power / 2\nreturn half + half", "power / 2 + power / 2"),
     ("return (power - (more_power - power)) / (1 / share)", "(power - (more_power - power)) / (1 / share)"),
 ]

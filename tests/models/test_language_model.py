@@ -3,8 +3,8 @@
 import pytest
 from rows import each_row
 
+from calc.backtest.formulas import compute
 from calc.facts import standard_facts
-from calc.study.formulas import compute
 
 # Model, all parameters, those that work on a token, bytes of cache a token in 16 bits.
 GOLDS = [

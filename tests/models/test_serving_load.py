@@ -11,9 +11,9 @@ import pytest
 from rows import each_row
 
 import calc
+from calc.backtest.formulas import compute, compute_all
 from calc.errors import CalcError
 from calc.facts import standard_facts
-from calc.study.formulas import compute, compute_all
 
 MIDDLE = {"time_per_token_error": 1.0, "first_token_error": 1.0}
 

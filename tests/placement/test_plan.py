@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from calc.placement.hall import Hall, Kind, Objective, Row, Server, fits, is_within, row_value
-from calc.placement.plan import Planner
-from calc.placement.stranded import by_cause, phase_imbalance
+from calc.placement.plan import Planner, by_cause, phase_imbalance
 
 
 def drawn(seed: int) -> random.Random:

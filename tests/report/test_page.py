@@ -13,7 +13,8 @@ from rows import each_row
 
 from calc.errors import Problems
 from calc.report import svg
-from calc.report.page import answer_page, render
+from calc.report.answer_report import answer_page
+from calc.report.html import page
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
@@ -66,7 +67,7 @@ class Page(HTMLParser):
 def page_of(name: str) -> str:
     problems = Problems()
     loaded = load_text(HOSTILE, "hostile.yaml", problems) if name == "hostile" else load(name, problems)
-    return render(answer_page(answer(resolve(loaded, Options(samples=2000), problems))))
+    return page(answer_page(answer(resolve(loaded, Options(samples=2000), problems))))
 
 
 def read(text: str) -> Page:

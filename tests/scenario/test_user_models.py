@@ -1,9 +1,14 @@
 """Models of a user's own: Python files beside a scenario, and installed packages of the group `calc.models`."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from calc_command import calc
+
+from calc import run
+from calc.engine.plugins import installed_models, known_catalogue
+from calc.errors import CalcError, CalcErrors
 
 MODEL = '''\
 from calc.declarations import Input
@@ -74,10 +79,13 @@ def test_the_word_is_needed_through_extends_too(folder: Path) -> None:
         ("/etc/passwd", "is outside the scenario's folder"),
         ("./missing.py", "there is no Python file"),
         ("./s.yaml", "there is no Python file"),
+        ("./circle.py", "there is no Python file"),
+        (f"./{'x' * 300}.py", "there is no Python file"),
     ],
 )
 def test_files_that_are_no_models(folder: Path, named: str, message: str) -> None:
     (folder / "s.yaml").write_text(SCENARIO.replace("./my_cooling.py", named), encoding="utf-8")
+    (folder / "circle.py").symlink_to("circle.py")
     done = calc("run", "s.yaml", "--allow-models", cwd=folder)
     assert done.code == 2
     assert message in done.err
@@ -104,13 +112,57 @@ def test_what_is_wrong_with_a_model_is_told_with_its_place(folder: Path, old: st
     assert "Traceback" not in done.err
 
 
-def test_an_installed_package_adds_its_models(folder: Path) -> None:
+def test_an_error_of_calc_in_a_model_is_told_in_its_own_words(folder: Path) -> None:
+    (folder / "my_cooling.py").write_text("import calc\n\ncalc.run('no-such-scenario')\n", encoding="utf-8")
+    done = calc("check", "s.yaml", "--allow-models", cwd=folder)
+    assert done.code == 2
+    assert "error[E-FILE]" in done.err
+
+
+def test_a_scenario_in_no_file_has_no_models_of_its_own() -> None:
+    with pytest.raises(CalcErrors, match="stands in no file"):
+        run({"models": ["./my_cooling.py"], "show": ["racks_needed"]}, allow_models=True)
+
+
+def installed(folder: Path) -> Path:
+    """Return a folder of packages, as pip fills it."""
     site = folder / "site"
     (site / "cooling_models-1.0.dist-info").mkdir(parents=True)
     (site / "cooling_models.py").write_text(MODEL, encoding="utf-8")
     meta = site / "cooling_models-1.0.dist-info"
     (meta / "METADATA").write_text("Metadata-Version: 2.1\nName: cooling-models\nVersion: 1.0\n", encoding="utf-8")
     (meta / "entry_points.txt").write_text("[calc.models]\ncooling = cooling_models\n", encoding="utf-8")
+    return site
+
+
+def test_the_models_of_a_package_are_known_to_the_interface(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = installed(folder)
+    monkeypatch.syspath_prepend(site)
+    try:
+        forget()
+        assert "cooling_power" in known_catalogue()
+        # They are looked at as those of a scenario are.
+        (site / "cooling_models.py").write_text(MODEL.replace("* cooling_share", "* cooling_share * 3"))
+        forget()
+        with pytest.raises(CalcErrors, match="the number 3"):
+            known_catalogue()
+        (site / "cooling_models.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
+        forget()
+        with pytest.raises(CalcError, match="of cooling-models cannot be imported"):
+            known_catalogue()
+    finally:
+        monkeypatch.undo()
+        forget()
+
+
+def forget() -> None:
+    installed_models.cache_clear()
+    known_catalogue.cache_clear()
+    sys.modules.pop("cooling_models", None)
+
+
+def test_an_installed_package_adds_its_models(folder: Path) -> None:
+    site = installed(folder)
     (folder / "s.yaml").write_text(SCENARIO.replace("models: [./my_cooling.py]\n", ""), encoding="utf-8")
     assert "cooling_power` is no quantity" in calc("run", "s.yaml", cwd=folder).err
     done = calc("run", "s.yaml", cwd=folder, PYTHONPATH=str(site))

@@ -16,7 +16,7 @@ from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.results import percentile_text, percentile_words
+from calc.study.headline import percentile_text, percentile_words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -226,8 +226,8 @@ def test_a_broken_promise_says_what_it_got_where(tmp_path: Path) -> None:
     (broken,) = run(tmp_path, f"{PEOPLE}{WANTED}80 person*year}}\n").cases[0].broken
     assert broken.message.startswith("`person_years_affordable` is 76.92 person-years (76.9230769231 person*year)")
     assert broken.message.endswith("promised is 80 person*year")
-    line = broken.place.source.line(broken.place.line)
-    assert line[broken.place.column - 1 : broken.place.column - 1 + broken.place.length] == "80 person*year"
+    place = broken.promise.place
+    assert place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length] == "80 person*year"
 
 
 NO_SERVER = (

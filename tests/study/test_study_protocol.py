@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from rows import each_row
 
-from calc.cli import COMMANDS, complete, options
+from calc.cli import COMMANDS, options
 from calc.cli import studies as commands
 from calc.report import compare_report, find_report, sensitivity_report, sweep_report
-from calc.report.study_reports import StudyReport, report_of
+from calc.report.report import StudyReport, report_of
 from calc.scenario.sections import SECTIONS, STUDIES
 from calc.scenario.studies import Study, study_of
 
@@ -35,7 +35,7 @@ def test_a_study_has_a_command_with_the_options_of_its_section(name: str) -> Non
     taken = typing.cast("Any", getattr(commands, name)).__signature__.parameters
     declared = [key.option for key in (SECTIONS[name], *SECTIONS[name].keys.values()) if key.option]
     assert {each.name for each in declared} <= set(taken)
-    assert all(hasattr(complete, each.offers) for each in declared if each.offers)
+    assert all(hasattr(options, each.offers) for each in declared if each.offers)
     assert options.FORMATS[name][:4] == ("table", "json", "csv", "markdown")
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
-from calc.longrun.resources import Resources
-from calc.report.json_values import number, number_text
+from calc.longrun import Resources
+from calc.report.json import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces
@@ -157,10 +157,10 @@ def test_the_json_of_a_large_sweep_is_that_of_one_held_whole(
 ) -> None:
     """A million points took 14 s and 942 MB."""
     from calc.cli import studies
-    from calc.report import sweep_json
+    from calc.report import sweep_file
 
     texts = []
-    monkeypatch.setattr(sweep_json, "_CHUNK", 7)
+    monkeypatch.setattr(sweep_file, "_CHUNK", 7)
     for name, held in (("held.json", 10_000), ("large.json", 0)):
         monkeypatch.setattr(studies, "HELD", held)
         path = str(tmp_path / name) if to_file else None

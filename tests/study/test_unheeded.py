@@ -8,12 +8,12 @@ from as_text import as_markdown, as_table
 
 import calc
 from calc.errors import Problems
+from calc.report.json import studies_dict, study_dict
 from calc.report.output import written
-from calc.report.study_reports import studies_dict, study_dict, study_report
+from calc.report.report import study_report
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
-from calc.study.answer import answer
-from calc.study.studies import of_studies, run_studies
+from calc.study.answer import answer, of_studies, run_studies
 
 if TYPE_CHECKING:
     from pathlib import Path

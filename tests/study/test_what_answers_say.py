@@ -9,13 +9,11 @@ import pytest
 
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as render_csv
-from calc.report.json import as_dict
-from calc.report.study_reports import studies_dict
+from calc.report.json import as_dict, studies_dict
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
-from calc.study.answer import Answer, answer
+from calc.study.answer import Answer, answer, of_studies, run_studies
 from calc.study.remarks import failures
-from calc.study.studies import of_studies, run_studies
 
 RACK = "inputs: {server_power: 4 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"
 
