@@ -278,9 +278,10 @@ def run(options: argparse.Namespace) -> None:
     if "calc" in sys.modules:
         raise SystemExit("what is to be changed is imported already")
     with (options.folder / "results.jsonl").open("a") as file:
-        for at, (mutant, own) in enumerate(wanted):
-            if mutant.key in known and not (options.again and known[mutant.key]["lives"]):
-                continue
+        untried = [each for each in wanted if each[0].key not in known]
+        living = [each for each in wanted if each[0].key in known and known[each[0].key]["lives"]]
+        asked = [*untried, *(living if options.again else ())]
+        for at, (mutant, own) in enumerate(asked):
             found = {
                 "key": mutant.key,
                 "line": mutant.line,
@@ -290,7 +291,7 @@ def run(options: argparse.Namespace) -> None:
             tests.noticed[mutant.file.rpartition("/")[0]][found["by"] or ""] += 1
             word = "LIVES" if found["lives"] else "noticed"
             way = "warm" if found["warm"] else "cold"
-            print(f"{at + 1}/{len(wanted)} {word} in {found['seconds']:.1f} s {way}: {mutant.key[:150]}", flush=True)
+            print(f"{at + 1}/{len(asked)} {word} in {found['seconds']:.1f} s {way}: {mutant.key[:150]}", flush=True)
 
 
 def results(folder: Path) -> dict[str, dict[str, Any]]:
