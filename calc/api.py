@@ -89,7 +89,7 @@ class Figure:
 
         Raises ValueError when the figure has no value.
         """
-        from calc.units.registry import pint_registry
+        from calc.units.generate import pint_registry
 
         if self.value is None:
             raise ValueError(f"{self.name} has no value: {self.reason}")
