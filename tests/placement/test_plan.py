@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from dataclasses import replace
 
 import pytest
 
 from calc.placement.hall import Hall, Kind, Objective, Row, Server, fits, is_within, row_value
 from calc.placement.plan import Planner, by_cause, phase_imbalance
+from calc.records import replace
 
 
 def drawn(seed: int) -> random.Random:
