@@ -382,8 +382,7 @@ def _called(scenario: AnyScenario) -> str:
 
 def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
     from calc.errors import Problems
-    from calc.study.answer import answer, resolved
-    from calc.study.table import answer_lines, resolve_lines
+    from calc.study.answer import answer, answer_lines, resolve_lines, resolved
 
     problems = Problems()
     loaded = _loaded(scenario, problems, wanted.allow_folders)

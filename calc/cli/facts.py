@@ -113,7 +113,7 @@ def check(files: Files) -> int:
 
 def _doubts(found: OwnFile) -> list[str]:
     """Return what should be looked at again in a file that can be read."""
-    from calc.facts.dates import read_period
+    from calc.facts.book import read_period
     from calc.scenario.fact_values import doubt, fact_value
     from calc.scenario.facts_files import no_price
     from calc.study.remarks import is_price, today

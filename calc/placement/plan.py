@@ -93,10 +93,6 @@ class Wish(NamedTuple):
     rows: tuple[int, ...] = ()
 
 
-def _keeps(row: Row, value: float) -> bool:
-    return is_within(row.low, value) and is_within(value, row.high)
-
-
 def fleet_rows(hall: Hall) -> tuple[Row, ...]:
     """Return the rows that place every server of a fleet."""
     unit = np.eye(len(hall.servers))
@@ -170,7 +166,7 @@ class Planner:
             return None
         columns = len(self.kinds)
         if not columns:
-            is_kept = all(_keeps(row, 0.0) for row in self.rows)
+            is_kept = all(is_within(row.low, 0.0) and is_within(0.0, row.high) for row in self.rows)
             return Plan((), 0.0, 0.0, 0, self.is_listed) if is_kept else None
         best = self._best(*self._sides())
         if best is None:
