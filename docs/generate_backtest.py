@@ -18,9 +18,9 @@ from calc.backtest.report import summaries
 from calc.backtest.results import Backtest
 from calc.backtest.runs import published_runs
 from calc.backtest.utilisation import FAST, Range
-from calc.distribution import Distribution
 from calc.report.markdown import table, text
 from calc.units.format import compact
+from calc.value import Distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

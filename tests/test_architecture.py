@@ -20,8 +20,8 @@ HANDED_ON = {"calc/__init__.py": {"api", "errors"}}
 LAYERS = (
     "__main__", "cli", "api", "backtest", "report", "study", "longrun", "placement", "importers", "scenario",
     "facts", "engine",
-    "models", "declarations", "expression", "ops", "flows", "dated", "op", "value", "distribution", "normal", "arrays",
-    "units", "locks", "colour", "errors", "error_codes", "text", "paths", "records", "__init__",
+    "models", "declarations", "expression", "ops", "flows", "dated", "op", "value", "arrays",
+    "units", "files", "errors", "error_codes", "text", "records", "__init__",
 )  # fmt: skip
 DESIGN_ORDER = ("cli", "report", "study", "scenario", "facts", "engine", "models", "ops", "units", "errors")
 

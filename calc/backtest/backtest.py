@@ -23,8 +23,8 @@ from calc.backtest.formulas import compute
 from calc.backtest.results import Backtest, Foretold, median
 from calc.backtest.runs import published_runs
 from calc.backtest.utilisation import COVARIATES, Features, Observation, Prior, Range, learn
-from calc.distribution import Distribution
 from calc.study.statistics import summary
+from calc.value import Distribution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

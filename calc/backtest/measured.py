@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from calc.paths import data_folder
+from calc.files import data_folder
 
 # Names of bundles leave out what is meant where nothing is said: the large memory, sixteen bits, a dense model.
 _UNSAID = {"A100-80GB": "A100", "bf16": "", "dense": ""}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean
 

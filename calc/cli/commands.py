@@ -195,8 +195,7 @@ def _update(name: str, answer: Answer) -> bool:
     from difflib import unified_diff
     from pathlib import Path
 
-    from calc.colour import paint, wants_colour
-    from calc.errors import CalcError, quote
+    from calc.errors import CalcError, paint, quote, wants_colour
     from calc.report.output import write_file
     from calc.study.checks import renewed, rewritten
 

@@ -86,9 +86,8 @@ def summary(
 @app.command(cls=Command)
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    from calc.colour import say
     from calc.engine.plugins import known_catalogue
-    from calc.errors import CalcError, CalcErrors, Problems
+    from calc.errors import CalcError, CalcErrors, Problems, say
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
     from calc.scenario.yaml_reader import decode

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText, quote
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.text import pattern
 
 if TYPE_CHECKING:

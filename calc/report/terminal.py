@@ -18,7 +18,7 @@ from rich.table import Table as Drawn
 from rich.text import Text
 from rich.tree import Tree as Branches
 
-from calc.colour import wants_colour
+from calc.errors import wants_colour
 from calc.records import replace
 from calc.report.layout import Grid, fewer, grids, largest, listed, split_common, stretches
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections import abc
     from collections.abc import Iterable, Iterator, Sequence
 
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.document import Document, Loaded
     from calc.scenario.requested import Expectation
     from calc.scenario.resolve import Options, Scenario
@@ -67,7 +67,7 @@ def answer(
         compute_for_verdicts(scenario, cases)
         result = Answer(scenario, cases, [], placements=placements)
         if any(_may_vary(each) for each in result.columns):
-            from calc.longrun.resources import Resources
+            from calc.longrun import Resources
             from calc.study.simulate import simulate
 
             simulate(scenario, result, resources or Resources(workers), everything=everything)
@@ -121,7 +121,7 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
 
     Raises CalcError.
     """
-    from calc.longrun.progress import tell_cost
+    from calc.longrun.executor import tell_cost
     from calc.study.simulate import FEW, FIRST, KEPT, simulation_of
 
     document = loaded.document
@@ -244,6 +244,8 @@ def further_samples(
     found: the case or part, with the samples that it has; what they hold is not drawn again. figures: at the point
     values, names and those of `found` among them. Of many samples the first ones say enough.
     """
+    if not found.samples and not any(each.is_uncertain for each in found.case.values.values()):
+        return {}
     names = [name for name in names if not isinstance(figures[name], NotIncluded)]
     size = len(next(iter(found.samples.values()))) if found.samples else scenario.samples
     size = min(size, MOST)

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from calc.arrays import Array
-    from calc.distribution import Distribution
     from calc.scenario.axis import Range
     from calc.scenario.case import ResolvedCase
-    from calc.value import Moment, Value
+    from calc.value import Distribution, Moment, Value
 
 START, GROWTH, YEARS = "start", "growth", "years"
 # The middle of the share of draws of a value by year, where every year stands at its likely value.

@@ -13,7 +13,7 @@ import pytest
 from calc_command import calc, environment, python
 
 from calc.errors import CalcError
-from calc.locks import locked
+from calc.files import locked
 from calc.report.csv import inert
 from calc.report.output import whole_file
 
