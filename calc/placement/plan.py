@@ -18,16 +18,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
-from calc.placement.fillings import Pricing, Solver, all_fillings, largest_of_each
-from calc.placement.hall import RESOURCES, SLACK, Objective, Row, fits, is_within, needs_of, row_value, used_by
+from calc.placement.hall import (
+    RESOURCES,
+    SLACK,
+    Objective,
+    Pricing,
+    Row,
+    Solver,
+    all_fillings,
+    fits,
+    is_within,
+    largest_of_each,
+    needs_of,
+    row_value,
+    used_by,
+)
 from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from calc.arrays import Array
-    from calc.placement.fillings import Found
-    from calc.placement.hall import Filling, Hall, Kind
+    from calc.placement.hall import Filling, Found, Hall, Kind
 
 _ROUNDS = 500
 # So many fillings are asked about at first.

@@ -10,7 +10,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.engine.plugins import catalogue_with, known_catalogue
+from calc.engine.catalogue import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
 from calc.records import replace
 from calc.scenario.axis import Axis
