@@ -13,8 +13,8 @@ from calc.units.format import compact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from calc.backtest.backtest import Backtest, Foretold, Summary
     from calc.backtest.lint import Finding
-    from calc.backtest.results import Backtest, Foretold, Summary
 
 SCHEMA = "calc.backtest/1"
 LINT_SCHEMA = "calc.backtest-lint/1"

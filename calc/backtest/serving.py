@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calc.backtest.formulas import compute_all
-from calc.backtest.results import Summary, median
+from calc.backtest.backtest import Summary, median
+from calc.backtest.figures import compute_all
 from calc.backtest.serving_rows import Row, constants_without, measured_rows, names, release_dates, year_of
 from calc.backtest.utilisation import Range
 from calc.engine.catalogue import standard_catalogue

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
+from calc.backtest.backtest import median
 from calc.backtest.report import SCHEMA, grid, percent, ratio, signed
-from calc.backtest.results import median
 from calc.backtest.serving import TARGETS
 from calc.report.report import Block, Paragraph, Report, Section, section
 from calc.units.format import compact
