@@ -34,8 +34,26 @@ if TYPE_CHECKING:
     from calc.backtest.utilisation import Prior
 
 
+class Prediction:
+    """A published figure and its prediction, None where there is none."""
+
+    __slots__ = ()
+    published: float
+    predicted: Range | None
+
+    @property
+    def error(self) -> float | None:
+        """Return how far the middle of the prediction lies from the published figure, as a share of that."""
+        return None if self.predicted is None else self.predicted.p50 / self.published - 1
+
+    @property
+    def inside(self) -> bool | None:
+        """Tell whether the published figure lies in the range, or None without prediction."""
+        return None if self.predicted is None else self.predicted.p10 <= self.published <= self.predicted.p90
+
+
 @dataclass(frozen=True, slots=True)
-class Foretold:
+class Foretold(Prediction):
     """One published figure of a run beside its prediction.
 
     circular: why the published figure is no test, or None. predicted: None where there is none, for the `reason`.
@@ -57,16 +75,6 @@ class Foretold:
     def unit(self) -> str:
         """Return the unit of all figures."""
         return UNITS[self.target]
-
-    @property
-    def error(self) -> float | None:
-        """Return how far the middle of the prediction lies from the published figure, as a share of that."""
-        return None if self.predicted is None else self.predicted.p50 / self.published - 1
-
-    @property
-    def inside(self) -> bool | None:
-        """Tell whether the published figure lies in the range, or None without prediction."""
-        return None if self.predicted is None else self.predicted.p10 <= self.published <= self.predicted.p90
 
     @property
     def mfu_error(self) -> float | None:
@@ -107,16 +115,7 @@ class Backtest:
 
     def summary(self, target: str) -> Summary:
         """Return how the predictions of a target did."""
-        tests = [each for each in self.figures if each.target == target and each.circular is None]
-        counted = self.counted(target)
-        widths = [each.predicted.p90 / each.predicted.p10 for each in counted if each.predicted is not None]
-        return Summary(
-            len(counted),
-            len(tests) - len(counted),
-            median([abs(each.error) for each in counted if each.error is not None]),
-            sum(bool(each.inside) for each in counted) / len(counted) if counted else None,
-            math.exp(sum(map(math.log, widths)) / len(widths)) if widths else None,
-        )
+        return summarised([each for each in self.figures if each.target == target and each.circular is None])
 
     def given_mfu(self, *, stepping_only: bool = False) -> Summary:
         """Return how GPU-hours from the published MFU did; there is no range.
@@ -127,6 +126,19 @@ class Backtest:
         found = [each for each in found if not (stepping_only and each.billed_mfu)]
         errors = [abs(each.mfu_error) for each in found if each.mfu_error is not None]
         return Summary(len(found), 0, median(errors), None, None)
+
+
+def summarised(every: Sequence[Prediction]) -> Summary:
+    """Return how predictions did."""
+    counted = [each for each in every if each.predicted is not None]
+    widths = [each.predicted.p90 / each.predicted.p10 for each in counted if each.predicted is not None]
+    return Summary(
+        len(counted),
+        len(every) - len(counted),
+        median([abs(each.error) for each in counted if each.error is not None]),
+        sum(bool(each.inside) for each in counted) / len(counted) if counted else None,
+        math.exp(sum(map(math.log, widths)) / len(widths)) if widths else None,
+    )
 
 
 def median(values: Sequence[float]) -> float | None:
