@@ -348,7 +348,7 @@ def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
 def _known_of(
     kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None, book: FactBook | None
 ) -> str | None:
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.facts import STATUSES
     from calc.text import did_you_mean
 

@@ -42,9 +42,9 @@ from calc.report.report import (
     unit_text,
     written,
 )
+from calc.study.answer import ASSUMES, FOLLOWS, STATED
 from calc.study.headline import headline, headline_text
 from calc.study.remarks import failures
-from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
 

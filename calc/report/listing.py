@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.facts import standard_facts

@@ -50,11 +50,6 @@ _ROUND = 2 * SLACK
 _JUMP = 1e-6
 
 
-def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
-    """Return the value of one input for which the conditions of a goal hold."""
-    return _Search(scenario, goal, case).run()
-
-
 class _Search:
     """A goal in one case."""
 
@@ -339,7 +334,7 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
         for goal, cases in zip(asked.request, asked.groups, strict=True):
             drawn = as_chosen(scenario, cases)
             each = [
-                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                _Search(drawn, goal, case).run() if isinstance(goal, Goal) else run_best(drawn, goal, case)
                 for case in each_told(cases, "cases")
             ]
             found.append((goal, each))
