@@ -13,8 +13,7 @@ import statistics
 from time import process_time
 
 from calc.placement.hall import Hall, Kind, Objective, Row, Server, fits
-from calc.placement.plan import Planner
-from calc.placement.stranded import DRAWN, EMPTY, by_cause
+from calc.placement.plan import DRAWN, EMPTY, Planner, by_cause
 
 # Height in U and draw in kW of servers as they are sold, from 1U to a DGX.
 MODELS = (

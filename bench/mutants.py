@@ -92,7 +92,7 @@ def _changes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
     for name, value in ast.iter_fields(node):
-        if name not in {"annotation", "returns", "decorator_list"} or isinstance(node, ast.ClassDef):
+        if name not in {"annotation", "returns", "decorator_list"}:
             children = value if isinstance(value, list) else [value]
             yield from (each for each in children if isinstance(each, ast.AST) and not _is_left_alone(each))
 

@@ -53,7 +53,7 @@ FOLDERS = {
 # Generated tables.
 LEFT_OUT = {"calc/units/table.py"}
 # The folders of tests that run most of it; the others come after them.
-ASKED = ("engine", "units", "messages", "scenario", "study", "models", "golden", "placement", "cli", "api", "report")
+ASKED = ("engine", "units", "messages", "scenario", "study", "cli", "api", "report", "golden", "placement", "models")
 # A page shows formulas as they are traced: it is asked about what stands outside of functions alone.
 ASKED_ALONE = ("tests/docs/test_docs.py::test_what_is_generated_is_fresh",)
 # What takes long, and shows little that others do not.
@@ -68,8 +68,13 @@ WARM = ("numpy", "yaml", "pint", "scipy.stats", "scipy.optimize", "hypothesis", 
 BATCHES = (4, 40, 10_000)
 # Seconds of a processor after which tests are in an endless loop, and twice as long as all of them take.
 LEAST_LIMIT = 40.0
-# Rows of it that are about the changed formula come first: it takes a second, where all of its rows take many.
+# Tests of many rows that end with the first that fails, and begin with those about what is changed: seconds till then.
 BY_FORMULA = "tests/models/test_second_computations.py::test_both_computations_agree"
+BY_ROWS = {
+    BY_FORMULA: 1.0,
+    "tests/docs/test_docs.py::test_what_is_generated_is_fresh": 3.0,
+    "tests/messages/test_messages.py::test_message_is_word_for_word": 5.0,
+}
 # What the warm process says to what it cannot try.
 COLD = "cold"
 
@@ -128,9 +133,9 @@ class _Watch:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Note one test."""
         self.coverage.switch_context(item.nodeid)
-        begun = time.perf_counter()
+        begun = time.process_time()
         found = yield
-        self.seconds[item.nodeid] = time.perf_counter() - begun
+        self.seconds[item.nodeid] = time.process_time() - begun
         self.coverage.switch_context("")
         return found
 
@@ -205,8 +210,7 @@ class Tests:
             for source, lines in found["lines"].items():
                 for line, tests in lines.items():
                     self.lines[source, int(line)] += [each for each in tests if each in self.seconds]
-        if BY_FORMULA in self.seconds:
-            self.seconds[BY_FORMULA] = 1.0
+        self.seconds |= {test: each for test, each in BY_ROWS.items() if test in self.seconds}
 
     def files(self) -> list[str]:
         """Return the files of tests that are mapped."""
@@ -221,6 +225,9 @@ class Tests:
         above = (self.lines.get((mutant.file, line), []) for line in range(mutant.line, 0, -1))
         keen = self.noticed[mutant.file.rpartition("/")[0]]
         seen = {each for each in next(filter(None, above), []) if not (mutant.function and each in ASKED_ALONE)}
+        if mutant.function and mutant.file.startswith("calc/models/"):
+            # It evaluates every formula, whoever traced it first.
+            seen |= {BY_FORMULA} & self.seconds.keys()
         tests = sorted(seen, key=lambda each: (-keen[each] // 3, *self._order(each, own)))
         single = [each for each in tests if "::" in each]
         files = [each for each in tests if "::" not in each and not any(one.startswith(each) for one in single)]

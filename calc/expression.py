@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from calc import ops
-from calc.records import dataclass
+from calc.records import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +46,9 @@ class Call:
 
     op: str
     args: tuple[Expression, ...]
+    # Of what is evaluated in case after case the order of the nodes below it is found once; the node itself would be a
+    # circle that no reference count ends.
+    below: list[tuple[Expression, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
 
 
 Expression = Name | Number | UnitOf | Call
@@ -57,9 +60,17 @@ def steps(expression: Expression) -> list[Expression]:
     A body may use one value several times, so that what is written as a tree is a graph; whoever walks these steps
     meets a shared node once, and needs no recursion however deep the expression is.
     """
+    if not isinstance(expression, Call):
+        return [expression]
+    if not expression.below:
+        expression.below.append(_below(expression))
+    return [*expression.below[0], expression]
+
+
+def _below(expression: Call) -> tuple[Expression, ...]:
     order: list[Expression] = []
     seen: set[int] = set()
-    stack = [expression]
+    stack: list[Expression] = [expression]
     while stack:
         node = stack[-1]
         fresh = [each for each in node.args if id(each) not in seen] if isinstance(node, Call) else []
@@ -70,7 +81,7 @@ def steps(expression: Expression) -> list[Expression]:
         if id(node) not in seen:
             seen.add(id(node))
             order.append(node)
-    return order
+    return tuple(order[:-1])
 
 
 def fold(expression: Expression, visit: Callable[[Expression, list[T]], T]) -> T:

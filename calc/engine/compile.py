@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc import ops
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent
+from calc.engine.graph import reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, fold
 from calc.records import dataclass, field
@@ -116,13 +117,7 @@ class Graph:
 
     def used(self, names: Iterable[str]) -> list[int]:
         """Return the nodes that the named figures need, each after what it needs."""
-        wanted = [self.roots[name] for name in names]
-        found = set(wanted)
-        while wanted:
-            fresh = [each for each in self.nodes[wanted.pop()].args if each not in found]
-            found.update(fresh)
-            wanted.extend(fresh)
-        return sorted(found)
+        return sorted(reached((self.roots[name] for name in names), lambda each: self.nodes[each].args))
 
     def guarded(self, names: Iterable[str], used: Iterable[int]) -> set[int]:
         """Return the nodes that have to be looked at, so that no infinity and no NaN goes unseen.
@@ -146,16 +141,7 @@ class Graph:
 
     def _formulas_below(self, start: Sequence[int], roots: set[int]) -> set[int]:
         """Return the nearest whole formulas inside branches, which count also where the branch is not taken."""
-        found, stack, seen = set(), list(start), set(start)
-        while stack:
-            each = stack.pop()
-            if each in roots:
-                found.add(each)
-                continue
-            fresh = [arg for arg in self.nodes[each].args if arg not in seen]
-            seen.update(fresh)
-            stack.extend(fresh)
-        return found
+        return reached(start, lambda each: () if each in roots else self.nodes[each].args) & roots
 
 
 def build(

@@ -79,12 +79,9 @@ class Formula:
         measure = measure_of(annotation)
         if measure is None:
             what = "the result" if name == "return" else f"the parameter `{name}`"
-            raise CalcError(
-                "E-FORMULA-SIGNATURE",
-                f"{what} of `{self.function.__name__}` has no unit",
-                place=self.place,
-                hint="annotate it with a type of calc.units.vocabulary, such as `kW_per_server`",
-            )
+            message = f"{what} of `{self.function.__name__}` has no unit"
+            hint = "annotate it with a type of calc.units.vocabulary, such as `kW_per_server`"
+            raise CalcError("E-FORMULA-SIGNATURE", message, place=self.place, hint=hint)
         return measure
 
     @property
@@ -174,12 +171,9 @@ class Formula:
                 "E-FORMULA-RESULT", f"`{self.name}` is a comparison, no figure", place=self.place, hint=hint
             )
         if result.dimension is not None and result.dimension != wanted:
-            raise CalcError(
-                "E-FORMULA-RESULT",
-                f"`{self.name}` computes {result.dimension.describe()}, but is declared as {wanted.describe()}",
-                place=self.place,
-                hint=f"the body gives `{result.unit}`; the annotation says `{self.result.text}`",
-            )
+            message = f"`{self.name}` computes {result.dimension.describe()}, but is declared as {wanted.describe()}"
+            hint = f"the body gives `{result.unit}`; the annotation says `{self.result.text}`"
+            raise CalcError("E-FORMULA-RESULT", message, place=self.place, hint=hint)
         return result
 
     def _traceback_place(self, traceback: TracebackType | None) -> Place:
@@ -243,12 +237,9 @@ def read_formula(name: str, function: Callable[..., Any], *, tested: bool = Fals
         return found
     starred = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount
     if function.__defaults__ or function.__kwdefaults__ or starred:
-        raise CalcError(
-            "E-FORMULA-SIGNATURE",
-            f"`{name}` has a default, a star or a keyword-only parameter",
-            place=found.place,
-            hint="defaults are facts in seeds/; a formula names plain parameters",
-        )
+        message = f"`{name}` has a default, a star or a keyword-only parameter"
+        hint = "defaults are facts in seeds/; a formula names plain parameters"
+        raise CalcError("E-FORMULA-SIGNATURE", message, place=found.place, hint=hint)
     for each in (*found.parameters, "return"):
         found.measure(each)
     return found
@@ -363,19 +354,13 @@ def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
     if isinstance(node, _PLAIN):
         return None
     kind = _KINDS.get(type(node).__name__, type(node).__name__)
-    return RefusalError(
-        "E-FORMULA-BODY",
-        f"{kind} cannot stand in a formula",
-        "write arithmetic over quantities, and the functions of ops",
-    )
+    message, hint = f"{kind} cannot stand in a formula", "write arithmetic over quantities, and the functions of ops"
+    return RefusalError("E-FORMULA-BODY", message, hint)
 
 
 def _constant(node: ast.Constant) -> RefusalError | None:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool) and value in LITERALS:
         return None
-    return RefusalError(
-        "E-FORMULA-LITERAL",
-        f"the literal {str(value)[:40]} has no unit and no source",
-        "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
-    )
+    hint = "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula"
+    return RefusalError("E-FORMULA-LITERAL", f"the literal {str(value)[:40]} has no unit and no source", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from calc.errors import CalcError
 from calc.expression import required
@@ -12,11 +12,14 @@ from calc.records import dataclass, field
 from calc.text import or_list, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue
     from calc.expression import Expression
+
+
+T = TypeVar("T")
 
 
 class AnyFormula(Protocol):
@@ -104,6 +107,17 @@ class Plan:
     def answered(self) -> set[str]:
         """Return every name that has a figure, or words for its absence, after the computation."""
         return {*self.order, *self.leaves, *self.not_included, *self.totals}
+
+
+def reached(start: Iterable[T], below: Callable[[T], Iterable[T]]) -> set[T]:
+    """Return all that beginnings lead to: they, what lies below them, what lies below that."""
+    found = set(start)
+    stack = list(found)
+    while stack:
+        fresh = [each for each in below(stack.pop()) if each not in found]
+        found.update(fresh)
+        stack.extend(fresh)
+    return found
 
 
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:

@@ -63,11 +63,9 @@ class Symbol:
     def amount_in(self, unit_text: str) -> Symbol:
         """Return the amount of this pure number in a named unit."""
         if self.dimension is not None and not self.dimension.is_ratio:
-            raise RefusalError(
-                "E-FORMULA-DIMENSION",
-                f"amount takes a pure number, not {self.dimension.describe()}",
-                'take the pure number first, as in ops.number(x, "year")',
-            )
+            message = f"amount takes a pure number, not {self.dimension.describe()}"
+            hint = 'take the pure number first, as in ops.number(x, "year")'
+            raise RefusalError("E-FORMULA-DIMENSION", message, hint)
         unit = _unit(unit_text)
         return Symbol(Call("amount", (self.expression, UnitOf(str(unit), unit.factor))), unit.dimension, unit)
 
@@ -103,11 +101,8 @@ class Symbol:
 
     def __pow__(self, power: object) -> Symbol:
         if isinstance(power, bool) or not isinstance(power, int) or power not in LITERALS:
-            raise RefusalError(
-                "E-FORMULA-LITERAL",
-                "`**` takes the whole powers 0, 1, -1 and 2 only",
-                "use ops.power on pure numbers, with the exponent as a sourced input",
-            )
+            hint = "use ops.power on pure numbers, with the exponent as a sourced input"
+            raise RefusalError("E-FORMULA-LITERAL", "`**` takes the whole powers 0, 1, -1 and 2 only", hint)
         dimension = (self.dimension or RATIO.dimension) ** power
         try:
             unit = self.unit**power
@@ -135,18 +130,12 @@ class Symbol:
     __hash__ = None  # type: ignore[assignment]  # a symbol is no key
 
     def __bool__(self) -> NoReturn:
-        raise RefusalError(
-            "E-FORMULA-BRANCH",
-            "the body decides on a value (`if`, `and`, `min`, `max`)",
-            "use ops.where, ops.minimum or ops.maximum",
-        )
+        hint = "use ops.where, ops.minimum or ops.maximum"
+        raise RefusalError("E-FORMULA-BRANCH", "the body decides on a value (`if`, `and`, `min`, `max`)", hint)
 
     def _refuse_number(self, *_args: object) -> NoReturn:
-        raise RefusalError(
-            "E-FORMULA-CALL",
-            "the body hands a quantity to a function that wants a bare number (`math`, `round`, `abs`, `int`)",
-            f"use the functions of ops: {', '.join(ops.FUNCTIONS)}",
-        )
+        message = "the body hands a quantity to a function that wants a bare number (`math`, `round`, `abs`, `int`)"
+        raise RefusalError("E-FORMULA-CALL", message, f"use the functions of ops: {', '.join(ops.FUNCTIONS)}")
 
     __float__ = __int__ = __index__ = __complex__ = _refuse_number
     __round__ = __floor__ = __ceil__ = __trunc__ = __abs__ = _refuse_number
@@ -195,11 +184,8 @@ def _coerce(value: object) -> Symbol:
     if value == _HALF:
         return _divide(_coerce(1), _coerce(2))
     if value not in LITERALS:
-        raise RefusalError(
-            "E-FORMULA-LITERAL",
-            f"the number {value:g} has no unit and no source",
-            "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula",
-        )
+        hint = "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula"
+        raise RefusalError("E-FORMULA-LITERAL", f"the number {value:g} has no unit and no source", hint)
     return Symbol(Number(float(value)), None if value == 0 else RATIO.dimension, RATIO)
 
 
@@ -234,8 +220,6 @@ def apply(op: str, *args: object) -> Symbol:
 
 
 def _too_large(dimension: Dimension) -> RefusalError:
-    return RefusalError(
-        "E-FORMULA-DIMENSION",
-        f"the result is {shorten(dimension.describe(), 200)}, which has no unit that a number could hold",
-        "divide by an amount of the same kind before it is multiplied so often",
-    )
+    message = f"the result is {shorten(dimension.describe(), 200)}, which has no unit that a number could hold"
+    hint = "divide by an amount of the same kind before it is multiplied so often"
+    return RefusalError("E-FORMULA-DIMENSION", message, hint)

@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from calc.facts.book import COLUMNS, DEFAULTS, KINDS, STATUSES, Fact, FactBook, read_seeds, standard_facts
+from calc.facts.book import COLUMNS, DEFAULTS, KINDS, STATUSES, Fact, FactBook, read_seeds, search, standard_facts
 
 __all__ = ["COLUMNS", "DEFAULTS", "KINDS", "STATUSES", "Fact", "FactBook", "read_seeds", "standard_facts"]
 
@@ -19,9 +19,7 @@ class _Callable(ModuleType):
     def __call__(
         self, words: str = "", *, subject: str | None = None, quantity: str | None = None, status: str | None = None
     ) -> list[dict[str, Any]]:
-        """Return what `calc.facts.search.search` finds."""
-        from calc.facts.search import search
-
+        """Return what `calc.facts.book.search` finds."""
         return search(words, subject=subject, quantity=quantity, status=status)
 
 

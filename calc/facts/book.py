@@ -1,14 +1,16 @@
-"""Facts: sourced figures of `seeds/`, by id and by bundle."""
+"""Facts: sourced figures of `seeds/`, by id and by bundle, those of one's own over them, and all of them as rows."""
 
 from __future__ import annotations
 
 import csv
+from calendar import monthrange
+from collections import Counter
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.errors import CalcError, Place, SourceText, quote
-from calc.facts.dates import Period, fitting_fact, latest_key, read_period, span
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.text import pattern
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ KINDS = (LIKELY, MEDIAN, PERCENTILES)
 STATUSES = ("measured", "vendor", "estimate", "claim", "assumption", "unverified")
 DEFAULTS = "defaults"
 _NUMBER = pattern(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_DATE = pattern(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+# A month's average depends on the season; averages of a year come out a year and more after it has ended.
+_MONTH, _STANDS_IN = timedelta(days=31), timedelta(days=730)
+_AVERAGE = "measured"
 
 
 class Fact(NamedTuple):
@@ -62,6 +68,106 @@ class Fact(NamedTuple):
     kind: str = LIKELY
     seen: str = ""
     file: str = ""
+
+
+# ---------------- when a figure holds: the day of a price, the month or year of a figure, the period of an average
+
+
+class Period(NamedTuple):
+    """The days from `first` to `last`, both within."""
+
+    first: date
+    last: date
+
+    @property
+    def middle(self) -> date:
+        """The day from which a figure of the period ages."""
+        return self.first + (self.last - self.first) / 2
+
+
+@lru_cache(maxsize=4096)
+def read_period(as_of: str) -> Period | None:
+    """Return the days that `2024`, `2024-07`, `2024-07-31` or `2026-01 to 2026-06` covers; None for an empty text.
+
+    Raises ValueError for what is no date.
+    """
+    if not as_of:
+        return None
+    first, to, last = as_of.partition(" to ")
+    found = Period(_days(first).first, _days(last if to else first).last)
+    if found.last < found.first:
+        raise ValueError(f"{quote(as_of)} ends before it begins")
+    return found
+
+
+def is_period(text: str) -> bool:
+    """Tell whether a text says when a figure holds, as `read_period` reads it."""
+    try:
+        return read_period(text) is not None
+    except ValueError:
+        return False
+
+
+def _days(text: str) -> Period:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{quote(text)} is no date such as 2024, 2024-07, 2024-07-31 or 2026-01 to 2026-06")
+    year, month, day = (int(each) if each else None for each in match.groups())
+    try:
+        if day:
+            only = date(int(match[1]), int(match[2]), day)
+            return Period(only, only)
+        begin, end = month or 1, month or 12
+        return Period(date(year or 0, begin, 1), date(year or 0, end, monthrange(year or 0, end)[1]))
+    except ValueError:
+        raise ValueError(f"{quote(text)} is no day of the calendar") from None
+
+
+def span(years: Sequence[int]) -> Period | None:
+    """Return the days of the years that a scenario looks at, None where it names none."""
+    return Period(date(min(years), 1, 1), date(max(years), 12, 31)) if years else None
+
+
+def latest_key(fact: Fact) -> tuple[date, date, str]:
+    """Return what facts are sorted by, oldest first; one without a date is older than all others."""
+    period = read_period(fact.as_of) or Period(date.min, date.min)
+    return period.last, period.first, fact.id
+
+
+def fitting_fact(facts: Sequence[Fact], asked: Period | None) -> Fact:
+    """Return which of the facts of one subject and quantity answers.
+
+    The latest; where years are asked for, the latest that does not begin after them, if there is one. The average of a
+    month yields to that of a longer time which ended less than two years before: one April is no year's price.
+    """
+    if len(facts) == 1:
+        return facts[0]
+    begun = [each for each in facts if asked and each.as_of and _period(each).first <= asked.last]
+    ranked = sorted(begun or facts, key=latest_key)
+    latest = ranked[-1]
+    if not _is_average(latest) or _length(latest) > _MONTH:
+        return latest
+    longer = [each for each in ranked if _is_average(each) and _length(each) > _MONTH]
+    if longer and _period(latest).first - _period(longer[-1]).last < _STANDS_IN:
+        return longer[-1]
+    return latest
+
+
+def _period(fact: Fact) -> Period:
+    return read_period(fact.as_of) or Period(date.min, date.min)
+
+
+def _length(fact: Fact) -> timedelta:
+    period = _period(fact)
+    return period.last - period.first
+
+
+def _is_average(fact: Fact) -> bool:
+    # What was measured over more than a day is an average; a price of which the month is known is none.
+    return fact.status == _AVERAGE and _length(fact) > timedelta(0)
+
+
+# ---------------- all facts
 
 
 class FactBook:
@@ -153,6 +259,64 @@ class FactBook:
             yield from _facts(file, beginning, holding)
 
 
+class OwnBook(FactBook):
+    """The facts that ship, and layers of facts of one's own over them; a later layer wins, in a layer the later date.
+
+    A fact of one's own wins over all that ship of the same subject and quantity, whatever their dates.
+    own: one's own facts by id, which has the date where a subject has several of one quantity.
+    """
+
+    def __init__(self, shipped: FactBook, layers: Sequence[Sequence[Fact]], years: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.shipped = shipped.for_years(years)
+        names = Counter((fact.subject, fact.quantity) for layer in layers for fact in layer)
+        self.layers = [
+            FactBook(
+                [
+                    fact._replace(id=f"{fact.id}@{fact.as_of}")
+                    if names[fact.subject, fact.quantity] > 1 and "@" not in fact.id
+                    else fact
+                    for fact in layer
+                ]
+            ).for_years(years)
+            for layer in layers
+        ]
+        self.own = {name: fact for layer in self.layers for name, fact in layer.by_id.items()}
+
+    @cached_property
+    def by_id(self) -> dict[str, Fact]:
+        """Return every fact; of two with one id that of one's own."""
+        return {**self.shipped.by_id, **self.own}
+
+    @cached_property
+    def subjects(self) -> dict[str, dict[str, Fact]]:
+        """Return the bundle of every subject."""
+        names = dict.fromkeys((*self.shipped.subjects, *(fact.subject for fact in self.own.values())))
+        return {name: self.bundle(name) or {} for name in names}
+
+    def bundle(self, subject: str) -> dict[str, Fact] | None:
+        """Return quantity to fact for a subject: what ships, and one's own instead."""
+        found = dict(self.shipped.bundle(subject) or {})
+        for layer in self.layers:
+            found |= layer.bundle(subject) or {}
+        return found or None
+
+    def find(self, identifier: str) -> Fact | None:
+        """Return the fact with an id; an id without date means one's own, or else the latest that ships."""
+        subject, _, quantity = identifier.rpartition(".")
+        found = self.own.get(identifier) if "@" in identifier else (self.bundle(subject) or {}).get(quantity)
+        return found if found is not None and found.file else self.shipped.find(identifier)
+
+    def for_quantity(self, quantity: str) -> list[Fact]:
+        """Return every fact of a quantity, one's own first, the newest of each first."""
+        own = [fact for fact in self.own.values() if fact.quantity == quantity]
+        shipped = [fact for fact in self.shipped.for_quantity(quantity) if fact.id not in self.own]
+        return [*sorted(own, key=latest_key, reverse=True), *shipped]
+
+    def _of(self, subject: str) -> list[Fact]:
+        return [fact for fact in self.by_id.values() if fact.subject == subject]
+
+
 @lru_cache(maxsize=1)
 def standard_facts() -> FactBook:
     """Return the facts that ship."""
@@ -228,3 +392,40 @@ def _optional(text: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{quote(text)} is no number")
     return float(text)
+
+
+# ---------------- looked up by subject, quantity, status and words, as rows
+
+FACT_COLUMNS: tuple[str, ...] = (
+    "id", "value", "low", "high", "unit", "as_of", "currency_year", "status", "file", "source", "url", "note",
+    "kind", "seen",
+)  # fmt: skip
+
+
+def search(
+    words: str = "",
+    *,
+    subject: str | None = None,
+    quantity: str | None = None,
+    status: str | None = None,
+    book: FactBook | None = None,
+) -> list[dict[str, Any]]:
+    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere.
+
+    book: without one the facts that ship. `file` is where a fact of one's own stands, and empty for those that ship.
+    """
+    found = []
+    for fact in sorted((book or standard_facts()).by_id.values(), key=lambda each: each.id):
+        row = {column: getattr(fact, column) for column in (*FACT_COLUMNS, "subject", "quantity")}
+        # Without a range there is nothing that the value could be the middle of.
+        row["kind"] = fact.kind if fact.value is not None and fact.low is not None else None
+        wanted = ((subject, fact.subject), (quantity, fact.quantity), (status, fact.status))
+        if all(want is None or want == have for want, have in wanted) and holds_words(row, words):
+            found.append(row)
+    return found
+
+
+def holds_words(row: dict[str, Any], words: str | None) -> bool:
+    """Tell whether a row holds all of these words."""
+    text = " ".join(str(value) for value in row.values() if value is not None).casefold()
+    return all(word in text for word in (words or "").casefold().split())

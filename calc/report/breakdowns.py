@@ -24,10 +24,11 @@ from calc.report.report import (
     label,
     name_cell,
     number,
+    unit_cell,
     unit_text,
 )
-from calc.study.breakdown import Line, breakdown, yearly_lines
 from calc.study.headline import headline
+from calc.study.points import Line, breakdown, yearly_lines
 from calc.text import shorten
 from calc.units.format import decimal_text, percent_text
 
@@ -95,7 +96,7 @@ def yearly_breakdowns(answer: Answer) -> list[Section]:
     for name in shown_names(answer):
         quantity = answer.scenario.catalogue[name]
         for where, lines in stacks_of(answer, name):
-            unit = Cell(unit_text(quantity), tone="quiet")
+            unit = unit_cell(quantity)
             table = Table([Column(kind="label"), Column(kind="unit"), *(Column(str(year)) for year in answer.years)])
             table.rows = [
                 Row([name_cell(each), unit, *(number(value, quantity) for value in values)])

@@ -24,8 +24,8 @@ from calc.report.report import (
     section,
 )
 from calc.scenario.display import shown_value
-from calc.study.breakdown import line_amounts
 from calc.study.headline import error_of_mean, off_median, percentile_words
+from calc.study.points import line_amounts
 from calc.study.statistics import rank_share
 from calc.text import did_you_mean, or_list, shorten
 from calc.units import RATIO

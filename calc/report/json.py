@@ -15,8 +15,8 @@ from calc.expression import expression_text
 from calc.report.report import report_of
 from calc.scenario.case import BASE
 from calc.scenario.display import shown_value
-from calc.study.breakdown import breakdown
 from calc.study.headline import headline_text, median_of, off_median, share_off_median, text_of
+from calc.study.points import breakdown
 from calc.study.remarks import unheeded_by_studies
 from calc.study.statistics import shares_without_value, summary
 from calc.text import is_unsafe

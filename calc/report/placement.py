@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc.engine.flat import key_of
 from calc.placement.hall import used_by
-from calc.placement.stranded import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
+from calc.placement.plan import CAUSES, DRAWN, RESERVED, by_cause, elevation, phase_imbalance
 from calc.report.report import Block, Cell, Column, Notice, Paragraph, Row, Section, Table, bar_cell, label, section
 from calc.study.placed import wish_text
 from calc.units.format import amount_text, clean, compact, percent_text

@@ -7,12 +7,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import quote
+from calc.errors import CalcError, quote
 from calc.text import name_code_points, pattern
 from calc.units import RATIO, Dimension, Unit, UnitError, make_unit, parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from calc.errors import Place
 
 _SPACES = str.maketrans("\u00a0\u2009\u202f", "   ")
 _DATE = pattern(r"\d{4}-\d\d?(-\d\d?)?([T ].*)?$")
@@ -44,23 +46,15 @@ def refuse_other_kinds(text: str) -> None:
     """
     word = text.split(maxsplit=1)[0].casefold()
     if word in _WORDS_NOT_NUMBERS:
-        raise AmountError(
-            f"{quote(text)} is {_WORDS_NOT_NUMBERS[word]}, not an amount",
-            "write a number and its unit, as in `4.5 kW`",
-            0,
-            len(text),
-        )
+        hint = "write a number and its unit, as in `4.5 kW`"
+        raise AmountError(f"{quote(text)} is {_WORDS_NOT_NUMBERS[word]}, not an amount", hint, 0, len(text))
     if _NOT_FINITE.match(text):
         raise AmountError(
             f"{quote(text)} is not a finite number", "a value that is not known is left out, not infinite", 0, len(text)
         )
     if _DATE.match(text):
-        raise AmountError(
-            f"{quote(text)} looks like a date",
-            "write a number and its unit; dates belong in `source` or `note`",
-            0,
-            len(text),
-        )
+        hint = "write a number and its unit; dates belong in `source` or `note`"
+        raise AmountError(f"{quote(text)} looks like a date", hint, 0, len(text))
     if _TIME.match(text):
         raise AmountError(f"{quote(text)} looks like a time of day", _duration(text), 0, len(text))
     if text.isascii():
@@ -304,6 +298,18 @@ def parse_amount(text: str) -> Amount:
     return _finish(sign, digits, after, currency, offset + position + match.end())
 
 
+def amount_at(text: str, place: Place | None, about: str = "", *, exact_place: bool = False) -> Amount:
+    """Read an amount that stands at a place; about: what a message begins with. exact_place: the text begins there.
+
+    Raises CalcError.
+    """
+    try:
+        return parse_amount(text)
+    except AmountError as error:
+        where = place.shifted(error.start, error.length) if place and exact_place else place
+        raise CalcError("E-VALUE", f"{about}{error.message}", place=where, hint=error.hint) from None
+
+
 def _sign(text: str) -> tuple[str, str, int]:
     if text[0] in "+-\u2212":
         return ("" if text[0] == "+" else "-"), text[1:], 1
@@ -372,12 +378,8 @@ def _magnitude(digits: str, after: str, currency: str, position: int) -> tuple[s
     if after[0] == "x" and re.match(r"x(?:$|\s*/)", after):
         return "", after[1:] if after[1:].strip() else "1"
     if after[0] == "x":
-        raise AmountError(
-            f"{quote(after)} after a number is no unit",
-            "write the count with its unit, as in `8 gpus`",
-            position,
-            len(after),
-        )
+        message, hint = f"{quote(after)} after a number is no unit", "write the count with its unit, as in `8 gpus`"
+        raise AmountError(message, hint, position, len(after))
     glued = after[0] in _MAGNITUDES and re.match(r".(?:$|[\s/$€£₹₩¢])", after) is not None
     if not glued and after[0] in _MAGNITUDES and after[0] != "K":
         # `5kW` is kilowatts; `50Mtokens` is the unit Mtoken; `5Bparameters` has no such unit and is a magnitude.

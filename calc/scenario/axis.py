@@ -10,9 +10,8 @@ from calc.records import dataclass, replace
 from calc.scenario.amount import AmountError, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range
-from calc.scenario.options import AND, COMMA, is_option, scalar, split
 from calc.scenario.sections import SENSES
-from calc.scenario.shapes import broken_braces, read_scalar, unknown_key
+from calc.scenario.shapes import AND, COMMA, broken_braces, is_option, read_scalar, scalar, split, unknown_key
 from calc.scenario.unit_check import spelled
 from calc.scenario.values import read_value
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
@@ -215,12 +214,8 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
         at = node.place.shifted(match.start(2) + len(node.text) - len(node.text.lstrip()), len(match[2]))
         step = _point(replace(node, text=match[2], place=at if node.plain else node.place), free, context)
         if step <= 0:
-            raise CalcError(
-                "E-AXIS",
-                f"the step of `{quantity.name}` is not above 0",
-                place=node.place,
-                hint="leave it out for one value",
-            )
+            message, hint = f"the step of `{quantity.name}` is not above 0", "leave it out for one value"
+            raise CalcError("E-AXIS", message, place=node.place, hint=hint)
         count = math.floor((high - low) / step * (1 + SLACK) + SLACK) + 1
         _refuse_many(quantity.name, count, node.place)
         return [_written(low + step * at, quantity) for at in range(count)]

@@ -17,7 +17,7 @@ from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Name, Number, names, required
 from calc.records import replace
-from calc.scenario.amount import AmountError, as_meant, in_dollars, parse_amount
+from calc.scenario.amount import AmountError, amount_at, as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.unit_check import unit_of
 from calc.scenario.years import YEAR, read_year, span_text
@@ -209,12 +209,8 @@ def read_condition(text: str, catalogue: Catalogue, place: Place | None, *, exac
     if left is None or right is None:
         raise AssertionError(text)
     if left.dimension is not None and right.dimension is not None and left.dimension != right.dimension:
-        raise CalcError(
-            "E-DIMENSION",
-            f"{quote(text)} compares {left.dimension.describe()} and {right.dimension.describe()}",
-            place=where,
-            hint="both sides need the same dimension",
-        )
+        message = f"{quote(text)} compares {left.dimension.describe()} and {right.dimension.describe()}"
+        raise CalcError("E-DIMENSION", message, place=where, hint="both sides need the same dimension")
     return Condition(text.strip(), left, COMPARISONS[parts[1]], right, confidence, place)
 
 
@@ -287,11 +283,8 @@ def _amount(
 ) -> Symbol:
     """Return an amount as a symbol of the other side's dimension."""
     place = _place(text, place, offset, exact_place=exact_place)
-    try:
-        amount = in_dollars(parse_amount(as_meant(text.strip(), other.dimension)), catalogue.rates)
-    except AmountError as error:
-        where = place.shifted(error.start, error.length) if place and exact_place else place
-        raise CalcError("E-VALUE", error.message, place=where, hint=error.hint) from None
+    written = as_meant(text.strip(), other.dimension)
+    amount = in_dollars(amount_at(written, place, exact_place=exact_place), catalogue.rates)
     if amount.unit is None and amount.number == 0:
         return Symbol(Number(0.0), None, RATIO)
     named = [each for each in names(other.expression) if each in catalogue]

@@ -13,8 +13,7 @@ from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.expression import Call, Expression, Name, Number
 from calc.records import replace
 from calc.scenario.fact_values import fact_value, fitting
-from calc.scenario.options import OPTION
-from calc.scenario.shapes import read_list
+from calc.scenario.shapes import OPTION, read_list
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.scenario.years import figure_of
 from calc.text import pattern, spelling

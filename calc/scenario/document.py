@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.records import dataclass, field, replace
@@ -13,13 +13,11 @@ from calc.scenario.shapes import (
     Case,
     Line,
     Total,
-    read_cabinets,
-    read_cases,
+    read_choices,
     read_entries,
     read_lines,
     read_list,
     read_mapping,
-    read_parts,
     read_scalar,
     read_text,
     read_texts,
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from calc.scenario.sections import Whole
-
-T = TypeVar("T")
 
 
 class Written(NamedTuple):
@@ -207,7 +203,8 @@ def _read_section(name: str, node: Node, document: Document, problems: Problems,
 def _held(name: str, node: Node, problems: Problems) -> object:
     """Return what a section holds that is kept under its name, by its shape where that says all."""
     readers: dict[str, Callable[[Node, Problems], object]] = {
-        "parts": read_parts, "cabinets": read_cabinets, "totals": read_totals, "cases": read_cases,
+        **dict.fromkeys(("parts", "cabinets", "cases"), lambda node, problems: read_choices(node, name, problems)),
+        "totals": read_totals,
         "expect": lambda node, _: read_mapping(node, name), "place": lambda node, _: read_mapping(node, name),
         "formulas": _formulas, "units": _units,
     }  # fmt: skip
@@ -287,12 +284,8 @@ def _cited(root: Mapping) -> set[str]:
 def _unknown_section(name: str, place: Place) -> CalcError:
     meant = MEANT.get(name.casefold())
     hint = f"did you mean `{meant}`?" if meant else spelling(name, SECTIONS)
-    return CalcError(
-        "E-SECTION",
-        f"{quote(name)} is no section of a scenario",
-        place=place,
-        hint=hint or f"sections are {', '.join(SECTIONS)}",
-    )
+    message, hint = f"{quote(name)} is no section of a scenario", hint or f"sections are {', '.join(SECTIONS)}"
+    return CalcError("E-SECTION", message, place=place, hint=hint)
 
 
 def _uncertainty(node: Node, document: Document, problems: Problems) -> None:
@@ -372,46 +365,31 @@ def merge(parent: Document, child: Document) -> Document:
     The promises (`expect`) are each file's own, and so is the question of a file that has a title.
     """
 
-    def over(name: str, low: dict[str, T], high: dict[str, T]) -> dict[str, T]:
-        return {} if name in child.cleared else {**low, **high}
+    def either(name: str) -> object:
+        return getattr(parent if getattr(child, name) is None else child, name)
 
-    merged = Document(child.source, child.title or parent.title, None, child.extends)
+    found: dict[str, Any] = {name: either(name) for name in ("models", "facts_from", "facts", "checks")}
+    found |= {
+        name: getattr(child, name) or getattr(parent, name)
+        for name in ("title", "place", "years", "years_at", "currency")
+    }
+    for name in ("use", "formulas", "parts", "cabinets", "totals", "cases", "table", "sources"):
+        found[name] = {**({} if name in child.cleared else getattr(parent, name)), **getattr(child, name)}
+    found |= {name: getattr(parent, name) | getattr(child, name) for name in ("torn", "named", "cited")}
+    if "uncertainty" not in child.cleared:
+        found |= {name: either(name) for name in ("samples", "seed", "method")}
+        found["correlate"] = {**parent.correlate, **child.correlate}
     # A file with a title of its own asks a question of its own.
-    merged.question = child.question or (None if child.title else parent.question)
+    found["question"] = child.question or (None if child.title else parent.question)
     # What a file shows of its own, it leads with.
-    merged.headline = child.headline or (parent.headline if child.show is None else [])
-    merged.models = parent.models if child.models is None else child.models
-    merged.facts_from = parent.facts_from if child.facts_from is None else child.facts_from
-    merged.facts = parent.facts if child.facts is None else child.facts
-    merged.units = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
-    merged.use = over("use", parent.use, child.use)
-    merged.torn = parent.torn | child.torn
-    merged.formulas = over("formulas", parent.formulas, child.formulas)
+    found["headline"] = child.headline or (parent.headline if child.show is None else [])
+    found["units"] = [] if "units" in child.cleared else list(dict.fromkeys([*parent.units, *child.units]))
     # A later layer wins: what this file computes is not what a file below it gives.
     given = [{name: each for name, each in layer.items() if name not in child.formulas} for layer in parent.layers]
-    merged.layers = [] if "inputs" in child.cleared else [*given, *child.layers]
-    merged.parts = over("parts", parent.parts, child.parts)
-    merged.cabinets = over("cabinets", parent.cabinets, child.cabinets)
-    merged.place = child.place or parent.place
-    merged.totals = over("totals", parent.totals, child.totals)
-    merged.cases = over("cases", parent.cases, child.cases)
-    merged.years = child.years or parent.years
-    merged.years_at = child.years_at or parent.years_at
+    found["layers"] = [] if "inputs" in child.cleared else [*given, *child.layers]
     shown = parent if child.show is None else child
-    merged.show, merged.shown_in = shown.show, shown.shown_in
-    merged.currency = child.currency or parent.currency
-    merged.checks = parent.checks if child.checks is None else child.checks
-    merged.expect = child.expect
-    if "uncertainty" not in child.cleared:
-        merged.samples = parent.samples if child.samples is None else child.samples
-        merged.seed = parent.seed if child.seed is None else child.seed
-        merged.method = child.method or parent.method
-        merged.correlate = {**parent.correlate, **child.correlate}
     kept = {name: node for name, node in parent.studies.items() if name not in child.cleared}
-    merged.studies = {**kept, **child.studies}
-    merged.table = over("table", parent.table, child.table)
-    merged.is_torn = parent.is_torn
-    merged.named = parent.named | child.named
-    merged.uncited, merged.cited = child.uncited, parent.cited | child.cited
-    merged.sources = {} if "sources" in child.cleared else {**parent.sources, **child.sources}
-    return merged
+    return replace(
+        child, **found, show=shown.show, shown_in=shown.shown_in, studies={**kept, **child.studies},
+        cleared=set(), is_torn=parent.is_torn,
+    )  # fmt: skip

@@ -166,22 +166,16 @@ class ParsedFormula:
             if function in {"number", "amount"}:
                 return self._with_unit(function, node, symbols)
             if len(node.args) != len(ops.TABLE[function].arguments):
-                raise RefusalError(
-                    "E-FORMULA-CALL",
-                    f"`{function}` has the wrong number of arguments",
-                    f"see {function}({', '.join(ops.TABLE[function].arguments)})",
-                )
+                hint = f"see {function}({', '.join(ops.TABLE[function].arguments)})"
+                raise RefusalError("E-FORMULA-CALL", f"`{function}` has the wrong number of arguments", hint)
             return apply(function, *(self._visit(each, symbols) for each in node.args))
         raise AssertionError(ast.dump(node))
 
     def _with_unit(self, function: str, node: ast.Call, symbols: Mapping[str, Symbol]) -> Symbol:
         unit = node.args[1] if len(node.args) == 2 else None
         if not isinstance(unit, ast.Constant) or not isinstance(unit.value, str):
-            raise RefusalError(
-                "E-FORMULA-CALL",
-                f"`{function}` takes a quantity and a unit in quotes",
-                f'as in {function}(x, "year")',
-            )
+            message, hint = f"`{function}` takes a quantity and a unit in quotes", f'as in {function}(x, "year")'
+            raise RefusalError("E-FORMULA-CALL", message, hint)
         inner = self._visit(node.args[0], symbols)
         if function == "number":
             _refuse_other_period(inner.unit, unit.value)
@@ -274,12 +268,8 @@ def unknown_name(name: str, catalogue: Catalogue, place: Place | None, own: Iter
     own: names of the scenario's own, which are meant before those of models.
     """
     hint = (spelling(name, own) if own else None) or spelling(name, catalogue.quantities)
-    return CalcError(
-        "E-NAME",
-        f"{quote(name)} is no quantity",
-        place=place,
-        hint=hint or "`calc list quantities` shows the names",
-    )
+    message, hint = f"{quote(name)} is no quantity", hint or "`calc list quantities` shows the names"
+    return CalcError("E-NAME", message, place=place, hint=hint)
 
 
 NOWHERE = Place(SourceText("a model's check", ""), 1, 1)

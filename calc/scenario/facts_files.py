@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.facts import FactBook, standard_facts
+from calc.facts.book import OwnBook
 from calc.facts.delimited import price_of
-from calc.facts.own import OwnBook
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean, shorten
@@ -70,12 +70,13 @@ def find_project(folder: Path, shown: str) -> Project | None:
     """
     for above, each in enumerate([folder, *folder.parents]):
         path = each / PROJECT
-        if _is_file(path):
+        if is_file(path):
             return _read_project(path, os.path.normpath(Path(shown, *[".."] * above, PROJECT)))
     return None
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Tell whether a file stands at a path that may be looked at."""
     try:
         return path.is_file()
     except OSError:  # a folder that may not be looked into
@@ -90,7 +91,7 @@ def _read_project(path: Path, shown: str) -> Project:
         with path.open("rb") as file:
             source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
     except OSError as error:
-        raise _unreadable(shown, error) from None
+        raise unreadable(shown, error) from None
     import tomllib
 
     try:
@@ -173,7 +174,8 @@ def _outside(entry: str, place: Place, whose: str) -> CalcError:
     return CalcError("E-FILE", f"{quote_path(entry)} is outside the folder of {whose}", place=place, hint=hint)
 
 
-def _unreadable(shown: str, error: OSError | ValueError) -> CalcError:
+def unreadable(shown: str, error: OSError | ValueError) -> CalcError:
+    """Return the error for a file that the machine does not let be read."""
     reason = getattr(error, "strerror", None) or "it is no file name"
     hint = _file_meant(Path(shown)) if isinstance(error, FileNotFoundError) else None
     hint = hint or "check the path and its permissions"
@@ -189,16 +191,15 @@ def _file_meant(path: Path) -> str | None:
     return did_you_mean(str(path), here)
 
 
-def read_file(path: Path, shown: str, limit: int = MAX_BYTES) -> bytes:
-    """Return the bytes of a file, at most one more than `limit`; raises CalcError."""
+def read_file(path: Path, shown: str, limit: int = MAX_BYTES, inside: str = "a CSV file") -> bytes:
+    """Return the bytes of a file, at most one more than `limit`; inside: what to give of a folder. Raises CalcError."""
     try:
         if path.is_dir():
-            hint = "give a CSV file in it"
-            raise CalcError("E-FILE", f"{quote_path(shown)} is a folder", hint=hint)
+            raise CalcError("E-FILE", f"{quote_path(shown)} is a folder", hint=f"give {inside} in it")
         with path.open("rb") as file:
             return file.read(limit + 1)
     except (OSError, ValueError) as error:
-        raise _unreadable(shown, error) from None
+        raise unreadable(shown, error) from None
 
 
 def files_of(loaded: Loaded, given: tuple[str, ...], problems: Problems) -> list[FactsFile]:
@@ -437,7 +438,7 @@ def passed_over(
 
 def own_book(given: Iterable[str] | None) -> FactBook:
     """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
 
     problems = Problems()
     files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]

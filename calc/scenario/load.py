@@ -1,4 +1,4 @@
-"""From what a user names (a path, a shipped scenario, standard input) to one document with all it extends."""
+"""From what a user names (a path, a shipped scenario, standard input) and sets to one document with all it extends."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.errors import CalcError, Problems, quote, quote_path
-from calc.paths import data_folder
+from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
+from calc.files import data_folder
 from calc.scenario.document import Document, Loaded, merge, read_sections
-from calc.scenario.facts_files import PROJECT
-from calc.scenario.yaml_reader import MAX_BYTES, decode, read_document
+from calc.scenario.facts_files import PROJECT, is_file, read_file, unreadable
+from calc.scenario.shapes import OPTION
+from calc.scenario.yaml_reader import MAX_BYTES, Scalar, decode, read_document, read_yaml
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from calc.scenario.yaml_reader import Scalar
+    from calc.scenario.case import Context
+    from calc.scenario.yaml_reader import Node
 
 
 # A path is shown whole as far as it can be; its end is what a person looks for.
@@ -47,15 +49,15 @@ def load(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     path = _find(name)
     if path == shipped_scenarios().get(name):
         return load_file(path, name, path.name, problems, _allowed(folders))
-    name = name if _is_file(Path(name)) or not _is_file(path) else str(path)
+    name = name if is_file(Path(name)) or not is_file(path) else str(path)
     return load_file(path, name, name, problems, _allowed(folders))
 
 
 def shadowed(name: str) -> str | None:
     """Return in words that a shipped scenario is taken although a file of that name stands here, else None."""
-    if name not in shipped_scenarios() or _is_file(Path(name)):
+    if name not in shipped_scenarios() or is_file(Path(name)):
         return None
-    beside = next((f"{name}{suffix}" for suffix in _SUFFIXES if _is_file(Path(f"{name}{suffix}"))), None)
+    beside = next((f"{name}{suffix}" for suffix in _SUFFIXES if is_file(Path(f"{name}{suffix}"))), None)
     if beside is None:
         return None
     return f"{quote_path(name)} is the scenario that ships; write {quote_path(beside)} for the file here"
@@ -137,7 +139,7 @@ def _find(name: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
-        raise _unreadable(name, error) from None
+        raise unreadable(name, error) from None
     except ValueError:
         raise CalcError("E-FILE", f"{quote_path(name)} is no file name", hint="give a path to a YAML file") from None
     else:
@@ -147,7 +149,7 @@ def _find(name: str) -> Path:
     if name in shipped:
         return shipped[name]
     for suffix in _SUFFIXES:
-        if name and _is_file(Path(f"{name}{suffix}")):
+        if name and is_file(Path(f"{name}{suffix}")):
             return Path(f"{name}{suffix}")
     if Path(name).is_dir():
         return Path(name)
@@ -174,23 +176,11 @@ def _standard_input() -> bytes:
     try:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unreadable("standard input", error) from None
-
-
-def _unreadable(name: str, error: OSError) -> CalcError:
-    reason = error.strerror or type(error).__name__
-    hint = "check the path and its permissions"
-    return CalcError("E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint=hint)
+        raise unreadable("standard input", error) from None
 
 
 def _read(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise CalcError("E-FILE", f"{quote_path(name)} is a folder", hint="give the path of a YAML file in it")
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(name, error) from None
+    return read_file(path, name, inside="the path of a YAML file")
 
 
 class _Reader:
@@ -240,13 +230,13 @@ class _Reader:
         if not is_shipped and folder is not None:
             # Under the name as written, which may be that of a link.
             written = Path(os.path.normpath(folder / node.text))
-            self.files[written if _is_file(written) else path] = data
+            self.files[written if is_file(written) else path] = data
         return self.read(data, name, path.parent.resolve(), [*chain, path.resolve()])
 
 
 def _project_folders(folder: Path | None) -> list[Path]:
     """Return the folder of the `calc.toml` that is nearest above a scenario, if there is one."""
-    above = [] if folder is None else [each for each in (folder, *folder.parents) if _is_file(each / PROJECT)]
+    above = [] if folder is None else [each for each in (folder, *folder.parents) if is_file(each / PROJECT)]
     return above[:1]
 
 
@@ -267,12 +257,8 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
         "`--allow-folder DIR` allows another folder",
     )
     if folder is None:
-        raise CalcError(
-            "E-EXTENDS",
-            "a scenario from standard input extends shipped scenarios only",
-            place=node.place,
-            hint=_LISTS,
-        )
+        message = "a scenario from standard input extends shipped scenarios only"
+        raise CalcError("E-EXTENDS", message, place=node.place, hint=_LISTS)
     if "://" in text or text.startswith(("/", "~", "\\")) or "\\" in text or text[1:2] == ":" or "\x00" in text:
         within = [each for each in folders if Path(text).is_relative_to(each)]
         if within:
@@ -283,24 +269,75 @@ def extended(node: Scalar, folder: Path | None, folders: Iterable[Path] = ()) ->
     except (OSError, ValueError, RuntimeError):
         raise refused from None
     allowed = [each.resolve() for each in folders]
-    if not _is_file(path):
+    if not is_file(path):
         others = [(each / text).resolve() for each in allowed]
-        path = next((each for each in others if _is_file(each)), path)
+        path = next((each for each in others if is_file(each)), path)
     if not any(path.is_relative_to(each) for each in (folder, *allowed)):
         raise refused
-    if not _is_file(path):
+    if not is_file(path):
         hint = did_you_mean(text, [*shipped, *(each.name for each in folder.glob("*.y*ml"))])
-        raise CalcError(
-            "E-EXTENDS",
-            f"there is no file {quote(text, 300)} to extend",
-            place=node.place,
-            hint=hint or _LISTS,
-        )
+        message, hint = f"there is no file {quote(text, 300)} to extend", hint or _LISTS
+        raise CalcError("E-EXTENDS", message, place=node.place, hint=hint)
     return path
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+# ---------------- what the command line sets
+
+
+def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tuple[Scalar, Node]]:
+    """Read `--set name=value` as a layer of inputs."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for text in settings:
+        source = SourceText(OPTION, text)
+        name, mark, value = text.partition("=")
+        key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
+        if not mark or not name.strip():
+            problems.add(
+                CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="as in `--set name=value`")
+            )
+        elif key.text in found:
+            problems.add(CalcError("E-SET", f"`{key.text}` is set twice", place=key.place, hint="set each name once"))
+        else:
+            lead = len(name) + 1 + len(value) - len(value.lstrip())
+            place = Place(source, 1, lead + 1, max(1, len(value.strip())))
+            found[key.text] = (key, _setting_value(text, lead, place))
+    return found
+
+
+def settings_by_part(context: Context) -> dict[str, dict[str, tuple[Scalar, Node]]]:
+    """Return what the command line sets by part, under the empty name what it sets everywhere.
+
+    What is wrong with the names is added to the context's problems.
+    """
+    found: dict[str, dict[str, tuple[Scalar, Node]]] = {}
+    for name, entry in context.settings.items():
+        if " in " not in name:
+            found.setdefault("", {})[name] = entry
+            continue
+        # Only a name with a part needs all that reads such names.
+        from calc.scenario.conditions import EVERY_PART, read_reference
+
+        try:
+            reference = read_reference(name, entry[0].place, context)
+        except CalcError as error:
+            context.problems.add(error)
+            continue
+        if reference.year is not None:
+            hint = "set all years, as in `{by year: {2026: $10M, 2027: $12M}}`"
+            message = f"{quote(name)} is one year of a value"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint=hint))
+        part = "" if reference.part == EVERY_PART else reference.part
+        inner = found.setdefault(part, {})
+        if reference.name in inner:
+            message = f"`{reference.flat}` is set twice"
+            context.problems.add(CalcError("E-SET", message, place=entry[0].place, hint="set each name once"))
+        inner[reference.name] = entry
+    return found
+
+
+def _setting_value(text: str, lead: int, place: Place) -> Node:
+    value = text[lead:].strip()
+    if value.startswith("{"):
+        # Blanks in the place of the name keep the columns those of the option as it was typed.
+        return read_yaml(place.source, text=" " * lead + text[lead:])
+    return Scalar(value, plain=True, place=place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import key_of, qualified
-from calc.engine.graph import LoopError, formula_of
+from calc.engine.graph import LoopError, formula_of, reached
 from calc.errors import CalcError, Place, quote
 from calc.records import dataclass
 from calc.scenario.axis import read_conditions, refuse_other_keys, sense_of
@@ -180,14 +180,12 @@ def _refuse_unplaceable(condition: Condition, context: Context) -> None:
 
 def _needs_of(context: Context, name: str) -> set[str]:
     """Return a name with all that it needs where its first formula is used and nothing below is given."""
-    found, stack = {name}, [name]
-    while stack:
-        each = stack.pop()
+
+    def below(each: str) -> tuple[str, ...]:
         formula = formula_of(context.catalogue, each, {}) if each in context.catalogue else None
-        fresh = [one for one in (formula.parameters if formula else ()) if one not in found]
-        found.update(fresh)
-        stack.extend(fresh)
-    return found
+        return formula.parameters if formula else ()
+
+    return reached([name], below)
 
 
 def home(context: Context, name: str) -> tuple[str, ...]:
@@ -206,6 +204,12 @@ def home(context: Context, name: str) -> tuple[str, ...]:
             servers = any(not needs.isdisjoint(given[each]) for each in placing.parts)
         own = cabinets and not servers
     return placing.kinds if own else placing.parts
+
+
+def parts_of_totals(context: Context) -> dict[str, tuple[str, ...]]:
+    """Return by total the parts that it goes over, where they are not all."""
+    totals = {} if context.placing is None else context.document.totals
+    return {name: home(context, total.of) for name, total in totals.items()}
 
 
 def is_of_whole(context: Context, name: str) -> bool:

@@ -12,7 +12,7 @@ from calc.engine.flat import qualified
 from calc.engine.graph import LoopError, derivable, make_plan
 from calc.errors import CalcError, Place, quote
 from calc.records import dataclass, field, replace
-from calc.scenario.amount import Amount, AmountError, as_meant, in_dollars, parse_amount, to_base
+from calc.scenario.amount import Amount, amount_at, as_meant, in_dollars, to_base
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK
 from calc.scenario.display import ALL
@@ -197,12 +197,8 @@ class Asking:
             )
         else:
             hint = f"give what `{own[0]}` is now another name under `inputs:`, and compute `{own[0]}` from that"
-        return CalcError(
-            "E-LOOP",
-            f"the figures depend on themselves{self._where()}: {steps}",
-            place=written[own[0]].node.place,
-            hint=hint,
-        )
+        message = f"the figures depend on themselves{self._where()}: {steps}"
+        return CalcError("E-LOOP", message, place=written[own[0]].node.place, hint=hint)
 
     def _one_of(self, names: list[str], loop: LoopError) -> CalcError:
         """Return the error for figures of which each follows from another, as `servers` and `gpus` do: give one."""
@@ -376,7 +372,7 @@ def _read_names(case: str, part: str, entries: dict[str, tuple[Scalar, Node]], c
             if name not in context.catalogue:
                 raise _no_line(name, node, key, context) or unknown_name(name, context.catalogue, key.place)
             for year, each in _by_year(node, context.document.years):
-                found.append(_read(Where(case, part, name, year), each, context.catalogue))
+                found.append(_read(partial(Expectation, case, part, name, year=year), name, each, context.catalogue))
         except CalcError as error:
             context.problems.add(error)
     return found
@@ -406,69 +402,41 @@ def _by_year(node: Node, years: tuple[int, ...]) -> list[tuple[int | None, Node]
     return found
 
 
-class Where(NamedTuple):
-    """What is promised: case, part, name and year."""
-
-    case: str
-    part: str
-    name: str
-    year: int | None
-
-
-def _read(where: Where, node: Node, catalogue: Catalogue) -> Expectation:
-    name = where.name
+def _read(promise: partial[Expectation], name: str, node: Node, catalogue: Catalogue) -> Expectation:
+    """Read a promise; promise: makes it of its figure, with all else that is known of it."""
     within = None
     value = node
     if isinstance(node, Mapping):
         if set(node.entries) != {"value", "within"}:
-            raise CalcError(
-                "E-VALUE",
-                f"the promise for `{name}` has another form",
-                place=node.place,
-                hint="as in `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`",
-            )
+            hint = "as in `4.5 kW`, `no value` or `{value: 1.826 USD/gpu/hour, within: 0.1 %}`"
+            raise CalcError("E-VALUE", f"the promise for `{name}` has another form", place=node.place, hint=hint)
         value, within = node.entries["value"][1], _share(node.entries["within"][1])
     if not isinstance(value, Scalar) or value.is_null:
-        raise CalcError(
-            "E-MISSING-VALUE",
-            f"the promise for `{name}` is missing a value",
-            place=node.place,
-            hint="as in `4.5 kW` or `no value`",
-        )
+        message, hint = f"the promise for `{name}` is missing a value", "as in `4.5 kW` or `no value`"
+        raise CalcError("E-MISSING-VALUE", message, place=node.place, hint=hint)
     text = value.text.strip()
-    promise = partial(Expectation, where.case, where.part, name, text=text, place=value.place, year=where.year)
+    promise = partial(promise, text=text, place=value.place)
     if text == NO_VALUE:
         return promise(base=None, tolerance=0.0)
     quantity = catalogue[name]
-    amount = in_dollars(_amount(as_meant(text, quantity.unit.dimension), value.place), catalogue.rates)
+    amount = in_dollars(
+        amount_at(as_meant(text, quantity.unit.dimension), value.place, exact_place=True), catalogue.rates
+    )
     # A count is promised in whole things of its declared unit, so its unit may be left out; nothing else's may.
     if amount.unit is None and quantity.unit.dimension.is_count:
         amount = Amount(amount.number, quantity.unit, amount.step, amount.bare_text)
     _, currency = unit_of(amount, quantity, value.place, name)
     if currency:
-        raise CalcError(
-            "E-CURRENCY",
-            f"`{name}` is promised in {currency}",
-            place=value.place,
-            hint=f"write it in `{quantity.unit_text}`",
-        )
+        message, hint = f"`{name}` is promised in {currency}", f"write it in `{quantity.unit_text}`"
+        raise CalcError("E-CURRENCY", message, place=value.place, hint=hint)
     unit = amount.unit or RATIO
     tolerance = to_base(amount.step, unit) / 2 if within is None else abs(amount.base) * within
     return promise(base=amount.base, tolerance=tolerance)
 
 
-def _amount(text: str, place: Place) -> Amount:
-    try:
-        return parse_amount(text)
-    except AmountError as error:
-        raise CalcError(
-            "E-VALUE", error.message, place=place.shifted(error.start, error.length), hint=error.hint
-        ) from None
-
-
 def _share(node: Node) -> float:
     if isinstance(node, Scalar) and not node.is_null:
-        amount = _amount(node.text, node.place)
+        amount = amount_at(node.text, node.place, exact_place=True)
         if amount.unit is not None and amount.unit.dimension.is_ratio and 0 < amount.base < 1:
             return amount.base
     raise CalcError("E-VALUE", "`within` is a percentage", place=node.place, hint="as in `within: 0.1 %`")

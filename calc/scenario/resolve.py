@@ -10,7 +10,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.engine.plugins import catalogue_with, known_catalogue
+from calc.engine.catalogue import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
 from calc.records import replace
 from calc.scenario.axis import Axis
@@ -31,8 +31,7 @@ from calc.scenario.conditions import Condition, base_name, read_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
-from calc.scenario.load import load_bytes, load_file, shipped_scenarios
-from calc.scenario.options import read_settings, settings_by_part
+from calc.scenario.load import load_bytes, load_file, read_settings, settings_by_part, shipped_scenarios
 from calc.scenario.place_section import join_cabinets, read_place
 from calc.scenario.requested import read_expectations
 from calc.scenario.resolve_case import Levels, read_use, resolve_case
@@ -168,7 +167,10 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     broken = problems.errors[before:]
     reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
-    _add_own(context)
+    # Kinds of cabinets, quantities of its own, and what is to be placed by them.
+    join_cabinets(context)
+    add_own_quantities(context)
+    read_place(context)
     settings = settings_by_part(context)
 
     levels = Levels(
@@ -226,7 +228,10 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         cases=cases,
         years=document.years,
         checks=checks_in(checks, money),
-        model_checks=_model_checks(context.catalogue),
+        model_checks=[
+            (read_condition(each.check.condition, context.catalogue, None), each.check.text)
+            for each in context.catalogue.checks
+        ],
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
@@ -255,13 +260,6 @@ def _figures(context: Context, judged: list[str]) -> tuple[str, ...] | None:
         return None
     names = [*(node.text for node in (*document.show, *document.headline)), *judged]
     return tuple(dict.fromkeys(name for name in names if name in context.catalogue))
-
-
-def _add_own(context: Context) -> None:
-    """Add what the scenario defines itself: kinds of cabinets, quantities, and what is to be placed by them."""
-    join_cabinets(context)
-    add_own_quantities(context)
-    read_place(context)
 
 
 def _tell_of_facts(
@@ -392,10 +390,6 @@ def _without_idle_inputs(context: Context, errors: list[CalcError]) -> list[Calc
         if unknown and (name in context.idle or f"`{name}`" in hints)
     }
     return [error for error in errors if error.message not in dropped]
-
-
-def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
-    return [(read_condition(each.check.condition, catalogue, None), each.check.text) for each in catalogue.checks]
 
 
 def _chosen_cases(context: Context) -> dict[str, Case]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from calc.engine.catalogue import implied, spread
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.flat import key_of
-from calc.engine.graph import LoopError, formula_of, make_plan
+from calc.engine.graph import LoopError, formula_of, make_plan, reached
 from calc.errors import CalcError, quote
 from calc.records import dataclass, field, replace
 from calc.scenario import place_section
@@ -119,17 +119,12 @@ def _in_one_loop(context: Context, one: str, other: str, given: set[str], use: d
 
 
 def _reaches(context: Context, start: str, goal: str, given: set[str], use: dict[str, str]) -> bool:
-    stack, seen = [start], {start}
-    while stack:
-        name = stack.pop()
-        formula = formula_of(context.catalogue, name, use)
-        for each in formula.parameters if formula else ():
-            if each == goal:
-                return True
-            if each not in seen and each not in given:
-                seen.add(each)
-                stack.append(each)
-    return False
+
+    def below(name: str) -> tuple[str, ...]:
+        formula = None if name in given and name != start else formula_of(context.catalogue, name, use)
+        return formula.parameters if formula else ()
+
+    return goal in reached([start], below)
 
 
 def agree(context: Context, values: dict[str, Value], use: dict[str, str]) -> None:
@@ -225,12 +220,7 @@ def resolve_case(
     site = lay_case(context, name, "", [case], levels)
     names = context.document.parts
     parts = {each: lay_case(context, name, each, choices_of(context, case, each), levels) for each in names}
-    placing = context.placing
-    over = (
-        {}
-        if placing is None
-        else {each: place_section.home(context, one.of) for each, one in context.document.totals.items()}
-    )
+    placing, over = context.placing, place_section.parts_of_totals(context)
     shown = shown_names(context)
     if context.chosen:
         shown, checked = _set_aside(context, site, parts, shown, checked)
@@ -254,11 +244,10 @@ def resolve_case(
         if shown is None:
             # What cabinets are like the plan itself tells.
             own = [] if placing and part in placing.kinds else _at_hand(laid, laid.asking.derivable())
-        wanted = own
         needed = [each for each in checked if each not in at_site and part in place_section.home(context, each)]
         needed += [*totals.values(), *place_section.needed_of(context, part)]
         needed += [each.name for each in promised if each.part == part]
-        inner = finish(context, laid, wanted, needed, is_explicit=shown is not None)
+        inner = finish(context, laid, own, needed, is_explicit=shown is not None)
         inner.name, inner.streams = part, streams_of(part, laid.values, site.values)
         found.parts.append(inner)
     if not any([found.wanted, *(each.wanted for each in found.parts)]) and not context.document.studies:

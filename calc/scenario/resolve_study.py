@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from calc.engine.flat import SHARED, flag_of, flat_catalogue, key_of, qualified
 from calc.engine.graph import derivable
 from calc.errors import CalcError, quote
-from calc.records import dataclass, replace
+from calc.records import replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import Layer
 from calc.scenario.conditions import EVERY_PART, base_name
 from calc.scenario.display import plan_of_values
-from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of
+from calc.scenario.place_section import PLACED, RACKS, SERVERS, home, needed_of, parts_of_totals
 from calc.scenario.requested import shown_names
 from calc.scenario.resolve_case import choices_of, finish, follows, is_at_site, lay_case, streams_of
 from calc.text import and_list, or_list
@@ -32,55 +33,13 @@ if TYPE_CHECKING:
     from calc.scenario.studies import Studies
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The values that a study chooses: in all parts, and in single ones."""
-
-    everywhere: Layer
-    parts: dict[str, Layer]
-
-    @property
-    def names(self) -> set[str]:
-        """Return the names, those of a part with it."""
-        own = {qualified(name, part) for part, layer in self.parts.items() for name in layer.values}
-        return {*self.everywhere.values, *own}
+# The values that a study chooses: in all parts under the empty name, and in single ones.
+Chosen = dict[str, Layer]
 
 
-def chosen_values(values: Iterable[tuple[str, Value]]) -> Chosen:
-    """Return values by name, such as `servers in training`, as layers."""
-    found = Chosen(Layer(), {})
-    for name, value in values:
-        key = key_of(name)
-        layer = found.parts.setdefault(key.part, Layer()) if key.part else found.everywhere
-        layer.values[key.name] = value
-    return found
-
-
-def resolve_study_case(
-    context: Context,
-    flat: Catalogue,
-    named: tuple[str, Case],
-    levels: Levels,
-    chosen: Chosen,
-    wanted: list[str] | None,
-    needed: list[str],
-) -> ResolvedCase:
-    """Resolve one case for a study, its parts as names.
-
-    flat: the catalogue that knows parts and years. named: the case with its name. chosen: the values that the study
-    chooses, above all others. wanted: the figures to answer; None for all that follow from those values, or from
-    anything where the study chooses none. needed: names that its conditions need.
-    """
-    found = _Resolution(context, *named, levels, chosen).case(wanted, needed)
-    flags = {flag_of(year) for year in context.document.years}
-    try:
-        leaves = plan_of_values(flat, found.asked, found.values, found.use).leaves
-    except CalcError:
-        # What is missing or depends on itself was told where it was asked for.
-        return found
-    placed = {name for name, value in found.values.items() if value.status == PLACED}
-    found.studied = [each for each in leaves if each not in {*chosen.names, *flags, *placed}]
-    return found
+def _chosen_names(chosen: Chosen) -> set[str]:
+    """Return the names that a study chooses, those of a part with it."""
+    return {qualified(name, part) for part, layer in chosen.items() for name in layer.values}
 
 
 class _Resolution:
@@ -90,11 +49,11 @@ class _Resolution:
         self.context = context
         self.name = name
         self.chosen = chosen
-        self.site = lay_case(context, name, "", [case], levels, [chosen.everywhere])
+        self.site = lay_case(context, name, "", [case], levels, [chosen.get("", Layer())])
         self.parts = {
             part: lay_case(
                 context, name, part, choices_of(context, case, part), levels,
-                [chosen.everywhere, chosen.parts.get(part, Layer())],
+                [chosen.get("", Layer()), chosen.get(part, Layer())],
             )
             for part in context.document.parts
         }  # fmt: skip
@@ -106,9 +65,7 @@ class _Resolution:
         also = self._placed(needed)
         years = {year for each in [*names, *also] if (year := key_of(each).year) is not None}
         document, asked = self.context.document, self.site.asking.totals
-        over = {} if self.context.placing is None else {
-            each: home(self.context, one.of) for each, one in document.totals.items()
-        }  # fmt: skip
+        over = parts_of_totals(self.context)
         found = finish(
             self.context, self.site, self._of([*names, *also], ""), needed_of(self.context, ""), is_explicit=True
         )
@@ -133,27 +90,30 @@ class _Resolution:
 
     def _following(self) -> list[str]:
         """Return all that follows from what the study chooses, or all that follows where it chooses nothing."""
-        everything = not self.chosen.names
+        everything = not _chosen_names(self.chosen)
         found: list[str] = []
         for part, laid in self.parts.items():
-            own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
+            own = self._own(part)
             names = [each for each in laid.asking.derivable() if everything or _needs(laid.asking, each, own)]
             found += [qualified(each, part) for each in names]
         names = follows(self.site.asking)
         if self.parts:
             return [*_grouped(found), *(each for each in names if everything or self._is_touched(each))]
-        return [each for each in names if everything or _needs(self.site.asking, each, self.chosen.everywhere.values)]
+        return [each for each in names if everything or _needs(self.site.asking, each, self._own(""))]
+
+    def _own(self, part: str) -> set[str]:
+        """Return the names that the study chooses in a part, or everywhere for the empty one."""
+        return {name for each in {"", part} if each in self.chosen for name in self.chosen[each].values}
 
     def _is_touched(self, name: str) -> bool:
         """Tell whether a figure of the whole case needs something that the study chooses."""
         plan = self.site.asking.plan([name])
-        if not self.chosen.everywhere.values.keys().isdisjoint(plan.leaves):
+        if not self._own("").isdisjoint(plan.leaves):
             return True
         for total in plan.totals:
             added = self.context.document.totals[total].of
             for part in home(self.context, added):
-                own = {*self.chosen.everywhere.values, *self.chosen.parts.get(part, Layer()).values}
-                if _needs(self.parts[part].asking, added, own):
+                if _needs(self.parts[part].asking, added, self._own(part)):
                     return True
         return False
 
@@ -187,8 +147,9 @@ def study_catalogue(context: Context, driven: Iterable[ResolvedCase] = ()) -> Ca
     dated |= {(name, part, year) for name, none, year in context.dated if not none for part in ("", *document.parts)}
     figures = {key for case in driven for key in map(key_of, case.wanted) if key.year is None}
     dated |= {(key.name, key.part, year) for key in figures for year in document.years}
-    over = {} if context.placing is None else {each: home(context, of) for each, of in totals.items()}
-    return flat_catalogue(context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), over)
+    return flat_catalogue(
+        context.catalogue, list(document.parts), totals, sorted(dated), sorted(growing), parts_of_totals(context)
+    )
 
 
 def refuse_ambiguous(context: Context, varied: Iterable[Axis | Range], cases: Iterable[ResolvedCase]) -> None:
@@ -381,7 +342,11 @@ def _refuse_several(context: Context, studies: Studies) -> None:
 
 
 class _StudyCases:
-    """Resolves the cases of studies; remarks on them were made already, where the scenario was resolved."""
+    """Resolves the cases of studies; remarks on them were made already, where the scenario was resolved.
+
+    What is wanted of a case is None for all that follows from what the study chooses, or from anything where it chooses
+    nothing.
+    """
 
     def __init__(self, context: Context, cases: dict[str, Case], levels: Levels, checked: list[str]) -> None:
         self.shown = shown_names(context)
@@ -395,16 +360,24 @@ class _StudyCases:
     def resolve(
         self, varied: Iterable[Axis | Range], wanted: list[str] | None, needed: list[str], only: Iterable[str] = ()
     ) -> list[ResolvedCase]:
-        chosen = chosen_values(self._value_of(each) for each in varied)
+        chosen: Chosen = {}
+        for each in varied:
+            key = key_of(each.name)
+            chosen.setdefault(key.part, Layer()).values[key.name] = self._value_of(each)
         names = [name for name in only if name in self._named] if only else [*self._named]
-        return [
-            resolve_study_case(
-                self._context, self._flat, (name, self._named[name]), self._levels, chosen, wanted, needed
-            )
-            for name in names
-        ]
+        found = []
+        for name in names:
+            case = _Resolution(self._context, name, self._named[name], self._levels, chosen).case(wanted, needed)
+            found.append(case)
+            # What is missing or depends on itself was told where it was asked for.
+            with suppress(CalcError):
+                leaves = plan_of_values(self._flat, case.asked, case.values, case.use).leaves
+                apart = {*_chosen_names(chosen), *(flag_of(year) for year in self._context.document.years)}
+                apart |= {each for each, value in case.values.items() if value.status == PLACED}
+                case.studied = [each for each in leaves if each not in apart]
+        return found
 
-    def _value_of(self, varied: Axis | Range) -> tuple[str, Value]:
+    def _value_of(self, varied: Axis | Range) -> Value:
         unit = self._context.catalogue[base_name(varied.name)].unit
         point, what = (varied.values[0], "axis") if isinstance(varied, Axis) else (varied.low, "choice")
-        return varied.name, Value(point, None, unit, "given", what, place=varied.place)
+        return Value(point, None, unit, "given", what, place=varied.place)

@@ -1,10 +1,11 @@
-"""Shapes of sections: a text, a list, a mapping; and `cases`, `parts`, `totals` and `table` as they are written."""
+"""Shapes of sections and options: a text, a list, a mapping; `cases`, `parts`, `totals` and `table` as written."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.errors import CalcError, Place, Problems, quote
+from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.records import dataclass, field, replace
 from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
@@ -51,12 +52,8 @@ def read_list(node: Node, what: str, example: str) -> list[Scalar]:
 def read_mapping(node: Node, what: str) -> Mapping:
     """Return a node that has to be a mapping."""
     if not isinstance(node, Mapping):
-        raise CalcError(
-            "E-VALUE",
-            f"`{what}` is a mapping of names to values",
-            place=node.place,
-            hint="write one `name: value` a line, indented",
-        )
+        message, hint = f"`{what}` is a mapping of names to values", "write one `name: value` a line, indented"
+        raise CalcError("E-VALUE", message, place=node.place, hint=hint)
     return node
 
 
@@ -84,12 +81,9 @@ def read_entries(node: Node, what: str, problems: Problems) -> dict[str, tuple[S
 
 def broken_braces(key: Scalar) -> CalcError:
     """Return the error for a comma in braces that was meant as part of a value."""
-    return CalcError(
-        "E-BRACES",
-        f"inside braces a comma begins a new key, and {quote(key.text)} has no value",
-        place=key.place,
-        hint="put the text before it in quotes, or write one name a line",
-    )
+    message = f"inside braces a comma begins a new key, and {quote(key.text)} has no value"
+    hint = "put the text before it in quotes, or write one name a line"
+    return CalcError("E-BRACES", message, place=key.place, hint=hint)
 
 
 def read_texts(node: Node, what: str, problems: Problems) -> dict[str, tuple[Scalar, Scalar]]:
@@ -133,6 +127,35 @@ def refuse_broken_braces(node: Mapping) -> None:
             raise broken_braces(place)
 
 
+# ---------------- texts of the command line
+
+# What a place on the command line is called where a value of `--set` stands.
+OPTION = "--set"
+AND, COMMA = re.compile(r"\s+and\s+"), re.compile(r",")
+
+
+def scalar(option: str, text: str) -> Scalar:
+    """Return the text of an option as a place in a scenario."""
+    return Scalar(text.strip(), plain=True, place=Place(SourceText(option, text), 1, 1, max(1, len(text))))
+
+
+def is_option(node: Scalar) -> bool:
+    """Tell whether a text stands in an option of the command line."""
+    return node.place.source.name.startswith("--")
+
+
+def split(text: str, at: re.Pattern[str], labels: Iterable[str]) -> list[str]:
+    """Return what a text of the line lists, without blanks around; a name of a part or case is not split inside.
+
+    labels: those names, which may stand after `in`.
+    """
+    whole = [each for each in sorted(labels, key=len, reverse=True) if at.search(each)]
+    spans = [found.span() for each in whole for found in re.finditer(rf"(?<=\sin\s){re.escape(each)}(?!\w)", text)]
+    cuts = [each for each in at.finditer(text) if not any(low <= each.start() < high for low, high in spans)]
+    ends = zip([0, *(each.end() for each in cuts)], [*(each.start() for each in cuts), len(text)], strict=True)
+    return [piece for low, high in ends if (piece := text[low:high].strip())]
+
+
 # ---------------- the sections `cases`, `parts` and `totals`
 
 
@@ -158,39 +181,26 @@ class Total(NamedTuple):
     place: Place
 
 
-def read_cases(node: Node, problems: Problems) -> dict[str, Case]:
-    """Read `cases`: by name, each with values, and perhaps `use`, `facts` and `parts`."""
-    cases = {}
-    for name, key, value in _named(node, "cases", "case", problems):
-        cases[name] = case = Case(key)
-        try:
-            if not isinstance(value, Scalar) or not value.is_null:
-                _fill(case, read_entries(value, f"case {name[:40]}", problems), CASE, problems)
-        except CalcError as error:
-            problems.add(error)
-    return cases
+# What a section of choices holds, in words, and the shape of each.
+_CHOICES = {"cases": ("case", CASE), "parts": ("part", PART), "cabinets": ("kind of cabinets", PART)}
 
 
-def read_parts(node: Node, problems: Problems) -> dict[str, Case]:
-    """Read `parts`: by name, each with `facts`, `use` and `inputs`."""
-    return _read_parts(node, "parts", "part", problems)
-
-
-def read_cabinets(node: Node, problems: Problems) -> dict[str, Case]:
-    """Read `cabinets`: kinds of cabinets by name, each with `facts`, `use` and `inputs`."""
-    return _read_parts(node, "cabinets", "kind of cabinets", problems)
-
-
-def _read_parts(node: Node, section: str, what: str, problems: Problems) -> dict[str, Case]:
-    parts = {}
+def read_choices(node: Node, section: str, problems: Problems) -> dict[str, Case]:
+    """Read `cases`, `parts` or `cabinets`: by name, each with values and perhaps `use` and `facts`."""
+    what, shape = _CHOICES[section]
+    found = {}
     for name, key, value in _named(node, section, what, problems):
-        parts[name] = part = Case(key)
+        found[name] = one = Case(key)
         try:
             if not isinstance(value, Scalar) or not value.is_null:
-                _fill(part, read_mapping(value, f"{what} {name[:40]}").entries, PART, problems)
+                called = f"{what} {name[:40]}"
+                entries = (
+                    read_mapping(value, called).entries if shape is PART else read_entries(value, called, problems)
+                )
+                _fill(one, entries, shape, problems)
         except CalcError as error:
             problems.add(error)
-    return parts
+    return found
 
 
 def _named(node: Node, section: str, what: str, problems: Problems) -> Iterator[tuple[str, Scalar, Node]]:
@@ -214,10 +224,8 @@ def _fill(case: Case, entries: dict[str, tuple[Scalar, Node]], shape: Keys, prob
             case.use = read_texts(value, "use", problems)
         elif inner == "facts":
             case.facts = read_list(value, inner, shape.keys[inner].example)
-        elif inner == "parts":
-            case.parts = {**case.parts, **read_parts(value, problems)}
-        elif inner == "cabinets":
-            case.parts = {**case.parts, **read_cabinets(value, problems)}
+        elif inner in _CHOICES:
+            case.parts = {**case.parts, **read_choices(value, inner, problems)}
         else:
             case.inputs.update(read_entries(value, "inputs", problems))
 

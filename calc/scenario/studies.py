@@ -11,13 +11,16 @@ from abc import ABC, abstractmethod
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from calc.errors import CalcError
+from calc.errors import CalcError, quote
 from calc.records import dataclass, field
-from calc.scenario.options import laid_over
-from calc.scenario.sections import STUDIES
+from calc.scenario.sections import SECTIONS, STUDIES, Key, Keys, Listed
+from calc.scenario.shapes import scalar
+from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence, read_yaml
+from calc.text import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections import abc
+    from collections.abc import Iterable
 
     from calc.engine.catalogue import Catalogue
     from calc.errors import Place
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from calc.scenario.case import Context, ResolvedCase, Scenario
     from calc.scenario.fact_values import Doubt
     from calc.scenario.shapes import Case
-    from calc.scenario.yaml_reader import Node, Scalar
 
 
 Request = TypeVar("Request")
@@ -80,7 +82,7 @@ class Study(ABC, Generic[Request, Found]):
     def read(self, node: Node, context: Context) -> Request:
         """Read the section; raises CalcError."""
 
-    def varied(self, request: Request) -> Sequence[Axis | Range]:
+    def varied(self, request: Request) -> abc.Sequence[Axis | Range]:
         """Return the inputs that it varies, each time that it does."""
         del request
         return ()
@@ -215,3 +217,105 @@ class Studied:
     def missed(self) -> list[CalcError]:
         """Return what was looked for and not found, as errors."""
         return [error for name, each in self.found.items() for error in study_of(name).missed(each)]
+
+
+# ---------------- studies as the command line asks for them: its options as the sections that a file would hold
+
+_GOAL = pattern(r"(?:the\s+)?(smallest|largest)\s+(\w+(?:\s+in\s+.+?)?)\s+within\s+(.+?)\s+so that\s+(.+)")
+_BEST = pattern(r"(maximi[sz]e|minimi[sz]e)\s+(\w+(?:\s+in\s+.+)?)")
+_CONFIDENCE = pattern(r"\s+with\s+(\S+\s*%)\s+confidence\s*$")
+# A part may have a comma in its name.
+_SENSES = pattern(r",\s*(?=(?:max|min)imi[sz]e\s)")
+_GOAL_EXAMPLE = '`--goal "smallest rack_power_rated within 5 to 60 kW so that servers_per_rack >= 5"`'
+
+
+def listed(option: str, texts: Iterable[str]) -> Sequence | None:
+    """Return texts as a list, None for none."""
+    items: list[Node] = [scalar(option, each) for each in texts]
+    return Sequence(items, items[0].place) if items else None
+
+
+def named(option: str, texts: Iterable[str]) -> dict[str, tuple[Scalar, Node]]:
+    """Return `NAME=VALUES` texts by name; values in brackets are a list, as in a file.
+
+    Raises CalcError.
+    """
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        key = scalar(option, text)
+        if not mark or not name.strip() or not value.strip():
+            hint = f'as in `{option} "rack_power_rated=5 to 25 kW step 2.5 kW"`'
+            raise CalcError("E-USAGE", f"{quote(text)} is no `NAME=VALUES`", place=key.place, hint=hint)
+        key = Scalar(name.strip(), plain=True, place=key.place)
+        refuse_twice(option, {key.text: (key, key)}, found)
+        lead = len(name) + 1
+        node: Node = Scalar(value.strip(), plain=True, place=key.place)
+        if value.strip().startswith("["):
+            node = read_yaml(key.place.source, text=" " * lead + value)
+        found[key.text] = (key, node)
+    return found
+
+
+def refuse_twice(option: str, entries: dict[str, tuple[Scalar, Node]], known: Iterable[str]) -> None:
+    """Refuse what an option names a second time.
+
+    Raises CalcError.
+    """
+    for name, (key, _) in entries.items():
+        if name in known:
+            raise CalcError("E-USAGE", f"`{option}` names `{name}` twice", place=key.place, hint="name each once")
+
+
+def laid_over(section: Node | None, entries: dict[str, tuple[Scalar, Node]], place: Place) -> Mapping:
+    """Return a section of a file with entries of the command line in it."""
+    below = section.entries if isinstance(section, Mapping) else {}
+    return Mapping({**below, **entries}, section.place if section else place)
+
+
+def entry(option: str, key: str, node: Node | None) -> dict[str, tuple[Scalar, Node]]:
+    """Return one entry of a section, none for an option that was not given."""
+    return {} if node is None else {key: (scalar(option, key), node)}
+
+
+def read_goal(text: str) -> dict[str, tuple[Scalar, Node]]:
+    """Read a goal in one line, as a report writes it.
+
+    Raises CalcError.
+    """
+    place = scalar("--goal", text).place
+    best = _BEST.fullmatch(text.strip())
+    if best:
+        return entry("--goal", best[1], scalar("--goal", best[2]))
+    body, confidence = text.strip(), None
+    match = _CONFIDENCE.search(body)
+    if match:
+        body, confidence = body[: match.start()], scalar("--goal", match[1])
+    found = _GOAL.fullmatch(body)
+    if found is None:
+        raise CalcError("E-USAGE", f"{quote(text)} is no goal", place=place, hint=f"as in {_GOAL_EXAMPLE}")
+    entries = {
+        **entry("--goal", f"{found[1]} within", scalar("--goal", found[3])),
+        **entry("--goal", "so that", scalar("--goal", found[4])),
+        **entry("--goal", "confidence", confidence),
+    }
+    return entry("--goal", found[2], Mapping(entries, place))
+
+
+def entries_of(study: str, given: dict[str, Any]) -> dict[str, tuple[Scalar, Node]]:
+    """Return the keys of a section that options of the line give; raises CalcError."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for name, key in SECTIONS[study].keys.items():
+        if key.option is not None and given[key.option.name]:
+            found |= entry(key.option.flag, name, _node(key, key.option.flag, given[key.option.name]))
+    return found
+
+
+def _node(key: Key, flag: str, given: Any) -> Node | None:
+    """Return what an option gives, in the shape that its key holds."""
+    if isinstance(key.shape, Keys):
+        ranges = named(flag, given)
+        return Mapping(ranges, next(iter(ranges.values()))[0].place)
+    if isinstance(key.shape, Listed):
+        return listed(flag, _SENSES.split(given))
+    return listed(flag, given) if key.is_repeated else scalar(flag, given)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
 from calc.records import dataclass, field
+from calc.scenario.amount import amount_at
 from calc.scenario.axis import (
     Axis,
     Range,
@@ -202,17 +203,12 @@ def _best(node: Mapping, key: str, context: Context) -> Best:
 
 
 def _total(node: Node, ranges: tuple[Range, ...], context: Context) -> float:
-    from calc.scenario.amount import AmountError, parse_amount
-
     scalar = read_scalar(node, "adding up to", "100 %")
     quantities = [context.catalogue[base_name(each.name)] for each in ranges]
     if len({each.unit.dimension for each in quantities}) > 1:
         message = "inputs of several dimensions add up to nothing"
         raise CalcError("E-DIMENSION", message, place=scalar.place, hint="delete `adding up to`")
-    try:
-        amount = parse_amount(scalar.text)
-    except AmountError as error:
-        raise CalcError("E-VALUE", error.message, place=scalar.place, hint=error.hint) from None
+    amount = amount_at(scalar.text, scalar.place)
     _, currency = unit_of(amount, quantities[0], scalar.place)
     if currency:
         raise other_currency(currency, quantities[0], scalar.place)

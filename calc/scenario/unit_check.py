@@ -12,9 +12,9 @@ from calc.units import COUNTS, CURRENCIES, RATIO, Unit, make_unit, parse_unit
 from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
-    from calc.distribution import Distribution
     from calc.engine.catalogue import Quantity
     from calc.units.unit import Dimension
+    from calc.value import Distribution
 
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",
@@ -72,12 +72,8 @@ def unit_of(amount: Amount, quantity: Quantity | None, place: Place | None, name
         swap = parse_unit(currency).dimension / parse_unit(written).dimension
         if unit.dimension * swap == wanted.dimension:
             return unit, written
-    raise CalcError(
-        "E-DIMENSION",
-        f"`{name}` is given as {_measured(unit)}, it needs {wanted.dimension.describe()}",
-        place=place,
-        hint=_dimension_hint(amount, unit, quantity),
-    )
+    message = f"`{name}` is given as {_measured(unit)}, it needs {wanted.dimension.describe()}"
+    raise CalcError("E-DIMENSION", message, place=place, hint=_dimension_hint(amount, unit, quantity))
 
 
 def may_be_bare(quantity: Quantity) -> bool:
@@ -204,12 +200,9 @@ def bounded(
     cut, beyond = distribution.cut(*base_bounds(quantity))
     if beyond > _TAIL_LIMIT:
         middle = "median" if distribution.kind == "split_lognormal" else "likely"
-        raise CalcError(
-            "E-TAIL",
-            f"{percent_text(beyond)} of the distribution of `{name}` lies beyond its bounds",
-            place=place,
-            hint=f"a tail of at most 1 % is cut; use low, {middle}, high, which end where you say",
-        )
+        message = f"{percent_text(beyond)} of the distribution of `{name}` lies beyond its bounds"
+        hint = f"a tail of at most 1 % is cut; use low, {middle}, high, which end where you say"
+        raise CalcError("E-TAIL", message, place=place, hint=hint)
     if beyond > _TAIL_UNSEEN:
         tail = percent_text(beyond, digits=2)
         warnings.append(f"{name}: a tail of {tail} of the distribution lies beyond its bounds and is cut")
@@ -228,12 +221,8 @@ def refuse_backwards(distribution: Distribution, name: str, place: Place | None)
     values = list(given.values())
     if distribution.kind == "normal":
         if given["sd"] <= 0:
-            raise CalcError(
-                "E-VALUE",
-                f"the standard deviation of `{name}` is not above 0",
-                place=place,
-                hint="leave `sd` out for a certain value",
-            )
+            message, hint = f"the standard deviation of `{name}` is not above 0", "leave `sd` out for a certain value"
+            raise CalcError("E-VALUE", message, place=place, hint=hint)
     elif values != sorted(values) or values[0] == values[-1]:
         no_width = len(set(values)) == 1
         wrong = "has no width" if no_width else f"runs backwards ({_backwards(given)})"
@@ -241,12 +230,8 @@ def refuse_backwards(distribution: Distribution, name: str, place: Place | None)
         raise CalcError("E-VALUE", f"the range of `{name}` {wrong}", place=place, hint=hint)
     if given.get("p10", 1.0) <= 0:
         ends = "low, median, high" if "median" in given else "low, likely, high"
-        raise CalcError(
-            "E-VALUE",
-            f"`p10` of `{name}` is not above 0",
-            place=place,
-            hint=f"a lognormal value is positive; use {ends}",
-        )
+        message, hint = f"`p10` of `{name}` is not above 0", f"a lognormal value is positive; use {ends}"
+        raise CalcError("E-VALUE", message, place=place, hint=hint)
 
 
 def _backwards(given: dict[str, float]) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
-from calc.facts.book import STATUSES
-from calc.facts.dates import is_period
+from calc.facts.book import STATUSES, is_period
 from calc.records import replace
-from calc.scenario.amount import Amount, AmountError, as_meant, parse_amount
+from calc.scenario.amount import Amount, AmountError, amount_at, as_meant, parse_amount
 from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import refuse_broken_braces
 from calc.scenario.unit_check import (
@@ -27,13 +25,12 @@ from calc.scenario.years import KEYS as YEARLY_KEYS
 from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, pattern, spelling
 from calc.units import RATIO, Unit
-from calc.value import Value
+from calc.value import FORMS, Distribution, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from calc.engine.catalogue import Quantity
-    from calc.errors import Place
 
 # Each becomes a formula over inputs of the scenario's own when the file is read, so that all that holds for formulas
 # and inputs holds for them: units, ranges, sources, explanations, studies.
@@ -41,7 +38,7 @@ if TYPE_CHECKING:
 
 MIX = "mix"
 STEPS = pattern(r"steps by ([a-z_][a-z0-9_]*)")
-_WITH = ("source", "note", "as_of", "status")
+_ANNOTATIONS = ("source", "note", "as_of", "status")
 # Shares of a mix that add up to all of it.
 _SLACK = 1e-9
 Entries = dict[str, tuple[Scalar, Node]]
@@ -95,7 +92,7 @@ def _steps(name: str, node: Mapping, key: str, plain: Entries) -> str:
     volume = key.removeprefix("steps by ")
     hint = f"as in `{{steps by {volume}: {{1 gpu: 3 USD/gpu/hour, 64 gpus: 2.60 USD/gpu/hour}}}}`"
     steps = list(_inner(name, node, key, hint))
-    begins = [_amount(text, at.place, name) for text, at, _ in steps]
+    begins = [amount_at(text, at.place, f"`{name}`: ").base for text, at, _ in steps]
     if begins != sorted(set(begins)):
         message = f"the steps of `{name}` do not begin at more and more {volume}"
         raise CalcError("E-VALUE", message, place=node.entries[key][1].place, hint="write the smallest first")
@@ -119,7 +116,7 @@ def _mix(name: str, node: Mapping, plain: Entries) -> str:
     shares = []
     for _, _, value in parts:
         text = value.text if isinstance(value, Scalar) else ""
-        share = _amount(text, value.place, name)
+        share = amount_at(text, value.place, f"`{name}`: ").base
         if not isinstance(value, Scalar) or not 0 <= share <= 1:
             raise CalcError("E-VALUE", f"a part of the mix of `{name}` is no share", place=value.place, hint=hint)
         shares.append(share)
@@ -136,7 +133,7 @@ def _mix(name: str, node: Mapping, plain: Entries) -> str:
 
 
 def _inner(name: str, node: Mapping, key: str, hint: str) -> Iterator[tuple[str, Scalar, Node]]:
-    strange = next((each for each in node.entries if each != key and each not in _WITH), None)
+    strange = next((each for each in node.entries if each != key and each not in _ANNOTATIONS), None)
     if strange:
         place = node.entries[strange][0].place
         raise CalcError("E-KEY", f"{quote(strange)} does not stand beside `{key}`", place=place, hint=hint)
@@ -145,13 +142,6 @@ def _inner(name: str, node: Mapping, key: str, hint: str) -> Iterator[tuple[str,
         raise CalcError("E-VALUE", f"`{key}` of `{name}` is a mapping", place=section.place, hint=hint)
     for text, (at, value) in section.entries.items():
         yield text, at, value
-
-
-def _amount(text: str, place: Place, name: str) -> float:
-    try:
-        return parse_amount(text).base
-    except AmountError as error:
-        raise CalcError("E-VALUE", f"`{name}`: {error.message}", place=place, hint=error.hint) from None
 
 
 def _with_bundle(hint: str | None, text: str, reading: Reading) -> str | None:
@@ -166,7 +156,7 @@ def _with_bundle(hint: str | None, text: str, reading: Reading) -> str | None:
 
 def _sourced(value: Node, whole: Mapping) -> Node:
     """Return a value with the source and the notes of the whole, unless it has its own."""
-    about = {key: entry for key, entry in whole.entries.items() if key in _WITH}
+    about = {key: entry for key, entry in whole.entries.items() if key in _ANNOTATIONS}
     if isinstance(value, Mapping) or not about:
         return value
     return Mapping({"value": (next(iter(about.values()))[0], value), **about}, value.place, flow=True)
@@ -175,7 +165,6 @@ def _sourced(value: Node, whole: Mapping) -> Node:
 # ---------------- values of scenario inputs: an amount, a range or a distribution, perhaps with its source
 
 
-_ANNOTATIONS = ("source", "note", "as_of", "status")
 _TO = pattern(r"\s+to\s+")
 _PER = pattern(r"/|per\b")
 
@@ -203,24 +192,16 @@ class _Reader:
         if isinstance(node, Scalar):
             return self._scalar(node)
         if isinstance(node, Sequence):
-            raise CalcError(
-                "E-VALUE",
-                f"`{self.name}` is a list, not one value",
-                place=node.place,
-                hint="choices side by side stand under `cases:`",
-            )
+            message, hint = f"`{self.name}` is a list, not one value", "choices side by side stand under `cases:`"
+            raise CalcError("E-VALUE", message, place=node.place, hint=hint)
         return self._mapping(node)
 
     # ------------------------------------------------------------ scalars
 
     def _scalar(self, node: Scalar) -> Value:
         if node.is_null:
-            raise CalcError(
-                "E-MISSING-VALUE",
-                f"`{self.name}` is missing a value",
-                place=node.place,
-                hint=f"write a number and its unit, as in `{self._example()}`",
-            )
+            hint = f"write a number and its unit, as in `{self._example()}`"
+            raise CalcError("E-MISSING-VALUE", f"`{self.name}` is missing a value", place=node.place, hint=hint)
         parts = _TO.split(node.text.strip())
         if len(parts) == 2:
             return self._range(node, parts[0], parts[1])
@@ -351,19 +332,11 @@ class _Reader:
         strange = next((key for key in keys if key not in known), None)
         place = node.entries[strange][0].place if strange else node.place
         if not keys:
-            raise CalcError(
-                "E-MISSING-VALUE",
-                f"`{self.name}` has a source or a note, but no value",
-                place=place,
-                hint="add `value:`",
-            )
+            message, hint = f"`{self.name}` has a source or a note, but no value", "add `value:`"
+            raise CalcError("E-MISSING-VALUE", message, place=place, hint=hint)
         if strange:
-            raise CalcError(
-                "E-KEY",
-                f"{quote(strange)} is no part of a value",
-                place=place,
-                hint=spelling(strange, known) or _FORM_HINT,
-            )
+            message, hint = f"{quote(strange)} is no part of a value", spelling(strange, known) or _FORM_HINT
+            raise CalcError("E-KEY", message, place=place, hint=hint)
         if "median" in keys and "likely" in keys:
             message = f"`{self.name}` has likely and median, which are two things"
             hint = (
@@ -371,12 +344,8 @@ class _Reader:
                 "either side"
             )
             raise CalcError("E-VALUE", message, place=node.entries["median"][0].place, hint=hint)
-        raise CalcError(
-            "E-VALUE",
-            f"`{self.name}` has {' and '.join(keys)}, which is no known form",
-            place=place,
-            hint=_range_hint(node) or _FORM_HINT,
-        )
+        message = f"`{self.name}` has {' and '.join(keys)}, which is no known form"
+        raise CalcError("E-VALUE", message, place=place, hint=_range_hint(node) or _FORM_HINT)
 
     def _part(self, node: Node, quantity: Quantity | None, name: str) -> Value:
         return _Reader(quantity, name, self.reading).read(node)
@@ -396,21 +365,13 @@ class _Reader:
         for name in names:
             part = node.entries[name][1]
             if not isinstance(part, Scalar) or part.is_null:
-                raise CalcError(
-                    "E-MISSING-VALUE",
-                    f"`{name}` of `{self.name}` is missing a value",
-                    place=part.place,
-                    hint="write a number and its unit",
-                )
+                message, hint = f"`{name}` of `{self.name}` is missing a value", "write a number and its unit"
+                raise CalcError("E-MISSING-VALUE", message, place=part.place, hint=hint)
             amount = self._amount(part, part.text)
             part_unit, part_currency = unit_of(amount, self.quantity, part.place, self.name)
             if unit is not None and (part_unit.dimension != unit.dimension or part_currency != currency):
-                raise CalcError(
-                    "E-VALUE",
-                    f"`{name}` has another unit than the rest",
-                    place=part.place,
-                    hint="give all parts in one unit",
-                )
+                message, hint = f"`{name}` has another unit than the rest", "give all parts in one unit"
+                raise CalcError("E-VALUE", message, place=part.place, hint=hint)
             unit, currency = part_unit, part_currency
             amounts[name] = amount.base
         pairs = tuple((name, amounts[name]) for name in names)

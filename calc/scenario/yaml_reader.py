@@ -68,12 +68,9 @@ def decode(data: bytes, name: str, kind: str = "YAML", limit: int = MAX_BYTES) -
         before = data[: error.start].decode("utf-8", "replace")
         source = SourceText(name, data.decode("utf-8", "replace"))
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        raise CalcError(
-            "E-ENCODING",
-            f"the byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8",
-            place=Place(source, line, column),
-            hint="save the file as UTF-8",
-        ) from None
+        message = f"the byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8"
+        hint = "save the file as UTF-8"
+        raise CalcError("E-ENCODING", message, place=Place(source, line, column), hint=hint) from None
     source = SourceText(name, text.removeprefix(_BOM))
     _refuse_unsafe(source)
     return source
@@ -86,12 +83,8 @@ def _refuse_unsafe(source: SourceText) -> None:
         if is_refused(char):
             before = source.text[: match.start()].replace("\r\n", "\n").replace("\r", "\n")
             place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-            raise CalcError(
-                "E-CHARACTER",
-                f"the character U+{ord(char):04X} cannot be seen or is a control character",
-                place=place,
-                hint="delete it",
-            )
+            message, hint = f"the character U+{ord(char):04X} cannot be seen or is a control character", "delete it"
+            raise CalcError("E-CHARACTER", message, place=place, hint=hint)
 
 
 # ---------------- a YAML document as located text: every scalar is still the text that stands in the file
@@ -318,12 +311,8 @@ class _Builder:
     def _document(self, event: Any) -> None:
         self.documents += 1
         if self.documents > 1:
-            raise CalcError(
-                "E-DOCUMENTS",
-                "a second document begins here",
-                place=self._place(event),
-                hint="one file holds one scenario",
-            )
+            message, hint = "a second document begins here", "one file holds one scenario"
+            raise CalcError("E-DOCUMENTS", message, place=self._place(event), hint=hint)
 
     def _note(
         self, code: str, message: str, place: Place, hint: str, related: list[tuple[str, Place]] | None = None
@@ -349,12 +338,8 @@ class _Builder:
         place = self._guard(event)
         text = event.value
         if len(text) > MAX_SCALAR:
-            raise CalcError(
-                "E-TOO-LARGE",
-                f"a text of {len(text):,} characters",
-                place=place,
-                hint=f"at most {MAX_SCALAR:,} are read",
-            )
+            message, hint = f"a text of {len(text):,} characters", f"at most {MAX_SCALAR:,} are read"
+            raise CalcError("E-TOO-LARGE", message, place=place, hint=hint)
         for char in text:
             if is_refused(char):
                 raise CalcError(
@@ -377,20 +362,12 @@ class _Builder:
     def _start(self, event: Any) -> None:
         place = self._guard(event)
         if len(self.stack) >= MAX_DEPTH:
-            raise CalcError(
-                "E-DEPTH",
-                f"nested deeper than {MAX_DEPTH} levels",
-                place=place,
-                hint="scenarios need about five levels",
-            )
+            message, hint = f"nested deeper than {MAX_DEPTH} levels", "scenarios need about five levels"
+            raise CalcError("E-DEPTH", message, place=place, hint=hint)
         is_mapping = type(event).__name__ == "MappingStartEvent"
         if self.stack and self.stack[-1].is_mapping and self.stack[-1].key is None:
-            raise CalcError(
-                "E-KEY",
-                "a key is a list or a mapping",
-                place=place,
-                hint="keys are plain text; quote one that holds `{` or `[`",
-            )
+            message, hint = "a key is a list or a mapping", "keys are plain text; quote one that holds `{` or `[`"
+            raise CalcError("E-KEY", message, place=place, hint=hint)
         self.stack.append(_Open(event, place, is_mapping=is_mapping))
 
     def _end(self, _event: Any) -> None:
@@ -406,12 +383,8 @@ class _Builder:
         top = self.stack[-1]
         top.expanded += expanded
         if top.expanded > MAX_EXPANDED:
-            raise CalcError(
-                "E-TOO-LARGE",
-                f"aliases expand to more than {MAX_EXPANDED:,} nodes",
-                place=place or node.place,
-                hint="write the values out",
-            )
+            message, hint = f"aliases expand to more than {MAX_EXPANDED:,} nodes", "write the values out"
+            raise CalcError("E-TOO-LARGE", message, place=place or node.place, hint=hint)
         if not top.is_mapping:
             top.items.append(node)
         elif top.key is None:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
-from calc.longrun.progress import each_told
+from calc.longrun.executor import each_told
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
 from calc.scenario.fact_values import Doubt, doubt
-from calc.scenario.options import laid_over, read_goal, refuse_twice
 from calc.scenario.sections import SENSES
-from calc.scenario.studies import Study
+from calc.scenario.studies import Study, laid_over, read_goal, refuse_twice
 from calc.scenario.study_sections import Best, Goal, read_find
 from calc.scenario.yaml_reader import Mapping
 from calc.study.best import Found, run_best
@@ -49,11 +48,6 @@ _HALVINGS = 40
 # How far a value may be moved to one with few digits: conditions would not tell.
 _ROUND = 2 * SLACK
 _JUMP = 1e-6
-
-
-def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
-    """Return the value of one input for which the conditions of a goal hold."""
-    return _Search(scenario, goal, case).run()
 
 
 class _Search:
@@ -140,7 +134,7 @@ class _Search:
 
     def _sure_at(self, values: list[float]) -> Iterator[bool]:
         """Yield whether conditions hold with their confidence at some values; where that is long it is told before."""
-        from calc.longrun.progress import tell_cost, watched
+        from calc.longrun.executor import tell_cost, watched
 
         begun = process_time()
         yield self._surely(values[0])
@@ -340,7 +334,7 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
         for goal, cases in zip(asked.request, asked.groups, strict=True):
             drawn = as_chosen(scenario, cases)
             each = [
-                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                _Search(drawn, goal, case).run() if isinstance(goal, Goal) else run_best(drawn, goal, case)
                 for case in each_told(cases, "cases")
             ]
             found.append((goal, each))

@@ -9,6 +9,7 @@ through at many values at once; around each change the value is found by bisecti
 
 from __future__ import annotations
 
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
@@ -40,6 +41,11 @@ _LOOKS_SAMPLED = 201
 _ROUNDS = 14
 _CLOSE = 1e-10
 _FAN = 17
+
+
+# A case or two as functions of their inputs, each with what can be moved in it; and what is moved, see `_look_at`.
+Sides = list[tuple[Evaluator, Factors]]
+Moved = dict[str, tuple[Factor, list[str | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +125,13 @@ def _of_condition(
     scenario: Scenario, case: ResolvedCase, condition: Condition, ranges: Mapping[str, Range]
 ) -> list[Flip]:
     factors = Factors(case, case.studied, scenario.years, ranges)
-    evaluator = Evaluator(scenario, case, condition.names, factors.names)
-    needed = _needed(evaluator)
-    used = {label: each for label, each in factors.found.items() if each.name in needed}
-    if evaluator.uncertain:
+    sides = [(Evaluator(scenario, case, condition.names, factors.names), factors)]
+    moved: Moved = {label: (each, [label]) for label, each in factors.found.items()}
 
-        def held_in(found: Sequence[Mapping[str, Array]]) -> Truths:
-            return condition.held(found[0], scenario.years)
+    def held(found: Sequence[Mapping[str, Array]]) -> Truths:
+        return condition.held(found[0], scenario.years)
 
-        verdict = SampledVerdict([Sampled(evaluator, factors)], held_in, condition.share)
-        return _in_samples(case.name, condition.text, used, verdict, lambda label: [label])
-
-    def truth(label: str, places: Array) -> Truths:
-        found = _moved(evaluator, factors, label, places)
-        return condition.held(found, scenario.years) & np.ones(len(places), dtype=bool)
-
-    return _look(case.name, condition.text, used, truth)
+    return _look_at(case.name, condition.text, sides, moved, SampledVerdict(sides, held, condition.share))
 
 
 def _moved(evaluator: Evaluator, factors: Factors, label: str, places: Array) -> dict[str, Array]:
@@ -151,69 +148,52 @@ def _of_comparison(
     names = dict.fromkeys([*left.studied, *right.studied])
     factors = [Factors(case, [name for name in names if name in case.values], scenario.years, ranges) for case in cases]
     sides = [
-        Evaluator(scenario, case, [name], each.names) for case, name, each in zip(cases, figures, factors, strict=True)
+        (Evaluator(scenario, case, [name], each.names), each)
+        for case, name, each in zip(cases, figures, factors, strict=True)
     ]
-    moved: dict[str, tuple[str, Factor, tuple[bool, bool]]] = {}
+    moved: Moved = {}
     for label in dict.fromkeys([*factors[0].found, *factors[1].found]):
         one, other = (each.found.get(label) for each in factors)
         if one is not None and other is not None and left.values[one.name].written == right.values[one.name].written:
-            moved[label] = label, one, (True, True)
+            moved[label] = one, [label, label]
             continue
-        for case, each, moves in ((left, one, (True, False)), (right, other, (False, True))):
+        for case, each, labels in ((left, one, [label, None]), (right, other, [None, label])):
             if each is not None:
-                moved[f"{label} in {case.name}"] = label, each, moves
+                moved[f"{label} in {case.name}"] = each, labels
 
-    needed = set().union(*(_needed(side) for side in sides))
-    used = {key: each[1] for key, each in moved.items() if each[1].name in needed}
-
-    def held_between(found: Sequence[Mapping[str, Array]]) -> Truths:
+    def held(found: Sequence[Mapping[str, Array]]) -> Truths:
         arrays = [each.get(figure, np.array([[np.nan]])) for each, figure in zip(found, figures, strict=True)]
-        held: Truths = np.logical_and.reduce(comparison.op.held(*arrays), axis=-1)
-        return held
+        truths: Truths = np.logical_and.reduce(comparison.op.held(*arrays), axis=-1)
+        return truths
 
-    if any(side.uncertain for side in sides):
-        sampled = [Sampled(side, each) for side, each in zip(sides, factors, strict=True)]
-        verdict = SampledVerdict(sampled, held_between, MEDIAN)
+    return _look_at("", comparison.text, sides, moved, SampledVerdict(sides, held, MEDIAN))
 
-        def labels(key: str) -> list[str | None]:
-            return [moved[key][0] if moves else None for moves in moved[key][2]]
 
-        return _in_samples("", comparison.text, used, verdict, labels)
+def _look_at(case: str, text: str, sides: Sides, moved: Moved, verdict: SampledVerdict) -> list[Flip]:
+    """Return the flips of a verdict on one or two cases, on samples where a figure of theirs is uncertain.
+
+    moved: by what a reader calls it each factor, with what is moved in each case, None for nothing.
+    """
+    needed = set().union(*(evaluator.plan.leaves for evaluator, _ in sides))
+    used = {key: factor for key, (factor, _) in moved.items() if factor.name in needed}
+    if any(evaluator.uncertain for evaluator, _ in sides):
+        share = verdict.share()
+
+        def sampled(most: int, key: str, places: Array) -> Truths:
+            return verdict.holds(moved[key][1], places, most)
+
+        found = _look(case, text, used, partial(sampled, _FEW), _LOOKS_SAMPLED, partial(sampled, _MANY))
+        return [replace(each, holds=share >= verdict.wanted, probability=share) for each in found]
 
     def truth(key: str, places: Array) -> Truths:
-        label, _, moves = moved[key]
         # A side that the input is not moved in has one value.
-        found = [
-            _moved(side, each, label, places) if moving else side.grid_rows({}, ())
-            for side, each, moving in zip(sides, factors, moves, strict=True)
+        figures = [
+            evaluator.grid_rows({}, ()) if label is None else _moved(evaluator, factors, label, places)
+            for (evaluator, factors), label in zip(sides, moved[key][1], strict=True)
         ]
-        return held_between(found) & np.ones(len(places), dtype=bool)
+        return verdict.held(figures) & np.ones(len(places), dtype=bool)
 
-    return _look("", comparison.text, used, truth)
-
-
-def _in_samples(
-    case: str,
-    text: str,
-    factors: Mapping[str, Factor],
-    verdict: SampledVerdict,
-    labels: Callable[[str], list[str | None]],
-) -> list[Flip]:
-    """Return the flips of a verdict on samples; labels: from a key of factors to what is moved in each case."""
-    share = verdict.share()
-
-    def rough(key: str, places: Array) -> Truths:
-        return verdict.roughly(labels(key), places)
-
-    def close(key: str, places: Array) -> Truths:
-        return verdict.closely(labels(key), places)
-
-    found = _look(case, text, factors, rough, _LOOKS_SAMPLED, close)
-    return [replace(each, holds=share >= verdict.wanted, probability=share) for each in found]
-
-
-def _needed(evaluator: Evaluator) -> set[str]:
-    return set(evaluator.plan.leaves)
+    return _look(case, text, used, truth)
 
 
 def _look(
@@ -347,14 +327,17 @@ class SampledVerdict:
     which the verdict holds, as booleans of shape (..., samples).
     """
 
-    def __init__(
-        self, cases: list[Sampled], held: Callable[[Sequence[Mapping[str, Array]]], Truths], wanted: float
-    ) -> None:
-        self.cases = cases
+    def __init__(self, sides: Sides, held: Callable[[Sequence[Mapping[str, Array]]], Truths], wanted: float) -> None:
+        self.sides = sides
         self.held = held
         self.wanted = wanted
-        self.years = max(1, len(cases[0].evaluator.scenario.years))
-        self.samples = cases[0].evaluator.scenario.samples
+        self.years = max(1, len(sides[0][0].scenario.years))
+        self.samples = sides[0][0].scenario.samples
+
+    @cached_property
+    def cases(self) -> list[Sampled]:
+        """Return the cases, which most verdicts on certain figures never draw."""
+        return [Sampled(*each) for each in self.sides]
 
     def share(self) -> float:
         """Return the share of samples, at most a million, in which it holds with nothing moved."""
@@ -366,15 +349,9 @@ class SampledVerdict:
             count_held += count * float(self.held(found).mean())
         return count_held / total
 
-    def roughly(self, labels: list[str | None], places: Array) -> Truths:
-        """Return at which places of a factor it holds, by the first samples; labels: the factor in each case."""
-        return self._truth(labels, places, min(self.samples, _FEW))
-
-    def closely(self, labels: list[str | None], places: Array) -> Truths:
-        """Return the same by many samples."""
-        return self._truth(labels, places, min(self.samples, _MANY))
-
-    def _truth(self, labels: list[str | None], places: Array, samples: int) -> Truths:
+    def holds(self, labels: list[str | None], places: Array, most: int) -> Truths:
+        """Return at which places of a factor it holds, by so many samples; labels: the factor in each case."""
+        samples = min(self.samples, most)
         size, shares = max(1, _AT_ONCE // (samples * self.years)), []
         for at in range(0, len(places), size):
             some = places[at : at + size]

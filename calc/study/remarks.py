@@ -11,7 +11,7 @@ from calc.engine.catalogue import spread
 from calc.engine.figures import NotIncluded, NoValue
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError, quote
-from calc.facts.dates import read_period
+from calc.facts.book import read_period
 from calc.scenario.case import BASE
 from calc.text import or_list, shorten
 from calc.units import CURRENCIES

@@ -10,7 +10,7 @@ from calc.arrays import np
 from calc.engine.explain import binding
 from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.flat import qualified
-from calc.engine.graph import Plan, formula_of
+from calc.engine.graph import Plan, formula_of, reached
 from calc.errors import CalcError
 from calc.records import dataclass, field, replace
 from calc.scenario.place_section import RACKS, SERVERS
@@ -215,15 +215,12 @@ class CaseAnswer:
 
     def _needs(self, name: str) -> set[str]:
         """Return the names that figure `name` needs, itself included."""
-        found, stack = {name}, [name]
-        while stack:
-            each = stack.pop()
+
+        def below(each: str) -> tuple[str, ...]:
             rate = self.case.values[each].converted if each in self.case.values else None
-            needed = self.plan.needs.get(each, (rate,) if rate else ())
-            fresh = [part for part in needed if part not in found]
-            found.update(fresh)
-            stack.extend(fresh)
-        return found
+            return self.plan.needs.get(each, (rate,) if rate else ())
+
+        return reached([name], below)
 
     def binding(self, name: str, catalogue: Catalogue) -> list[str]:
         """Return which side decided, for every minimum or maximum of figure `name` over at least two included sides."""

@@ -17,12 +17,11 @@ from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.longrun.work import Work
 from calc.scenario.display import varies
-from calc.study.breakdown import line_amounts
 from calc.study.checks import sampled_sides
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.headline import compute_for_verdicts, verdict_names
-from calc.study.points import at_points
+from calc.study.points import at_points, line_amounts
 from calc.study.statistics import (
     BATCHES,
     KEYS,
@@ -41,8 +40,8 @@ from calc.study.statistics import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from calc.longrun.codec import Packed
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
+    from calc.longrun.work import Packed
     from calc.scenario.case import Scenario
     from calc.scenario.conditions import Condition
     from calc.study.results import Answer, CaseAnswer
@@ -203,7 +202,7 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     for column in result.columns:
         column.errors = errors.of
     if kept < scenario.samples:
-        from calc.longrun.progress import tell_cost
+        from calc.longrun.executor import tell_cost
 
         if resources.cluster is None:
             tell_cost(f"{scenario.samples:,} samples", seconds, resources.workers)
@@ -269,9 +268,8 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
         raise CalcError("E-TOO-LARGE", message, hint=f"take {KEPT:,} samples or fewer")
     # What keeps its samples, as most runs do, needs none of these.
     from calc.longrun.checkpoint import opened
-    from calc.longrun.executor import executor_for, in_order
-    from calc.longrun.fingerprint import fingerprint, parts_of
-    from calc.longrun.progress import watched
+    from calc.longrun.executor import executor_for, in_order, watched
+    from calc.longrun.work import fingerprint, parts_of
 
     samples = simulation.scenario.samples
     size = piece_size(samples)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
-from calc.longrun.progress import duration
+from calc.longrun.executor import duration
 from calc.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -47,11 +47,9 @@ def check_memory(samples: int, arrays: int, kept: int | None = None, seconds: fl
     size = arrays * (samples if kept is None else kept) * 8
     if size > MAX_SAMPLE_BYTES:
         time = f", and would take about {duration(seconds)}" if seconds else ""
-        raise CalcError(
-            "E-TOO-LARGE",
-            f"{samples:,} samples of {arrays:,} quantities are {size / 1e9:,.1f} GB{time}",
-            hint=f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures",
-        )
+        message = f"{samples:,} samples of {arrays:,} quantities are {size / 1e9:,.1f} GB{time}"
+        hint = f"at most {MAX_SAMPLE_BYTES / 1e9:,.0f} GB are used; take fewer `samples`, or ask for fewer figures"
+        raise CalcError("E-TOO-LARGE", message, hint=hint)
 
 
 # ---------------- statistics of samples

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from calc.errors import quote
 from calc.text import did_you_mean, name_code_points, or_list, pattern
-from calc.units.questions import question
 from calc.units.table import ALIASES, UNITS
 from calc.units.unit import OWN_COUNTS, Exponents, Unit, definition, make_unit
 
@@ -92,7 +91,7 @@ def singular(name: str) -> str:
 def is_taken(name: str) -> bool:
     """Tell whether a word means a unit, or what one measures, or is asked about, so that no scenario may declare it."""
     bases = {base for _, exponents in UNITS.values() for base, _ in exponents}
-    return name in UNITS or name in ALIASES or name in bases or bool(question(name))
+    return name in UNITS or name in ALIASES or name in bases or bool(_question(name))
 
 
 def lookup(name: str) -> str | None:
@@ -173,12 +172,8 @@ class _Reader:
             self._take(str(lookup(name)), start)
             return
         if not self.expect_unit and ("percent" in self.atoms or name == "%"):
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-                len(name),
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start, len(name))
         strange = None if lookup(name) else next((part for part in name.split("-") if not lookup(part)), None)
         if not self.expect_unit and strange:
             raise _unknown(strange, start + name.index(strange))
@@ -186,12 +181,8 @@ class _Reader:
             joint = "-" if self.seen_slash and not self.in_brackets else "*"
             before = name_before(self.text, start)
             begin = self.text.rindex(before, 0, start)
-            raise UnitError(
-                f"two units stand side by side at {quote(name)}",
-                f"write `{before}{joint}{name}` for their product; a quotient has `/`",
-                begin,
-                start + len(name) - begin,
-            )
+            hint = f"write `{before}{joint}{name}` for their product; a quotient has `/`"
+            raise UnitError(f"two units stand side by side at {quote(name)}", hint, begin, start + len(name) - begin)
         # A hyphenated word is a product that binds tightest, as in `USD/kW-month`.
         parts = [name] if lookup(name) else name.split("-")
         if self.sign < 0 and not self.in_brackets and sum(_is_time(part) for part in parts) > 1:
@@ -253,17 +244,11 @@ class _Reader:
 
     def _take(self, canonical: str, start: int) -> None:
         if canonical == "percent" and (self.atoms or self.seen_slash):
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start)
         if "percent" in self.atoms and self.sign > 0:
-            raise UnitError(
-                "a percentage of a unit is not a unit",
-                "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`",
-                start,
-            )
+            hint = "a percentage stands alone, as in `5 %`, or a year, as in `5 %/year`"
+            raise UnitError("a percentage of a unit is not a unit", hint, start)
         self.atoms[canonical] = self.atoms.get(canonical, 0) + self.sign
         self.last = (canonical, self.sign)
         self.expect_unit = False
@@ -302,11 +287,8 @@ class _Reader:
         if self.expect_unit:
             raise UnitError("a unit is missing before `*`", None, start)
         if self.seen_slash and not self.in_brackets:
-            raise UnitError(
-                "a `*` after `/` can be read in two ways",
-                "put what stands below the line in brackets, as in `USD/(kW*month)`",
-                start,
-            )
+            hint = "put what stands below the line in brackets, as in `USD/(kW*month)`"
+            raise UnitError("a `*` after `/` can be read in two ways", hint, start)
         self.expect_unit, self.last = True, None
 
     def _one(self, _text: str, start: int) -> None:
@@ -318,7 +300,7 @@ class _Reader:
         if rest == "1" and not self.atoms and not self.seen_slash:
             self.expect_unit = False
             return
-        asked = question(char)
+        asked = _question(char)
         if asked:
             raise UnitError(f"{quote(char)} is not a unit", asked, start)
         raise UnitError(f"{quote(rest, 30)} cannot stand in a unit", "units are names joined by `*` and `/`", start)
@@ -336,7 +318,7 @@ def name_before(text: str, start: int) -> str:
 
 
 def _unknown(name: str, start: int) -> UnitError:
-    asked = question(name)
+    asked = _question(name)
     if asked:
         return UnitError(f"{quote(name)} is not a unit", asked, start, len(name))
     folded = name.casefold()
@@ -354,3 +336,65 @@ def _unknown(name: str, start: int) -> UnitError:
         if is_countable(name) and hint.startswith("`calc`"):
             hint = f"{hint}; a count of your own is declared under `units:`"
     return UnitError(f"{quote(name)} is not a unit", hint, start, len(name))
+
+
+# ---------------- spellings that mean two things, or that are refused, each with what to write instead
+
+_QUESTIONS = {
+    **dict.fromkeys(("¥", "￥"), "is it CNY or JPY? Write `CNY` or `JPY`"),
+    **dict.fromkeys(("dollar", "dollars", "bucks"), "write `USD`"),
+    "US": "US dollars are `USD`, US cents `cent`",
+    **dict.fromkeys(("euro", "euros"), "write `EUR`"),
+    "yen": "write `JPY`",
+    "yuan": "write `CNY`",
+    "kr": "which krone or krona? Write `SEK`, `NOK` or `DKK`",
+    **dict.fromkeys(("c", "ct", "cts"), "cents of which currency? Write `cent` for US cents or `eurocent`"),
+    "p": "write `pence`",
+    "b": "is it bit or byte? Write `bit` or `B`; a billion is `B` glued to the number, as in `5B USD`",
+    "C": "temperatures are not used here",
+    "F": "temperatures are not used here",
+    "kWp": "a peak of solar panels is no power that is drawn",
+    "M": "a million is glued to the number, as in `5M USD`",
+    "K": "a thousand is glued to the number, as in `5K USD`",
+    "k": "a thousand is glued to the number, as in `5k USD`",
+    "T": "glue it to the number, as in `5T tokens`; a tonne is `t`",
+    **dict.fromkeys(
+        ("thousand", "million", "billion", "bn", "trillion"),
+        "it stands directly after the number, as in `5 million USD`",
+    ),
+    **dict.fromkeys(("lakh", "crore"), "a lakh is 100,000 and a crore 10,000,000; write the number out"),
+    **dict.fromkeys(("ton", "tons", "MT"), "is it 1,000 kg or a US ton of 2,000 lb? A tonne is `t`"),
+    "in": "it stands before a number of steps, as in `in 10 steps`; an inch is `inch`",
+    "to": "it stands between the two ends of a range, as in `5 to 25 kW`",
+    **dict.fromkeys(("Mio", "Mln", "mln", "mn"), "a million is glued to the number, as in `5M USD`"),
+    **dict.fromkeys(("Mrd", "bln", "Mds"), "a billion is glued to the number, as in `5B USD`"),
+    **dict.fromkeys(("tps", "TPS"), "tokens or transactions a second? Tokens are counted in `token/s`"),
+    **dict.fromkeys(("host", "hosts", "machine", "machines"), "write `servers`"),
+    **dict.fromkeys(("chip", "chips", "device", "devices", "card", "cards", "TPU", "TPUs"), "write `accelerators`"),
+    "BTU": "write energy in `kWh`; a BTU is 1,055.06 J",
+    "therm": "write energy in `kWh`; a therm is 29.3 kWh",
+}
+
+
+def _question(name: str) -> str | None:
+    """Return what to ask or to write about a spelling that is refused, or None for one that is not known at all."""
+    flops = re.fullmatch(r"([kMGTPEZY]?)flops", name, re.IGNORECASE)
+    if flops:
+        unit = f"{flops[1]}FLOP"
+        return f"is it a count or a rate? Write `{unit}` for operations, `{unit}/s` for operations a second"
+    bits = re.fullmatch(r"([kKmMGgTtPp]?)bps", name, re.IGNORECASE)
+    if bits and bits[1]:
+        return f"write `{_prefix(bits[1])}bit/s`"
+    if bits:
+        return "is it bits a second or basis points? Write `bit/s`, or a percentage: 25 basis points are `0.25 %`"
+    bits = re.fullmatch(r"([kKmMGgTt])b", name)
+    if bits:
+        prefix = _prefix(bits[1])
+        return f"is it bit or byte? Write `{prefix}bit` or `{prefix}B`"
+    if re.fullmatch(r"[A-Z]{1,3}[0-9]{2,4}[A-Za-z]{0,3}", name):
+        return "a bundle of facts says which GPU it is; write `gpus`"
+    return _QUESTIONS.get(name)
+
+
+def _prefix(letter: str) -> str:
+    return "k" if letter in "kK" else letter.upper()

@@ -45,6 +45,21 @@ def form(op: str, *args: Any) -> Any:
     return ops.TABLE[op].scalar(*args)
 
 
+def test_arrays_may_have_any_axes_before_the_years() -> None:
+    """Points of a sweep by samples by years are what each row of years is alone."""
+    random = np.random.default_rng(2026)
+    over_years = {name: op for name, op in ops.TABLE.items() if op.years}
+    assert len(over_years) > 10
+    for name, op in over_years.items():
+        rows = random.uniform(0.5, 1.0, (len(op.arguments), 6, len(YEARS)))
+        # What is paid first comes back later, for what asks when.
+        rows[0, :, 0] *= -2
+        with np.errstate(all="ignore"):
+            alone = op.array(*rows)
+            together = op.array(*rows.reshape(-1, 2, 3, len(YEARS)))
+        np.testing.assert_array_equal(together.reshape(6, -1), alone.reshape(6, -1), err_msg=name)
+
+
 # ---------------------------------------------------------------- by hand
 
 

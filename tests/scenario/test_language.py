@@ -297,6 +297,13 @@ expect: {cost: 16.0 EUR/hour}
     assert [each["passed"] for each in case["checks"]] == [True, True]
     assert case["broken_promises"] == []
     assert "all money is shown in EUR, at 0.8 EUR/USD (bank)" in whole["warnings"]
+    # A range of the rate is said not to be in the figures; without any the latest dated one is taken.
+    warned = found(tmp_path, text.partition("checks:")[0].replace("value: 0.8", "value: 0.7 to 0.9"))["warnings"]
+    assert any(each.endswith("; the range of the rate is not in the figures") for each in warned)
+    dated = found(
+        tmp_path, text.partition("checks:")[0].replace("  eur_per_usd: {value: 0.8 EUR/USD, source: bank}\n", "")
+    )
+    assert any("all money is shown in EUR" in each and "(fx.eur_per_usd" in each for each in dated["warnings"])
     unknown = errors(tmp_path, text.replace("currency: EUR", "currency: EURO"))
     assert "`EURO` is no currency" in unknown[0].message
     text = text.partition("checks:")[0] + "cases: {a: {eur_per_usd: {value: 0.9 EUR/USD, source: x}}}\n"

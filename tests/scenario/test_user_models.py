@@ -7,7 +7,7 @@ import pytest
 from calc_command import calc
 
 from calc import run
-from calc.engine.plugins import installed_models, known_catalogue
+from calc.engine.catalogue import installed_models, known_catalogue
 from calc.errors import CalcError, CalcErrors
 
 MODEL = '''\
@@ -141,6 +141,11 @@ def test_the_models_of_a_package_are_known_to_the_interface(folder: Path, monkey
     try:
         forget()
         assert "cooling_power" in known_catalogue()
+        # They are looked at as those of a scenario are.
+        (site / "cooling_models.py").write_text(MODEL.replace("* cooling_share", "* cooling_share * 3"))
+        forget()
+        with pytest.raises(CalcErrors, match="the number 3"):
+            known_catalogue()
         (site / "cooling_models.py").write_text("import nothing_of_the_kind\n", encoding="utf-8")
         forget()
         with pytest.raises(CalcError, match="of cooling-models cannot be imported"):

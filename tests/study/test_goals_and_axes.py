@@ -127,6 +127,11 @@ def test_the_ends_of_a_search_for_things_are_whole() -> None:
     for sense, count in (("maximise", 7), ("minimise", 2)):
         find = {sense: "racks_needed", "over": {"servers_needed": "1.6 to 7.6 servers"}}
         assert chosen(goal({**scenario, "find": find})) == {"servers_needed": count}
+    # GPU-hours a month are whole too, in their own unit: of what costs 1,000 a month the dearest has the fewest hours.
+    monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
+    for sense, hours in (("maximise", 101), ("minimise", 107)):
+        find = {sense: "hardware_cost_per_gpu_hour", "over": {"gpu_hours_per_month": "100.6 to 107.6 gpu*hour/month"}}
+        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": pytest.approx(hours, rel=1e-8)}
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
@@ -154,6 +159,17 @@ def test_values_of_an_axis_are_those_that_are_written(text: str) -> None:
     for at, value in enumerate((0.1, 0.3, 0.5, 0.7)):
         alone = calc.run({"inputs": {"rack_power_rated": f"{value} kW"}, "show": ["rack_power_usable"]})
         assert case["columns"][1]["values"][at] == alone.cases["base"]["rack_power_usable"].value
+
+
+def test_steps_of_what_comes_whole_are_whole_in_its_own_unit() -> None:
+    """Of GPU-hours a month, which are no whole numbers of GPUs."""
+    axis = {"gpu_hours_per_month": "100 to 101.5 gpu*hour/month in 4 steps"}
+    scenario = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}, "show": ["hardware_cost_per_gpu_hour"]}
+    [case] = study("sweep", {**scenario, "sweep": axis})["cases"]
+    # 100, 100.5, 101, 101.5: halves go to the even number
+    assert case["columns"][0]["values"] == [100, 101, 102]
+    # 1,000 / 100
+    assert case["columns"][1]["values"][0] == pytest.approx(10)
 
 
 def test_an_axis_wins_over_a_case_and_says_so() -> None:

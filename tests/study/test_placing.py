@@ -16,7 +16,7 @@ from rows import each_row
 
 import calc
 from calc.errors import CalcError, CalcErrors
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.placement.plan import Planner
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Place, Problems
 from calc.report.json import as_dict, studies_dict
 from calc.scenario.load import load, shipped_scenarios
-from calc.scenario.options import listed, read_goal, scalar
 from calc.scenario.resolve import Options, resolve
+from calc.scenario.shapes import scalar
+from calc.scenario.studies import listed, read_goal
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.study.answer import answer, of_studies, run_studies
 
