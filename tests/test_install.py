@@ -132,7 +132,7 @@ def commands(installed: Installed) -> list[list[str | Path]]:
 
 
 def test_calc_comes_from_where_it_should(installed: Installed) -> None:
-    ask = "import calc, calc.paths as p; print(calc.__file__, *map(p.data_folder, ('seeds', 'scenarios')), sep='|')"
+    ask = "import calc, calc.files as p; print(calc.__file__, *map(p.data_folder, ('seeds', 'scenarios')), sep='|')"
     told = run([installed.python, "-c", ask], installed.elsewhere, installed.environment).stdout.strip()
     package, seeds, scenarios = (Path(each).resolve() for each in told.split("|"))
     home = installed.home.resolve()

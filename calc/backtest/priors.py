@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calc import normal
-from calc.backtest.backtest import Backtester
+from calc.backtest.backtest import Backtester, median
 from calc.backtest.figures import billed_utilisation, mfu_is_billed, why_circular
-from calc.backtest.measured import measured_utilisation
-from calc.backtest.results import median
+from calc.backtest.runs import measured_utilisation
 from calc.backtest.utilisation import LARGE_MODEL, Features, Range
-from calc.distribution import Distribution
 from calc.facts import COLUMNS
 from calc.facts.book import KIND
-from calc.paths import data_folder
+from calc.files import data_folder
+from calc.value import Z90, Distribution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,8 +105,8 @@ def _from_runs(tester: Backtester, lost: Range, latest: str) -> list[dict[str, s
         reached = [each.utilisation for each in own]
         billed = prior.predict(Features(generation, LARGE_MODEL))
         middle = billed.p50 / lost.p50
-        spread = math.log(billed.p90 / billed.p10) / 2 / normal.Z90
-        half = normal.Z90 * math.sqrt(spread**2 - _log_spread(lost) ** 2)
+        spread = math.log(billed.p90 / billed.p10) / 2 / Z90
+        half = Z90 * math.sqrt(spread**2 - _log_spread(lost) ** 2)
         families = len({each.family for each in own})
         told = ", ".join(f"{name} {_percent(getattr(billed, name))}" for name in ("p10", "p50", "p90"))
         note = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.facts import standard_facts
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.text import did_you_mean
 
 if TYPE_CHECKING:

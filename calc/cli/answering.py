@@ -13,15 +13,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.cli import BAD_INPUT
-from calc.colour import say, say_error
-from calc.errors import CalcError, quote_path
+from calc.errors import CalcError, quote_path, say, say_error
 from calc.scenario.load import in_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calc.errors import Problems
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options
     from calc.study.results import Answer
@@ -121,7 +120,7 @@ def long_run(workers: str | None, cluster: str | None, checkpoint: str | None) -
     Raises CalcError.
     """
     from calc.errors import CalcError
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
 
     if workers is not None and cluster is not None:
         hint = "the workers of a cluster are those that it has; leave out `--workers`"
@@ -154,8 +153,7 @@ def answered(
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
-    from calc.study.answer import answer, resolved
-    from calc.study.table import answer_lines, resolve_lines
+    from calc.study.answer import answer, answer_lines, resolve_lines, resolved
 
     problems, watch = Problems(), watch or Stopwatch()
     loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)

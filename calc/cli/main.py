@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any, NoReturn, TextIO, cast
 
 from calc.cli import BAD_INPUT, FAILED, FINE, INTERNAL, INTERRUPTED, OUTPUT_FAULT, TERMINATED
-from calc.colour import say, say_error
+from calc.errors import say, say_error
 
 
 def main() -> NoReturn:
@@ -52,6 +52,8 @@ def main() -> NoReturn:
     with suppress(ValueError):
         for each in heard:
             signal.signal(each, before[each])
+    # The interpreter looks for garbage once more at its end.
+    gc.freeze()
     sys.exit(code)
 
 

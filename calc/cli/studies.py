@@ -10,13 +10,13 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 from calc.cli import options
-from calc.colour import say
+from calc.errors import say
 from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.scenario.resolve import Scenario
     from calc.scenario.studies import Studied
     from calc.scenario.study_sections import Sweep
@@ -151,7 +151,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
     """
     from calc.cli import FINE
     from calc.errors import CalcError
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.report.output import check_target
     from calc.scenario.studies import Studied
     from calc.study.answer import placed, run_studies

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, quote
-from calc.longrun.codec import narrowed, widened
+from calc.longrun.checkpoint import narrowed, widened
 from calc.longrun.work import do
 
 if TYPE_CHECKING:

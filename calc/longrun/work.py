@@ -3,20 +3,121 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
+from calc.arrays import np
+from calc.engine.graph import formula_of
 from calc.errors import CalcError
-from calc.longrun.fingerprint import fingerprint, parts_of
+from calc.expression import written
 from calc.scenario.resolve import again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from calc.longrun.codec import Packed
-    from calc.scenario.case import Scenario
+    from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.resolve import Origin
+    from calc.scenario.study_sections import Sweep
+    from calc.value import Value
+
+
+# A result as what JSON can hold, and arrays.
+Packed = tuple[Any, list[Any]]
+
+
+def parts_of(scenario: Scenario) -> dict[str, Any]:
+    """Return what decides the figures, by a word for a reader: versions, texts, facts, values, formulas, seed.
+
+    It can be written as JSON, and is the same wherever the same figures come out.
+    """
+    origin, columns = scenario.origin, list(_columns(scenario))
+    files = origin.files or ((origin.shown, scenario.data),)
+    values = [(case.name, name, _value(value)) for case in columns for name, value in sorted(case.values.items())]
+    facts = {value.fact: _value(value) for case in columns for value in case.values.values() if value.fact}
+    asked = [(case.name, case.wanted, case.needed, sorted(case.use.items()), case.totals) for case in columns]
+    formulas: dict[str, str] = {}
+    for case in columns:
+        for name, text in _formulas(scenario, case):
+            formulas[name] = _short(formulas.get(name, "") + text)
+    return {
+        "calc": __version__,
+        "numpy": np.__version__,
+        "code": _code(),
+        "files": {name: _short(data) for name, data in files},
+        "facts": {name: _short(repr(facts[name])) for name in sorted(facts)},
+        "values": _short(repr(values)),
+        "formulas": dict(sorted(formulas.items())),
+        "cases and figures": _short(repr((asked, [each.text for each in scenario.checks], scenario.years))),
+        "seed": scenario.seed,
+        "samples": scenario.samples,
+        "method": _short(repr((scenario.method, sorted(scenario.correlated.items())))),
+        "sweep": _sweep(scenario),
+    }
+
+
+# What makes results of pieces beside the formulas, which are told apart one by one.
+_CODE = ("*.py", "engine/*.py", "study/*.py", "longrun/*.py", "report/csv.py", "report/json.py",
+         "report/sweep_file.py")  # fmt: skip
+
+
+@cache
+def _code() -> str:
+    """Return what is another wherever the code that computes is: a version may be changed without another name."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for each in _CODE for path in package.glob(each))
+    return _short(b"".join(path.read_bytes() for path in files))
+
+
+def fingerprint(parts: dict[str, Any]) -> str:
+    """Return a short text that is another wherever the parts are."""
+    import json
+
+    return _short(json.dumps(parts, sort_keys=True))
+
+
+def _short(content: str | bytes) -> str:
+    # Slow to import, and every run with samples imports this file.
+    import hashlib
+
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:32]
+
+
+def _columns(scenario: Scenario) -> Iterator[ResolvedCase]:
+    for case in (*scenario.cases, *scenario.studies.cases("sweep")):
+        yield case
+        yield from case.parts
+
+
+def _value(value: Value) -> Any:
+    moments = [(each.point, each.distribution) for each in value.moments]
+    years = [year for year, _ in value.by_year]
+    return moments, years, value.growth is not None, *((value.independent,) if value.independent else ())
+
+
+def _formulas(scenario: Scenario, case: ResolvedCase) -> Iterator[tuple[str, str]]:
+    """Yield the formulas that the figures of a case may need."""
+    catalogue = scenario.studies.catalogue or scenario.catalogue
+    names, seen = list(case.asked), set(case.values)
+    while names:
+        name = names.pop()
+        formula = None if name in seen else formula_of(catalogue, name, case.use)
+        seen.add(name)
+        if formula is not None:
+            yield name, repr(written(formula.expression))
+            names += formula.parameters
+
+
+def _sweep(scenario: Scenario) -> dict[str, str] | None:
+    sweep: Sweep | None = scenario.studies.request("sweep")
+    if sweep is None:
+        return None
+    axes = {axis.name: _short(array("d", axis.values).tobytes()) for axis in sweep.axes}
+    others = (sweep.show, [each.text for each in sweep.conditions], sweep.best, sweep.pareto)
+    return {**axes, "order": " ".join(axes), "conditions and goals": _short(repr(others))}
 
 
 @dataclass(frozen=True, slots=True)

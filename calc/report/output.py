@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote, quote_path
-from calc.locks import locked
+from calc.files import locked
 from calc.text import did_you_mean, escape
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.records import dataclass, field, replace
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value

@@ -8,7 +8,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.distribution import Distribution
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.facts.book import LIKELY, MEDIAN, PERCENTILES
@@ -18,7 +17,7 @@ from calc.scenario.unit_check import bounded, check_bounds, spelled, unit_of
 from calc.text import and_list
 from calc.units import parse_unit
 from calc.units.format import amount_text, compact, percent_text, unit_words
-from calc.value import Value
+from calc.value import Distribution, Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

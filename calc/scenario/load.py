@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.scenario.document import Document, Loaded, merge, read_sections
 from calc.scenario.facts_files import PROJECT, is_file, read_file, unreadable
 from calc.scenario.shapes import OPTION

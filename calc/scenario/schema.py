@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.distribution import FORMS
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.facts import DEFAULTS, STATUSES, standard_facts
 from calc.scenario.fact_values import example
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.sections import OWN_NAME, SECTIONS, Choice, Key, Keys, Listed, Matching, OneOf, Shape, Whole
 from calc.scenario.unit_check import may_be_bare
 from calc.units import CURRENCIES
+from calc.value import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,9 @@ from calc.units import COUNTS, CURRENCIES, RATIO, Unit, make_unit, parse_unit
 from calc.units.format import GIVEN_DIGITS, amount_text, percent_text
 
 if TYPE_CHECKING:
-    from calc.distribution import Distribution
     from calc.engine.catalogue import Quantity
     from calc.units.unit import Dimension
+    from calc.value import Distribution
 
 _PLURALS = {
     "server": "servers", "gpu": "gpus", "rack": "racks", "person": "people", "token": "tokens", "item": "items",

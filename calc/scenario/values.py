@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.distribution import FORMS, Distribution
 from calc.errors import CalcError, Problems, quote
-from calc.facts.book import STATUSES
-from calc.facts.dates import is_period
+from calc.facts.book import STATUSES, is_period
 from calc.records import replace
 from calc.scenario.amount import Amount, AmountError, amount_at, as_meant, parse_amount
 from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity
@@ -27,7 +25,7 @@ from calc.scenario.years import KEYS as YEARLY_KEYS
 from calc.scenario.years import read_yearly
 from calc.text import did_you_mean, or_list, pattern, spelling
 from calc.units import RATIO, Unit
-from calc.value import Value
+from calc.value import FORMS, Distribution, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -49,10 +49,10 @@ class Draws:
         parts = self.mixed.get(stream)
         if parts is None:
             return self._own(stream, start, count)
-        from calc import normal
+        from calc.value import normal_quantile, normal_shares_below
 
-        mixed = sum(weight * normal.quantile(self._own(each, start, count)) for each, weight in parts)
-        return normal.shares_below(mixed)
+        mixed = sum(weight * normal_quantile(self._own(each, start, count)) for each, weight in parts)
+        return normal_shares_below(mixed)
 
     def _own(self, stream: str, start: int, count: int) -> Array:
         if self.method == "random" or stream not in self.dimensions:

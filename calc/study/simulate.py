@@ -40,8 +40,8 @@ from calc.study.statistics import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from calc.longrun.codec import Packed
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
+    from calc.longrun.work import Packed
     from calc.scenario.case import Scenario
     from calc.scenario.conditions import Condition
     from calc.study.results import Answer, CaseAnswer
@@ -202,7 +202,7 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     for column in result.columns:
         column.errors = errors.of
     if kept < scenario.samples:
-        from calc.longrun.progress import tell_cost
+        from calc.longrun.executor import tell_cost
 
         if resources.cluster is None:
             tell_cost(f"{scenario.samples:,} samples", seconds, resources.workers)
@@ -268,9 +268,8 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
         raise CalcError("E-TOO-LARGE", message, hint=f"take {KEPT:,} samples or fewer")
     # What keeps its samples, as most runs do, needs none of these.
     from calc.longrun.checkpoint import opened
-    from calc.longrun.executor import executor_for, in_order
-    from calc.longrun.fingerprint import fingerprint, parts_of
-    from calc.longrun.progress import watched
+    from calc.longrun.executor import executor_for, in_order, watched
+    from calc.longrun.work import fingerprint, parts_of
 
     samples = simulation.scenario.samples
     size = piece_size(samples)

@@ -14,10 +14,8 @@ import numpy as np
 from calc import __version__
 from calc.errors import CalcError
 from calc.longrun.checkpoint import opened
-from calc.longrun.executor import executor_for, in_order
-from calc.longrun.fingerprint import fingerprint, parts_of
-from calc.longrun.progress import duration, watched
-from calc.longrun.work import Work
+from calc.longrun.executor import duration, executor_for, in_order, watched
+from calc.longrun.work import Work, fingerprint, parts_of
 from calc.study.answer import of_studies
 from calc.study.sweep import Boxes, Run, SweepCase, cut, ends_of, front_of, told
 
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from calc.errors import Place
-    from calc.longrun.codec import Packed
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
+    from calc.longrun.work import Packed
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.study_sections import Sweep
 

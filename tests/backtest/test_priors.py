@@ -7,14 +7,13 @@ import pytest
 
 from calc.backtest import priors
 from calc.backtest.backtest import Backtester
-from calc.backtest.measured import measured_utilisation
-from calc.backtest.runs import accelerators, published_runs
+from calc.backtest.runs import accelerators, measured_utilisation, published_runs
 from calc.backtest.utilisation import Features, Range
-from calc.distribution import Distribution
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import standard_facts
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.scenario.fact_values import fact_value
+from calc.value import Distribution
 
 
 def test_the_file_is_what_the_script_writes() -> None:

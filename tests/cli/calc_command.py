@@ -69,8 +69,11 @@ def python(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: s
 
 
 def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str) -> Ended:
-    """Run `calc` with arguments, in a process that is forked from one that has imported it, where that can be."""
-    if not hasattr(os, "fork") or extra.keys() - _FORKED:
+    """Run `calc` with arguments, in a process that is forked from one that has imported it, where that can be.
+
+    Where PYTHONOPTIMIZE is given it is forked from another one, which knows it.
+    """
+    if not hasattr(os, "fork") or extra.keys() - _FORKED - {"PYTHONOPTIMIZE"}:
         return python("-m", "calc", *arguments, stdin=stdin, cwd=cwd, **extra)
     given = environment(**extra)
     with TemporaryDirectory() as name:
@@ -86,7 +89,7 @@ def calc(*arguments: str, stdin: str = "", cwd: Path | None = None, **extra: str
         if "CALC_TESTS_IN_ONE_PROCESS" in os.environ:
             code, peak = _in_this_process([*arguments], cwd or Path.cwd(), given, streams), 0
         else:
-            code, peak = _answer(json.dumps(wanted))
+            code, peak = _answer(json.dumps(wanted), extra.get("PYTHONOPTIMIZE", ""))
         raw, err = (path.read_bytes() for path in streams[1:])
     out, told = (each.decode(given["PYTHONIOENCODING"].partition(":")[0], "backslashreplace") for each in (raw, err))
     return Ended(code, out, told, raw, peak)
@@ -119,17 +122,17 @@ def _in_this_process(words: list[str], folder: Path, given: dict[str, str], stre
 
 
 @cache
-def _server() -> subprocess.Popen[str]:
+def _server(optimize: str) -> subprocess.Popen[str]:
     """Return the process that others are forked from; it ends with the tests, when nobody can ask it any more."""
     return subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("fork_server.py"))],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(PYTHONOPTIMIZE=optimize),
     )  # fmt: skip
 
 
-def _answer(line: str) -> tuple[int, int]:
+def _answer(line: str, optimize: str) -> tuple[int, int]:
     """Return exit code and peak memory."""
-    server = _server()
+    server = _server(optimize)
     assert server.stdin
     assert server.stdout
     server.stdin.write(line + "\n")

@@ -32,7 +32,7 @@ def serve() -> None:
     """Run what the lines of standard input ask for, one after the other; answer with the exit code."""
     for name in modules():
         __import__(name)
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.facts import standard_facts
 
     known_catalogue()

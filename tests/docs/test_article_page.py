@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from calc.paths import data_folder
+from calc.files import data_folder
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "article.md").read_text(encoding="utf-8")
 ROWS = {int(row): line for line in PAGE.splitlines() for row in re.findall(r"^\| (\d+) \|", line)}

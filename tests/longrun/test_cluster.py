@@ -19,7 +19,7 @@ from long_runs import MODEL, begun, interrupted, kept, until
 
 import calc.longrun.cluster as module
 from calc.errors import CalcError
-from calc.longrun.codec import narrowed
+from calc.longrun.checkpoint import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,9 +17,9 @@ from calc_command import ROOT, calc, python
 from rows import each_row
 
 from calc.errors import Problems
-from calc.longrun import codec
+from calc.longrun import checkpoint
 from calc.longrun.checkpoint import opened
-from calc.longrun.fingerprint import fingerprint
+from calc.longrun.work import fingerprint
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 
@@ -71,7 +71,7 @@ def bomb() -> bytes:
 
 
 def written(label: str, plain: Any, arrays: list[Any]) -> bytes:
-    found = codec.encoded((plain, arrays), label)
+    found = checkpoint.encoded((plain, arrays), label)
     assert found
     return found
 
@@ -132,7 +132,7 @@ def test_pieces_with_a_right_checksum_and_wrong_content_are_computed_again(begun
     mark = fingerprint(json.loads((folder / "pieces" / "manifest.json").read_text()))
     for number, (name, write) in enumerate(HOSTILE.items()):
         path, label = folder / "pieces" / "sweep" / f"{number:08}.piece", f"{mark} sweep {number}"
-        plain, arrays = codec.decoded(path.read_bytes(), label)
+        plain, arrays = checkpoint.decoded(path.read_bytes(), label)
         assert written(label, plain, arrays) == path.read_bytes(), "an honest one is taken as it is"
         path.write_bytes(write(label, plain, arrays))
         assert path.read_bytes() != (begun / "pieces" / "sweep" / path.name).read_bytes(), name
@@ -243,7 +243,7 @@ def test_reading_a_bomb_takes_bounded_memory(tmp_path: Path) -> None:
     (tmp_path / "bomb").write_bytes(bomb())
     # `ru_maxrss` begins with what the process that started this one had.
     code = (
-        "from pathlib import Path; from calc.longrun.codec import decoded\n"
+        "from pathlib import Path; from calc.longrun.checkpoint import decoded\n"
         "try: decoded(Path('bomb').read_bytes(), '')\n"
         "except ValueError: print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])"
     )
@@ -269,7 +269,7 @@ def test_counts_of_samples_that_somebody_wrote_never_end_in_an_internal_error(
 ) -> None:
     """What looks like a piece is taken as one, and its figures are those of whoever wrote it; nothing falls over."""
     from calc.errors import CalcError
-    from calc.longrun.resources import Resources
+    from calc.longrun import Resources
     from calc.report.json import render
     from calc.study import simulate
     from calc.study.answer import answer
@@ -286,7 +286,7 @@ def test_counts_of_samples_that_somebody_wrote_never_end_in_an_internal_error(
     mark = fingerprint(json.loads((pieces / "manifest.json").read_text()))
     for path in pieces.glob("*/*.piece"):
         label = f"{mark} {path.parent.name} {int(path.stem)}"
-        plain, arrays = codec.decoded(path.read_bytes(), label)
+        plain, arrays = checkpoint.decoded(path.read_bytes(), label)
         arrays = [each.copy() for each in arrays]
         if seed % 3 == 0:
             for each in arrays:

@@ -120,7 +120,7 @@ def test_workers_write_the_same_bytes(words: tuple[str, ...], folder: Path) -> N
 def test_a_scenario_travels_with_all_it_extends_and_its_models(tmp_path: Path) -> None:
     import pickle
 
-    from calc.longrun.fingerprint import fingerprint, parts_of
+    from calc.longrun.work import fingerprint, parts_of
     from calc.scenario.resolve import again
 
     below = tmp_path / "below"

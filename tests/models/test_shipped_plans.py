@@ -10,7 +10,7 @@ import pytest
 from rows import each_row
 
 import calc
-from calc.paths import data_folder
+from calc.files import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rows import each_row
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.errors import Problems, flatten
 from calc.scenario.own_facts import OwnFile
 from calc.scenario.yaml_reader import decode

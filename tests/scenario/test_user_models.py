@@ -8,7 +8,7 @@ import pytest
 from calc_command import calc
 
 from calc import run
-from calc.engine.plugins import installed_models, known_catalogue
+from calc.engine.catalogue import installed_models, known_catalogue
 from calc.errors import CalcError, CalcErrors, Problems
 from calc.scenario.load import load, load_bytes
 from calc.scenario.resolve import Options, again, resolve

@@ -9,7 +9,7 @@ import pytest
 
 from calc.engine.figures import Series
 from calc.errors import CalcError, Problems
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer

@@ -12,7 +12,7 @@ from shipped import answered
 
 from calc import __version__
 from calc.errors import Problems
-from calc.paths import data_folder
+from calc.files import data_folder
 from calc.report.json import render
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve

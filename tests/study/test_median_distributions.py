@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from calc import normal
-from calc.distribution import Distribution
 from calc.errors import Problems
 from calc.report import csv
 from calc.report.explain_report import value_text
@@ -18,6 +16,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.scenario.schema import value_schema
 from calc.study.answer import answer
+from calc.value import Z90, Distribution
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +71,7 @@ def test_two_halves_of_lognormals_meet_at_the_median(p10: float, median: float, 
     found = split(p10, median, p90)
     np.testing.assert_allclose(found.quantile(np.array([0.1, 0.5, 0.9])), [p10, median, p90], rtol=1e-14)
     assert found.point == median
-    below, above = (stats.lognorm(abs(math.log(end / median)) / normal.Z90, scale=median) for end in (p10, p90))
+    below, above = (stats.lognorm(abs(math.log(end / median)) / Z90, scale=median) for end in (p10, p90))
     expected = np.where(SHARES < 0.5, below.ppf(SHARES), above.isf(1 - SHARES))
     np.testing.assert_allclose(found.quantile(SHARES), expected, rtol=1e-12)
     for value in (p10 / 2, p10, median, p90, 2 * p90):
@@ -91,7 +90,7 @@ def test_a_cut_tail_leaves_the_median_where_it_is() -> None:
     from scipy import stats
 
     cut, beyond = split(0.2, 0.3, 0.5).cut(0.15, 0.8)
-    below, above = math.log(0.3 / 0.2) / normal.Z90, math.log(0.5 / 0.3) / normal.Z90
+    below, above = math.log(0.3 / 0.2) / Z90, math.log(0.5 / 0.3) / Z90
     low, high = math.log(0.15 / 0.3) / below, math.log(0.8 / 0.3) / above
     assert beyond == pytest.approx(stats.norm.cdf(low) + stats.norm.sf(high), rel=1e-12)
     assert cut.quantile(np.array([0.5]))[0] == 0.3

@@ -8,24 +8,23 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from calc import normal
-from calc.distribution import Distribution
+from calc.value import Z90, Distribution, normal_quantile, normal_share_below
 
 STANDARD = NormalDist()
 
 
 def test_z90_is_the_ninth_decile() -> None:
-    assert STANDARD.inv_cdf(0.9) == normal.Z90
+    assert STANDARD.inv_cdf(0.9) == Z90
 
 
 @pytest.mark.parametrize("z", [-40.0, -8.0, -2.5, -1e-9, 0.0, 0.3, 1.96, 7.0, 38.0])
 def test_share_below(z: float) -> None:
-    assert normal.share_below(z) == pytest.approx(STANDARD.cdf(z), rel=1e-12, abs=1e-15)
+    assert normal_share_below(z) == pytest.approx(STANDARD.cdf(z), rel=1e-12, abs=1e-15)
 
 
 def test_share_below_keeps_its_digits_far_out() -> None:
     # erfc(8 / sqrt 2) / 2, by the asymptotic series: exp(-32) / (8 sqrt(2 pi)) (1 - 1/64 + 3/4096 - 15/262144 + ...)
-    assert normal.share_below(-8.0) == pytest.approx(6.22096e-16, rel=1e-5)
+    assert normal_share_below(-8.0) == pytest.approx(6.22096e-16, rel=1e-5)
 
 
 def test_quantiles_are_those_of_the_standard_library() -> None:
@@ -35,9 +34,9 @@ def test_quantiles_are_those_of_the_standard_library() -> None:
         [0.075, 0.925, np.exp(-25.0), 0.5],
     ])  # fmt: skip
     expected = np.array([STANDARD.inv_cdf(each) for each in shares])
-    np.testing.assert_allclose(normal.quantile(shares), expected, rtol=1e-14, atol=1e-15)
-    assert normal.quantile(shares).shape == shares.shape
-    np.testing.assert_array_equal(normal.quantile(np.array([[0.5, 0.9]])).shape, (1, 2))
+    np.testing.assert_allclose(normal_quantile(shares), expected, rtol=1e-14, atol=1e-15)
+    assert normal_quantile(shares).shape == shares.shape
+    np.testing.assert_array_equal(normal_quantile(np.array([[0.5, 0.9]])).shape, (1, 2))
 
 
 @pytest.mark.parametrize(

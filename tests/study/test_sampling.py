@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import calc
-from calc.distribution import Distribution
 from calc.errors import Problems
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
 from calc.study.statistics import Ranked, rank_share, ranks, summary
+from calc.value import Distribution
 
 if TYPE_CHECKING:
     from calc.study.results import Answer

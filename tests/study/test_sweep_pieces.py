@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
-from calc.longrun.resources import Resources
+from calc.longrun import Resources
 from calc.report.json import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve

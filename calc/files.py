@@ -1,4 +1,4 @@
-"""Files that one process at a time may write to."""
+"""Files: where those that ship are, and those that one process at a time may write to."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ import os
 import stat
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from calc.errors import CalcError, quote_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+_PACKAGE = Path(__file__).resolve().parent
 # What a system answers when somebody else holds a lock; any other answer means that it has no locks.
 _BUSY = {errno.EACCES, errno.EAGAIN}
+
+
+def data_folder(name: str) -> Path:
+    """Return the folder `seeds` or `scenarios`, from a checkout, an editable install or a wheel alike."""
+    packed = _PACKAGE / "_data" / name
+    return packed if packed.is_dir() else _PACKAGE.parent / name
 
 
 @contextmanager
