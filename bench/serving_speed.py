@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calc.api import run
-from calc.backtest.formulas import compute_all
+from calc.backtest.figures import compute_all
 from calc.backtest.serving import backtest
 from calc.backtest.serving_rows import measured_rows
 from calc.facts import standard_facts

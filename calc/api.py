@@ -89,7 +89,7 @@ class Figure:
 
         Raises ValueError when the figure has no value.
         """
-        from calc.units.registry import pint_registry
+        from calc.units.generate import pint_registry
 
         if self.value is None:
             raise ValueError(f"{self.name} has no value: {self.reason}")
@@ -382,8 +382,7 @@ def _called(scenario: AnyScenario) -> str:
 
 def _answered(scenario: AnyScenario, wanted: Options, *, everything: bool | None = None) -> Answer:
     from calc.errors import Problems
-    from calc.study.answer import answer, resolved
-    from calc.study.table import answer_lines, resolve_lines
+    from calc.study.answer import answer, answer_lines, resolve_lines, resolved
 
     problems = Problems()
     loaded = _loaded(scenario, problems, wanted.allow_folders)

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calc.backtest.backtest import Backtester
+from calc.backtest.backtest import Backtest, Backtester
 from calc.backtest.lint import RULES, lint
-from calc.backtest.measured import measured_utilisation
 from calc.backtest.priors import facts, time_shares
 from calc.backtest.report import summaries
-from calc.backtest.results import Backtest
-from calc.backtest.runs import published_runs
+from calc.backtest.runs import measured_utilisation, published_runs
 from calc.backtest.utilisation import FAST, Range
 from calc.report.markdown import table, text
 from calc.units.format import compact
@@ -25,7 +23,7 @@ from calc.value import Distribution
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from calc.backtest.results import Foretold
+    from calc.backtest.backtest import Foretold
     from calc.backtest.runs import Run
     from calc.backtest.utilisation import Features
 

@@ -6,8 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from calc.backtest.figures import billed_utilisation, carbon_product, energy_product, hours_by_devices, model_size
-from calc.backtest.formulas import compute
+from calc.backtest.figures import (
+    billed_utilisation,
+    carbon_product,
+    compute,
+    energy_product,
+    hours_by_devices,
+    model_size,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

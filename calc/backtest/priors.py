@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calc.backtest.backtest import Backtester
+from calc.backtest.backtest import Backtester, median
 from calc.backtest.figures import billed_utilisation, mfu_is_billed, why_circular
-from calc.backtest.measured import measured_utilisation
-from calc.backtest.results import median
+from calc.backtest.runs import measured_utilisation
 from calc.backtest.utilisation import LARGE_MODEL, Features, Range
 from calc.facts import COLUMNS
 from calc.facts.book import KIND

@@ -13,8 +13,9 @@ from calc.units.format import compact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from calc.backtest.backtest import Backtest, Foretold, Summary
     from calc.backtest.lint import Finding
-    from calc.backtest.results import Backtest, Foretold, Summary
+    from calc.backtest.serving import ServingForetold
 
 SCHEMA = "calc.backtest/1"
 LINT_SCHEMA = "calc.backtest-lint/1"
@@ -65,18 +66,25 @@ def _figure(each: Foretold) -> dict[str, Any]:
     return {
         "id": each.run.id,
         "family": each.run.family,
+        **prediction_dict(each, each.circular),
+        "product": each.computed,
+        "product_error": each.product_error,
+        "given_mfu": mfu,
+    }
+
+
+def prediction_dict(each: Foretold | ServingForetold, circular: str | None = None) -> dict[str, Any]:
+    """Return a figure beside its prediction; circular: why the figure is no test, or None."""
+    return {
         "target": each.target,
-        "circular": each.circular is not None,
+        "circular": circular is not None,
         "published": each.published,
         "unit": each.unit,
         "predicted": asdict(each.predicted) if each.predicted else None,
         "inside": each.inside,
         "error": each.error,
         "reason": each.reason,
-        "circular_because": each.circular,
-        "product": each.computed,
-        "product_error": each.product_error,
-        "given_mfu": mfu,
+        "circular_because": circular,
     }
 
 

@@ -1,4 +1,4 @@
-"""Published training runs of `seeds/runs/`, and a user's own in the same columns."""
+"""Published training runs of `seeds/runs/`, a user's own in the same columns, and the measured utilisation of steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.files import data_folder
@@ -18,6 +18,7 @@ from calc.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 
 MAX_RUNS = 10_000
 # Columns that hold numbers, with the lowest and highest that make sense; `low` itself is excluded where it is 0.
@@ -270,3 +271,54 @@ def _bytes(name: str) -> bytes:
         raise CalcError(
             "E-FILE", f"{quote_path(name)} cannot be read: {reason}", hint="give a CSV file, or `-` for standard input"
         ) from None
+
+
+# Names of bundles leave out what is meant where nothing is said: the large memory, sixteen bits, a dense model.
+_UNSAID = {"A100-80GB": "A100", "bf16": "", "dense": ""}
+
+
+class Measured(NamedTuple):
+    """What share of the dense peak of a number format measured steps reached.
+
+    accelerator: as in `seeds/runs/accelerators.csv`; bundle: of its peaks. kind: `dense` or `mixture`. code: what ran.
+    rows: how many measured steps, each another model, size or layout. p10, median, p90: of these. peak: that the share
+    is over, dense, in TFLOP/s.
+    """
+
+    accelerator: str
+    bundle: str
+    format: str
+    kind: str
+    code: str
+    rows: int
+    p10: float
+    median: float
+    p90: float
+    peak: float
+    source: str
+    url: str
+
+    @property
+    def subject(self) -> str:
+        """Return the bundle of facts that holds the range, such as `prior-h100-fp8-mixture`."""
+        words = ["prior", *(_UNSAID.get(each, each) for each in (self.accelerator, self.format, self.kind))]
+        return "-".join(word.lower() for word in words if word)
+
+    @property
+    def own_subject(self) -> str:
+        """Return the bundle of a line that is the second source of its subject."""
+        return f"{self.subject}-{re.sub('[^a-z0-9]+', '-', self.code.lower())}"
+
+
+@lru_cache(maxsize=1)
+def measured_utilisation() -> dict[str, list[Measured]]:
+    """Return the lines by subject; the one with most rows stands first, the others are second sources."""
+    path = data_folder("seeds") / "runs" / "mfu_measured.csv"
+    found: dict[str, list[Measured]] = {}
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        line = Measured(
+            row["accelerator"], row["bundle"], row["format"], row["class"], row["code"], int(row["rows"]),
+            float(row["p10"]), float(row["median"]), float(row["p90"]), float(row["peak"]), row["source"], row["url"],
+        )  # fmt: skip
+        found.setdefault(line.subject, []).append(line)
+    return {subject: sorted(lines, key=lambda line: -line.rows) for subject, lines in found.items()}

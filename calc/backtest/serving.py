@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from calc.backtest.formulas import compute_all
-from calc.backtest.results import Summary, median
+from calc.backtest.backtest import Prediction, Summary, summarised
+from calc.backtest.figures import compute_all
 from calc.backtest.serving_rows import Row, constants_without, measured_rows, names, release_dates, year_of
 from calc.backtest.utilisation import Range
 from calc.engine.catalogue import standard_catalogue
@@ -52,7 +51,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class ServingForetold:
+class ServingForetold(Prediction):
     """One measured figure of a row beside its prediction, None where there is none, for the `reason`.
 
     calibrated: the middle of the prediction after one measured point of the same model, GPU, software and format; None
@@ -72,16 +71,6 @@ class ServingForetold:
         """Return the unit of all figures."""
         return UNITS.get(self.target, RATE)
 
-    @property
-    def error(self) -> float | None:
-        """Return how far the middle of the prediction lies from the measured figure, as a share of that."""
-        return None if self.predicted is None else self.predicted.p50 / self.published - 1
-
-    @property
-    def inside(self) -> bool | None:
-        """Tell whether the measured figure lies in the range, or None without prediction."""
-        return None if self.predicted is None else self.predicted.p10 <= self.published <= self.predicted.p90
-
 
 @dataclass(slots=True)
 class ServingBacktest:
@@ -98,16 +87,7 @@ class ServingBacktest:
 
     def summary(self, target: str, chosen: Callable[[ServingForetold], bool] = lambda _: True) -> Summary:
         """Return how the predictions of a target did, of all rows or of the chosen ones."""
-        every = [each for each in self.figures if each.target == target and chosen(each)]
-        counted = [each for each in every if each.predicted is not None]
-        widths = [each.predicted.p90 / each.predicted.p10 for each in counted if each.predicted is not None]
-        return Summary(
-            len(counted),
-            len(every) - len(counted),
-            median(self.errors(target, chosen)),
-            sum(bool(each.inside) for each in counted) / len(counted) if counted else None,
-            math.exp(sum(map(math.log, widths)) / len(widths)) if widths else None,
-        )
+        return summarised([each for each in self.figures if each.target == target and chosen(each)])
 
     def calibrated_errors(self) -> list[float]:
         """Return the absolute errors of time per token after one measured point."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from calc import __version__
-from calc.backtest.report import SCHEMA, grid, percent, ratio, signed
-from calc.backtest.results import median
+from calc.backtest.backtest import median
+from calc.backtest.report import SCHEMA, grid, percent, prediction_dict, ratio, signed
 from calc.backtest.serving import TARGETS
 from calc.report.report import Block, Paragraph, Report, Section, section
 from calc.units.format import compact
@@ -82,24 +81,12 @@ def _target(found: ServingBacktest, target: str, chosen: Callable[[ServingForeto
 
 
 def _figure(each: ServingForetold) -> dict[str, Any]:
-    texts = each.row.texts
     return {
         "id": each.row.id,
         "family": each.family,
-        "target": each.target,
-        "circular": False,
-        "published": each.published,
-        "unit": each.unit,
-        "predicted": asdict(each.predicted) if each.predicted else None,
-        "inside": each.inside,
-        "error": each.error,
-        "reason": each.reason,
-        "circular_because": None,
+        **prediction_dict(each),
         "calibrated": each.calibrated,
-        "model": texts["model"],
-        "gpu": texts["gpu"],
-        "framework": texts["framework"],
-        "precision": texts["precision"],
+        **{name: each.row.texts[name] for name in ("model", "gpu", "framework", "precision")},
         "concurrency": each.row.number("concurrency"),
         "place": str(each.row.place),
     }

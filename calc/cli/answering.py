@@ -153,8 +153,7 @@ def answered(
     Raises CalcErrors with everything that is wrong with it.
     """
     from calc.errors import Problems
-    from calc.study.answer import answer, resolved
-    from calc.study.table import answer_lines, resolve_lines
+    from calc.study.answer import answer, answer_lines, resolve_lines, resolved
 
     problems, watch = Problems(), watch or Stopwatch()
     loaded = loaded_with_notice(scenario, problems, chosen.allow_folders)

@@ -297,7 +297,7 @@ def list_things(
     """List quantities, facts, bundles of facts or shipped scenarios; facts of your own among them."""
     from calc.cli.facts import book_at_hand
     from calc.errors import CalcError, quote
-    from calc.facts.book import FACT_COLUMNS
+    from calc.facts.book import FACT_COLUMNS, search
     from calc.report import listing
     from calc.report.csv import table
     from calc.report.output import deliver_found, format_of
@@ -314,21 +314,24 @@ def list_things(
         hint = "they give `calc list facts` and `calc list bundles` more to list"
         raise CalcError("E-USAGE", f"`--facts` and `--scenario` change no list of {kind}", hint=hint)
     chosen = format_of(form, output, FORMATS["list"])
-    search, book = " ".join(words or []), None
+    wanted, book = " ".join(words or []), None
     if kind == "quantities":
-        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, search)
+        columns, rows = listing.QUANTITY_COLUMNS, listing.quantities(model, wanted)
     elif kind == "scenarios":
-        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(search)
+        columns, rows = listing.SCENARIO_COLUMNS, listing.scenarios(wanted)
     else:
         with book_at_hand(facts, scenario) as book:
             if kind == "facts":
-                columns, rows = FACT_COLUMNS, listing.facts(subject, quantity, status, search, book)
+                columns, rows = (
+                    FACT_COLUMNS,
+                    search(wanted, subject=subject, quantity=quantity, status=status, book=book),
+                )
             else:
-                columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, search, book)
+                columns, rows = listing.BUNDLE_COLUMNS, listing.bundles(quantity, wanted, book)
     if not rows and chosen == "table":
         hint = _known_of(kind, subject, quantity, status, model, book) or "use fewer words or filters"
         raise CalcError("E-NOTHING", f"no {kind} fit", hint=hint)
-    shown = listing.best(rows, search)[: listing.MOST_FOUND] if kind == "facts" and search and not wide else rows
+    shown = listing.best(rows, wanted)[: listing.MOST_FOUND] if kind == "facts" and wanted and not wide else rows
     deliver_found(
         chosen, output, lambda: listing.list_report(kind, columns, shown, wide=wide, more=len(rows) - len(shown)),
         lambda: {"schema": f"calc.{kind}/1", kind: rows}, lambda: table(columns, rows), force=force,
@@ -349,7 +352,7 @@ def _refuse_other_filters(kind: str, filters: dict[str, str | None]) -> None:
 def _known_of(
     kind: str, subject: str | None, quantity: str | None, status: str | None, model: str | None, book: FactBook | None
 ) -> str | None:
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.facts import STATUSES
     from calc.text import did_you_mean
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from calc.scenario.document import Loaded
     from calc.scenario.resolve import Options, Scenario
     from calc.scenario.studies import Studied
-    from calc.study.actual import Counting, Month, PlannedLine
+    from calc.study.change import Counting, Month, PlannedLine
     from calc.study.compare import SideFile
     from calc.study.results import Answer, CaseAnswer
 
@@ -253,7 +253,7 @@ class _Plan:
 
     def lines(self, month: str) -> list[PlannedLine]:
         """Return the lines of the plan in a month; raises CalcError where it has no such year, or no value."""
-        from calc.study.actual import PlannedLine
+        from calc.study.change import PlannedLine
 
         columns = [each for each in self.columns if self.figure in each.figures] or [self.case]
         found = []
@@ -287,7 +287,7 @@ class _Plan:
         self, rows: list[Charge], given: list[str], gpus: dict[str, float] | None, *, is_billed: bool
     ) -> Counting:
         """Return how the bill is read: which charges are of which line, and how their hours are counted."""
-        from calc.study.actual import Counting
+        from calc.study.change import Counting
 
         names = [each.case.name for each in self.columns] if self.case.parts else [PLAN]
         words = _words(given, names)
@@ -336,7 +336,7 @@ class _Plan:
 
     def body(self, rows: list[Charge], counting: Counting, notes: list[str]) -> dict[str, Any]:
         """Return the comparison in the shape of `calc.compare/1`, a pair a month."""
-        from calc.study.actual import compare_month
+        from calc.study.change import compare_month
 
         months = sorted({row.month for row in rows})
         found = [

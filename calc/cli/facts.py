@@ -86,7 +86,7 @@ def summary(
 @app.command(cls=Command)
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.errors import CalcError, CalcErrors, Problems, say
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
@@ -112,7 +112,7 @@ def check(files: Files) -> int:
 
 def _doubts(found: OwnFile) -> list[str]:
     """Return what should be looked at again in a file that can be read."""
-    from calc.facts.dates import read_period
+    from calc.facts.book import read_period
     from calc.scenario.fact_values import doubt, fact_value
     from calc.scenario.facts_files import no_price
     from calc.study.remarks import is_price, today
@@ -138,7 +138,7 @@ def _doubts(found: OwnFile) -> list[str]:
 @app.command(cls=Command)
 def new(quantities: Quantities, output: Output = None, force: Force = False) -> int:
     """Print a file of facts to fill in, a line a quantity, with units."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.errors import CalcError, quote
     from calc.report.csv import table
     from calc.report.output import deliver
@@ -285,7 +285,7 @@ def book_at_hand(given: list[str] | None, scenario: str | None = None) -> Iterat
 
         yield own_book(given)
         return
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.errors import Problems
     from calc.scenario.facts_files import book_of, files_of
     from calc.scenario.load import load
@@ -417,7 +417,7 @@ def _capacity(text: str | None) -> float | None:
 
 def _keep_what_fits(found: Imported) -> None:
     """Leave out facts that no scenario could take, such as a price beyond all bounds."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.errors import Problems, SourceText
     from calc.importers.base import COLUMNS
     from calc.report.csv import table

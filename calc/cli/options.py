@@ -29,7 +29,7 @@ def scenario_names(incomplete: str) -> list[str]:
 
 def quantity_names(incomplete: str) -> list[str]:
     """Return the quantities that begin so."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
 
     return [name for name in known_catalogue().quantities if name.startswith(incomplete)]
 
@@ -85,7 +85,7 @@ def fact_statuses(incomplete: str) -> list[str]:
 
 def model_names(incomplete: str) -> list[str]:
     """Return the models that begin so."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
 
     found = dict.fromkeys(quantity.model for quantity in known_catalogue().quantities.values())
     return [name for name in found if name.startswith(incomplete)]

@@ -185,10 +185,6 @@ class Blocks:
                 self._memory[at] = np.empty(size, self._memory[at].dtype)
             self._arrays.append(self._memory[at][:size].reshape(shape))
 
-    def is_yearly(self, name: str) -> bool:
-        """Tell whether a figure has the years as its first axis."""
-        return self.graph.nodes[self.graph.roots[name]].yearly
-
     @property
     def masks(self) -> set[int]:
         """Return the combinations of axes that there are in a block."""

@@ -1,9 +1,10 @@
-"""The catalogue: every quantity that the models declare, with its unit, bounds and formulas, and their choices."""
+"""The catalogue: every quantity that models declare, those from outside too, with unit, bounds, formulas, choices."""
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import re
+import sys
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
@@ -15,6 +16,7 @@ from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
 from calc.records import dataclass, field
 from calc.text import did_you_mean
+from calc.units.parse import parse_unit
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # So many answers are kept.
 _QUESTIONS = 10_000
+# What installed packages declare their models under.
+GROUP = "calc.models"
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A name with one meaning and one unit.
 
-    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit; why: their
-    reason. band: span of what is usual, where a model says it.
+    unit_text: the declared unit; measured: the same, as text where nobody has read it yet. told: what it is, in words,
+    or the formula that says it. Of all quantities a scenario needs a few, so that both are read late.
+    low, high: inclusive bounds of given values in that unit; why: their reason. band: span of what is usual, where a
+    model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
     model: the model that owns it, or "scenario". label: what a reader calls it; empty for its name with spaces.
@@ -42,9 +48,9 @@ class Quantity:
     """
 
     name: str
-    unit: Unit
+    measured: Unit | str
     unit_text: str
-    text: str
+    told: str | Formula
     low: float | None
     high: float | None
     optional: bool
@@ -55,6 +61,16 @@ class Quantity:
     band: tuple[float, float] | None = None
     label: str = ""
     topic: str = ""
+
+    @property
+    def unit(self) -> Unit:
+        """Return the unit."""
+        return parse_unit(self.measured) if isinstance(self.measured, str) else self.measured
+
+    @property
+    def text(self) -> str:
+        """Return what it is, in words."""
+        return self.told if isinstance(self.told, str) else self.told.text
 
     @property
     def place(self) -> Place | None:
@@ -151,8 +167,8 @@ class Catalogue:
 
 @lru_cache(maxsize=1)
 def standard_catalogue() -> Catalogue:
-    """Return the catalogue of the models that ship."""
-    return build_catalogue(shipped_models())
+    """Return the catalogue of the models that ship, of which the tests know that they fit together."""
+    return build_catalogue(shipped_models(), tested=True)
 
 
 def shipped_models() -> list[ModuleType]:
@@ -160,8 +176,10 @@ def shipped_models() -> list[ModuleType]:
     return [importlib.import_module(f"calc.models.{name}") for name in MODELS]
 
 
-def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
+def build_catalogue(modules: Iterable[ModuleType], *, tested: bool = False) -> Catalogue:
     """Read the public declarations of model modules.
+
+    tested: whether signatures and choices are known to fit what others declare, which takes as long again to find out.
 
     Raises CalcErrors: a name with two owners (both files are named), a parameter that nobody declares (with a
     suggestion), a parameter whose unit contradicts the declaration (both files), a bad signature.
@@ -175,20 +193,19 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
         for name, value in vars(module).items():
             if name.startswith("_"):
                 continue
-            where = partial(_variable_place, module, name)
             try:
                 if isinstance(value, Check):
-                    checks.append(ModelCheck(name, value, where))
+                    checks.append(ModelCheck(name, value, partial(_variable_place, module, name)))
                 elif isinstance(value, Verdict):
                     verdicts[name] = value
                 elif isinstance(value, Choice):
-                    _own_choice(choices, ModelChoice(name, value, where))
+                    _own_choice(choices, ModelChoice(name, value, partial(_variable_place, module, name)))
                 else:
-                    _own_quantity(quantities, name, value, module)
+                    _own_quantity(quantities, name, value, module, tested=tested)
             except CalcError as error:
                 problems.add(error)
     catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()}, verdicts)
-    for found in _conflicts(catalogue, choices.values()):
+    for found in () if tested else _conflicts(catalogue, choices.values()):
         problems.add(found)
     problems.raise_if_any()
     return catalogue
@@ -214,12 +231,14 @@ def _own_choice(choices: dict[str, ModelChoice], choice: ModelChoice) -> None:
     choices[choice.name] = choice
 
 
-def _own_quantity(quantities: dict[str, Quantity], name: str, value: object, module: ModuleType) -> None:
+def _own_quantity(
+    quantities: dict[str, Quantity], name: str, value: object, module: ModuleType, *, tested: bool
+) -> None:
     """Take an input or a formula; whatever else a module holds is its own business."""
     if isinstance(value, Input):
         _own(quantities, _from_input(name, value, module))
     elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
-        _own_formula(quantities, read_formula(name, value), module)
+        _own_formula(quantities, read_formula(name, value, tested=tested), module)
 
 
 def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: ModuleType) -> None:
@@ -229,9 +248,9 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
     if known is None:
         quantities[formula.name] = Quantity(
             formula.name,
-            measure.unit,
             measure.text,
-            formula.text,
+            measure.text,
+            formula,
             measure.low,
             measure.high,
             optional=False,
@@ -243,7 +262,7 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
         return
     if formula.variant in known.formulas or not formula.variant or "" in known.formulas or not known.formulas:
         raise _two_owners(formula.name, formula.place, known.place)
-    if measure.unit.dimension != known.unit.dimension:
+    if measure.text != known.unit_text and measure.unit.dimension != known.unit.dimension:
         raise _conflict(formula.name, measure, formula.place, known)
     known.formulas[formula.variant] = formula
 
@@ -261,7 +280,7 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
         raise CalcError("E-FORMULA-SIGNATURE", message, place=where(), hint=hint)
     model = module.__name__.rpartition(".")[2]
     return Quantity(
-        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
+        name, measure.text, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
         why=value.why or measure.why, band=value.band, label=value.label, topic=value.topic,
     )  # fmt: skip
 
@@ -357,3 +376,93 @@ def spread(choices: Mapping[str, Choice], chosen: Mapping[str, str]) -> dict[str
     wholes = [choice.binds for choice in choices.values() if choice.whole]
     whole = {each: variant for name, variant in alone.items() for binds in wholes if name in binds for each in binds}
     return {**bound, **whole, **alone}
+
+
+# ---------------- models from outside: Python files that a scenario names, and installed packages of a group
+
+
+@lru_cache(maxsize=1)
+def installed_models() -> tuple[ModuleType, ...]:
+    """Return the model modules of installed packages, in order of their entry points' names.
+
+    Raises CalcError when one cannot be imported.
+    """
+    if not _any_installed():
+        return ()
+    from importlib import metadata
+
+    found = []
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda each: each.name):
+        try:
+            found.append(entry.load())
+        except Exception as error:
+            package = entry.dist.name if entry.dist else "an installed package"
+            message = f"the models `{entry.name}` of {package} cannot be imported: {type(error).__name__}: {error}"
+            raise CalcError("E-MODELS", message, hint=f"mend or uninstall {package}") from error
+    return tuple(found)
+
+
+def _any_installed() -> bool:
+    """Tell whether any installed package has an entry point of the group, without the slow import that knows which."""
+    for folder in {Path(each or ".") for each in sys.path}:
+        for found in folder.glob("*.dist-info/entry_points.txt") if folder.is_dir() else ():
+            if f"[{GROUP}]" in found.read_text(encoding="utf-8", errors="replace"):
+                return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def known_catalogue() -> Catalogue:
+    """Return the catalogue of the models that ship and of those that are installed."""
+    if not installed_models():
+        return standard_catalogue()
+    catalogue = build_catalogue([*shipped_models(), *installed_models()])
+    verify(catalogue, installed_models())
+    return catalogue
+
+
+def catalogue_with(files: list[tuple[Path, Place]]) -> Catalogue:
+    """Return the known catalogue and the models of Python files; their code runs.
+
+    files: each with the place that names it. Raises CalcErrors with all that is wrong with them.
+    """
+    modules = [_load(path, place) for path, place in files]
+    catalogue = build_catalogue([*shipped_models(), *installed_models(), *modules])
+    verify(catalogue, modules)
+    return catalogue
+
+
+def verify(catalogue: Catalogue, modules: list[ModuleType] | tuple[ModuleType, ...]) -> None:
+    """Lint and trace the formulas of modules that our own tests do not cover.
+
+    Raises CalcErrors.
+    """
+    problems = Problems()
+    names = {module.__name__ for module in modules}
+    for formula in catalogue.formulas:
+        if formula.function.__module__ not in names:
+            continue
+        try:
+            formula.trace()
+        except CalcError as error:
+            problems.add(error)
+            continue
+        for found in formula.lint():
+            problems.add(found)
+    problems.raise_if_any()
+
+
+def _load(path: Path, place: Place) -> ModuleType:
+    name = f"calc_model_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018  # its name ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except CalcError:
+        raise
+    except Exception as error:
+        message = f"`{path.name}` cannot be loaded: {type(error).__name__}: {error}"
+        raise CalcError("E-MODELS", message, place=place, hint="run it with python to see the whole error") from error
+    return module

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.errors import CalcError, Problems, quote
-from calc.facts.dates import is_period
+from calc.facts.book import is_period
 from calc.facts.delimited import Delimited, find_columns, missing_columns, plain_number
 from calc.records import dataclass, field
 from calc.text import shorten

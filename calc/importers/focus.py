@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.errors import CalcError, Problems, quote, quote_path
-from calc.facts.dates import is_period
+from calc.facts.book import is_period
 from calc.importers.base import Asked, Imported, Table, named
 from calc.units import CURRENCIES
 

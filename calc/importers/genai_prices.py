@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Place, quote, quote_path
-from calc.facts.dates import is_period
+from calc.facts.book import is_period
 from calc.facts.delimited import price_of
 from calc.importers.base import Asked, Imported, named
 

@@ -18,16 +18,28 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.arrays import np
-from calc.placement.fillings import Pricing, Solver, all_fillings, largest_of_each
-from calc.placement.hall import RESOURCES, SLACK, Objective, Row, fits, is_within, needs_of, row_value, used_by
+from calc.placement.hall import (
+    RESOURCES,
+    SLACK,
+    Objective,
+    Pricing,
+    Row,
+    Solver,
+    all_fillings,
+    fits,
+    is_within,
+    largest_of_each,
+    needs_of,
+    row_value,
+    used_by,
+)
 from calc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from calc.arrays import Array
-    from calc.placement.fillings import Found
-    from calc.placement.hall import Filling, Hall, Kind
+    from calc.placement.hall import Filling, Found, Hall, Kind
 
 _ROUNDS = 500
 # So many fillings are asked about at first.
@@ -91,10 +103,6 @@ class Wish(NamedTuple):
     row: Row
     reached: float
     rows: tuple[int, ...] = ()
-
-
-def _keeps(row: Row, value: float) -> bool:
-    return is_within(row.low, value) and is_within(value, row.high)
 
 
 def fleet_rows(hall: Hall) -> tuple[Row, ...]:
@@ -170,7 +178,7 @@ class Planner:
             return None
         columns = len(self.kinds)
         if not columns:
-            is_kept = all(_keeps(row, 0.0) for row in self.rows)
+            is_kept = all(is_within(row.low, 0.0) and is_within(0.0, row.high) for row in self.rows)
             return Plan((), 0.0, 0.0, 0, self.is_listed) if is_kept else None
         best = self._best(*self._sides())
         if best is None:

@@ -38,12 +38,13 @@ from calc.report.report import (
     label,
     number,
     signed,
+    unit_cell,
     unit_text,
     written,
 )
+from calc.study.answer import ASSUMES, FOLLOWS, STATED
 from calc.study.headline import headline, headline_text
 from calc.study.remarks import failures
-from calc.study.table import ASSUMES, FOLLOWS, STATED
 from calc.text import shorten
 from calc.units.format import compact, percent_text, range_texts
 
@@ -304,7 +305,7 @@ def _side_by_side(answer: Answer, names: list[str], columns: list[CaseAnswer]) -
     for name in names:
         quantity = answer.scenario.catalogue[name]
         cells = [_figure(case, name, quantity) for case in columns]
-        table.rows.append(Row([Cell(label(quantity)), Cell(unit_text(quantity), tone="quiet"), *cells]))
+        table.rows.append(Row([Cell(label(quantity)), unit_cell(quantity), *cells]))
     return table
 
 

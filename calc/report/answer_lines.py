@@ -22,10 +22,10 @@ from calc.report.report import (
 )
 from calc.scenario.facts_files import own_of
 from calc.scenario.sections import STUDIES
+from calc.study.answer import ASSUMES
 from calc.study.headline import headline_text, off_median, percentile_text
 from calc.study.points import breakdown, worth_of_left_out
 from calc.study.remarks import alike_checks
-from calc.study.table import ASSUMES
 from calc.text import and_list, shorten
 from calc.units.format import percent_text
 

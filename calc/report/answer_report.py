@@ -45,6 +45,7 @@ from calc.report.report import (
     number,
     pairs,
     section,
+    unit_cell,
     unit_text,
     words_in,
     written,
@@ -142,7 +143,7 @@ def _headlines(answer: Answer, names: list[str], uncertain: list[str]) -> Table:
     heads = [Column(shorten(case.label)) for case in answer.columns]
     table = Table([Column(kind="label"), Column(kind="unit"), *heads], turns=True, common=True)
     for name in names:
-        unit = Cell(unit_text(answer.scenario.catalogue[name]), tone="quiet")
+        unit = unit_cell(answer.scenario.catalogue[name])
         cells = [name_cell(name), unit, *(_figure(answer, case, name) for case in answer.columns)]
         table.rows.append(Row(cells, again=name in uncertain))
     return table
@@ -214,7 +215,7 @@ def spread_section(answer: Answer, names: list[str], title: str, *, likely: bool
     ]
     table = Table([Column(kind="label"), Column(kind="unit"), *(Column(heads[at]) for at in shown)])
     for name, rows in found.items():
-        unit = Cell(unit_text(answer.scenario.catalogue[name]), tone="quiet")
+        unit = unit_cell(answer.scenario.catalogue[name])
         if rows and not rows[0][0]:
             table.rows.append(Row([name_cell(name), unit, *(rows[0][1][at] for at in shown)]))
             continue
@@ -371,7 +372,7 @@ def _yearly(answer: Answer, case: CaseAnswer, name: str, *, likely: bool) -> lis
     def cells(each: Figure) -> list[Cell]:
         return [_single(one, quantity) for one in (each.values if isinstance(each, Series) else (each,) * years)]
 
-    unit = Cell(unit_text(quantity), tone="quiet")
+    unit = unit_cell(quantity)
     statistics = case.yearly_statistics(name) if isinstance(figure, Series) else []
     some = any(each is not None for each in statistics)
     first = Row([name_cell(name, " p50" if some else ""), unit, *cells(headline(case, name))])

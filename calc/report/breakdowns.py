@@ -24,6 +24,7 @@ from calc.report.report import (
     label,
     name_cell,
     number,
+    unit_cell,
     unit_text,
 )
 from calc.study.headline import headline
@@ -95,7 +96,7 @@ def yearly_breakdowns(answer: Answer) -> list[Section]:
     for name in shown_names(answer):
         quantity = answer.scenario.catalogue[name]
         for where, lines in stacks_of(answer, name):
-            unit = Cell(unit_text(quantity), tone="quiet")
+            unit = unit_cell(quantity)
             table = Table([Column(kind="label"), Column(kind="unit"), *(Column(str(year)) for year in answer.years)])
             table.rows = [
                 Row([name_cell(each), unit, *(number(value, quantity) for value in values)])

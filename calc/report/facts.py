@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from calc.facts.dates import read_period
+from calc.facts.book import read_period
 from calc.report.report import Cell, Column, Paragraph, Report, Row, Section, Table
 from calc.units import parse_unit
 from calc.units.format import amount_text, percent_text

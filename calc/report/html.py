@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 
 from calc import __version__
 from calc.report import svg
-from calc.report.report import Cell, Chart, HeatMap, Histogram, Notice, Paragraph, Section, Stacked, Table, Tree
+from calc.report.report import (
+    Cell,
+    Chart,
+    HeatMap,
+    Histogram,
+    Notice,
+    Paragraph,
+    Section,
+    Stacked,
+    Table,
+    Tree,
+    in_stack,
+)
 from calc.report.svg import text
 from calc.scenario.sections import STUDIES
 from calc.text import shorten
@@ -192,8 +204,7 @@ def table(found: Table, name: str = "") -> str:
     """Return a table; its rows are named by their first column. name: what it is about, for who cannot see it."""
     head = "".join(_head(each) for each in found.columns)
     named = f"<thead><tr>{head}</tr></thead>" if any(each.head for each in found.columns) else ""
-    has_unit = any(each.kind == "unit" for each in found.columns)
-    rows = "".join(_row(row, found.columns, has_unit=has_unit) for row in found.rows)
+    rows = "".join(_row(row, found) for row in found.rows)
     # A table that is wider than a phone is moved under a finger, or with the keys.
     around = f'<div class="scroll" role="group" tabindex="0" aria-label="{text(name or "table")}">'
     return f"{around}<table>{named}<tbody>{rows}</tbody></table></div>"
@@ -205,9 +216,9 @@ def _head(column: Column) -> str:
     return f'<th scope="col"{kind}>{text(title)}</th>' if title else "<td></td>"
 
 
-def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
+def _row(row: Row, found: Table) -> str:
     cells = []
-    for at, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
+    for at, (cell, column) in enumerate(zip(row.cells, found.columns, strict=True)):
         if at == 0:
             cells.append(f'<th scope="row">{_cell(cell)}</th>' if cell.text or cell.stack else "<td></td>")
         elif column.kind == "strip":
@@ -216,8 +227,7 @@ def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
             bar = f'<div class="bar" style="width:{round(100 * (cell.base or 0.0))}px"></div>'
             cells.append(f'<td aria-hidden="true">{bar}</td>')
         else:
-            is_alone = column.kind == "number" and not column.unit and not has_unit
-            shown = text(cell.alone) if is_alone else _cell(cell)
+            shown = text(cell.alone) if found.names_units(column) else _cell(cell)
             kind = "n" if column.kind == "number" else "wide" if column.kind == "prose" else ""
             kind = f"{kind} {cell.tone}".strip() if cell.tone in _TONES else kind
             cells.append(f'<td class="{kind}">{shown}</td>' if kind else f"<td>{shown}</td>")
@@ -226,8 +236,7 @@ def _row(row: Row, columns: list[Column], *, has_unit: bool) -> str:
 
 def _cell(cell: Cell) -> str:
     if cell.stack:
-        parts = [f" {_cell(each)}" if each.is_name else f"<br>{_cell(each)}" for each in cell.stack]
-        return "".join(parts).removeprefix("<br>")
+        return in_stack(cell, _cell)
     return f"<code>{text(cell.text)}</code>" if cell.is_name and cell.text else text(cell.text)
 
 
@@ -393,7 +402,7 @@ def _figure(caption: str, drawn: str, unit: str) -> str:
 
 
 def _unit(row: Row, found: Table) -> str:
-    return next((row.cells[at].text for at, each in enumerate(found.columns) if each.kind == "unit"), "")
+    return "" if found.unit_at is None else row.cells[found.unit_at].text
 
 
 def _write(cells: Iterable[Cell]) -> Write:

@@ -54,9 +54,8 @@ class Grid:
 
 def grids(table: Table, width: int, bar: str) -> Iterator[Grid]:
     """Yield ways to lay out a table, the best first; bar: the character that bars are drawn with."""
-    has_unit = any(each.kind == "unit" for each in table.columns)
     has_bar = any(each.kind in {"bar", "strip"} for each in table.columns)
-    ways = ["column", *(["label", "apart"] if has_unit else [])]
+    ways = ["column", *(["label", "apart"] if table.unit_at is not None else [])]
     if any(each.span for row in table.rows for each in row.cells):
         # Bars that begin where others end are worth more than heads on one line.
         yield from (_grid(table, heads, share, width, bar) for heads in _HEADS for share in (1.0, 0.5))
@@ -88,7 +87,7 @@ def _grid(table: Table, heads: int, bars: float, width: int, bar: str, *, apart:
                 text = bar * max(round((each.base or 0.0) * _BAR * bars), int(bool(each.base)))
             elif column.kind == "strip":
                 text, tone = _strip(each, bars, bar), each.tone or "number"
-            elif column.kind == "number" and not column.unit and not _has_unit(table):
+            elif table.names_units(column):
                 text = (_safe if each.stack else escape)(each.alone)
             elif column.kind == "label":
                 text, before = (("" if text == before and not row.level else text), text)
@@ -167,10 +166,6 @@ def _folded(line: str, columns: int) -> Iterator[str]:
     yield piece
 
 
-def _has_unit(table: Table) -> bool:
-    return any(each.kind == "unit" for each in table.columns)
-
-
 def _broken_head(column: Column, heads: int) -> str:
     """Return a head in lines; a name that would be broken is told in words."""
     title = _safe(column.title)
@@ -190,23 +185,18 @@ def _head(column: Column) -> str:
 
 def _without_units(table: Table) -> Table:
     """Return a table whose units stand behind the labels."""
-    at = next(at for at, each in enumerate(table.columns) if each.kind == "unit")
-    columns = [each for position, each in enumerate(table.columns) if position != at]
     rows = []
     for row in table.rows:
-        unit, cells = row.cells[at].text, list(row.cells)
-        if unit:
-            cells[0] = cells[0]._replace(text=f"{cells[0].text} ({unit})")
+        unit = "" if table.unit_at is None else row.cells[table.unit_at].text
         # The numbers stay bare, although no column of units is left.
-        cells = [each._replace(whole="") for each in cells]
-        rows.append(Row(cells[:at] + cells[at + 1 :], row.level))
-    return replace(table, columns=columns, rows=rows)
+        first, *cells = (each._replace(whole="") for each in row.cells)
+        rows.append(Row([first._replace(text=f"{first.text} ({unit})") if unit else first, *cells], row.level))
+    return replace(table, rows=rows).without("unit")
 
 
 def turned(table: Table, columns: int) -> Table:
     """Return a table with its rows as columns, their heads in lines of about `columns`, and names in words for that."""
-    unit = next((at for at, each in enumerate(table.columns) if each.kind == "unit"), None)
-    body = [at for at, each in enumerate(table.columns) if each.kind == "number"]
+    unit, body = table.unit_at, [at for at, each in enumerate(table.columns) if each.kind == "number"]
     heads = [Column(kind="label")]
     is_broken = any(cell_len(row.cells[0].text) > columns for row in table.rows)
     for row in table.rows:
@@ -246,7 +236,7 @@ def split_common(table: Table) -> tuple[Table, Table | None]:
 
 def listed(table: Table) -> Iterator[tuple[str, str, int]]:
     """Yield a table as a list: text, tone and indent of every line; a line of words may be wrapped."""
-    unit = next((at for at, each in enumerate(table.columns) if each.kind == "unit"), None)
+    unit = table.unit_at
     has_head = any(each.head for each in table.columns)
     above = before = ""
     for row in table.rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.errors import CalcError
 from calc.expression import expression_text
 from calc.facts import standard_facts
@@ -50,26 +50,12 @@ def _quantity(quantity: Quantity) -> dict[str, Any]:
     }
 
 
-def facts(
-    subject: str | None = None,
-    quantity: str | None = None,
-    status: str | None = None,
-    words: str | None = None,
-    book: FactBook | None = None,
-) -> list[dict[str, Any]]:
-    """Return facts in order of id, filtered by exact subject, quantity and status, and by words anywhere.
-
-    book: without one the facts that ship.
-    """
-    return search(words or "", subject=subject, quantity=quantity, status=status, book=book)
-
-
 def bundles(
     quantity: str | None = None, words: str | None = None, book: FactBook | None = None
 ) -> list[dict[str, Any]]:
     """Return what a scenario may name under `facts`: how many facts each bundle has, the latest date, what it gives."""
     grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in facts(book=book):
+    for row in search(book=book):
         grouped.setdefault(row["subject"], []).append(row)
     found = []
     for name, rows in sorted(grouped.items()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree, Words, label
+from calc.report.report import PICTURES, Cell, Notice, Paragraph, Table, Tree, Words, in_stack, label
 from calc.text import escape, pattern
 from calc.units.format import compact, percent_text
 
@@ -77,25 +77,19 @@ def _notice(notice: Notice) -> str:
 def _table(found: Table) -> str:
     if found.turns:
         # Each amount has its unit, as it has none beside it where a reader turns the table.
-        kept = [at for at, each in enumerate(found.columns) if each.kind != "unit"]
-        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
-        found = Table([found.columns[at] for at in kept], rows)
-    if any(each.kind == "strip" for each in found.columns):
-        kept = [at for at, each in enumerate(found.columns) if each.kind != "strip"]
-        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in found.rows]
-        found = Table([found.columns[at] for at in kept], rows)
-    columns = found.columns
+        found = found.without("unit")
+    found = found.without("strip")
+    columns, unit_at = found.columns, found.unit_at
     head = [_head(each) for each in columns]
     if not any(head) and len(columns) == 2:
         head = ["", "figure"]
-    units = [at for at, each in enumerate(columns) if each.kind == "unit"]
     body, label, unit = list[list[str]](), Cell(), Cell()
     for row in found.rows:
         if not row.level:
-            label, unit = row.cells[0], next((row.cells[at] for at in units), unit)
+            label, unit = row.cells[0], unit if unit_at is None else row.cells[unit_at]
             label = label._replace(text=label.text.removesuffix(" p50"))
-        if row.level or any(cell.text for cell in row.cells[1 + len(units) :]) or len(columns) == 1:
-            body.append([_in_row(row, at, each, label, unit, has_unit=bool(units)) for at, each in enumerate(columns)])
+        if row.level or any(cell.text for cell in row.cells[1 + (unit_at is not None) :]) or len(columns) == 1:
+            body.append([_in_row(found, row, at, label, unit) for at in range(len(columns))])
     return table(head, body, {at for at, each in enumerate(columns) if each.kind == "number"})
 
 
@@ -107,23 +101,20 @@ def _head(column: Column) -> str:
     return f"{text(words)}{unit}"
 
 
-def _in_row(row: Row, at: int, column: Column, label: Cell, unit: Cell, *, has_unit: bool) -> str:
-    cell = row.cells[at]
+def _in_row(found: Table, row: Row, at: int, label: Cell, unit: Cell) -> str:
+    cell, column = row.cells[at], found.columns[at]
     if column.kind == "label" and row.level and label.text:
         return f"{_cell(label)} {text(cell.text)}"
     if column.kind == "unit" and row.level:
         return _cell(unit)
     if column.kind == "bar":
         return "█" * max(round((cell.base or 0.0) * _BAR), int(bool(cell.base)))
-    if column.kind == "number" and not column.unit and not has_unit:
-        return text(cell.alone)
-    return _cell(cell)
+    return text(cell.alone) if found.names_units(column) else _cell(cell)
 
 
 def _cell(cell: Cell) -> str:
     if cell.stack:
-        parts = [f" {_cell(each)}" if each.is_name else f"<br>{_cell(each)}" for each in cell.stack]
-        return "".join(parts).removeprefix("<br>")
+        return in_stack(cell, _cell)
     return code(cell.text) if cell.is_name and cell.text else text(cell.text)
 
 

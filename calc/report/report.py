@@ -12,7 +12,7 @@ import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 
-from calc.records import dataclass, field
+from calc.records import dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.sections import STUDIES
 from calc.text import pattern
@@ -146,6 +146,24 @@ class Table:
     keys: int = 0
     plain: bool = False
     common: bool = False
+
+    @property
+    def unit_at(self) -> int | None:
+        """Return which column holds the units of the rows."""
+        return next((at for at, each in enumerate(self.columns) if each.kind == "unit"), None)
+
+    def names_units(self, column: Column) -> bool:
+        """Tell whether numbers of a column have to say their unit: where it stands neither in the head nor beside."""
+        return column.kind == "number" and not column.unit and self.unit_at is None
+
+    def only(self, kept: Sequence[int]) -> Table:
+        """Return the table with some of its columns."""
+        rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in self.rows]
+        return replace(self, columns=[self.columns[at] for at in kept], rows=rows)
+
+    def without(self, *kinds: Kind) -> Table:
+        """Return the table without columns of some kinds."""
+        return self.only([at for at, each in enumerate(self.columns) if each.kind not in kinds])
 
 
 @dataclass(slots=True)
@@ -313,6 +331,17 @@ def unit_text(quantity: Quantity) -> str:
     return "%" if quantity.is_share else unit_words(quantity.unit, plural=True)
 
 
+def unit_cell(quantity: Quantity) -> Cell:
+    """Return the unit of a quantity as a cell."""
+    return Cell(unit_text(quantity), tone="quiet")
+
+
+def in_stack(cell: Cell, written: Callable[[Cell], str]) -> str:
+    """Return the cells of a stack, each written and with the name that belongs to it, in lines of HTML."""
+    parts = (f" {written(each)}" if each.is_name else f"<br>{written(each)}" for each in cell.stack)
+    return "".join(parts).removeprefix("<br>")
+
+
 def named_column(quantity: Quantity, name: str, *, key: Hashable = None) -> Column:
     """Return the column of a figure, called by a name."""
     return Column(name, unit=unit_text(quantity), key=key, is_name=True)
@@ -435,7 +464,7 @@ class Words:
 
     def unit(self, name: str) -> Cell:
         """Return the unit of a quantity."""
-        return Cell(unit_text(self.catalogue[name]), tone="quiet")
+        return unit_cell(self.catalogue[name])
 
     def with_unit(self, name: str, year: int | None = None) -> str:
         """Return a name with its unit, and perhaps a year."""

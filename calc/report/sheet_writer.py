@@ -101,6 +101,11 @@ class Sheets:
         if text:
             self.sheets[sheet].write_string(row, column, " ".join(text.split())[:32_000], self.style(style))
 
+    def texts(self, sheet: str, row: int, column: int, texts: Iterable[str | None], style: str = "") -> None:
+        """Write texts beside each other."""
+        for at, text in enumerate(texts, column):
+            self.text(sheet, row, at, text, style)
+
     def number(self, sheet: str, row: int, column: int, number: float, style: str, form: str = "") -> None:
         """Write a number as it is."""
         self.sheets[sheet].write_number(row, column, number, self.style(style, form))
@@ -144,8 +149,7 @@ class Pages(Sheets):
         self.text(sheet, 0, 0, title, "title")
         self.text(sheet, 1, 0, remark, "quiet")
         first = "called" if sheet == "Inputs" else "name"
-        for at, head in enumerate((first, "what it is", "unit", *(each.label for each in self.columns), *more)):
-            self.text(sheet, row, at, head, "head")
+        self.texts(sheet, row, 0, (first, "what it is", "unit", *(each.label for each in self.columns), *more), "head")
         self.sheets[sheet].freeze_panes(row + 1, 1)
         self.widths(sheet, len(self.columns))
         for at in range(len(more)):
@@ -307,14 +311,13 @@ def write_studies(book: Sheets, found: Mapping[str, dict[str, Any]], catalogue: 
 
 def _table(book: Sheets, sheet: str, row: int, table: Table, catalogue: Catalogue) -> int:
     """Write a table and return the row below it."""
-    kept = [at for at, each in enumerate(table.columns) if each.kind not in {"bar", "strip"}]
-    if any(table.columns[at].head for at in kept):
-        for column, at in enumerate(kept):
-            book.text(sheet, row, column, words_in(table.columns[at].title, catalogue), "head")
+    table = table.without("bar", "strip")
+    if any(each.head for each in table.columns):
+        book.texts(sheet, row, 0, (words_in(each.title, catalogue) for each in table.columns), "head")
         row += 1
     for each in table.rows:
-        for column, at in enumerate(kept):
-            _cell(book, (sheet, row, column), each.cells[at], table.columns[at], catalogue)
+        for at, column in enumerate(table.columns):
+            _cell(book, (sheet, row, at), each.cells[at], column, catalogue)
         row += 1
     return row + 1
 

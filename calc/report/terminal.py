@@ -272,9 +272,9 @@ class Pen:
     def table(self, table: Table, mapped: frozenset[Hashable] = frozenset()) -> None:
         """Draw a table in the first layout that fits; heads that are the same in all columns are told once."""
         if mapped:
-            kept = [at for at, each in enumerate(table.columns) if each.key is None or each.key not in mapped]
-            rows = [row._replace(cells=[row.cells[at] for at in kept]) for row in table.rows]
-            table = Table([table.columns[at] for at in kept], rows, table.turns, table.keys, plain=table.plain)
+            table = table.only(
+                [at for at, each in enumerate(table.columns) if each.key is None or each.key not in mapped]
+            )
         table, common = split_common(table)
         if table.rows:
             self._laid_out(table)
@@ -292,11 +292,9 @@ class Pen:
         if 0 < table.keys < columns - 1:
             middle = (table.keys + columns) // 2
             for position, (begin, end) in enumerate(((table.keys, middle), (middle, columns))):
-                shown = [*range(table.keys), *range(begin, end)]
-                rows = [row._replace(cells=[row.cells[at] for at in shown]) for row in table.rows]
                 if position:
                     self.blank()
-                self._laid_out(Table([table.columns[at] for at in shown], rows, keys=table.keys))
+                self._laid_out(table.only([*range(table.keys), *range(begin, end)]))
             return
         for text, tone, indent in listed(table):
             self.prose(text, indent, tone)

@@ -153,8 +153,8 @@ class _Writer(Pages):
         for line in self.cells.yearly_inputs:
             if line.years != years:
                 years = line.years
-                for at, text in enumerate(("called", "what it is, by year", "unit", *map(str, years), "name")):
-                    self.text(INPUTS, line.row - 1, at, text, "head")
+                heads = ("called", "what it is, by year", "unit", *map(str, years), "name")
+                self.texts(INPUTS, line.row - 1, 0, heads, "head")
             self.line(line, "input")
             self.text(INPUTS, line.row, FIRST + len(line.years), line.name, "quiet")
 
@@ -215,9 +215,7 @@ class _Writer(Pages):
             if not column.by_year:
                 continue
             calendar = self.cells.calendar(column)
-            self.text(YEARS, calendar.row, 0, column.label, "head")
-            self.text(YEARS, calendar.row, 1, "by year", "head")
-            self.text(YEARS, calendar.row, 2, "unit", "head")
+            self.texts(YEARS, calendar.row, 0, (column.label, "by year", "unit"), "head")
             for at, cell in calendar.cells.items():
                 self.put(YEARS, calendar.row, at, cell, "head", "0")
             after = FIRST + len(column.scenario.years)
@@ -227,8 +225,7 @@ class _Writer(Pages):
 
     def _sources(self) -> None:
         self.text(SOURCES, 0, 0, "Sources", "title")
-        for at, head in enumerate(_SOURCE_HEADS):
-            self.text(SOURCES, 2, at, head, "head")
+        self.texts(SOURCES, 2, 0, _SOURCE_HEADS, "head")
         self.sheets[SOURCES].freeze_panes(3, 1)
         self.sheets[SOURCES].set_column(0, 2, 32)
         self.sheets[SOURCES].set_column(3, len(_SOURCE_HEADS) - 1, 22)
@@ -246,16 +243,14 @@ class _Writer(Pages):
                 rows.setdefault(tuple(each or "" for each in cells), []).append(column.label)
         for row, (texts, labels) in enumerate(rows.items(), 3):
             where = "all" if len(labels) == len(self.columns) else "; ".join(labels)
-            for at, text in enumerate((*texts, where)):
-                self.text(SOURCES, row, at, text)
+            self.texts(SOURCES, row, 0, (*texts, where))
 
     def _checks(self) -> None:
         self.text(CHECKS, 0, 0, "Checks", "title")
         remark = "Live at the values of this workbook; in how many samples a check holds is a value from calc."
         self.text(CHECKS, 1, 0, remark if self.checks else "The scenario has no checks.", "quiet")
         heads = ("check", "case", "unit", "left side", "right side", "at these values", "in calc", "share of samples")
-        for at, head in enumerate(heads):
-            self.text(CHECKS, 2, at, head, "head")
+        self.texts(CHECKS, 2, 0, heads, "head")
         self.sheets[CHECKS].freeze_panes(3, 1)
         self.sheets[CHECKS].set_column(0, 0, 60)
         self.sheets[CHECKS].set_column(1, len(heads) - 1, 20)
@@ -333,8 +328,7 @@ class _Writer(Pages):
         """Write a figure by year, a row a case, and what its samples are in each year."""
         quantity, years = columns[0].scenario.catalogue[name], self.answer.years
         heads = (label(quantity), quantity.text, quantity.unit_text, *map(str, years))
-        for at, text in enumerate(heads):
-            self.text(ANSWER, row, at, text, "head")
+        self.texts(ANSWER, row, 0, heads, "head")
         row += 1
         for column in columns:
             figure = column.found.figures.get(name)
@@ -376,8 +370,7 @@ class _Writer(Pages):
         if not self.answer.lines:
             return row
         heads = ("line", "figure", "unit", "", "value", "status", "scenario", "note")
-        for at, text in enumerate(heads):
-            self.text(ANSWER, row, at, text, "head")
+        self.texts(ANSWER, row, 0, heads, "head")
         row += 1
         for found in self.answer.lines:
             column = self.cells.answers[id(found.case)]
@@ -389,8 +382,7 @@ class _Writer(Pages):
                     self.text(ANSWER, row, 2, quantity.unit_text, "quiet")
                     self.text(ANSWER, row, 3, words, "quiet")
                     row = self._value_of(row, column, name)
-                    for at, about in enumerate((found.status, found.line.path, found.line.note), 5):
-                        self.text(ANSWER, row - 1, at, about)
+                    self.texts(ANSWER, row - 1, 5, (found.status, found.line.path, found.line.note))
         return row
 
     def _value_of(self, row: int, column: Column, name: str) -> int:

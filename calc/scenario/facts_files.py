@@ -438,7 +438,7 @@ def passed_over(
 
 def own_book(given: Iterable[str] | None) -> FactBook:
     """Return the facts that ship, those of this folder's `calc.toml`, and those of files; raises CalcErrors."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
 
     problems = Problems()
     files = [*project_files(Path.cwd(), "", problems), *line_files(tuple(given or ()), problems)]

@@ -11,8 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, quote
-from calc.facts.book import KIND, KINDS, LIKELY, SD, STATUSES, Fact
-from calc.facts.dates import is_period
+from calc.facts.book import KIND, KINDS, LIKELY, SD, STATUSES, Fact, is_period
 from calc.facts.delimited import Delimited, Numbers, Row, find_columns, missing_columns
 from calc.scenario.amount import Amount, AmountError, parse_amount
 from calc.scenario.fact_values import fact_value

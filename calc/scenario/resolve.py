@@ -10,7 +10,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from calc.engine.plugins import catalogue_with, known_catalogue
+from calc.engine.catalogue import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
 from calc.records import replace
 from calc.scenario.axis import Axis
@@ -167,7 +167,10 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     broken = problems.errors[before:]
     reading = Reading(document.sources, facts, problems, warnings, [], _bundles(document))
     context = Context(document, options, problems, facts, reading, catalogue, read_settings(options.settings, problems))
-    _add_own(context)
+    # Kinds of cabinets, quantities of its own, and what is to be placed by them.
+    join_cabinets(context)
+    add_own_quantities(context)
+    read_place(context)
     settings = settings_by_part(context)
 
     levels = Levels(
@@ -225,7 +228,10 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         cases=cases,
         years=document.years,
         checks=checks_in(checks, money),
-        model_checks=_model_checks(context.catalogue),
+        model_checks=[
+            (read_condition(each.check.condition, context.catalogue, None), each.check.text)
+            for each in context.catalogue.checks
+        ],
         expectations=[each for each in expectations if each.case in chosen],
         samples=options.samples or document.samples or DEFAULT_SAMPLES,
         seed=next(each for each in (options.seed, document.seed, DEFAULT_SEED) if each is not None),
@@ -254,13 +260,6 @@ def _figures(context: Context, judged: list[str]) -> tuple[str, ...] | None:
         return None
     names = [*(node.text for node in (*document.show, *document.headline)), *judged]
     return tuple(dict.fromkeys(name for name in names if name in context.catalogue))
-
-
-def _add_own(context: Context) -> None:
-    """Add what the scenario defines itself: kinds of cabinets, quantities, and what is to be placed by them."""
-    join_cabinets(context)
-    add_own_quantities(context)
-    read_place(context)
 
 
 def _tell_of_facts(
@@ -391,10 +390,6 @@ def _without_idle_inputs(context: Context, errors: list[CalcError]) -> list[Calc
         if unknown and (name in context.idle or f"`{name}`" in hints)
     }
     return [error for error in errors if error.message not in dropped]
-
-
-def _model_checks(catalogue: Catalogue) -> list[tuple[Condition, str]]:
-    return [(read_condition(each.check.condition, catalogue, None), each.check.text) for each in catalogue.checks]
 
 
 def _chosen_cases(context: Context) -> dict[str, Case]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.facts import DEFAULTS, STATUSES, standard_facts
 from calc.scenario.fact_values import example
 from calc.scenario.load import shipped_scenarios

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
-from calc.facts.book import STATUSES
-from calc.facts.dates import is_period
+from calc.facts.book import STATUSES, is_period
 from calc.records import replace
 from calc.scenario.amount import Amount, AmountError, amount_at, as_meant, parse_amount
 from calc.scenario.fact_values import CHIPS, Doubt, Reading, example, fact_value, fitting, refuse_other_quantity

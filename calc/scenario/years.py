@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from calc.engine.catalogue import Quantity
 from calc.engine.figures import Figure, Series
 from calc.errors import CalcError, quote
-from calc.facts.dates import fitting_fact, span
+from calc.facts.book import fitting_fact, span
 from calc.records import replace
 from calc.scenario.fact_values import fact_value, fitting, refuse_other_quantity
 from calc.scenario.shapes import read_mapping, read_scalar

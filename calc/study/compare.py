@@ -136,7 +136,9 @@ def compare(sides: list[Side]) -> Compared:
     sampled = [found for each, found in zip(evaluators, at, strict=True) if each.uncertain]
     years = max((side.scenario.years for side in sides), key=len)
     check_memory(first.scenario.samples, sum(arrays_of(each.values(), years) for each in sampled))
-    drawn = [_sampled(each, first.scenario) for each in evaluators]
+    # Sides draw the same samples for inputs that they share.
+    samples, seed = first.scenario.samples, first.scenario.seed
+    drawn = [each.sample({}, samples, seed) if each.uncertain else {} for each in evaluators]
     rows = []
     for name in each_told(names, "figures"):
         figures = [found[name] for found in at]
@@ -253,13 +255,6 @@ def _same_unit(one: Side, other: Side, name: str) -> bool:
     quantity = other.scenario.catalogue.quantities.get(name)
     unit = one.scenario.catalogue[name].unit
     return name in other.case.wanted and quantity is not None and quantity.unit.dimension == unit.dimension
-
-
-def _sampled(evaluator: Evaluator, first: Scenario) -> dict[str, Any]:
-    """Return samples of the figures; sides draw the same ones for inputs that they share."""
-    if not evaluator.uncertain:
-        return {}
-    return evaluator.sample({}, first.samples, first.seed)
 
 
 def _column(drawn: Any, side: Side, row: CompareFigure, position: int) -> Any:

@@ -21,7 +21,7 @@ from calc.scenario.years import figure_of
 from calc.study.statistics import arrays_of, block_size, check_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from calc.arrays import Array
     from calc.engine.blocks import Blocks
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from calc.expression import Expression
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.study.draws import Draws
-    from calc.value import Value
 
 
 T = TypeVar("T")
@@ -74,8 +73,18 @@ class Evaluator:
         return [name for name in self.plan.leaves if name in values and values[name].is_uncertain]
 
     def drawn(self, chosen: Iterable[str]) -> dict[str, bool]:
-        """Return what is drawn beside single values of chosen inputs, and whether it has a value in every year."""
-        return drawn(self.uncertain, self.case.values, chosen)
+        """Return what is drawn beside single values of chosen inputs, and whether it has a value in every year.
+
+        Of a chosen input that grows it is the growth.
+        """
+        chosen, found = set(chosen), {}
+        for name in self.uncertain:
+            growth = self.case.values[name].growth
+            if name not in chosen:
+                found[name] = self.case.values[name].is_yearly
+            elif growth is not None and growth.distribution is not None:
+                found[growth_of(name)] = False
+        return found
 
     # ------------------------------------------------------------ single values
 
@@ -216,8 +225,14 @@ class Evaluator:
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
-        found: Array = draw(draws, name, self.case, self.scenario.years, start, count)
-        return found
+        case = self.case
+        if name in case.values:
+            return draws.value(case.streams.get(name, name), case.values[name], self.scenario.years, start, count)
+        owner = next(each for each in case.values if growth_of(each) == name)
+        growth = case.values[owner].growth
+        if growth is None:
+            raise AssertionError(name)
+        return draws.growth(case.streams.get(owner, owner), growth, start, count)
 
     # ------------------------------------------------------------ compilation
 
@@ -271,10 +286,32 @@ class Evaluator:
         return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
 
     def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
-        return leaves(self.plan, self.case.values, self.given, self.scenario.years, values, without)
+        """Return the figures of all that the plan computes nothing for: chosen ones, the case's, and what is given."""
+        plan = self.plan
+        figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in plan.not_included}
+        figures.update((name, NotIncluded(lacking)) for name, lacking in plan.left_out.items())
+        figures.update((name, self.given[name]) for name in plan.totals if name not in without)
+        for name in plan.leaves:
+            if name in values:
+                found = values[name]
+                figures[name] = found if isinstance(found, Series) else float(found)
+            elif name not in without:
+                figures[name] = figure_of(self.case.values[name], self.scenario.years)
+        return figures
 
     def _following(self, inputs: Mapping[str, bool]) -> Iterator[tuple[str, Expression]]:
-        return following(self.plan.leaves, self.case.values, inputs)
+        """Yield what leaves are, over what is given for them, for those that are more than that; rates come first.
+
+        inputs: names that have a value beside the case's, and whether they have one in every year.
+        """
+        given = [(name, self.case.values[name]) for name in self.plan.leaves if name in self.case.values]
+        for name, value in sorted(given, key=lambda each: each[1].converted is not None):
+            written: Expression = Name(name)
+            if value.growth is not None and inputs.get(name) is False:
+                growth = growth_of(name)
+                written = Call("grow", (written, Name(growth) if growth in inputs else Number(value.growth.point)))
+            if value.converted or written != Name(name):
+                yield name, conversion(written, value)
 
     def _formulas(self) -> Iterator[tuple[str, AnyFormula]]:
         for name in self.plan.order:
@@ -316,73 +353,6 @@ class Evaluator:
             return self._computed({**first, **values})
         except CalcError:
             return {}
-
-
-def leaves(
-    plan: Plan,
-    values: Mapping[str, Value],
-    totals: Mapping[str, Figure],
-    years: Sequence[int],
-    chosen: Mapping[str, float | Series],
-    without: Iterable[str] = (),
-) -> dict[str, Figure]:
-    """Return the figures of all that a plan computes nothing for, as they are given: chosen ones, and the case's.
-
-    totals: of those computed elsewhere. without: names to leave out.
-    """
-    figures: dict[str, Figure] = {name: NotIncluded((name,)) for name in plan.not_included}
-    figures.update((name, NotIncluded(lacking)) for name, lacking in plan.left_out.items())
-    figures.update((name, totals[name]) for name in plan.totals if name not in without)
-    for name in plan.leaves:
-        if name in chosen:
-            found = chosen[name]
-            figures[name] = found if isinstance(found, Series) else float(found)
-        elif name not in without:
-            figures[name] = figure_of(values[name], years)
-    return figures
-
-
-def following(
-    leaves: Iterable[str], values: Mapping[str, Value], inputs: Mapping[str, bool]
-) -> Iterator[tuple[str, Expression]]:
-    """Yield what leaves are, over what is given for them, for those that are more than that; rates come first.
-
-    inputs: names that have a value beside the case's, and whether they have one in every year.
-    """
-    given = [(name, values[name]) for name in leaves if name in values]
-    for name, value in sorted(given, key=lambda each: each[1].converted is not None):
-        written: Expression = Name(name)
-        if value.growth is not None and inputs.get(name) is False:
-            growth = growth_of(name)
-            written = Call("grow", (written, Name(growth) if growth in inputs else Number(value.growth.point)))
-        if value.converted or written != Name(name):
-            yield name, conversion(written, value)
-
-
-def drawn(uncertain: Iterable[str], values: Mapping[str, Value], chosen: Iterable[str]) -> dict[str, bool]:
-    """Return what is drawn beside single values of chosen inputs, and whether it has a value in every year.
-
-    Of a chosen input that grows it is the growth.
-    """
-    chosen, found = set(chosen), {}
-    for name in uncertain:
-        growth = values[name].growth
-        if name not in chosen:
-            found[name] = values[name].is_yearly
-        elif growth is not None and growth.distribution is not None:
-            found[growth_of(name)] = False
-    return found
-
-
-def draw(draws: Draws, name: str, case: ResolvedCase, years: Sequence[int], start: int, count: int) -> Any:
-    """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
-    if name in case.values:
-        return draws.value(case.streams.get(name, name), case.values[name], years, start, count)
-    owner = next(each for each in case.values if growth_of(each) == name)
-    growth = case.values[owner].growth
-    if growth is None:
-        raise AssertionError(name)
-    return draws.growth(case.streams.get(owner, owner), growth, start, count)
 
 
 def check_search(scenario: Scenario, kept: Evaluator, tried: Evaluator | None, values: Mapping[str, float]) -> None:

@@ -142,16 +142,13 @@ class Factors:
         mine = {self.found[label].kind: array for label, array in places.items() if self.found[label].name == name}
         value = self.values[name]
         if YEARS in mine:
-            return np.stack([_at_share(moment, mine[YEARS]) for moment in self._moments(value)], axis=1)
+            moments = dict(value.by_year)
+            return np.stack([_at_share(moments[year], mine[YEARS]) for year in self.years], axis=1)
         start = mine.get(START, np.array(value.point))
         if value.growth is None:
             return start
         growth = mine.get(GROWTH, np.array(value.growth.point))
         return start[..., np.newaxis] * (1 + growth[..., np.newaxis]) ** np.arange(len(self.years))
-
-    def _moments(self, value: Value) -> list[Moment]:
-        moments = dict(value.by_year)
-        return [moments[year] for year in self.years]
 
 
 def _at_share(moment: Moment, shares: Array) -> Array:

@@ -15,6 +15,7 @@ from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
 from calc.longrun.executor import each_told
+from calc.scenario.axis import spaced
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
 from calc.scenario.fact_values import Doubt, doubt
@@ -48,11 +49,6 @@ _HALVINGS = 40
 # How far a value may be moved to one with few digits: conditions would not tell.
 _ROUND = 2 * SLACK
 _JUMP = 1e-6
-
-
-def run_goal(scenario: Scenario, goal: Goal, case: ResolvedCase) -> Found:
-    """Return the value of one input for which the conditions of a goal hold."""
-    return _Search(scenario, goal, case).run()
 
 
 class _Search:
@@ -116,10 +112,7 @@ class _Search:
             return list(span.choices)
         count = _SCAN_SAMPLED if self.sure else _SCAN
         low, high, step = span.low, span.high, span.unit_step
-        is_log = low > 0 and high / low > 100
-        shares = [at / (count - 1) for at in range(count)]
-        values = [low * (high / low) ** each if is_log else low + (high - low) * each for each in shares]
-        values[-1] = high
+        values = spaced(low, high, count, is_log=low > 0 and high / low > 100)
         if step:
             whole = [round(each / step) * step for each in values]
             first, last = math.ceil(low / step - _ROUND) * step, math.floor(high / step + _ROUND) * step
@@ -339,7 +332,7 @@ class _FindStudy(Study[list[Goal | Best], list[tuple[Goal | Best, list[Found]]]]
         for goal, cases in zip(asked.request, asked.groups, strict=True):
             drawn = as_chosen(scenario, cases)
             each = [
-                run_goal(drawn, goal, case) if isinstance(goal, Goal) else run_best(drawn, goal, case)
+                _Search(drawn, goal, case).run() if isinstance(goal, Goal) else run_best(drawn, goal, case)
                 for case in each_told(cases, "cases")
             ]
             found.append((goal, each))

@@ -57,16 +57,13 @@ def median_of(figure: Figure, statistics: Sequence[dict[str, float] | None]) -> 
     return Series(tuple(singles)) if isinstance(figure, Series) else singles[0]
 
 
-def headline_text(
-    found: CaseAnswer, name: str, quantity: Quantity, year: int | None = None, *, digits: int = RESULT_DIGITS
-) -> str:
+def headline_text(found: CaseAnswer, name: str, quantity: Quantity, year: int | None = None) -> str:
     """Return the headline of a figure in words, such as `$4.6M ($3.9M to $5.8M)`.
 
     year: the position of the one year that is wanted of a yearly figure, None for its first and its last year.
-    digits: of the median.
     """
     statistics, without = found.yearly_statistics(name), found.yearly_shares_without_value(name)
-    return text_of(headline(found, name), statistics, quantity, year, digits=digits, without=without)
+    return text_of(headline(found, name), statistics, quantity, year, without=without)
 
 
 def text_of(
@@ -80,7 +77,7 @@ def text_of(
 ) -> str:
     """Return a headline in words, as `headline_text` does; statistics: those of every year, empty without any.
 
-    without: the share of samples that have no value, of every year, empty without samples.
+    without: the share of samples that have no value, of every year, empty without samples. digits: of the median.
     """
     texts = [
         _single_text(each, statistics[at] if statistics else None, quantity, digits, without[at] if without else 0.0)

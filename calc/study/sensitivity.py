@@ -137,7 +137,8 @@ class _Drivers:
             name, year = self.factors.named(label), self.factors.shown_year(label)
             p10, p90 = self.factors.shown(label, (low, high))
             for figure in figures:
-                if _moves(figure, at_points, at_low, at_high) or label in shares.get(figure, {}):
+                moves = not at_points.get(figure) == at_low.get(figure) == at_high.get(figure)
+                if moves or label in shares.get(figure, {}):
                     index = shares.get(figure, {}).get(label)
                     at = (at_low.get(figure), at_high.get(figure))
                     swings[figure].append(Swing(name, p10, p90, *at, elasticities.get(figure), index, year))
@@ -234,12 +235,6 @@ class _Drivers:
             for figure in above
             if figure in below and above[figure] * below[figure] > 0
         }
-
-
-def _moves(
-    figure: str, points: abc.Mapping[str, float], low: abc.Mapping[str, float], high: abc.Mapping[str, float]
-) -> bool:
-    return not points.get(figure) == low.get(figure) == high.get(figure)
 
 
 class Moves:

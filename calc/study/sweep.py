@@ -293,7 +293,7 @@ class Run:
 
     def _rank(self, result: SweepCase) -> None:
         if self.sweep.best:
-            order = _ordered(result, self._single(result, self.sweep.best), self.sweep.best.sign)
+            order = ends_of(self._single(result, self.sweep.best) * self.sweep.best.sign, result.holds)
             if order:
                 result.best, result.worst = order[0], order[-1]
         if self.sweep.pareto:
@@ -310,11 +310,6 @@ class Run:
             hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else None
             raise CalcError("E-GOAL", f"`{wanted.name}` {why}", place=self.sweep.axes[0].place, hint=hint)
         return result.p50.get((wanted.name, None), result.columns[wanted.name, None])
-
-
-def _ordered(result: SweepCase, values: Array, sign: int) -> list[int]:
-    """Return the first and the last of the points that hold and have a value, best first."""
-    return ends_of(sign * values, result.holds)
 
 
 def ends_of(ranked: Array, holds: Truths | None) -> list[int]:

@@ -186,19 +186,19 @@ class _Block:
 
 _MOST = 200
 _SPARE = 0.25
+_NEAR = 1e-10
 
 
 def edges(
     margin: Callable[[Array, Positions], Array],
     fails: tuple[Array, Array],
     holds: tuple[Array, Array],
-    tolerance: float = 1e-10,
 ) -> Array:
     """Return for every sample the value nearest to the edge at which it still holds: an array of shape (samples,).
 
     margin: values and the positions of their samples to margins, of which those from 0 upwards hold; the margin may
-    jump. fails, holds: values on both sides of the edge and the margins there. tolerance: how near, relative to the
-    value, or to a millionth of the width where that is more.
+    jump. fails, holds: values on both sides of the edge and the margins there. The value is near to a share of
+    itself, or of a millionth of the width where that is more.
     """
     result = np.empty(len(fails[0]))
     places = np.arange(len(result))
@@ -209,7 +209,7 @@ def edges(
     for _ in range(_MOST):
         width = state[2] - state[0]
         least = np.maximum(np.abs(state[0]), np.abs(state[2]))
-        np.multiply(np.maximum(least, small, out=least), tolerance, out=least)
+        np.multiply(np.maximum(least, small, out=least), _NEAR, out=least)
         done = np.abs(width) <= least
         count = np.count_nonzero(done)
         if count == len(done) or count > _SPARE * len(done):

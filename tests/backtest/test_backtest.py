@@ -8,7 +8,7 @@ from functools import cache
 
 import pytest
 
-from calc.backtest.backtest import Backtester
+from calc.backtest.backtest import Backtest, Backtester, Foretold, median
 from calc.backtest.figures import (
     TARGETS,
     billed_utilisation,
@@ -17,7 +17,6 @@ from calc.backtest.figures import (
     mfu_is_billed,
     why_circular,
 )
-from calc.backtest.results import Backtest, Foretold, median
 from calc.backtest.runs import Run, published_runs, read_runs
 from calc.backtest.utilisation import Features
 from calc.errors import SourceText

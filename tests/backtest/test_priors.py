@@ -7,8 +7,7 @@ import pytest
 
 from calc.backtest import priors
 from calc.backtest.backtest import Backtester
-from calc.backtest.measured import measured_utilisation
-from calc.backtest.runs import accelerators, published_runs
+from calc.backtest.runs import accelerators, measured_utilisation, published_runs
 from calc.backtest.utilisation import Features, Range
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import standard_facts

@@ -30,7 +30,7 @@ def modules() -> list[str]:
 
 def know() -> None:
     """Read what never changes."""
-    from calc.engine.plugins import known_catalogue
+    from calc.engine.catalogue import known_catalogue
     from calc.facts import standard_facts
 
     known_catalogue()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from language_client import LanguageClient
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.facts import DEFAULTS, standard_facts
 from calc.report.json import as_json
 from calc.scenario.load import shipped_scenarios

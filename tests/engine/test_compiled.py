@@ -46,7 +46,7 @@ def test_every_formula_on_blocks_and_floats(formula: Formula) -> None:
         blocks = blocks_of(formula.expression, dict.fromkeys(moving, True))
         blocks.prepare({})
         found = blocks.run(moving, {1: (DRAWS // len(YEARS),)})["f"]
-        found = found.T if blocks.is_yearly("f") else found[:, np.newaxis]
+        found = found.T if blocks.graph.nodes[blocks.graph.roots["f"]].yearly else found[:, np.newaxis]
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=0)
         return
     expected = evaluate_samples(formula.name, formula.expression, arrays, {})

@@ -10,7 +10,7 @@ import calc
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, SourceText
 from calc.facts import COLUMNS, FactBook, standard_facts
-from calc.facts.dates import read_period
+from calc.facts.book import read_period
 from calc.study.remarks import UsedFact, age_remarks, is_price
 
 HEAD = ",".join(COLUMNS)

@@ -11,7 +11,7 @@ from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
 from calc.facts import Fact, standard_facts
-from calc.facts.dates import latest_key
+from calc.facts.book import latest_key
 from calc.scenario.fact_values import fact_value
 
 BOOK = standard_facts()

@@ -14,7 +14,7 @@ from rows import each_row
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError, SourceText
 from calc.facts import COLUMNS, STATUSES, FactBook, standard_facts
-from calc.facts.dates import latest_key, read_period
+from calc.facts.book import latest_key, read_period
 from calc.files import data_folder
 from calc.scenario.fact_values import fact_value
 from calc.units import CURRENCIES, parse_unit

@@ -3,7 +3,7 @@
 import pytest
 from rows import each_row
 
-from calc.backtest.formulas import compute
+from calc.backtest.figures import compute
 from calc.facts import standard_facts
 
 # Model, all parameters, those that work on a token, bytes of cache a token in 16 bits.

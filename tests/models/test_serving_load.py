@@ -11,7 +11,7 @@ import pytest
 from rows import each_row
 
 import calc
-from calc.backtest.formulas import compute, compute_all
+from calc.backtest.figures import compute, compute_all
 from calc.errors import CalcError
 from calc.facts import standard_facts
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from dataclasses import replace
 
 import pytest
 
 from calc.placement.hall import Hall, Kind, Objective, Row, Server, fits, is_within, row_value
 from calc.placement.plan import Planner, by_cause, phase_imbalance
+from calc.records import replace
 
 
 def drawn(seed: int) -> random.Random:
@@ -145,7 +145,7 @@ def test_what_cannot_be_listed_is_generated_and_its_distance_from_the_best_is_to
         hall = random_hall(chance)
         listed = Planner(hall).plan()
         with monkeypatch.context() as patch:
-            patch.setattr("calc.placement.fillings.MOST_FILLINGS", 0)
+            patch.setattr("calc.placement.hall.MOST_FILLINGS", 0)
             generated = Planner(hall).plan()
         assert listed is not None
         assert generated is not None

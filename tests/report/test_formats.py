@@ -17,8 +17,7 @@ from calc.report.report import Cell, HeatMap, Notice, Paragraph, Report, Row, Se
 from calc.report.terminal import Screen, render
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
-from calc.study.answer import answer
-from calc.study.table import answer_lines, resolve_lines
+from calc.study.answer import answer, answer_lines, resolve_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

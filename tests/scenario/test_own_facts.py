@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rows import each_row
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.errors import Problems, flatten
 from calc.scenario.own_facts import OwnFile
 from calc.scenario.yaml_reader import decode
@@ -83,6 +83,14 @@ WRONG = {
     "low above value": (row(low="7", high="9"), "E-FACT 2:18"),
     "low alone": (row(low="3"), "E-FACT 2:18"),
     "kind": (row(low="3", high="9", kind="mode"), "E-FACT 2:18"),
+    "deviation beside a range": (row(low="3", high="9", sd="1"), "E-FACT 2:18"),
+    "deviation of nothing": (row(sd="0"), "E-FACT 2:18"),
+    "year of the money": (row(currency_year="26"), "E-FACT 2:38"),
+    "name too long": (row(subject="b" * 500), "E-FACT 2:1"),
+    "values and columns of quantities": (
+        "subject,value,server_power [kW],source,as_of\nbox,5,6,Q,2026\n",
+        "E-FILE 1:9 one column of values",
+    ),
     "no source": (row(source=""), "E-FACT 2:31"),
     "no subject": (row(subject=""), "E-FACT 2:1"),
     "date": (row(as_of="12.10.2026"), "E-FACT 2:33"),

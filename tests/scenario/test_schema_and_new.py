@@ -9,7 +9,7 @@ import pytest
 import yaml
 from calc_command import calc
 
-from calc.engine.plugins import known_catalogue
+from calc.engine.catalogue import known_catalogue
 from calc.scenario.load import shipped_scenarios
 from calc.scenario.schema import scenario_schema
 from calc.scenario.sections import SECTIONS

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from rows import each_row
 
 from calc.units import COUNTS, CURRENCIES, parse_unit
-from calc.units.generate import TABLE, table_text
-from calc.units.registry import definition_names, pint_registry
+from calc.units.generate import TABLE, definition_names, pint_registry, table_text
 from calc.units.table import ALIASES, UNITS
 
 HOUR = 3600.0
