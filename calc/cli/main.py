@@ -52,6 +52,8 @@ def main() -> NoReturn:
     with suppress(ValueError):
         for each in heard:
             signal.signal(each, before[each])
+    # The interpreter looks for garbage once more at its end.
+    gc.freeze()
     sys.exit(code)
 
 

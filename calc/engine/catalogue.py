@@ -16,6 +16,7 @@ from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
 from calc.records import dataclass, field
 from calc.text import did_you_mean
+from calc.units.parse import parse_unit
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ GROUP = "calc.models"
 class Quantity:
     """A name with one meaning and one unit.
 
-    unit: the declared unit, as text and parsed. low, high: inclusive bounds of given values in that unit; why: their
-    reason. band: span of what is usual, where a model says it.
+    unit_text: the declared unit; measured: the same, as text where nobody has read it yet. told: what it is, in words,
+    or the formula that says it. Of all quantities a scenario needs a few, so that both are read late.
+    low, high: inclusive bounds of given values in that unit; why: their reason. band: span of what is usual, where a
+    model says it.
     formulas: by variant name; empty for a plain input. The first variant is the default.
     optional: an input that may be left out and is then *not included*.
     model: the model that owns it, or "scenario". label: what a reader calls it; empty for its name with spaces.
@@ -45,9 +48,9 @@ class Quantity:
     """
 
     name: str
-    unit: Unit
+    measured: Unit | str
     unit_text: str
-    text: str
+    told: str | Formula
     low: float | None
     high: float | None
     optional: bool
@@ -58,6 +61,16 @@ class Quantity:
     band: tuple[float, float] | None = None
     label: str = ""
     topic: str = ""
+
+    @property
+    def unit(self) -> Unit:
+        """Return the unit."""
+        return parse_unit(self.measured) if isinstance(self.measured, str) else self.measured
+
+    @property
+    def text(self) -> str:
+        """Return what it is, in words."""
+        return self.told if isinstance(self.told, str) else self.told.text
 
     @property
     def place(self) -> Place | None:
@@ -154,8 +167,8 @@ class Catalogue:
 
 @lru_cache(maxsize=1)
 def standard_catalogue() -> Catalogue:
-    """Return the catalogue of the models that ship."""
-    return build_catalogue(shipped_models())
+    """Return the catalogue of the models that ship, of which the tests know that they fit together."""
+    return build_catalogue(shipped_models(), tested=True)
 
 
 def shipped_models() -> list[ModuleType]:
@@ -163,8 +176,10 @@ def shipped_models() -> list[ModuleType]:
     return [importlib.import_module(f"calc.models.{name}") for name in MODELS]
 
 
-def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
+def build_catalogue(modules: Iterable[ModuleType], *, tested: bool = False) -> Catalogue:
     """Read the public declarations of model modules.
+
+    tested: whether signatures and choices are known to fit what others declare, which takes as long again to find out.
 
     Raises CalcErrors: a name with two owners (both files are named), a parameter that nobody declares (with a
     suggestion), a parameter whose unit contradicts the declaration (both files), a bad signature.
@@ -178,20 +193,19 @@ def build_catalogue(modules: Iterable[ModuleType]) -> Catalogue:
         for name, value in vars(module).items():
             if name.startswith("_"):
                 continue
-            where = partial(_variable_place, module, name)
             try:
                 if isinstance(value, Check):
-                    checks.append(ModelCheck(name, value, where))
+                    checks.append(ModelCheck(name, value, partial(_variable_place, module, name)))
                 elif isinstance(value, Verdict):
                     verdicts[name] = value
                 elif isinstance(value, Choice):
-                    _own_choice(choices, ModelChoice(name, value, where))
+                    _own_choice(choices, ModelChoice(name, value, partial(_variable_place, module, name)))
                 else:
-                    _own_quantity(quantities, name, value, module)
+                    _own_quantity(quantities, name, value, module, tested=tested)
             except CalcError as error:
                 problems.add(error)
     catalogue = Catalogue(quantities, checks, {name: each.choice for name, each in choices.items()}, verdicts)
-    for found in _conflicts(catalogue, choices.values()):
+    for found in () if tested else _conflicts(catalogue, choices.values()):
         problems.add(found)
     problems.raise_if_any()
     return catalogue
@@ -217,12 +231,14 @@ def _own_choice(choices: dict[str, ModelChoice], choice: ModelChoice) -> None:
     choices[choice.name] = choice
 
 
-def _own_quantity(quantities: dict[str, Quantity], name: str, value: object, module: ModuleType) -> None:
+def _own_quantity(
+    quantities: dict[str, Quantity], name: str, value: object, module: ModuleType, *, tested: bool
+) -> None:
     """Take an input or a formula; whatever else a module holds is its own business."""
     if isinstance(value, Input):
         _own(quantities, _from_input(name, value, module))
     elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
-        _own_formula(quantities, read_formula(name, value), module)
+        _own_formula(quantities, read_formula(name, value, tested=tested), module)
 
 
 def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: ModuleType) -> None:
@@ -232,9 +248,9 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
     if known is None:
         quantities[formula.name] = Quantity(
             formula.name,
-            measure.unit,
             measure.text,
-            formula.text,
+            measure.text,
+            formula,
             measure.low,
             measure.high,
             optional=False,
@@ -246,7 +262,7 @@ def _own_formula(quantities: dict[str, Quantity], formula: Formula, module: Modu
         return
     if formula.variant in known.formulas or not formula.variant or "" in known.formulas or not known.formulas:
         raise _two_owners(formula.name, formula.place, known.place)
-    if measure.unit.dimension != known.unit.dimension:
+    if measure.text != known.unit_text and measure.unit.dimension != known.unit.dimension:
         raise _conflict(formula.name, measure, formula.place, known)
     known.formulas[formula.variant] = formula
 
@@ -264,7 +280,7 @@ def _from_input(name: str, value: Input, module: ModuleType) -> Quantity:
         raise CalcError("E-FORMULA-SIGNATURE", message, place=where(), hint=hint)
     model = module.__name__.rpartition(".")[2]
     return Quantity(
-        name, measure.unit, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
+        name, measure.text, measure.text, value.text, low, high, optional=value.optional, model=model, where=where,
         why=value.why or measure.why, band=value.band, label=value.label, topic=value.topic,
     )  # fmt: skip
 

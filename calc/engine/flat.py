@@ -111,7 +111,7 @@ def flat_catalogue(
     for name in growing:
         for label in (growth_of(name), share_of(name)):
             # Between 0 and 1 it is printed as a percentage.
-            found[label] = replace(found[name], name=label, unit=RATIO, unit_text="1", low=0, high=1, formulas={})
+            found[label] = replace(found[name], name=label, measured=RATIO, unit_text="1", low=0, high=1, formulas={})
     return Catalogue(found, catalogue.checks, catalogue.choices, catalogue.verdicts)
 
 
@@ -216,7 +216,7 @@ def _total(total: Quantity, added: str, parts: Sequence[str]) -> Iterable[Quanti
 
 def _dated(quantity: Quantity, year: int) -> Iterable[Quantity]:
     flag, name = flag_of(year), dated(quantity.name, year)
-    yield replace(quantity, name=flag, text=f"1 in {year}", unit=RATIO, unit_text="1", optional=False, formulas={})
+    yield replace(quantity, name=flag, told=f"1 in {year}", measured=RATIO, unit_text="1", optional=False, formulas={})
     chosen = Call("total", (Call("where", (Name(flag), Name(quantity.name), Number(0.0))),))
     formula = _joined(name, chosen, [flag, quantity.name])
     yield replace(quantity, name=name, optional=False, formulas={"": formula})  # type: ignore[dict-item]  # it has what a Formula has, AnyFormula

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,22 +51,38 @@ class Formula:
     """One way to compute a quantity.
 
     name: the quantity; variant: the word after `__` in the function's name, empty for the only way.
-    measures: parameter name to the unit its annotation states, in the order of the signature.
-    result: what the return annotation states.
+    parameters: the names of the quantities that it needs, in the order of the signature.
     """
 
     name: str
     variant: str
     function: Callable[..., Any]
-    measures: dict[str, Measure]
-    result: Measure
+    parameters: tuple[str, ...]
     _traced: list[Symbol] = field(default_factory=list, repr=False, compare=False)
     _lacks: list[set[frozenset[str]] | None] = field(default_factory=list, repr=False, compare=False)
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """Return the names of the quantities that the formula needs."""
-        return tuple(self.measures)
+    def measures(self) -> dict[str, Measure]:
+        """Return by parameter the unit that its annotation states."""
+        return {each: self.measure(each) for each in self.parameters}
+
+    @property
+    def result(self) -> Measure:
+        """Return what the return annotation states."""
+        return self.measure("return")
+
+    def measure(self, name: str) -> Measure:
+        """Return the unit that a parameter, or `return`, is annotated with; raises CalcError where it has none."""
+        annotation = self.function.__annotations__.get(name)
+        if isinstance(annotation, str):
+            annotation = inspect.get_annotations(self.function, eval_str=True).get(name)
+        measure = measure_of(annotation)
+        if measure is None:
+            what = "the result" if name == "return" else f"the parameter `{name}`"
+            message = f"{what} of `{self.function.__name__}` has no unit"
+            hint = "annotate it with a type of calc.units.vocabulary, such as `kW_per_server`"
+            raise CalcError("E-FORMULA-SIGNATURE", message, place=self.place, hint=hint)
+        return measure
 
     @property
     def is_over_years(self) -> bool:
@@ -77,7 +92,7 @@ class Formula:
     def is_left_out(self, absent: AbstractSet[str]) -> bool:
         """Tell whether there is no figure without the absent names; most formulas need not be traced for that."""
         if _NEEDING_NAMES.issuperset(self.function.__code__.co_names):
-            return not absent.isdisjoint(self.measures)
+            return not absent.isdisjoint(self.parameters)
         if not self._lacks:
             self._lacks.append(lacks(self.expression))
         enough = self._lacks[0]
@@ -208,36 +223,26 @@ def _short(path: Path) -> str:
     return "/".join(parts[len(parts) - 1 - parts[::-1].index("calc") :]) if "calc" in parts else path.name
 
 
-def read_formula(name: str, function: Callable[..., Any]) -> Formula:
+def read_formula(name: str, function: Callable[..., Any], *, tested: bool = False) -> Formula:
     """Read a plain function as a formula.
+
+    tested: whether its signature is known to be one of a formula.
 
     Raises CalcError when its signature has defaults, stars or a parameter without a unit.
     """
     code = function.__code__
-    place = partial(file_place, code.co_filename, code.co_firstlineno, 5, len(code.co_name))
+    quantity, _, variant = name.partition(VARIANT_MARK)
+    found = Formula(quantity, variant, function, code.co_varnames[: code.co_argcount])
+    if tested:
+        return found
     starred = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or code.co_kwonlyargcount
     if function.__defaults__ or function.__kwdefaults__ or starred:
         message = f"`{name}` has a default, a star or a keyword-only parameter"
         hint = "defaults are facts in seeds/; a formula names plain parameters"
-        raise CalcError("E-FORMULA-SIGNATURE", message, place=place(), hint=hint)
-    annotations = function.__annotations__
-    if any(isinstance(each, str) for each in annotations.values()):
-        annotations = inspect.get_annotations(function, eval_str=True)
-    measures = {}
-    for parameter in code.co_varnames[: code.co_argcount]:
-        measures[parameter] = _annotated(annotations.get(parameter), f"the parameter `{parameter}` of `{name}`", place)
-    quantity, _, variant = name.partition(VARIANT_MARK)
-    return Formula(
-        quantity, variant, function, measures, _annotated(annotations.get("return"), f"the result of `{name}`", place)
-    )
-
-
-def _annotated(annotation: object, what: str, place: Callable[[], Place]) -> Measure:
-    measure = measure_of(annotation)
-    if measure is None:
-        hint = "annotate it with a type of calc.units.vocabulary, such as `kW_per_server`"
-        raise CalcError("E-FORMULA-SIGNATURE", f"{what} has no unit", place=place(), hint=hint)
-    return measure
+        raise CalcError("E-FORMULA-SIGNATURE", message, place=found.place, hint=hint)
+    for each in (*found.parameters, "return"):
+        found.measure(each)
+    return found
 
 
 # ---------------------------------------------------------------- what a body may hold

@@ -230,13 +230,17 @@ def _stepped(node: Scalar, quantity: Quantity, context: Context) -> list[float]:
     if match[3] and low <= 0:
         hint = "begin above 0, or take steps of one size"
         raise CalcError("E-AXIS", f"log steps of `{quantity.name}` begin at 0 or below", place=node.place, hint=hint)
-    return _spaced(low, high, count, quantity, is_log=bool(match[3]))
+    return _steps(low, high, count, quantity, is_log=bool(match[3]))
 
 
-def _spaced(low: float, high: float, count: int, quantity: Quantity, *, is_log: bool) -> list[float]:
-    shares = [at / (count - 1) for at in range(count)]
-    found = [low * (high / low) ** share if is_log else low + (high - low) * share for share in shares]
-    found = [*(_written(each, quantity) for each in found[:-1]), high]
+def spaced(low: float, high: float, count: int, *, is_log: bool) -> list[float]:
+    """Return so many values from low to high, both ends in: as far apart as can be, or as large a multiple."""
+    shares = [at / (count - 1) for at in range(count - 1)]
+    return [*(low * (high / low) ** each if is_log else low + (high - low) * each for each in shares), high]
+
+
+def _steps(low: float, high: float, count: int, quantity: Quantity, *, is_log: bool) -> list[float]:
+    found = [*(_written(each, quantity) for each in spaced(low, high, count, is_log=is_log)[:-1]), high]
     dimension = quantity.unit.dimension
     if dimension.is_count and not dimension.is_ratio:
         # Things come whole.

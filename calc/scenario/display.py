@@ -426,7 +426,7 @@ def _shown_in(quantity: Quantity, unit: Unit) -> Quantity:
     scale = quantity.unit.factor / unit.factor
     low, high = (None if each is None else each * scale for each in (quantity.low, quantity.high))
     band = quantity.band and (quantity.band[0] * scale, quantity.band[1] * scale)
-    return replace(quantity, unit=unit, unit_text=str(unit), low=low, high=high, band=band)
+    return replace(quantity, measured=unit, unit_text=str(unit), low=low, high=high, band=band)
 
 
 def checks_in(checks: list[Condition], money: Money | None) -> list[Condition]:

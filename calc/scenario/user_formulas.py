@@ -298,7 +298,7 @@ def _missing_per(context: Context, formula: ParsedFormula, over: Dimension, want
         unit = parse_unit(thing) if is_lacking else quantity.unit / parse_unit(thing)
         symbols = {each: symbol_of(context.catalogue[each]) for each in formula.names}
         try:
-            traced = formula.trace({**symbols, name: symbol_of(replace(quantity, unit=unit))})
+            traced = formula.trace({**symbols, name: symbol_of(replace(quantity, measured=unit))})
         except CalcError:
             continue
         if traced.dimension == wanted and is_lacking:

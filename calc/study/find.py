@@ -15,6 +15,7 @@ from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
 from calc.longrun import each_told
+from calc.scenario.axis import spaced
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
 from calc.scenario.fact_values import Doubt, doubt
@@ -111,10 +112,7 @@ class _Search:
             return list(span.choices)
         count = _SCAN_SAMPLED if self.sure else _SCAN
         low, high, step = span.low, span.high, span.unit_step
-        is_log = low > 0 and high / low > 100
-        shares = [at / (count - 1) for at in range(count)]
-        values = [low * (high / low) ** each if is_log else low + (high - low) * each for each in shares]
-        values[-1] = high
+        values = spaced(low, high, count, is_log=low > 0 and high / low > 100)
         if step:
             whole = [round(each / step) * step for each in values]
             first, last = math.ceil(low / step - _ROUND) * step, math.floor(high / step + _ROUND) * step

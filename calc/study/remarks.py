@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def failures(answer: Answer) -> list[CalcError]:
     """Return an error for every failed check and every broken promise."""
     errors = []
-    for case in (each for whole in answer.cases for each in (*whole.parts, whole)):
+    for case in answer.columns:
         for broken in case.broken:
             hint = _explain(answer, case, broken.promise.name)
             errors.append(CalcError("E-EXPECT", broken.message, place=broken.promise.place, hint=hint))
@@ -52,7 +52,7 @@ def alike_checks(answer: Answer, told: Callable[[CheckResult], str]) -> list[lis
     told: what is to be told of a check, empty for nothing.
     """
     found: dict[tuple[str, str, int | None, str], list[tuple[CaseAnswer, CheckResult]]] = {}
-    for case in (each for whole in answer.cases for each in (*whole.parts, whole)):
+    for case in answer.columns:
         for check in case.checks:
             words = told(check)
             if words:

@@ -49,7 +49,10 @@ class Measure:
 def measure_of(annotation: object) -> Measure | None:
     """Return the measure of an annotated type such as `kW_per_rack`, or None for anything else."""
     # What `Annotated` keeps of it; asking typing for origin and arguments takes several times as long.
-    return next((each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, Measure)), None)
+    for each in getattr(annotation, "__metadata__", ()):
+        if isinstance(each, Measure):
+            return each
+    return None
 
 
 Share = Annotated[float, Measure("1", 0.0, 1.0, why="a share of a whole lies between none and all of it")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from calc.engine.catalogue import Catalogue, build_catalogue, standard_catalogue
+from calc.engine.catalogue import Catalogue, build_catalogue, shipped_models, standard_catalogue
 from calc.errors import CalcError, CalcErrors, Place
 
 if TYPE_CHECKING:
@@ -185,3 +185,8 @@ def test_what_was_found_out_is_forgotten_before_it_fills_memory() -> None:
         assert catalogue.once(at, lambda at=at: at) == at  # type: ignore[misc]  # a default is no parameter
     assert catalogue.once(10_000, lambda: -1) == 10_000
     assert catalogue.once(0, lambda: -1) == -1
+
+
+def test_the_models_that_ship_fit_together() -> None:
+    """A command takes their signatures, units and choices as tested; here all of them are read and compared."""
+    assert build_catalogue(shipped_models()).quantities.keys() == standard_catalogue().quantities.keys()

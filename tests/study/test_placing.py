@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import random
 import subprocess
@@ -18,6 +17,7 @@ import calc
 from calc.errors import CalcError, CalcErrors
 from calc.files import data_folder
 from calc.placement.plan import Planner
+from calc.records import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -234,7 +234,7 @@ def test_a_plan_is_held_against_the_models_own_checks(monkeypatch: pytest.Monkey
         found = plan(planner)
         assert found is not None
         doubled = [each._replace(filling=tuple(2 * n for n in each.filling)) for each in found.cabinets]
-        return dataclasses.replace(found, cabinets=tuple(doubled))
+        return replace(found, cabinets=tuple(doubled))
 
     monkeypatch.setattr(Planner, "plan", twice)
     parts = {"x": {"inputs": {**H100["inputs"], "server_height": "8 U", "server_weight": "130 kg"}}}
