@@ -170,10 +170,11 @@ def test_signals_at_moments_all_over_a_run_are_answered_at_once(name: str, tmp_p
             _, err = process.communicate(timeout=60)
         took = time.monotonic() - sent
         answers.append((took, sum(os.times()[2:4]) - before - used))
-        # The interpreter itself answers while it starts and while it ends.
-        ended = {signal.SIGINT: {130, -2, 0}, signal.SIGTERM: {143, -15, 0}}[number]
+        # The interpreter itself answers while it starts, before it comes to calc, and while it ends.
+        is_calc = b"/calc/" in err
+        ended = {signal.SIGINT: {130, -2, 0, *(() if is_calc else {1})}, signal.SIGTERM: {143, -15, 0}}[number]
         assert process.returncode in ended, (process.returncode, err)
-        assert b"Traceback" not in err, err
+        assert b"Traceback" not in err or not is_calc, err
         until(partial(are_gone, workers), "the workers have ended")
         if process.returncode:
             assert not [each.name for each in folder.iterdir() if "calc-part" in each.name or ".calc-" in each.name]

@@ -271,9 +271,9 @@ def test_what_is_too_large_is_refused_before_it_is_resolved(
 def test_very_many_cases_tell_how_long_they_take(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.longrun import progress
+    from calc import longrun
 
-    monkeypatch.setattr(progress, "_LONG", 0.0)
+    monkeypatch.setattr(longrun, "_LONG", 0.0)
     calc.run({**parts(20), "cases": {f"c{at}": {"server_power": f"{4 + at / 10} kW"} for at in range(12)}})
     assert re.search(r"^12 cases of 20 parts, about \d+ seconds$", capsys.readouterr().err, re.MULTILINE)
     calc.run(cases(MANY - 1))
