@@ -75,6 +75,8 @@ BY_ROWS = {
     "tests/docs/test_docs.py::test_what_is_generated_is_fresh": 3.0,
     "tests/messages/test_messages.py::test_message_is_word_for_word": 5.0,
 }
+# Seconds of what is asked before all else.
+QUICK = 1.0
 # What the warm process says to what it cannot try.
 COLD = "cold"
 
@@ -217,7 +219,7 @@ class Tests:
         return sorted({each.partition("::")[0] for each in self.seconds})
 
     def of(self, mutant: Mutant, own: tuple[str, ...], limit: float) -> list[str]:
-        """Return the tests to ask: own folder first, then by how long they take, as many as `limit` seconds allow.
+        """Return the tests to ask, quick ones that noticed others first, as many as `limit` seconds allow.
 
         A line that runs on import, or in a command that a test starts, belongs to whole files of tests.
         """
@@ -228,7 +230,7 @@ class Tests:
         if mutant.function and mutant.file.startswith("calc/models/"):
             # It evaluates every formula, whoever traced it first.
             seen |= {BY_FORMULA} & self.seconds.keys()
-        tests = sorted(seen, key=lambda each: (-keen[each] // 3, *self._order(each, own)))
+        tests = sorted(seen, key=lambda each: self._order(each, own, keen[each] // 3))
         single = [each for each in tests if "::" in each]
         files = [each for each in tests if "::" not in each and not any(one.startswith(each) for one in single)]
         found: list[str] = []
@@ -240,8 +242,9 @@ class Tests:
             found.append(each)
         return found
 
-    def _order(self, test: str, own: tuple[str, ...]) -> tuple[bool, float]:
-        return self.seconds[test] > 1 or not test.startswith(own), self.seconds[test]
+    def _order(self, test: str, own: tuple[str, ...], noticed: int) -> tuple[bool, int, bool, float]:
+        taken = self.seconds[test]
+        return taken > QUICK, -noticed, not test.startswith(own), taken
 
 
 # ---------------------------------------------------------------- trying mutants
@@ -278,9 +281,10 @@ def run(options: argparse.Namespace) -> None:
     if "calc" in sys.modules:
         raise SystemExit("what is to be changed is imported already")
     with (options.folder / "results.jsonl").open("a") as file:
-        for at, (mutant, own) in enumerate(wanted):
-            if mutant.key in known and not (options.again and known[mutant.key]["lives"]):
-                continue
+        untried = [each for each in wanted if each[0].key not in known]
+        living = [each for each in wanted if each[0].key in known and known[each[0].key]["lives"]]
+        asked = [*untried, *(living if options.again else ())]
+        for at, (mutant, own) in enumerate(asked):
             found = {
                 "key": mutant.key,
                 "line": mutant.line,
@@ -290,7 +294,7 @@ def run(options: argparse.Namespace) -> None:
             tests.noticed[mutant.file.rpartition("/")[0]][found["by"] or ""] += 1
             word = "LIVES" if found["lives"] else "noticed"
             way = "warm" if found["warm"] else "cold"
-            print(f"{at + 1}/{len(wanted)} {word} in {found['seconds']:.1f} s {way}: {mutant.key[:150]}", flush=True)
+            print(f"{at + 1}/{len(asked)} {word} in {found['seconds']:.1f} s {way}: {mutant.key[:150]}", flush=True)
 
 
 def results(folder: Path) -> dict[str, dict[str, Any]]:

@@ -129,7 +129,7 @@ class Problem:
             hint = "give one value: a plan is made once, for all years"
             raise self._error(f"`{name}` differs from year to year", hint)
         if isinstance(figure, NoValue):
-            raise self._error(f"`{name}` has no value: {figure.reason}", None)
+            raise self._error(f"`{name}` has no value: {figure.reason}", "look at what it is computed from")
         return float(figure)
 
     def _whole(self, figures: Mapping[str, Figure], name: str) -> int:
@@ -177,7 +177,8 @@ class Problem:
             reasons = {kind.name: self._why_not(server, kind) for kind in kinds}
             if server.fleet or server.name in named or len(homeless) == len(servers):
                 told = "; ".join(f"{quote(kind)}: {', '.join(each)}" for kind, each in reasons.items())
-                raise self._error(f"a server of part {quote(server.name)} fits into no cabinet: {told}", None)
+                hint = "give a kind of cabinets that holds it, or leave the part out"
+                raise self._error(f"a server of part {quote(server.name)} fits into no cabinet: {told}", hint)
             nearest = min(reasons, key=lambda kind: len(reasons[kind]))
             self.notes.append(
                 f"no server of part {quote(server.name)} is placed: it fits into no cabinet, and in the nearest, "
@@ -257,7 +258,8 @@ class Problem:
                 placing.text, lambda each: math.fsum(self._figure(each, name) for name in placing.wanted)
             )
             if not any(slopes):
-                raise self._error(f"nothing that is placed changes what is wanted, {quote(placing.text)}", None)
+                hint = "name a figure of servers or of cabinets that are used, as in `maximise: gpus`"
+                raise self._error(f"nothing that is placed changes what is wanted, {quote(placing.text)}", hint)
             objective = Objective(*self._split([sign * each for each in slopes]), base)
         rows: list[Row] = []
         for condition in placing.conditions:
@@ -303,7 +305,7 @@ class Problem:
 
     def _number(self, figure: Figure, name: str) -> float:
         if isinstance(figure, NotIncluded):
-            raise self._error(f"`{name}` is {figure.reason}", None)
+            raise self._error(f"`{name}` is {figure.reason}", "give what it needs, or name another figure")
         if isinstance(figure, NoValue):
             hint = "name an amount that adds up; a ratio has no value where nothing stands"
             raise self._error(
@@ -328,7 +330,7 @@ class Problem:
     def _split(self, slopes: list[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
         return tuple(slopes[: len(self.parts)]), tuple(slopes[len(self.parts) :])
 
-    def _error(self, message: str, hint: str | None) -> CalcError:
+    def _error(self, message: str, hint: str) -> CalcError:
         where = "" if self.case.name == "base" else f" in case {quote(self.case.name)}"
         return CalcError("E-PLACE", f"{message}{where}", place=self.placing.place, hint=hint)
 

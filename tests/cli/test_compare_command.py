@@ -96,6 +96,9 @@ def test_case_picks_the_same_case_of_every_scenario(
     found = compared(capsys, rates, plan, "--case", "mid", "--figure", "my_rate")
     assert found["cases"] == [f"{rates}: mid", f"{plan}: mid"]
     assert [each["to_first"][0]["difference"] for each in found["figures"]] == [0.01]
+    # A case that stands after its scenario is that one's alone, beside `--case` too where there is one scenario.
+    assert compared(capsys, rates, "low", plan, "--case", "late")["cases"] == ["low", "late"]
+    assert compared(capsys, rates, "low", "--case", "high")["cases"] == ["low", "high"]
     for words, reason in {
         (rates, plan, "--case", "low"): f"`{plan}` has no case `low`",
         (rates, "--case", "law"): f"`{rates}` has no case `law`",

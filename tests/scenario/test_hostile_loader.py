@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rows import each_row
 
+import calc
 from calc.errors import CalcError, CalcErrors
 from calc.scenario.yaml_reader import Node, Scalar, Sequence, decode, read_document
 
@@ -212,3 +213,17 @@ def _tree(node: Node) -> Any:
     if isinstance(node, Sequence):
         return [_tree(each) for each in node.items]
     return {key: _tree(value) for key, (_, value) in node.entries.items()}
+
+
+def test_what_is_too_large_is_told_with_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 MB of a file, so many values, 64,000 characters of one text."""
+    monkeypatch.setattr("calc.scenario.yaml_reader.MAX_NODES", 5_000)
+    path = tmp_path / "s.yaml"
+    for text, words in (
+        ("#" * 8_000_001, "more than 8,000,000 bytes"),
+        ("a: [" + "1," * 5_000 + "1]", "more than 5,000 nodes"),
+        (f"title: {'x' * 64_001}\n", "a text of 64,001 characters"),
+    ):
+        path.write_text(text)
+        with pytest.raises((CalcError, CalcErrors), match=words):
+            calc.run(str(path))

@@ -1,5 +1,6 @@
 """Models of a user's own: Python files beside a scenario, and installed packages of the group `calc.models`."""
 
+import pickle
 import sys
 from pathlib import Path
 
@@ -8,7 +9,10 @@ from calc_command import calc
 
 from calc import run
 from calc.engine.catalogue import installed_models, known_catalogue
-from calc.errors import CalcError, CalcErrors
+from calc.errors import CalcError, CalcErrors, Problems
+from calc.scenario.load import load, load_bytes
+from calc.scenario.resolve import Options, again, resolve
+from calc.study.answer import answer
 
 MODEL = '''\
 from calc.declarations import Input
@@ -173,3 +177,21 @@ def test_an_installed_package_adds_its_models(folder: Path) -> None:
     broken = calc("run", "s.yaml", cwd=folder, PYTHONPATH=str(site))
     assert broken.code == 2
     assert "the models `cooling` of cooling-models cannot be imported" in broken.err
+
+
+def test_a_worker_makes_the_same_scenario_of_what_it_is_sent(folder: Path) -> None:
+    """A scenario that ships, one that stands in no file, and files that extend others and bring models."""
+    (folder / "child.yaml").write_text("extends: ./s.yaml\ninputs: {cooling_share: 20 %}\n", encoding="utf-8")
+    text = b"inputs: {server_power: 5 kW, rack_power_rated: 10 kW}\nshow: [servers_per_rack]\n"
+    problems, options = Problems(), Options(allow_models=True)
+    for loaded in (
+        load("lingang-racks", problems),
+        load_bytes(text, "a text", "a text", problems),
+        load(str(folder / "child.yaml"), problems),
+    ):
+        here = resolve(loaded, options, Problems())
+        there = again(pickle.loads(pickle.dumps(here.origin)))  # noqa: S301  # our own bytes
+        assert [each.figures for each in answer(here).cases] == [each.figures for each in answer(there).cases]
+    shipped = resolve(load("lingang-racks", problems), options, Problems()).origin
+    with pytest.raises(CalcError, match="a worker does not know the scenario `of-tomorrow`"):
+        again(shipped._replace(name="of-tomorrow"))

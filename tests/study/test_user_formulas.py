@@ -100,6 +100,14 @@ def test_the_text_of_a_derived_figure_says_the_same_amount(
     assert shown.base == pytest.approx(number * parse_unit(unit).factor, rel=1e-3), text
 
 
+def test_a_formula_for_what_a_choice_decides_is_used_whatever_was_chosen(tmp_path: Path) -> None:
+    text = "inputs: {gpus: 2 gpus, hours: 100 hours/month}\nshow: [gpu_hours_per_month]\n"
+    own = f"{text}formulas: {{hours_counted_per_month: hours}}\n"
+    # 2 x 100 hours of GPUs a month, which has 730 hours
+    for use in ("", "use: {cost_spread_over: used_hours}\n"):
+        assert figure(run(tmp_path, own + use), "gpu_hours_per_month") == pytest.approx(200 / 730)
+
+
 def test_formulas_build_on_each_other_in_any_order(tmp_path: Path) -> None:
     text = "inputs: {a: 3 USD}\nformulas: {c: b + b, b: 2 * a, d: c / a}\nshow: [c, d]\n"
     found = run(tmp_path, text)
