@@ -1,7 +1,7 @@
 """Run the command line, as `calc` or as `python -m calc`."""
 
 # What `signal` is made of: that itself first imports others, and Ctrl-C would print where it met them.
-import _signal as signal
+import _signal as signal  # type: ignore[import-not-found]  # has no stubs
 import os
 
 

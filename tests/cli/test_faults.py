@@ -66,8 +66,7 @@ def writers() -> dict[str, list[str]]:
     import click
     import typer
 
-    from calc.cli.app import app
-    from calc.cli.options import FORMATS
+    from calc.cli.options import FORMATS, app
 
     found = dict[str, list[str]]()
 
