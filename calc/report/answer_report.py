@@ -70,13 +70,13 @@ def answer_report(answer: Answer, *, verbose: bool = False, likely: bool = False
     brief: no more than the answer in short, if there is one. likely: also the figures at the likely values, and inputs
     in every year. verbose: that, what was computed on the way, and notes and addresses of assumptions.
     """
-    from calc.report.explain_report import assumptions
-
     scenario = answer.scenario
     found = Report(scenario.heading, " ".join((scenario.question or "").split()), name="run")
     _put_in_front(found, answer)
     if brief and found.front:
         return found
+    from calc.report.explain_report import assumptions
+
     found.sections += section(ASIDE, notices(answer.unheeded.values(), "warning"), "given but not used")
     found.sections += table_section(answer)
     if answer.placements:

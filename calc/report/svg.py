@@ -67,7 +67,7 @@ def histogram(title: str, edges: Sequence[float], counts: Sequence[int], marks: 
     across = ticks(edges[0], edges[-1])
     x = _Scale(across[0], across[-1], _LEFT - 40, WIDTH - 30)
     y = _Scale(0, max(counts), HEIGHT - _BOTTOM, _TOP + 22)
-    body = list(_across(x, across, write))
+    body = list(_across(x, across, write, (_TOP + 22, HEIGHT - _BOTTOM, HEIGHT - 16), has_zero=False))
     for left, right, count in zip(edges, edges[1:], counts, strict=False):
         wide = max(0.8, float(x.at(right)) - float(x.at(left)) - 0.8)
         tall = float(y.at(0)) - float(y.at(count))
@@ -118,11 +118,7 @@ def ranges(title: str, found: Sequence[tuple[str, float, float, float]], write: 
     across = ticks(min(0.0, *(each[2] for each in found)), max(each[3] for each in found))
     high = 30 * len(found) + 34
     x = _Scale(across[0], across[-1], 150, WIDTH - 30)
-    body = []
-    for value in across:
-        kind = "zero" if value == 0 else "grid"
-        body.append(f'<line class="{kind}" x1="{x.at(value)}" x2="{x.at(value)}" y1="6" y2="{high - 26}"/>')
-        body.append(f'<text x="{x.at(value)}" y="{high - 10}" text-anchor="middle">{text(write(value))}</text>')
+    body = list(_across(x, across, write, (6, high - 26, high - 10)))
     for row, (label, middle, low, end) in enumerate(found):
         y, wide = 22 + 30 * row, max(1.0, float(x.at(end)) - float(x.at(low)))
         body += [
@@ -167,11 +163,7 @@ def stacked(title: str, heads: Sequence[str], parts: Sequence[tuple[str, Sequenc
     across = ticks(min(0.0, *sums), max(0.0, *sums))
     high = 26 * len(heads) + 30
     x = _Scale(across[0], across[-1], 60, WIDTH - 30)
-    body = []
-    for value in across:
-        kind = "zero" if value == 0 else "grid"
-        body.append(f'<line class="{kind}" x1="{x.at(value)}" x2="{x.at(value)}" y1="4" y2="{high - 24}"/>')
-        body.append(f'<text x="{x.at(value)}" y="{high - 8}" text-anchor="middle">{text(write(value))}</text>')
+    body = list(_across(x, across, write, (4, high - 24, high - 8)))
     for row, head in enumerate(heads):
         y, ends = 8 + 26 * row, {False: 0.0, True: 0.0}
         body.append(f'<text x="52" y="{y + 13}" text-anchor="end">{text(head)}</text>')
@@ -186,10 +178,15 @@ def stacked(title: str, heads: Sequence[str], parts: Sequence[tuple[str, Sequenc
     return _svg(title, body, high) + _legend([name for name, _ in parts])
 
 
-def _across(x: _Scale, values: Sequence[float], write: Write) -> Iterator[str]:
+def _across(
+    x: _Scale, values: Sequence[float], write: Write, rows: tuple[int, int, int], *, has_zero: bool = True
+) -> Iterator[str]:
+    """Yield the lines of a scale and what they stand for; rows: the top and bottom of the lines, and of the texts."""
+    top, bottom, below = rows
     for value in values:
-        yield f'<line class="grid" x1="{x.at(value)}" x2="{x.at(value)}" y1="{_TOP + 22}" y2="{HEIGHT - _BOTTOM}"/>'
-        yield f'<text x="{x.at(value)}" y="{HEIGHT - 16}" text-anchor="middle">{text(write(value))}</text>'
+        kind = "zero" if value == 0 and has_zero else "grid"
+        yield f'<line class="{kind}" x1="{x.at(value)}" x2="{x.at(value)}" y1="{top}" y2="{bottom}"/>'
+        yield f'<text x="{x.at(value)}" y="{below}" text-anchor="middle">{text(write(value))}</text>'
 
 
 def _up(y: _Scale, values: Sequence[float], write: Write) -> Iterator[str]:

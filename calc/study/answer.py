@@ -121,7 +121,7 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
 
     Raises CalcError.
     """
-    from calc.longrun.executor import tell_cost
+    from calc.longrun import tell_cost
     from calc.study.simulate import FEW, FIRST, KEPT, simulation_of
 
     document = loaded.document

@@ -8,7 +8,7 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Problems, quote, quote_path
-from calc.longrun.executor import each_told
+from calc.longrun import each_told
 from calc.records import dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name

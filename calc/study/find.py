@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
-from calc.longrun.executor import each_told
+from calc.longrun import each_told
 from calc.scenario.axis import spaced
 from calc.scenario.case import BASE
 from calc.scenario.conditions import SLACK, base_name
@@ -132,7 +132,7 @@ class _Search:
 
     def _sure_at(self, values: list[float]) -> Iterator[bool]:
         """Yield whether conditions hold with their confidence at some values; where that is long it is told before."""
-        from calc.longrun.executor import tell_cost, watched
+        from calc.longrun import tell_cost, watched
 
         begun = process_time()
         yield self._surely(values[0])

@@ -11,7 +11,7 @@ from calc.engine.compile import UnsupportedError
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
-from calc.longrun.executor import each_told
+from calc.longrun import each_told
 from calc.records import dataclass, field
 from calc.scenario.studies import Study, entry, laid_over
 from calc.scenario.study_sections import Sensitivity, read_sensitivity

@@ -202,7 +202,7 @@ def simulate(scenario: Scenario, result: Answer, resources: Resources, *, everyt
     for column in result.columns:
         column.errors = errors.of
     if kept < scenario.samples:
-        from calc.longrun.executor import tell_cost
+        from calc.longrun import tell_cost
 
         if resources.cluster is None:
             tell_cost(f"{scenario.samples:,} samples", seconds, resources.workers)
@@ -267,8 +267,9 @@ def count(simulation: Simulation, resources: Resources, *, everything: bool) -> 
         message = f"{simulation.scenario.samples:,} samples are too many where servers are placed"
         raise CalcError("E-TOO-LARGE", message, hint=f"take {KEPT:,} samples or fewer")
     # What keeps its samples, as most runs do, needs none of these.
+    from calc.longrun import watched
     from calc.longrun.checkpoint import opened
-    from calc.longrun.executor import executor_for, in_order, watched
+    from calc.longrun.executor import executor_for, in_order
     from calc.longrun.work import fingerprint, parts_of
 
     samples = simulation.scenario.samples

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.engine.figures import Series
 from calc.errors import CalcError
-from calc.longrun.executor import duration
+from calc.longrun import duration
 from calc.records import dataclass, field
 
 if TYPE_CHECKING:

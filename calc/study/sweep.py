@@ -11,7 +11,7 @@ from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
-from calc.longrun.executor import duration
+from calc.longrun import duration
 from calc.records import dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.place_section import SERVERS

@@ -13,8 +13,9 @@ import numpy as np
 
 from calc import __version__
 from calc.errors import CalcError
+from calc.longrun import duration, watched
 from calc.longrun.checkpoint import opened
-from calc.longrun.executor import duration, executor_for, in_order, watched
+from calc.longrun.executor import executor_for, in_order
 from calc.longrun.work import Work, fingerprint, parts_of
 from calc.study.answer import of_studies
 from calc.study.sweep import Boxes, Run, SweepCase, cut, ends_of, front_of, told

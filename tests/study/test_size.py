@@ -211,10 +211,10 @@ def test_few_cases_with_a_range_are_none_of_the_many_without() -> None:
 def test_what_takes_long_is_told_before_it_begins(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calc.longrun import executor
+    import calc.longrun
     from calc.study import simulate
 
-    monkeypatch.setattr(executor, "_LONG", 0.0)
+    monkeypatch.setattr(calc.longrun, "_LONG", 0.0)
     monkeypatch.setattr(simulate, "KEPT", 1000)
     monkeypatch.setattr(simulate, "FIRST", 1000)
     path = tmp_path / "long.yaml"
