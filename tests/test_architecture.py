@@ -179,7 +179,7 @@ def test_a_file_fits_on_a_few_screens(path: Path) -> None:
 # What a run is made of: without models, importers, the backtest, long runs and generated tables. It is to become
 # smaller: who adds a file merges one, and who comes below a limit lowers it.
 BESIDE_THE_CORE = ("models", "importers", "backtest", "longrun")
-CORE_FILES, CORE_CODE = 136, 29_100
+CORE_FILES, CORE_CODE = 130, 29_100
 
 
 def code_lines(path: Path) -> int:

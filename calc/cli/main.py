@@ -101,7 +101,7 @@ def _run() -> int:
     from calc.errors import CalcError, quote_path
 
     try:
-        from calc.cli.app import run
+        from calc.cli.options import run
 
         code = run()
         try:

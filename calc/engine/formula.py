@@ -261,33 +261,21 @@ def lint(function: ast.FunctionDef) -> Iterator[tuple[RefusalError, ast.AST]]:
 def _statement(statement: ast.stmt, known: set[str]) -> Iterator[tuple[RefusalError, ast.AST]]:
     if isinstance(statement, ast.Return) and statement.value is not None:
         yield from lint_expression(statement.value, known)
-    elif (
-        isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
-    ):
-        name = statement.targets[0].id
+        return
+    again = "give the new value a name of its own"
+    refused: tuple[str, str, str] | None = "E-FORMULA-BODY", "this statement cannot stand in a formula", _BODY
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+    if isinstance(statement, ast.Assign) and isinstance(target, ast.Name):
         yield from lint_expression(statement.value, known)
-        if name in known:
-            yield (
-                RefusalError(
-                    "E-FORMULA-INPLACE", f"`{name}` is given a second value", "give the new value a name of its own"
-                ),
-                statement,
-            )
-        known.add(name)
+        is_new = target.id not in known
+        refused = None if is_new else ("E-FORMULA-INPLACE", f"`{target.id}` is given a second value", again)
+        known.add(target.id)
     elif isinstance(statement, ast.AugAssign):
-        yield (
-            RefusalError(
-                "E-FORMULA-INPLACE", "the body changes a value in place", "give the new value a name of its own"
-            ),
-            statement,
-        )
+        refused = "E-FORMULA-INPLACE", "the body changes a value in place", again
     elif isinstance(statement, _BRANCHES):
-        yield (
-            RefusalError("E-FORMULA-BRANCH", "the body branches or loops", "use ops.where, ops.minimum or ops.maximum"),
-            statement,
-        )
-    else:
-        yield RefusalError("E-FORMULA-BODY", "this statement cannot stand in a formula", _BODY), statement
+        refused = "E-FORMULA-BRANCH", "the body branches or loops", "use ops.where, ops.minimum or ops.maximum"
+    if refused is not None:
+        yield RefusalError(*refused), statement
 
 
 def lint_expression(expression: ast.expr, known: set[str] | None) -> Iterator[tuple[RefusalError, ast.AST]]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import figure_text
-from calc.engine.figures import NotIncluded, Series
+from calc.engine.figures import Series
 from calc.report.answer_lines import (
     checks_told,
     drivers,
+    figure_cell,
     first_of,
     from_files,
     left_out,
@@ -23,7 +24,6 @@ from calc.report.answer_lines import (
     study_lines,
     verdict_lines,
     verdicts_in_short,
-    verdicts_told,
     warnings_told,
     without_value,
 )
@@ -36,6 +36,7 @@ from calc.report.report import (
     Section,
     Table,
     label,
+    notices,
     number,
     signed,
     unit_cell,
@@ -89,7 +90,8 @@ def fronts(answer: Answer) -> Callable[[Room], list[Section]]:
             if isinstance(block, Table) and not has_pictures:
                 block.rows = [row._replace(cells=[each._replace(strip=()) for each in row.cells]) for row in block.rows]
             found.append(Section("", [block], "answer"))
-        told: list[Block] = [*of_plans, *driven, *verdicts_told(answer, verdicts)]
+        # The last sentence says of all verdicts who wins.
+        told: list[Block] = [*of_plans, *driven, *notices(verdict_lines(answer)[:verdicts], mark="verdict")]
         told += [each for lines in of_studies for each in lines[: max(1, verdicts)]]
         told += [*reasons, *left, *elsewhere, *files, *warnings_told(answer, warnings)]
         found.append(Section("", told, "to know"))
@@ -210,7 +212,7 @@ def _years(answer: Answer, columns: list[CaseAnswer], names: list[str]) -> Table
                 continue
             figure = headline(case, name)
             singles = figure.values if isinstance(figure, Series) else (figure,) * len(years)
-            cells = [_single(singles[each], quantity)._replace(whole="") for each in at]
+            cells = [figure_cell(singles[each], quantity)._replace(whole="") for each in at]
             cells += [_range(case, name, quantity, len(years) - 1)] if has_range else []
             first = Cell(shorten(case.label)) if len(columns) > 1 else Cell(words)
             table.rows.append(Row([first, *cells, Cell(strip=_heights(singles))], int(len(columns) > 1)))
@@ -224,18 +226,12 @@ def _heights(singles: Sequence[object]) -> tuple[float, ...]:
     return tuple((each - low) / (high - low) if high > low else 0.0 for each in numbers)
 
 
-def _single(figure: object, quantity: Quantity) -> Cell:
-    if isinstance(figure, float | int):
-        return number(figure, quantity)
-    return written("not included" if isinstance(figure, NotIncluded) else "no value")
-
-
 def _middle(case: CaseAnswer, name: str, quantity: Quantity) -> Cell:
     """Return a figure's headline without its range."""
     without = case.share_without_value(name) if name in case.samples else 0.0
     if 0 < without < 1 and case.statistics(name) is None:
         return written(f"no value in {percent_text(without)}")
-    return _single(headline(case, name), quantity)
+    return figure_cell(headline(case, name), quantity)
 
 
 def _range(case: CaseAnswer, name: str, quantity: Quantity, year: int | None = None) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.report.report import (
     Block,
@@ -16,6 +17,7 @@ from calc.report.report import (
     Table,
     label,
     name_cell,
+    number,
     stacked,
     words_in,
     written,
@@ -32,6 +34,7 @@ from calc.units.format import percent_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.report.report import Severity
     from calc.study.results import Answer, CaseAnswer, CheckResult, LineAnswer
@@ -54,6 +57,13 @@ _LISTED = 3
 def figure_in(case: CaseAnswer, name: str) -> Figure | None:
     """Return a figure that a column answers, or None."""
     return case.figures.get(name) if case.shows(name) else None
+
+
+def figure_cell(figure: Figure, quantity: Quantity, after: str = "") -> Cell:
+    """Return a figure as a cell, or the words for its absence; after: words that follow it."""
+    if isinstance(figure, float | int):
+        return number(figure, quantity, after=after)
+    return written(f"{figure_text(figure, quantity)}{after}")
 
 
 def shown_names(answer: Answer) -> list[str]:
@@ -237,11 +247,6 @@ def drivers(answer: Answer, name: str | None) -> list[Notice]:
         return [Notice(", ".join(parts) + (f" and {more} more" if more else ""), "", "made up of")]
     decided = case.binding(name, catalogue)
     return [Notice(words_in(decided[0], catalogue), "", "decided by")] if decided else []
-
-
-def verdicts_told(answer: Answer, most: int) -> list[Block]:
-    """Return the first verdicts in full; the last sentence says of all of them who wins."""
-    return [Notice(line, "", "verdict") for line in verdict_lines(answer)[:most]]
 
 
 def study_lines(answer: Answer) -> list[list[Notice]]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from calc import __version__
 from calc.arrays import np
-from calc.engine.explain import figure_text
 from calc.engine.figures import Series
 from calc.records import replace
 from calc.report.answer_lines import (
     binding_lines,
     convention_lines,
+    figure_cell,
     figure_in,
     not_included_lines,
     reason_lines,
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from calc.engine.catalogue import Catalogue, Quantity
-    from calc.engine.figures import Figure, Single
+    from calc.engine.figures import Figure
     from calc.study.results import Answer, CaseAnswer
 
 
@@ -163,9 +163,7 @@ def _figure(answer: Answer, case: CaseAnswer, name: str) -> Cell:
         # The range behind the median, where there is one.
         bare = whole.replace(found.whole, found.text, 1)
         return found._replace(text=f"{bare}{given}", whole=f"{whole}{given}")
-    if isinstance(figure, float | int):
-        return number(figure, quantity, after=given)
-    return written(f"{figure_text(figure, quantity)}{given}")
+    return figure_cell(figure, quantity, given)
 
 
 # ---------------------------------------------------------------- what a reader must know
@@ -272,7 +270,7 @@ def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[Cell]:
     empty = [Cell()] * (len(_SHOWN) + 2)
     if figure is None:
         return empty
-    point = _single(figure, quantity) if not isinstance(figure, Series) else written(figure_text(figure, quantity))
+    point = figure_cell(figure, quantity)
     statistics = case.statistics(name)
     if statistics is None:
         share = case.share_without_value(name)
@@ -292,12 +290,6 @@ def spread_cells(spread: Mapping[str, float], keys: Iterable[str], quantity: Qua
     """Return statistics in base units; p10 and p90 with as many digits as it takes to tell them apart."""
     digits = digits_apart(spread["p10"], spread["p90"], quantity.unit, share=quantity.is_share)
     return [number(spread[key], quantity, digits=digits) for key in keys]
-
-
-def _single(figure: Single, quantity: Quantity) -> Cell:
-    if isinstance(figure, float | int):
-        return number(figure, quantity)
-    return written(figure_text(figure, quantity))
 
 
 def _remarks(answer: Answer, names: Sequence[str]) -> list[str]:
@@ -370,7 +362,7 @@ def _yearly(answer: Answer, case: CaseAnswer, name: str, *, likely: bool) -> lis
     quantity, years = answer.scenario.catalogue[name], len(answer.years)
 
     def cells(each: Figure) -> list[Cell]:
-        return [_single(one, quantity) for one in (each.values if isinstance(each, Series) else (each,) * years)]
+        return [figure_cell(one, quantity) for one in (each.values if isinstance(each, Series) else (each,) * years)]
 
     unit = unit_cell(quantity)
     statistics = case.yearly_statistics(name) if isinstance(figure, Series) else []

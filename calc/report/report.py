@@ -309,9 +309,9 @@ class Report:
         return next((each for each in self.sections if each.key == key), None)
 
 
-def notices(lines: Iterable[str], severity: Severity = "") -> list[Block]:
+def notices(lines: Iterable[str], severity: Severity = "", mark: str = "") -> list[Block]:
     """Return lines as notices."""
-    return [Notice(line, severity) for line in lines]
+    return [Notice(line, severity, mark) for line in lines]
 
 
 def section(title: str, blocks: Sequence[Block], key: str, *, detail: bool = False) -> list[Section]:

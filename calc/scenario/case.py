@@ -362,9 +362,8 @@ def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
                 or did_you_mean(node.text, context.facts.subjects)
                 or "`{fact: subject.quantity}` under `inputs:` takes one fact"
             )
-            context.problems.add(
-                CalcError("E-FACT", f"there is no bundle of facts {quote(node.text)}", place=node.place, hint=hint)
-            )
+            message = f"there is no bundle of facts {quote(node.text)}"
+            context.problems.add(CalcError("E-FACT", message, place=node.place, hint=hint))
             continue
         clash: dict[str, list[str]] = {}
         for quantity in bundle:

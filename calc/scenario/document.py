@@ -349,14 +349,8 @@ def _sources(node: Node, document: Document, problems: Problems) -> None:
             if strange is None and len(texts) == len(value.entries) and "title" in texts:
                 document.sources[name] = ", ".join(texts[key] for key in ("title", "date", "url") if key in texts)
                 continue
-        problems.add(
-            CalcError(
-                "E-VALUE",
-                f"the source {quote(name)} is not described",
-                place=value.place,
-                hint="as in `nec: {title: NEC 210.20(A), date: 2023, url: ...}`",
-            )
-        )
+        hint = "as in `nec: {title: NEC 210.20(A), date: 2023, url: ...}`"
+        problems.add(CalcError("E-VALUE", f"the source {quote(name)} is not described", place=value.place, hint=hint))
 
 
 def merge(parent: Document, child: Document) -> Document:

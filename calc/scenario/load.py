@@ -292,9 +292,8 @@ def read_settings(settings: tuple[str, ...], problems: Problems) -> dict[str, tu
         name, mark, value = text.partition("=")
         key = Scalar(name.strip(), plain=True, place=Place(source, 1, 1, max(1, len(name))))
         if not mark or not name.strip():
-            problems.add(
-                CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint="as in `--set name=value`")
-            )
+            hint = "as in `--set name=value`"
+            problems.add(CalcError("E-SET", f"{quote(text)} sets nothing", place=key.place, hint=hint))
         elif key.text in found:
             problems.add(CalcError("E-SET", f"`{key.text}` is set twice", place=key.place, hint="set each name once"))
         else:

@@ -102,9 +102,8 @@ def _parsed_formulas(context: Context) -> dict[str, ParsedFormula]:
             plain = re.sub(r"[\W_]+", "_", parted, flags=re.ASCII).strip("_").lower()
             example = plain if re.fullmatch("[a-z][a-z0-9_]{0,63}", plain) else "cost_per_gpu"
             hint = f"names are lower-case words joined by `_`, as in `{example}`"
-            context.problems.add(
-                CalcError("E-NAME", f"{quote(name)} is no name for a quantity", place=key.place, hint=hint)
-            )
+            message = f"{quote(name)} is no name for a quantity"
+            context.problems.add(CalcError("E-NAME", message, place=key.place, hint=hint))
         else:
             try:
                 parsed[name] = parse_scalar(node)

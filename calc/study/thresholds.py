@@ -189,11 +189,7 @@ _SPARE = 0.25
 _NEAR = 1e-10
 
 
-def edges(
-    margin: Callable[[Array, Positions], Array],
-    fails: tuple[Array, Array],
-    holds: tuple[Array, Array],
-) -> Array:
+def edges(margin: Callable[[Array, Positions], Array], fails: tuple[Array, Array], holds: tuple[Array, Array]) -> Array:
     """Return for every sample the value nearest to the edge at which it still holds: an array of shape (samples,).
 
     margin: values and the positions of their samples to margins, of which those from 0 upwards hold; the margin may

@@ -12,28 +12,9 @@ if TYPE_CHECKING:
     from calc.units.unit import Unit
 
 _COUNTED = (
-    "gpu",
-    "server",
-    "rack",
-    "token",
-    "parameter",
-    "item",
-    "model",
-    "request",
-    "replica",
-    "image",
-    "user",
-    "seat",
-    "node",
-    "VM",
-    "core",
-    "minute",
-    "hour",
-    "day",
-    "week",
-    "month",
-    "year",
-)
+    "gpu", "server", "rack", "token", "parameter", "item", "model", "request", "replica", "image", "user", "seat",
+    "node", "VM", "core", "minute", "hour", "day", "week", "month", "year",
+)  # fmt: skip
 _PLURALS = {
     **{word: f"{word}s" for word in _COUNTED},
     "person": "people",

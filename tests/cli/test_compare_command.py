@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from calc.cli.app import app
-from calc.cli.options import case_names
+from calc.cli.options import app, case_names
 from calc.errors import CalcError
 
 if TYPE_CHECKING:

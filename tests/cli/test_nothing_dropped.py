@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from calc.cli.app import app
+from calc.cli.options import app
 from calc.errors import CalcError
 
 if TYPE_CHECKING:

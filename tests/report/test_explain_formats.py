@@ -14,7 +14,7 @@ from as_text import explained as render
 from markdown_it import MarkdownIt
 from pen_and_paper import CALLED, NO_VALUE, NOT_INCLUDED, Known, computed
 
-from calc.cli.app import app
+from calc.cli.options import app
 from calc.errors import Problems
 from calc.facts import standard_facts
 from calc.report import json as report_json

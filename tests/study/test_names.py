@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import calc
-from calc.cli.app import app
+from calc.cli.options import app
 from calc.engine.flat import Key, dated, key_of
 from calc.errors import CalcError
 

@@ -15,7 +15,7 @@ from as_text import explained as explain
 from counted import at_most, calls_of
 
 import calc
-from calc.cli.app import app
+from calc.cli.options import app
 from calc.engine import graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
