@@ -86,8 +86,8 @@ class Graph:
         if op.proper and found[-1].op == "constant":
             if op.is_quotient and found[-1].value == 0:
                 none = self._folded(name, [1.0, 0.0])
-                if none is not None:
-                    return self.constant(none)
+                assert none is not None  # noqa: S101  # it has no value, and says why
+                return self.constant(none)
             op = ops.TABLE[op.proper]
         needs = 0
         for each in found:

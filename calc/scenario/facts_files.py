@@ -84,10 +84,10 @@ def is_file(path: Path) -> bool:
 
 
 def _read_project(path: Path, shown: str) -> Project:
-    if path.resolve().parent != path.parent.resolve():
-        hint = "put the file itself there"
-        raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
     try:
+        if path.resolve().parent != path.parent.resolve():
+            hint = "put the file itself there"
+            raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
         with path.open("rb") as file:
             source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
     except OSError as error:

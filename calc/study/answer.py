@@ -160,7 +160,8 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
     seconds = each * whole * (max(1.0, samples / _SOME_SAMPLES) if arrays else 1)
     check_memory(samples, arrays, kept, seconds)
     if samples <= KEPT:
-        tell_cost(f"{whole:,} cases" if len(names) > 1 else f"{whole:,} parts", seconds)
+        what = {"cases": len(names), "parts": len(document.parts)}
+        tell_cost(" of ".join(f"{count:,} {each}" for each, count in what.items() if count > 1), seconds)
 
 
 def _kinds(choices: abc.Mapping[str, Case]) -> list[list[str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from calc.engine.explain import binding
-from calc.engine.figures import Figure, NotIncluded, NoValue
+from calc.engine.catalogue import standard_catalogue
+from calc.engine.explain import binding, figure_text
+from calc.engine.figures import Figure, NotIncluded, NoValue, Series
 from calc.expression import Call, Expression, Name
 
 A, B, C = Name("a"), Name("b"), Name("c")
@@ -41,3 +42,10 @@ def test_binding(expression: Expression, figures: dict[str, Figure], said: list[
 def test_contested_tells_only_where_there_was_a_choice() -> None:
     assert binding(Call("minimum", (A, B)), {"a": 1.0, "b": ABSENT}, contested=True) == []
     assert binding(LEAST_OF_THREE, {"a": 1.0, "b": 2.0, "c": ABSENT}, contested=True) != []
+
+
+def test_a_figure_by_year_says_both_ends_where_one_has_no_value_too() -> None:
+    quantity = standard_catalogue()["rack_power_rated"]
+    none = NoValue("server is 0")
+    assert figure_text(Series((none, 2000.0)), quantity) == "no value in the first year, 2 kW/rack in the last"
+    assert figure_text(Series((2000.0, none)), quantity) == "2 kW/rack in the first year, no value in the last"

@@ -211,6 +211,8 @@ def test_what_has_no_real_value_over_years_is_found() -> None:
             continue
         with pytest.raises(NotFiniteFoundError):
             _prepared_and_run(blocks, [1.0, 2.0])
+        with pytest.raises(CalcError, match="has no real value"):
+            evaluate_formula("f", Call("present", (X, Y, Z)), {"x": 1.0, "y": 0.5, "z": rate}, {}, YEARS)
 
 
 def test_figures_of_one_formula_are_both_handed_over() -> None:

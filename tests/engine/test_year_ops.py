@@ -231,6 +231,16 @@ def test_internal_rate_needs_one_change_of_sign(flow: list[float]) -> None:
     assert np.isnan(ops.TABLE["internal_rate"].array(np.array([flow]))).all()
 
 
+def test_rates_and_paybacks_do_not_depend_on_how_much_money_it_is() -> None:
+    """In dollars, in billions and in millionths."""
+    flow = [-100.0, 60.0, 60.0, 5.0, 5.0]
+    for op in ("internal_rate", "payback"):
+        whole = form(op, flow)
+        for scale in (1e-6, 1e-3, 1e9):
+            for found in both(op, [scale * each for each in flow]):
+                np.testing.assert_allclose(found, whole, rtol=1e-9, err_msg=f"{op} {scale}")
+
+
 def test_payback_by_hand() -> None:
     # -100, -40, 20: the second year's 60 has to bring 40 of the way.
     assert form("payback", [-100.0, 60.0, 60.0]) == pytest.approx(1 + 40 / 60)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from calc.engine.catalogue import standard_catalogue
+from calc.declarations import Input
+from calc.engine.catalogue import shipped_models, standard_catalogue
 from calc.errors import CalcError
 from calc.facts import standard_facts
 from calc.scenario.unit_check import check_bounds
@@ -23,6 +24,13 @@ def test_every_input_has_bounds_with_a_reason() -> None:
     bounded = [each for each in inputs if each.name not in unbounded | NOT_MODELLED]
     backwards = [each.name for each in bounded if not each.low < each.high]  # type: ignore[operator]  # the unbounded are left out
     assert (without_reason, unbounded, backwards) == ([], UNBOUNDED, [])
+
+
+def test_the_reason_of_an_input_goes_before_that_of_its_type() -> None:
+    given = {name: value.why for module in shipped_models() for name, value in vars(module).items()
+             if isinstance(value, Input) and value.why}  # fmt: skip
+    assert len(given) > 10
+    assert {name: standard_catalogue()[name].why for name in given} == given
 
 
 def test_every_band_lies_within_the_bounds() -> None:
