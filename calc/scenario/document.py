@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.display import read_show
 from calc.scenario.sections import FORMULA, MEANT, METHODS, SECTIONS, SOURCE, STUDIES, UNCERTAINTY, Listed, Matching
 from calc.scenario.shapes import (

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import catalogue_with, known_catalogue
 from calc.errors import CalcError, Place, Problems, quote
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
