@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.facts import FactBook, standard_facts
 from calc.facts.book import OwnBook
 from calc.facts.delimited import price_of
+from calc.records import NamedTuple
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean, shorten

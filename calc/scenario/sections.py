@@ -6,7 +6,9 @@ The readers, what they say of an unknown key, the JSON Schema and the options of
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
