@@ -26,7 +26,7 @@ TESTS = (
     "tests/study/test_sampling.py", "tests/cli/test_command.py", "tests/cli/test_streams.py",
 )  # fmt: skip
 # What they need beside calc.
-NEEDED = ("pytest", "pytest-xdist", "hypothesis", "scipy")
+NEEDED = ("pytest", "pytest-xdist", "hypothesis", "scipy", "numpy-financial")
 LIBRARIES = ("numpy", "pint", "PyYAML", "rich", "typer")
 TELL = "import importlib.metadata as m, sys; print(*(f'{each} {m.version(each)}' for each in sys.argv[1:]), sep=', ')"
 # The first releases with binaries for a Python that is younger than the oldest that is admitted.

@@ -1,4 +1,4 @@
-"""Our dataclasses behave as the standard library's of the same declaration."""
+"""Our dataclasses and named tuples behave as the standard library's of the same declaration."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ def declared(library: Any) -> Any:
         name: str = "x"
 
     return Frozen, Open, Itself
+
+
+class Kept(records.NamedTuple):
+    """A named tuple."""
+
+    name: str
+    size: float = 1.5
+
+    @property
+    def twice(self) -> float:
+        """Return twice the size."""
+        return 2 * self.size
 
 
 @records.dataclass(frozen=True, slots=True)
@@ -98,3 +110,13 @@ def test_a_record_is_changed_sent_and_copied() -> None:
     assert records.replace(plain, size=2).size == 2
     with pytest.raises(TypeError, match="colour"):
         records.replace(one, colour="red")  # type: ignore[call-arg]  # that is the test
+
+
+def test_a_named_tuple_is_as_one_of_typing() -> None:
+    one = Kept("a")
+    assert (one, one.twice, Kept._fields, Kept._field_defaults) == (("a", 1.5), 3, ("name", "size"), {"size": 1.5})
+    assert (repr(one), repr(one._replace(size=2))) == ("Kept(name='a', size=1.5)", "Kept(name='a', size=2)")
+    assert (Kept.__doc__, Kept.__module__, Kept.__qualname__) == ("A named tuple.", __name__, "Kept")
+    assert pickle.loads(pickle.dumps(one)) == one  # noqa: S301  # our own
+    with pytest.raises(TypeError):
+        Kept()  # type: ignore[call-arg]  # that is the test

@@ -196,7 +196,8 @@ def _update(name: str, answer: Answer) -> bool:
     from pathlib import Path
 
     from calc.errors import CalcError, paint, quote, wants_colour
-    from calc.report.output import write_file
+    from calc.report.output import on_screen, write_file
+    from calc.scenario.facts_files import unreadable
     from calc.study.checks import renewed, rewritten
 
     promises = renewed(answer)
@@ -208,14 +209,17 @@ def _update(name: str, answer: Answer) -> bool:
         raise CalcError("E-USAGE", f"{quote(name)} is no file whose promises could be written anew", hint=hint)
     try:
         text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise unreadable(name, error) from None
     except UnicodeDecodeError:
         raise CalcError("E-USAGE", f"{quote(name)} is no UTF-8", hint="save it as UTF-8 first") from None
     changed = rewritten(text, promises)
     difference = unified_diff(text.splitlines(), changed.splitlines(), name, name, n=0, lineterm="")
     colours = {"+": "green", "-": "red"} if wants_colour(sys.stdout) else {}
     shown = (paint(line, colours[line[0]]) if line[:1] in colours else line for line in difference)
-    sys.stdout.write("".join(f"{line}\n" for line in shown))
-    sys.stdout.flush()
+    with on_screen():
+        sys.stdout.write("".join(f"{line}\n" for line in shown))
+        sys.stdout.flush()
     write_file(name, changed, force=True)
     return True
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from calc.cli.options import Force, Output, option, scenario_names
 from calc.errors import CalcError, quote
+from calc.records import NamedTuple
 from calc.text import did_you_mean, or_list
 
 if TYPE_CHECKING:

@@ -191,16 +191,6 @@ class Group(_ShortForms, TyperGroup):
     """A command that has commands of its own."""
 
 
-def whole(text: str) -> int:
-    """Read a whole number from 0; Python also reads `1_0` as 10.
-
-    Raises ValueError, which typer puts into words.
-    """
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise ValueError(f"{text} is no whole number")
-    return int(text)
-
-
 # The formats of each command, the first where none is asked for.
 _ANSWER = ("table", "json", "csv", "markdown")
 FORMATS = {

@@ -8,13 +8,13 @@ import sys
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from calc.declarations import Check, Choice, Input, Verdict
 from calc.engine.formula import Formula, file_place, read_formula
 from calc.errors import CalcError, Place, Problems
 from calc.models import MODELS
-from calc.records import dataclass, field
+from calc.records import NamedTuple, dataclass, field
 from calc.text import did_you_mean
 from calc.units.parse import parse_unit
 from calc.units.vocabulary import Measure, measure_of

@@ -7,7 +7,7 @@ In the graph units are gone, constants folded, equal parts shared, and nothing i
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.evaluate import evaluate_formula
@@ -15,7 +15,7 @@ from calc.engine.figures import Figure, NotIncluded, NoValue, Series, absent
 from calc.engine.graph import reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, fold
-from calc.records import dataclass, field
+from calc.records import NamedTuple, dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -9,11 +9,12 @@ import weakref
 from functools import reduce
 from math import ceil, prod
 from operator import or_
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from calc.engine.blocks import Blocks
+from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, SourceText, quote, quote_path
+from calc.records import NamedTuple
 from calc.text import and_list, pattern
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import CalcError, Problems, quote
 from calc.facts.book import is_period
 from calc.facts.delimited import Delimited, find_columns, missing_columns, plain_number
-from calc.records import dataclass, field
+from calc.records import NamedTuple, dataclass, field
 from calc.text import shorten
 
 if TYPE_CHECKING:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote, quote_path
 from calc.facts.book import is_period
 from calc.importers.base import Asked, Imported, Table, named
+from calc.records import NamedTuple
 from calc.units import CURRENCIES
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ most that it can draw, and the draw itself is asked for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.facts.delimited import plain_number
 from calc.importers.base import Asked, Imported, Table, named
+from calc.records import NamedTuple
 from calc.scenario.yaml_reader import Mapping, Scalar, Sequence, read_document
 
 if TYPE_CHECKING:

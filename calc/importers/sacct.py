@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from statistics import fmean, median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.importers.base import Asked, Imported, Table, named
+from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,11 +12,11 @@ import contextlib
 import math
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.errors import CalcError
-from calc.records import dataclass
+from calc.records import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

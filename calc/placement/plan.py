@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.placement.hall import (
@@ -33,7 +33,7 @@ from calc.placement.hall import (
     row_value,
     used_by,
 )
-from calc.records import dataclass, replace
+from calc.records import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.engine.explain import Explainable, Explained, explain
 from calc.errors import CalcError, quote
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.report.json import by_year, figure_entry, number
 from calc.report.report import (
     Block,

@@ -13,7 +13,6 @@ from calc.engine.flat import qualified
 from calc.engine.graph import formula_of
 from calc.expression import expression_text
 from calc.report.report import report_of
-from calc.scenario.case import BASE
 from calc.scenario.display import shown_value
 from calc.study.headline import headline_text, median_of, off_median, share_off_median, text_of
 from calc.study.points import breakdown
@@ -277,20 +276,6 @@ def _case(answer: Answer, case: CaseAnswer) -> dict[str, Any]:
         **({"verdicts": [_verdict(each) for each in case.verdicts]} if case.verdicts else {}),
         "broken_promises": [each.message for each in case.broken],
     }
-
-
-def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what stands side by side in a report, from a JSON result: cases, or their parts and then the whole.
-
-    The name of each is the one that a reader knows it by.
-    """
-    columns = []
-    for case in found["cases"]:
-        before = "" if case["name"] == BASE else f"{case['name']}: "
-        parts = case.get("parts", [])
-        columns += [{**part, "name": f"{before}{part['name']}"} for part in parts]
-        columns.append({**case, "name": f"{before}all parts"} if parts else case)
-    return columns
 
 
 def _result(answer: Answer, case: CaseAnswer, name: str) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.sections import STUDIES
 from calc.text import pattern

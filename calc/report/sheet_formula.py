@@ -7,13 +7,13 @@ that most formulas are as short as a person would write them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.engine.figures import Series
 from calc.expression import Call, Expression, Name, Number, UnitOf, expression_text
 from calc.op import CALL
-from calc.records import dataclass, field
+from calc.records import NamedTuple, dataclass, field
 from calc.report.year_rows import YEAR_ROWS
 from calc.units.format import clean
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from calc.records import NamedTuple
 from calc.text import escape as visible
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -19,7 +19,7 @@ from rich.text import Text
 from rich.tree import Tree as Branches
 
 from calc.errors import wants_colour
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.report.layout import Grid, fewer, grids, largest, listed, split_common, stretches
 from calc.report.report import Chart, HeatMap, Notice, Paragraph, Stacked, Table, Tree
 from calc.text import escape, wrapped

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, quote
 from calc.facts import DEFAULTS, Fact
 from calc.files import data_folder
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import fact_value
 from calc.scenario.sections import SECTIONS, SENSES, STUDIES, Keys, Shape

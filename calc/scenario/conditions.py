@@ -6,7 +6,7 @@ import math
 import re
 from functools import lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.catalogue import Catalogue
@@ -16,7 +16,7 @@ from calc.engine.flat import Key, qualified, rename
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, quote
 from calc.expression import Name, Number, names, required
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.scenario.amount import AmountError, amount_at, as_meant, in_dollars, parse_amount
 from calc.scenario.expressions import NOWHERE, ParsedFormula, symbol_of, unknown_name
 from calc.scenario.unit_check import unit_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import at_year
@@ -11,7 +11,7 @@ from calc.engine.graph import make_plan
 from calc.engine.symbol import Symbol
 from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.expression import Call, Expression, Name, Number
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.scenario.fact_values import fact_value, fitting
 from calc.scenario.shapes import OPTION, read_list
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence

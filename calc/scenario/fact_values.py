@@ -6,12 +6,13 @@ import math
 import re
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcError
 from calc.facts.book import LIKELY, MEDIAN, PERCENTILES
 from calc.facts.extremes import EXTREMES
+from calc.records import NamedTuple
 from calc.scenario.amount import Amount
 from calc.scenario.unit_check import bounded, check_bounds, spelled, unit_of
 from calc.text import and_list

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote, quote_path
 from calc.facts import FactBook, standard_facts
 from calc.facts.book import OwnBook
 from calc.facts.delimited import price_of
+from calc.records import NamedTuple
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.yaml_reader import MAX_BYTES, decode
 from calc.text import did_you_mean, shorten
@@ -84,10 +85,10 @@ def is_file(path: Path) -> bool:
 
 
 def _read_project(path: Path, shown: str) -> Project:
-    if path.resolve().parent != path.parent.resolve():
-        hint = "put the file itself there"
-        raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
     try:
+        if path.resolve().parent != path.parent.resolve():
+            hint = "put the file itself there"
+            raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
         with path.open("rb") as file:
             source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
     except OSError as error:

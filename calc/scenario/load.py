@@ -46,11 +46,15 @@ def load(name: str, problems: Problems, folders: Iterable[str] = ()) -> Loaded:
     """
     if name == "-":
         return load_bytes(_standard_input(), name, "<stdin>", problems)
-    path = _find(name)
-    if path == shipped_scenarios().get(name):
-        return load_file(path, name, path.name, problems, _allowed(folders))
-    name = name if is_file(Path(name)) or not is_file(path) else str(path)
-    return load_file(path, name, name, problems, _allowed(folders))
+    try:
+        path = _find(name)
+        if path == shipped_scenarios().get(name):
+            return load_file(path, name, path.name, problems, _allowed(folders))
+        shown = name if is_file(Path(name)) or not is_file(path) else str(path)
+        return load_file(path, shown, shown, problems, _allowed(folders))
+    except OSError as error:
+        # Also of the folder that it lies in.
+        raise unreadable(name, error) from None
 
 
 def shadowed(name: str) -> str | None:

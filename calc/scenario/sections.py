@@ -6,7 +6,9 @@ The readers, what they say of an unknown key, the JSON Schema and the options of
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from calc.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +108,8 @@ class Key(NamedTuple):
         return str(first[0] if isinstance(first, list) else first)
 
 
-# A text names what only the schema knows: quantities, bundles of facts, shipped scenarios.
+# A text is one of the `words` of `calc/scenario/schema.py`, which knows quantities, bundles and shipped scenarios;
+# `figure` is a quantity of the catalogue or a name of the scenario's own.
 Shape = str | Whole | Choice | Matching | Listed | OneOf | Keys
 
 OWN_NAME = "^[a-z_][a-z0-9_]*$"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, Problems, SourceText, quote
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
 from calc.text import is_visible, pattern, spelling

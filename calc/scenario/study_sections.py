@@ -71,6 +71,10 @@ class Sweep:
         return list(dict.fromkeys([*self.show, *self.ranked]))
 
 
+# Arrays have at most 32 dimensions, of which samples and years take one each.
+MAX_AXES = 30
+
+
 def read_sweep(node: Node, context: Context) -> Sweep:
     """Read `sweep: {rack_power_rated: 5 to 25 kW step 2.5 kW}`.
 
@@ -85,6 +89,9 @@ def read_sweep(node: Node, context: Context) -> Sweep:
     if not axes:
         hint = "name an input, as in `sweep: {rack_power_rated: 5 to 25 kW step 2.5 kW}`"
         raise CalcError("E-AXIS", "`sweep` has no axis", place=node.place, hint=hint)
+    if len(axes) > MAX_AXES:
+        hint = f"take at most {MAX_AXES}; what has one value stands under `inputs`"
+        raise CalcError("E-TOO-LARGE", f"`sweep` has {len(axes):,} axes", place=node.place, hint=hint)
     so_that, shown, pareto = mapping.get("so that"), mapping.get("show"), mapping.get("pareto")
     sense = sense_of(mapping)
     return Sweep(

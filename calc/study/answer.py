@@ -160,7 +160,8 @@ def _size_up(loaded: Loaded, options: Options, names: list[str], *, everything: 
     seconds = each * whole * (max(1.0, samples / _SOME_SAMPLES) if arrays else 1)
     check_memory(samples, arrays, kept, seconds)
     if samples <= KEPT:
-        tell_cost(f"{whole:,} cases" if len(names) > 1 else f"{whole:,} parts", seconds)
+        what = {"cases": len(names), "parts": len(document.parts)}
+        tell_cost(" of ".join(f"{count:,} {each}" for each, count in what.items() if count > 1), seconds)
 
 
 def _kinds(choices: abc.Mapping[str, Case]) -> list[list[str]]:
@@ -309,6 +310,7 @@ def _resolved(line: Line, document: Document, options: Options) -> ResolvedLine:
     case = _case(line, loaded.document)
     _refuse_unknown_part(line, loaded.document)
     # As if the scenario asked for them itself, so that what is wrong with a name is told where the line has it.
+    loaded.document.before_line = loaded.document.show, loaded.document.expect
     loaded.document.show = [*line.stated, *line.computed]
     wanted = options._replace(cases=(case,) if case else (), settings=())
     _promise(line, document, loaded.document, case)

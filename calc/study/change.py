@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.figures import at_year
 from calc.engine.flat import SHARED, flag_of, key_of, qualified
 from calc.errors import CalcError
 from calc.expression import written
-from calc.records import dataclass, replace
+from calc.records import NamedTuple, dataclass, replace
 from calc.scenario.case import FIRST_YEAR
 from calc.scenario.display import plan_of_values
 from calc.scenario.years import figure_of, refuse_missing_years

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import figure_text
@@ -11,6 +11,7 @@ from calc.engine.flat import qualified
 from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
 from calc.expression import Expression, Name
+from calc.records import NamedTuple
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.requested import NO_VALUE

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, Series, at_year
 from calc.engine.flat import key_of, qualified
 from calc.errors import CalcError, Problems, quote, quote_path
 from calc.longrun import each_told
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.case import BASE
 from calc.scenario.conditions import base_name
 from calc.scenario.resolve import resolve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.arrays import np
@@ -15,7 +15,7 @@ from calc.engine.graph import formula_of, reached
 from calc.errors import CalcError
 from calc.expression import Call, Expression, Name, Number, steps
 from calc.facts import standard_facts
-from calc.records import replace
+from calc.records import NamedTuple, replace
 from calc.scenario.case import BASE
 from calc.scenario.display import given_figure, plan_of_values
 from calc.scenario.fact_values import fact_value

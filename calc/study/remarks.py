@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from calc.engine.catalogue import spread
 from calc.engine.figures import NotIncluded, NoValue
 from calc.engine.graph import formula_of, make_plan
 from calc.errors import CalcError, quote
 from calc.facts.book import read_period
+from calc.records import NamedTuple
 from calc.scenario.case import BASE
 from calc.text import or_list, shorten
 from calc.units import CURRENCIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.explain import binding
@@ -12,7 +12,7 @@ from calc.engine.figures import Figure, NotIncluded, Single
 from calc.engine.flat import qualified
 from calc.engine.graph import Plan, formula_of, reached
 from calc.errors import CalcError
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.place_section import RACKS, SERVERS
 from calc.scenario.studies import Studied
 from calc.study.statistics import rank_share, ranks, shares_without_value, summary

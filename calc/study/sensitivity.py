@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
@@ -12,7 +12,7 @@ from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.engine.flat import dated, key_of
 from calc.errors import quote
 from calc.longrun import each_told
-from calc.records import dataclass, field
+from calc.records import NamedTuple, dataclass, field
 from calc.scenario.studies import Study, entry, laid_over
 from calc.scenario.study_sections import Sensitivity, read_sensitivity
 from calc.scenario.yaml_reader import Mapping, Sequence

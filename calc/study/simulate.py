@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import linear_regression
 from time import process_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from calc.engine.figures import NotIncluded, Series
 from calc.engine.graph import formula_of
 from calc.errors import CalcError
 from calc.longrun.work import Work
+from calc.records import NamedTuple
 from calc.scenario.display import varies
 from calc.study.checks import sampled_sides
 from calc.study.draws import draws_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
 from calc.engine.figures import NotIncluded, NoValue, at_year
 from calc.engine.flat import qualified
 from calc.errors import CalcError
 from calc.longrun import duration
-from calc.records import dataclass, field, replace
+from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.conditions import MEDIAN
 from calc.scenario.place_section import SERVERS
 from calc.scenario.studies import Study, laid_over, named

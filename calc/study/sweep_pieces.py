@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from calc.longrun import duration, watched
 from calc.longrun.checkpoint import opened
 from calc.longrun.executor import executor_for, in_order
 from calc.longrun.work import Work, fingerprint, parts_of
+from calc.records import NamedTuple
 from calc.study.answer import of_studies
 from calc.study.sweep import Boxes, Run, SweepCase, cut, ends_of, front_of, told
 

@@ -158,6 +158,7 @@ def serve() -> None:
     """Run what the lines of standard input ask for, each with what is to fail in it; answer with the exit code."""
     for name in [*fork_server.modules(), "xlsxwriter", "pyarrow.parquet", "tempfile", "rich.console"]:
         __import__(name)
+    fork_server.know()
     for line in sys.stdin:
         wanted = json.loads(line)
         faults = Faults(**wanted.pop("faults"))

@@ -28,15 +28,20 @@ def modules() -> list[str]:
     return ["numpy", "yaml", *names]
 
 
-def serve() -> None:
-    """Run what the lines of standard input ask for, one after the other; answer with the exit code."""
-    for name in modules():
-        __import__(name)
+def know() -> None:
+    """Read what never changes."""
     from calc.engine.catalogue import known_catalogue
     from calc.facts import standard_facts
 
     known_catalogue()
     standard_facts()
+
+
+def serve() -> None:
+    """Run what the lines of standard input ask for, one after the other; answer with the exit code."""
+    for name in modules():
+        __import__(name)
+    know()
     for line in sys.stdin:
         wanted = json.loads(line)
         child = os.fork()

@@ -341,7 +341,7 @@ def test_killed_again_and_again_at_random(words: tuple[str, ...], seed: int, fol
                 until(partial(are_gone, workers), "workers notice that they are alone")
     done = calc(*line, cwd=folder)
     assert done.code == 0
-    assert re.fullmatch(r"(\d+ pieces? of this run (is|are) in pieces\n)?", done.err)
+    assert re.fullmatch(r"(\d+ pieces? of this run (is|are) in pieces\n)?(.*, about .*\n)?" + wrote(words), done.err)
     assert written(words, done.raw, folder) == expected(words)
 
 

@@ -20,6 +20,7 @@ from calc.errors import Problems
 from calc.report import csv as report_csv
 from calc.report import json as report_json
 from calc.report import markdown as markdown_text
+from calc.scenario.case import BASE
 from calc.scenario.load import load, shipped_scenarios
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
@@ -57,6 +58,20 @@ inputs:
 show: [rack_power_usable, rack_power_stranded, racks_needed, excess]
 formulas: {excess: budget_total - compute_budget}
 """
+
+
+def side_by_side(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what stands side by side in a report, from a JSON result: cases, or their parts and then the whole.
+
+    The name of each is the one that a reader knows it by.
+    """
+    columns = []
+    for case in found["cases"]:
+        before = "" if case["name"] == BASE else f"{case['name']}: "
+        parts = case.get("parts", [])
+        columns += [{**part, "name": f"{before}{part['name']}"} for part in parts]
+        columns.append({**case, "name": f"{before}all parts"} if parts else case)
+    return columns
 
 
 def answered_text(folder: Path, text: str) -> Answer:
@@ -276,7 +291,7 @@ def test_markdown_of_every_shipped_scenario_holds_every_figure(name: str) -> Non
     result, text = report_json.as_dict(found), as_markdown(found)
     tokens = READER.parse(text)
     assert kinds(tokens) <= OWN | OWN_LEAVES
-    columns = report_json.side_by_side(result)
+    columns = side_by_side(result)
     all_cells = [row for rows in cells(tokens) for row in rows]
     names = [case["name"] for case in columns]
     heads = (names, ["figure"])
@@ -323,7 +338,7 @@ def _bare(value: float | None, quantity: Quantity) -> str:
 
 def statements(result: dict[str, Any]) -> Iterator[str | re.Pattern[str]]:
     """Yield every statement of a JSON result that the table report makes, as a piece of what it says there."""
-    for case in report_json.side_by_side(result):
+    for case in side_by_side(result):
         for name, each in case["results"].items():
             yield each["headline"] if "by_year" not in each else name
             yield from [each["reason"]] if each["value"] is None and "by_year" not in each else []
@@ -369,7 +384,7 @@ def test_markdown_of_every_shipped_scenario_makes_every_statement(name: str) -> 
     assert not missing, missing
     told = left_out_told(words, found.scenario.catalogue)
     left_out: dict[str, set[str]] = {}
-    for case in report_json.side_by_side(result):
+    for case in side_by_side(result):
         for figure, each in case["results"].items():
             left_out.setdefault(figure, set()).update(each.get("left_out", ()))
     assert told == {figure: names for figure, names in left_out.items() if names}

@@ -6,6 +6,7 @@ Work is counted in calls of functions, so that a busy machine changes nothing; w
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -24,7 +25,7 @@ from calc.scenario import resolve_case
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study import points
-from calc.study.answer import answer
+from calc.study.answer import MANY, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +58,45 @@ def cases(count: int) -> dict[str, Any]:
     return {"facts": ["lingang-a100-server", "lingang-high-rack"], "cases": each, "show": RACKS}
 
 
+def sums(count: int, **more: Any) -> dict[str, Any]:
+    """Return as many choices of one line of a sum, which reports break down."""
+    each = {f"c{at}": {"a": f"${at + 1}"} for at in range(count)}
+    formulas = {"sum_of_all": "a + b + c"}
+    return {
+        "inputs": {"a": "$1", "b": "$2", "c": "$3"},
+        "formulas": formulas,
+        "cases": each,
+        "show": [*formulas],
+        **more,
+    }
+
+
+def promises(count: int) -> dict[str, Any]:
+    """Return as many choices, each with a promise that is not kept."""
+    return sums(count, expect={f"c{at}": {"sum_of_all": "$1"} for at in range(count)})
+
+
+def studied(count: int) -> dict[str, Any]:
+    """Return as many choices with studies of each, whose inputs a report notes."""
+    goal = {"b": {"smallest within": "$1 to $9", "so that": "twice >= $4"}}
+    return sums(count, sweep={"b": ["$1", "$2"]}, find=goal, formulas={"sum_of_all": "a + b + c", "twice": "b + d"},
+                inputs={"a": "$1", "b": "$2", "c": "$3", "d": "$1"})  # fmt: skip
+
+
+def compared(count: int) -> dict[str, Any]:
+    """Return as many choices that are compared, all with the first."""
+    return sums(count + 1, compare=[f"c{at}" for at in range(count + 1)])
+
+
+def axes(count: int, **more: Any) -> dict[str, Any]:
+    """Return a sweep over as many axes, the last with two values."""
+    found = chain(count, show=[f"x{count}"])
+    names = [f"a{at}" for at in range(1, count + 1)]
+    found["formulas"] = {f"x{at}": f"x{at - 1} + a{at}" for at in range(1, count + 1)}
+    return {**found, "inputs": {"x0": "$1", **dict.fromkeys(names, "$1")}, "cases": {},
+            "sweep": {**{each: ["$1"] for each in names}, names[-1]: ["$1", "$2"]}, **more}  # fmt: skip
+
+
 def answered(scenario: dict[str, Any]) -> Answer:
     """Return the answer of a scenario that is written as a dictionary."""
     problems = Problems()
@@ -77,13 +117,43 @@ def work(scenario: dict[str, Any]) -> int:
 
 @pytest.mark.parametrize(
     ("make", "size"),
-    [(parts, 40), (cases, 40), (chain, 200), (lambda size: chain(size, show=[f"x{size}"]), 400)],
-    ids=["parts", "cases", "formulas, all shown", "formulas, the last shown"],
+    [
+        (parts, 40),
+        (cases, 40),
+        (chain, 200),
+        (lambda size: chain(size, show=[f"x{size}"]), 400),
+        (sums, 20),
+        (promises, 20),
+        (studied, 5),
+        (compared, 10),
+        (axes, 12),
+    ],
+    ids=[
+        "parts",
+        "cases",
+        "formulas, all shown",
+        "formulas, the last shown",
+        "sums",
+        "promises",
+        "studies",
+        "compared",
+        "axes",
+    ],
 )
 def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]], size: int) -> None:
     work(make(2))
     base, one, two = (work(make(each)) for each in (1, size, 2 * size))
     assert two - base < TWICE * (one - base), (base, one, two)
+
+
+def test_a_sweep_has_as_many_axes_as_arrays_have_dimensions() -> None:
+    """Beyond that numpy raised, and calc failed with an internal error."""
+    inputs = {"x0": {"start": "$1 to $2", "grows": "1 %/year"}, **{f"a{at}": "$1" for at in range(1, 31)}}
+    found = calc.run(axes(30, years="2026 to 2027", inputs=inputs, checks=["x30 >= $31 with 80 % confidence"]))
+    columns = {each["name"] for each in found.studies["sweep"]["cases"][0]["columns"]}
+    assert {"a30", "x30"} <= columns
+    with pytest.raises(CalcError, match="`sweep` has 31 axes"):
+        answered(axes(31))
 
 
 def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,6 +266,18 @@ def test_what_is_too_large_is_refused_before_it_is_resolved(
     # A few of each kind, three times.
     assert 0 < resolved.call_count < 60
     assert 0 < computed.call_count < 200
+
+
+def test_very_many_cases_tell_how_long_they_take(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from calc import longrun
+
+    monkeypatch.setattr(longrun, "_LONG", 0.0)
+    calc.run({**parts(20), "cases": {f"c{at}": {"server_power": f"{4 + at / 10} kW"} for at in range(12)}})
+    assert re.search(r"^12 cases of 20 parts, about \d+ seconds$", capsys.readouterr().err, re.MULTILINE)
+    calc.run(cases(MANY - 1))
+    assert "about" not in capsys.readouterr().err
 
 
 def test_few_cases_with_a_range_are_none_of_the_many_without() -> None:
