@@ -57,6 +57,7 @@ class Document:
     named: this file's formulas, also those that cannot be read. is_torn: what it extends could not be read.
     show, facts: None where the file has no such section; no names under `show` for all figures. shown_in: by name, the
     unit to show it in. currency: that of all money. expect: this file's own promises. studies: as written.
+    before_line: what `show` and `expect` were before a line of a table asked for its own figures.
     """
 
     source: SourceText
@@ -97,6 +98,7 @@ class Document:
     table: dict[str, Line] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
     is_torn: bool = False
+    before_line: tuple[list[Scalar] | None, Mapping | None] | None = None
 
     @property
     def has_figures(self) -> bool:

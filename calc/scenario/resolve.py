@@ -38,15 +38,18 @@ from calc.scenario.resolve_case import Levels, read_use, resolve_case
 from calc.scenario.shapes import Case
 from calc.scenario.studies import Studies, read_studies
 from calc.scenario.user_formulas import add_own_quantities
+from calc.scenario.yaml_reader import Mapping
 from calc.text import did_you_mean, or_list
 from calc.units import own_counts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from calc.engine.catalogue import Catalogue
     from calc.scenario.document import Document, Loaded
     from calc.scenario.facts_files import FactsFile
     from calc.scenario.requested import Expectation
-    from calc.scenario.yaml_reader import Mapping, Scalar
+    from calc.scenario.yaml_reader import Node, Scalar
 
 
 def catalogue_of(document: Document, problems: Problems, *, allowed: bool) -> Catalogue:
@@ -212,7 +215,7 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
         problems.errors = [error for error in problems.errors if error in broken or error.code not in _OF_FACTS]
     problems.raise_if_any()
     display(context, [context.catalogue, studies.catalogue], money)
-    figures = _figures(context, [*checked, *(each.name for each in expectations)])
+    figures = _figures(context, checked)
     expectations, passed = _tell_of_facts(context, files, cases, expectations)
     _warn_of_missing_sources(context, levels, cases)
     found = _doubts(context, studies, cases)
@@ -253,13 +256,21 @@ def _resolve(loaded: Loaded, options: Options, problems: Problems) -> Scenario:
     )
 
 
-def _figures(context: Context, judged: list[str]) -> tuple[str, ...] | None:
-    """Return what the file itself asks for, and what it judges; None where it asks for all that follows."""
+def _figures(context: Context, checked: list[str]) -> tuple[str, ...] | None:
+    """Return what the file itself asks for, checks and promises; None where it asks for all that follows."""
     document = context.document
-    if not document.show:
+    show, expect = document.before_line or (document.show, document.expect)
+    if not show:
         return None
-    names = [*(node.text for node in (*document.show, *document.headline)), *judged]
+    names = [*(node.text for node in (*show, *document.headline)), *checked, *_keys(expect)]
     return tuple(dict.fromkeys(name for name in names if name in context.catalogue))
+
+
+def _keys(node: Node | None) -> Iterator[str]:
+    """Yield the keys of a mapping and of those in it."""
+    for key, (_, value) in node.entries.items() if isinstance(node, Mapping) else ():
+        yield key
+        yield from _keys(value)
 
 
 def _tell_of_facts(

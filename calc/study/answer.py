@@ -310,6 +310,7 @@ def _resolved(line: Line, document: Document, options: Options) -> ResolvedLine:
     case = _case(line, loaded.document)
     _refuse_unknown_part(line, loaded.document)
     # As if the scenario asked for them itself, so that what is wrong with a name is told where the line has it.
+    loaded.document.before_line = loaded.document.show, loaded.document.expect
     loaded.document.show = [*line.stated, *line.computed]
     wanted = options._replace(cases=(case,) if case else (), settings=())
     _promise(line, document, loaded.document, case)

@@ -202,6 +202,19 @@ def test_ranges_that_nothing_uses_move_no_sobol_point() -> None:
     assert plain_run({**few, "inputs": {**given, **settings}}) == found
 
 
+def test_a_line_of_a_table_draws_as_its_scenario_does(tmp_path: Path) -> None:
+    """Although it asks for one figure of several, and promises another."""
+    rest = [f"a{at}" for at in range(40)]
+    one = {"inputs": dict.fromkeys(["a", "b", *rest], "1 to 2"), "show": ["f", "g"],
+           "formulas": {"f": "a * b", "g": " + ".join(rest), "h": "f + a0"}}  # fmt: skip
+    line = {"scenario": "one.yaml", "computed": ["f"], "stated": ["h"]}
+    (tmp_path / "one.yaml").write_text(json.dumps(one), encoding="utf-8")
+    (tmp_path / "all.yaml").write_text(json.dumps({"table": {"x": line}, "expect": {"x": {"f": "2.25"}}}), "utf-8")
+    alone = calc.run(tmp_path / "one.yaml", samples=300).to_dict()["cases"][0]["results"]["f"]
+    found = calc.run(tmp_path / "all.yaml", samples=300).to_dict()["table"][0]["computed"]["f"]
+    assert found["p50"] == alone["p50"]
+
+
 # ---------------------------------------------------------------- other units
 
 # What a unit at the beginning may be written as, and by what its number is multiplied then.
