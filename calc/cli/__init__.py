@@ -1,4 +1,8 @@
-"""The command line: a typer application (`app`) and its commands; `main` makes an exit code of every ending."""
+"""The command line: a typer application (`app` of `options`) and its commands.
+
+In come the words of a line. Out go what a command prints or writes (`answering`, `calc.report.output`) and, whatever
+happens, an exit code (`main`). Begin with `commands`; those of studies are made in `studies`.
+"""
 
 from calc.scenario.sections import STUDIES
 

@@ -165,7 +165,7 @@ def deliver_sweep(scenario: Scenario, form: str, output: str | None, resources: 
         if form == "parquet" or (form == "csv" and (large or resources != Resources())):
             _stream(scenario, form, output, resources, force=force)
             return FINE
-        if large and form in {"table", "markdown", "html"}:
+        if large and form not in {"json", "csv", "xlsx"}:
             _summarise(scenario, form, output, resources, force=force)
             return FINE
         if form == "json" and large and _write_points(scenario, output, resources, force=force):

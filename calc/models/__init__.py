@@ -1,4 +1,8 @@
-"""The models that ship: one file a topic, each a list of inputs and formulas."""
+"""The models that ship: one file a topic, each a list of inputs and formulas.
+
+In come the declarations of `calc.declarations` and the operations of `calc.ops`. Out go modules, from which
+`calc.engine.catalogue` collects quantities, choices, checks and verdicts. Begin with `rack`.
+"""
 
 MODELS = (
     "accelerator",

@@ -7,14 +7,14 @@ In comes an answer, what a study found, or a list. `answer_report` (its first sc
 `csv`, `json` and the workbook of `xlsx` (`sheet_...`) are made of the answer itself. Where a text
 goes is `output`. Begin with `report`.
 
-**To write a renderer**: a module with `render(report) -> str`. Walk `report.sections` in their order; of each write the
-`title` and every block: a `Paragraph` is a sentence, a `Notice` a line with a severity and perhaps a mark, a `Tree` a
-figure with lines about it and what is under it, and a `HeatMap` may be left out, because a table of its section holds
-its numbers. Of a `Table`, write the columns' `title` and each row's cells: `cell.text` where the unit stands in the
-head or in a column of units, else `cell.alone`; `cell.base` and `cell.unit` are the number itself. A row of level 1
-says more of the row of level 0 above it, and a bar is a share from 0 to 1. A section that `is_detail` may be folded; a
-row that is told `again` may be left out. Write nothing that is not in the report, and leave nothing else out:
-`tests/report/test_formats.py` holds every renderer against every statement, section and figure. Escape every text.
-Then name the format in `written` of `output` and its suffix in `SUFFIXES` there, and in `FORMATS` of
-`calc/cli/options.py`.
+**To write a renderer**: a module with `render(report) -> str`. Write title, question, `closing` and the sections of
+`front`, then walk `report.sections` in their order; of each write the `title` and every block: a `Paragraph` is a
+sentence, a `Notice` a line with a severity and perhaps a mark, a `Tree` a figure with lines about it and what is under
+it, and one of `PICTURES` may be left out, because a table of its section holds its numbers. Of a `Table`, write the
+columns' `title` and each row's cells: `cell.text` where the unit stands in the head or in a column of units, else
+`cell.alone`, and each cell of a `stack`; `cell.base` and `cell.unit` are the number itself. A column of kind `strip` is
+a picture too. A row of level 1 says more of the row of level 0 above it, and a bar is a share from 0 to 1. A section
+that `is_detail` may be folded; a row that is told `again` may be left out. Write nothing that is not in the report, and
+leave nothing else out: `tests/report/test_formats.py` holds every renderer against title, question and every statement
+and figure of the sections. Escape every text. `docs/architecture.md` lists where the format is named then.
 """

@@ -26,7 +26,7 @@ SUFFIXES = {
 
 
 def written(report: Report, form: str, *, to_file: bool, brief: bool = False) -> str:
-    """Return a report in one of the formats that are written from it: table, markdown or html.
+    """Return a report in one of the formats that are written from it; a table where none other is named.
 
     to_file: as a file holds it, whatever the terminal is. brief: on a terminal no more than one screen.
     """

@@ -108,7 +108,8 @@ class Key(NamedTuple):
         return str(first[0] if isinstance(first, list) else first)
 
 
-# A text names what only the schema knows: quantities, bundles of facts, shipped scenarios.
+# A text is one of the `words` of `calc/scenario/schema.py`, which knows quantities, bundles and shipped scenarios;
+# `figure` is a quantity of the catalogue or a name of the scenario's own.
 Shape = str | Whole | Choice | Matching | Listed | OneOf | Keys
 
 OWN_NAME = "^[a-z_][a-z0-9_]*$"

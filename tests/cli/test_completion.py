@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from calc_command import SCENARIOS, Ended, calc, environment, python
 
+from calc.cli import options
 from calc.engine.catalogue import standard_catalogue
 from calc.models import MODELS
 
@@ -96,9 +97,9 @@ def test_an_unknown_shell_is_an_error_and_no_script(instruction: str) -> None:
             "calc run lingang-racks --show racks_needed,rack_h",
             ["racks_needed,rack_height", "racks_needed,rack_height_reserved"],
         ),
-        ("calc run lingang-racks --format ", [*FORMATS, "html", "xlsx", "github"]),
+        ("calc run lingang-racks --format ", [*options.FORMATS["run"]]),
         ("calc run lingang-racks --format j", ["json"]),
-        ("calc sweep lingang-racks --format ", [*FORMATS, "html", "xlsx", "parquet"]),
+        ("calc sweep lingang-racks --format ", [*options.FORMATS["sweep"]]),
         ("calc sweep lingang-racks --axis server_he", ["server_height=", "server_heat_in_air="]),
         (
             "calc sensitivity lingang-racks --figure racks_needed,rack_h",

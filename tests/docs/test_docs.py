@@ -328,6 +328,29 @@ def test_every_command_and_option_is_described() -> None:
             assert option in text, f"{command} {option}"
 
 
+def test_every_format_is_described_with_its_suffixes_and_commands() -> None:
+    from calc.cli.options import FORMATS
+    from calc.report.output import SUFFIXES
+    from calc.scenario.sections import STUDIES
+
+    rows = [line.split("|")[1:4] for line in section("commands.md", "Output").splitlines() if line.startswith("| ")]
+    studies = " ".join(f"`{name}`" for name in STUDIES)
+    found = {
+        form.split(",")[0].strip(): (
+            set(re.findall(r"`(\.\w+)`", suffixes)), set(re.findall(r"`(\w+)`", commands.replace("studies", studies)))
+        )
+        for form, suffixes, commands in rows[1:]
+    }  # fmt: skip
+    known = {form for forms in FORMATS.values() for form in forms}
+    assert found == {
+        form: (
+            {suffix for suffix, named in SUFFIXES.items() if named == form},
+            {command for command, forms in FORMATS.items() if form in forms},
+        )
+        for form in known
+    }
+
+
 def test_what_is_refused_is_refused_and_what_is_written_is_read() -> None:
     from calc.scenario.amount import AmountError, parse_amount
 

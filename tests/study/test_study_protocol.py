@@ -12,6 +12,7 @@ from calc.cli import COMMANDS, options
 from calc.cli import studies as commands
 from calc.report import compare_report, find_report, sensitivity_report, sweep_report
 from calc.report.report import StudyReport, report_of
+from calc.scenario.schema import scenario_schema
 from calc.scenario.sections import SECTIONS, STUDIES
 from calc.scenario.studies import Study, study_of
 
@@ -37,6 +38,10 @@ def test_a_study_has_a_command_with_the_options_of_its_section(name: str) -> Non
     assert {each.name for each in declared} <= set(taken)
     assert all(hasattr(options, each.offers) for each in declared if each.offers)
     assert options.FORMATS[name][:4] == ("table", "json", "csv", "markdown")
+
+
+def test_the_schema_describes_every_study() -> None:
+    assert set(STUDIES) <= set(scenario_schema()["properties"])
 
 
 def test_a_study_that_is_not_listed_has_no_command() -> None:
