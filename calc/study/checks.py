@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.explain import figure_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from calc.arrays import Array
+    from calc.arrays import Array, Truths
     from calc.engine.catalogue import Quantity
     from calc.engine.figures import Figure
     from calc.errors import Place
@@ -59,15 +59,15 @@ def check(found: CaseAnswer, condition: Condition, years: Sequence[int], meaning
 
 
 def sampled_sides(
-    condition: Condition, found: CaseAnswer, samples: Mapping[str, Any], years: Sequence[int]
-) -> tuple[Any, Any] | None:
+    condition: Condition, found: CaseAnswer, samples: Mapping[str, Array], years: Sequence[int]
+) -> tuple[Array, Array] | None:
     """Return both sides in samples of some figures; None where none of them is in the condition, or is not included."""
     if samples.keys().isdisjoint(condition.names):
         return None
     return condition.side_arrays({**found.figures, **samples}, years)
 
 
-def _median(found: CaseAnswer, expression: Expression, drawn: Any, year: int) -> float | None:
+def _median(found: CaseAnswer, expression: Expression, drawn: Array, year: int) -> float | None:
     """Return the median of a side in a year, in base units; None where some samples have no value."""
     name = expression.name if isinstance(expression, Name) else ""
     statistics = found.yearly_statistics(name)
@@ -79,7 +79,7 @@ def _median(found: CaseAnswer, expression: Expression, drawn: Any, year: int) ->
     return None if np.isnan(column).any() else Ranked(column).at(MEDIAN)
 
 
-def _tightest(margins: list[float], held: Any) -> int:
+def _tightest(margins: list[float], held: Truths | None) -> int:
     """Return the position of the year in which a condition holds least: in the fewest samples, then by its margin.
 
     held: in which samples and years it does; None without uncertainty.
@@ -89,7 +89,7 @@ def _tightest(margins: list[float], held: Any) -> int:
     return min(years, key=lambda at: (shares[at], margins[at]))
 
 
-def _probability(found: CaseAnswer, condition: Condition, held: Any) -> float:
+def _probability(found: CaseAnswer, condition: Condition, held: Truths) -> float:
     """Return the share of all samples in which a condition holds in every year; held: of the samples that are kept."""
     counted = found.truths.get(condition.text)
     if counted is not None and any(counted.counts):
@@ -105,9 +105,9 @@ def rests_on_samples(condition: Condition, evaluator: Evaluator) -> bool:
     return bool(type(evaluator)(scenario, case, known, changing, evaluator.given).drawn(changing))
 
 
-def share_held(conditions: Iterable[Condition], drawn: Mapping[str, Any], years: Sequence[int]) -> float:
+def share_held(conditions: Iterable[Condition], drawn: Mapping[str, Array], years: Sequence[int]) -> float:
     """Return the share of samples, given by name, in which all conditions hold together in every year."""
-    together: Any = None
+    together: Truths | None = None
     for condition in conditions:
         held = condition.held(drawn, years)
         together = held if together is None else together & held

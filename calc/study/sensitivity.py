@@ -194,19 +194,19 @@ class _Drivers:
         )
         moves = Moves(self.evaluator, {name: name in yearly for name in self.factors.names})
 
-        def columns_of(places: abc.Mapping[str, Any]) -> dict[str, Any]:
+        def columns_of(places: abc.Mapping[str, Array]) -> dict[str, Array]:
             return {name: each.T if name in yearly else each for name, each in self.factors.columns(places).items()}
 
-        def evaluate(places: abc.Mapping[str, Any]) -> dict[str, Any]:
+        def evaluate(places: abc.Mapping[str, Array]) -> dict[str, Array]:
             return picked(moves.at(columns_of(places)), places)
 
-        def moved(label: str, places: abc.Mapping[str, Any]) -> dict[str, Any]:
+        def moved(label: str, places: abc.Mapping[str, Array]) -> dict[str, Array]:
             # The start and the growth of an input make one column together.
             name = self.factors.found[label].name
             mine = {each: places[each] for each in labels if self.factors.found[each].name == name}
             return picked(moves.again(name, columns_of(mine)[name]), places)
 
-        def picked(found: abc.Mapping[str, Any], places: abc.Mapping[str, Any]) -> dict[str, Any]:
+        def picked(found: abc.Mapping[str, Array], places: abc.Mapping[str, Array]) -> dict[str, Array]:
             shape = next(iter(places.values())).shape
             arrays = {name: found[self.of[name]] for name in figures if self.of[name] in found}
             in_year = {
@@ -311,7 +311,7 @@ class Index:
     total_error: float
 
 
-def uniforms(names: abc.Sequence[str], samples: int, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def uniforms(names: abc.Sequence[str], samples: int, seed: int) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return two independent sets of numbers inside (0, 1) for every input: arrays of shape (samples,).
 
     Points of one Sobol sequence, scrambled by name, with two dimensions for each input.
@@ -328,10 +328,10 @@ def uniforms(names: abc.Sequence[str], samples: int, seed: int) -> tuple[dict[st
 
 
 def indices(
-    evaluate: Callable[[abc.Mapping[str, Any]], abc.Mapping[str, Any]],
-    first: abc.Mapping[str, Any],
-    second: abc.Mapping[str, Any],
-    moved: Callable[[str, abc.Mapping[str, Any]], abc.Mapping[str, Any]] | None = None,
+    evaluate: Callable[[abc.Mapping[str, Array]], abc.Mapping[str, Array]],
+    first: abc.Mapping[str, Array],
+    second: abc.Mapping[str, Array],
+    moved: Callable[[str, abc.Mapping[str, Array]], abc.Mapping[str, Array]] | None = None,
 ) -> dict[str, dict[str, Index]]:
     """Return the indices of every figure for every input.
 
@@ -368,10 +368,9 @@ class _Sums:
         self.total = 0.0
         self.squares = 0.0
         self.moved: dict[str, list[float]] = {}
-        self.first: Any = None
-        self.second: Any = None
+        self.first = self.second = np.zeros(0)
 
-    def add(self, first: Any, second: Any) -> None:
+    def add(self, first: Array, second: Array) -> None:
         """Add a block of figures at both samples."""
         self.first, self.second = first - self.middle, second - self.middle
         self.count += len(first)
@@ -379,7 +378,7 @@ class _Sums:
             self.total += float(each.sum())
             self.squares += _product(each, each)
 
-    def move(self, name: str, values: Any) -> None:
+    def move(self, name: str, values: Array) -> None:
         """Add the same block of the first figures with one input from the second sample."""
         change = values - self.middle
         change -= self.first
@@ -423,7 +422,7 @@ class _Sums:
 _NONE = Index(0.0, 0.0, 0.0, 0.0)
 
 
-def _product(one: Any, other: Any) -> float:
+def _product(one: Array, other: Array) -> float:
     """Return the sum of products, without an array of them and in the same order on every machine."""
     return float(np.einsum("i,i->", one, other))
 

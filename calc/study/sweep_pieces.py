@@ -24,6 +24,7 @@ from calc.study.sweep import Boxes, Run, SweepCase, cut, ends_of, front_of, told
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from calc.arrays import Array, Counts, Truths
     from calc.errors import Place
     from calc.longrun import Resources
     from calc.longrun.work import Packed
@@ -295,9 +296,9 @@ MAX_FRONT = 1_000_000
 Column = tuple[str, int | None, str]
 
 
-def columns_of(found: SweepCase) -> dict[Column, Any]:
+def columns_of(found: SweepCase) -> dict[Column, Array]:
     """Return the arrays of a sweep by name, year and kind (`values`, `p50`, `p10` or `p90`), axes first."""
-    columns: dict[Column, Any] = {(name, None, "values"): array for name, array in found.axes.items()}
+    columns: dict[Column, Array] = {(name, None, "values"): array for name, array in found.axes.items()}
     for (name, year), array in found.columns.items():
         columns[name, year, "values"] = array
         for kind, ends in (("p50", found.p50), ("p10", found.p10), ("p90", found.p90)):
@@ -334,11 +335,11 @@ class Summary:
 
     size: int
     held: int | None
-    first: Any
-    varies: Any
-    positions: Any
-    rows: Any
-    holds: Any
+    first: Array
+    varies: Truths
+    positions: Counts
+    rows: Array
+    holds: Truths | None
 
     def ends(self, ranking: Ranking) -> list[int]:
         """Return where among the points kept the best and the worst stand, nothing where there are none."""
