@@ -42,7 +42,7 @@ AXES = {
 SOUGHT, LOW, HIGH, LIMIT, TOLERANCE = "u_rate", 0.01, 0.5, 2.4, 1e-10
 GOAL = f"find:\n  {SOUGHT}: {{largest within: {LOW} to {HIGH}, so that: f26 <= {LIMIT}}}\n"
 # The root mean square error, over seeds, that a percentile may have.
-ERROR, SEEDS, SIZES = 0.005, range(100, 200), [1 << power for power in range(3, 15)]
+ERROR, SEEDS, SIZES = 0.005, range(100, 150), [1 << power for power in range(3, 15)]
 
 
 def scenario(samples: int = 1000, more: str = "") -> Scenario:

@@ -61,6 +61,7 @@ LINES = {
 }  # fmt: skip
 
 
+@cache
 def writers() -> dict[str, list[str]]:
     """Return the commands that have an option for a file to write, each with its formats, as the program has them."""
     import click

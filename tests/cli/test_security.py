@@ -154,7 +154,7 @@ def test_what_is_formatted_is_a_text_of_ours() -> None:
         ("calc/engine/compile.py", "ops.TABLE[node.op].code"), ("calc/report/year_rows.py", "_PART"),
         ("calc/report/year_rows.py", "_PAID"), ("calc/report/sheet_formula.py", "op.spreadsheet"),
         ("calc/report/sheet_formula.py", "template"), ("calc/report/sheet_formula.py", "op.text.replace(' ', '')"),
-        ("calc/expression.py", "op.text"), ("calc/study/points.py", "sentence"), ("calc/cli/new.py", "_WITHOUT"),
+        ("calc/expression.py", "op.text"), ("calc/study/headline.py", "sentence"), ("calc/cli/new.py", "_WITHOUT"),
     }  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_sigterm_says_what_ctrl_c_says(tmp_path: Path) -> None:
 # Whose processes have each a scenario that takes ten minutes, but for the first one, which is checked here.
 CHECKED = """
 import sys, time
-import calc.cli.checking as checking
+import calc.cli.answering as checking
 from calc.cli.main import main
 here = checking.check_one
 checking.check_one = lambda name, *rest: here(name, *rest) if name.endswith("00.yaml") else time.sleep(600)

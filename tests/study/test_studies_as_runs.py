@@ -256,7 +256,7 @@ def told(wrong: list[str]) -> str:
     return f"{len(wrong)}:\n" + "\n".join(wrong[:40])
 
 
-MOST_AXES = 32
+MOST_AXES = 30
 # Of the inputs that are swept alone one in so many is tried each time; all of them take minutes.
 FEW = 8
 
@@ -267,7 +267,7 @@ def test_a_sweep_over_all_given_values_is_the_run() -> None:
         inputs = inputs_of(scenario)
         for case in dict.fromkeys(each.case for each in inputs):
             certain = [each for each in inputs if each.case == case and not each.value.is_uncertain]
-            # numpy knows so many axes; a scenario of a hall has more certain inputs.
+            # A sweep takes so many axes; a scenario of a hall has more certain inputs.
             for first in range(0, len(certain), MOST_AXES):
                 wrong += at_once(scenario, case, certain[first : first + MOST_AXES])
     assert not wrong, told(wrong)
