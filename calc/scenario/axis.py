@@ -117,7 +117,7 @@ def read_range(name: str, node: Node, context: Context) -> Range:
         return Range(name, values[0], values[-1], tuple(values), step, node.place, everywhere)
     low, high = _ends(node, node.text, quantity, context)
     if step and math.ceil(low / step - SLACK) > math.floor(high / step + SLACK):
-        message = f"there is no whole {spelled(quantity)} within {quote(node.text)}"
+        message = f"no whole number of {spelled(quantity)} lies within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
     return Range(name, low, high, (), step, node.place, everywhere)
 
