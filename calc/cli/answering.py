@@ -17,13 +17,15 @@ from calc.errors import CalcError, quote_path, say, say_error
 from calc.scenario.load import in_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from calc.errors import Problems
     from calc.longrun import Resources
+    from calc.scenario.case import Options
     from calc.scenario.document import Loaded
-    from calc.scenario.resolve import Options
     from calc.study.results import Answer
+
+    Update = Callable[[str, Answer], bool]
 
 
 def options(
@@ -226,14 +228,6 @@ def annotate(scenario: str, wanted: Options, output: str | None, *, force: bool)
 
 
 # ---------------------------------------------------------------- many at once
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from calc.scenario.case import Options
-    from calc.study.results import Answer
-
-    Update = Callable[[str, Answer], bool]
 
 # Fewer are soon done here; so many are handed to a process at a time, and it takes so many processes at most.
 MANY = 16

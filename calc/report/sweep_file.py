@@ -26,17 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import ExitStack
 
-    from calc.scenario.case import Scenario
-    from calc.study.sweep_pieces import CaseRun, Swept
-    from calc.units import Unit
-
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from calc.engine.catalogue import Catalogue
+    from calc.scenario.case import Scenario
     from calc.study.sweep import SweepCase
-    from calc.study.sweep_pieces import CaseRun, Column
+    from calc.study.sweep_pieces import Column, Swept
     from calc.units import Unit
 
     Take = Callable[[CaseRun, list[Any]], None]
