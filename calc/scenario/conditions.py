@@ -473,7 +473,7 @@ def read_study_condition(text: str, place: Place, context: Context, *, exact_pla
         quantities[mask] = quantities[quantity.name] = quantity
         return mask
 
-    plain = _references(context).sub(masked, text)
+    plain = _references(context).sub(masked, text) if "in" in text.split() else text
     if not masks:
         return read_condition(text, context.catalogue, place, exact_place=exact_place)
     known = context.catalogue
