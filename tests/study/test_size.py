@@ -21,10 +21,10 @@ from calc.engine import graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
 from calc.report.json import render as as_json
-from calc.scenario import resolve_case
+from calc.scenario import resolve_case, resolve_study
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
-from calc.study import points
+from calc.study import draws, points
 from calc.study.answer import MANY, answer
 
 if TYPE_CHECKING:
@@ -165,6 +165,18 @@ def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.Monkey
     answer(scenario)
     # Once a name and plan: 596 of 205 names; with a plan for each case and check it was thousands.
     assert 0 < walk.call_count < 1000
+
+
+def test_what_a_study_needs_again_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal-seek allotted and drew the samples anew at each of 70 values; `place` renamed all quantities a part twice."""
+    drawn, renamed = Mock(wraps=draws.draws_of), Mock(wraps=resolve_study.flat_catalogue)
+    monkeypatch.setattr(draws, "draws_of", drawn)
+    monkeypatch.setattr(resolve_study, "flat_catalogue", renamed)
+    goal = {"b": {"largest within": "$1 to $9", "so that": "c <= $12"}}
+    calc.run({"inputs": {"a": "$1 to $9", "b": "$1"}, "formulas": {"c": "a + b"}, "find": goal})
+    assert 0 < drawn.call_count < 20
+    calc.run("hall-2mw")
+    assert renamed.call_count == 1
 
 
 def test_parts_are_added_up() -> None:
