@@ -168,7 +168,7 @@ def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.Monkey
 
 
 def test_what_a_study_needs_again_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Goal-seek allotted and drew the samples anew at each of 70 values; `place` renamed all quantities a part twice."""
+    """Goal-seek drew the samples anew at each of 70 values; `place` renamed all quantities of a part twice."""
     drawn, renamed = Mock(wraps=draws.draws_of), Mock(wraps=resolve_study.flat_catalogue)
     monkeypatch.setattr(draws, "draws_of", drawn)
     monkeypatch.setattr(resolve_study, "flat_catalogue", renamed)
