@@ -17,7 +17,7 @@ from counted import at_most, calls_of
 
 import calc
 from calc.cli.options import app
-from calc.engine import graph
+from calc.engine import flat, graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
 from calc.report.json import render as as_json
@@ -169,7 +169,7 @@ def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.Monkey
 
 def test_what_a_study_needs_again_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Goal-seek drew the samples anew at each of 70 values; `place` renamed all quantities of a part twice."""
-    drawn, renamed = Mock(wraps=draws.draws_of), Mock(wraps=resolve_study.flat_catalogue)
+    drawn, renamed = Mock(wraps=draws.draws_of), Mock(wraps=flat.flat_catalogue)
     monkeypatch.setattr(draws, "draws_of", drawn)
     monkeypatch.setattr(resolve_study, "flat_catalogue", renamed)
     goal = {"b": {"largest within": "$1 to $9", "so that": "c <= $12"}}
