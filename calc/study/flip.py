@@ -288,31 +288,34 @@ class Sampled:
         self.factors = factors
         self.scenario = evaluator.scenario
         self.draws = draws_of(self.scenario)
-        self._beside: dict[str | None, Draws] = {}
+        # By the factor that is moved, None for none: the draws, and the inputs that differ from those beside none.
+        self._beside: dict[str | None, tuple[Draws, list[str]]] = {}
         self._drawn: dict[str | None, dict[str, Array]] = {}
 
-    def _draws_beside(self, label: str | None) -> Draws:
-        """Return the draws of a run in which the input that a factor is of is set."""
+    def _draws_beside(self, label: str | None) -> tuple[Draws, list[str]]:
+        """Return the draws of a run in which the input that a factor is of is set, and the inputs that differ there."""
         factor = self.factors.found[label] if label is not None else None
         if factor is None or factor.kind != START or self.evaluator.case.values[factor.name].growth is not None:
-            return self.draws
+            return self.draws, []
         draws, streams = draws_of(with_certain(self.scenario, factor.name)), self.evaluator.case.streams
-        names = [streams.get(name, name) for name in self.evaluator.uncertain if name != factor.name]
-        same = all(draws.dimensions.get(each) == self.draws.dimensions.get(each) for each in names)
-        return self.draws if same and draws.mixed == self.draws.mixed else draws
+        others = [name for name in self.evaluator.uncertain if name != factor.name]
+        return draws, [name for name in others if not draws.is_alike(self.draws, streams.get(name, name))]
 
     def drawn(self, label: str | None, samples: int) -> dict[str, Array]:
         """Return the samples of the inputs beside a factor: (1, samples), or (1, samples, years) of yearly ones."""
         if label not in self._beside:
-            self._beside = {label: self._draws_beside(label)}
-        draws = self._beside[label]
-        key = None if draws is self.draws else label
-        known = self._drawn.get(key, {})
-        if not known or next(iter(known.values())).shape[1] < samples:
-            known = {name: self.evaluator.draw(draws, name, 0, samples).T[None] for name in self.evaluator.uncertain}
-            # One factor is looked at after the other; of those that draw anew one is kept.
-            self._drawn = {**{each: one for each, one in self._drawn.items() if each is None}, key: known}
-        return {name: each[:, :samples] for name, each in known.items()}
+            # One factor is looked at after the other.
+            self._beside = {None: (self.draws, self.evaluator.uncertain), label: self._draws_beside(label)}
+            self._drawn = {key: each for key, each in self._drawn.items() if key is None}
+        found: dict[str, Array] = {}
+        for key in dict.fromkeys((None, label)):
+            draws, names = self._beside[key]
+            known = self._drawn.get(key, {})
+            if not known or next(iter(known.values())).shape[1] < samples:
+                known = {name: self.evaluator.draw(draws, name, 0, samples).T[None] for name in names}
+                self._drawn[key] = known
+            found |= {name: each[:, :samples] for name, each in known.items()}
+        return found
 
     def at(self, label: str | None, places: Array, samples: int, which: Positions | None = None) -> dict[str, Array]:
         """Return figures with a factor at places, or nothing moved: arrays of shape (places, samples, years or 1).

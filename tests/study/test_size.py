@@ -97,6 +97,12 @@ def axes(count: int, **more: Any) -> dict[str, Any]:
             "sweep": {**{each: ["$1"] for each in names}, names[-1]: ["$1", "$2"]}, **more}  # fmt: skip
 
 
+def driven(count: int, **more: Any) -> dict[str, Any]:
+    """Return a sum of as many uncertain inputs, each of which is moved."""
+    found = axes(count, sweep={}, sensitivity=more or [f"x{count}"], uncertainty={"samples": 200})
+    return {**found, "inputs": dict.fromkeys(found["inputs"], "$1 to $3")}
+
+
 def answered(scenario: dict[str, Any]) -> Answer:
     """Return the answer of a scenario that is written as a dictionary."""
     problems = Problems()
@@ -127,6 +133,8 @@ def work(scenario: dict[str, Any]) -> int:
         (studied, 5),
         (compared, 10),
         (axes, 12),
+        (driven, 40),
+        (lambda size: driven(size, flip=[f"x{size} <= {2 * size} USD"]), 20),
     ],
     ids=[
         "parts",
@@ -138,6 +146,8 @@ def work(scenario: dict[str, Any]) -> int:
         "studies",
         "compared",
         "axes",
+        "drivers",
+        "flips",
     ],
 )
 def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]], size: int) -> None:
