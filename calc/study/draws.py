@@ -61,6 +61,14 @@ class Draws:
             self._coordinates[stream] = Coordinate(self.dimensions[stream], f"{self.seed}:{stream}")
         return self._coordinates[stream].points(start, count)
 
+    def is_alike(self, other: Draws, stream: str) -> bool:
+        """Tell whether a stream, and that of its growth, is the same in other draws of the same seed."""
+        own = [stream, f"{stream}{GROWTH}"]
+        mixed = [self.mixed.get(each) for each in own]
+        needed = [*own, *(name for parts in mixed if parts for name, _ in parts)]
+        same = mixed == [other.mixed.get(each) for each in own]
+        return same and all(self.dimensions.get(each) == other.dimensions.get(each) for each in needed)
+
     def value(self, stream: str, value: Value, years: Sequence[int], start: int, count: int) -> Array:
         """Return samples of a given value in coherent base units, shape (count,), or (years, count) if it has years.
 
