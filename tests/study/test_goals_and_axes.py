@@ -169,6 +169,30 @@ def test_what_is_found_is_a_simple_number_in_the_unit_of_its_range() -> None:
     assert found == {"rented": 67, "left": 799.2}
 
 
+def test_the_ends_of_a_range_of_whole_things_are_among_them() -> None:
+    """Ends that are whole in their own unit are so but for rounding in base units: each of some GPU-hours a month."""
+    inputs = {"price": "1 USD/server", "fee": "10 USD"}
+    servers = {"inputs": inputs, "formulas": {"cost": "fee + price * servers_needed"}}
+    monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
+    hours = {f"{low} to {low + 7} gpu*hour/month": (low, low + 7) for low in range(93, 96)}
+    for scenario, figure, name, ranges in (
+        (servers, "cost", "servers_needed", {"2 to 7 servers": (7, 2)}),
+        (monthly, "hardware_cost_per_gpu_hour", "gpu_hours_per_month", hours),
+    ):
+        for range_text, ends in ranges.items():
+            for sense, end in zip(("maximise", "minimise"), ends, strict=True):
+                found = chosen(goal({**scenario, "find": {sense: figure, "over": {name: range_text}}}))
+                assert found == {name: pytest.approx(end, rel=1e-9)}, (sense, range_text)
+
+
+def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
+    for choices, stretches in (([1, 2, 3], [[2, 2]]), ([1, 2], []), ([1, 2, 2.5, 3], [[2, 2.5]])):
+        find = {"x": {"smallest within": choices, "so that": ["y >= 4", "y <= 5"]}}
+        found = goal({"formulas": {"y": "x + x"}, "show": ["y"], "find": find})
+        assert found["values"]["x"]["value"] == 2
+        assert found["holds_within"] == stretches, choices
+
+
 def test_points_may_be_ranked_by_an_axis() -> None:
     best = {"minimise": "rack_power_rated", "pareto": ["minimise rack_power_rated", "maximise servers_per_rack"]}
     sweep = {"rack_power_rated": "5 to 25 kW step 5 kW", "so that": "servers_per_rack >= 2", **best}
