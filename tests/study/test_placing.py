@@ -408,6 +408,19 @@ def test_what_the_plan_used_is_not_called_unused() -> None:
     assert not [each for each in told if "does not use it" in each]
 
 
+def test_what_the_plan_used_is_listed_where_it_was_given() -> None:
+    """The limits decide how many servers stand, and no figure that is shown needs them."""
+    kinds = {"a": {"inputs": {**CABINETS["a"]["inputs"], "rack_height": "42 U"}}}
+    parts = {"x": {"inputs": {**H100["inputs"], "server_height": "8 U"}}, "y": SMALL}
+    place, limits = {"maximise": "servers in x"}, {"hall_it_power": "60 kW", "hall_racks": "9 racks"}
+    found = calc.run(scenario(place, cabinets=kinds, parts=parts, inputs=limits, show=["servers"]))
+    [case] = found.to_dict()["cases"]
+    assert {"hall_it_power", "hall_racks"} <= case["inputs"].keys()
+    listed = {each["name"]: each["inputs"].keys() for each in case["parts"]}
+    assert {"racks_available", "rack_height"} <= listed["a"]
+    assert ("server_height" in listed["x"], "server_height" in listed["y"]) == (True, False)
+
+
 def test_a_plan_at_the_likely_values_says_how_often_it_breaks_a_limit() -> None:
     uncertain = {"inputs": {**H100["inputs"], "server_power": "9.2 to 11.2 kW"}}
     place = {"maximise": "servers in x"}
