@@ -201,6 +201,19 @@ def test_points_may_be_ranked_by_an_axis() -> None:
     assert case["pareto"] == [1, 2, 3, 4]
 
 
+def test_too_many_samples_of_a_sweep_are_refused_where_only_they_can_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario: dict[str, Any] = {"inputs": {"servers_needed": "200 to 300 servers", "server_power": "4.5 kW"}}
+    sweep = {"rack_power_rated": "5 to 14 kW in 10 steps", "show": ["racks_needed"]}
+    sure = "racks_needed <= 100 racks with 80 % confidence"
+    # 10 points of 500 samples; without a confidence the likely values decide, and no range is shown.
+    for most, condition, is_drawn in ((5000, sure, True), (4999, "racks_needed <= 100 racks", False)):
+        monkeypatch.setattr("calc.study.sweep.MAX_DRAWN", most)
+        found = study("sweep", {**scenario, "sweep": {**sweep, "so that": condition}}, samples=500)["cases"][0]
+        assert [each["name"] for each in found["columns"] if "p10" in each] == (["racks_needed"] if is_drawn else [])
+    with pytest.raises(CalcError, match="10 points with 500 samples each are too many for a confidence"):
+        study("sweep", {**scenario, "sweep": {**sweep, "so that": sure}}, samples=500)
+
+
 def test_an_input_that_stands_outside_the_range_given_for_it_is_moved_to_where_it_stands() -> None:
     inputs = {"server_power": "4.5 kW", "rack_power_rated": "30 kW"}
     asked = {"flip": ["servers_per_rack >= 6"], "within": {"rack_power_rated": "10 to 20 kW"}}
