@@ -14,6 +14,7 @@ from calc.facts import standard_facts
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.results import on_the_way, with_all_figures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +129,16 @@ def test_without_show_everything_that_follows_is_answered(tmp_path: Path) -> Non
         "feed_voltage", "floor_area_per_rack", "floor_load_limit", "liquid_share", "rack_air_cooling", "rack_height",
         "rack_power_reserved", "rack_weight_limit", "server_height", "server_supplies", "server_weight", "supply_power",
     }  # fmt: skip
+
+
+def test_the_figures_on_the_way_stand_instead_of_those_asked_for_or_after_them(tmp_path: Path) -> None:
+    text = "inputs: {a: 2}\nformulas: {half: a / 2, one: half * 2, two: half + a, three: half - a}\n"
+    found = run(tmp_path, f"{text}show: [three, one, two]\ncases: {{only: {{}}}}\n")
+    asked = ["three", "one", "two"]
+    assert [each.shown for each in found.columns] == [asked]
+    assert [each.shown for each in on_the_way(found).columns] == [["half"]]
+    assert [each.shown for each in with_all_figures(found).columns] == [[*asked, "half"]]
+    assert [each.shown for each in found.columns] == [asked]
 
 
 @pytest.mark.parametrize("inputs", ["{servers_needed: 250 servers}", "{budget_total: $50M}"])
