@@ -16,6 +16,7 @@ from calc.study.evaluator import Evaluator
 from calc.study.thresholds import Thresholds, edges, spread_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SIZE = 2000
@@ -71,7 +72,7 @@ show: [cost]
 """
 
 
-def thresholds(folder: Path, text: str, looks: list[float], samples: int = SIZE) -> tuple[Any, dict[str, Any]]:
+def thresholds(folder: Path, text: str, looks: Sequence[float], samples: int = SIZE) -> tuple[Any, dict[str, Any]]:
     path = folder / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
     problems = Problems()
