@@ -78,6 +78,18 @@ def test_counts_and_ties_are_exact(name: str) -> None:
     assert {key: found[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
 
 
+def test_a_percentile_at_the_very_end_of_equal_values_is_theirs() -> None:
+    """Of 10,000 samples 1,000, 5,000 and 9,000 are at most 1, 2 and 3: the smallest that so many do not exceed."""
+    values = np.repeat([1.0, 2.0, 3.0, 4.0], [1000, 4000, 4000, 1000])
+    for scale in (1.0, 0.7):
+        mixed = np.random.default_rng(4).permutation(values * scale)
+        found, exact = counted(mixed)[0].summary(), summary(mixed)
+        assert found is not None
+        assert exact is not None
+        assert [found[key] for key in ("p10", "p50", "p90")] == [1.0 * scale, 2.0 * scale, 3.0 * scale]
+        assert [exact[key] for key in ("p10", "p50", "p90")] == [1.0 * scale, 2.0 * scale, 3.0 * scale]
+
+
 def test_what_most_samples_can_do_without_costs_one_pass() -> None:
     for name in ("normal", "half of it nothing", "capped", "yes or no", "one value"):
         assert counted(HARD[name](UNIFORM, NORMAL))[1] == 1, name
