@@ -407,10 +407,14 @@ def test_an_input_that_has_no_effect_is_no_step(tmp_path: Path) -> None:
 
 
 def test_a_difference_is_that_of_the_figures_and_rounding_is_none() -> None:
-    # 0.1 + 0.2 is 0.30000000000000004; -0.3 is as far from 0, and 0.6 away.
-    apart = {"0.1": 0.0, "-0.5": -0.6, "0.101": 0.001}
-    cases = {"first": {"a": "0.1", "b": "0.2"}, **{f"of {a}": {"a": a, "b": "0.2"} for a in apart}}
-    cases["of 0.1"] = {"a": "0.3", "b": "0"}
+    # 0.1 + 0.2 is 0.30000000000000004; -0.1 - 0.2 is as far from 0, and 0.6 away.
+    pairs = {
+        "first": ("0.1", "0.2"),
+        "as good as alike": ("0.3", "0"),
+        "below": ("-0.1", "-0.2"),
+        "near": ("0.1", "0.201"),
+    }
+    cases = {name: {"a": a, "b": b} for name, (a, b) in pairs.items()}
     given = {"formulas": {"c": "a + b"}, "show": ["c"], "cases": cases, "compare": {"cases": list(cases)}}
     found = calc.run(given).to_dict()["studies"]["compare"]
     differences = [each["difference"] for each in row(found, "c")["to_first"]]

@@ -298,7 +298,8 @@ def test_a_piece_in_which_nothing_holds_is_kept_as_any_other(tmp_path: Path) -> 
         done = work.made([run])(piece)
         assert bool(done.summary.held) is held
         assert work.is_done(run, done, piece)
-        for count in (-1, done.summary.size + 1, 1.0, None):
+        counts: tuple[Any, ...] = (-1, done.summary.size + 1, 1.0, None)
+        for count in counts:
             wrong = done._replace(summary=replace(done.summary, held=count))
             assert not work.is_done(run, wrong, piece)
 
