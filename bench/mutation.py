@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60, help="of tests of a mutant, as `map` saw them")
     parser.add_argument(
-        "--only", default="", help="a regular expression for the mutants to look at, by file and function"
+        "--only", default="", help="a regular expression for those of the sample to look at, by file and function"
     )
     parser.add_argument("--again", action="store_true", help="try those anew that live")
     options = parser.parse_args()
@@ -258,8 +258,8 @@ def sample(copy: Path, options: argparse.Namespace) -> list[tuple[Mutant, tuple[
             paths = [copy / place] if place.endswith(".py") else sorted((copy / place).glob("*.py"))
             files = [str(path.relative_to(copy)) for path in paths]
             found += [(each, own) for file in files if file not in LEFT_OUT for each in mutants_of(copy, file)]
-    found = [each for each in found if re.search(options.only, f"{each[0].file} {each[0].function}")]
-    return sorted(found, key=lambda each: each[0].rank(options.seed))[: options.mutants]
+    found = sorted(found, key=lambda each: each[0].rank(options.seed))[: options.mutants]
+    return [each for each in found if re.search(options.only, f"{each[0].file} {each[0].function}")]
 
 
 def run(options: argparse.Namespace) -> None:
