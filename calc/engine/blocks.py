@@ -7,8 +7,9 @@ says that there is one; a slower evaluation, formula by formula, tells which and
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from math import prod
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +56,13 @@ class Blocks:
         self.axes = axes
         self._used = graph.used(self.names)
         self.guarded = graph.guarded(self.names, self._used)
-        self.mask = {each: self._axes_of(graph.nodes[each]) for each in self._used}
+        self.mask: dict[int, int] = {}
+        for each in self._used:
+            node = graph.nodes[each]
+            # What follows from inputs varies along the axes of all of them.
+            self.mask[each] = reduce(or_, (self.mask[arg] for arg in node.args), 0)
+            if node.op == "input":
+                self.mask[each] = axes[str(node.value)]
         self.early = {each for each in self._used if not self.mask[each] & outer}
         self.buffers: list[tuple[int, bool, bool]] = []
         self.lent: dict[int, int] = {}
@@ -98,13 +105,6 @@ class Blocks:
         """Return how the source refers to a constant."""
         self.constants.append(value)
         return f"constants[{len(self.constants) - 1}]"
-
-    def _axes_of(self, node: Node) -> int:
-        mask = 0
-        for position, name in enumerate(self.graph.inputs):
-            if node.needs >> position & 1:
-                mask |= self.axes[name]
-        return mask
 
     def prepare(self, values: Mapping[str, Any]) -> None:
         """Set the inputs that do not move, and compute what depends on them alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from calc.records import dataclass, field
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, digits_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from calc.engine.catalogue import Catalogue, Quantity
@@ -97,6 +98,24 @@ def figure_text(figure: Figure, quantity: Quantity, *, given: bool = False, digi
             return f"{first} every year"
         return f"{first} in the first year, {last} in the last"
     return amount_text(figure, quantity.unit, share=quantity.is_share, digits=digits)
+
+
+class Texts(Mapping[str, str]):
+    """The texts of figures by name, made only when an error shows them."""
+
+    def __init__(self, names: tuple[str, ...], figures: Mapping[str, Figure], catalogue: Catalogue) -> None:
+        self._names = names
+        self._figures = figures
+        self._catalogue = catalogue
+
+    def __getitem__(self, name: str) -> str:
+        return figure_text(self._figures[name], self._catalogue[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def sum_text(added: str, parts: Iterable[str]) -> str:

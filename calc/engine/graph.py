@@ -186,10 +186,11 @@ def _walk(
     names = list(wanted)
     seen = set(names)
     for name in names:
-        formula = None if name in given else formula_of(catalogue, name, use)
         if name in given or name in totals:
             (plan.leaves if name in given else plan.totals).append(name)
-        elif formula is None and catalogue[name].optional:
+            continue
+        formula = formula_of(catalogue, name, use)
+        if formula is None and catalogue[name].optional:
             plan.not_included.append(name)
         elif formula is None:
             plan.missing[name] = []
@@ -209,11 +210,15 @@ def _walk(
 
 def _put_in_order(plan: Plan) -> None:
     """Add the order, or the loop that stands in its way, who needs what is missing, and what left-out names lack."""
-    users, waiting = _users(plan.needs), dict[str, int]()
+    users, waiting = dict[str, list[str]](), dict[str, int]()
     for name, needs in plan.needs.items():
-        waiting[name] = len(set(needs))
+        waiting[name] = len(needs)
         for each in needs:
-            waiting.setdefault(each, 0)
+            if each in users:
+                users[each].append(name)
+            else:
+                users[each] = [name]
+                waiting.setdefault(each, 0)
     ready = [name for name, count in waiting.items() if not count]
     for name in ready:
         for user in users.get(name, ()):
@@ -224,7 +229,7 @@ def _put_in_order(plan: Plan) -> None:
     plan.loop.extend(name for name, count in waiting.items() if count)
     plan.missing.update((name, users.get(name, [])) for name in plan.missing)
     plan.lacking.update((name, frozenset((name,))) for name in plan.not_included)
-    for name in plan.order:
+    for name in plan.order if plan.not_included else ():
         if name in plan.left_out:
             lacking = [one for each in plan.needs[name] for one in plan.left_out.get(each, (each,))]
             plan.left_out[name] = tuple(dict.fromkeys(lacking))

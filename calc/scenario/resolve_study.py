@@ -245,8 +245,11 @@ def flat_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario whose catalogue knows every quantity of every part, for cases that are flat."""
     if not scenario.parts:
         return scenario
+    catalogue, parts, totals = scenario.catalogue, scenario.parts, scenario.totals
     over = scenario.cases[0].over if scenario.cases else {}
-    return replace(scenario, catalogue=flat_catalogue(scenario.catalogue, scenario.parts, scenario.totals, over=over))
+    question = ("flat", parts, frozenset(totals.items()), frozenset((name, tuple(each)) for name, each in over.items()))
+    flat = catalogue.once(question, lambda: flat_catalogue(catalogue, parts, totals, over=over))
+    return replace(scenario, catalogue=flat)
 
 
 # ---------------- the cases of every study, each with the values that the study chooses above all others

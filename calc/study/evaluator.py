@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from calc.arrays import np
 from calc.engine.compile import Floats, Graph, UnsupportedError, build
 from calc.engine.evaluate import as_array, evaluate_formula, evaluate_samples
-from calc.engine.explain import figure_text
+from calc.engine.explain import Texts
 from calc.engine.figures import NotIncluded, Series
 from calc.engine.flat import growth_of
 from calc.engine.graph import Plan, formula_of
@@ -117,7 +117,7 @@ class Evaluator:
         for name, expression in self._following({name: isinstance(each, Series) for name, each in values.items()}):
             figures[name] = evaluate_formula(name, expression, figures, {}, years)
         for name, formula in self._formulas():
-            shown = self._shown(formula, figures)
+            shown = Texts(formula.parameters, figures, self.scenario.catalogue)
             figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
         return figures
 
@@ -177,10 +177,8 @@ class Evaluator:
         Arrays of shape (samples, 1), or (samples, years) for what differs from year to year. Whatever the number of
         samples asked for at a time, the same position has the same sample.
         """
-        from calc.study.draws import draws_of
-
         found: dict[str, Array] = {}
-        draws, size = draws_of(self.scenario, seed), block_size(len(self.scenario.years))
+        draws, size = self._draws(seed), block_size(len(self.scenario.years))
         for at in range(start, start + samples, size):
             count = min(size, start + samples - at)
             inside = slice(at - start, at - start + count)
@@ -223,6 +221,16 @@ class Evaluator:
         slow = self.arrays(last, values)
         return {name: each[..., 0] if each.shape[-1] == 1 else each.T for name, each in slow.items()}
 
+    def _draws(self, seed: int | None) -> Draws:
+        """Return the draws of the scenario; they keep the last block, for further values of what is not drawn."""
+        from calc.study.draws import draws_of
+
+        key = ("draws", seed)
+        if key not in self._compiled:
+            self._compiled[key] = draws_of(self.scenario, seed)
+        found: Draws = self._compiled[key]
+        return found
+
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
         case = self.case
@@ -253,7 +261,7 @@ class Evaluator:
                 formulas.append((name, expression))
         for name, formula in self._formulas():
             if varying.isdisjoint(formula.parameters):
-                shown = self._shown(formula, fixed)
+                shown = Texts(formula.parameters, fixed, self.scenario.catalogue)
                 fixed[name] = evaluate_formula(name, formula.expression, fixed, shown, self.scenario.years)
             else:
                 varying.add(name)
@@ -283,7 +291,11 @@ class Evaluator:
     def _grid(self, axes: Mapping[str, int], yearly: Collection[str], width: int) -> Grid:
         from calc.engine.grids import Grid
 
-        return Grid(self.graph({name: name in yearly for name in axes}), self.names, axes, width)
+        inputs = {name: name in yearly for name in axes}
+        graph = self._once(("graph", tuple(inputs.items())), lambda: self.graph(inputs))
+        if graph is None:
+            raise UnsupportedError
+        return Grid(graph, self.names, axes, width)
 
     def _leaves(self, values: Mapping[str, float | Series], without: Iterable[str] = ()) -> dict[str, Figure]:
         """Return the figures of all that the plan computes nothing for: chosen ones, the case's, and what is given."""
@@ -319,10 +331,6 @@ class Evaluator:
             if formula is not None and name not in self.plan.left_out:
                 yield name, formula
 
-    def _shown(self, formula: AnyFormula, figures: Mapping[str, Figure]) -> dict[str, str]:
-        catalogue = self.scenario.catalogue
-        return {each: figure_text(figures[each], catalogue[each]) for each in formula.parameters}
-
     # ------------------------------------------------------------ formula by formula
 
     def arrays(self, arrays: Mapping[str, Array], values: Mapping[str, float]) -> dict[str, Array]:
@@ -338,7 +346,7 @@ class Evaluator:
             found[name] = evaluate_samples(name, expression, found, {}, self.scenario.years)
         for name, formula in self._formulas():
             inputs = {each: found[each] for each in formula.parameters}
-            shown = self._shown(formula, points) if points else {}
+            shown = Texts(formula.parameters, points, self.scenario.catalogue) if points else {}
             found[name] = evaluate_samples(name, formula.expression, inputs, shown, self.scenario.years)
         for name in self.names:
             if not isinstance(found[name], NotIncluded):

@@ -5,6 +5,7 @@ A value by year is moved as a whole, by the share of its draws that lie below: a
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from calc.arrays import np
@@ -72,12 +73,12 @@ class Factors:
             for each in _factors(name, value, years, (ranges or {}).get(name)):
                 self.found[each.label] = each
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Return the inputs that have something to move."""
         return list(dict.fromkeys(each.name for each in self.found.values()))
 
-    @property
+    @cached_property
     def yearly(self) -> set[str]:
         """Return the inputs that differ from year to year."""
         return {name for name in self.names if self.values[name].is_yearly}
@@ -87,17 +88,20 @@ class Factors:
 
         scale: what to multiply the input, or its growth, with where it stands at its likely value.
         """
-        return {name: self._single(name, label, place, scale) for name in self.names}
+        factor = self.found.get(label)
+        return self._likely if factor is None else {**self._likely, factor.name: self._single(factor, place, scale)}
 
-    def _single(self, name: str, label: str, place: float, scale: float) -> float | Series:
-        value, factor = self.values[name], self.found.get(label)
-        if factor is None or factor.name != name:
-            return figure_of(value, self.years)  # type: ignore[return-value]  # a given value is a number, or one a year
+    @cached_property
+    def _likely(self) -> dict[str, float | Series]:
+        return {name: figure_of(self.values[name], self.years) for name in self.names}  # type: ignore[misc]  # a given value is a number, or one a year
+
+    def _single(self, factor: Factor, place: float, scale: float) -> float | Series:
+        name, value = factor.name, self.values[factor.name]
         if place != place and factor.kind == YEARS:  # noqa: PLR0124  # it is not itself where it is LIKELY
             figure = figure_of(value, self.years)
             return Series(tuple(each * scale for each in figure.values))  # type: ignore[union-attr, operator]  # given
         moved = np.array([factor.point * scale if place != place else place])  # noqa: PLR0124  # as above
-        column = self._column(name, {label: moved})[0]
+        column = self._column(name, {factor.label: moved})[0]
         return Series(tuple(column.tolist())) if name in self.yearly else float(column)
 
     def shares(self, label: str, shares: Sequence[float]) -> list[float]:

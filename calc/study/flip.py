@@ -10,7 +10,7 @@ through at many values at once; around each change the value is found by bisecti
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.flat import qualified
@@ -27,7 +27,7 @@ from calc.text import and_list
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from calc.arrays import Array, Truths
+    from calc.arrays import Array, Positions, Truths
     from calc.errors import Place
     from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
@@ -179,11 +179,14 @@ def _look_at(case: str, text: str, sides: Sides, moved: Moved, verdict: SampledV
     if any(evaluator.uncertain for evaluator, _ in sides):
         share = verdict.share()
 
-        def sampled(most: int, key: str, places: Array) -> Truths:
-            return verdict.holds(moved[key][1], places, most)
+        def roughly(key: str, places: Array) -> Truths:
+            return verdict.looked(moved[key][1], places)
 
-        found = _look(case, text, used, partial(sampled, _FEW), _LOOKS_SAMPLED, partial(sampled, _MANY))
-        return [replace(each, holds=share >= verdict.wanted, probability=share) for each in found]
+        def sampled_edge(key: str, values: Array, change: int) -> float:
+            return _sampled_edge(verdict, moved[key][1], values, change)
+
+        found = _look(case, text, share >= verdict.wanted, used, _LOOKS_SAMPLED, roughly, sampled_edge)
+        return [replace(each, probability=share) for each in found]
 
     def truth(key: str, places: Array) -> Truths:
         # A side that the input is not moved in has one value.
@@ -193,56 +196,65 @@ def _look_at(case: str, text: str, sides: Sides, moved: Moved, verdict: SampledV
         ]
         return verdict.held(figures) & np.ones(len(places), dtype=bool)
 
-    return _look(case, text, used, truth)
+    def edge(key: str, values: Array, change: int) -> float:
+        return _edge(values[change], values[change + 1], partial(truth, key))
+
+    holds = bool(verdict.held([evaluator.grid_rows({}, ()) for evaluator, _ in sides])[0])
+    return _look(case, text, holds, used, _LOOKS, truth, edge)
 
 
 def _look(
     case: str,
     verdict: str,
+    holds: bool,
     factors: Mapping[str, Factor],
+    looks: int,
     truth: Callable[[str, Array], Truths],
-    looks: int = _LOOKS,
-    close: Callable[[str, Array], Truths] | None = None,
+    edge: Callable[[str, Array, int], float],
 ) -> list[Flip]:
-    """Return the flip of every factor; close: a slower and better truth, by which the values are found."""
+    """Return the flip of every factor; edge: the value of one at a change among values that were looked at."""
     found = []
     for name, factor in factors.items():
         low, high, point = factor.low, factor.high, factor.point
         values = np.unique(np.append(np.linspace(low, high, looks), np.clip(point, low, high)))
         truths = truth(name, values)
-        at = int(truth(name, np.array([factor.likely]))[0])
         changes = np.flatnonzero(truths[1:] != truths[:-1]).tolist()
-        edges = [
-            _edge(name, values[each], values[each + 1], truth)
-            if close is None
-            else _close_edge(name, values, each, close)
-            for each in changes
-        ]
-        found.append(Flip(case, verdict, bool(at), name, factor.label, point, low, high, factor.whole, tuple(edges)))
+        edges = tuple(edge(name, values, each) for each in changes)
+        found.append(Flip(case, verdict, holds, name, factor.label, point, low, high, factor.whole, edges))
     return sorted(found, key=_nearness)
 
 
-def _close_edge(name: str, values: Array, change: int, truth: Callable[[str, Array], Truths]) -> float:
-    """Return where a verdict changes near a change among values that a rougher truth has found."""
+def _sampled_edge(verdict: SampledVerdict, labels: list[str | None], values: Array, change: int) -> float:
+    """Return where a verdict changes near a change among values that fewer samples have found."""
+    every = partial(verdict.holds, labels, most=_MANY)
     ends = values[[max(change - 1, 0), min(change + 2, len(values) - 1)]]
-    first, last = truth(name, ends)
-    if first == last:
+    truths = every(ends)
+    if truths[0] == truths[1]:
         ends = values[[change, change + 1]]
-        first, last = truth(name, ends)
+        truths = every(ends)
+    if truths[0] != truths[1]:
+        found = _halved(ends, truths[0], verdict.between(labels, ends))
+        # A sample that is alike at both ends may differ in between; then all are looked at everywhere.
+        ends = found if (every(found) == truths).all() else _halved(ends, truths[0], every)
+    return float(f"{ends.mean():.9g}")
+
+
+def _halved(ends: Array, first: bool, truth: Callable[[Array], Truths]) -> Array:
+    """Return two values as near to each other as is looked for, between which the first truth ends."""
     low, high = ends.tolist()
-    while first != last and high - low > _CLOSE * max(abs(low), abs(high)):
+    while high - low > _CLOSE * max(abs(low), abs(high)):
         middle = (low + high) / 2
         if middle in {low, high}:
             break
-        low, high = (middle, high) if truth(name, np.array([middle]))[0] == first else (low, middle)
-    return float(f"{(low + high) / 2:.9g}")
+        low, high = (middle, high) if truth(np.array([middle]))[0] == first else (low, middle)
+    return np.array([low, high])
 
 
-def _edge(name: str, low: float, high: float, truth: Callable[[str, Array], Truths]) -> float:
+def _edge(low: float, high: float, truth: Callable[[Array], Truths]) -> float:
     """Return where a verdict changes between two values; every round looks at many values at once."""
     for _ in range(_ROUNDS):
         values = np.linspace(low, high, _FAN)
-        changes = np.flatnonzero(np.diff(truth(name, values).astype(int)))
+        changes = np.flatnonzero(np.diff(truth(values).astype(int)))
         if not changes.size or values[1] <= values[0]:
             break
         low, high = values[changes[0]], values[changes[0] + 1]
@@ -256,7 +268,10 @@ def _nearness(flip: Flip) -> tuple[bool, float]:
     return False, abs(flip.nearest - flip.point) / ((flip.high - flip.low) or 1.0)
 
 
-# The range is looked through with the first samples; the value found is that of so many, as goal-seek finds it.
+# The range is looked through with the first samples, and with the very first where these leave no doubt: the share of
+# so many is further off than this once in ten million times (Hoeffding). The value found is that of many, as
+# goal-seek finds it.
+_FEWEST, _DOUBT = 1 << 9, 0.13
 _FEW = 1 << 12
 _MANY = 1 << 16
 # Elements of an array at a time, and samples of one.
@@ -273,40 +288,51 @@ class Sampled:
         self.factors = factors
         self.scenario = evaluator.scenario
         self.draws = draws_of(self.scenario)
+        # By the factor that is moved, None for none: the draws, and the inputs that differ from those beside none.
+        self._beside: dict[str | None, tuple[Draws, list[str]]] = {}
         self._drawn: dict[str | None, dict[str, Array]] = {}
 
-    def _draws_beside(self, label: str | None) -> Draws:
-        """Return the draws of a run in which the input that a factor is of is set."""
+    def _draws_beside(self, label: str | None) -> tuple[Draws, list[str]]:
+        """Return the draws of a run in which the input that a factor is of is set, and the inputs that differ there."""
         factor = self.factors.found[label] if label is not None else None
         if factor is None or factor.kind != START or self.evaluator.case.values[factor.name].growth is not None:
-            return self.draws
+            return self.draws, []
         draws, streams = draws_of(with_certain(self.scenario, factor.name)), self.evaluator.case.streams
-        names = [streams.get(name, name) for name in self.evaluator.uncertain if name != factor.name]
-        same = all(draws.dimensions.get(each) == self.draws.dimensions.get(each) for each in names)
-        return self.draws if same and draws.mixed == self.draws.mixed else draws
+        others = [name for name in self.evaluator.uncertain if name != factor.name]
+        return draws, [name for name in others if not draws.is_alike(self.draws, streams.get(name, name))]
 
     def drawn(self, label: str | None, samples: int) -> dict[str, Array]:
         """Return the samples of the inputs beside a factor: (1, samples), or (1, samples, years) of yearly ones."""
-        draws = self._draws_beside(label)
-        key = None if draws is self.draws else label
-        known = self._drawn.get(key, {})
-        if not known or next(iter(known.values())).shape[1] < samples:
-            known = {name: self.evaluator.draw(draws, name, 0, samples).T[None] for name in self.evaluator.uncertain}
-            # One factor is looked at after the other; of those that draw anew one is kept.
-            self._drawn = {**{each: one for each, one in self._drawn.items() if each is None}, key: known}
-        return {name: each[:, :samples] for name, each in known.items()}
+        if label not in self._beside:
+            # One factor is looked at after the other.
+            self._beside = {None: (self.draws, self.evaluator.uncertain), label: self._draws_beside(label)}
+            self._drawn = {key: each for key, each in self._drawn.items() if key is None}
+        found: dict[str, Array] = {}
+        for key in dict.fromkeys((None, label)):
+            draws, names = self._beside[key]
+            known = self._drawn.get(key, {})
+            if not known or next(iter(known.values())).shape[1] < samples:
+                known = {name: self.evaluator.draw(draws, name, 0, samples).T[None] for name in names}
+                self._drawn[key] = known
+            found |= {name: each[:, :samples] for name, each in known.items()}
+        return found
 
-    def at(self, label: str | None, places: Any, samples: int) -> dict[str, Array]:
-        """Return figures with a factor at places, or nothing moved: arrays of shape (places, samples, years or 1)."""
+    def at(self, label: str | None, places: Array, samples: int, which: Positions | None = None) -> dict[str, Array]:
+        """Return figures with a factor at places, or nothing moved: arrays of shape (places, samples, years or 1).
+
+        which: the samples wanted, all by default.
+        """
         columns = self.drawn(label, samples)
         if label is not None:
             columns = {**columns, **self._moved(label, places, samples)}
+        if which is not None:
+            columns = {name: each if each.shape[1] == 1 else each[:, which] for name, each in columns.items()}
         values = self.evaluator.case.values
-        shape = (len(places) if label is not None else 1, samples)
+        shape = len(places) if label is not None else 1, samples if which is None else len(which)
         found = self.evaluator.grid_rows(columns, shape, {name for name in columns if values[name].is_yearly})
         return {name: each.reshape(*shape, each.shape[-1]) for name, each in found.items()}
 
-    def _moved(self, label: str, places: Any, samples: int) -> dict[str, Array]:
+    def _moved(self, label: str, places: Array, samples: int) -> dict[str, Array]:
         """Return the column of the input that a factor is of; its growth is drawn while its start is moved."""
         factor = self.factors.found[label]
         if factor.kind not in {START, GROWTH}:
@@ -351,13 +377,39 @@ class SampledVerdict:
 
     def holds(self, labels: list[str | None], places: Array, most: int) -> Truths:
         """Return at which places of a factor it holds, by so many samples; labels: the factor in each case."""
+        return self._shares(labels, places, most) >= self.wanted
+
+    def looked(self, labels: list[str | None], places: Array) -> Truths:
+        """Return the same by few samples, and by fewer where these leave no doubt."""
+        shares = self._shares(labels, places, _FEWEST)
+        close = np.flatnonzero(np.abs(shares - self.wanted) <= _DOUBT)
+        if close.size:
+            shares[close] = self._shares(labels, places[close], _FEW)
+        return shares >= self.wanted
+
+    def _shares(self, labels: list[str | None], places: Array, most: int) -> Array:
         samples = min(self.samples, most)
-        size, shares = max(1, _AT_ONCE // (samples * self.years)), []
-        for at in range(0, len(places), size):
-            some = places[at : at + size]
-            found = [case.at(label, some, samples) for case, label in zip(self.cases, labels, strict=True)]
-            shares.append(np.broadcast_to(self.held(found).mean(axis=-1), (len(some),)))
-        return np.concatenate(shares) >= self.wanted
+        size = max(1, _AT_ONCE // (samples * self.years))
+        pieces = (places[at : at + size] for at in range(0, len(places), size))
+        return np.concatenate([self._held(labels, some, samples).mean(axis=1) for some in pieces])
+
+    def between(self, labels: list[str | None], ends: Array) -> Callable[[Array], Truths]:
+        """Return at which places between two it holds, as a function that looks at samples that differ at these."""
+        samples = min(self.samples, _MANY)
+        at_ends = self._held(labels, ends, samples)
+        sure, differing = np.count_nonzero(at_ends.all(axis=0)), np.flatnonzero(at_ends[0] != at_ends[1])
+
+        def truth(places: Array) -> Truths:
+            held = sure + self._held(labels, places, samples, differing).sum(axis=1)
+            truths: Truths = held / samples >= self.wanted
+            return truths
+
+        return truth
+
+    def _held(self, labels: list[str | None], places: Array, samples: int, which: Positions | None = None) -> Truths:
+        """Return in which samples it holds at places of a factor: (places, samples wanted)."""
+        found = [case.at(label, places, samples, which) for case, label in zip(self.cases, labels, strict=True)]
+        return np.broadcast_to(self.held(found), (len(places), samples if which is None else len(which)))
 
 
 def refuse_without_effect(

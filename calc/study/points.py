@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from calc import ops
 from calc.arrays import np
 from calc.engine.evaluate import evaluate_formula
-from calc.engine.explain import figure_text
+from calc.engine.explain import Texts
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.graph import formula_of, reached
 from calc.errors import CalcError
@@ -24,7 +23,7 @@ from calc.study.results import CaseAnswer
 from calc.study.statistics import MOST, Ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from calc.engine.catalogue import Catalogue
     from calc.engine.graph import Plan
@@ -103,7 +102,7 @@ def compute(scenario: Scenario, found: CaseAnswer, plan: Plan) -> None:
         if formula is None or name in figures:
             continue
         needs = formula.parameters
-        shown = _Texts(needs, figures, catalogue)
+        shown = Texts(needs, figures, catalogue)
         try:
             figures[name] = evaluate_formula(name, formula.expression, figures, shown, years)
             _refuse_unwritable(name, figures[name], catalogue)
@@ -123,24 +122,6 @@ def _refuse_unwritable(name: str, figure: Figure, catalogue: Catalogue) -> None:
         if isinstance(each, float | int) and not isfinite(each * (1 / factor)):
             message = f"`{name}` overflows in `{catalogue[name].unit_text}`"
             raise CalcError("E-NOT-FINITE", message, hint="look for an input that is given in the wrong unit")
-
-
-class _Texts(Mapping[str, str]):
-    """The texts of figures by name, made only when an error shows them."""
-
-    def __init__(self, names: tuple[str, ...], figures: dict[str, Figure], catalogue: Catalogue) -> None:
-        self._names = names
-        self._figures = figures
-        self._catalogue = catalogue
-
-    def __getitem__(self, name: str) -> str:
-        return figure_text(self._figures[name], self._catalogue[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 def add_up(found: CaseAnswer, total: str, added: str) -> None:

@@ -131,7 +131,42 @@ def test_the_ends_of_a_search_for_things_are_whole() -> None:
     monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
     for sense, hours in (("maximise", 101), ("minimise", 107)):
         find = {sense: "hardware_cost_per_gpu_hour", "over": {"gpu_hours_per_month": "100.6 to 107.6 gpu*hour/month"}}
-        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": pytest.approx(hours, rel=1e-8)}
+        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": hours}
+
+
+def test_what_is_found_is_a_simple_number_in_the_unit_of_its_range() -> None:
+    """In that, or in the one that is shown; and the condition holds there, which rounding up would not keep."""
+    own: dict[str, Any] = {"inputs": {"pay": "2 USD/hour"}, "formulas": {"cost": "pay * rented"}}
+    # 1.25 months of 730 hours are 912.5 hours or 38.02083333... days; 45 days are 1,080 hours.
+    rows = [
+        ("1 to 400 days", "45 days", 45),
+        ("100 to 5000 hours", "45 days", 1080),
+        ("1 to 9 months", "1.25 months", 1.25),
+        ("100 to 5000 hours", "1.25 months", 912.5),
+        ("1 to 400 days", "1.25 months", 38.0208333),
+        ("1 to 4000000 hours", "45 days", 1080),
+    ]
+    for within, most, value in rows:
+        limit = f"rented <= {most}"
+        for find in (
+            {"maximise": "cost", "over": {"rented": within}, "so that": limit},
+            {"rented": {"largest within": within, "so that": limit}},
+        ):
+            assert chosen(goal({**own, "find": find})) == {"rented": value}, (within, most)
+    # Written in days, declared and shown in years.
+    find = {"programme_duration": {"largest within": "1 to 400 days", "so that": "programme_duration <= 73 days"}}
+    assert chosen(
+        goal({**own, "show": ["cost"], "inputs": {"pay": "2 USD/hour", "rented": "1 hour"}, "find": find})
+    ) == {"programme_duration": 0.2}
+    # What adds up stays what it adds up to: 100.3 - 33.3 days, and 33.3 days are 799.2 hours.
+    find = {
+        "maximise": "cost",
+        "over": {"rented": "1 to 99 days", "left": "1 to 99 days"},
+        "adding up to": "100.3 days",
+    }
+    spare = {"pay": "2 USD/hour", "left": "1 hour"}
+    found = chosen(goal({**own, "inputs": spare, "checks": ["left >= 33.3 days"], "find": find}))
+    assert found == {"rented": 67, "left": 799.2}
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from calc.engine.catalogue import standard_catalogue
 from calc.errors import CalcErrors
 from calc.report.report import Paragraph
 from calc.report.sensitivity_report import sections
+from calc.study import flip
+from calc.study.evaluator import Evaluator
 
 HOURS = 8760
 
@@ -133,6 +136,51 @@ def test_a_flip_is_where_half_of_the_samples_hold_while_the_others_vary() -> Non
     # What the run says: 2 MW x 80 USD/MWh x 8,760 h = 1.4M is above 1.3M, and the check fails as it stands.
     [check] = calc.run(scenario).cases["base"].checks
     assert (flip["holds"], flip["probability"]) == (check["passed"], check["probability"])
+
+
+def test_a_flip_is_sought_in_few_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The range was looked through with 4,096 samples at 201 places, and the value sought in 8,192 at 36."""
+    looked: list[int] = []
+
+    class Counted(Evaluator):
+        def grid_rows(self, columns: Any, shape: tuple[int, ...], yearly: Any = ()) -> Any:
+            looked.append(math.prod(shape))
+            return super().grid_rows(columns, shape, yearly)
+
+    monkeypatch.setattr(flip, "Evaluator", Counted)
+    scenario = {"inputs": {"a": "0 to 10", "b": "0 to 10"}, "formulas": {"c": "a + b"}, "checks": ["c <= 10"]}
+    [one, other] = sensitivity({**scenario, "sensitivity": ["c"]}, samples=8192)["cases"][0]["flips"]
+    # Half of the samples of the other are below 5.
+    assert one["flips_at"] + other["flips_at"] == pytest.approx([5, 5], rel=1e-3)
+    # 512 at 201 places, 4,096 at the 52 of them where the share is within 0.13 of a half, 8,192 at both ends three
+    # times, and the few that differ there at 36: 2 x 370,000, and not 2 x 1,120,000.
+    assert sum(looked) < 800_000
+
+
+def test_samples_that_are_alike_on_both_sides_of_a_flip_may_differ_in_between() -> None:
+    # Up to 5.02 it holds where u is below 0.4, beyond it where u is below 0.6: that is where half of the samples flip.
+    # From 5.001 to 5.01 it holds where u is between the two: 0.2 of all, and all of those that differ at the ends.
+    scenario = {
+        "inputs": {
+            "x": "0 to 10",
+            "u": "0 to 1",
+            "low": "0.4",
+            "high": "0.6",
+            "step": "5.02",
+            "a": "5.001",
+            "b": "5.01",
+        },
+        "formulas": {
+            "between": "where(u < high, where(low < u, 1, 0), 0)",
+            "below": "where(u < where(x < step, low, high), 1, 0)",
+            "fine": "where(x < b, where(a < x, between, below), below)",
+        },
+        "show": ["fine"],
+        "checks": ["fine >= 1"],
+        "sensitivity": ["fine"],
+    }
+    found = {each["input"]: each for each in sensitivity(scenario, samples=8192)["cases"][0]["flips"]}
+    assert found["x"]["flips_at"] == [pytest.approx(5.02, rel=1e-9)]
 
 
 def test_never_within_its_range_over_years() -> None:

@@ -17,14 +17,14 @@ from counted import at_most, calls_of
 
 import calc
 from calc.cli.options import app
-from calc.engine import graph
+from calc.engine import flat, graph
 from calc.errors import CalcError, Problems
 from calc.report.csv import render as as_csv
 from calc.report.json import render as as_json
-from calc.scenario import resolve_case
+from calc.scenario import resolve_case, resolve_study
 from calc.scenario.load import load, load_text
 from calc.scenario.resolve import Options, resolve
-from calc.study import points
+from calc.study import draws, points
 from calc.study.answer import MANY, answer
 
 if TYPE_CHECKING:
@@ -97,6 +97,12 @@ def axes(count: int, **more: Any) -> dict[str, Any]:
             "sweep": {**{each: ["$1"] for each in names}, names[-1]: ["$1", "$2"]}, **more}  # fmt: skip
 
 
+def driven(count: int, **more: Any) -> dict[str, Any]:
+    """Return a sum of as many uncertain inputs, each of which is moved."""
+    found = axes(count, sweep={}, sensitivity=more or [f"x{count}"], uncertainty={"samples": 200})
+    return {**found, "inputs": dict.fromkeys(found["inputs"], "$1 to $3")}
+
+
 def answered(scenario: dict[str, Any]) -> Answer:
     """Return the answer of a scenario that is written as a dictionary."""
     problems = Problems()
@@ -127,6 +133,8 @@ def work(scenario: dict[str, Any]) -> int:
         (studied, 5),
         (compared, 10),
         (axes, 12),
+        (driven, 40),
+        (lambda size: driven(size, flip=[f"x{size} <= {2 * size} USD"]), 20),
     ],
     ids=[
         "parts",
@@ -138,6 +146,8 @@ def work(scenario: dict[str, Any]) -> int:
         "studies",
         "compared",
         "axes",
+        "drivers",
+        "flips",
     ],
 )
 def test_twice_as_much_takes_twice_the_work(make: Callable[[int], dict[str, Any]], size: int) -> None:
@@ -165,6 +175,18 @@ def test_plans_are_made_once_for_all_cases_and_checks(monkeypatch: pytest.Monkey
     answer(scenario)
     # Once a name and plan: 596 of 205 names; with a plan for each case and check it was thousands.
     assert 0 < walk.call_count < 1000
+
+
+def test_what_a_study_needs_again_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Goal-seek drew the samples anew at each of 70 values; `place` renamed all quantities of a part twice."""
+    drawn, renamed = Mock(wraps=draws.draws_of), Mock(wraps=flat.flat_catalogue)
+    monkeypatch.setattr(draws, "draws_of", drawn)
+    monkeypatch.setattr(resolve_study, "flat_catalogue", renamed)
+    goal = {"b": {"largest within": "$1 to $9", "so that": "c <= $12"}}
+    calc.run({"inputs": {"a": "$1 to $9", "b": "$1"}, "formulas": {"c": "a + b"}, "find": goal})
+    assert 0 < drawn.call_count < 20
+    calc.run("hall-2mw")
+    assert renamed.call_count == 1
 
 
 def test_parts_are_added_up() -> None:
