@@ -228,7 +228,9 @@ def test_internal_rate_by_hand() -> None:
     assert form("internal_rate", [100.0, -110.0]) == pytest.approx(0.1, rel=1e-12)
 
 
-@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0], [-1e9, 1.0], [-1.0, 2e4]])
+@pytest.mark.parametrize(
+    "flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0], [-1e9, 1.0], [-1.0, 2e4]]
+)
 def test_internal_rate_needs_one_change_of_sign(flow: list[float]) -> None:
     """-100, 230, -132 has two rates, 10 % and 20 %; neither is the answer. -1e9 and 1 have -99.9999999 %."""
     # -1 and 20,000 have 1,999,900 %; in small money too.
