@@ -141,7 +141,7 @@ def test_a_point_that_may_part_thousands_is_told() -> None:
 def test_what_is_not_read_is_named_and_hostile_text_is_text() -> None:
     found, problems, warnings = read(f'{HEAD},vendor,Deposit (EUR)\nbox,pue,1.2,1,"=cmd|calc","2026",x,7\n')
     assert not problems.errors
-    assert warnings == ["p.csv: not read: columns `vendor` and `Deposit (EUR)`"]
+    assert warnings == ["p.csv: not read: columns `vendor`, `Deposit (EUR)`"]
     assert found.facts[0].source == "=cmd|calc"
 
 
