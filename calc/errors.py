@@ -188,10 +188,12 @@ def _excerpt(place: Place) -> list[str]:
         return []
     start = place.column - 1
     cut = max(0, start - _EXCERPT_COLUMNS // 2) if len(line) > _EXCERPT_COLUMNS else 0
-    before = escape(line[cut:start].replace("\t", " "))
-    marked = escape(line[start : start + min(place.length, _EXCERPT_COLUMNS)].replace("\t", " "))
-    after = escape(line[start + min(place.length, _EXCERPT_COLUMNS) : cut + _EXCERPT_COLUMNS].replace("\t", " "))
-    lead = "…" if cut else ""
+    end = start + min(place.length, _EXCERPT_COLUMNS)
+    shown = max(end, cut + _EXCERPT_COLUMNS)
+    before, marked, after = (
+        escape(each.replace("\t", " ")) for each in (line[cut:start], line[start:end], line[end:shown].rstrip())
+    )
+    lead, after = "…" if cut else "", f"{after}…" if line[shown:].strip() else after
     number = f"{place.line:>5} | "
     caret = " " * (width(lead + before)) + "^" * max(1, width(marked))
     return [f"{number}{lead}{before}{marked}{after}", f"{' ' * 5} | {caret}"]

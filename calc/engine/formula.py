@@ -17,7 +17,7 @@ from calc.engine.symbol import LITERALS, RefusalError, Symbol, apply
 from calc.errors import CalcError, Place, SourceText
 from calc.expression import is_left_out, lacks
 from calc.records import dataclass, field
-from calc.text import docstring
+from calc.text import docstring, shorten
 from calc.units.vocabulary import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -332,11 +332,7 @@ def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
             return None
         return RefusalError("E-FORMULA-BODY", "this operator cannot stand in a formula", "use + - * / and **")
     if isinstance(node, ast.Compare):
-        if len(node.ops) == 1 and isinstance(node.ops[0], _COMPARISONS):
-            return None
-        return RefusalError(
-            "E-FORMULA-BRANCH", "this comparison cannot stand in a formula", "use one of < <= > >= in ops.where"
-        )
+        return _comparison(node)
     if isinstance(node, _BRANCHES):
         return RefusalError("E-FORMULA-BRANCH", "the body branches", "use ops.where, ops.minimum or ops.maximum")
     if isinstance(node, _PLAIN):
@@ -346,9 +342,19 @@ def _node(node: ast.AST, known: set[str] | None) -> RefusalError | None:
     return RefusalError("E-FORMULA-BODY", message, hint)
 
 
+def _comparison(node: ast.Compare) -> RefusalError | None:
+    if len(node.ops) == 1 and isinstance(node.ops[0], _COMPARISONS):
+        return None
+    if isinstance(node.ops[0], ast.In):
+        hint = "a formula computes its figure in every part and year, of those there; name the quantity alone"
+        return RefusalError("E-FORMULA-BODY", "`in` cannot stand in a formula", hint)
+    hint = "use one of < <= > >= in ops.where"
+    return RefusalError("E-FORMULA-BRANCH", "this comparison cannot stand in a formula", hint)
+
+
 def _constant(node: ast.Constant) -> RefusalError | None:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool) and value in LITERALS:
         return None
     hint = "make it an input whose value is a sourced fact; only 0, 1, -1 and 2 may stand in a formula"
-    return RefusalError("E-FORMULA-LITERAL", f"the literal {str(value)[:40]} has no unit and no source", hint)
+    return RefusalError("E-FORMULA-LITERAL", f"the literal {shorten(str(value), 40)} has no unit and no source", hint)

@@ -25,7 +25,7 @@ from calc.report.report import (
 )
 from calc.report.svg import text
 from calc.scenario.sections import STUDIES
-from calc.text import shorten
+from calc.text import pattern, shorten
 from calc.units import RATIO
 from calc.units.format import bare_text
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from calc.report.svg import Write
     from calc.units import Unit
 
+_NAMED = pattern(r"`([^`]+)`")
 _LABEL = 20
 _TONES = {"good", "bad", "absent", "quiet", "more", "less"}
 # A table that is longer than this is folded below the picture of it.
@@ -87,32 +88,37 @@ html{color-scheme:light dark}body{margin:0;font:16px/1.45 system-ui,-apple-syste
 
 def render(report: Report) -> str:
     """Return a report as HTML without a page around it."""
-    question = f"<p>{text(report.question)}</p>" if report.question else ""
+    question = f"<p>{prose(report.question)}</p>" if report.question else ""
     sections = "".join(map(section_of, report.sections))
-    told = f"<h1>{text(report.title or report.name)}</h1>{question}{answer_of(report)}{sections}"
+    told = f"<h1>{prose(report.title or report.name)}</h1>{question}{answer_of(report)}{sections}"
     return f'<style>{STYLE}</style><div class="calc">{told}</div>'
 
 
 def page(report: Report) -> str:
     """Return a report as one HTML file; nothing in it is fetched, and nothing in it runs."""
-    title = text(report.title or report.name)
+    title = text((report.title or report.name).replace("`", ""))
     short = answer_of(report)
     answer = f'<div class="answer">{short}</div>' if short else ""
-    question = f"<p>{text(report.question)}</p>" if report.question else ""
+    question = f"<p>{prose(report.question)}</p>" if report.question else ""
     told = sections_of(report.sections)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{title}</title><style>{_PAGE_STYLE}{STYLE}</style></head>"
-        f'<body class="calc"><main><h1>{title}</h1>{question}{answer}{told}</main>'
+        f'<body class="calc"><main><h1>{prose(report.title or report.name)}</h1>{question}{answer}{told}</main>'
         f"<footer>calc {text(__version__)}</footer></body></html>\n"
     )
 
 
+def prose(words: str) -> str:
+    """Return words as HTML shows them, what stands in backquotes as code."""
+    return _NAMED.sub(r"<code>\1</code>", text(words))
+
+
 def answer_of(report: Report) -> str:
     """Return the answer in short: its sentence, a row a case, and what no section below tells."""
-    closing = f"<p><strong>{text(report.closing.text)}</strong></p>" if report.closing else ""
+    closing = f"<p><strong>{prose(report.closing.text)}</strong></p>" if report.closing else ""
     tables = [block for each in report.front if each.key == "answer" for block in each.blocks]
     # Where the first head names the figure that leads, the table has a row a case.
     led = [Section("", [each]) for each in tables[:1] if isinstance(each, Table) and each.columns[0].head]
@@ -139,13 +145,13 @@ def section_of(section: Section, *, is_drawn: bool = False) -> str:
     """Return a section, folded where a reader looks it up later; is_drawn: its tables are drawn elsewhere already."""
     if is_drawn:
         within = "".join(table(each, section.title) for each in section.blocks if isinstance(each, Table))
-        return f"<details><summary>{text(section.title)}</summary>{within}</details>"
+        return f"<details><summary>{prose(section.title)}</summary>{within}</details>"
     within = "".join(_blocks(section))
     if not section.title:
         return within
     if section.is_detail:
-        return f"<details><summary>{text(section.title)}</summary>{within}</details>"
-    return f"<h2>{text(section.title)}</h2>{within}"
+        return f"<details><summary>{prose(section.title)}</summary>{within}</details>"
+    return f"<h2>{prose(section.title)}</h2>{within}"
 
 
 def _blocks(section: Section) -> Iterator[str]:
@@ -170,7 +176,7 @@ def _list(items: list[str]) -> str:
 
 def _block(block: Block, section: Section) -> str:
     if isinstance(block, Paragraph):
-        return f'<p class="{block.tone}">{text(block.text)}</p>' if block.tone else f"<p>{text(block.text)}</p>"
+        return f'<p class="{block.tone}">{prose(block.text)}</p>' if block.tone else f"<p>{prose(block.text)}</p>"
     if isinstance(block, Table):
         shown, drawn = table(block, section.title), _beside(_pictures(section, block))
         is_drawn = drawn or any(isinstance(each, HeatMap) for each in section.blocks)
@@ -194,7 +200,7 @@ def _block(block: Block, section: Section) -> str:
 
 def _notice(notice: Notice) -> str:
     mark = f'<strong class="{notice.severity}">{text(notice.mark)}</strong> ' if notice.mark else ""
-    return f"<li>{mark}{text(notice.text)}</li>"
+    return f"<li>{mark}{prose(notice.text)}</li>"
 
 
 # ---------------------------------------------------------------- tables
@@ -237,14 +243,14 @@ def _row(row: Row, found: Table) -> str:
 def _cell(cell: Cell) -> str:
     if cell.stack:
         return in_stack(cell, _cell)
-    return f"<code>{text(cell.text)}</code>" if cell.is_name and cell.text else text(cell.text)
+    return f"<code>{text(cell.text)}</code>" if cell.is_name and cell.text else prose(cell.text)
 
 
 def _branch(node: Tree) -> str:
     figure = f" = {text(node.value)}" if node.value else ""
     part = f"{text(node.part)}: " if node.part else ""
     label = f"{part}<strong><code>{text(node.label.text)}</code>{figure}</strong> ({text(node.status)})"
-    lines = "".join(f"<br>{text(line)}" for line in node.lines)
+    lines = "".join(f"<br>{prose(line)}" for line in node.lines)
     below = f"<ul>{''.join(map(_branch, node.children))}</ul>" if node.children else ""
     return f"<li>{label}{lines}{below}</li>"
 
@@ -389,7 +395,7 @@ def _map(found: HeatMap) -> str:
     caption = f"{found.title}: {down} down, {across} across{told}"
     return (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{text(found.title)}"><table class="map">'
-        f"<caption><span>{text(caption)}</span></caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption><span>{prose(caption)}</span></caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
@@ -397,7 +403,7 @@ def _figure(caption: str, drawn: str, unit: str) -> str:
     if not drawn:
         return ""
     words = f"{caption} ({unit})" if unit else caption
-    told = f"<figcaption>{text(words)}</figcaption>" if words else ""
+    told = f"<figcaption>{prose(words)}</figcaption>" if words else ""
     return f"<figure>{told}{drawn}</figure>"
 
 

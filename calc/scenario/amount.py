@@ -115,7 +115,7 @@ def refuse_number(digits: str, after: str, rest: str, currency: str) -> None:
     if re.match(r"0[0-9]", digits):
         plain = digits.lstrip("0") or "0"
         plain = f"0{plain}" if plain.startswith(".") else plain
-        hint = f"write `{plain[:40]}`; zeros in front are dropped"
+        hint = f"write {quote(plain)}; zeros in front are dropped"
         raise AmountError(f"{quote(digits)} begins with a zero", hint, 0, len(digits))
     _refuse_power(digits, after, rest)
     found = _RANGE.match(after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
@@ -20,7 +21,7 @@ from calc.units.format import clean
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from calc.engine.catalogue import Quantity
     from calc.errors import Place
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from calc.scenario.conditions import Condition
     from calc.value import Value
 
+# How far a value may be moved to one with few digits: conditions would not tell.
+ROUND = 2 * SLACK
 MAX_AXIS = 100_000_000
 _STEP = pattern(r"(.*\S)\s+step\s+(\S.*)")
 _COUNT = pattern(r"(.*\S)\s+in\s+([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)\s+(log\s+)?steps?")
@@ -56,7 +59,8 @@ class Range:
     """Where the value of an input lies, in coherent base units.
 
     choices: the only values it may take, in rising order; empty for any value. unit_step: the size of one thing, for
-    an input that comes in whole things. everywhere: as for an axis.
+    an input that comes in whole things. everywhere: as for an axis. written: the size of the unit that its ends are
+    written in, 0 where that is not known.
     """
 
     name: str
@@ -66,6 +70,25 @@ class Range:
     unit_step: float | None
     place: Place
     everywhere: bool = False
+    written: float = 0.0
+
+    def simplest(self, value: float, factor: float, fits: Callable[[float], bool]) -> float:
+        """Return a value with as few digits as fit, in the unit that is shown or the one written; itself if none does.
+
+        factor: the size of the unit that is shown. What is one of a few or comes in whole things stays as it is.
+        """
+        if self.choices or self.unit_step:
+            return value
+        sizes = [size for size in (factor, self.written) if size]
+        near = (each * size for digits in range(1, 11) for size in sizes for each in _neighbours(value / size, digits))
+        return next((each for each in near if self.low <= each <= self.high and fits(each)), value)
+
+
+def _neighbours(number: float, digits: int) -> list[float]:
+    """Return the two numbers of so many digits around a number, the nearer one first."""
+    written = Decimal(f"{number:.{digits - 1}e}")
+    unit = Decimal(1).scaleb(written.adjusted() - digits + 1)
+    return [float(written), float(written + (unit if Decimal(number) > written else -unit))]
 
 
 def read_axis(name: str, node: Node, context: Context) -> Axis:
@@ -119,7 +142,16 @@ def read_range(name: str, node: Node, context: Context) -> Range:
     if step and math.ceil(low / step - SLACK) > math.floor(high / step + SLACK):
         message = f"no whole number of {spelled(quantity)} lies within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
-    return Range(name, low, high, (), step, node.place, everywhere)
+    return Range(name, low, high, (), step, node.place, everywhere, _unit_size(node.text, high))
+
+
+def _unit_size(text: str, high: float) -> float:
+    """Return the size of the unit that a range is written in, 0 where its higher end does not say it."""
+    try:
+        number = parse_amount(text.rpartition(" to ")[2]).number
+    except AmountError:
+        return 0.0
+    return high / number if number else 0.0
 
 
 def _unbracketed(node: Node) -> Node:

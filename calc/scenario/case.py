@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Place, quote
@@ -37,15 +38,27 @@ if TYPE_CHECKING:
 BASE = "base"
 
 
+class Chosen(NamedTuple):
+    """An entry under `use`: the quantities that it picks variants of, and whether the scenario's own file says it.
+
+    overruled: quantities of the same choice that a formula of the scenario computes.
+    """
+
+    name: str
+    binds: tuple[str, ...]
+    is_own: bool
+    overruled: tuple[str, ...]
+
+
 class Stated(NamedTuple):
     """What a scenario's own file says beside values: names of formulas and totals, quantities under `use`, bundles.
 
-    use: by what is written, the quantities that it picks variants of. uncertainty: it says how samples are drawn.
+    use: by case and part (empty for all), what stands under `use`. uncertainty: it says how samples are drawn.
     """
 
     formulas: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
-    use: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    use: abc.Mapping[tuple[str, str], list[Chosen]] = MappingProxyType({})
     facts: tuple[str, ...] = ()
     uncertainty: bool = False
 

@@ -293,7 +293,7 @@ def _amount(
     )
     if quantity is not None:
         # A count is in whole things of its declared unit, so its unit may be left out, as in a promise.
-        if amount.unit is None and quantity.unit.dimension.is_count:
+        if amount.unit is None and quantity.unit.dimension.needs_no_unit:
             amount = amount._replace(unit=quantity.unit)
         _, currency = unit_of(amount, quantity, place)
         if currency:
@@ -473,7 +473,7 @@ def read_study_condition(text: str, place: Place, context: Context, *, exact_pla
         quantities[mask] = quantities[quantity.name] = quantity
         return mask
 
-    plain = _references(context).sub(masked, text)
+    plain = _references(context).sub(masked, text) if "in" in text.split() else text
     if not masks:
         return read_condition(text, context.catalogue, place, exact_place=exact_place)
     known = context.catalogue

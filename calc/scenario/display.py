@@ -321,6 +321,8 @@ def note_units(context: Context, units: dict[str, Scalar]) -> None:
                 dimension = context.catalogue[name].unit.dimension
                 context.units[name] = unit_in(node, dimension, name, context.document.currency)
             except CalcError as error:
+                if node.text in {*context.document.parts, *map(str, context.document.years)}:
+                    error.hint = "what is shown is shown of every part and year; after `in` stands a unit"
                 context.problems.add(error)
 
 

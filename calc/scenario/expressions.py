@@ -268,6 +268,8 @@ def unknown_name(name: str, catalogue: Catalogue, place: Place | None, own: Iter
     own: names of the scenario's own, which are meant before those of models.
     """
     hint = (spelling(name, own) if own else None) or spelling(name, catalogue.quantities)
+    if name.partition(" in ")[0].strip() in catalogue:
+        hint = "only studies and the command line name what is of one part or year; a promise of a part stands below it"
     message, hint = f"{quote(name)} is no quantity", hint or "`calc list quantities` shows the names"
     return CalcError("E-NAME", message, place=place, hint=hint)
 

@@ -423,7 +423,7 @@ def _read(promise: partial[Expectation], name: str, node: Node, catalogue: Catal
         amount_at(as_meant(text, quantity.unit.dimension), value.place, exact_place=True), catalogue.rates
     )
     # A count is promised in whole things of its declared unit, so its unit may be left out; nothing else's may.
-    if amount.unit is None and quantity.unit.dimension.is_count:
+    if amount.unit is None and quantity.unit.dimension.needs_no_unit:
         amount = Amount(amount.number, quantity.unit, amount.step, amount.bare_text)
     _, currency = unit_of(amount, quantity, value.place, name)
     if currency:

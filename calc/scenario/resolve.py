@@ -10,12 +10,14 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import catalogue_with, known_catalogue
+from calc.engine.catalogue import catalogue_with, known_catalogue, spread
+from calc.engine.flat import Key
 from calc.errors import CalcError, Place, Problems, quote
 from calc.records import NamedTuple, replace
 from calc.scenario.axis import Axis
 from calc.scenario.case import (
     BASE,
+    Chosen,
     Context,
     Options,
     ResolvedCase,
@@ -27,7 +29,7 @@ from calc.scenario.case import (
     read_layer,
     without_effect,
 )
-from calc.scenario.conditions import Condition, base_name, read_condition
+from calc.scenario.conditions import Condition, base_name, read_condition, read_study_condition
 from calc.scenario.display import apply_money, checks_in, display, note_units, options_to_show, read_currency
 from calc.scenario.fact_values import Doubt, Reading, doubt, doubts
 from calc.scenario.facts_files import book_of, doubtful, files_of, passed_over, replaced, told_unused
@@ -298,14 +300,30 @@ def _stated(context: Context, studies: Studies) -> Stated:
     def own(place: Place) -> bool:
         return place.source is document.source
 
-    choices = [document.use, *(each.use for each in (*document.cases.values(), *document.parts.values()))]
-    written = {name: key for entries in choices for name, (key, _) in entries.items() if own(key.place)}
-    bound = {name: context.catalogue.choices[name].binds for name in written if name in context.catalogue.choices}
+    choices, declared = context.catalogue.choices, known_catalogue().choices
+    written = {("", ""): document.use}
+    written.update({("", name): each.use for name, each in document.parts.items()})
+    for name, case in document.cases.items():
+        written[name, ""] = case.use
+        written.update({(name, part): each.use for part, each in case.parts.items()})
+    use = {
+        where: [
+            Chosen(
+                name,
+                tuple(spread(choices, {name: node.text})),
+                own(key.place),
+                tuple(each for each in declared[name].binds if each in document.formulas) if name in declared else (),
+            )
+            for name, (key, node) in entries.items()
+        ]
+        for where, entries in written.items()
+        if entries
+    }
     facts = [document.facts or [], *(each.facts for each in (*document.cases.values(), *document.parts.values()))]
     return Stated(
         tuple(name for name, each in document.formulas.items() if own(each.key.place)),
         tuple(name for name, total in document.totals.items() if own(total.place)),
-        tuple((name, tuple(bound.get(name, (name,)))) for name in written),
+        use,
         tuple(dict.fromkeys(node.text for nodes in facts for node in nodes if own(node.place))),
         any(each is not None for each in (document.samples, document.seed, document.method)),
     )
@@ -421,11 +439,19 @@ def _chosen_cases(context: Context) -> dict[str, Case]:
 
 
 def _read_check(context: Context, node: Scalar) -> Condition | None:
+    hint = "write it without; `so that` of a study may name one part or year"
     try:
-        return read_condition(node.text, context.catalogue, node.place, exact_place=node.plain)
+        found = read_study_condition(node.text, node.place, context, exact_place=node.plain)
     except CalcError as error:
+        if error.code in {"E-PART", "E-YEARS"}:
+            error.hint = f"a check has to hold in every part and year; {hint}"
         context.problems.add(error)
         return None
+    of_one = next((each for each in found.names if isinstance(each, Key)), None)
+    if of_one is not None:
+        message = f"{quote(of_one)} is of one part or year, and a check has to hold in all"
+        context.problems.add(CalcError("E-CHECK", message, place=node.place, hint=hint))
+    return found if of_one is None else None
 
 
 # ---------------- a scenario made again from its origin, in another process or on another machine

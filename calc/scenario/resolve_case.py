@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calc.engine.catalogue import implied, spread
+from calc.engine.catalogue import implied, known_catalogue, spread
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.flat import key_of
 from calc.engine.graph import LoopError, formula_of, make_plan, reached
@@ -437,8 +437,11 @@ def read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dic
             having = [*catalogue.choices, *varied]
             hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
             message = f"{quote(name)} has no variants"
-            if name in context.document.formulas:
-                message, hint = f"{message}: a formula of this scenario computes it", "leave out one of the two"
+            bound = known_catalogue().choices[name].binds if name in known_catalogue().choices else (name,)
+            own = [each for each in bound if each in context.document.formulas]
+            if own:
+                it = "it" if own == [name] else and_list(own)
+                message, hint = f"{message}: a formula of this scenario computes {it}", "leave out one of the two"
             context.problems.add(CalcError("E-USE", message, place=key.place, hint=hint))
         elif node.text not in variants:
             hint = did_you_mean(node.text, variants) or f"its variants are {and_list(variants)}"

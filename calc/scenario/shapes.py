@@ -9,7 +9,7 @@ from calc.errors import CalcError, Place, Problems, SourceText, quote
 from calc.records import NamedTuple, dataclass, field, replace
 from calc.scenario.sections import CASE, LINE, PART, Keys, OneOf
 from calc.scenario.yaml_reader import Mapping, Node, Scalar, Sequence
-from calc.text import is_visible, pattern, spelling
+from calc.text import is_visible, pattern, shorten, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,9 @@ def read_list(node: Node, what: str, example: str) -> list[Scalar]:
     if isinstance(node, Scalar) and not node.is_null and "," not in node.text:
         return [read_scalar(node, what, example)]
     if isinstance(node, Scalar) and not node.is_null:
-        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"write `[{node.text[:40]}]`")
+        written = f"[{node.text}]"
+        hint = f"write `{written}`" if shorten(written) == written else "put it in brackets, `[` and `]`"
+        raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=hint)
     if not isinstance(node, Sequence):
         raise CalcError("E-VALUE", f"`{what}` is a list", place=node.place, hint=f"as in `{what}: [{example}]`")
     found = []
@@ -193,7 +195,7 @@ def read_choices(node: Node, section: str, problems: Problems) -> dict[str, Case
         found[name] = one = Case(key)
         try:
             if not isinstance(value, Scalar) or not value.is_null:
-                called = f"{what} {name[:40]}"
+                called = f"{what} {shorten(name, 40)}"
                 entries = (
                     read_mapping(value, called).entries if shape is PART else read_entries(value, called, problems)
                 )
@@ -286,7 +288,7 @@ def read_lines(node: Node, problems: Problems, folder: Path | None) -> dict[str,
 
 
 def _line(key: Scalar, node: Node, folder: Path | None) -> Line:
-    entries = read_mapping(node, f"line {key.text[:40]}").entries
+    entries = read_mapping(node, f"line {shorten(key.text, 40)}").entries
     for name, (inner, _) in entries.items():
         if name not in LINE.keys:
             raise unknown_key(inner, LINE.keys, "a line", f"a line holds {', '.join(LINE.keys)}")

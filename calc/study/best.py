@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from calc.arrays import np
 from calc.errors import CalcError
 from calc.records import dataclass, field
+from calc.scenario.axis import ROUND
 from calc.scenario.conditions import MEDIAN, SLACK
 from calc.study.checks import applicable, by_confidence, changed_checks, rests_on_samples, share_held
 from calc.study.draws import draws_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from calc.arrays import Array
     from calc.engine.figures import Figure
+    from calc.scenario.axis import Range
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import ResolvedCase, Scenario
     from calc.scenario.study_sections import Best
@@ -242,10 +244,9 @@ class _Search:
 
     def _found(self, point: Array, cost: float, *, reached: bool) -> Found:
         values, _ = self.values(point[None, :])
-        chosen = dict(zip(self.names, (self._rounded(each) for each in values[0].tolist()), strict=True))
-        if self.best.total is not None:
-            last = self.names[-1]
-            chosen[last] = self._rounded(self.best.total - sum(each for name, each in chosen.items() if name != last))
+        chosen = dict(zip(self.names, values[0].tolist(), strict=True))
+        for span in self.best.ranges:
+            chosen = self._simplest(chosen, span, reached=reached)
         found = Found(self.case, reached=reached, figures=self.evaluator.at(chosen), how="best")
         if reached:
             found.values, found.objective = chosen, cost * self.best.wanted.sign
@@ -275,10 +276,23 @@ class _Search:
                 idle.append(each.name)
         return idle
 
-    @staticmethod
-    def _rounded(value: float) -> float:
-        """Return a value without the digits below the fineness of the search."""
-        return float(f"{value:.9g}")
+    def _simplest(self, chosen: dict[str, float], span: Range, *, reached: bool) -> dict[str, float]:
+        """Return what was chosen with one value in as few digits as the search tells apart and the conditions allow."""
+        value, last = chosen[span.name], self.names[-1] if self.best.total is not None else ""
+        slack = max(ROUND * abs(value), _FINEST * (span.high - span.low) if span.name != last else 0)
+
+        def put(near: float) -> dict[str, float]:
+            found = {**chosen, span.name: near}
+            rest = {last: (self.best.total or 0) - sum(each for name, each in found.items() if name != last)}
+            return {**found, **rest} if last not in {"", span.name} else found
+
+        def fits(near: float) -> bool:
+            if abs(near - value) > slack:
+                return False
+            figures = self.evaluator.at(put(near)) if reached else {}
+            return not reached or all(each.holds(figures, self.scenario.years) for each in self.plain)
+
+        return put(span.simplest(value, self.scenario.catalogue[span.name].unit.factor, fits))
 
 
 def _breach(condition: Condition, columns: Mapping[str, Array], years: Sequence[int]) -> Array | float:

@@ -290,7 +290,8 @@ def _broken_text(promise: Expectation, figure: Single, year: int | None, scenari
     exact = ""
     if isinstance(figure, float | int):
         number = f"{figure / quantity.unit.factor:,.12g}"
-        exact = "" if quantity.is_share or number in got else f" ({number} {quantity.unit_text})"
+        said = number in got or number.replace(",", "") in got
+        exact = "" if quantity.is_share or said else f" ({number} {quantity.unit_text})"
     return f"`{promise.name}` is {got}{exact}{where}; promised is {shorten(promise.text)}"
 
 

@@ -121,37 +121,34 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
     # A step of the counter makes four numbers.
     bits.advance(start // 4)
     found = np.random.Generator(bits).random(start % 4 + count)[start % 4 :]
-    # The open interval keeps the tails finite.
-    return np.clip(found, 2.0**-54, 1 - 2.0**-53)
+    # They are below 1; above 0 the tails are finite.
+    return np.maximum(found, 2.0**-54)
 
 
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     """Return the draws of all uncertain values that a scenario gives, asked for or not.
 
-    What its figures use does not depend on anything else that is given.
+    No draw depends on what the scenario's own figures do not use: that has pseudo-random numbers, each by its own name.
     Raises CalcError when correlations contradict each other.
     """
     columns = [each for case in scenario.cases for each in (case, *case.parts)]
-    streams: set[str] = set()
     used = set(scenario.defaults)
     for column in columns:
         drawn = {name: each for name, each in column.values.items() if each.is_uncertain and not each.independent}
         # Default facts have their places, used or not.
         reached = _reached(scenario, column) if drawn.keys() - scenario.defaults else drawn.keys()
         for name, value in drawn.items():
-            stream = column.streams.get(name, name)
-            found = {stream}
-            if value.growth is not None and value.growth.distribution is not None:
-                found.add(f"{stream}{GROWTH}")
-            streams |= found
-            used |= found if name in reached else set()
+            if name in reached:
+                stream = column.streams.get(name, name)
+                grows = value.growth is not None and value.growth.distribution is not None
+                used |= {stream, f"{stream}{GROWTH}"} if grows else {stream}
     try:
         pairs = _pairs(scenario, columns)
         mixed = _mixed(pairs, _parts_of(columns), used)
     except CalcError as error:
         error.place = scenario.correlated_at
         raise
-    return Draws(scenario.seed if seed is None else seed, scenario.method, allot(used, streams - used), mixed)
+    return Draws(scenario.seed if seed is None else seed, scenario.method, allot(used), mixed)
 
 
 def _reached(scenario: Scenario, column: ResolvedCase) -> AbstractSet[str]:
@@ -193,26 +190,22 @@ def with_certain(scenario: Scenario, key: str) -> Scenario:
     return replace(scenario, cases=[certain(each, is_part=False) for each in scenario.cases])
 
 
-def allot(streams: Iterable[str], unused: Iterable[str] = ()) -> dict[str, int]:
+def allot(streams: Iterable[str]) -> dict[str, int]:
     """Return a dimension for every stream, from its name; the later name of two that meet takes the next free one.
 
     Few streams share the first dimensions, whose points are the most even. Streams beyond the last dimension get none.
-    unused: streams that move none of the others.
     """
     import hashlib
 
+    names = sorted(streams)[: dimensions()]
+    # Twice as many as needed, so that few names meet; a power of two, so that another name seldom moves the others.
+    count = min(dimensions(), max(_FEWEST, 1 << (2 * len(names) - 1).bit_length()))
     taken: dict[int, str] = {}
-    known = 0
-    for some in (streams, unused):
-        names = sorted(some)[: dimensions() - known]
-        known += len(names)
-        # Twice as many as needed, so that few names meet; a power of two, so that another name seldom moves the others.
-        count = min(dimensions(), max(_FEWEST, 1 << (2 * known - 1).bit_length()))
-        for stream in names:
-            at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
-            while at in taken:
-                at = (at + 1) % count
-            taken[at] = stream
+    for stream in names:
+        at = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "little") % count
+        while at in taken:
+            at = (at + 1) % count
+        taken[at] = stream
     return {stream: at for at, stream in taken.items()}
 
 

@@ -15,9 +15,9 @@ from calc.arrays import np
 from calc.engine.figures import at_year
 from calc.errors import CalcError, quote
 from calc.longrun import each_told
-from calc.scenario.axis import spaced
+from calc.scenario.axis import ROUND, spaced
 from calc.scenario.case import BASE
-from calc.scenario.conditions import SLACK, base_name
+from calc.scenario.conditions import base_name
 from calc.scenario.fact_values import Doubt, doubt
 from calc.scenario.sections import SENSES
 from calc.scenario.studies import Study, laid_over, read_goal, refuse_twice
@@ -46,8 +46,6 @@ _SCAN_SAMPLED = 33
 _WIDTH = 1e-13
 # How often a stretch between two of the values is halved, about.
 _HALVINGS = 40
-# How far a value may be moved to one with few digits: conditions would not tell.
-_ROUND = 2 * SLACK
 _JUMP = 1e-6
 
 
@@ -115,7 +113,7 @@ class _Search:
         values = spaced(low, high, count, is_log=low > 0 and high / low > 100)
         if step:
             whole = [round(each / step) * step for each in values]
-            first, last = math.ceil(low / step - _ROUND) * step, math.floor(high / step + _ROUND) * step
+            first, last = math.ceil(low / step - ROUND) * step, math.floor(high / step + ROUND) * step
             values = [each for each in dict.fromkeys([first, *whole, last]) if first <= each <= last]
         return sorted(set(values))
 
@@ -176,13 +174,8 @@ class _Search:
 
     def _rounded(self, value: float) -> float:
         """Return a value with few digits that holds too and differs by no more than the slack of checks."""
-        factor = self.scenario.catalogue[self.name].unit.factor
-        for digits in range(1, 10):
-            near = float(f"{value / factor:.{digits}g}") * factor
-            inside = self.goal.range.low <= near <= self.goal.range.high
-            if inside and abs(near - value) <= _ROUND * abs(value) and self._is_fine(near):
-                return near
-        return value
+        factor, slack = self.scenario.catalogue[self.name].unit.factor, ROUND * abs(value)
+        return self.goal.range.simplest(value, factor, lambda near: abs(near - value) <= slack and self._is_fine(near))
 
     def _explain(self, found: Found, good: float, bad: float) -> None:
         """Tell which condition decides, and whether a figure jumps there."""

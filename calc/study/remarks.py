@@ -14,7 +14,7 @@ from calc.errors import CalcError, quote
 from calc.facts.book import read_period
 from calc.records import NamedTuple
 from calc.scenario.case import BASE
-from calc.text import or_list, shorten
+from calc.text import and_list, or_list, shorten
 from calc.units import CURRENCIES
 from calc.units.format import GIVEN_DIGITS, RESULT_DIGITS, amount_text, percent_text
 
@@ -218,10 +218,11 @@ def _without_effect(answer: Answer) -> list[str]:
         for fact in (case.case.values[name].fact, case.case.values[name].replaces)
         if fact
     }
+    idle, overruled = _choices(answer)
     kinds = {
         "formula": [name for name in stated.formulas if name not in answered],
         "total": [name for name in stated.totals if name not in answered],
-        "choice under `use`": [name for name, binds in stated.use if computed.isdisjoint(binds)],
+        "choice under `use`": idle,
         "facts": [name for name in stated.facts if name not in subjects],
         "section": ["uncertainty"] if stated.uncertainty and not answer.is_uncertain else [],
     }
@@ -229,6 +230,40 @@ def _without_effect(answer: Answer) -> list[str]:
     return [
         *([f"unused formula: {', '.join(given)} (a value is given instead)"] if given else []),
         *(f"unused {kind}: {', '.join(names)} (nothing asked for needs it)" for kind, names in kinds.items() if names),
+        *overruled,
+    ]
+
+
+def _choices(answer: Answer) -> tuple[list[str], list[str]]:
+    """Return what stands under `use` and decides nothing, and a line for each that is overruled for some quantities."""
+    use, choices = answer.scenario.stated.use, answer.scenario.catalogue.choices
+    decided: set[tuple[tuple[str, str, str], str]] = set()
+    overruled: dict[str, dict[str, None]] = {}
+    for column in answer.columns if use else ():
+        case, part = (column.inside, column.case.name) if column.inside else (column.case.name, "")
+        decides: dict[str, tuple[str, str, str]] = {}
+        values = column.case.values
+        given = {each for each in column.plan.leaves if values[each].place is not None and not values[each].fact}
+        for where in dict.fromkeys([("", ""), ("", part), (case, ""), (case, part)]):
+            for chosen in sorted(use.get(where, ()), key=lambda each: each.name not in choices):
+                decides.update(dict.fromkeys(chosen.binds, (*where, chosen.name)))
+                out = [name for name in chosen.overruled if name in column.plan.order]
+                out += [name for name in chosen.binds if name in given]
+                overruled.setdefault(chosen.name, {}).update(dict.fromkeys(out if chosen.is_own else ()))
+        decided.update((decides[name], name) for name in column.plan.order if name in decides)
+    written = [(*where, each.name) for where, entries in use.items() for each in entries if each.is_own]
+    used, heeded = {chosen for chosen, _ in decided}, {(chosen[-1], name) for chosen, name in decided}
+    some = {name for name, _ in heeded}
+    idle = [
+        " in ".join([name, *(quote(each) for each in (part, case) if each)]) if name in some else name
+        for case, part, name in written
+        if (case, part, name) not in used
+    ]
+    left = {name: [each for each in names if (name, each) not in heeded] for name, names in overruled.items()}
+    return list(dict.fromkeys(idle)), [
+        f"`{name}` under `use` does not decide {and_list(names)}, with a formula or value of the scenario's own"
+        for name, names in left.items()
+        if names and name in some
     ]
 
 

@@ -40,24 +40,24 @@ def amount_text(base: float, unit: Unit, *, share: bool = False, digits: int = R
     """
     if share:
         # Of the base: a unit of its own, such as the percent of `my_share: 20 %`, must not come on top.
-        return f"{compact(clean(base * 100), digits=digits)} %"
+        return f"{_percent(clean(base * 100), digits)} %"
     number = clean(base / unit.factor if unit.factor >= 1 else base * (1 / unit.factor))
     atoms = unit.atoms
     if atoms == _DATE:
-        # A date is no amount: nobody writes 2,026.
-        return f"{decimal_text(number, 0, grouped=False)} {_word(*_DATE[0])}"
+        # A date is no amount: nobody writes 2,026, nor 2026 AD.
+        return decimal_text(number, 0, grouped=False)
     if [(atom, power) for atom, power in atoms if power > 0] == [("USD", 1)]:
         return f"{'-' if number < 0 else ''}${compact(abs(number), money=True, digits=digits)}{_below(unit)}"
     words = unit_words(unit, plural=number != 1)
     if atoms in _RATES:
-        return f"{compact(clean(number * 100), digits=digits)} {words}"
+        return f"{_percent(clean(number * 100), digits)} {words}"
     return f"{compact(number, digits=digits)} {words}".rstrip()
 
 
 def bare_text(base: float, unit: Unit, *, share: bool = False, digits: int = RESULT_DIGITS) -> str:
     """Return the number of `amount_text` without the unit, for a place where the unit stands already."""
     text = amount_text(base, unit, share=share, digits=digits)
-    if share or not unit.atoms:
+    if share or not unit.atoms or unit.atoms == _DATE:
         return text.removesuffix(" %") if share else text
     return text.removesuffix(_below(unit)) if text.lstrip("-").startswith("$") else text.rpartition(" ")[0]
 
@@ -86,7 +86,12 @@ def percent_text(share: float, *, digits: int = 3) -> str:
     if 0 < 100 - number < 0.5:
         # The digits that count are those of what is missing from all.
         digits = max(digits, 3 - math.floor(math.log10(100 - number)))
-    return f"{compact(number, digits=min(digits, GIVEN_DIGITS))} %"
+    return f"{_percent(number, min(digits, GIVEN_DIGITS))} %"
+
+
+def _percent(number: float, digits: int) -> str:
+    """Return the number of a percentage: a small one with its zeros, as people write it, where they can be counted."""
+    return _significant(number, digits) if 1e-6 <= abs(number) < 1e-4 else compact(number, digits=digits)
 
 
 def decimal_text(number: float, decimals: int, *, sign: bool = False, grouped: bool = True) -> str:
@@ -98,8 +103,8 @@ def decimal_text(number: float, decimals: int, *, sign: bool = False, grouped: b
 
 
 def unit_words(unit: Unit, *, plural: bool = False) -> str:
-    """Return a unit as words: `servers/rack`, `gpu-hours`, `kW`; empty for a ratio."""
-    if not unit.atoms:
+    """Return a unit as words: `servers/rack`, `gpu-hours`, `kW`; empty for a ratio and for a date."""
+    if not unit.atoms or unit.atoms == _DATE:
         return ""
     above = [(atom, power) for atom, power in unit.atoms if power > 0]
     words = [_word(atom, power) for atom, power in above]

@@ -83,6 +83,11 @@ class Dimension:
         return all(base in COUNTS or base in OWN_COUNTS for base, _ in self.exponents)
 
     @property
+    def needs_no_unit(self) -> bool:
+        """Tell whether a number alone says all beside a figure: one of a count, in its declared unit, or a date."""
+        return self.is_count or self.exponents == (("calendar_year", 1),)
+
+    @property
     def currency(self) -> str | None:
         """Return the currency in the dimension, if there is one."""
         return next((base for base, _ in self.exponents if base in CURRENCIES), None)

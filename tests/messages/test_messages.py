@@ -16,6 +16,8 @@ import pytest
 from calc_command import calc
 from rows import each_row
 
+from calc.errors import CalcError, Place, SourceText, render
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 NAMES = sorted(path.stem for path in HERE.glob("*.yaml"))
@@ -238,6 +240,22 @@ def test_caret_stands_under_the_trouble(name: str) -> None:
             assert caret.index("^") - caret.index("| ") - 2 == column - 1, f"{excerpt}\n{caret}"
             written = (HERE / f"{name}.yaml").read_text(encoding="utf-8", errors="replace").splitlines()[row - 1]
             assert excerpt[8:] == written.replace("\t", " ")
+
+
+def test_what_is_left_out_of_a_long_line_is_marked() -> None:
+    """A line is shown 100 columns wide around its caret, with `…` where more of it stands."""
+    cuts = {(0, 0): (False, False), (0, 96): (False, True), (150, 0): (True, False), (150, 96): (True, True)}
+    for (before, after), cut in cuts.items():
+        text = f"{'a' * before}wrong{'b' * after}   "
+        place = Place(SourceText("x", text), 1, before + 1, 5)
+        shown, caret = render(CalcError("E-KEY", "x", place=place)).split("\n")[1:]
+        assert shown.startswith("    1 | ")
+        assert not shown.endswith(" ")
+        assert shown[8:][caret.index("^") - 8 :][:5] == "wrong"
+        assert (shown[8] == "…", shown[-1] == "…") == cut, shown
+    # What is wrong is longer than what is shown.
+    long = render(CalcError("E-KEY", "x", place=Place(SourceText("x", "y" * 300), 1, 1, 300))).split("\n")
+    assert long[1] == f"    1 | {'y' * 100}…"
 
 
 def test_three_errors_are_shown_at_once() -> None:

@@ -146,7 +146,9 @@ def said(text: str) -> str:
 def test_every_format_writes_every_section_statement_and_figure(form: str) -> None:
     report = answer_report(everything(), likely=True)
     words = said(words_of(form, RENDERERS[form](everything())))
-    missing = [each for each in statements(report) if said(each) not in words]
+    # A page shows what stands in backquotes as code.
+    unmarked = (lambda each: each.replace("`", "")) if form == "html" else str
+    missing = [each for each in statements(report) if said(unmarked(each)) not in words]
     assert not missing, missing
     lost = lost_figures(report, words)
     assert not lost, lost
@@ -167,7 +169,7 @@ def test_sections_stand_in_the_same_order_in_all_formats() -> None:
     titles = [section.title for section in answer_report(everything(), likely=True).sections if section.title]
     for form, write in RENDERERS.items():
         words, at = said(words_of(form, write(everything()))), 0
-        for title in titles:
+        for title in (each.replace("`", "") if form == "html" else each for each in titles):
             found = words.find(said(title), at)
             assert found >= 0, (form, title)
             at = found

@@ -78,6 +78,25 @@ def read(text: str) -> Page:
     return page
 
 
+def test_what_stands_in_backquotes_is_code() -> None:
+    """Also markup in them is words; one backquote alone stays."""
+    text = """\
+title: Do `servers_needed` fit?
+question: From `rack_power_rated` and `<b>x</b>`, or a ` alone.
+inputs: {rack_power_rated: 25 kW, server_power: 4.5 kW, hall_it_power: 1 MW}
+show: [servers_per_rack]
+checks: [servers_per_rack <= 4]
+"""
+    problems = Problems()
+    shown = page(answer_page(answer(resolve(load_text(text, "page.yaml", problems), Options(), problems))))
+    seen = Page()
+    seen.feed(shown)
+    assert "<title>Do servers_needed fit?</title>" in shown
+    assert "<h1>Do <code>servers_needed</code> fit?</h1>" in shown
+    assert "From <code>rack_power_rated</code> and <code>&lt;b&gt;x&lt;/b&gt;</code>, or a ` alone." in shown
+    assert seen.text.count("`") == 1, re.findall(r".{20}`.{20}", seen.text)
+
+
 def test_a_page_says_each_figure_once_above_what_is_folded() -> None:
     """Of make-or-buy what is saved leads, a row a stage; all else stands under the results alone."""
     short, _, below = page_of("make-or-buy").partition("<h2>")

@@ -58,6 +58,12 @@ def test_a_line_below_zero_leaves_no_breakdown() -> None:
     assert lines("other", credit="-power", other="hardware + network + credit") == []
 
 
+def test_a_line_of_nothing_is_left_out_and_leaves_the_others() -> None:
+    # 15 + 0 + 5 = 20
+    found = lines("other", none="network - network", other="hardware + none + power")
+    assert found == [("hardware", 15e6, 0.75), ("power", 5e6, 0.25)]
+
+
 def test_what_a_sum_adds_twice_counts_twice() -> None:
     # 15 + 15 + 5 = 35
     found = lines("twice", twice="hardware + hardware + power")

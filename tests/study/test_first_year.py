@@ -19,7 +19,7 @@ def run(**more: Any) -> calc.Result:
 
 def test_it_is_that_of_the_section() -> None:
     case = run().cases["base"]
-    assert (case["hall_full_year"].value, case["hall_full_year"].text) == (2025.0, "2025 AD")
+    assert (case["hall_full_year"].value, case["hall_full_year"].text) == (2025.0, "2025")
     given = run().to_dict()["cases"][0]["inputs"]["first_year"]
     assert (given["value"], given["status"], given["source"]) == (2024.0, "default", "the first of `years`")
 
@@ -40,3 +40,14 @@ def test_a_later_file_changes_it_with_the_years() -> None:
     assert found == 2025.0
     moved = calc.run({"extends": "when-does-the-hall-fill", "years": "2030 to 2035"}, samples=10)
     assert moved.cases["as the article"]["hall_full_year"].value == 2032.0
+
+
+def test_a_year_is_written_as_people_write_it_and_is_read_so() -> None:
+    """Without `AD`, in what the answer says and in checks and promises; an input has its unit as any other."""
+    kept = {"checks": ["hall_full_year <= 2025"], "expect": {"hall_full_year": 2025}}
+    assert run(**kept).is_fine
+    broken = run(checks=["hall_full_year >= 2026"], expect={"hall_full_year": 2026})
+    told = " ".join(str(each) for each in broken.failures)
+    assert "2025 against 2026" in told
+    assert "`hall_full_year` is 2025; promised is 2026" in told
+    assert "AD" not in told

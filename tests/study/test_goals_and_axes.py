@@ -131,7 +131,66 @@ def test_the_ends_of_a_search_for_things_are_whole() -> None:
     monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
     for sense, hours in (("maximise", 101), ("minimise", 107)):
         find = {sense: "hardware_cost_per_gpu_hour", "over": {"gpu_hours_per_month": "100.6 to 107.6 gpu*hour/month"}}
-        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": pytest.approx(hours, rel=1e-8)}
+        assert chosen(goal({**monthly, "find": find})) == {"gpu_hours_per_month": hours}
+
+
+def test_what_is_found_is_a_simple_number_in_the_unit_of_its_range() -> None:
+    """In that, or in the one that is shown; and the condition holds there, which rounding up would not keep."""
+    own: dict[str, Any] = {"inputs": {"pay": "2 USD/hour"}, "formulas": {"cost": "pay * rented"}}
+    # 1.25 months of 730 hours are 912.5 hours or 38.02083333... days; 45 days are 1,080 hours.
+    rows = [
+        ("1 to 400 days", "45 days", 45),
+        ("100 to 5000 hours", "45 days", 1080),
+        ("1 to 9 months", "1.25 months", 1.25),
+        ("100 to 5000 hours", "1.25 months", 912.5),
+        ("1 to 400 days", "1.25 months", 38.0208333),
+        ("1 to 4000000 hours", "45 days", 1080),
+    ]
+    for within, most, value in rows:
+        limit = f"rented <= {most}"
+        for find in (
+            {"maximise": "cost", "over": {"rented": within}, "so that": limit},
+            {"rented": {"largest within": within, "so that": limit}},
+        ):
+            assert chosen(goal({**own, "find": find})) == {"rented": value}, (within, most)
+    # Written in days, declared and shown in years.
+    find = {"programme_duration": {"largest within": "1 to 400 days", "so that": "programme_duration <= 73 days"}}
+    assert chosen(
+        goal({**own, "show": ["cost"], "inputs": {"pay": "2 USD/hour", "rented": "1 hour"}, "find": find})
+    ) == {"programme_duration": 0.2}
+    # What adds up stays what it adds up to: 100.3 - 33.3 days, and 33.3 days are 799.2 hours.
+    find = {
+        "maximise": "cost",
+        "over": {"rented": "1 to 99 days", "left": "1 to 99 days"},
+        "adding up to": "100.3 days",
+    }
+    spare = {"pay": "2 USD/hour", "left": "1 hour"}
+    found = chosen(goal({**own, "inputs": spare, "checks": ["left >= 33.3 days"], "find": find}))
+    assert found == {"rented": 67, "left": 799.2}
+
+
+def test_the_ends_of_a_range_of_whole_things_are_among_them() -> None:
+    """Ends that are whole in their own unit are so but for rounding in base units: each of some GPU-hours a month."""
+    inputs = {"price": "1 USD/server", "fee": "10 USD"}
+    servers = {"inputs": inputs, "formulas": {"cost": "fee + price * servers_needed"}}
+    monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
+    hours = {f"{low} to {low + 7} gpu*hour/month": (low, low + 7) for low in range(93, 96)}
+    for scenario, figure, name, ranges in (
+        (servers, "cost", "servers_needed", {"2 to 7 servers": (7, 2)}),
+        (monthly, "hardware_cost_per_gpu_hour", "gpu_hours_per_month", hours),
+    ):
+        for range_text, ends in ranges.items():
+            for sense, end in zip(("maximise", "minimise"), ends, strict=True):
+                found = chosen(goal({**scenario, "find": {sense: figure, "over": {name: range_text}}}))
+                assert found == {name: pytest.approx(end, rel=1e-9)}, (sense, range_text)
+
+
+def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
+    for choices, stretches in (([1, 2, 3], [[2, 2]]), ([1, 2], []), ([1, 2, 2.5, 3], [[2, 2.5]])):
+        find = {"x": {"smallest within": choices, "so that": ["y >= 4", "y <= 5"]}}
+        found = goal({"formulas": {"y": "x + x"}, "show": ["y"], "find": find})
+        assert found["values"]["x"]["value"] == 2
+        assert found["holds_within"] == stretches, choices
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
@@ -140,6 +199,19 @@ def test_points_may_be_ranked_by_an_axis() -> None:
     [case] = study("sweep", {"inputs": SERVER, "show": ["servers_per_rack"], "sweep": sweep})["cases"]
     assert (case["best"], case["worst"]) == (1, 4)
     assert case["pareto"] == [1, 2, 3, 4]
+
+
+def test_too_many_samples_of_a_sweep_are_refused_where_only_they_can_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario: dict[str, Any] = {"inputs": {"servers_needed": "200 to 300 servers", "server_power": "4.5 kW"}}
+    sweep = {"rack_power_rated": "5 to 14 kW in 10 steps", "show": ["racks_needed"]}
+    sure = "racks_needed <= 100 racks with 80 % confidence"
+    # 10 points of 500 samples; without a confidence the likely values decide, and no range is shown.
+    for most, condition, is_drawn in ((5000, sure, True), (4999, "racks_needed <= 100 racks", False)):
+        monkeypatch.setattr("calc.study.sweep.MAX_DRAWN", most)
+        found = study("sweep", {**scenario, "sweep": {**sweep, "so that": condition}}, samples=500)["cases"][0]
+        assert [each["name"] for each in found["columns"] if "p10" in each] == (["racks_needed"] if is_drawn else [])
+    with pytest.raises(CalcError, match="10 points with 500 samples each are too many for a confidence"):
+        study("sweep", {**scenario, "sweep": {**sweep, "so that": sure}}, samples=500)
 
 
 def test_an_input_that_stands_outside_the_range_given_for_it_is_moved_to_where_it_stands() -> None:

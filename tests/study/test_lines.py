@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from as_text import as_html, as_markdown
+from calc_command import calc as calc_command
 
 import calc
 from calc.errors import CalcError
@@ -55,6 +56,26 @@ def test_each_line_has_its_own_case(tmp_path: Path) -> None:
     one, two = run(tmp_path, {"a": LINE, "b": {**LINE, "case": "two"}})
     assert one["computed"]["servers_per_rack"]["value"] == 5.0
     assert two["computed"]["servers_per_rack"]["value"] == 2.0
+
+
+def test_a_figure_by_year_tells_both_ends_on_the_first_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure that has no value in one of its years too."""
+    yearly = """
+inputs:
+  racks_demand: {by year: {2026: 1 rack, 2027: 5 racks, 2028: 9 racks}}
+  engineers: {by year: {2026: 0 people, 2027: 5 people, 2028: 2 people}}
+formulas: {racks_per_engineer: racks_demand / engineers, twice: racks_demand + racks_demand}
+years: 2026 to 2028
+show: [twice]
+"""
+    (tmp_path / "yearly.yaml").write_text(yearly, encoding="utf-8")
+    line = {"scenario": "yearly.yaml", "computed": "twice"}
+    path = table_of(tmp_path, {"Racks": line, "Each": {**line, "computed": ["racks_per_engineer", "twice"]}})
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = calc_command("run", str(path)).out
+    # 1 + 1 in 2026, 9 + 9 in 2028; 9 racks / 2 people = 4.5.
+    assert "\nRacks  2 racks in the first year, 18 racks in the last " in shown
+    assert "\nEach   no value in the first year, 4.5 racks/person in the last (+1) " in shown
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,19 @@ def test_ranges_that_nothing_uses_move_no_sobol_point() -> None:
     assert plain_run({**few, "inputs": {**given, **settings}}) == found
 
 
+def test_what_only_an_option_asks_for_is_moved_by_nothing_else() -> None:
+    """Not by what is asked for beside it, nor by what nothing uses: 31 names spread over more points than 21."""
+    own, more = [f"a{at}" for at in range(20)], [f"z{at}" for at in range(10)]
+    few: dict[str, Any] = {"inputs": dict.fromkeys(["b", *own], "1 to 2"), "show": ["t"],
+                           "formulas": {"t": "b * 2", "s": " + ".join(own)}}  # fmt: skip
+    many = {**few, "inputs": dict.fromkeys(["b", *own, *more], "1 to 2"),
+            "formulas": {**few["formulas"], "y": " + ".join(["a0", *more])}}  # fmt: skip
+    found = numbers(calc.run(few, samples=300, show=["s"]).to_dict())["base", "", "s"]
+    for scenario, beside in ((few, ["s", "t"]), (many, ["s"]), (many, ["s", "t", "y"])):
+        asked = numbers(calc.run(scenario, samples=300, show=beside).to_dict())
+        assert asked["base", "", "s"] == found, beside
+
+
 def test_a_line_of_a_table_draws_as_its_scenario_does(tmp_path: Path) -> None:
     """Although it asks for one figure of several, and promises another."""
     rest = [f"a{at}" for at in range(40)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from calc.scenario.resolve import Options, Scenario, resolve
 from calc.study import sweep_pieces
 from calc.study.sweep import SweepCase, cut, front_of, run_sweep
 from calc.study.sweep_pieces import Ranking, Summary, merged
+from calc.study.sweep_pieces import _bytes as told_size
 from calc.units import RATIO, parse_unit
 
 if TYPE_CHECKING:
@@ -237,6 +239,35 @@ def test_a_sweep_that_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path) -> N
     done = calc("sweep", "points.yaml", *axes, "--format", "json", cwd=tmp_path)
     assert done.code == 2
     assert "TB, do not fit into the" in done.err
+
+
+def test_what_a_long_sweep_takes_is_told_where_somebody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = scenario(tmp_path, TEXT.replace("in 39 steps", "in 20000 steps"))
+    runs, work = sweep_pieces.case_runs(found), sweep_pieces.work_on(found, sweep_pieces.SweepWork, None)
+
+    def told(resources: Resources | None = None, *, terminal: bool = True) -> str:
+        monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+        sweep_pieces.size_up_pieces(runs, work, resources or Resources(), [], found.place)
+        return capsys.readouterr().err
+
+    # Three counts of servers, two cases; a second is not worth a word.
+    assert told() == ""
+    monkeypatch.setattr(sweep_pieces, "_TELL_SECONDS", -1.0)
+    assert re.fullmatch(r"120,000 points, about \d+ seconds\n", told())
+    assert re.fullmatch(r"120,000 points, about \d+ seconds with 2 workers\n", told(Resources(2)))
+    assert told(terminal=False) == ""
+    monkeypatch.setattr("sys.stderr", None)
+    sweep_pieces.size_up_pieces(runs, work, Resources(), [], found.place)
+
+
+def test_sizes_are_told_in_the_unit_that_fits() -> None:
+    for size, text in (
+        (0, "1 MB"), (1.4e6, "1 MB"), (2.6e6, "3 MB"), (999e6, "999 MB"), (1e9, "1 GB"), (2.6e9, "3 GB"),
+        (1e12, "1 TB"), (9.99e14, "999 TB"), (1e15, "1 PB"), (2.5e18, "2,500 PB"),
+    ):  # fmt: skip
+        assert told_size(size) == text, size
 
 
 def test_a_file_that_is_there_is_not_computed_for(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ AMOUNTS = [
     (0.001, "USD/token", "$0.001/token"),
     (5.0, "CNY", "5 CNY"),
     (0.25, "1", "0.25"),
+    (2026.0, "AD", "2026"),  # as people write a year
 ]
 
 
@@ -130,12 +131,17 @@ def test_shares_are_percentages() -> None:
     assert amount_text(0.025, RATIO, share=True) == "2.5 %"
     # An input of a scenario keeps the unit that it is written in: 20 % named `..._share` is 20 %, not 2,000 %.
     assert amount_text(0.2, parse_unit("percent"), share=True) == "20 %"
+    # A sampling error or a small share has its zeros, as long as a reader can count them.
+    assert percent_text(7.7e-7, digits=2) == "0.000077 %"
+    assert amount_text(9.6e-8, RATIO, share=True) == "0.0000096 %"
+    assert amount_text(parse_unit("1/year").factor * 5e-7, parse_unit("1/year")) == "0.00005 %/year"
+    assert percent_text(1.2e-9) == "1.2e-7 %"
 
 
 @pytest.mark.parametrize(
     ("base", "unit", "text"),
     [(4.0, "server/rack", "4"), (2e7, "USD", "$20M"), (2.38 / HOUR, "USD/(gpu*hour)", "$2.38"), (0.25, "1", "0.25"),
-     (5 * HOUR, "gpu*hour", "5"), (10e3, "kW/rack", "10")],
+     (5 * HOUR, "gpu*hour", "5"), (10e3, "kW/rack", "10"), (2026.0, "AD", "2026")],
 )  # fmt: skip
 def test_bare_text_leaves_the_unit_out(base: float, unit: str, text: str) -> None:
     assert bare_text(base, parse_unit(unit)) == text
@@ -160,6 +166,7 @@ def test_unit_words() -> None:
     assert unit_words(parse_unit("1/year")) == "%/year"
     assert unit_words(parse_unit("1/(gpu*hour)")) == "1/gpu-hour"
     assert unit_words(RATIO) == ""
+    assert unit_words(parse_unit("AD")) == ""
 
 
 def test_clean_drops_the_last_digit_of_a_float_and_the_sign_of_zero() -> None:
