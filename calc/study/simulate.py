@@ -345,6 +345,8 @@ def count_piece(simulation: Simulation, samples: int, piece: Piece) -> dict[Key,
         for at, drawn in blocks.items():
             _count_checks(simulation, at, drawn, batch, found)
         start = limit
+    for tally in (each for years in found.values() for each in years):
+        tally.settle()
     return found
 
 
