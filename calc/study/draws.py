@@ -121,8 +121,8 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
     # A step of the counter makes four numbers.
     bits.advance(start // 4)
     found = np.random.Generator(bits).random(start % 4 + count)[start % 4 :]
-    # The open interval keeps the tails finite.
-    return np.clip(found, 2.0**-54, 1 - 2.0**-53)
+    # They are below 1; above 0 the tails are finite.
+    return np.maximum(found, 2.0**-54)
 
 
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:

@@ -128,13 +128,13 @@ class CaseAnswer:
     parts: list[CaseAnswer] = field(default_factory=list)
     checks: list[CheckResult] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    errors: Callable[[CaseAnswer, str], dict[str, float] | None] | None = field(default=None, repr=False)
-    _known: dict[str, list[dict[str, float] | None]] = field(default_factory=dict, repr=False)
+    errors: Callable[[CaseAnswer, str], dict[str, float] | None] | None = None
+    _known: dict[str, list[dict[str, float] | None]] = field(default_factory=dict)
     verdicts: list[Told] = field(default_factory=list)
-    opened: dict[str, dict[str, float]] = field(default_factory=dict, repr=False)
-    _wanted: frozenset[str] = field(default=frozenset(), init=False, repr=False)
-    _ranks: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
-    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False, repr=False)
+    opened: dict[str, dict[str, float]] = field(default_factory=dict)
+    _wanted: frozenset[str] = field(default=frozenset(), init=False)
+    _ranks: dict[str, Any] = field(default_factory=dict, init=False)
+    _shares: dict[str, list[tuple[str, float]]] = field(default_factory=dict, init=False)
 
     def parts_of(self, total: str) -> list[CaseAnswer]:
         """Return the parts that a sum goes over."""
@@ -391,7 +391,7 @@ class Answer:
     unheeded: dict[str, str] = field(default_factory=dict)
     placements: list[Placed] = field(default_factory=list)
     # Reports ask for them once a case.
-    _columns: list[CaseAnswer] = field(default_factory=list, init=False, repr=False)
+    _columns: list[CaseAnswer] = field(default_factory=list, init=False)
 
     @property
     def columns(self) -> list[CaseAnswer]:

@@ -149,6 +149,8 @@ def rank_share(ranked: Array, inputs: dict[str, Array]) -> dict[str, float]:
 
 
 BINS = 4096
+# So many values wait for their bins at most.
+_NEAR = 1 << 16
 # A percentile of the first part misses its rank by a standard error; so many of them lie in a bracket.
 _WIDTH = 6.0
 _RANK_ERROR = 1e-5
@@ -252,7 +254,8 @@ class Tally:
 
     counts: samples that have a value. without: those that have none. sums: of the values. below: those below each
     bracket. atoms: those below the atom of each bracket, and equal to it. bins: those in each bin of each bracket.
-    is_whole: no value in a bracket of whole numbers was another.
+    is_whole: no value in a bracket of whole numbers was another. near: values in brackets, by batch, that no bin counts
+    yet: for few of them at a time bins are too many.
     """
 
     brackets: list[Bracket]
@@ -263,6 +266,7 @@ class Tally:
     atoms: Counts = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     bins: dict[tuple[int, int], Counts] = field(default_factory=dict)
     is_whole: bool = True
+    near: list[tuple[int, Array]] = field(default_factory=list)
 
     @property
     def is_begun(self) -> bool:
@@ -281,12 +285,24 @@ class Tally:
         if not self.is_begun:
             self.below = np.zeros((BATCHES, len(self.brackets)), dtype=np.int64)
             self.atoms = np.zeros((2, BATCHES, len(self.brackets)), dtype=np.int64)
+        near = np.zeros(len(values), dtype=bool)
         for at, bracket in enumerate(self.brackets):
             lower = values < bracket.low
             self.below[batch, at] += np.count_nonzero(lower)
-            inside = values[np.logical_xor(values <= bracket.high, lower)]
-            if inside.size:
-                self._bin(inside, bracket, batch, at)
+            near |= np.logical_xor(values <= bracket.high, lower, out=lower)
+        self.near.append((batch, values[near]))
+        if sum(len(each) for _, each in self.near) > _NEAR:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count in bins what was added since the last time; whatever reads bins does so first."""
+        for batch in dict.fromkeys(batch for batch, _ in self.near):
+            near = np.concatenate([each for one, each in self.near if one == batch])
+            for at, bracket in enumerate(self.brackets):
+                inside = near[(near >= bracket.low) & (near <= bracket.high)]
+                if inside.size:
+                    self._bin(inside, bracket, batch, at)
+        self.near = []
 
     def _bin(self, inside: Array, bracket: Bracket, batch: int, at: int) -> None:
         counted = np.bincount(bracket.positions(inside), minlength=BINS)
@@ -300,6 +316,8 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Add what another tally with the same brackets has counted."""
+        self.settle()
+        other.settle()
         self.counts = [one + each for one, each in zip(self.counts, other.counts, strict=True)]
         self.sums = [one + each for one, each in zip(self.sums, other.sums, strict=True)]
         self.without += other.without
@@ -313,6 +331,7 @@ class Tally:
 
     def pack(self) -> tuple[Any, list[Counts]]:
         """Return what was counted as what JSON can hold, and arrays; without the brackets."""
+        self.settle()
         plain = self.counts, self.sums, self.without, self.is_whole, self.is_begun, list(self.bins)
         return plain, [*([self.below, self.atoms] if self.is_begun else []), *self.bins.values()]
 
@@ -351,6 +370,7 @@ class Tally:
 
     def summary(self) -> dict[str, float] | None:
         """Return mean and percentiles, or None where half of the samples or more have no value."""
+        self.settle()
         if self.without >= sum(self.counts) or not self.brackets:
             return None
         found = {"mean": self.mean}
@@ -359,6 +379,7 @@ class Tally:
 
     def unsure(self) -> list[Bracket] | None:
         """Return better brackets where bins are too coarse or lie beside the percentile, or None if all is well."""
+        self.settle()
         if self.without >= sum(self.counts) or not self.brackets:
             return None
         fresh = [self._better(at, share) for at, share in enumerate(PERCENTILES.values())]

@@ -13,7 +13,6 @@ import numpy as np
 from calc.engine.blocks import Blocks, NotFiniteFoundError
 from calc.engine.compile import UnsupportedError
 from calc.records import dataclass
-from calc.scenario.conditions import SLACK
 from calc.study.statistics import block_size
 
 if TYPE_CHECKING:
@@ -141,9 +140,10 @@ class _Block:
             return holds[0]
         found = edges(lambda value, inside: self.margin(value, places[inside]), fails, holds)
         if span.unit_step:
-            steps = found / span.unit_step
-            steps = np.ceil(steps - SLACK) if upwards else np.floor(steps + SLACK)
-            return steps * span.unit_step
+            # An edge is found to a share of itself: which of the whole things beside it will do, the conditions say.
+            steps = np.rint(found / span.unit_step)
+            missed = self.margin(steps * span.unit_step, places) < 0.0
+            return (steps + np.where(missed, 1.0 if upwards else -1.0, 0.0)) * span.unit_step
         return found
 
     def margin(self, value: Array, places: Positions) -> Array:

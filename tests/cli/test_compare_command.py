@@ -89,6 +89,18 @@ def test_scenarios_with_cases_are_compared_case_by_case_of_one_name(
     assert {line.split(",")[at] for line in lines[1:]} == {"mid", "high"}
 
 
+def test_what_is_said_of_some_pairs_names_their_cases(
+    rates: Path, plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = "my_rate <= 6.5 %/year"
+    for path in (rates, plan):
+        path.write_text(f"{path.read_text(encoding='utf-8')}checks: [{check}]\n", encoding="utf-8")
+    notes = compared(capsys, rates, plan)["notes"]
+    # 6 and 7 % in `mid`, 8 and 8 % in `high`
+    said = [each for each in notes if "check" in each]
+    assert said == [f"the check `{check}` does not hold in plan", f"high: the check `{check}` does not hold in rates"]
+
+
 def test_case_picks_the_same_case_of_every_scenario(
     rates: Path, plan: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import calc
 from calc.engine.evaluate import NotIncluded, NoValue
 from calc.errors import CalcError, CalcErrors, Problems
 from calc.facts import standard_facts
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.results import on_the_way, with_all_figures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +129,16 @@ def test_without_show_everything_that_follows_is_answered(tmp_path: Path) -> Non
         "feed_voltage", "floor_area_per_rack", "floor_load_limit", "liquid_share", "rack_air_cooling", "rack_height",
         "rack_power_reserved", "rack_weight_limit", "server_height", "server_supplies", "server_weight", "supply_power",
     }  # fmt: skip
+
+
+def test_the_figures_on_the_way_stand_instead_of_those_asked_for_or_after_them(tmp_path: Path) -> None:
+    text = "inputs: {a: 2}\nformulas: {half: a / 2, one: half * 2, two: half + a, three: half - a}\n"
+    found = run(tmp_path, f"{text}show: [three, one, two]\ncases: {{only: {{}}}}\n")
+    asked = ["three", "one", "two"]
+    assert [each.shown for each in found.columns] == [asked]
+    assert [each.shown for each in on_the_way(found).columns] == [["half"]]
+    assert [each.shown for each in with_all_figures(found).columns] == [[*asked, "half"]]
+    assert [each.shown for each in found.columns] == [asked]
 
 
 @pytest.mark.parametrize("inputs", ["{servers_needed: 250 servers}", "{budget_total: $50M}"])
@@ -258,6 +270,73 @@ def test_money_kept_for_power_buys_no_servers(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- variants
+
+
+# ---------------------------------------------------------------- how much there is of it
+
+
+def test_many_cases_and_parts_are_sized_by_a_few_of_each_kind(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One case, or part, of those that give a number and of those that give a range is computed, the others counted."""
+    monkeypatch.setattr("calc.study.answer.MANY", 4)
+    monkeypatch.setattr("calc.longrun._LONG", -1.0)
+    sure = {f"c{at}": {"a": f"{at + 2}"} for at in range(4)}
+    ranges = {f"r{at}": {"a": f"1 to {at + 2}"} for at in range(3)}
+    scenario = {"formulas": {"b": "a + a"}, "show": ["b"]}
+    parts = {name: {"inputs": {"a": each["a"]}} for name, each in {**sure, **ranges}.items()}
+    two = {"cases": {"one": {"c": "1"}, "other": {"c": "2"}}, "formulas": {"b": "a * c"}}
+    rows: tuple[tuple[dict[str, Any], str, int], ...] = (
+        ({**scenario, "cases": {**sure, **ranges}}, "7 cases", 3),
+        ({**scenario, "parts": parts}, "7 parts", 3),
+        # Each of the three parts in each of both cases.
+        ({**scenario, "parts": parts, **two}, "2 cases of 7 parts", 6),
+    )
+    for given, told, arrays in rows:
+        calc.run(given, samples=1000)
+        assert re.fullmatch(rf"{told}, about \d+ seconds\n", capsys.readouterr().err)
+        # Of 100,000 samples only what is shown is kept, of 1,000 also `a`; four arrays of 20,000 fit.
+        monkeypatch.setattr("calc.study.statistics.MAX_SAMPLE_BYTES", 4 * 20_000 * 8)
+        with pytest.raises(
+            CalcError, match=rf"100,000 samples of {arrays} quantities are 0\.0 GB, and would take about"
+        ):
+            calc.run(given, samples=100_000)
+        monkeypatch.setattr("calc.study.statistics.MAX_SAMPLE_BYTES", 2 * arrays * 999 * 8)
+        with pytest.raises(CalcError, match=rf"1,000 samples of {2 * arrays} quantities are 0\.0 GB, and would"):
+            calc.run(given, samples=1000)
+        monkeypatch.setattr("calc.study.statistics.MAX_SAMPLE_BYTES", 2e9)
+
+
+def test_how_long_many_cases_take_follows_from_what_a_few_more_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("calc.study.answer.MANY", 4)
+    monkeypatch.setattr("calc.study.answer._SOME_SAMPLES", 200)
+    sure = {f"c{at}": {"a": f"{at + 2}"} for at in range(30)}
+    ranges = {f"r{at}": {"a": f"1 to {at + 2}"} for at in range(3)}
+    for cases, samples, told in (
+        # One, and eleven more of its kind, in 9 - 2 s: 7 / 11 s each, 30 of them in 19 s.
+        (sure, 1000, "30 cases, about 19 seconds"),
+        # Two, and eleven more: 33 x 7 / 11 = 21 s; with three times the samples that were drawn three times as long.
+        ({**sure, **ranges}, 200, "33 cases, about 21 seconds"),
+        ({**sure, **ranges}, 600, "33 cases, about 63 seconds"),
+    ):
+        # The first answer counts for nothing: what it loads is loaded then.
+        clock = iter([0.0, 50.0, 50.0, 52.0, 52.0, 61.0])
+        monkeypatch.setattr("calc.study.answer.process_time", clock.__next__)
+        calc.run({"formulas": {"b": "a + a"}, "show": ["b"], "cases": cases}, samples=samples)
+        assert capsys.readouterr().err == f"{told}\n"
+
+
+def test_a_number_that_is_none_in_the_unit_it_is_written_in_is_refused() -> None:
+    # 1e307 USD/s are 3.6e310 USD/h, 1e304 USD/s 3.6e307.
+    def found(a: str) -> Any:
+        given = {"inputs": {"a": a, "b": "1 USD/hour"}, "formulas": {"c": "maximum(b, a)"}, "show": ["c"]}
+        return calc.run(given).cases["base"]["c"].value
+
+    assert found("1e304 USD/second") == pytest.approx(3.6e307)
+    with pytest.raises(CalcError, match="`c` overflows in `USD/hour`"):
+        found("1e307 USD/second")
 
 
 def test_use_chooses_a_variant_and_the_answer_names_it(tmp_path: Path) -> None:

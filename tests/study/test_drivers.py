@@ -55,6 +55,24 @@ def test_indices_are_those_of_scipy_and_salib() -> None:
     assert ours[:, 1] == pytest.approx(salib_found["ST"], abs=1e-9)
 
 
+def test_standard_errors_of_indices_are_those_of_their_terms() -> None:
+    """Plain numpy: the index is a mean of terms over the variance; its error their deviation over the root of n."""
+    first, second = uniforms(NAMES, 20_000, 5)
+
+    def f(columns: Any) -> dict[str, Any]:
+        return {"f": 1e-3 * (columns[NAMES[0]] + 2 * columns[NAMES[1]] * columns[NAMES[2]]) + 7e-3}
+
+    found, one, other = indices(f, first, second)["f"], f(first)["f"], f(second)["f"]
+    both = np.concatenate([one, other])
+    for name in NAMES:
+        change = f({**first, name: second[name]})["f"] - one
+        alone, whole = (other - both.mean()) * change, change**2 / 2
+        values = [found[name].first, found[name].total, found[name].first_error, found[name].total_error]
+        errors = [each.std() / np.sqrt(20_000) / both.var() for each in (alone, whole)]
+        assert values == pytest.approx([alone.mean() / both.var(), whole.mean() / both.var(), *errors], rel=1e-9)
+        assert 0 < found[name].total_error < 0.01
+
+
 PRODUCT = {
     "inputs": {"servers_needed": "100 to 300 servers", "server_power": "4 to 5 kW", "rack_power_rated": "25 kW"},
     "formulas": {"draw": "servers_needed * server_power * server_power"},
@@ -84,6 +102,38 @@ def test_a_jump_has_no_elasticity() -> None:
     # 200 servers fill 40 racks of 5 exactly: one more and a rack is added
     assert by_name["servers_needed"]["elasticity"] is None
     assert by_name["server_power"]["elasticity"] == 0
+
+
+def test_small_jumps_within_the_step_leave_no_elasticity_either() -> None:
+    """50,000 racks of one server: over a step of 1e-4, five of them, the slope is 1.0, and 0.8 over a finer one."""
+    inputs = {"servers_needed": "40,000 to 60,000 servers", "server_power": "4.5 kW", "rack_power_rated": "5 kW"}
+    scenario = {"inputs": inputs, "show": ["racks_needed"], "sensitivity": ["racks_needed"]}
+    [case] = calc.run(scenario).to_dict()["studies"]["sensitivity"]["cases"]
+    [servers] = case["figures"]["racks_needed"]["inputs"]
+    assert servers["elasticity"] is None
+
+
+def test_what_moves_a_figure_as_far_at_both_ends_is_listed_by_its_share() -> None:
+    """At p10 and p90 of x the square is alike, or a figure has no value at both: x moves them all the same."""
+    inputs = {"x": "0 to 10", "middle": "5", "z": "0 to 30", "least": "4 kW/server", "more": "0.8 kW/server"}
+    inputs |= {"rack_power_rated": "12 kW", "servers_needed": "30 servers"}
+    formulas = {
+        "square": "(x - middle) * (x - middle)",
+        "even": "square + z",
+        # 4 kW at the middle, and 4 + 0.8 x 16 = 16.8 at p10 and p90: more than a cabinet gives.
+        "server_power": "least + more * square",
+    }
+    asked = ["even", "racks_needed"]
+    scenario = {"inputs": inputs, "formulas": formulas, "sensitivity": asked, "show": asked}
+    [case] = calc.run(scenario, samples=500).to_dict()["studies"]["sensitivity"]["cases"]
+    even = {each["name"]: each for each in case["figures"]["even"]["inputs"]}
+    assert list(even) == ["z", "x"]
+    # 1 and 9 are as far from 5: to the last digit no swing at all.
+    assert even["x"]["at_p10"] == even["x"]["at_p90"] == 31
+    # The square of -5 to 5: its variance is 625 (1 / 5 - 1 / 9) = 55.6, that of z 900 / 12 = 75.
+    assert even["x"]["total"] == pytest.approx(55.6 / (55.6 + 75), abs=0.03)
+    [none] = case["figures"]["racks_needed"]["inputs"]
+    assert (none["name"], none["at_p10"], none["at_p90"]) == ("x", None, None)
 
 
 def flips(scenario: dict[str, Any]) -> dict[str, dict[str, Any]]:

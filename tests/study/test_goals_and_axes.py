@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import calc
-from calc.errors import CalcError
+from calc.errors import CalcError, Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +55,8 @@ def test_conditions_with_confidences_of_their_own_are_each_held_to_it() -> None:
     conditions = scenario["find"]["rack_power_rated"]["so that"]
     found = goal({**scenario, "find": {**best, "so that": conditions}}, samples=5000)
     assert chosen(found)["rack_power_rated"] == pytest.approx(25.2, rel=1e-3)
+    # Both hold up to 25.2 / 6 = 4.2 of 4 to 5 kW.
+    assert found["probability"] == pytest.approx(0.2, abs=1e-3)
 
 
 def test_a_confidence_of_the_goal_is_that_of_all_its_conditions_together() -> None:
@@ -169,12 +175,49 @@ def test_what_is_found_is_a_simple_number_in_the_unit_of_its_range() -> None:
     assert found == {"rented": 67, "left": 799.2}
 
 
+def test_the_ends_of_a_range_of_whole_things_are_among_them() -> None:
+    """Ends that are whole in their own unit are so but for rounding in base units: each of some GPU-hours a month."""
+    inputs = {"price": "1 USD/server", "fee": "10 USD"}
+    servers = {"inputs": inputs, "formulas": {"cost": "fee + price * servers_needed"}}
+    monthly = {"inputs": {"hardware_cost_per_month": "1,000 USD/month"}}
+    hours = {f"{low} to {low + 7} gpu*hour/month": (low, low + 7) for low in range(93, 96)}
+    for scenario, figure, name, ranges in (
+        (servers, "cost", "servers_needed", {"2 to 7 servers": (7, 2)}),
+        (monthly, "hardware_cost_per_gpu_hour", "gpu_hours_per_month", hours),
+    ):
+        for range_text, ends in ranges.items():
+            for sense, end in zip(("maximise", "minimise"), ends, strict=True):
+                found = chosen(goal({**scenario, "find": {sense: figure, "over": {name: range_text}}}))
+                assert found == {name: pytest.approx(end, rel=1e-9)}, (sense, range_text)
+
+
+def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
+    for choices, stretches in (([1, 2, 3], [[2, 2]]), ([1, 2], []), ([1, 2, 2.5, 3], [[2, 2.5]])):
+        find = {"x": {"smallest within": choices, "so that": ["y >= 4", "y <= 5"]}}
+        found = goal({"formulas": {"y": "x + x"}, "show": ["y"], "find": find})
+        assert found["values"]["x"]["value"] == 2
+        assert found["holds_within"] == stretches, choices
+
+
 def test_points_may_be_ranked_by_an_axis() -> None:
     best = {"minimise": "rack_power_rated", "pareto": ["minimise rack_power_rated", "maximise servers_per_rack"]}
     sweep = {"rack_power_rated": "5 to 25 kW step 5 kW", "so that": "servers_per_rack >= 2", **best}
     [case] = study("sweep", {"inputs": SERVER, "show": ["servers_per_rack"], "sweep": sweep})["cases"]
     assert (case["best"], case["worst"]) == (1, 4)
     assert case["pareto"] == [1, 2, 3, 4]
+
+
+def test_too_many_samples_of_a_sweep_are_refused_where_only_they_can_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario: dict[str, Any] = {"inputs": {"servers_needed": "200 to 300 servers", "server_power": "4.5 kW"}}
+    sweep = {"rack_power_rated": "5 to 14 kW in 10 steps", "show": ["racks_needed"]}
+    sure = "racks_needed <= 100 racks with 80 % confidence"
+    # 10 points of 500 samples; without a confidence the likely values decide, and no range is shown.
+    for most, condition, is_drawn in ((5000, sure, True), (4999, "racks_needed <= 100 racks", False)):
+        monkeypatch.setattr("calc.study.sweep.MAX_DRAWN", most)
+        found = study("sweep", {**scenario, "sweep": {**sweep, "so that": condition}}, samples=500)["cases"][0]
+        assert [each["name"] for each in found["columns"] if "p10" in each] == (["racks_needed"] if is_drawn else [])
+    with pytest.raises(CalcError, match="10 points with 500 samples each are too many for a confidence"):
+        study("sweep", {**scenario, "sweep": {**sweep, "so that": sure}}, samples=500)
 
 
 def test_an_input_that_stands_outside_the_range_given_for_it_is_moved_to_where_it_stands() -> None:
@@ -289,6 +332,32 @@ def test_an_input_that_moves_nothing_is_not_to_be_searched_wider() -> None:
     assert case["without_effect"] == ["serving_gpus"]
     assert "time_per_token_limit" in case["moved_by"]
     assert "request_rate_peak" not in case["moved_by"]
+
+
+def test_a_goal_that_its_input_does_not_move_names_what_does() -> None:
+    inputs = (
+        "inputs: {server_power: 4.5 kW, servers_needed: 250 servers, rack_power_rated: 12 kW}\nshow: [racks_needed]\n"
+    )
+    for condition, movers in (
+        ("racks_needed <= 2 racks", "; what does: `server_power`, `servers_needed` or `rack_power_rated`"),
+        # A standard fact is given by nobody who could give another value.
+        ("rack_power_derating <= 50 %", ""),
+    ):
+        find = f"find: {{pue: {{largest within: 1 to 2, so that: {condition}}}}}\n"
+        problems = Problems()
+        found = answer(resolve(load_text(inputs + find, "goal.yaml", problems), Options(), problems))
+        [error] = found.studies.missed()
+        assert error.hint == f"no value of `pue` changes that{movers}"
+
+
+def test_a_search_by_samples_tells_its_work_before_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("calc.longrun._LONG", -1.0)
+    sure = {"largest within": ["10 kW", "20 kW", "30 kW"], "so that": "racks_needed >= 9 racks with 90 % confidence"}
+    find = {"rack_power_rated": sure}
+    goal({"inputs": {"servers_needed": "20 to 30 servers", "server_power": "4.5 kW"}, "find": find}, samples=500)
+    assert re.match(r"500 samples at each of about \d+ values, about 1 seconds\n", capsys.readouterr().err)
 
 
 def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:

@@ -18,6 +18,7 @@ from calc.errors import CalcError, CalcErrors
 from calc.files import data_folder
 from calc.placement.plan import Planner
 from calc.records import replace
+from calc.study.placing import _without_need as without_need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +152,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a square": (
         scenario({"maximise": "r"}, totals={"s": "sum of servers"}, formulas={"r": "s * s"}), "straight line",
     ),
+    # Straight up to a bound, and only where much is placed another: a least order of five cabinets, of fifty servers.
+    "at least so many cabinets": (
+        scenario({"minimise": "r", "so that": ["servers in x >= 2 servers"]}, totals={"c": "sum of racks_used"},
+                 inputs={"least": "5 racks"}, formulas={"r": "maximum(c, least)"}),
+        "straight line",
+    ),
+    "at least so many servers": (
+        scenario({"minimise": "r", "so that": ["servers in x >= 2 servers"]}, totals={"s": "sum of servers"},
+                 inputs={"least": "50 servers"}, formulas={"r": "maximum(s, least)"}),
+        "straight line",
+    ),
     "nothing changes it": (scenario({"maximise": "server_price"}), "nothing that is placed changes what is wanted"),
     "cabinets in a part": (
         scenario({"maximise": "gpus"}, parts={"x": {"inputs": {**H100["inputs"], "rack_height": "42 U"}}}),
@@ -202,6 +214,18 @@ def test_wishes_that_cannot_be_met_end_with_1_and_name_the_fewest_to_give_up(tmp
     assert "`servers in y >= 10 servers` (4 of 10 servers; it runs into" in done.err
     assert "`racks_available in a` (a cabinet is full by power)" in done.err
     assert "unused" not in done.err
+
+
+def test_a_fleet_that_does_not_fit_says_how_many_of_it_do() -> None:
+    # 150 servers of 8 GPUs; three cabinets of 12 kW hold one of 10.2 kW each.
+    kinds = {"a": {"inputs": {"racks_available": "3 racks", "rack_power_rated": "12 kW"}}}
+    parts = {"x": {"inputs": {**H100["inputs"], "gpus": "1,200 gpus"}}}
+    found = calc.run({"cabinets": kinds, "parts": parts, "show": ["servers"]}).to_dict()["cases"][0]["placement"]
+    [[wish]] = found["give_up"]
+    assert wish["text"] == (
+        "some of the 150 servers of part `x` (at most 3 fit; it runs into `racks_available in a` (a cabinet is full by "
+        "power))"
+    )
 
 
 def test_totals_and_checks_need_no_plan_where_there_is_none_yet() -> None:
@@ -286,6 +310,21 @@ def test_what_sets_no_limit_and_what_fits_nowhere_is_told() -> None:
     assert not [each for each in found.warnings if "`rack_height`" in each]
 
 
+def test_liquid_cooling_that_no_server_uses_is_told() -> None:
+    hall, rack, one, other = "hall_liquid_cooling", "rack_liquid_cooling in a", "liquid_share in x", "liquid_share in y"
+    for given, told in (
+        ([], None), ([hall], "hall_liquid_cooling"), ([rack], "rack_liquid_cooling"),
+        ([hall, rack], "rack_liquid_cooling"),
+        # One part that uses it is enough.
+        ([hall, one], None), ([rack, other], None), ([hall, rack, one, other], None),
+    ):  # fmt: skip
+        idle = [each.partition(" cools no server")[0] for each in without_need(["a"], ["x", "y"], given)]
+        assert idle == ([f"`{told}`"] if told else []), given
+    kinds = {"a": {"inputs": {**CABINETS["a"]["inputs"], "rack_liquid_cooling": "6 kW"}}}
+    found = calc.run(scenario({"maximise": "servers"}, cabinets=kinds))
+    assert [each for each in found.warnings if each.startswith("`rack_liquid_cooling` cools no server: no part gives")]
+
+
 def test_plans_of_random_scenarios_keep_what_the_file_says() -> None:
     chance = random.Random(23)  # noqa: S311  # it draws halls, no secrets
     for _ in range(8):
@@ -367,6 +406,19 @@ def test_what_the_plan_used_is_not_called_unused() -> None:
     """The height of the cabinets decided what stands in them, and was told to have no effect."""
     told = calc.sensitivity("fill-the-hall")["warnings"]
     assert not [each for each in told if "does not use it" in each]
+
+
+def test_what_the_plan_used_is_listed_where_it_was_given() -> None:
+    """The limits decide how many servers stand, and no figure that is shown needs them."""
+    kinds = {"a": {"inputs": {**CABINETS["a"]["inputs"], "rack_height": "42 U"}}}
+    parts = {"x": {"inputs": {**H100["inputs"], "server_height": "8 U"}}, "y": SMALL}
+    place, limits = {"maximise": "servers in x"}, {"hall_it_power": "60 kW", "hall_racks": "9 racks"}
+    found = calc.run(scenario(place, cabinets=kinds, parts=parts, inputs=limits, show=["servers"]))
+    [case] = found.to_dict()["cases"]
+    assert {"hall_it_power", "hall_racks"} <= case["inputs"].keys()
+    listed = {each["name"]: each["inputs"].keys() for each in case["parts"]}
+    assert {"racks_available", "rack_height"} <= listed["a"]
+    assert ("server_height" in listed["x"], "server_height" in listed["y"]) == (True, False)
 
 
 def test_a_plan_at_the_likely_values_says_how_often_it_breaks_a_limit() -> None:

@@ -19,7 +19,8 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
-from calc.study.statistics import Ranked, rank_share, ranks, summary
+from calc.study.simulate import CHUNK, LARGEST, MANY, errors_of, extrapolated, piece_size
+from calc.study.statistics import KEYS, Ranked, rank_share, ranks, summary
 from calc.value import Distribution
 
 if TYPE_CHECKING:
@@ -233,3 +234,48 @@ def test_ranks_are_those_of_sorted_samples_whatever_is_asked_first(kind: str) ->
     ordered, ranked = np.sort(values), Ranked(values)
     for share in (0.5, 0.05, 0.95, 0.0, 1.0, *random.random(50)):
         assert ranked.at(share) == ordered[min(max(math.ceil(share * 5001 - 1e-9) - 1, 0), 5000)]
+
+
+def test_standard_errors_are_the_spread_of_replicates_at_the_size_that_is_asked_for() -> None:
+    random = np.random.default_rng(3)
+    drawn = [[{key: float(each) for key, each in zip(KEYS, row, strict=True)}] for row in random.random((9, 6))]
+    for count in (2, 3, 9):
+        found = errors_of(drawn[:count], [500], 500)
+        assert found is not None
+        for key in KEYS:
+            # The standard deviation of so many draws of one statistic, over one less than their number.
+            values = [each[0][key] for each in drawn[:count]]
+            wanted = math.sqrt(sum((each - sum(values) / count) ** 2 for each in values) / (count - 1))
+            assert found[key] == pytest.approx(wanted, rel=1e-12), (count, key)
+    assert errors_of(drawn[:1], [500], 500) is None
+    # Statistics without a value say nothing; two that have one do.
+    assert errors_of([[None], *drawn[:1]], [500], 500) is None
+    assert errors_of([[None], *drawn[:2]], [500], 500) == errors_of(drawn[:2], [500], 500)
+    # Smaller sizes that only one replicate has a value at have no part in it: then the slowest way down, by the root.
+    several = [[one[0], one[0]] for one in drawn[:2]]
+    several[1][1] = None  # type: ignore[call-overload]  # a statistic without a value
+    alone, larger = errors_of(several, [500, 125], 4500), errors_of(drawn[:2], [500], 500)
+    assert alone is not None
+    assert larger is not None
+    assert alone["mean"] == pytest.approx(larger["mean"] / 3)
+
+
+def test_an_error_of_more_samples_follows_the_power_that_the_smaller_ones_show() -> None:
+    sizes = [4096, 1024, 256]
+    for power, told in ((0.5, 0.5), (0.9, 0.9), (1.5, 1.5), (2.0, 1.5), (0.2, 0.5)):
+        spreads = [3 * (size / 4096) ** -power for size in sizes]
+        # Sixteen times the samples: never slower than chance, nor faster than what was seen to hold on.
+        assert extrapolated(spreads, sizes, 65_536) == pytest.approx(3 * 16**-told), power
+    # Two sizes are enough for a power, one is not.
+    assert extrapolated([3, 12, 0], sizes, 65_536) == pytest.approx(3 / 16)
+    assert extrapolated([3, 0.0, 0], sizes, 65_536) == pytest.approx(3 / 4)
+    assert extrapolated([0, 6, 9], sizes, 65_536) == 0
+
+
+def test_pieces_grow_where_there_would_be_very_many() -> None:
+    most = CHUNK * MANY
+    for samples, size in (
+        (1, CHUNK), (CHUNK + 1, CHUNK), (most, CHUNK), (most + 1, 2 * CHUNK), (2 * most, 2 * CHUNK),
+        (2 * most + 1, 3 * CHUNK), (10**14, LARGEST),
+    ):  # fmt: skip
+        assert piece_size(samples) == size, samples

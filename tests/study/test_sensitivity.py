@@ -183,6 +183,26 @@ def test_samples_that_are_alike_on_both_sides_of_a_flip_may_differ_in_between() 
     assert found["x"]["flips_at"] == [pytest.approx(5.02, rel=1e-9)]
 
 
+def test_a_value_by_year_moves_from_its_likely_share_to_the_ends_of_its_spread() -> None:
+    """From 0 to 1 of spreads with ends, from 1 % to 99 % where one has tails."""
+    # Below the likely value of a triangle lies (likely - low) / (high - low) of it, of even draws half.
+    triangle = {"low": "1 MW", "likely": "1.5 MW", "high": "3 MW"}
+    tails = {"p10": "1 MW", "p90": "3 MW"}
+    for first, second, share, ends, whole in (
+        (triangle, "1 to 2 MW", 0.25, (0, 1), True),
+        ("1 to 2 MW", triangle, 0.5, (0, 1), True),
+        (triangle, tails, 0.25, (0.01, 0.99), False),
+    ):
+        power = {"by year": {2026: "1 MW", 2027: first, 2028: second}}
+        scenario = yearly(electricity=SURE_PRICE, power=power)
+        [case] = sensitivity({**scenario, "sensitivity": {"flip": ["cost_in_all <= $4M"]}}, samples=500)["cases"]
+        [found] = case["flips"]
+        assert found["input"] == "share below power"
+        assert found["value"] == pytest.approx(share, abs=1e-8)
+        assert (found["low"], found["high"]) == ends
+        assert (found["range"] == "whole") is whole
+
+
 def test_never_within_its_range_over_years() -> None:
     # At most 3 MW x 90 x 1.05^2: 2.6M; with one moved alone at most 90 x 1.03^2 x 2.5, 2.09M, and 84.872 x 3, 2.23M
     [case] = sensitivity({**YEARLY, "sensitivity": {"flip": ["cost <= $2.3M"]}}, samples=500)["cases"]

@@ -53,6 +53,16 @@ def test_dimensions_come_from_names_and_never_meet() -> None:
     assert allot(names[:1])[names[0]] == allot([*names[:1], "zz_other"])[names[0]]
 
 
+def test_the_later_of_two_names_that_meet_takes_the_next_free_dimension() -> None:
+    alone = {name: allot([name])[name] for name in (f"input_{number}" for number in range(200))}
+    first = alone["input_0"]
+    # What takes its place has a name of its own there, and passes too.
+    meet = sorted(name for name, at in alone.items() if at == first)[:3]
+    behind = next(name for name, at in alone.items() if at == (first + 1) % 32 and name > meet[1])
+    assert allot(reversed(meet)) == {name: (first + at) % 32 for at, name in enumerate(meet)}
+    assert allot([behind, *meet[:2]]) == {meet[0]: first, meet[1]: (first + 1) % 32, behind: (first + 2) % 32}
+
+
 def test_few_names_share_the_most_even_dimensions() -> None:
     names = [f"input_{number}" for number in range(40)]
     assert max(allot(names[:12]).values()) < 32

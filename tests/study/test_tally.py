@@ -78,6 +78,17 @@ def test_counts_and_ties_are_exact(name: str) -> None:
     assert {key: found[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
 
 
+def test_a_percentile_at_the_very_end_of_equal_values_is_theirs() -> None:
+    """Of 10,000 samples just so many are one value, and those above it differ: nothing smaller will do."""
+    for key, share in PERCENTILES.items():
+        equal = round(share * 10_000)
+        values = np.concatenate([np.full(equal, 0.7), 0.7 + np.arange(1, 10_001 - equal) / 9])
+        found, exact = counted(np.random.default_rng(4).permutation(values))[0].summary(), summary(values)
+        assert found is not None
+        assert exact is not None
+        assert found[key] == exact[key] == 0.7
+
+
 def test_what_most_samples_can_do_without_costs_one_pass() -> None:
     for name in ("normal", "half of it nothing", "capped", "yes or no", "one value"):
         assert counted(HARD[name](UNIFORM, NORMAL))[1] == 1, name
@@ -88,6 +99,55 @@ def test_where_the_passes_end_the_last_of_them_counts() -> None:
     told = found.summary()
     assert told is not None
     assert told["p50"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_counts_that_turn_out_to_be_fractions_are_answered_as_such() -> None:
+    """The first samples are whole numbers, those after them are not: everywhere, or only near the last percentiles."""
+    for whole_below in (0.0, 0.85):
+        rest = UNIFORM[FIRST:] * 9973.3
+        rest = np.where(UNIFORM[FIRST:] < whole_below, np.ceil(rest), rest)
+        values = np.concatenate([np.ceil(UNIFORM[:FIRST] * 9973.3), rest])
+        found, exact = counted(values)[0].summary(), summary(values)
+        assert found is not None
+        assert exact is not None
+        assert exact["p90"] != round(exact["p90"])
+        assert found["p90"] == pytest.approx(exact["p90"], abs=0.2)
+        assert (found["p10"] == round(found["p10"])) is (whole_below > 0)
+
+
+def test_what_somebody_has_kept_is_taken_for_a_tally_only_where_it_can_be_one() -> None:
+    values = np.where(UNIFORM < 0.001, np.nan, NORMAL)[:5000]
+
+    def kept(change: Callable[[Any], object] | None = None, size: int = 5000) -> bool:
+        tally = Tally(brackets(values))
+        for batch, part in enumerate(np.array_split(values, BATCHES)):
+            tally.add(part, batch)
+        if change is not None:
+            change(tally)
+        return tally.may_be_of(size)
+
+    assert kept()
+    assert Tally(brackets(values)).may_be_of(5000), "what was not begun"
+    assert not kept(size=4999)
+    changes: dict[str, Callable[[Any], object]] = {
+        "a count less": lambda tally: tally.counts.__setitem__(0, tally.counts[0] - 1),
+        "a count below 0": lambda tally: tally.counts.__setitem__(slice(0, 2), [-1, sum(tally.counts[:2]) + 1]),
+        "a count that is none": lambda tally: tally.counts.__setitem__(0, float(tally.counts[0])),
+        "too few counts": lambda tally: (tally.counts.append(0), tally.sums.append(0.0)),
+        "a sum that is none": lambda tally: tally.sums.__setitem__(0, "1"),
+        "one sum too many": lambda tally: tally.sums.append(0.0),
+        "marks of another shape": lambda tally: setattr(tally, "below", tally.below[:, :-1]),
+        "atoms of another shape": lambda tally: setattr(tally, "atoms", tally.atoms[:1]),
+        "bins of another shape": lambda tally: tally.bins.__setitem__((0, 0), tally.bins[0, 0][:-1]),
+        "bins that are no counts": lambda tally: tally.bins.__setitem__((0, 0), tally.bins[0, 0] * 1.0),
+        "bins below 0": lambda tally: tally.bins.__setitem__((0, 0), tally.bins[0, 0] - 1),
+        "bins that hold too much": lambda tally: tally.bins.__setitem__((0, 0), tally.bins[0, 0] + 10**6),
+        "a bracket that is not there": lambda tally: tally.bins.__setitem__((0, 9), tally.bins[0, 0]),
+        "a batch that is not there": lambda tally: tally.bins.__setitem__((BATCHES, 0), tally.bins[0, 0]),
+        "nothing begun, and counted": lambda tally: setattr(tally, "below", np.zeros(0, dtype=np.int64)),
+    }
+    for what, change in changes.items():
+        assert not kept(change), what
 
 
 def test_a_figure_that_is_often_nothing_is_answered_beyond_a_million_samples() -> None:

@@ -14,8 +14,10 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.thresholds import Thresholds, edges, spread_of
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SIZE = 2000
@@ -71,7 +73,7 @@ show: [cost]
 """
 
 
-def thresholds(folder: Path, text: str, looks: list[float], samples: int = SIZE) -> tuple[Any, dict[str, Any]]:
+def thresholds(folder: Path, text: str, looks: Sequence[float], samples: int = SIZE) -> tuple[Any, dict[str, Any]]:
     path = folder / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
     problems = Problems()
@@ -129,6 +131,46 @@ find:
     assert np.isnan(ends).all(), "the conditions hold at neither end"
     found, _ = thresholds(tmp_path, between, list(np.linspace(1, 10, 33)))
     np.testing.assert_allclose(found, np.sqrt(60 / (drawn["price"] * (1 + drawn["tax"]))), rtol=2e-9)
+
+
+def test_a_whole_thing_at_the_very_edge_is_the_answer(tmp_path: Path) -> None:
+    """A smooth condition is met at an edge that is found to ten digits: one thing more, or less, was told."""
+    for sense, looks, condition, less in (
+        # A third power: its edge is approached from one side, and what is compared with 0 has no slack.
+        ("smallest", [1, 9999], "missing >= 0 servers**3", 0),
+        ("largest", [9999, 1], "missing <= 0 servers**3", 0),
+        # Jumps: met at the first whole thing, and no more at it, where there are `count` full cabinets.
+        ("smallest", [1, 9999], "full >= count", 0),
+        ("largest", [9999, 1], "full < count", 1),
+    ):
+        text = f"""
+inputs: {{size: 3 to 7 servers, count: 211}}
+formulas:
+  away: servers_needed - count * ceil(size)
+  missing: away * away * away
+  full: floor(servers_needed / ceil(size))
+show: [missing, full]
+find:
+  servers_needed: {{{sense} within: 1 to 9999 servers, so that: {condition}}}
+"""
+        found, drawn = thresholds(tmp_path, text, looks)
+        np.testing.assert_array_equal(found, np.ceil(drawn["size"]) * 211 - less, err_msg=f"{sense} {condition}")
+
+
+def test_of_a_list_the_choice_that_does_it_is_the_answer_and_hours_come_whole_in_their_own_unit(tmp_path: Path) -> None:
+    text = f"{BOUGHT}find:\n  size: {{largest within: [1, 4, 5, 6, 9], so that: cost <= 100}}\n"
+    found, drawn = thresholds(tmp_path, text, [9, 6, 5, 4, 1])
+    exact = np.sqrt(100 / (drawn["price"] * (1 + drawn["tax"])))
+    np.testing.assert_array_equal(found, np.select([exact >= each for each in (9, 6, 5, 4)], [9, 6, 5, 4], 1))
+    text = """
+inputs: {hardware_cost_per_month: "900 to 1,100 USD/month"}
+show: [hardware_cost_per_gpu_hour]
+find:
+  gpu_hours_per_month: {smallest within: 1 to 999 gpu*hour/month, so that: hardware_cost_per_gpu_hour <= 9 USD/gpu/hour}
+"""
+    hour, price = (parse_unit(each).factor for each in ("gpu*hour/month", "USD/month"))
+    found, drawn = thresholds(tmp_path, text, [hour, 999 * hour])
+    np.testing.assert_allclose(found / hour, np.ceil(drawn["hardware_cost_per_month"] / price / 9), rtol=1e-12)
 
 
 def test_years_have_to_hold_all(tmp_path: Path) -> None:

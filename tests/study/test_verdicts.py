@@ -51,6 +51,22 @@ def test_renting_wins_below_it_and_at_it() -> None:
     assert text({"gpu_utilisation": "50 %"}) == below.replace("40 %", "50 %")
 
 
+def test_what_is_asked_for_to_be_no_dearer_wins_where_both_cost_the_same() -> None:
+    """Where it is `<=`, equal sides hold, also two of 0, and half of the samples are enough."""
+    tokens = {"api_break_even_tokens": "1e9 tokens/month", "tokens_at_full_load": "2e9 tokens/month"}
+    for own, api, share in (
+        ("5 USD/month", "5 USD/month", None),
+        ("0 USD/month", "0 USD/month", None),
+        # Sobol points: of 1,024 exactly 512 lie in the lower half.
+        ("0 to 2 USD/month", "1 USD/month", 0.5),
+    ):
+        given = {**tokens, "self_host_cost_per_month": own, "api_cost_per_month": api}
+        scenario = {"inputs": given, "show": ["self_host_cost_per_month"]}
+        [only] = calc.run(scenario, samples=1024).to_dict()["cases"][0]["verdicts"]
+        assert only["text"].startswith("serving oneself wins"), own
+        assert only["probability"] == share
+
+
 def test_above_100_percent_owning_never_wins() -> None:
     said = text({"gpu_hour_price": "0.8 USD/gpu/hour"})
     assert said.startswith("owning never wins")
