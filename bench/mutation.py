@@ -56,6 +56,8 @@ LEFT_OUT = {"calc/units/table.py"}
 ASKED = ("engine", "units", "messages", "scenario", "study", "cli", "api", "report", "golden", "placement", "models")
 # A page shows formulas as they are traced: it is asked about what stands outside of functions alone.
 ASKED_ALONE = ("tests/docs/test_docs.py::test_what_is_generated_is_fresh",)
+# What tells most about bounds, bands and keys, which stand outside of functions: these are asked first there.
+ABOUT_TABLES = (*ASKED_ALONE, "tests/models/test_bounds.py", "tests/scenario/test_schema_and_new.py")
 # What takes long, and shows little that others do not.
 LAST = ("test_hostile_text", "test_hostile_files", "test_hints_followed", "test_studies_as_runs", "test_cluster")
 # Files and folders of tests of speed, of real kills, of installing, and of pages in a browser.
@@ -92,7 +94,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=60, help="of tests of a mutant, as `map` saw them")
     parser.add_argument(
-        "--only", default="", help="a regular expression for the mutants to look at, by file and function"
+        "--only", default="", help="a regular expression for those of the sample to look at, by file and function"
     )
     parser.add_argument("--again", action="store_true", help="try those anew that live")
     options = parser.parse_args()
@@ -230,7 +232,10 @@ class Tests:
         if mutant.function and mutant.file.startswith("calc/models/"):
             # It evaluates every formula, whoever traced it first.
             seen |= {BY_FORMULA} & self.seconds.keys()
-        tests = sorted(seen, key=lambda each: self._order(each, own, keen[each] // 3))
+        if not mutant.function:
+            seen |= {*ABOUT_TABLES} & self.seconds.keys()
+        first = () if mutant.function else ABOUT_TABLES
+        tests = sorted(seen, key=lambda each: (each not in first, *self._order(each, own, keen[each] // 3)))
         single = [each for each in tests if "::" in each]
         files = [each for each in tests if "::" not in each and not any(one.startswith(each) for one in single)]
         found: list[str] = []
@@ -258,8 +263,8 @@ def sample(copy: Path, options: argparse.Namespace) -> list[tuple[Mutant, tuple[
             paths = [copy / place] if place.endswith(".py") else sorted((copy / place).glob("*.py"))
             files = [str(path.relative_to(copy)) for path in paths]
             found += [(each, own) for file in files if file not in LEFT_OUT for each in mutants_of(copy, file)]
-    found = [each for each in found if re.search(options.only, f"{each[0].file} {each[0].function}")]
-    return sorted(found, key=lambda each: each[0].rank(options.seed))[: options.mutants]
+    found = sorted(found, key=lambda each: each[0].rank(options.seed))[: options.mutants]
+    return [each for each in found if re.search(options.only, f"{each[0].file} {each[0].function}")]
 
 
 def run(options: argparse.Namespace) -> None:

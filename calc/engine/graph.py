@@ -50,10 +50,6 @@ class AnyFormula(Protocol):
         """Tell whether there is no figure without the absent names."""
 
     @property
-    def text(self) -> str:
-        """What it computes, in one line."""
-
-    @property
     def label(self) -> str:
         """What a reader calls the figure, empty where its name says it."""
 

@@ -279,7 +279,7 @@ def _cells(answer: Answer, case: CaseAnswer, name: str) -> list[Cell]:
         words = written(f"no value in {percent_text(share)}") if is_partly else point
         return [words, *empty[2:], point]
     found = spread_cells(statistics, _SHOWN, quantity)
-    error = error_of_mean(case, name)
+    error = error_of_mean(case, name, statistics["mean"])
     if error:
         found[-1] = found[-1]._replace(text=f"{found[-1].text} ± {percent_text(error, digits=2)}")
     off = off_median(case, name)[0]

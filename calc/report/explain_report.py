@@ -276,7 +276,7 @@ def _statistics(name: str, case: CaseAnswer, catalogue: Catalogue) -> list[str]:
     share, texts = quantity.is_share, []
     digits = digits_apart(found["p10"], found["p90"], quantity.unit, share=share)
     for key, value in found.items():
-        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name))
+        shown = key in {"p50", "p90"} or (key == "mean" and error_of_mean(case, name, value))
         error = case.sampling_error(name, key) if shown else 0.0
         text = f"{key} {amount_text(value, quantity.unit, share=share, digits=digits)}"
         sure = bare_text(error, quantity.unit, share=share, digits=2)

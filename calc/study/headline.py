@@ -147,20 +147,19 @@ def percentile_words(share: float) -> str:
     return f"at the {rank}{ending} percentile"
 
 
-def error_of_mean(found: CaseAnswer, name: str) -> float:
+def error_of_mean(found: CaseAnswer, name: str, mean: float) -> float:
     """Return the sampling error of the mean of a figure that is the same every year, as a share of it, if it is large.
 
     0 where it is not large, or where there is none.
     """
-    statistics = found.statistics(name)
-    if not statistics or not statistics["mean"]:
-        return 0.0
+    limit = UNSURE * abs(mean)
     # No points are worse than those of chance, whose error takes no further draws.
     with np.errstate(all="ignore"):
         most = float(np.nanstd(found.samples[name])) / math.sqrt(len(found.samples[name]))
-    if most <= UNSURE * abs(statistics["mean"]):
+    if most <= limit:
         return 0.0
-    return share if (share := found.sampling_error(name, "mean") / abs(statistics["mean"])) > UNSURE else 0.0
+    error = found.sampling_error(name, "mean")
+    return error / abs(mean) if error > limit > 0 else 0.0
 
 
 # ---------------- verdicts

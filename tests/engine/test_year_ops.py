@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,10 @@ def test_cohort_buys_again_what_has_served_its_life() -> None:
     # A life that ends within a year is replaced within it: at 2.5 years, and at 5 at the start of a year.
     assert form("cohort", [100.0] * 6, [2.5] * 6) == [100, 0, 100, 0, 0, 100]
     assert form("cohort_within", [100.0] * 6, [2.5] * 6) == [0, 0, 100, 0, 0, 0]
-    assert form("cohort_date", [100.0] * 6, [2.5] * 6) == [0, 0, 0.5, 0, 0, 0]
+    # Of one as of a hundred: the date is a mean.
+    for count in (1.0, 100.0):
+        for found in both("cohort_date", [count] * 6, [2.5] * 6):
+            np.testing.assert_array_equal(np.atleast_2d(found), [[0, 0, 0.5, 0, 0, 0]] * 2)
     # Growth at the start of year 2 and a replacement within it are told apart.
     assert form("cohort_within", [100.0, 100.0, 150.0], [2.5] * 3) == [0, 0, 100]
 
@@ -224,19 +228,24 @@ def test_internal_rate_by_hand() -> None:
     assert form("internal_rate", [100.0, -110.0]) == pytest.approx(0.1, rel=1e-12)
 
 
-@pytest.mark.parametrize("flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0], [-1e9, 1.0]])
+@pytest.mark.parametrize(
+    "flow", [[1.0, 2.0], [-1.0, -2.0], [0.0, 0.0], [-100.0, 230.0, -132.0], [-1e9, 1.0], [-1.0, 2e4]]
+)
 def test_internal_rate_needs_one_change_of_sign(flow: list[float]) -> None:
     """-100, 230, -132 has two rates, 10 % and 20 %; neither is the answer. -1e9 and 1 have -99.9999999 %."""
-    assert form("internal_rate", flow) is None
-    assert np.isnan(ops.TABLE["internal_rate"].array(np.array([flow]))).all()
+    # -1 and 20,000 have 1,999,900 %; in small money too.
+    for scale in (1.0, 1e-9):
+        few = [scale * each for each in flow]
+        assert form("internal_rate", few) is None
+        assert np.isnan(ops.TABLE["internal_rate"].array(np.array([few]))).all()
 
 
 def test_rates_and_paybacks_do_not_depend_on_how_much_money_it_is() -> None:
     """In dollars, in billions and in millionths."""
-    flow = [-100.0, 60.0, 60.0, 5.0, 5.0]
-    for op in ("internal_rate", "payback"):
-        whole = form(op, flow)
-        for scale in (1e-6, 1e-3, 1e9):
+    flows = ([-100.0, 60.0, 60.0, 5.0, 5.0], [-100.0, 110.0], [-100.0, 60.0])
+    for op, flow in itertools.product(("internal_rate", "payback"), flows):
+        whole = math.nan if (rate := form(op, flow)) is None else rate
+        for scale in (1e-9, 1e-3, 1e9):
             for found in both(op, [scale * each for each in flow]):
                 np.testing.assert_allclose(found, whole, rtol=1e-9, err_msg=f"{op} {scale}")
 

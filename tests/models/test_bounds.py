@@ -42,6 +42,20 @@ def test_every_band_lies_within_the_bounds() -> None:
     assert wrong == []
 
 
+def test_a_bound_is_an_order_of_magnitude_and_not_a_slip_of_the_hand() -> None:
+    # Two digits say what cannot be; else: 2^10, the hours of a month of 31 days, a century in days and weeks (100 x
+    # 365.25, 36,525 / 7 = 5,217.9), and a year before any GPU.
+    exact = {1024, 744, 36_525, 5218, 1990}
+    ends = {
+        (each.name, end)
+        for each in standard_catalogue().quantities.values()
+        for end in (each.low, each.high, *(each.band or ()))
+        if end is not None and end not in exact
+    }
+    assert len(ends) > 1000
+    assert [each for each in sorted(ends) if float(f"{each[1]:.1e}") != each[1]] == []
+
+
 def test_every_fact_lies_within_the_bounds() -> None:
     catalogue, outside = standard_catalogue(), []
     for fact in standard_facts().by_id.values():

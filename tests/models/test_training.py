@@ -91,6 +91,16 @@ def test_an_hfu_alone_gives_no_hours() -> None:
     )
 
 
+def test_what_is_given_twice_and_agrees_is_no_contradiction() -> None:
+    # 40 % of $50M are $20M, and nothing of it is nothing.
+    for budget, share in (("$20M", "40 %"), ("$0", "0 %")):
+        inputs = {"budget_total": "$50M", "compute_budget": budget, "compute_share": share}
+        assert calc.run({"inputs": inputs, "show": ["compute_budget"]}).cases["base"]["compute_budget"].text == budget
+    inputs = {"budget_total": "$50M", "compute_budget": "$0", "compute_share": "1 %"}
+    with pytest.raises(CalcError, match="contradict each other"):
+        calc.run({"inputs": inputs, "show": ["compute_budget"]})
+
+
 def test_a_published_hfu_is_refused_as_mfu() -> None:
     message = refusal("training_gpu_hours", {**RUN, "mfu": {"fact": "palm-540b.hfu"}})
     assert "the fact `palm-540b.hfu` is no `mfu`" in message

@@ -10,6 +10,7 @@ import pytest
 from calc.engine.catalogue import standard_catalogue
 from calc.engine.figures import NotIncluded, NoValue, Series
 from calc.scenario.conditions import COMPARISONS, Condition, read_condition
+from calc.scenario.shapes import AND, COMMA, split
 from calc.study.checks import by_confidence, share_held
 
 # Left, right, and which of < <= > >= hold. A slack of 1e-9 of the larger side makes 0.1 + 0.2 equal to 0.3; 1e-8 more
@@ -99,3 +100,12 @@ def test_conditions_of_a_goal_hold_together_and_one_with_a_confidence_of_its_own
     drawn = {"servers_needed": np.array([[1.0], [2.0], [3.0], [4.0]])}
     assert share_held([first, second], drawn, []) == 0.5
     assert share_held([own], drawn, []) == share_held([], drawn, []) == 1.0
+
+
+def test_a_list_on_the_line_is_not_cut_inside_the_name_of_a_part() -> None:
+    parts = ["hall a, east", "hall a", "b"]
+    text = "gpus in hall a, east,cost in hall a, racks in b,pue"
+    assert split(text, COMMA, parts) == ["gpus in hall a, east", "cost in hall a", "racks in b", "pue"]
+    # Beside a longer name, and at the end of it.
+    assert split("gpus in hall a, easterly", COMMA, parts) == ["gpus in hall a", "easterly"]
+    assert split("gpus in hall and yard and cost", AND, ["hall and yard"]) == ["gpus in hall and yard", "cost"]

@@ -35,6 +35,11 @@ FINE = {
     "capitals and blanks": ("Subject,Quantity,Value,Unit,Source,As of\nbox,pue,120,%,Q,2026\n", "box.pue 120 percent"),
     "ratio without unit": (f"{HEAD}\nbox,pue,1.2,,Q,2026\n", "box.pue 1.2 1"),
     "price of a million tokens": (f"{HEAD}\nm,token_price,3,USD/1M tokens,Q,2026\n", "m.token_price 3 USD/Mtoken"),
+    "a unit with a number in it": (
+        f"{HEAD}\nbox,server_price,5,thousand USD/server,Q,2026\nbin,server_price,5,USD/2 servers,Q,2026\n",
+        "box.server_price 5000 USD/server; bin.server_price 2.5 USD/server"),
+    "percentiles": (f"{HEAD},low,high,kind\nbox,server_price,5,USD/server,Q,2026,3,9,percentiles\n",
+                    "box.server_price 5 USD/server"),
     "another currency": (f"{HEAD}\nbox,server_price,9,EUR/server,Q,2026\n", "box.server_price 9 EUR/server"),
     "id and dates": (f"id,{HEAD}\nbox.pue@2025,box,pue,1.2,1,Q,2025\nbox.pue@2026,box,pue,1.3,1,Q,2026\n",
                      "box.pue@2025 1.2 1; box.pue@2026 1.3 1"),
@@ -83,6 +88,8 @@ WRONG = {
     "low above value": (row(low="7", high="9"), "E-FACT 2:18"),
     "low alone": (row(low="3"), "E-FACT 2:18"),
     "kind": (row(low="3", high="9", kind="mode"), "E-FACT 2:18"),
+    "kind of ends without a middle": (row(value="", low="3", high="9", kind="percentiles"), "E-FACT 2:18"),
+    "kind of one value": (row(kind="percentiles"), "E-FACT 2:18"),
     "deviation beside a range": (row(low="3", high="9", sd="1"), "E-FACT 2:18"),
     "deviation of nothing": (row(sd="0"), "E-FACT 2:18"),
     "year of the money": (row(currency_year="26"), "E-FACT 2:38"),
@@ -132,9 +139,9 @@ def test_a_point_that_may_part_thousands_is_told() -> None:
 
 
 def test_what_is_not_read_is_named_and_hostile_text_is_text() -> None:
-    found, problems, warnings = read(f'{HEAD},vendor\nbox,pue,1.2,1,"=cmd|calc","2026",x\n')
+    found, problems, warnings = read(f'{HEAD},vendor,Deposit (EUR)\nbox,pue,1.2,1,"=cmd|calc","2026",x,7\n')
     assert not problems.errors
-    assert warnings == ["p.csv: not read: column `vendor`"]
+    assert warnings == ["p.csv: not read: columns `vendor`, `Deposit (EUR)`"]
     assert found.facts[0].source == "=cmd|calc"
 
 
@@ -148,6 +155,7 @@ WITHOUT_UNIT = {
     "round brackets": ("subject;quantity;Price (USD);source;as_of", "as in `Price [USD/server]`"),
     "power": ("subject;server_power (kW);source;as_of", "write `server_power [kW]`"),
     "ratio": ("subject;pue;source;as_of", "write `pue [1]`"),
+    "of each GPU": ("subject;gpu_memory;source;as_of", "write `gpu_memory [GB/gpu]`"),
     "nothing alike": ("who;what", "`calc facts new QUANTITY` writes a file to fill in"),
 }
 

@@ -81,7 +81,8 @@ def test_the_word_is_needed_through_extends_too(folder: Path) -> None:
     [
         ("../elsewhere.py", "is outside the scenario's folder"),
         ("/etc/passwd", "is outside the scenario's folder"),
-        ("./missing.py", "there is no Python file"),
+        ("./missing.py", "hint: as in `./my_rack.py`"),
+        ("./my_coolng.py", "did you mean `my_cooling.py`?"),
         ("./s.yaml", "there is no Python file"),
         ("./circle.py", "there is no Python file"),
         (f"./{'x' * 300}.py", "there is no Python file"),

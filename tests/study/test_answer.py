@@ -307,6 +307,27 @@ def test_many_cases_and_parts_are_sized_by_a_few_of_each_kind(
         monkeypatch.setattr("calc.study.statistics.MAX_SAMPLE_BYTES", 2e9)
 
 
+def test_how_long_many_cases_take_follows_from_what_a_few_more_take(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("calc.study.answer.MANY", 4)
+    monkeypatch.setattr("calc.study.answer._SOME_SAMPLES", 200)
+    sure = {f"c{at}": {"a": f"{at + 2}"} for at in range(30)}
+    ranges = {f"r{at}": {"a": f"1 to {at + 2}"} for at in range(3)}
+    for cases, samples, told in (
+        # One, and eleven more of its kind, in 9 - 2 s: 7 / 11 s each, 30 of them in 19 s.
+        (sure, 1000, "30 cases, about 19 seconds"),
+        # Two, and eleven more: 33 x 7 / 11 = 21 s; with three times the samples that were drawn three times as long.
+        ({**sure, **ranges}, 200, "33 cases, about 21 seconds"),
+        ({**sure, **ranges}, 600, "33 cases, about 63 seconds"),
+    ):
+        # The first answer counts for nothing: what it loads is loaded then.
+        clock = iter([0.0, 50.0, 50.0, 52.0, 52.0, 61.0])
+        monkeypatch.setattr("calc.study.answer.process_time", clock.__next__)
+        calc.run({"formulas": {"b": "a + a"}, "show": ["b"], "cases": cases}, samples=samples)
+        assert capsys.readouterr().err == f"{told}\n"
+
+
 def test_a_number_that_is_none_in_the_unit_it_is_written_in_is_refused() -> None:
     # 1e307 USD/s are 3.6e310 USD/h, 1e304 USD/s 3.6e307.
     def found(a: str) -> Any:

@@ -8,6 +8,11 @@ import pytest
 from counted import at_most
 
 import calc
+from calc.errors import Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
+from calc.study.points import yearly_lines
 
 INPUTS = {
     "hardware": "$15M",
@@ -98,3 +103,30 @@ def test_lines_of_a_sum_beyond_the_root_of_all_numbers_have_their_amounts() -> N
     found = calc.run({"inputs": {"a": "1e200 USD", "b": "2e200 USD"}, "formulas": {"c": "a + b"}, "show": ["c"]})
     told = [(each["name"], each["value"]) for each in found.to_dict()["cases"][0]["results"]["c"]["breakdown"]]
     assert told == [("b", pytest.approx(2e200)), ("a", pytest.approx(1e200))]
+
+
+def test_lines_of_every_year_are_those_of_a_sum_of_several() -> None:
+    text = """
+years: 2026 to 2028
+inputs:
+  {power: {start: $10, grows: 50 %/year}, paid: {start: $8, grows: 100 %/year}, rent: $4, nothing: $0, gpus: 2 gpus}
+formulas:
+  both: power + rent
+  less: power - paid
+  one: power + nothing
+  per_gpu: (power + rent) / gpus
+  flat: rent + nothing
+show: [both, less, one, per_gpu, flat]
+"""
+    problems = Problems()
+    scenario = resolve(load_text(text, "years.yaml", problems), Options(), problems)
+    [case] = answer(scenario).cases
+    # 10, 15 and 22.5 beside 4; less 8, 16 and 32; for each of two GPUs half of it
+    expected = {
+        "both": {"power": [10, 15, 22.5], "rent": [4, 4, 4]},
+        "less": {"power": [10, 15, 22.5], "paid": [-8, -16, -32]},
+        "one": {},
+        "per_gpu": {"power": [5, 7.5, 11.25], "rent": [2, 2, 2]},
+        "flat": {},
+    }
+    assert {name: yearly_lines(case, name, scenario.catalogue) for name in expected} == expected

@@ -406,6 +406,21 @@ def test_an_input_that_has_no_effect_is_no_step(tmp_path: Path) -> None:
     assert steps(compared(one, other), "c") == {"a": 1}
 
 
+def test_a_difference_is_that_of_the_figures_and_rounding_is_none() -> None:
+    # 0.1 + 0.2 is 0.30000000000000004; -0.1 - 0.2 is as far from 0, and 0.6 away.
+    pairs = {
+        "first": ("0.1", "0.2"),
+        "as good as alike": ("0.3", "0"),
+        "below": ("-0.1", "-0.2"),
+        "near": ("0.1", "0.201"),
+    }
+    cases = {name: {"a": a, "b": b} for name, (a, b) in pairs.items()}
+    given = {"formulas": {"c": "a + b"}, "show": ["c"], "cases": cases, "compare": {"cases": list(cases)}}
+    found = calc.run(given).to_dict()["studies"]["compare"]
+    differences = [each["difference"] for each in row(found, "c")["to_first"]]
+    assert differences == [0.0, pytest.approx(-0.6), pytest.approx(0.001)]
+
+
 def test_a_case_without_value_has_no_steps(tmp_path: Path) -> None:
     text = f"{SITE}cases: {{plan: {{}}, small: {{rack_power_rated: 8 kW}}}}\n"
     found = compared(written(tmp_path, "site.yaml", text), "plan", "small")

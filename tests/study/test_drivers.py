@@ -113,6 +113,29 @@ def test_small_jumps_within_the_step_leave_no_elasticity_either() -> None:
     assert servers["elasticity"] is None
 
 
+def test_what_moves_a_figure_as_far_at_both_ends_is_listed_by_its_share() -> None:
+    """At p10 and p90 of x the square is alike, or a figure has no value at both: x moves them all the same."""
+    inputs = {"x": "0 to 10", "middle": "5", "z": "0 to 30", "least": "4 kW/server", "more": "0.8 kW/server"}
+    inputs |= {"rack_power_rated": "12 kW", "servers_needed": "30 servers"}
+    formulas = {
+        "square": "(x - middle) * (x - middle)",
+        "even": "square + z",
+        # 4 kW at the middle, and 4 + 0.8 x 16 = 16.8 at p10 and p90: more than a cabinet gives.
+        "server_power": "least + more * square",
+    }
+    asked = ["even", "racks_needed"]
+    scenario = {"inputs": inputs, "formulas": formulas, "sensitivity": asked, "show": asked}
+    [case] = calc.run(scenario, samples=500).to_dict()["studies"]["sensitivity"]["cases"]
+    even = {each["name"]: each for each in case["figures"]["even"]["inputs"]}
+    assert list(even) == ["z", "x"]
+    # 1 and 9 are as far from 5: to the last digit no swing at all.
+    assert even["x"]["at_p10"] == even["x"]["at_p90"] == 31
+    # The square of -5 to 5: its variance is 625 (1 / 5 - 1 / 9) = 55.6, that of z 900 / 12 = 75.
+    assert even["x"]["total"] == pytest.approx(55.6 / (55.6 + 75), abs=0.03)
+    [none] = case["figures"]["racks_needed"]["inputs"]
+    assert (none["name"], none["at_p10"], none["at_p90"]) == ("x", None, None)
+
+
 def flips(scenario: dict[str, Any]) -> dict[str, dict[str, Any]]:
     body = calc.run(scenario).to_dict()["studies"]["sensitivity"]
     found = [*body["flips_between_cases"], *(each for case in body["cases"] for each in case["flips"])]

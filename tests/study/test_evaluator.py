@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from calc import __version__
 from calc.engine.figures import Series
 from calc.errors import CalcError, Problems
 from calc.files import data_folder
@@ -15,6 +16,7 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
+from calc.study.simulate import SampleWork, simulation_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +87,55 @@ def test_samples_do_not_depend_on_how_many_are_asked_for_at_a_time(tmp_path: Pat
         part = evaluator.sample(None, count, 7, start)
         for name, values in part.items():
             np.testing.assert_array_equal(values, whole[name][start : start + count])
+
+
+def test_single_values_of_years_give_the_same_formula_by_formula(tmp_path: Path) -> None:
+    path = tmp_path / "years.yaml"
+    path.write_text("years: 2026 to 2028\ninputs: {x: 2, y: 3}\nformulas: {a: x * y}\nshow: [a]\n", encoding="utf-8")
+    found = scenario(str(path))
+    evaluator = Evaluator(found, found.cases[0], ["a"], ["x"])
+    for value, product in ((Series((1.0, 4.0, 9.0)), Series((3.0, 12.0, 27.0))), (5, 15.0)):
+        assert evaluator.at({"x": value}) == evaluator.points({"x": value}) == {"a": product}
+
+
+def test_workers_are_sent_what_is_asked_for_and_what_verdicts_need(tmp_path: Path) -> None:
+    """A worker computes the cases anew: its samples have to be those of the same figures."""
+    text = """
+inputs: {owning_cost_per_month: "500,000 to 600,000 USD/month", gpus: 800 gpus, gpu_utilisation: 60 %,
+         gpu_hour_price: 2 USD/gpu/hour}
+show: [breakeven_utilisation]
+"""
+    path = tmp_path / "model.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = scenario(str(path))
+    [case] = answer(found).cases
+    assert case.verdicts
+    for everything in (False, True):
+        here = simulation_of(found, [case], everything=everything)
+        work = SampleWork(found.origin, __version__, "", (everything, 1000))
+        count: Any = work.task(found)
+        there = count.args[0]
+        assert list(there.names.values()) == list(here.names.values())
+        assert everything or set(*here.names.values()) > {"breakeven_utilisation"}
+
+
+def test_standard_errors_are_those_of_other_seeds_on_the_way_too(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(MODEL.replace("show: [a, b, c]", "show: [b]"), encoding="utf-8")
+    errors: dict[str, list[Any]] = {"a": [], "b": []}
+    for order in (("a", "b"), ("b", "a")):
+        [case] = answer(scenario(str(path), samples=512, seed=7)).cases
+        for name in order:
+            errors[name].append(case.standard_errors(name))
+    means: dict[str, list[float]] = {"a": [], "b": []}
+    for seed in range(20):
+        [case] = answer(scenario(str(path), samples=512, seed=seed)).cases
+        for name, found in means.items():
+            found.append(float(case.samples[name].mean()))
+    for name, (one, other) in errors.items():
+        assert one == other, "whichever is asked for first"
+        # Eight replicates and twenty seeds: each deviation is known to a quarter.
+        assert one["mean"] == pytest.approx(np.std(means[name], ddof=1), rel=0.8)
 
 
 def test_workers_do_not_change_a_digit_and_tallies_agree_with_what_is_kept(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import calc
-from calc.errors import CalcError
+from calc.errors import CalcError, Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.answer import answer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +55,8 @@ def test_conditions_with_confidences_of_their_own_are_each_held_to_it() -> None:
     conditions = scenario["find"]["rack_power_rated"]["so that"]
     found = goal({**scenario, "find": {**best, "so that": conditions}}, samples=5000)
     assert chosen(found)["rack_power_rated"] == pytest.approx(25.2, rel=1e-3)
+    # Both hold up to 25.2 / 6 = 4.2 of 4 to 5 kW.
+    assert found["probability"] == pytest.approx(0.2, abs=1e-3)
 
 
 def test_a_confidence_of_the_goal_is_that_of_all_its_conditions_together() -> None:
@@ -326,6 +332,32 @@ def test_an_input_that_moves_nothing_is_not_to_be_searched_wider() -> None:
     assert case["without_effect"] == ["serving_gpus"]
     assert "time_per_token_limit" in case["moved_by"]
     assert "request_rate_peak" not in case["moved_by"]
+
+
+def test_a_goal_that_its_input_does_not_move_names_what_does() -> None:
+    inputs = (
+        "inputs: {server_power: 4.5 kW, servers_needed: 250 servers, rack_power_rated: 12 kW}\nshow: [racks_needed]\n"
+    )
+    for condition, movers in (
+        ("racks_needed <= 2 racks", "; what does: `server_power`, `servers_needed` or `rack_power_rated`"),
+        # A standard fact is given by nobody who could give another value.
+        ("rack_power_derating <= 50 %", ""),
+    ):
+        find = f"find: {{pue: {{largest within: 1 to 2, so that: {condition}}}}}\n"
+        problems = Problems()
+        found = answer(resolve(load_text(inputs + find, "goal.yaml", problems), Options(), problems))
+        [error] = found.studies.missed()
+        assert error.hint == f"no value of `pue` changes that{movers}"
+
+
+def test_a_search_by_samples_tells_its_work_before_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("calc.longrun._LONG", -1.0)
+    sure = {"largest within": ["10 kW", "20 kW", "30 kW"], "so that": "racks_needed >= 9 racks with 90 % confidence"}
+    find = {"rack_power_rated": sure}
+    goal({"inputs": {"servers_needed": "20 to 30 servers", "server_power": "4.5 kW"}, "find": find}, samples=500)
+    assert re.match(r"500 samples at each of about \d+ values, about 1 seconds\n", capsys.readouterr().err)
 
 
 def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:

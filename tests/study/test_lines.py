@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,15 @@ def test_a_line_answers_figures_that_its_scenario_does_not_show(tmp_path: Path) 
     assert line["stated"]["rack_power_rated"]["value"] == 25.0
     assert line["stated"]["rack_power_rated"]["source"] == "data sheet"
     assert line["computed"]["servers_per_rack"]["value"] == 5.0
+
+
+def test_a_line_need_not_name_the_only_case_of_its_scenario(tmp_path: Path) -> None:
+    path = table_of(tmp_path, {"a": {key: each for key, each in LINE.items() if key != "case"}})
+    for cases, racks in (("one: {}", 5.0), ("two: {rack_power_rated: {value: 10 kW, source: data sheet}}", 2.0)):
+        text = (SMALL % ("data sheet", 5)).replace("{one: {servers_per_rack: 5}}", "{}")
+        (tmp_path / "small.yaml").write_text(re.sub("cases: .*", f"cases: {{{cases}}}", text), encoding="utf-8")
+        [line] = calc.run(str(path)).to_dict()["table"]
+        assert (line["case"], line["computed"]["servers_per_rack"]["value"]) == (cases.partition(":")[0], racks)
 
 
 def test_each_line_has_its_own_case(tmp_path: Path) -> None:

@@ -230,6 +230,12 @@ def test_a_broken_promise_says_what_it_got_where(tmp_path: Path) -> None:
     assert place.source.line(place.line)[place.column - 1 : place.column - 1 + place.length] == "80 person*year"
 
 
+def test_the_share_of_a_promise_is_more_than_nothing_and_less_than_all(tmp_path: Path) -> None:
+    for share in ("0 %", "100 %", "-1 %", "1 kW"):
+        [error] = errors_of(tmp_path, f"{PEOPLE}{WANTED}{{value: 76.2 person*year, within: {share}}}}}\n")
+        assert (error.code, error.message) == ("E-VALUE", "`within` is a percentage")
+
+
 NO_SERVER = (
     "inputs: {server_power: 9 kW, rack_power_rated: 5 kW, servers_needed: 9 servers}\nshow: [servers_per_rack]\n"
 )

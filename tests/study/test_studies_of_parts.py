@@ -62,11 +62,15 @@ def test_a_sweep_is_what_single_runs_say_with_samples_too(axes: dict[str, Any]) 
 
 
 def test_without_a_show_list_all_that_the_axis_moves_is_answered() -> None:
-    scenario = {**SITE, "show": [], "sweep": {"servers_needed in training": ["100 servers", "151 servers"]}}
+    totals = {**SITE["totals"], "site_power": "sum of server_power"}
+    scenario = {
+        **SITE, "totals": totals, "show": [], "sweep": {"servers_needed in training": ["100 servers", "151 servers"]},
+    }  # fmt: skip
     [case] = study("sweep", scenario)["cases"]
     names = [each["name"] for each in case["columns"]]
     assert {"racks_needed in training", "site_racks", "stranded_per_rack", "site_stranded"} <= set(names)
-    assert "racks_needed in inference" not in names
+    # How many servers there are does not move what one of each draws.
+    assert not {"racks_needed in inference", "site_power"} & set(names)
     assert "servers_per_rack in training" not in names
 
 
@@ -241,6 +245,16 @@ def test_flips_of_parts_and_of_comparisons_between_cases() -> None:
     assert between[flips[1], "servers_needed in training"]["holds"] is True
     # 4 or 5 a rack: one more rack from 5 servers on, and equal at 6 to 8: from 17 on it is always more
     assert between[flips[2], "servers_needed in training"]["flips_at"]
+
+
+def test_a_comparison_of_what_each_part_has_is_one_for_each_part() -> None:
+    cases = {"small": {"rack_power_rated": "20 kW"}, "large": {"rack_power_rated": "25 kW"}}
+    flips = ["racks_needed in large < racks_needed in small", "site_racks in large < site_racks in small"]
+    asked = {"of": ["site_racks"], "flip": flips, "within": {"servers_needed in inference": "1 to 99 servers"}}
+    found = study("sensitivity", {**SITE, "cases": cases, "sensitivity": asked})
+    holds = {each["verdict"]: each["holds"] for each in found["flips_between_cases"]}
+    # 20 kW hold 4 of 4.5 kW and 1 of 10.2 kW, 25 kW 5 and 2
+    assert holds == {f"training: {flips[0]}": True, f"inference: {flips[0]}": True, flips[1]: True}
 
 
 def test_a_shared_price_in_another_currency_is_one_draw() -> None:

@@ -14,10 +14,11 @@ from hypothesis import strategies as some
 
 from calc.errors import CalcError, Problems
 from calc.longrun import Resources
+from calc.records import replace
 from calc.report.json import number, number_text
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, Scenario, resolve
-from calc.study import sweep_pieces
+from calc.study import sweep, sweep_pieces
 from calc.study.sweep import SweepCase, cut, front_of, run_sweep
 from calc.study.sweep_pieces import Ranking, Summary, merged
 from calc.study.sweep_pieces import _bytes as told_size
@@ -264,10 +265,43 @@ def test_what_a_long_sweep_takes_is_told_where_somebody_looks(
 
 def test_sizes_are_told_in_the_unit_that_fits() -> None:
     for size, text in (
-        (0, "1 MB"), (1.4e6, "1 MB"), (2.6e6, "3 MB"), (999e6, "999 MB"), (1e9, "1 GB"), (2.6e9, "3 GB"),
-        (1e12, "1 TB"), (9.99e14, "999 TB"), (1e15, "1 PB"), (2.5e18, "2,500 PB"),
+        # Halves tell a million from a little more or less.
+        (0, "1 MB"), (1.4e6, "1 MB"), (501.5e6, "502 MB"), (999e6, "999 MB"), (1e9, "1 GB"), (501.5e9, "502 GB"),
+        (1e12, "1 TB"), (501.5e12, "502 TB"), (1e15, "1 PB"), (2501.5e15, "2,502 PB"),
     ):  # fmt: skip
         assert told_size(size) == text, size
+
+
+def test_what_a_sweep_held_whole_takes_is_told_where_somebody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = scenario(tmp_path, TEXT.replace("in 39 steps", "in 20000 steps"))
+    asked, cases = found.studies.request("sweep"), found.studies.cases("sweep")
+    # A thousandth of a second each of 3 x 20,000 points of two cases
+    monkeypatch.setattr(sweep, "_seconds", lambda *_: 1e-3)
+    for terminal, points, told in ((True, 20_000, "120,000 points, 0.0 GB, about 2 minutes\n"), (False, 20_000, ""),
+                                   (True, 100, "")):  # fmt: skip
+        monkeypatch.setattr("sys.stderr.isatty", lambda terminal=terminal: terminal)
+        axes = [replace(axis, values=axis.values[:points]) for axis in asked.axes]
+        sweep.size_up(found, replace(asked, axes=tuple(axes)), cases)
+        assert capsys.readouterr().err == told
+    monkeypatch.setattr("sys.stderr", None)
+    sweep.size_up(found, asked, cases)
+
+
+def test_a_piece_in_which_nothing_holds_is_kept_as_any_other(tmp_path: Path) -> None:
+    text = TEXT.replace("rack_power_stranded <= 2 kW", "rack_power_stranded <= %s")
+    for limit, held in (("-1 kW", False), ("1 MW", True)):
+        found = scenario(tmp_path, text.replace("%s", limit))
+        work, [run, _] = sweep_pieces.work_on(found, sweep_pieces.SweepWork, None), sweep_pieces.case_runs(found)
+        piece = sweep_pieces.Piece(0, 0, run.boxes.total)
+        done = work.made([run])(piece)
+        assert bool(done.summary.held) is held
+        assert work.is_done(run, done, piece)
+        counts: tuple[Any, ...] = (-1, done.summary.size + 1, 1.0, None)
+        for count in counts:
+            wrong = done._replace(summary=replace(done.summary, held=count))
+            assert not work.is_done(run, wrong, piece)
 
 
 def test_a_file_that_is_there_is_not_computed_for(tmp_path: Path) -> None:

@@ -78,6 +78,17 @@ def test_counts_and_ties_are_exact(name: str) -> None:
     assert {key: found[key] for key in PERCENTILES} == {key: exact[key] for key in PERCENTILES}
 
 
+def test_a_percentile_at_the_very_end_of_equal_values_is_theirs() -> None:
+    """Of 10,000 samples just so many are one value, and those above it differ: nothing smaller will do."""
+    for key, share in PERCENTILES.items():
+        equal = round(share * 10_000)
+        values = np.concatenate([np.full(equal, 0.7), 0.7 + np.arange(1, 10_001 - equal) / 9])
+        found, exact = counted(np.random.default_rng(4).permutation(values))[0].summary(), summary(values)
+        assert found is not None
+        assert exact is not None
+        assert found[key] == exact[key] == 0.7
+
+
 def test_what_most_samples_can_do_without_costs_one_pass() -> None:
     for name in ("normal", "half of it nothing", "capped", "yes or no", "one value"):
         assert counted(HARD[name](UNIFORM, NORMAL))[1] == 1, name

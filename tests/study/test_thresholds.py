@@ -14,6 +14,7 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
 from calc.study.thresholds import Thresholds, edges, spread_of
+from calc.units import parse_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,6 +155,22 @@ find:
 """
         found, drawn = thresholds(tmp_path, text, looks)
         np.testing.assert_array_equal(found, np.ceil(drawn["size"]) * 211 - less, err_msg=f"{sense} {condition}")
+
+
+def test_of_a_list_the_choice_that_does_it_is_the_answer_and_hours_come_whole_in_their_own_unit(tmp_path: Path) -> None:
+    text = f"{BOUGHT}find:\n  size: {{largest within: [1, 4, 5, 6, 9], so that: cost <= 100}}\n"
+    found, drawn = thresholds(tmp_path, text, [9, 6, 5, 4, 1])
+    exact = np.sqrt(100 / (drawn["price"] * (1 + drawn["tax"])))
+    np.testing.assert_array_equal(found, np.select([exact >= each for each in (9, 6, 5, 4)], [9, 6, 5, 4], 1))
+    text = """
+inputs: {hardware_cost_per_month: "900 to 1,100 USD/month"}
+show: [hardware_cost_per_gpu_hour]
+find:
+  gpu_hours_per_month: {smallest within: 1 to 999 gpu*hour/month, so that: hardware_cost_per_gpu_hour <= 9 USD/gpu/hour}
+"""
+    hour, price = (parse_unit(each).factor for each in ("gpu*hour/month", "USD/month"))
+    found, drawn = thresholds(tmp_path, text, [hour, 999 * hour])
+    np.testing.assert_allclose(found / hour, np.ceil(drawn["hardware_cost_per_month"] / price / 9), rtol=1e-12)
 
 
 def test_years_have_to_hold_all(tmp_path: Path) -> None:

@@ -219,6 +219,8 @@ def test_what_is_short_of_all_is_not_written_as_all() -> None:
     assert [percent_text(each) for each in (1.0, 0.99995, 0.9995, 0.997, 0.57, 0.00004, 12.34)] == [
         "100 %", "99.995 %", "99.95 %", "99.7 %", "57 %", "0.004 %", "1,234 %",
     ]  # fmt: skip
+    # What is missing from all is told to two digits: 0.288 as 0.29, 0.0288 as 0.029.
+    assert [percent_text(each) for each in (0.99712, 0.999712)] == ["99.71 %", "99.971 %"]
     wrong = [each for each in (1 - 10.0**-power for power in range(1, 11)) if percent_text(each) == "100 %"]
     assert not wrong
 
