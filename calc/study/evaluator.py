@@ -251,11 +251,9 @@ class Evaluator:
         """Return the draws of the scenario; they keep the last block, for further values of what is not drawn."""
         from calc.study.draws import draws_of
 
-        key = ("draws", seed)
-        if key not in self._compiled:
-            self._compiled[key] = draws_of(self.scenario, seed)
-        found: Draws = self._compiled[key]
-        return found
+        if ("draws", seed) not in self._compiled:
+            self._compiled["draws", seed] = draws_of(self.scenario, seed)
+        return self._compiled["draws", seed]  # type: ignore[no-any-return]  # what stands under this key
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
