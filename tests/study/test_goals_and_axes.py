@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from calc.errors import CalcError, Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.find import _HALVINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,13 @@ def test_things_that_add_up_stay_whole() -> None:
             "so that": "servers >= servers_needed",
         },
     }
-    assert chosen(goal(scenario)) == {"servers_needed": 3, "servers": 4}
+    found = goal(scenario)
+    assert chosen(found) == {"servers_needed": 3, "servers": 4}
+    assert found["without_effect"] == []
+    # The last of them takes what the others leave, within a range of its own.
+    for servers, counts in (("0 to 10 servers", (7, 0)), ("2 to 5 servers", (5, 2)), ("4 to 6 servers", (3, 4))):
+        scenario["find"] |= {"over": {"servers_needed": "0 to 10 servers", "servers": servers}, "so that": []}
+        assert chosen(goal(scenario)) == dict(zip(("servers_needed", "servers"), counts, strict=True)), servers
 
 
 def test_the_ends_of_a_search_for_things_are_whole() -> None:
@@ -197,6 +203,14 @@ def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
         found = goal({"formulas": {"y": "x + x"}, "show": ["y"], "find": find})
         assert found["values"]["x"]["value"] == 2
         assert found["holds_within"] == stretches, choices
+
+
+def test_a_value_is_found_to_its_digits_however_small_it_and_its_range_are() -> None:
+    for scale in ("1", "1e-9", "1e9"):
+        find = {"x": {"largest within": f"0 to {scale}", "so that": "y <= limit"}}
+        limit = 0.3 * float(scale)
+        found = goal({"inputs": {"limit": repr(limit)}, "formulas": {"y": "x + limit - limit"}, "find": find})
+        assert found["values"]["x"]["value"] == pytest.approx(limit, rel=1e-8)
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
@@ -353,11 +367,14 @@ def test_a_goal_that_its_input_does_not_move_names_what_does() -> None:
 def test_a_search_by_samples_tells_its_work_before_it_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("calc.longrun._LONG", -1.0)
+    # Two seconds a value: the three of the list, and as often as a stretch is halved.
+    clock = iter([1.0, 3.0])
+    monkeypatch.setattr("calc.study.find.process_time", clock.__next__)
     sure = {"largest within": ["10 kW", "20 kW", "30 kW"], "so that": "racks_needed >= 9 racks with 90 % confidence"}
     find = {"rack_power_rated": sure}
     goal({"inputs": {"servers_needed": "20 to 30 servers", "server_power": "4.5 kW"}, "find": find}, samples=500)
-    assert re.match(r"500 samples at each of about \d+ values, about 1 seconds\n", capsys.readouterr().err)
+    count = 3 + _HALVINGS
+    assert capsys.readouterr().err == f"500 samples at each of about {count} values, about {2 * count} seconds\n"
 
 
 def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:
