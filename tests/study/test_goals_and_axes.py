@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -206,11 +207,12 @@ def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
 
 
 def test_a_value_is_found_to_its_digits_however_small_it_and_its_range_are() -> None:
-    for scale in ("1", "1e-9", "1e9"):
-        find = {"x": {"largest within": f"0 to {scale}", "so that": "y <= limit"}}
-        limit = 0.3 * float(scale)
-        found = goal({"inputs": {"limit": repr(limit)}, "formulas": {"y": "x + limit - limit"}, "find": find})
-        assert found["values"]["x"]["value"] == pytest.approx(limit, rel=1e-8)
+    for scale in (1.0, 1e-15, 1e15):
+        limit = math.pi / 10 * scale
+        find = {"x": {"largest within": f"0 to {scale!r}", "so that": "y <= limit"}}
+        inputs = {"limit": repr(limit), "one": "1"}
+        found = goal({"inputs": inputs, "formulas": {"y": "x * one"}, "find": find})
+        assert found["values"]["x"]["value"] == pytest.approx(limit, rel=2e-9, abs=0)
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
