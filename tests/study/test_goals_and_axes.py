@@ -206,6 +206,25 @@ def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
         assert found["holds_within"] == stretches, choices
 
 
+def test_hours_that_do_in_the_middle_of_a_range_alone_are_found_whole() -> None:
+    # $1,000 a month: at most $9 an hour from 1,000 / 9 = 111.1 hours on, at least $5 up to 200.
+    inputs = {"hardware_cost_per_month": "1,000 USD/month"}
+    conditions = [f"hardware_cost_per_gpu_hour {each} USD/gpu/hour" for each in ("<= 9", ">= 5")]
+    for sense, hours in (("smallest", 112), ("largest", 200)):
+        find = {"gpu_hours_per_month": {f"{sense} within": "1 to 999 gpu*hour/month", "so that": conditions}}
+        assert chosen(goal({"inputs": inputs, "find": find})) == {
+            "gpu_hours_per_month": pytest.approx(hours, rel=1e-12)
+        }
+
+
+def test_samples_in_which_the_end_of_the_range_does_are_counted() -> None:
+    # 5 kW and more: of 4 to 6 kW half fit at once, and 10 % of the samples only from 5.8 kW on.
+    find = {"rack_power_rated": {"smallest within": "5 to 25 kW", "so that": "servers_per_rack_by_power >= 1"}}
+    found = goal({"inputs": {"server_power": "4 to 6 kW"}, "find": find}, samples=1024)["over_samples"]
+    assert found["share_at_bound"] == pytest.approx(0.5, abs=2e-3)
+    assert (found["p10"], found["p90"]) == (5, pytest.approx(5.8, rel=1e-3))
+
+
 def test_a_value_is_found_to_its_digits_however_small_it_and_its_range_are() -> None:
     for scale in (1.0, 1e-15, 1e15):
         limit = math.pi / 10 * scale
