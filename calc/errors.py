@@ -168,16 +168,19 @@ def _order(error: CalcError) -> tuple[str, int, int]:
 
 
 def render(error: CalcError) -> str:
-    """Return the error as a person reads it: place, code, message, the line with a caret, the hint."""
-    head = f"error[{error.code}]: {error.message}"
+    """Return the error as a person reads it: place, code, message, the line with a caret, the hint.
+
+    Message and hint are one line each, whatever text of a user's they hold.
+    """
+    head = f"error[{error.code}]: {escape(error.message)}"
     parts = [f"{error.place}: {head}" if error.place else head]
     if error.place:
         parts.extend(_excerpt(error.place))
     for word, place in error.related:
-        parts.append(f"  {word}: {place}")
+        parts.append(f"  {escape(word)}: {place}")
         parts.extend(_excerpt(place))
     if error.hint:
-        parts.append(f"  hint: {error.hint}")
+        parts.append(f"  hint: {escape(error.hint)}")
     return "\n".join(parts)
 
 
@@ -256,6 +259,11 @@ def _line(line: str) -> str:
 def say(message: str) -> None:
     """Write a message to standard error, in colour where that is wanted."""
     print(painted(message) if wants_colour(sys.stderr) else message, file=sys.stderr)
+
+
+def warn(words: str, place: Place | None = None) -> None:
+    """Write a warning to standard error, in one line whatever it quotes."""
+    say(f"{f'{place}: ' if place else ''}warning: {escape(words)}")
 
 
 def say_error(error: CalcError) -> None:

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from calc.cli import BAD_INPUT
-from calc.errors import CalcError, quote_path, say, say_error
+from calc.errors import CalcError, quote_path, say, say_error, warn
 from calc.scenario.load import in_folder
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def report_doubts(answer: Answer) -> None:
     from calc.study.remarks import doubts
 
     for place, words in [*((each.place, each.text) for each in answer.doubts), *doubts(answer)]:
-        say(f"{place}: warning: {words}" if place else f"warning: {words}")
+        warn(words, place)
 
 
 def report_failures(answer: Answer) -> int:

@@ -87,7 +87,7 @@ def summary(
 def check(files: Files) -> int:
     """Check files of facts: columns, units, dates, numbers; print nothing when all is well."""
     from calc.engine.catalogue import known_catalogue
-    from calc.errors import CalcError, CalcErrors, Problems, say
+    from calc.errors import CalcError, CalcErrors, Problems, say, warn
     from calc.scenario.facts_files import read_file
     from calc.scenario.own_facts import OwnFile
     from calc.scenario.yaml_reader import decode
@@ -102,7 +102,7 @@ def check(files: Files) -> int:
         warnings += _doubts(OwnFile(source, known_catalogue().quantities, problems, warnings))
     told = list(dict.fromkeys(warnings))
     for warning in told[:_TOLD]:
-        say(f"warning: {warning}")
+        warn(warning)
     if len(told) > _TOLD:
         say(f"warning: {len(told) - _TOLD:,} more of the kind")
     if problems.errors:

@@ -10,7 +10,7 @@ from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 from calc.cli import options
-from calc.errors import say
+from calc.errors import say, warn
 from calc.scenario.sections import STUDIES, Key
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def write(name: str, scenario: Scenario, body: dict[str, Any], form: str, output
     def rows() -> str:
         # The rows of a study hold figures only.
         for doubt in scenario.doubts:
-            say(f"{doubt.place}: warning: {doubt.text}")
+            warn(doubt.text, doubt.place)
         return report_of(name).csv(body)
 
     if form == "xlsx":

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from calc.engine.catalogue import known_catalogue
-from calc.errors import CalcError
+from calc.errors import CalcError, quote
 from calc.expression import expression_text
 from calc.facts import standard_facts
 from calc.facts.book import FACT_COLUMNS, MEDIAN, PERCENTILES, holds_words, search
@@ -200,7 +200,7 @@ def describe(name: str, book: FactBook | None = None) -> dict[str, Any]:
             or spelling(name, [*catalogue.quantities, *catalogue.choices])
             or "`calc list quantities` shows the names"
         )
-        raise CalcError("E-NAME", f"`{name}` is no quantity", hint=hint)
+        raise CalcError("E-NAME", f"{quote(name)} is no quantity", hint=hint)
     quantity = catalogue[name]
     formulas = [
         {

@@ -23,6 +23,8 @@ SUFFIXES = {
     ".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".txt": "table", ".parquet": "parquet",
     ".xlsx": "xlsx", ".html": "html", ".htm": "html",
 }  # fmt: skip
+# What the name of a file may take, in bytes, on the systems that calc runs on.
+_LONGEST = 255
 
 
 def written(report: Report, form: str, *, to_file: bool, brief: bool = False) -> str:
@@ -161,7 +163,8 @@ def write_file(path: str, content: str | bytes, *, force: bool) -> None:
     target, data = check_target(path, force=force), content.encode() if isinstance(content, str) else content
     with _told_as(path):
         if _is_no_file(target):
-            target.write_bytes(data)
+            with _into(target, path) as into:
+                into.write(data)
             return
         handle, name = tempfile.mkstemp(prefix=".calc-", dir=target.parent)
         try:
@@ -183,10 +186,10 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
     """
     target = check_target(path, force=force)
     if _is_no_file(target):
-        with _told_as(path), target.open("wb") as into:
+        with _told_as(path), _into(target, path) as into:
             yield into
         return
-    fresh = target.with_name(f".{target.name}.calc-part")
+    fresh = target.with_name(_beside(target.name))
     busy, hint = f"another run is writing {quote_path(path)}", "wait for it, or name another file"
     with _told_as(path), locked(fresh, busy, hint, is_left=False) as file:
         file.truncate(0)
@@ -194,6 +197,30 @@ def whole_file(path: str, *, force: bool) -> Iterator[BinaryIO]:
         file.flush()
         os.fsync(file.fileno())
         _put_in_place(fresh, target)
+
+
+def _beside(name: str) -> str:
+    """Return what a file is called while it is written, always the same; no longer than a name may be."""
+    from hashlib import sha256
+
+    found = f".{name}.calc-part"
+    return found if len(os.fsencode(found)) <= _LONGEST else f".{sha256(os.fsencode(name)).hexdigest()}.calc-part"
+
+
+@contextmanager
+def _into(target: Path, path: str) -> Iterator[BinaryIO]:
+    """Yield what is written into as it comes; that a pipe waits for its reader is said."""
+    handle = -1
+    if stat.S_ISFIFO(target.stat().st_mode):
+        try:
+            handle = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(handle, True)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            print(f"waiting for a reader of {escape(path)}", file=sys.stderr)
+    with open(target if handle < 0 else handle, "wb") as file:  # noqa: PTH123  # a path has no handle
+        yield file
 
 
 @contextmanager

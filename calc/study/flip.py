@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from calc.arrays import np
 from calc.engine.flat import qualified
 from calc.errors import CalcError, quote
+from calc.longrun import each_told
 from calc.records import dataclass, replace
 from calc.scenario.conditions import MEDIAN
 from calc.study.checks import applicable
@@ -87,13 +88,14 @@ def flips(scenario: Scenario, asked: Sensitivity) -> tuple[list[Flip], list[Flip
     within: list[Flip] = []
     cases = {each.name: each for each in scenario.studies.cases("sensitivity")}
     answered: set[str] = set()
-    for case in cases.values():
-        for condition in {each.text: each for each in (*scenario.checks, *asked.conditions)}.values():
-            for each in applicable(scenario, case, [condition]):
-                rows = _of_condition(scenario, case, each, ranges)
-                rows = [replace(row, confidence=each.confidence) for row in rows]
-                answered.update([condition.text] if rows else [])
-                within += rows
+    conditions = {each.text: each for each in (*scenario.checks, *asked.conditions)}.values()
+    held = [
+        (case, one, each) for case in cases.values() for one in conditions for each in applicable(scenario, case, [one])
+    ]
+    for case, condition, each in each_told(held, "verdicts"):
+        rows = [replace(row, confidence=each.confidence) for row in _of_condition(scenario, case, each, ranges)]
+        answered.update([condition.text] if rows else [])
+        within += rows
     between: list[Flip] = []
     for comparison in asked.between:
         sides = [cases.get(comparison.left[1]), cases.get(comparison.right[1])]

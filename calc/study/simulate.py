@@ -420,12 +420,14 @@ class SamplingErrors:
         return self._found[asked].get((at, name))
 
     def _replicated(self, *, asked: bool) -> dict[Key, Errors]:
+        from calc.longrun import each_told
+
         names = [[n for n in (each.case.wanted if asked else each.plan.answered) if n in each.samples]
                  for each in self.columns]  # fmt: skip
         simulation = Simulation(self.scenario, self.cases, names)
         times, sizes = replicates(self.scenario.samples, len(self.columns))
         drawn: dict[Key, list[list[Mapping[str, float] | None]]] = {}
-        for again in range(1, times + 1):
+        for again in each_told(range(1, times + 1), "further draws of everything, for the sampling errors"):
             simulation.draws = draws_of(self.scenario, self.scenario.seed + again * _SEED)
             for key, (values,) in simulation.sample(sizes[0], is_yearly=False).items():
                 drawn.setdefault(key, []).append([summary(values[:size]) for size in sizes])

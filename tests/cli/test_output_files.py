@@ -175,6 +175,29 @@ def test_a_pipe_is_written_into(command: tuple[str, ...], tmp_path: Path) -> Non
     assert files(tmp_path) == ["pipe.json"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_that_waits_for_its_reader_says_so(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    line = [sys.executable, "-m", "calc", "run", "lingang-racks", "-o", "pipe.csv"]
+    with subprocess.Popen(line, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "waiting for a reader of pipe.csv\n"
+        assert pipe.read_text(encoding="utf-8").startswith("case,part,quantity")
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_a_name_as_long_as_can_be_is_written(tmp_path: Path) -> None:
+    """Also by a long sweep, whose file is called by its name and more until it is whole."""
+    long = ("sweep", "lingang-racks", "--case", "25 kW", "--axis", "rack_power_derating=80 % to 100 % in 60000 steps")
+    for command in (("run", "lingang-racks"), SWEEP, long):
+        for name in ("n" * 251, "\u5317" * 83)[: 1 if command is long else 2]:
+            done = calc(*command, "--format", "csv", "-o", f"{name}.csv", cwd=tmp_path)
+            assert (done.code, files(tmp_path)) == (0, [f"{name}.csv"]), done.err
+            (tmp_path / f"{name}.csv").unlink()
+
+
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root makes devices")
 @pytest.mark.parametrize("command", WRITERS, ids=lambda each: each[0])
 def test_a_device_stays_a_device(command: tuple[str, ...], tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 import calc
 from calc.cli.main import main
+from calc.errors import CalcError, render
 from calc.scenario.yaml_reader import Scalar, decode, read_document
 
 if TYPE_CHECKING:
@@ -171,6 +172,27 @@ def test_a_case_name_stays_on_one_line_of_a_message(name: str, command: Command,
     assert len(re.findall(r"^s\.yaml:\d+:\d+: error\[", err, re.MULTILINE)) == 3
     assert not [line for line in err.splitlines() if line.startswith("error[")]
     assert CONTROL.search(err) is None
+
+
+def test_no_text_writes_a_line_of_its_own_into_a_message(command: Command, tmp_path: Path) -> None:
+    """A key that no section has stands in the hint too; a message and a hint are a line each, whatever they quote."""
+    fake = "x\n\nerror[E-FAKE]: fake\r\n  hint: fake \x1b[31m"
+    part = {"inputs": {"servers_needed": "4 servers"}}
+    files: list[dict[str, object]] = [
+        {"parts": {"one": {**part, fake: "3"}}},
+        {"parts": {"one": part}, "cases": {"a": {"parts": {"one": {fake: "3"}}}}},
+        {"parts": {"one": part}, "cabinets": {"small": {fake: "5 kW"}}},
+        {"facts": f"a, {fake}"},
+        {"table": {fake: {"scenario": "lingang-racks", fake: "x"}}},
+        {"cases": {fake: "3"}},
+    ]
+    for found in files:
+        (tmp_path / "s.yaml").write_text(json.dumps({**found, "show": ["racks_needed"]}), encoding="utf-8")
+        code, _, err = command("check", "s.yaml")
+        assert code == 2
+        assert CONTROL.search(err) is None, err
+        assert re.search(r"^(error\[E-FAKE|  hint: fake)", err, re.MULTILINE) is None, err
+    assert render(CalcError("E-KEY", fake, hint=fake)).count("\n") == 1
 
 
 def test_a_long_case_name_is_shortened(command: Command, tmp_path: Path) -> None:

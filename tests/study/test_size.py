@@ -311,6 +311,23 @@ def test_few_cases_with_a_range_are_none_of_the_many_without() -> None:
         calc.run({**cases(400), "inputs": {"server_power": "4 to 5 kW"}, "uncertainty": {"samples": 150_000}})
 
 
+def test_verdicts_and_sampling_errors_tell_how_long_they_take(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each verdict is held against each input, and everything is drawn again for the errors of figures."""
+    from calc import longrun
+
+    monkeypatch.setattr(longrun, "_LONG", 0.0)
+    limits = [f"z <= {at}" for at in range(2, 7)]
+    found = {"inputs": {"x": "1 to 2", "y": "1 to 2"}, "formulas": {"z": "x * y"}, "show": ["z"],
+             "uncertainty": {"samples": 100}}  # fmt: skip
+    path = tmp_path / "long.yaml"
+    path.write_text(json.dumps({**found, "sensitivity": {"flip": limits}}), encoding="utf-8")
+    for more, told in (([], "5 verdicts"), (["--details"], "8 further draws of everything, for the sampling errors")):
+        app(["run", str(path), *more], standalone_mode=False, prog_name="calc")
+        assert re.search(rf"^{told}, about \d+ seconds$", capsys.readouterr().err, re.MULTILINE)
+
+
 @pytest.mark.parametrize("command", ["run", "check", "find"])
 def test_what_takes_long_is_told_before_it_begins(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
