@@ -14,8 +14,7 @@ import calc
 from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
-from calc.study.change import Step, explain
-from calc.study.compare import Side
+from calc.study.change import Side, Step, explain
 
 if TYPE_CHECKING:
     from pathlib import Path
