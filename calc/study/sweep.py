@@ -307,7 +307,8 @@ class Run:
         if (wanted.name, None) not in result.columns:
             yearly = any(name == wanted.name for name, _ in result.columns)
             why = "differs from year to year" if yearly else "is not computed or not included"
-            hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else None
+            hint = "give what it needs, or rank by another figure"
+            hint = f"rank a sum over the years, such as `total({wanted.name})`" if yearly else hint
             raise CalcError("E-GOAL", f"`{wanted.name}` {why}", place=self.sweep.axes[0].place, hint=hint)
         return result.p50.get((wanted.name, None), result.columns[wanted.name, None])
 
