@@ -220,8 +220,9 @@ def test_accounting(tmp_path: Path) -> None:
     assert "no utilisation: say how many GPUs there are" in told
     (tmp_path / "in").write_text(SACCT, encoding="utf-8")
     assert calc("import", "sacct", "in", "--capacity", "4", cwd=tmp_path).code == 2
-    (tmp_path / "in").write_text(SACCT.replace("10:00:00|billing", "ten|billing"), encoding="utf-8")
-    assert calc("import", "sacct", "in", cwd=tmp_path).err.startswith("in:2:")
+    for elapsed in ("ten", f"{'9' * 5000}-10:00:00"):
+        (tmp_path / "in").write_text(SACCT.replace("10:00:00|billing", f"{elapsed}|billing"), encoding="utf-8")
+        assert calc("import", "sacct", "in", cwd=tmp_path).err.startswith("in:2:")
 
 
 SMI = """\
