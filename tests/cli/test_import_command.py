@@ -129,6 +129,14 @@ def test_prices_of_tokens(tmp_path: Path) -> None:
     assert "holds at other times: in: acme/moved" in told
 
 
+def test_a_name_in_what_was_left_out_is_inert(tmp_path: Path) -> None:
+    models = [{"id": "a\x1b[31m\u202e", "models": [{"id": "x\nerror[E-FAKE]: y", "prices": {"input_mtok": 0}}]}]
+    (tmp_path / "in").write_text(json.dumps([*models, *GENAI]), encoding="utf-8")
+    done = calc("import", "genai-prices", "in", "--as-of", "2026-10", cwd=tmp_path)
+    assert done.code == 0
+    assert "a price of 0: in: a\\x1b[31m\\u202e/x\\x0aerror[E-FAKE]: y" in done.err
+
+
 def test_prices_of_tokens_from_litellm(tmp_path: Path) -> None:
     models = {
         "sample_spec": {"input_cost_per_token": 0.0},
