@@ -254,11 +254,10 @@ class _Writer:
         return self.blocks.mask[each], node.yearly, ops.TABLE[node.op].is_test
 
     def _lend(self, each: int) -> int:
-        """Return the place of the array that is brought for a figure."""
-        if each not in self.blocks.lent:
-            self.blocks.lent[each] = len(self.blocks.buffers)
-            self.blocks.buffers.append(self._kind(each))
-        return self.blocks.lent[each]
+        """Return the place of the array that is brought for a figure, which is asked for once."""
+        self.blocks.lent[each] = place = len(self.blocks.buffers)
+        self.blocks.buffers.append(self._kind(each))
+        return place
 
     def _hand_over(self, each: int) -> None:
         """Copy a figure into its array, unless it was written there."""

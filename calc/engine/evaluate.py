@@ -123,8 +123,6 @@ def _attempt(node: Call, args: Sequence[object]) -> Any:
     if result is None:
         return NoValue(op.no_value.format(*map(_in_words, node.args)))
     found = result if isinstance(result, list) else [result]
-    if any(isinstance(each, complex) for each in found):
-        return NotFiniteError(node, "has no real value")
     if not all(math.isfinite(each) for each in found):
         return NotFiniteError(node, "overflows")
     return Series(tuple(result)) if isinstance(result, list) else float(result)

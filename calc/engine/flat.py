@@ -134,11 +134,6 @@ class FlatFormula:
         return self.whole.label if self.whole else ""
 
     @property
-    def text(self) -> str:
-        """Return what the formula that it was says; empty for one that joins."""
-        return self.whole.text if self.whole else ""
-
-    @property
     def source(self) -> str:
         """Return the source of the formula that it was; empty for one that joins."""
         return self.whole.source if self.whole else ""

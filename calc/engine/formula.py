@@ -161,9 +161,8 @@ class Formula:
             message = f"in `{self.name}`: the body fails with {type(error).__name__}: {error}"
             raise CalcError("E-FORMULA-BODY", message, place=place, hint="bodies are arithmetic and ops") from None
         # A body that names anything but ops may have called another formula, which the trace cannot see.
-        if not _ALLOWED_NAMES.issuperset(self.function.__code__.co_names):
-            for lint_error in self.lint():
-                raise lint_error
+        for lint_error in () if _ALLOWED_NAMES.issuperset(self.function.__code__.co_names) else self.lint():
+            raise lint_error
         wanted = self.result.unit.dimension
         if result.dimension == ops.TRUTH:
             hint = "choose with it: ops.where(a < b, x, y)"
@@ -190,6 +189,11 @@ class Formula:
 
     def lint(self) -> Iterator[CalcError]:
         """Yield what the source of the function must not hold, by its syntax tree."""
+        # What a decorator returns runs instead of what stands there.
+        if self.function.__code__.co_qualname != self.function.__name__:
+            message = f"`{self.name}` is made by a decorator or by another function"
+            yield CalcError("E-FORMULA-BODY", message, place=self.place, hint="write its arithmetic in a plain `def`")
+            return
         lines, first = inspect.getsourcelines(self.function)
         tree = ast.parse("".join(lines)).body[0]
         assert isinstance(tree, ast.FunctionDef)  # noqa: S101  # a lambda has no annotations, and a coroutine no trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -47,10 +48,6 @@ class AnyFormula(Protocol):
 
     def is_left_out(self, absent: AbstractSet[str]) -> bool:
         """Tell whether there is no figure without the absent names."""
-
-    @property
-    def text(self) -> str:
-        """What it computes, in one line."""
 
     @property
     def label(self) -> str:
@@ -122,10 +119,11 @@ def reached(start: Iterable[T], below: Callable[[T], Iterable[T]]) -> set[T]:
 
 def formula_of(catalogue: Catalogue, name: str, use: Mapping[str, str]) -> AnyFormula | None:
     """Return the formula that computes `name` under the chosen variants, or None for a plain input."""
-    formulas = catalogue[name].formulas
+    formulas = catalogue.quantities[name].formulas
     if not formulas:
         return None
-    return formulas[use[name]] if use.get(name) in formulas else next(iter(formulas.values()))
+    chosen = use.get(name)
+    return formulas[chosen] if chosen in formulas else next(iter(formulas.values()))
 
 
 def make_plan(
@@ -195,13 +193,15 @@ def _walk(
         elif formula is None:
             plan.missing[name] = []
         else:
-            plan.needs[name] = formula.parameters
+            needs = formula.parameters
             if name in absent:
-                plan.needs[name] = tuple(each for each in required(formula.expression) if each in absent)
+                found = catalogue.once(("required", name, formula.variant), partial(required, formula.expression))
+                needs = tuple(each for each in found if each in absent)
                 plan.left_out[name] = ()
             elif formula.is_over_years:
                 plan.over_years.append(name)
-            fresh = [each for each in plan.needs[name] if each not in seen]
+            plan.needs[name] = needs
+            fresh = [each for each in needs if each not in seen]
             names.extend(fresh)
             seen.update(fresh)
     _put_in_order(plan)

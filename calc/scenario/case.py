@@ -209,7 +209,7 @@ class Context:
     units: by name, the unit that the scenario wants a figure shown in.
     strange: complaints about inputs that are no quantities, with the name of each. idle: those of them that look like
     inputs of one's own which nothing uses.
-    without_bundle: a bundle of facts is unknown, and so is what it was to give.
+    lacks_giver: a bundle of facts is unknown or nothing can be placed, and so is unknown what that was to give.
     """
 
     document: Document
@@ -228,7 +228,7 @@ class Context:
     units: dict[str, Unit] = field(default_factory=dict)
     strange: dict[str, str] = field(default_factory=dict)
     idle: set[str] = field(default_factory=set)
-    without_bundle: bool = False
+    lacks_giver: bool = False
 
     def all_inputs(self) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield name, key and value of everything that the scenario and the command line give, in any layer."""
@@ -369,7 +369,7 @@ def fact_layer(context: Context, bundles: list[Scalar]) -> Layer:
             # What the bundle that was probably meant gives is not reported as missing too.
             meant = suggest(node.text, context.facts.subjects, 1)
             layer.broken.update(context.facts.bundle(meant[0]) or () if meant else ())
-            context.without_bundle |= not meant
+            context.lacks_giver |= not meant
             hint = (
                 _priors_of_kin(node.text, context.facts.subjects)
                 or did_you_mean(node.text, context.facts.subjects)
@@ -413,6 +413,9 @@ def _facts_as_layer(context: Context, facts: Iterable[Fact], place: Place | None
         try:
             layer.values[fact.quantity] = fact_value(fact, quantity, fact.quantity, context.reading.warnings, place)
         except CalcError as error:
+            # A name of the scenario's own, which is something else.
+            error.message = f"the fact {quote(fact.id)} does not fit: {error.message}"
+            error.hint = f"give the scenario's own `{fact.quantity}` another name, or leave out the facts"
             context.problems.add(error)
     return layer
 

@@ -363,12 +363,11 @@ def read_currency(context: Context, layers: Iterable[Layer], lowest: Layer) -> M
     if value is None and fact is not None:
         value = fact_value(fact, context.catalogue[name], name, context.reading.warnings, None)
     if value is None or not is_rate(value) or value.is_yearly:
-        message = f"money is to be shown in {found}, and no `{name}` is given"
-        if value is not None:
-            lack = (
-                "differs by year" if value.is_yearly else "has no source" if value.source is None else "is not above 0"
-            )
-            message = f"money is to be shown in {found}, and `{name}` {lack}"
+        lack = (
+            "is not given" if value is None else "differs by year" if value.is_yearly
+            else "has no source" if value.source is None else "is not above 0"
+        )  # fmt: skip
+        message = f"money is to be shown in {found}, and `{name}` {lack}"
         hint = no_rate_hint(context, name, f"leave out `currency`, or give one `{name}` under `inputs:`")
         context.problems.add(CalcError("E-CURRENCY", message, place=node.place, hint=hint))
         return None

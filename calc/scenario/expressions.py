@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING
 
 from calc import ops
@@ -74,11 +75,6 @@ class UserFormula:
     def is_left_out(self, absent: AbstractSet[str]) -> bool:
         """Tell whether there is no figure without the absent names."""
         return is_left_out(self.expression, absent)
-
-    @property
-    def text(self) -> str:
-        """Return what the formula is."""
-        return f"Defined by the scenario as {self.written}"
 
 
 class ParsedFormula:
@@ -243,7 +239,10 @@ def _quantity_names(tree: ast.expr) -> Iterator[str]:
 
 
 def _tree(text: str) -> ast.expr:
-    return ast.parse(text.strip(), mode="eval").body
+    with warnings.catch_warnings():
+        # Of `1if`: what is wrong with it is told, and no warning of Python's.
+        warnings.simplefilter("ignore")
+        return ast.parse(text.strip(), mode="eval").body
 
 
 class _AddOps(ast.NodeTransformer):

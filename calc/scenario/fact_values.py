@@ -76,9 +76,8 @@ def doubts(
     for name, value in values.items():
         if value.place is None or value.fact is not None:
             continue
-        rate = _rate(catalogue[name], value, values)
-        figures = [(base / rate, year) for base, year in _ends(value, years)] if rate else []
-        text = doubt(catalogue[name], figures) or _with_sparsity(catalogue[name], value, (values, use), facts)
+        text = doubt(catalogue[name], _ends(value, years))
+        text = text or _with_sparsity(catalogue[name], value, (values, use), facts)
         text = text or _above_all(catalogue[name], value, years)
         if text:
             yield Doubt(text, value.place)
@@ -142,14 +141,6 @@ def _text(base: float, quantity: Quantity) -> str:
 def _times(ratio: float) -> str:
     # Of a number near the smallest that floats hold, the ratio may be beyond the largest.
     return "over 1T times" if ratio > 1e12 else f"{compact(float(f'{ratio:.2g}'))} times"
-
-
-def _rate(quantity: Quantity, value: Value, values: Mapping[str, Value]) -> float | None:
-    """Return what an amount is divided by to be in the declared currency; None where no rate is given."""
-    if value.currency is None or value.converted:
-        return 1.0
-    rate = values.get(f"{value.currency}_per_{quantity.unit.dimension.currency}".lower())
-    return rate.point if rate is not None and rate.point > 0 else None
 
 
 def _ends(value: Value, years: tuple[int, ...]) -> Iterator[tuple[float, int | None]]:

@@ -86,14 +86,10 @@ def is_file(path: Path) -> bool:
 
 
 def _read_project(path: Path, shown: str) -> Project:
-    try:
-        if path.resolve().parent != path.parent.resolve():
-            hint = "put the file itself there"
-            raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
-        with path.open("rb") as file:
-            source = decode(file.read(_MAX_PROJECT), shown, kind="TOML")
-    except OSError as error:
-        raise unreadable(shown, error) from None
+    if path.resolve().parent != path.parent.resolve():
+        hint = "put the file itself there"
+        raise CalcError("E-FILE", f"{quote_path(shown)} is a link out of its folder", hint=hint)
+    source = decode(read_file(path, shown, _MAX_PROJECT), shown, "TOML", _MAX_PROJECT)
     import tomllib
 
     try:
@@ -147,8 +143,8 @@ def inside(folder: Path, entry: str, place: Place, whose: str) -> list[Path]:
             if not path.resolve().is_relative_to(folder.resolve()):
                 raise _outside(path.relative_to(folder).as_posix(), place, whose)
         there = [path for path in found if path.is_file()]
-    except (OSError, ValueError, RuntimeError):
-        raise _outside(entry, place, whose) from None
+    except (OSError, ValueError, RuntimeError) as error:
+        raise unreadable(entry, error) from None
     if not there:
         meant = did_you_mean(entry, [each.name for each in folder.glob("*") if each.suffix in SUFFIXES])
         message = f"there is no file {quote_path(entry)} with facts"
@@ -178,9 +174,11 @@ def _outside(entry: str, place: Place, whose: str) -> CalcError:
     return CalcError("E-FILE", f"{quote_path(entry)} is outside the folder of {whose}", place=place, hint=hint)
 
 
-def unreadable(shown: str, error: OSError | ValueError) -> CalcError:
+def unreadable(shown: str, error: OSError | ValueError | RuntimeError) -> CalcError:
     """Return the error for a file that the machine does not let be read."""
-    reason = getattr(error, "strerror", None) or "it is no file name"
+    # Before Python 3.13 a circle of links is a RuntimeError.
+    other = "its links go round in a circle" if isinstance(error, RuntimeError) else "it is no file name"
+    reason = getattr(error, "strerror", None) or other
     hint = _file_meant(Path(shown)) if isinstance(error, FileNotFoundError) else None
     hint = hint or "check the path and its permissions"
     return CalcError("E-FILE", f"{quote_path(shown)} cannot be read: {reason}", hint=hint)

@@ -80,6 +80,8 @@ def join_cabinets(context: Context) -> None:
     document = context.document
     if not document.cabinets and document.place is None:
         return
+    asked = document.place or next(iter(document.cabinets.values())).name
+    at = asked.place if asked else Place(document.source, 1, 1)
     if not document.cabinets or not document.parts:
         lacks, example = (
             "cabinets",
@@ -87,20 +89,16 @@ def join_cabinets(context: Context) -> None:
         )
         if document.cabinets:
             lacks, example = "parts", "parts: {training: {facts: [dgx-h100]}}"
-        node = document.place or next(iter(document.cabinets.values())).name
         message = f"servers are placed in `cabinets`, and the scenario has no `{lacks}`"
-        place = node.place if node else Place(document.source, 1, 1)
-        context.problems.add(CalcError("E-PLACE", message, place=place, hint=f"as in `{example}`"))
+        context.problems.add(CalcError("E-PLACE", message, place=at, hint=f"as in `{example}`"))
+        context.lacks_giver = True
         return
     for name, kind in document.cabinets.items():
         if name in document.parts and kind.name:
             message = f"{quote(name)} is a kind of cabinets and a part too"
             hint = "give one of them another name"
             context.problems.add(CalcError("E-PLACE", message, place=kind.name.place, hint=hint))
-    first = next(iter(document.cabinets.values())).name
-    at = document.place.place if document.place else first.place if first else None
-    if at is None:
-        return
+            context.lacks_giver = True
     context.placing = Placing(tuple(document.parts), tuple(document.cabinets), at)
     for name, part in document.parts.items():
         _refuse_misplaced(context, name, part, of_cabinets=True)

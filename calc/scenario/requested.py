@@ -263,7 +263,7 @@ class Asking:
         here = qualified(name, self.part)
         if name in self.context.varied or here in self.context.varied:
             chosen = name if name in self.context.varied else here
-            hint = f"a study chooses it; say at which value, as in `--set {chosen}={self._amount(name)}`"
+            hint = f'a study chooses it; say at which value, as in `--set "{chosen}={self._amount(name)}"`'
         return _MissingError((message, needed), self._there(), self.case, self._asked_at(name), hint)
 
 

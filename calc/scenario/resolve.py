@@ -126,11 +126,8 @@ def origin_of(loaded: Loaded, options: Options) -> Origin:
         return Origin(loaded.path, shown, loaded.data, (), options)
     files = dict(loaded.files)
     for node, folder in (loaded.document.models or []) if options.allow_models else []:
-        try:
-            data = model_file(node, folder).read_bytes()
-        except (CalcError, OSError):
-            continue  # whoever loads the models tells
-        files[Path(os.path.normpath((folder or Path()) / node.text))] = data
+        # Models that cannot be read have been refused by now.
+        files[Path(os.path.normpath((folder or Path()) / node.text))] = model_file(node, folder).read_bytes()
     root = Path(os.path.commonpath([path.parent for path in files] or [loaded.file.parent]))
     named = tuple((path.relative_to(root).as_posix(), data) for path, data in files.items())
     # A folder above all files is as good as the one that holds them all.
@@ -390,7 +387,7 @@ def _drop_follow_ups(context: Context) -> None:
 
     A name is not unknown when its formula or its value is what is wrong, nor what the models that were not loaded would
     declare, nor what the file that could not be extended would; no year is missing when `years` could not be read, and
-    no value that a bundle which nobody knows was to give.
+    no value that a bundle which nobody knows, or a plan of what cannot be placed, was to give.
     """
     problems, document = context.problems, context.document
     errors = _without_idle_inputs(context, problems.errors)
@@ -400,7 +397,7 @@ def _drop_follow_ups(context: Context) -> None:
     }
     if document.is_torn or any(error.code == "E-MODELS" for error in errors):
         errors = [error for error in errors if error.code not in {"E-NAME", "E-MISSING", "E-CASE", "E-PART"}]
-    if context.without_bundle:
+    if context.lacks_giver:
         errors = [error for error in errors if error.code != "E-MISSING"]
     if document.years_at is not None and not document.years and "years" not in document.cleared:
         errors = [error for error in errors if error.code != "E-YEARS" or str(error.place) == str(document.years_at)]

@@ -275,8 +275,8 @@ def _set_aside(
 
     What only a study can answer, because it chooses a value, is not asked of the case as it stands.
     """
-    totals = {name for name, total in context.document.totals.items()
-              if any(_waits(laid.asking, total.of, ()) for laid in parts.values())}  # fmt: skip
+    added = {name: total.of for name, total in context.document.totals.items() if total.of in context.catalogue}
+    totals = {each for each, of in added.items() if any(_waits(laid.asking, of, ()) for laid in parts.values())}
     columns = [site, *parts.values()]
     for laid in columns:
         laid.asking = replace(laid.asking, totals=laid.asking.totals - totals)

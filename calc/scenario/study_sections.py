@@ -174,8 +174,6 @@ def read_find(node: Node, context: Context) -> list[Goal | Best]:
             raise CalcError("E-GOAL", "`find` says not what is wanted", place=first_place(node, name), hint=hint)
         known_input(name, at.place, context)
         goals.append(_goal(name, value, context))
-    if not goals:
-        raise CalcError("E-GOAL", "`find` has no goal", place=node.place, hint=f"as in `{_EXAMPLE}`")
     return goals
 
 

@@ -92,10 +92,10 @@ def _refuse_other_period(amount: Amount, unit: Unit, wanted: Unit, place: Place 
     share = amount.base * unit_period(unit)
     periods = _YEAR / unit_period(unit)
     added = amount_text(share * periods, RATIO, share=True, digits=GIVEN_DIGITS)
-    hint = f"write `{added}/year` if {periods:g} of them add up"
+    hint = f"write `{added}/year` if {periods:,.10g} of them add up"
     if share > -1 and periods * math.log1p(share) < _LARGEST:
         compounded = amount_text(math.expm1(periods * math.log1p(share)), RATIO, share=True, digits=6)
-        hint = f"write `{compounded}/year` if it compounds, `{added}/year` if {periods:g} of them add up"
+        hint = f"write `{compounded}/year` if it compounds, `{added}/year` if {periods:,.10g} of them add up"
     written = f"{amount.bare_text} {unit}".replace("percent", "%")
     message = f"`{name}` is a rate a year, and {quote(written)} can be two of them"
     raise CalcError("E-UNIT", message, place=place, hint=hint)
@@ -148,7 +148,7 @@ def _dimension_hint(amount: Amount, unit: Unit, quantity: Quantity) -> str:
     """Return the hint for an amount that measures something else; what it says to write means what was meant."""
     short, wanted = spelled(quantity), quantity.unit.dimension
     currency, written = wanted.currency, unit.dimension.currency
-    if currency and written and currency not in dict(unit.dimension.exponents):
+    if currency and written and currency not in dict(unit.dimension.exponents) and written not in short:
         short = short.replace(currency, written)
         wanted = wanted / parse_unit(currency).dimension * parse_unit(written).dimension
     digits = _CURRENCY.sub("", amount.bare_text)

@@ -127,7 +127,7 @@ def _trace_formulas(context: Context, parsed: dict[str, ParsedFormula]) -> None:
     for name in order:
         if name in totals:
             _declare_total(context, name)
-        elif name in parsed:
+        else:
             _trace_formula(context, name, parsed[name])
 
 

@@ -179,7 +179,7 @@ _SYNTAX = (
 def syntax_error(error: Any, source: SourceText) -> CalcError:
     """Return the error for a `yaml.YAMLError`, placed where a person has to look."""
     problem = str(getattr(error, "problem", None) or error)
-    mark = getattr(error, "problem_mark", None)
+    mark = error.problem_mark
     context = getattr(error, "context_mark", None)
     message, hint = f"this is not YAML: {shorten(problem)}", "check quotes, indents and colons"
     known = next((row for row in _SYNTAX if row[0] in problem), None)
@@ -187,15 +187,14 @@ def syntax_error(error: Any, source: SourceText) -> CalcError:
         _, message, hint = known
         if "not closed" in message and context is not None:
             mark = context
-    place = None
-    if mark is not None:
-        place = Place(source, min(mark.line, source.text.count("\n")) + 1, mark.column + 1)
-        line = source.line(place.line)
-        if "\t" in line[: max(mark.column, len(line) - len(line.lstrip()))]:
-            message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
-    if "mapping values" in problem and place is not None and place.source.line(place.line).count(":") == 1:
+    # Characters that YAML refuses, the one error without a mark, have been refused before it is read.
+    place = Place(source, min(mark.line, source.text.count("\n")) + 1, mark.column + 1)
+    line = source.line(place.line)
+    if "\t" in line[: max(mark.column, len(line) - len(line.lstrip()))]:
+        message, hint = "a tab stands where YAML wants spaces", "indent with spaces"
+    if "mapping values" in problem and line.count(":") == 1:
         message, hint = "this line does not fit the lines above it", "give keys of one mapping the same indent"
-        if mark is not None and mark.column > 1000:
+        if mark.column > 1000:
             message, hint = "a key has more than 1024 characters", "give it a short name"
     if "：" in source.text and ":" not in source.text:
         hint = "the colon is a full-width one (U+FF1A), not `:`"
@@ -239,6 +238,9 @@ def read_yaml(source: SourceText, problems: Problems | None = None, *, text: str
     500,000 nodes or more than 1,000,000 nodes after aliases are expanded are errors too.
     """
     collected = Problems() if problems is None else problems
+    if text is not None:
+        # A line of a shell has been through no `decode`.
+        _refuse_unsafe(source)
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

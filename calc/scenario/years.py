@@ -266,9 +266,8 @@ def _facts_by_year(node: Node, quantity: Quantity | None, name: str, reading: Re
         if fact.as_of:
             by_year.setdefault(read_year(fact.as_of[:4], node.place), []).append(fact)
     if not by_year:
-        raise CalcError(
-            "E-FACT", f"no fact {quote(node.text)} has a date", place=node.place, hint="write `{fact: ...}`"
-        )
+        message, hint = f"no fact {quote(node.text)} has a date", f"write `{{fact: {node.text.strip()}}}`"
+        raise CalcError("E-FACT", message, place=node.place, hint=hint)
     # Of several facts of a year the one that fits it best stands for it.
     used = {year: fitting_fact(facts, span([year])) for year, facts in by_year.items()}
     values = {year: fact_value(fact, quantity, name, reading.warnings, node.place) for year, fact in used.items()}

@@ -180,7 +180,8 @@ class _Search:
         wide = self.evaluator.grid_rows(columns, (len(points),))
         name = self.best.wanted.name
         if name not in wide:
-            raise CalcError("E-GOAL", f"`{name}` is not included, so it has no best", place=self.best.place)
+            message, hint = f"`{name}` is not included, so it has no best", "give what it needs, or name another figure"
+            raise CalcError("E-GOAL", message, place=self.best.place, hint=hint)
         if wide[name].shape[1] > 1:
             hint = f"take a sum over the years, such as `total({name})`"
             raise CalcError("E-GOAL", f"`{name}` differs from year to year", place=self.best.place, hint=hint)

@@ -142,8 +142,34 @@ class Evaluator:
                 return grid.run(arrays, yearly, block_size(len(self.scenario.years)))
             except NotFiniteFoundError:
                 pass
-        slow = self.arrays({name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}, {})
+        last = {name: a if name in yearly else a[..., np.newaxis] for name, a in arrays.items()}
+        try:
+            slow = self.arrays(last, {})
+        except CalcError:
+            self._refuse_point(last, yearly)
+            raise
         return {name: each[..., 0] if each.shape[-1] == 1 else each for name, each in slow.items()}
+
+    def _refuse_point(self, arrays: Mapping[str, Array], yearly: Collection[str]) -> None:
+        """Refuse the first point of a grid at which a formula leaves the finite numbers, with its inputs there.
+
+        arrays: with the years last. Raises CalcError.
+        """
+        shape = np.broadcast_shapes(*(each.shape[:-1] for each in arrays.values()))
+        rows = {
+            name: np.broadcast_to(each, (*shape, each.shape[-1])).reshape(-1, each.shape[-1])
+            for name, each in arrays.items()
+        }
+        low, high = 0, math.prod(shape)
+        while high - low > 1:
+            middle = (low + high) // 2
+            try:
+                self.arrays({name: each[low:middle] for name, each in rows.items()}, {})
+                low = middle
+            except CalcError:
+                high = middle
+        point = {name: each[low].tolist() for name, each in rows.items()}
+        self._computed({name: Series(tuple(each)) if name in yearly else each[0] for name, each in point.items()})
 
     def grid_rows(
         self, columns: Mapping[str, Any], shape: tuple[int, ...], yearly: Collection[str] = ()
@@ -225,11 +251,9 @@ class Evaluator:
         """Return the draws of the scenario; they keep the last block, for further values of what is not drawn."""
         from calc.study.draws import draws_of
 
-        key = ("draws", seed)
-        if key not in self._compiled:
-            self._compiled[key] = draws_of(self.scenario, seed)
-        found: Draws = self._compiled[key]
-        return found
+        if ("draws", seed) not in self._compiled:
+            self._compiled["draws", seed] = draws_of(self.scenario, seed)
+        return self._compiled["draws", seed]  # type: ignore[no-any-return]  # what stands under this key
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""

@@ -156,9 +156,7 @@ def error_of_mean(found: CaseAnswer, name: str, mean: float) -> float:
     # No points are worse than those of chance, whose error takes no further draws.
     with np.errstate(all="ignore"):
         most = float(np.nanstd(found.samples[name])) / math.sqrt(len(found.samples[name]))
-    if most <= limit:
-        return 0.0
-    error = found.sampling_error(name, "mean")
+    error = found.sampling_error(name, "mean") if most > limit else 0.0
     return error / abs(mean) if error > limit > 0 else 0.0
 
 

@@ -208,7 +208,7 @@ def edges(margin: Callable[[Array, Positions], Array], fails: tuple[Array, Array
         np.multiply(np.maximum(least, small, out=least), _NEAR, out=least)
         done = np.abs(width) <= least
         count = np.count_nonzero(done)
-        if count == len(done) or count > _SPARE * len(done):
+        if count > _SPARE * len(done):
             result[places[done]] = np.where(state[1] >= 0.0, state[0], state[2])[done]
             left = ~done
             places, width, least, share, *state = (each[left] for each in (places, width, least, share, *state))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from calc.engine.catalogue import build_catalogue
+from calc.errors import CalcError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from calc.engine.formula import Formula
-    from calc.errors import CalcError
 
 HEAD = '''\
 import math
@@ -143,6 +143,24 @@ CLEAN = [
 @pytest.mark.parametrize("body", CLEAN)
 def test_clean(tmp_path: Path, body: str) -> None:
     assert findings(tmp_path, body) == []
+
+
+def test_what_a_decorator_makes_of_a_formula_is_refused(tmp_path: Path) -> None:
+    # What stands in the file is clean; what would run takes three times of it, and names nothing to be seen by.
+    text = f"{HEAD}    return power\n"
+    thrice = (
+        "import functools\n\ndef _thrice(f):\n    @functools.wraps(f)\n    def inner(power, share, servers):\n"
+        "        return f(power, share, servers) * 3\n    return inner\n\n"
+    )
+    text = text.replace("def twice", f"{thrice}\ndef twice").replace("def tested", "@_thrice\ndef tested")
+    (error,) = formula_of(tmp_path, text).lint()
+    assert error.code == "E-FORMULA-BODY"
+    assert "`tested` is made by a decorator or by another function" in error.message
+    assert marked(error)[0] == "linted_model.py"
+    # Neither is one traced that calls what the trace cannot see.
+    numbers = text.replace("* 3", "* _TWO")
+    with pytest.raises(CalcError, match="is made by a decorator"):
+        formula_of(tmp_path, numbers).trace()
 
 
 @pytest.mark.parametrize("body", ["half = power / 2", "return", "pass"])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from math import inf
 from typing import Any
 
 import pytest
 
 import calc
+from calc.errors import Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.placing import problem_of
 
 # 100 cabinets' worth of GPUs: servers of 132 kW with 72 GPUs each, as a GB200 NVL72 is.
 NVL72: dict[str, Any] = {
@@ -109,3 +115,28 @@ def test_the_median_of_samples_with_a_value_is_told_with_the_share_of_the_others
     assert shares == dict.fromkeys(said, pytest.approx(0.24, abs=0.005))
     for study in ("run", "find"):
         assert said[study]["headline"].endswith("no value in 24 % of the samples"), said[study]["headline"]
+
+
+def test_what_a_cabinet_needs_itself_is_not_left_to_its_servers() -> None:
+    kinds = {
+        # Watts, units, kilograms and watts of heat in air that servers of a cabinet may have; none in liquid.
+        "plain": ({}, (99e3, inf, inf, inf, 0)),
+        "high": ({"rack_height": "42 U"}, (99e3, 42, inf, inf, 0)),
+        "with a switch": ({"rack_height": "42 U", "rack_height_reserved": "4 U"}, (99e3, 38, inf, inf, 0)),
+        "weak": ({"rack_weight_limit": "1,000 kg"}, (99e3, inf, 1000, inf, 0)),
+        "with a door": ({"rack_weight_limit": "1,000 kg", "rack_weight_fitted": "150 kg"}, (99e3, inf, 850, inf, 0)),
+        "warm": ({"rack_air_cooling": "11 kW"}, (99e3, inf, inf, 11e3, 0)),
+        "with fans": ({"rack_air_cooling": "11 kW", "rack_power_reserved": "1.5 kW"}, (97.5e3, inf, inf, 9.5e3, 0)),
+    }
+    one = {"racks_available": "1 rack", "rack_power_rated": "99 kW"}
+    text = {
+        "cabinets": {name: {"inputs": {**one, **more}} for name, (more, _) in kinds.items()},
+        "parts": {"x": {"inputs": {"server_power": "2.2 kW"}}},
+        "place": {"maximise": "servers in x"},
+        "show": ["servers"],
+    }
+    problems = Problems()
+    scenario = resolve(load_text(json.dumps(text), "hall.yaml", problems), Options(), problems)
+    hall, _ = problem_of(scenario, scenario.cases[0]).at({})
+    caps = {each.name: tuple(map(float, each.caps)) for each in hall.kinds}
+    assert caps == {name: pytest.approx(wanted) for name, (_, wanted) in kinds.items()}

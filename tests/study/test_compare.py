@@ -11,6 +11,10 @@ import pytest
 from calc_command import calc as command
 
 import calc
+from calc.errors import Problems
+from calc.scenario.load import load_text
+from calc.scenario.resolve import Options, resolve
+from calc.study.change import Side, Step, explain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -419,6 +423,19 @@ def test_a_difference_is_that_of_the_figures_and_rounding_is_none() -> None:
     found = calc.run(given).to_dict()["studies"]["compare"]
     differences = [each["difference"] for each in row(found, "c")["to_first"]]
     assert differences == [0.0, pytest.approx(-0.6), pytest.approx(0.001)]
+
+
+def test_a_figure_that_the_changes_do_not_lead_to_is_one_step() -> None:
+    problems = Problems()
+    text = "formulas: {c: a + b}\nshow: [c]\ncases: {one: {a: 1, b: 2}, other: {a: 3, b: 4}}\n"
+    text += "compare: {cases: [one, other]}\n"
+    scenario = resolve(load_text(text, "two.yaml", problems), Options(), problems)
+    first, second = (Side(case.name, scenario, case) for case in scenario.studies.cases("compare"))
+    # 1 + 2 and 3 + 4; somebody else's figures are 5 apart, and no step leads from one to the other.
+    [way] = explain(first, second, "c", [None], [(3.0, 7.0)])
+    assert (way.method, [each.change for each in way.steps]) == ("shapley", [2.0, 2.0])
+    [way] = explain(first, second, "c", [None], [(3.0, 8.0)])
+    assert (way.method, way.steps) == ("together", (Step(("a", "b"), 5.0, 8.0),))
 
 
 def test_a_case_without_value_has_no_steps(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import calc
-from calc.study.sensitivity import indices, uniforms
+from calc.study.sensitivity import Index, indices, uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,9 @@ def test_standard_errors_of_indices_are_those_of_their_terms() -> None:
         errors = [each.std() / np.sqrt(20_000) / both.var() for each in (alone, whole)]
         assert values == pytest.approx([alone.mean() / both.var(), whole.mean() / both.var(), *errors], rel=1e-9)
         assert 0 < found[name].total_error < 0.01
+    # What a figure does not depend on has no share of it, and no error.
+    idle = indices(f, first, second, lambda name, columns: {} if name == NAMES[0] else f(columns))["f"]
+    assert idle == {**found, NAMES[0]: Index(0.0, 0.0, 0.0, 0.0)}
 
 
 PRODUCT = {
@@ -204,6 +208,21 @@ def test_a_waterfall_is_the_average_over_all_orders() -> None:
     changes = {step["inputs"][0]["name"]: step["change"] for step in found["steps"]}
     assert (found["from"], found["to"], found["method"]) == (10, 16, "shapley")
     assert changes == {"cluster_budget": 3.5, "server_price": 2.5}
+
+
+def test_a_waterfall_of_four_changes_is_the_average_over_their_24_orders() -> None:
+    changed = {"a": (2.0, 3.0), "b": (5.0, 4.0), "c": (7.0, 11.0), "d": (1.0, 13.0)}
+    cases = {name: {key: repr(ends[at]) for key, ends in changed.items()} for at, name in enumerate(("now", "later"))}
+    found = waterfall({"formulas": {"e": "a * b * c + d"}, "cases": cases, "show": ["e"], "compare": [*cases]}, "e")
+    expected = dict.fromkeys(changed, 0.0)
+    for order in itertools.permutations(changed):
+        here = {name: ends[0] for name, ends in changed.items()}
+        for name in order:
+            before = here["a"] * here["b"] * here["c"] + here["d"]
+            here[name] = changed[name][1]
+            expected[name] += (here["a"] * here["b"] * here["c"] + here["d"] - before) / 24
+    assert found["method"] == "shapley"
+    assert {step["inputs"][0]["name"]: step["change"] for step in found["steps"]} == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ["servers_affordable", "left"])

@@ -16,7 +16,8 @@ from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import draws_of
 from calc.study.evaluator import Evaluator
-from calc.study.simulate import SampleWork, simulation_of
+from calc.study.simulate import Piece, SampleWork, is_counted, simulation_of
+from calc.study.statistics import brackets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,60 @@ def test_single_values_of_years_give_the_same_formula_by_formula(tmp_path: Path)
     evaluator = Evaluator(found, found.cases[0], ["a"], ["x"])
     for value, product in ((Series((1.0, 4.0, 9.0)), Series((3.0, 12.0, 27.0))), (5, 15.0)):
         assert evaluator.at({"x": value}) == evaluator.points({"x": value}) == {"a": product}
+
+
+def test_samples_are_those_of_formula_by_formula_and_need_them_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block of a figure by year has a row a year, of another one no rows."""
+    text = MODEL.replace("show: [a, b, c]", "show: [a, b, grown]").replace("c: floor(b)", "grown: a * w")
+    path = tmp_path / "years.yaml"
+    path.write_text(
+        f"years: 2026 to 2028\n{text}".replace("x: 1", "w: {start: 2, grows: 1 to 5 %/year}, x: 1"), "utf-8"
+    )
+    found = scenario(str(path))
+    evaluator = Evaluator(found, found.cases[0], ["b", "grown"])
+    draws = draws_of(found)
+    slow = evaluator.slowly({name: evaluator.draw(draws, name, 0, 20) for name in evaluator.uncertain}, {})
+    assert {name: each.shape for name, each in slow.items()} == {"b": (20,), "grown": (3, 20)}
+
+    def refused(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Evaluator, "slowly", refused)
+    for name, each in evaluator.block(draws, 0, 20, {}, {}).items():
+        np.testing.assert_allclose(np.broadcast_to(each, slow[name].shape), slow[name], rtol=1e-12)
+
+
+def test_more_samples_than_are_kept_tell_how_long_they_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(MODEL, encoding="utf-8")
+    for name, value in (("KEPT", 1000), ("FIRST", 500)):
+        monkeypatch.setattr(f"calc.study.simulate.{name}", value)
+    # Three seconds for the first 500 of 5,000: 30.
+    monkeypatch.setattr("calc.study.simulate.process_time", iter([1.0, 4.0]).__next__)
+    answer(scenario(str(path), samples=5000))
+    assert capsys.readouterr().err == "5,000 samples, about 30 seconds\n"
+
+
+def test_counts_of_a_piece_come_back_as_they_were_packed(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(f"{MODEL}checks: [b <= 20]\n", encoding="utf-8")
+    found = scenario(str(path))
+    work = SampleWork(found.origin, __version__, "", (False, 4000))
+    count = work.task(found)
+    marks = {(0, name): [brackets(answer(found).cases[0].samples[name][:, 0])] for name in ("a", "b", "c")}
+    piece = Piece(0, 4000, {**marks, (0, "b <= 20"): [[]]})
+    counted = count(piece)
+    again = work.unpack(work.pack(counted), piece)
+    assert is_counted(counted, piece)
+    assert is_counted(again, piece)
+    assert not is_counted(again, piece._replace(end=4001))
+    for key, tallies in counted.items():
+        assert [each.summary() for each in again[key]] == [each.summary() for each in tallies]
+        assert [each.counts for each in again[key]] == [each.counts for each in tallies]
 
 
 def test_workers_are_sent_what_is_asked_for_and_what_verdicts_need(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from calc.errors import CalcError, Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.find import _HALVINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +126,13 @@ def test_things_that_add_up_stay_whole() -> None:
             "so that": "servers >= servers_needed",
         },
     }
-    assert chosen(goal(scenario)) == {"servers_needed": 3, "servers": 4}
+    found = goal(scenario)
+    assert chosen(found) == {"servers_needed": 3, "servers": 4}
+    assert found["without_effect"] == []
+    # The last of them takes what the others leave, within a range of its own.
+    for servers, counts in (("0 to 10 servers", (7, 0)), ("2 to 5 servers", (5, 2)), ("4 to 6 servers", (3, 4))):
+        scenario["find"] |= {"over": {"servers_needed": "0 to 10 servers", "servers": servers}, "so that": []}
+        assert chosen(goal(scenario)) == dict(zip(("servers_needed", "servers"), counts, strict=True)), servers
 
 
 def test_the_ends_of_a_search_for_things_are_whole() -> None:
@@ -197,6 +204,46 @@ def test_a_goal_that_is_met_up_to_the_last_choice_but_one_says_so() -> None:
         found = goal({"formulas": {"y": "x + x"}, "show": ["y"], "find": find})
         assert found["values"]["x"]["value"] == 2
         assert found["holds_within"] == stretches, choices
+
+
+def test_hours_that_do_in_the_middle_of_a_range_alone_are_found_whole() -> None:
+    # $1,000 a month: at most $9 an hour from 1,000 / 9 = 111.1 hours on, at least $5 up to 200.
+    inputs = {"hardware_cost_per_month": "1,000 USD/month"}
+    conditions = [f"hardware_cost_per_gpu_hour {each} USD/gpu/hour" for each in ("<= 9", ">= 5")]
+    for sense, hours in (("smallest", 112), ("largest", 200)):
+        find = {"gpu_hours_per_month": {f"{sense} within": "1 to 999 gpu*hour/month", "so that": conditions}}
+        assert chosen(goal({"inputs": inputs, "find": find})) == {
+            "gpu_hours_per_month": pytest.approx(hours, rel=1e-12)
+        }
+
+
+def test_of_two_stretches_the_first_is_sought_in_every_sample() -> None:
+    # At least 0 between the first two of 2, 4 and 8, and from the third on.
+    formulas = {"y": "(x - first) * (x - second) * (x - third)"}
+    inputs = {"first": "1.9 to 2.1", "second": "4", "third": "8"}
+    find = {"x": {"smallest within": "1 to 10", "so that": "y >= 0"}}
+    found = goal({"inputs": inputs, "formulas": formulas, "find": find}, samples=1024)
+    # Of uncertain conditions 33 values are looked at, 0.28 apart.
+    assert found["holds_within"] == [pytest.approx([2, 4], abs=0.28), pytest.approx([8, 10], abs=0.28)]
+    spread = found["over_samples"]
+    assert [spread[key] for key in ("p10", "p50", "p90")] == pytest.approx([1.92, 2, 2.08], abs=2e-3)
+
+
+def test_samples_in_which_the_end_of_the_range_does_are_counted() -> None:
+    # 5 kW and more: of 4 to 6 kW half fit at once, and 10 % of the samples only from 5.8 kW on.
+    find = {"rack_power_rated": {"smallest within": "5 to 25 kW", "so that": "servers_per_rack_by_power >= 1"}}
+    found = goal({"inputs": {"server_power": "4 to 6 kW"}, "find": find}, samples=1024)["over_samples"]
+    assert found["share_at_bound"] == pytest.approx(0.5, abs=2e-3)
+    assert (found["p10"], found["p90"]) == (5, pytest.approx(5.8, rel=1e-3))
+
+
+def test_a_value_is_found_to_its_digits_however_small_it_and_its_range_are() -> None:
+    for scale in (1.0, 1e-15, 1e15):
+        limit = math.pi / 10 * scale
+        find = {"x": {"largest within": f"0 to {scale!r}", "so that": "y <= limit"}}
+        inputs = {"limit": repr(limit), "one": "1"}
+        found = goal({"inputs": inputs, "formulas": {"y": "x * one"}, "find": find})
+        assert found["values"]["x"]["value"] == pytest.approx(limit, rel=2e-9, abs=0)
 
 
 def test_points_may_be_ranked_by_an_axis() -> None:
@@ -353,11 +400,14 @@ def test_a_goal_that_its_input_does_not_move_names_what_does() -> None:
 def test_a_search_by_samples_tells_its_work_before_it_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("calc.longrun._LONG", -1.0)
+    # Two seconds a value: the three of the list, and as often as a stretch is halved.
+    clock = iter([1.0, 3.0])
+    monkeypatch.setattr("calc.study.find.process_time", clock.__next__)
     sure = {"largest within": ["10 kW", "20 kW", "30 kW"], "so that": "racks_needed >= 9 racks with 90 % confidence"}
     find = {"rack_power_rated": sure}
     goal({"inputs": {"servers_needed": "20 to 30 servers", "server_power": "4.5 kW"}, "find": find}, samples=500)
-    assert re.match(r"500 samples at each of about \d+ values, about 1 seconds\n", capsys.readouterr().err)
+    count = 3 + _HALVINGS
+    assert capsys.readouterr().err == f"500 samples at each of about {count} values, about {2 * count} seconds\n"
 
 
 def test_a_point_with_few_samples_without_a_value_is_told_and_can_be_best() -> None:

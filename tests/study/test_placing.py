@@ -6,6 +6,7 @@ import math
 import random
 import subprocess
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -377,6 +378,15 @@ def test_cases_and_sweeps_are_placed_anew_at_every_point() -> None:
     sweep = {"hall_it_power": ["20 kW", "60 kW"], "show": ["servers in x"]}
     table = calc.run(scenario({"maximise": "servers in x"}, sweep=sweep)).to_dict()["studies"]["sweep"]["cases"][0]
     assert {each["name"]: each["values"] for each in table["columns"]}["servers in x"] == [1, 5]
+
+
+def test_so_many_plans_are_made_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.study.sweep.MAX_PLACED", 2)
+    given = scenario({"maximise": "servers in x"}, show=["servers"])
+    for powers, refused in ((["20 kW", "60 kW"], False), (["20 kW", "40 kW", "60 kW"], True)):
+        given["sweep"] = {"hall_it_power": powers}
+        with pytest.raises(CalcError, match="3 points are too many to place") if refused else nullcontext():
+            calc.run(given)
 
 
 def test_a_sweep_on_two_workers_places_as_on_one(tmp_path: Path) -> None:

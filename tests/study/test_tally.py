@@ -122,6 +122,7 @@ def test_what_somebody_has_kept_is_taken_for_a_tally_only_where_it_can_be_one() 
         tally = Tally(brackets(values))
         for batch, part in enumerate(np.array_split(values, BATCHES)):
             tally.add(part, batch)
+        tally.settle()
         if change is not None:
             change(tally)
         return tally.may_be_of(size)

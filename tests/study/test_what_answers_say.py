@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calc.errors import CalcError, Problems
+from calc.facts import standard_facts
 from calc.report.csv import render as render_csv
 from calc.report.json import as_dict, studies_dict
 from calc.scenario.load import load
@@ -58,6 +59,29 @@ def test_a_fact_that_replaces_a_fact_keeps_its_own_name_and_warnings(tmp_path: P
     fact = "rent-a100-80gb-runpod.gpu_hour_price@2023"
     assert (value.fact, value.replaces) == (fact, "rent-a100-80gb.gpu_hour_price@2026")
     assert any(f"price older than a year: {fact} (2023-05-23)" in line for line in found.warnings)
+
+
+def test_a_fact_that_nobody_has_verified_is_named_by_its_own_name(tmp_path: Path) -> None:
+    known = [each for each in standard_facts().by_id.values() if each.quantity == "gpu_peak_bf16"]
+    for unverified in (True, False):
+        fact = next(each.id for each in known if (each.status == "unverified") is unverified)
+        text = f"inputs: {{gpu_peak_bf16: {{fact: {fact}}}}}\nshow: [gpu_peak_bf16]\n"
+        told = [each for each in run(tmp_path, text).warnings if "unverified" in each]
+        assert told == ([f"unverified fact: {fact}"] if unverified else [])
+
+
+def test_a_failure_says_of_which_cases_and_parts_it_is(tmp_path: Path) -> None:
+    check = "show: [b]\nformulas: {b: a * 2}\nchecks: [b <= 10]\n"
+    for cases, where in (
+        ("inputs: {a: 6}", ""),
+        ("cases: {x: {a: 6}}", " in case `x`"),
+        ("cases: {x: {a: 6}, y: {a: 5}}", " in case `x`"),
+        ("cases: {x: {a: 6}, y: {a: 6}}", " in every case"),
+        ("cases: {x: {a: 6}, y: {a: 6}, z: {a: 5}}", " in cases `x`, `y`"),
+        ("parts: {x: {inputs: {a: 6}}, y: {inputs: {a: 5}}}", " in part `x`"),
+    ):
+        [failed] = failures(run(tmp_path, f"{cases}\n{check}"))
+        assert failed.message.startswith(f"`b <= 10` does not hold{where}; "), failed.message
 
 
 @pytest.mark.parametrize(

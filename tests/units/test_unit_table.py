@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,7 @@ from rows import each_row
 from calc.units import COUNTS, CURRENCIES, parse_unit
 from calc.units.generate import TABLE, definition_names, pint_registry, table_text
 from calc.units.table import ALIASES, UNITS
+from calc.units.vocabulary import Measure, measure_of
 
 HOUR = 3600.0
 SPELLINGS = {**{name: name for name in UNITS}, **ALIASES}
@@ -140,3 +141,12 @@ def _in_base_units(unit: Any) -> tuple[float, dict[str, int]]:
     quantity = (1 * unit).to_base_units()
     exponents = {base.strip("[]"): int(power) for base, power in quantity.dimensionality.items() if power}
     return float(quantity.magnitude), exponents
+
+
+def test_the_unit_of_a_type_is_found_beside_other_notes() -> None:
+    # 2.5 kW is 2,500 W whatever else a model's author writes about the parameter.
+    measure = measure_of(Annotated[float, "at the wall", Measure("kW"), "measured"])
+    assert measure is not None
+    assert 2.5 * measure.unit.factor == 2500
+    assert measure_of(Annotated[float, "at the wall"]) is None
+    assert measure_of(float) is None
