@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from calc.arrays import Array, Truths
     from calc.placement.hall import Filling, Kind
+    from calc.placement.plan import Plan as CabinetPlan
     from calc.placement.plan import Wish
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
@@ -88,11 +89,12 @@ def share_broken(scenario: Scenario, placements: list[Placed]) -> None:
         if not any(value.is_uncertain for each in (case, *case.parts) for value in each.values.values()):
             continue
         problem = problem_of(scenario, case)
-        if found.plan is None or not problem.evaluator.drawn(problem.variables):
+        plan = found.plan
+        if plan is None or not problem.evaluator.drawn(problem.variables):
             continue
         values = {str(name): found.values[name] for name in problem.variables}
         drawn = problem.evaluator.sample(values, scenario.samples, scenario.seed)
-        broken = {**_broken_cabinets(found, drawn), **_broken_hall(found, drawn)}
+        broken = {**_broken_cabinets(found, plan, drawn), **_broken_hall(found, plan, drawn)}
         for condition in found.placing.conditions:
             broken[condition.text] = ~condition.held(drawn, scenario.years)
         together = np.zeros(scenario.samples, dtype=bool)
@@ -127,14 +129,12 @@ def _over(used: Array, limit: Array) -> Truths:
     return found
 
 
-def _broken_cabinets(found: Placed, drawn: Mapping[str, Array]) -> dict[str, Truths]:
+def _broken_cabinets(found: Placed, plan: CabinetPlan, drawn: Mapping[str, Array]) -> dict[str, Truths]:
     """Return in which samples some cabinet is over a limit of its own, by limit and kind."""
     of, hall = _Drawn(drawn), found.hall
     broken: dict[str, Truths] = {}
-    if found.plan is None:
-        return broken
     floor_load = of.get("floor_load_limit", otherwise=math.inf)
-    for each in found.plan.cabinets:
+    for each in plan.cabinets:
         kind = hall.kinds[each.kind].name
         counts = [(count, server.name) for count, server in zip(each.filling, hall.servers, strict=True) if count]
         power, liquid = of.total(counts, "server_power"), of.total(counts, "server_power", "liquid_share")
@@ -160,13 +160,11 @@ def _broken_cabinets(found: Placed, drawn: Mapping[str, Array]) -> dict[str, Tru
     return broken
 
 
-def _broken_hall(found: Placed, drawn: Mapping[str, Array]) -> dict[str, Truths]:
+def _broken_hall(found: Placed, plan: CabinetPlan, drawn: Mapping[str, Array]) -> dict[str, Truths]:
     """Return in which samples all cabinets together are over a limit of the hall."""
     of, hall = _Drawn(drawn), found.hall
-    if found.plan is None:
-        return {}
-    numbers = list(zip(found.plan.servers(hall), [each.name for each in hall.servers], strict=True))
-    used = list(zip(found.plan.used(hall), [each.name for each in hall.kinds], strict=True))
+    numbers = list(zip(plan.servers(hall), [each.name for each in hall.servers], strict=True))
+    used = list(zip(plan.used(hall), [each.name for each in hall.kinds], strict=True))
     power = of.total(numbers, "server_power") + of.total(used, "rack_power_reserved") + of.get("network_power")
     liquid, pue = of.total(numbers, "server_power", "liquid_share"), of.get("pue")
     weight = of.total(numbers, "server_weight") + of.total(used, "rack_weight_fitted")

@@ -92,11 +92,9 @@ class Sensitivities(NamedTuple):
     between: list[Flip]
 
 
-def run_sensitivity(scenario: Scenario) -> Sensitivities | None:
-    """Return what the section `sensitivity` asks for, None without one."""
-    asked: Sensitivity | None = scenario.studies.request("sensitivity")
-    if asked is None:
-        return None
+def run_sensitivity(scenario: Scenario) -> Sensitivities:
+    """Return what the section `sensitivity` asks for."""
+    asked: Sensitivity = scenario.studies.request("sensitivity")
     cases = [_Drivers(scenario, case).run() for case in each_told(scenario.studies.cases("sensitivity"), "cases")]
     within, between = flips(scenario, asked)
     for found in cases:

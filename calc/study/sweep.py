@@ -80,12 +80,6 @@ class SweepCase:
         return not self.p50 and is_uncertain(self.case, self.axes)
 
 
-def sweep_place(scenario: Scenario) -> Place | None:
-    """Return where the sweep is written."""
-    sweep: Sweep | None = scenario.studies.request("sweep")
-    return sweep.axes[0].place if sweep else None
-
-
 class Placements:
     """The plan at every point of a sweep.
 
@@ -98,7 +92,8 @@ class Placements:
         if points > MAX_PLACED:
             message = f"{points:,} points are too many to place servers at each of them"
             hint = f"at most {MAX_PLACED:,} plans are made; take larger steps"
-            raise CalcError("E-TOO-LARGE", message, place=sweep_place(scenario), hint=hint)
+            sweep: Sweep = scenario.studies.request("sweep")
+            raise CalcError("E-TOO-LARGE", message, place=sweep.axes[0].place, hint=hint)
         self.problem = Problem(scenario, case, tuple(axes))
         # The servers of a fleet are given, or follow from what is given.
         fleets = {str(qualified(SERVERS, part)) for part in self.problem.parts if part not in self.problem.free}
@@ -134,9 +129,7 @@ def run_sweep(scenario: Scenario) -> list[SweepCase]:
 
     Raises CalcError when it would take too much room, before it is begun.
     """
-    sweep: Sweep | None = scenario.studies.request("sweep")
-    if sweep is None:
-        return []
+    sweep: Sweep = scenario.studies.request("sweep")
     cases = scenario.studies.cases("sweep")
     size_up(scenario, sweep, cases)
 

@@ -101,6 +101,22 @@ def test_what_is_said_of_some_pairs_names_their_cases(
     assert said == [f"the check `{check}` does not hold in plan", f"high: the check `{check}` does not hold in rates"]
 
 
+def test_what_one_side_alone_answers_is_named_up_to_five_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    formulas = ", ".join(f"x{at}: a * {at % 2 + 1}" for at in range(8))
+    for count, told in (
+        (1, "`x0`"),
+        (5, "`x0`, `x1`, `x2`, `x3` and `x4`"),
+        (7, "`x0`, `x1`, `x2`, `x3` and `x4` and 2 more"),
+    ):
+        for name, shown in (("one", ["a", *(f"x{at}" for at in range(count))]), ("other", ["a"])):
+            text = f"inputs: {{a: 3}}\nformulas: {{{formulas}}}\nshow: [{', '.join(shown)}]\n"
+            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        notes = compared(capsys, tmp_path / "one.yaml", tmp_path / "other.yaml")["notes"]
+        assert f"one answers {told}, and other does not" in notes
+
+
 def test_case_picks_the_same_case_of_every_scenario(
     rates: Path, plan: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

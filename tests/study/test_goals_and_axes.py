@@ -217,6 +217,18 @@ def test_hours_that_do_in_the_middle_of_a_range_alone_are_found_whole() -> None:
         }
 
 
+def test_of_two_stretches_the_first_is_sought_in_every_sample() -> None:
+    # At least 0 between the first two of 2, 4 and 8, and from the third on.
+    formulas = {"y": "(x - first) * (x - second) * (x - third)"}
+    inputs = {"first": "1.9 to 2.1", "second": "4", "third": "8"}
+    find = {"x": {"smallest within": "1 to 10", "so that": "y >= 0"}}
+    found = goal({"inputs": inputs, "formulas": formulas, "find": find}, samples=1024)
+    # Of uncertain conditions 33 values are looked at, 0.28 apart.
+    assert found["holds_within"] == [pytest.approx([2, 4], abs=0.28), pytest.approx([8, 10], abs=0.28)]
+    spread = found["over_samples"]
+    assert [spread[key] for key in ("p10", "p50", "p90")] == pytest.approx([1.92, 2, 2.08], abs=2e-3)
+
+
 def test_samples_in_which_the_end_of_the_range_does_are_counted() -> None:
     # 5 kW and more: of 4 to 6 kW half fit at once, and 10 % of the samples only from 5.8 kW on.
     find = {"rack_power_rated": {"smallest within": "5 to 25 kW", "so that": "servers_per_rack_by_power >= 1"}}

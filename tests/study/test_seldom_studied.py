@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from calc.errors import CalcError, Problems, flatten
 from calc.report.json import as_dict
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
+from calc.study import sweep
 from calc.study.answer import answer
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ REFUSED = {
         f"{HALL}{MOST}sweep: {{rack_power_rated in b: 5 to 50 kW in 20000 steps}}\n",
         ("6:32 20,000 points are too many to place servers at each of them: at most 1,000 plans are made; take larger "
         "steps")),
+    "a comparison with a case that has no plan": (
+        HALL.replace("h100]", "h100], inputs: {servers: 100 servers}") + "place: {}\nshow: [all]\ncompare: {cases: [x, y]}\n"  # noqa: E501  # a file
+        "cases: {x: {}, y: {parts: {b: {inputs: {racks_available: 100 racks}}}}}\n",
+        "4:8 `racks_used in b` is decided by `place`: a plan is made first, and there is none"),
     # ---------------- searches and sweeps
     "the best of what differs by year": (
         f"{YEARS}{SHARE}find: {{maximise: x, over: {{b: 1 to 2, c: 1 to 2}}}}\n",
@@ -175,6 +181,31 @@ def test_a_sweep_has_no_figures_where_the_servers_do_not_fit() -> None:
     assert {each["name"]: each["values"] for each in case["columns"]} | {"all": 0, "used": 0} == {
         "rack_power_rated in b": [15, 25], "servers in a": [None, 6], "racks_used in b": [None, 3], "all": 0, "used": 0,
     }  # fmt: skip
+
+
+def test_what_samples_break_of_a_plan_is_told_of_the_cases_that_have_any() -> None:
+    hall = f"{HALL}place: {{}}\nshow: [all]\n".replace("h100]", "h100], inputs: {servers: 8 servers}")
+    cases = "cases: {sure: {}, unsure: {parts: {a: {inputs: {server_power: 9 to 15 kW}}}}}\n"
+    sure, unsure = answered(f"{hall}{cases}".replace("25 kW", "26 kW"))["cases"]
+    assert "broken" not in sure["placement"]
+    # Two servers of 9 to 15 kW are over 26 kW where one is over 13 kW: in 2 of 6.
+    assert unsure["placement"]["broken"] == {
+        "any": pytest.approx(1 / 3, abs=1e-3), "rack_power_usable in b": pytest.approx(1 / 3, abs=1e-3),
+    }  # fmt: skip
+
+
+def test_a_long_sweep_on_a_terminal_says_how_long_it_takes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As a hundred thousand points and five seconds are.
+    monkeypatch.setattr(sweep, "_PROBE", 2)
+    monkeypatch.setattr(sweep, "_TELL_SECONDS", 0.0)
+    text = f"{RACK}sweep: {{rack_power_rated: 10 to 20 kW in 101 steps}}\n"
+    answered(text)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    answered(text)
+    assert capsys.readouterr().err.startswith("101 points, 0.0 GB, about ")
 
 
 def test_what_drives_what_is_given_and_around_nothing() -> None:
