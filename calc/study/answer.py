@@ -261,8 +261,6 @@ def further_samples(
     given = {name: figures[name] for name in there if name in figures}
     evaluator = Evaluator(scenario, found.case, lacking, given=given)
     moving = {name: found.samples[name].T for name in evaluator.plan.totals if name in found.samples}
-    if not moving and not evaluator.uncertain:
-        return known
     return known | evaluator.sample({}, size, None, moving=moving)
 
 

@@ -14,6 +14,7 @@ from calc.facts import standard_facts
 from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
+from calc.study.checks import model_checks
 from calc.study.results import on_the_way, with_all_figures
 
 if TYPE_CHECKING:
@@ -374,3 +375,21 @@ def test_use_of_what_does_not_exist(tmp_path: Path, use: str, message: str, hint
     assert error.code == "E-USE"
     assert message in error.message
     assert hint in (error.hint or "")
+
+
+def test_a_check_of_sums_is_asked_where_one_of_what_may_be_added_is_known(tmp_path: Path) -> None:
+    """`if_included(compute_budget, 0) + ... <= budget_total` says nothing of a budget alone."""
+    scenario = run(
+        tmp_path, "inputs: {server_power: 4 kW, rack_power_rated: 12 kW}\nshow: [servers_per_rack]\n"
+    ).scenario
+    lacking = 0
+    for condition, _ in scenario.model_checks:
+        required = set(condition.required)
+        for more in [*(set(condition.names) - required), None]:
+            given = required if more is None else {*required, more}
+            found = [each for each in model_checks(scenario, given, {}) if each.condition is condition]
+            # What is not given may follow, or have a value by itself.
+            is_known = more is not None or required == set(condition.names)
+            assert len(found) == 1 if is_known else not found or set(found[0].names) > required, condition.text
+            lacking += not found
+    assert lacking

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import calc
-from calc.study.sensitivity import indices, uniforms
+from calc.study.sensitivity import Index, indices, uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +72,9 @@ def test_standard_errors_of_indices_are_those_of_their_terms() -> None:
         errors = [each.std() / np.sqrt(20_000) / both.var() for each in (alone, whole)]
         assert values == pytest.approx([alone.mean() / both.var(), whole.mean() / both.var(), *errors], rel=1e-9)
         assert 0 < found[name].total_error < 0.01
+    # What a figure does not depend on has no share of it, and no error.
+    idle = indices(f, first, second, lambda name, columns: {} if name == NAMES[0] else f(columns))["f"]
+    assert idle == {**found, NAMES[0]: Index(0.0, 0.0, 0.0, 0.0)}
 
 
 PRODUCT = {

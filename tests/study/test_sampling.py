@@ -19,7 +19,7 @@ from calc.scenario.load import load
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
 from calc.study.draws import Draws
-from calc.study.simulate import CHUNK, LARGEST, MANY, errors_of, extrapolated, piece_size
+from calc.study.simulate import errors_of, extrapolated, piece_size
 from calc.study.statistics import KEYS, Ranked, rank_share, ranks, summary
 from calc.value import Distribution
 
@@ -273,9 +273,10 @@ def test_an_error_of_more_samples_follows_the_power_that_the_smaller_ones_show()
 
 
 def test_pieces_grow_where_there_would_be_very_many() -> None:
-    most = CHUNK * MANY
+    # 256 pieces of 2^19 = 524,288 samples, then larger ones, up to 2^28 = 268,435,456.
+    small, most = 524_288, 134_217_728
     for samples, size in (
-        (1, CHUNK), (CHUNK + 1, CHUNK), (most, CHUNK), (most + 1, 2 * CHUNK), (2 * most, 2 * CHUNK),
-        (2 * most + 1, 3 * CHUNK), (10**14, LARGEST),
+        (1, small), (small + 1, small), (most, small), (most + 1, 2 * small), (2 * most, 2 * small),
+        (2 * most + 1, 3 * small), (10**14, 268_435_456),
     ):  # fmt: skip
         assert piece_size(samples) == size, samples
