@@ -25,7 +25,7 @@ OPERATIONS = {"calc/op.py", "calc/ops.py", "calc/dated.py", "calc/flows.py"}
 # Per cent of lines and branches together, rounded down: what was reached. It only goes up.
 LEAST = {
     "calc/units": 100, "operations": 100, "calc/models": 100, "calc/engine": 100, "calc/scenario": 100,
-    "calc/placement": 95, "calc/study": 93,
+    "calc/placement": 96, "calc/study": 98,
 }  # fmt: skip
 
 

@@ -95,10 +95,11 @@ def read_workers(text: str | None) -> int:
     from calc.errors import CalcError, quote
 
     plain = text or "1"
-    if not plain.isascii() or not plain.isdigit() or not 1 <= int(plain[:9]) <= MAX_WORKERS:
+    count = int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 9 else 0
+    if not 1 <= count <= MAX_WORKERS:
         message = f"`--workers` is {quote(plain)}, which is no number of processes"
         raise CalcError("E-USAGE", message, hint=f"write a whole number from 1 to {MAX_WORKERS}")
-    return int(plain)
+    return count
 
 
 def read_depth(text: str | None) -> int | None:

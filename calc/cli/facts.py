@@ -356,7 +356,7 @@ def import_files(  # each is an option of the command line
     from calc.importers.base import COLUMNS, Asked
     from calc.report.csv import table
     from calc.report.output import deliver
-    from calc.text import did_you_mean
+    from calc.text import did_you_mean, escape
 
     if kind not in IMPORTERS:
         hint = did_you_mean(kind, IMPORTERS) or f"kinds are {', '.join(IMPORTERS)}"
@@ -366,7 +366,7 @@ def import_files(  # each is an option of the command line
     found: Imported = read([text_of(name) for name in files], asked)
     _keep_what_fits(found)
     for note in found.told():
-        print(note, file=sys.stderr)
+        print(escape(note), file=sys.stderr)
     if not found.facts:
         raise CalcError("E-NOTHING", "these files give no fact", hint="the lines above say why, if rows were left out")
     deliver(table(COLUMNS, found.facts), output, force=force)

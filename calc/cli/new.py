@@ -336,7 +336,8 @@ def _asked() -> dict[str, str]:
             print(f"  {at}  {each:<{width}}  {known[each]}", file=sys.stderr)
         while name not in found:
             answer = _answer(f"a number or a name [{names[0]}]: ").casefold() or names[0]
-            answer = names[int(answer) - 1] if answer.isdecimal() and 1 <= int(answer[:3]) <= len(names) else answer
+            at = int(answer) if answer.isdecimal() and len(answer) < 4 else 0
+            answer = names[at - 1] if 1 <= at <= len(names) else answer
             if answer in known:
                 found[name] = answer
             else:

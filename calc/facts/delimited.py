@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -180,9 +181,10 @@ def _folded(name: str) -> str:
 
 
 def plain_number(text: str) -> float | None:
-    """Return a number written with a decimal point and nothing else, or None for another text."""
+    """Return a number written with a decimal point and nothing else, or None for another text or what is too large."""
     # Python also reads 1_0 as 10, digits of other scripts, nan and infinity.
-    return float(text) if len(text) <= 100 and _NUMBER.fullmatch(text) else None
+    found = float(text) if len(text) <= 100 and _NUMBER.fullmatch(text) else None
+    return None if found is None or math.isinf(found) else found
 
 
 class Numbers:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from calc.errors import Place, SourceText
 
+# No measure and no sum of money is larger, and a file of such numbers has a sum.
+_LARGEST = 1e100
 COLUMNS = ("subject", "quantity", "value", "low", "high", "unit", "source", "as_of", "status", "note")
 _LISTED = 5
 # Whole numbers below are written without `.0`.
@@ -133,7 +135,7 @@ class Table:
         if not text:
             return None
         found = plain_number(text)
-        if found is None:
+        if found is None or abs(found) > _LARGEST:
             message = f"{quote(text)} under `{column}` is no number"
             raise CalcError("E-VALUE", message, place=self.place(row[""], column), hint="as in `12.5`")
         return found

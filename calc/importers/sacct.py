@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _NEEDED = ("JobID", "Start", "Elapsed", "AllocTRES")
 _OPTIONAL = ("State", "Submit", "End", "Partition")
 _IGNORED = ("NNodes", "Account", "JobName", "User", "AllocCPUS", "ExitCode", "ReqTRES", "NodeList", "Cluster", "QOS")
-_ELAPSED = re.compile(r"(?:(\d+)-)?(\d{1,2}):([0-5]\d):([0-5]\d)(?:\.\d+)?")
-_GPUS = re.compile(r"(?:^|,)gres/gpu(:[^=,]+)?=(\d+)(?=,|$)")
+_ELAPSED = re.compile(r"(?:(\d{1,9})-)?(\d{1,2}):([0-5]\d):([0-5]\d)(?:\.\d+)?")
+_GPUS = re.compile(r"(?:^|,)gres/gpu(:[^=,]+)?=(\d{1,9})(?=,|$)")
 _NO_TIME = {"", "Unknown", "None", "N/A"}
 _HOUR = 3600.0
 

@@ -80,8 +80,8 @@ def screen(*, to_file: bool = False) -> Screen:
 
 def _terminal_width() -> int:
     columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and int(columns):
-        return int(columns)
+    if columns.isascii() and columns.isdigit() and int(columns[:9]):
+        return int(columns[:9])
     for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
         try:
             found = os.get_terminal_size(stream.fileno()).columns if stream else 0

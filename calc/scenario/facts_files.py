@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from calc.value import Value
 
 PROJECT = "calc.toml"
+_UNREAD = "it is nested too deeply, or a number in it is too long"
 SUFFIXES = (".csv", ".tsv")
 MAX_FILES = 1000
 _MAX_DEPTH = 10
@@ -93,10 +94,12 @@ def _read_project(path: Path, shown: str) -> Project:
 
     try:
         found = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Beside what is no TOML: a number too long to be read, and what is nested too deeply.
         at = re.search(r"line ([0-9]+), column ([0-9]+)", str(error))
         place = Place(source, int(at[1]), int(at[2])) if at else Place(source, 1, 1)
-        message, hint = str(error).partition(" (at")[0], 'as in `facts = ["facts"]`'
+        message = str(error).partition(" (at")[0] if isinstance(error, tomllib.TOMLDecodeError) else _UNREAD
+        hint = 'as in `facts = ["facts"]`'
         raise CalcError("E-FILE", f"this is no TOML: {message}", place=place, hint=hint) from None
     for key in found:
         if key != "facts":

@@ -128,7 +128,8 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     """Return the draws of all uncertain values that a scenario gives, asked for or not.
 
-    No draw depends on what the scenario's own figures do not use: that has pseudo-random numbers, each by its own name.
+    No draw depends on what neither the scenario's own figures nor its models' checks use: that has pseudo-random
+    numbers, each by its own name.
     Raises CalcError when correlations contradict each other.
     """
     columns = [each for case in scenario.cases for each in (case, *case.parts)]
@@ -136,7 +137,7 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     for column in columns:
         drawn = {name: each for name, each in column.values.items() if each.is_uncertain and not each.independent}
         # Default facts have their places, used or not.
-        reached = _reached(scenario, column) if drawn.keys() - scenario.defaults else drawn.keys()
+        reached = _reached(scenario, column, drawn) if drawn.keys() - scenario.defaults else drawn.keys()
         for name, value in drawn.items():
             if name in reached:
                 stream = column.streams.get(name, name)
@@ -151,8 +152,13 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     return Draws(scenario.seed if seed is None else seed, scenario.method, allot(used), mixed)
 
 
-def _reached(scenario: Scenario, column: ResolvedCase) -> AbstractSet[str]:
-    """Return the given names that the scenario's own figures come down to, whatever is asked for this time."""
+def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> AbstractSet[str]:
+    """Return the given names that the scenario's own figures and its models' checks come down to, whoever asks.
+
+    drawn: those that matter.
+    """
+    from calc.study.checks import model_checks
+
     values, use, totals = column.values, column.use, scenario.totals
     names = scenario.figures
     if names is None:
@@ -160,10 +166,14 @@ def _reached(scenario: Scenario, column: ResolvedCase) -> AbstractSet[str]:
     try:
         plan = plan_of_values(scenario.catalogue, names, values, use, set(totals))
         added = plan_of_values(scenario.catalogue, [totals[each] for each in plan.totals], values, use)
+        found = {*plan.leaves, *added.leaves}
+        if found.issuperset(drawn):
+            return found
+        asked = [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
+        return found.union(plan_of_values(scenario.catalogue, asked, values, use, set(totals)).leaves)
     except LoopError:
         # They cannot be answered, and something else is.
         return values.keys()
-    return {*plan.leaves, *added.leaves}
 
 
 def as_chosen(scenario: Scenario, cases: Iterable[ResolvedCase]) -> Scenario:

@@ -173,6 +173,8 @@ def test_the_nearest_toml_serves_scenarios_below_it(folder: Path) -> None:
 
 TOML = {
     "no TOML": ("facts = [", "calc.toml:1:", "this is no TOML"),
+    "a number without end": (f"facts = {'9' * 5000}", "calc.toml:1:1", "nested too deeply, or a number"),
+    "nested without end": (f"facts = {'[' * 5000}", "calc.toml:1:1", "nested too deeply, or a number"),
     "other key": ('fact = ["x"]', "calc.toml:1:1", "did you mean `facts`?"),
     "one text": ('facts = "prices.csv"', "calc.toml:1:1", "as in `facts = "),
 }

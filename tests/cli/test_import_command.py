@@ -129,6 +129,14 @@ def test_prices_of_tokens(tmp_path: Path) -> None:
     assert "holds at other times: in: acme/moved" in told
 
 
+def test_a_name_in_what_was_left_out_is_inert(tmp_path: Path) -> None:
+    models = [{"id": "a\x1b[31m\u202e", "models": [{"id": "x\nerror[E-FAKE]: y", "prices": {"input_mtok": 0}}]}]
+    (tmp_path / "in").write_text(json.dumps([*models, *GENAI]), encoding="utf-8")
+    done = calc("import", "genai-prices", "in", "--as-of", "2026-10", cwd=tmp_path)
+    assert done.code == 0
+    assert "a price of 0: in: a\\x1b[31m\\u202e/x\\x0aerror[E-FAKE]: y" in done.err
+
+
 def test_prices_of_tokens_from_litellm(tmp_path: Path) -> None:
     models = {
         "sample_spec": {"input_cost_per_token": 0.0},
@@ -220,8 +228,9 @@ def test_accounting(tmp_path: Path) -> None:
     assert "no utilisation: say how many GPUs there are" in told
     (tmp_path / "in").write_text(SACCT, encoding="utf-8")
     assert calc("import", "sacct", "in", "--capacity", "4", cwd=tmp_path).code == 2
-    (tmp_path / "in").write_text(SACCT.replace("10:00:00|billing", "ten|billing"), encoding="utf-8")
-    assert calc("import", "sacct", "in", cwd=tmp_path).err.startswith("in:2:")
+    for elapsed in ("ten", f"{'9' * 5000}-10:00:00"):
+        (tmp_path / "in").write_text(SACCT.replace("10:00:00|billing", f"{elapsed}|billing"), encoding="utf-8")
+        assert calc("import", "sacct", "in", cwd=tmp_path).err.startswith("in:2:")
 
 
 SMI = """\

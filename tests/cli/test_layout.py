@@ -90,6 +90,11 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def test_a_width_that_no_terminal_has_is_as_good_as_endless() -> None:
+    """More digits than Python reads as a number were an internal error."""
+    assert calc("run", "lingang-racks", COLUMNS="9" * 5000).out == answered(("run", "lingang-racks"), 100_000).out
+
+
 def bare(line: str) -> str:
     """Return a line without indent and without the lines of the explanation tree."""
     return line.strip(" │├└─")

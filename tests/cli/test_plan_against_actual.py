@@ -101,6 +101,16 @@ def test_price_and_volume(folder: Path) -> None:
     assert "timing" not in steps(figure)
 
 
+def test_an_amount_that_no_sum_could_hold_is_refused(folder: Path) -> None:
+    """1e309 is infinite, and two of 1e308 have no sum: both were internal errors."""
+    for amount, code in (("1e100", 0), ("1e308", 2), ("-1e309", 2)):
+        rows = HEAD + charge(1, 2).replace("1,2", f"1,{amount}") * 2
+        (folder / "bill.csv").write_text(rows, encoding="utf-8")
+        done = calc("compare", "plan.yaml", "--actual", "bill.csv", cwd=folder)
+        assert done.code == code
+        assert done.err.startswith(f"bill.csv:2:3: error[E-VALUE]: `{amount}` under") == bool(code), done.err
+
+
 def test_mix_of_kinds(folder: Path) -> None:
     (folder / "plan.yaml").write_text(PARTS, encoding="utf-8")
     # 3,650 of 7,300 hours of the large kind, 25,550 for 21,900 of the small one: as many in all, at the same prices.

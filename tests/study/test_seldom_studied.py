@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,12 @@ from calc_command import calc
 from rows import each_row
 
 from calc.errors import CalcError, Problems, flatten
+from calc.placement import plan
 from calc.report.json import as_dict
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study import sweep
-from calc.study.answer import answer
+from calc.study.answer import answer, resolved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,8 +177,10 @@ def test_what_limits_nothing_is_told() -> None:
 
 
 def test_a_sweep_has_no_figures_where_the_servers_do_not_fit() -> None:
-    hall = f"{HALL}place: {{}}\n".replace("h100]", "h100], inputs: {servers: 6 servers}")
-    (case,) = answered(f"{hall}sweep: {{rack_power_rated in b: 15 to 25 kW step 10 kW}}\n")["studies"]["sweep"]["cases"]
+    placed = f"{HALL}place: {{}}\n".replace("h100]", "h100], inputs: {servers: 6 servers}")
+    (case,) = answered(f"{placed}sweep: {{rack_power_rated in b: 15 to 25 kW step 10 kW}}\n")["studies"]["sweep"][
+        "cases"
+    ]
     # Four cabinets of 15 kW hold one server each, and of 25 kW three hold six.
     assert {each["name"]: each["values"] for each in case["columns"]} | {"all": 0, "used": 0} == {
         "rack_power_rated in b": [15, 25], "servers in a": [None, 6], "racks_used in b": [None, 3], "all": 0, "used": 0,
@@ -184,9 +188,9 @@ def test_a_sweep_has_no_figures_where_the_servers_do_not_fit() -> None:
 
 
 def test_what_samples_break_of_a_plan_is_told_of_the_cases_that_have_any() -> None:
-    hall = f"{HALL}place: {{}}\nshow: [all]\n".replace("h100]", "h100], inputs: {servers: 8 servers}")
+    placed = f"{HALL}place: {{}}\nshow: [all]\n".replace("h100]", "h100], inputs: {servers: 8 servers}")
     cases = "cases: {sure: {}, unsure: {parts: {a: {inputs: {server_power: 9 to 15 kW}}}}}\n"
-    sure, unsure = answered(f"{hall}{cases}".replace("25 kW", "26 kW"))["cases"]
+    sure, unsure = answered(f"{placed}{cases}".replace("25 kW", "26 kW"))["cases"]
     assert "broken" not in sure["placement"]
     # Two servers of 9 to 15 kW are over 26 kW where one is over 13 kW: in 2 of 6.
     assert unsure["placement"]["broken"] == {
@@ -229,6 +233,7 @@ def test_commands_of_studies_say_what_they_lack(tmp_path: Path) -> None:
     rows = [
         (["compare", "one.yaml", "two.yaml"], "`one.yaml` has 2 cases", "name one after it: `a`, `b`"),
         (["compare", "one.yaml", "rack.yaml"], "`one.yaml` has 2 cases", "name one after it: `a`, `b`"),
+        (["compare", "one.yaml", "a", "two.yaml"], "`two.yaml` has 2 cases", "name one after it: `c`, `d`"),
         (["sweep", "rack.yaml"], "the scenario has no section `sweep`", 'add `--axis "rack_power_rated='),
         (["find", "rack.yaml"], "the scenario has no section `find`", 'add `--goal "smallest rack_power_rated'),
         (
@@ -245,3 +250,49 @@ def test_commands_of_studies_say_what_they_lack(tmp_path: Path) -> None:
     # A list for a section is the figures that are looked at, and options stand beside it.
     (case,) = calc("sensitivity", "list.yaml", "--flip", "servers_per_rack <= 4", "--json", cwd=tmp_path).json["cases"]
     assert list(case["figures"]) == ["rack_power_drawn"]
+
+
+def test_many_cases_are_sized_up_and_answered_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sized(text: str) -> dict[str, Any]:
+        problems = Problems()
+        return as_dict(answer(resolved(load_text(text, "s.yaml", problems), Options(), problems)))
+
+    text = (
+        "inputs: {server_power: 2 kW}\nshow: [servers_per_rack]\ncases:\n"
+        "  a: {rack_power_rated: {value: 10 kW, source: x}}\n  b: {rack_power_rated: {value: 21 kW, source: y}}\n"
+        "  c: {rack_power_rated: 3 kW}\n"
+    )
+    # As two hundred are.
+    monkeypatch.setattr(sys.modules[answer.__module__], "MANY", 2)
+    assert sized(text) == answered(text)
+    assert [each["results"]["servers_per_rack"]["value"] for each in sized(text)["cases"]] == [5, 10, 1]
+    # More samples than are kept, of which none is drawn where nothing is uncertain.
+    assert len(sized(f"{text}uncertainty: {{samples: 5000000}}\n")["cases"]) == 3
+    # What is wrong with all of them, and with one, is told as of few.
+    for old, new in (("3 kW", "3"), ("show: [servers_per_rack]", "show: [server_per_raks]")):
+        with pytest.raises(CalcError) as few:
+            answered(text.replace(old, new))
+        with pytest.raises(CalcError) as many:
+            sized(text.replace(old, new))
+        assert str(many.value) == str(few.value)
+
+
+def test_a_plan_is_made_where_there_is_no_standard_output() -> None:
+    problems = Problems()
+    scenario = resolve(load_text(f"{HALL}{MOST}", "s.yaml", problems), Options(), problems)
+    kept = os.dup(1)
+    os.close(1)
+    try:
+        found = as_dict(answer(scenario))
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+    # 4 cabinets, 2 servers of 8 GPUs in each
+    assert found["cases"][0]["placement"]["wanted"]["value"] == 64
+
+
+def test_loads_that_can_stand_in_too_many_ways_have_no_imbalance(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 1, 2 and 3 on a phase each: one of them is 1 away from their mean, 2.
+    assert plan.phase_imbalance([1.0, 2.0, 3.0]) == 0.5
+    monkeypatch.setattr(plan, "_MOST_WAYS", 2)
+    assert plan.phase_imbalance([1.0, 2.0, 3.0]) is None
