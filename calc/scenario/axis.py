@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.errors import CalcError, Problems, quote
 from calc.records import dataclass, replace
-from calc.scenario.amount import AmountError, parse_amount
+from calc.scenario.amount import AmountError, as_meant, parse_amount
 from calc.scenario.conditions import EVERY_PART, SLACK, quantity_of, read_reference, read_study_condition
 from calc.scenario.fact_values import example, example_range
 from calc.scenario.sections import SENSES
@@ -142,15 +142,12 @@ def read_range(name: str, node: Node, context: Context) -> Range:
     if step and math.ceil(low / step - SLACK) > math.floor(high / step + SLACK):
         message = f"no whole number of {spelled(quantity)} lies within {quote(node.text)}"
         raise CalcError("E-AXIS", message, place=node.place, hint="widen the range")
-    return Range(name, low, high, (), step, node.place, everywhere, _unit_size(node.text, high))
+    return Range(name, low, high, (), step, node.place, everywhere, _unit_size(node.text, high, quantity))
 
 
-def _unit_size(text: str, high: float) -> float:
+def _unit_size(text: str, high: float, quantity: Quantity) -> float:
     """Return the size of the unit that a range is written in, 0 where its higher end does not say it."""
-    try:
-        number = parse_amount(text.rpartition(" to ")[2]).number
-    except AmountError:
-        return 0.0
+    number = parse_amount(as_meant(text.rpartition(" to ")[2], quantity.unit.dimension)).number
     return high / number if number else 0.0
 
 

@@ -435,7 +435,7 @@ def read_use(context: Context, entries: dict[str, tuple[Scalar, Scalar]]) -> dic
         if not variants:
             varied = [each.name for each in catalogue.quantities.values() if len(each.formulas) > 1]
             having = [*catalogue.choices, *varied]
-            hint = did_you_mean(name, having) or f"variants exist for {', '.join(having)}"
+            hint = did_you_mean(name, having) or "`calc list quantities` shows the names"
             message = f"{quote(name)} has no variants"
             bound = known_catalogue().choices[name].binds if name in known_catalogue().choices else (name,)
             own = [each for each in bound if each in context.document.formulas]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from calc.arrays import np
+from calc.engine.figures import NotIncluded
 from calc.errors import CalcError
 from calc.records import dataclass, field
 from calc.scenario.axis import ROUND
@@ -288,10 +289,12 @@ class _Search:
             return {**found, **rest} if last not in {"", span.name} else found
 
         def fits(near: float) -> bool:
-            if abs(near - value) > slack:
-                return False
-            figures = self.evaluator.at(put(near)) if reached else {}
-            return not reached or all(each.holds(figures, self.scenario.years) for each in self.plain)
+            if abs(near - value) > slack or not reached:
+                return abs(near - value) <= slack
+            # A model's own check may name what is not included here.
+            lacking = {name: NotIncluded((name,)) for each in self.plain for name in each.names}
+            figures = {**lacking, **self.evaluator.at(put(near))}
+            return all(each.holds(figures, self.scenario.years) for each in self.plain)
 
         return put(span.simplest(value, self.scenario.catalogue[span.name].unit.factor, fits))
 

@@ -8,6 +8,7 @@ import pytest
 from rows import each_row
 
 from calc.engine.catalogue import standard_catalogue
+from calc.engine.explain import Texts
 from calc.engine.flat import SHARED, flat_catalogue, qualified
 from calc.errors import CalcError, Place, Problems, SourceText, flatten
 from calc.report.json import as_dict
@@ -198,3 +199,17 @@ def test_a_formula_of_a_part_says_where_it_comes_from() -> None:
     assert "without interest" in whole.assumption
     # What passes on what all parts share says nothing of its own.
     assert (found[SHARED].source, found[SHARED].assumption) == ("", "")
+
+
+def test_the_texts_of_an_error_are_those_of_the_names_that_it_tells() -> None:
+    texts = Texts(("server_power",), {"server_power": 4500.0, "gpus": 8.0}, standard_catalogue())
+    assert (len(texts), dict(texts)) == (1, {"server_power": "4.5 kW/server"})
+
+
+def test_what_a_search_finds_in_a_range_of_flops_is_a_simple_number_of_them() -> None:
+    found = answered(
+        "inputs: {q: 100 TFLOP/s}\nformulas: {y: q * 2}\nshow: [y]\n"
+        "find: {q: {smallest within: 100 to 1000 TFLOPS, so that: y >= 246.6 TFLOP/s}}\n"
+    )["studies"]["find"]["goals"][0]["cases"][0]
+    # 246.6 / 2, of a quantity that is a rate
+    assert found["values"]["q"]["value"] == 123.3

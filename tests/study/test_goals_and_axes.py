@@ -171,6 +171,12 @@ def test_what_is_found_is_a_simple_number_in_the_unit_of_its_range() -> None:
     assert chosen(
         goal({**own, "show": ["cost"], "inputs": {"pay": "2 USD/hour", "rented": "1 hour"}, "find": find})
     ) == {"programme_duration": 0.2}
+    # A model's own check of the budget names lines that are not included here. 66 % is twice 33 %.
+    least = "minimum(compute_budget, people_budget + people_budget)"
+    split: dict[str, Any] = {"inputs": {"budget_total": "$50M"}, "formulas": {"least": least}}
+    over = {"compute_share": "10 to 90 %", "people_share": "10 to 90 %"}
+    find = {"maximise": "least", "over": over, "adding up to": "99 %"}
+    assert chosen(goal({**split, "find": find})) == {"compute_share": 0.66, "people_share": 0.33}
     # What adds up stays what it adds up to: 100.3 - 33.3 days, and 33.3 days are 799.2 hours.
     find = {
         "maximise": "cost",

@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from as_text import as_table
 from calc_command import calc as command
@@ -16,7 +17,7 @@ from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.headline import percentile_text, percentile_words
+from calc.study.headline import percentile_text, percentile_words, share_off_median
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,12 +68,18 @@ def test_a_likely_value_near_the_median_is_not_told() -> None:
 
 
 def test_percentiles_in_words() -> None:
-    shares = [0.001, 0.006, 0.02, 0.03, 0.11, 0.2, 0.71, 0.999]
-    assert [percentile_text(each) for each in shares] == ["< p1", "p1", "p2", "p3", "p11", "p20", "p71", "> p99"]
-    endings = ["below the 1st", "at the 1st", "at the 2nd", "at the 3rd", "at the 11th", "at the 20th", "at the 71st"]
-    assert [percentile_words(each) for each in shares] == [
-        f"{each} percentile" for each in [*endings, "above the 99th"]
-    ]
+    for share, text, told in (
+        (0.001, "< p1", "below the 1st percentile"), (0.2, "p20", "at the 20th percentile"),
+        (0.71, "p71", "at the 71st percentile"), (0.999, "> p99", "above the 99th percentile"),
+        (0.0, "< p1", "below the 1st percentile"), (0.004, "< p1", "below the 1st percentile"),
+        (0.006, "p1", "at the 1st percentile"), (0.02, "p2", "at the 2nd percentile"),
+        (0.03, "p3", "at the 3rd percentile"), (0.11, "p11", "at the 11th percentile"),
+        (0.12, "p12", "at the 12th percentile"), (0.21, "p21", "at the 21st percentile"),
+        (0.5, "p50", "at the 50th percentile"), (0.93, "p93", "at the 93rd percentile"),
+        (0.994, "p99", "at the 99th percentile"), (0.996, "> p99", "above the 99th percentile"),
+        (1.0, "> p99", "above the 99th percentile"),
+    ):  # fmt: skip
+        assert (percentile_text(share), percentile_words(share)) == (text, told)
 
 
 def test_a_check_without_a_confidence_holds_where_half_of_the_samples_do() -> None:
@@ -307,3 +314,15 @@ def test_the_models_own_checks_fail_in_a_study_where_they_fail_in_a_run() -> Non
     notes = calc.run(own, samples=2000).to_dict()["studies"]["compare"]["notes"]
     assert "the check `gpu_hours_rentable <= 12M gpu-hours` does not hold in as it is" in notes
     assert "the check `gpu_hours_rentable <= 12M gpu-hours` does not hold in dear" not in notes
+
+
+def test_half_of_the_samples_that_are_the_likely_figure_lie_below_it() -> None:
+    # Two below 3, four of 3 and four of 9: 2 + 4 / 2 of ten; the median is 3, and 9 is told apart from it.
+    values = np.array([1.0, 2.0, *[3.0] * 4, *[9.0] * 4])
+    statistics = {"p10": 1.0, "p50": 3.0, "p90": 9.0}
+    for point, share in ((1.5, 0.1), (1.0, 0.05), (9.0, 0.8), (9.5, 1.0), (3.0, None)):
+        assert share_off_median(values, point, statistics) == share
+    # Of eight that have a value one and a half lie below.
+    values[-2:] = np.nan
+    assert share_off_median(values, 2.0, statistics) == 1.5 / 8
+    assert share_off_median(values, 2.0, None) is None

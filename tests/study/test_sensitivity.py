@@ -183,6 +183,14 @@ def test_samples_that_are_alike_on_both_sides_of_a_flip_may_differ_in_between() 
     assert found["x"]["flips_at"] == [pytest.approx(5.02, rel=1e-9)]
 
 
+def test_a_verdict_that_holds_in_just_half_of_the_samples_holds() -> None:
+    # Of 512 Sobol points 256 lie in the lower half of 0 to 2.
+    for limit, holds, share in (("1", True, 0.5), ("0.99", False, pytest.approx(0.495, abs=2e-3))):
+        scenario = {"inputs": {"x": "0 to 2", "limit": limit}, "formulas": {"y": "x - limit"}, "show": ["y"]}
+        [case] = sensitivity({**scenario, "sensitivity": {"flip": ["y <= 0"]}}, samples=512)["cases"]
+        assert [(each["holds"], each["probability"]) for each in case["flips"]] == [(holds, share)]
+
+
 def test_a_value_by_year_moves_from_its_likely_share_to_the_ends_of_its_spread() -> None:
     """From 0 to 1 of spreads with ends, from 1 % to 99 % where one has tails."""
     # Below the likely value of a triangle lies (likely - low) / (high - low) of it, of even draws half.

@@ -11,7 +11,7 @@ from calc.errors import Problems
 from calc.scenario.load import load_text
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.statistics import BATCHES, PERCENTILES, Tally, brackets, summary
+from calc.study.statistics import BATCHES, BINS, PERCENTILES, Bracket, Tally, brackets, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,17 @@ def test_a_percentile_at_the_very_end_of_equal_values_is_theirs() -> None:
         assert found is not None
         assert exact is not None
         assert found[key] == exact[key] == 0.7
+
+
+def test_bins_of_floating_point_numbers_are_in_their_order_through_0() -> None:
+    values = np.array([-2.0, -1.0, -1e-300, -5e-324, -0.0, 0.0, 5e-324, 1e-300, 0.5, 1.0, 3.0])
+    bracket = Bracket(-2.0, 3.0, "bits", whole=False, atom=np.nan)
+    positions = bracket.positions(values).tolist()
+    assert positions == sorted(positions)
+    assert (positions[0], positions[4]) == (0, positions[5])
+    assert 0 <= positions[-1] < BINS
+    for value, position in zip(values, positions, strict=True):
+        assert bracket.value(position, 0.0) <= value <= bracket.value(position, 1.0)
 
 
 def test_what_most_samples_can_do_without_costs_one_pass() -> None:
