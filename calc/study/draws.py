@@ -128,7 +128,7 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     """Return the draws of all uncertain values that a scenario gives, asked for or not.
 
-    No draw depends on what neither the scenario's own figures nor its models' checks use: that has pseudo-random
+    No draw depends on what neither the scenario's own figures nor their checks and verdicts use: that has pseudo-random
     numbers, each by its own name.
     Raises CalcError when correlations contradict each other.
     """
@@ -153,11 +153,12 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
 
 
 def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> AbstractSet[str]:
-    """Return the given names that the scenario's own figures and its models' checks come down to, whoever asks.
+    """Return the given names that the scenario's own figures, their checks and verdicts come down to, whoever asks.
 
     drawn: those that matter.
     """
     from calc.study.checks import model_checks
+    from calc.study.headline import names_of
 
     values, use, totals = column.values, column.use, scenario.totals
     names = scenario.figures
@@ -169,7 +170,9 @@ def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> 
         found = {*plan.leaves, *added.leaves}
         if found.issuperset(drawn):
             return found
-        asked = [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
+        about = [each for each in scenario.catalogue.verdicts.values() if not set(each.about).isdisjoint(names)]
+        asked = [name for each in about for name in names_of(each, scenario.catalogue)]
+        asked += [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
         return found.union(plan_of_values(scenario.catalogue, asked, values, use, set(totals)).leaves)
     except LoopError:
         # They cannot be answered, and something else is.
