@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
 from calc.engine.catalogue import spread
 from calc.engine.figures import NoValue
 from calc.engine.flat import qualified
-from calc.engine.graph import LoopError, derivable, make_plan
+from calc.engine.graph import LoopError, derivable, known_names, make_plan
 from calc.errors import CalcError, Place, quote
 from calc.records import dataclass, field, replace
 from calc.scenario.amount import Amount, amount_at, as_meant, in_dollars, to_base
 from calc.scenario.case import BASE
-from calc.scenario.conditions import SLACK
+from calc.scenario.conditions import SLACK, read_condition
 from calc.scenario.display import ALL
 from calc.scenario.expressions import unknown_name
 from calc.scenario.fact_values import example, fitting
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from collections import abc
     from collections.abc import Set as AbstractSet
 
+    from calc.declarations import Verdict
     from calc.engine.catalogue import Catalogue
     from calc.engine.figures import Single
     from calc.engine.graph import Plan
     from calc.errors import Problems
-    from calc.scenario.case import Context
+    from calc.scenario.case import Context, Scenario
+    from calc.scenario.conditions import Condition
 
 # So many names are listed in a message; of more it says how many.
 _LISTED = 4
@@ -440,3 +443,50 @@ def _share(node: Node) -> float:
         if amount.unit is not None and amount.unit.dimension.is_ratio and 0 < amount.base < 1:
             return amount.base
     raise CalcError("E-VALUE", "`within` is a percentage", place=node.place, hint="as in `within: 0.1 %`")
+
+
+# ---------------- what models tell of figures though nobody asks: checks and verdicts
+
+
+class ModelCheck(NamedTuple):
+    """A models' check that figures can answer; names: those of its names that have one. meaning: of its failure."""
+
+    condition: Condition
+    meaning: str
+    names: list[str]
+
+
+def model_checks(
+    scenario: Scenario,
+    given: AbstractSet[str],
+    use: abc.Mapping[str, str],
+    totals: abc.Iterable[str] = (),
+    parts: abc.Iterable[str] = ("",),
+) -> list[ModelCheck]:
+    """Return the models' checks that can be answered with what is given, those of parts by names of their own.
+
+    A check needs figures of all names that it requires; of the others one is enough.
+    """
+    catalogue, has_years = scenario.catalogue, bool(scenario.years)
+    asked = [(_of_part(each, part), meaning) for part in parts for each, meaning in scenario.model_checks]
+    every = [name for condition, _ in asked for name in condition.names if name in catalogue]
+    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
+    found = []
+    for condition, meaning in asked:
+        here, required = [name for name in condition.names if name in known], set(condition.required)
+        if required.issubset(here) and (len(here) > len(required) or len(condition.names) == len(required)):
+            found.append(ModelCheck(condition, meaning, here))
+    return found
+
+
+def _of_part(condition: Condition, part: str) -> Condition:
+    if not part:
+        return condition
+    return condition.in_part(part, {name: qualified(name, part) for name in condition.names})
+
+
+def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
+    """Return every figure that the conditions and sentences of a verdict name."""
+    compared = [name for text in verdict.sentences if text for name in read_condition(text, catalogue, None).names]
+    printed = [name for text in verdict.sentences.values() for _, name, _, _ in Formatter().parse(text) if name]
+    return list(dict.fromkeys([*compared, *printed]))

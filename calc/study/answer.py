@@ -14,11 +14,11 @@ from calc.errors import CalcError, Place, Problems, flatten, quote
 from calc.records import replace
 from calc.scenario.case import ResolvedLine
 from calc.scenario.load import load_named
-from calc.scenario.requested import no_mapping
+from calc.scenario.requested import model_checks, no_mapping
 from calc.scenario.resolve import resolve
 from calc.scenario.studies import Studied, Studies, entries_of, study_of
 from calc.scenario.yaml_reader import Mapping, Scalar
-from calc.study.checks import check, given_in, held_checks, hold, model_checks
+from calc.study.checks import check, given_in, held_checks, hold
 from calc.study.headline import compute_for_verdicts, tell
 from calc.study.points import at_points, varies
 from calc.study.remarks import doubts, remarks, unheeded

@@ -8,13 +8,12 @@ from calc.arrays import np
 from calc.engine.explain import figure_text
 from calc.engine.figures import NotIncluded, NoValue, Series, Single, at_year
 from calc.engine.flat import qualified
-from calc.engine.graph import known_names
 from calc.errors import CalcError, quote
 from calc.expression import Expression, Name
 from calc.records import NamedTuple
 from calc.scenario.case import BASE
 from calc.scenario.conditions import MEDIAN
-from calc.scenario.requested import NO_VALUE
+from calc.scenario.requested import NO_VALUE, model_checks
 from calc.study.evaluator import Evaluator
 from calc.study.points import compute, plan_of
 from calc.study.results import Broken, CaseAnswer, CheckResult
@@ -24,7 +23,6 @@ from calc.units.format import amount_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from calc.arrays import Array, Truths
     from calc.engine.catalogue import Quantity
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from calc.errors import Place
     from calc.scenario.case import ResolvedCase, Scenario
     from calc.scenario.conditions import Condition
-    from calc.scenario.requested import Expectation
+    from calc.scenario.requested import Expectation, ModelCheck
     from calc.study.results import Answer
 
 
@@ -154,37 +152,6 @@ def passes(condition: Condition, evaluator: Evaluator, values: Mapping[str, floa
     return condition.holds({**lacking, **evaluator.at(values)}, scenario.years)
 
 
-class ModelCheck(NamedTuple):
-    """A models' check that figures can answer; names: those of its names that have one. meaning: of its failure."""
-
-    condition: Condition
-    meaning: str
-    names: list[str]
-
-
-def model_checks(
-    scenario: Scenario,
-    given: AbstractSet[str],
-    use: Mapping[str, str],
-    totals: Iterable[str] = (),
-    parts: Iterable[str] = ("",),
-) -> list[ModelCheck]:
-    """Return the models' checks that can be answered with what is given, those of parts by names of their own.
-
-    A check needs figures of all names that it requires; of the others one is enough.
-    """
-    catalogue, has_years = scenario.catalogue, bool(scenario.years)
-    asked = [(_of_part(each, part), meaning) for part in parts for each, meaning in scenario.model_checks]
-    every = [name for condition, _ in asked for name in condition.names if name in catalogue]
-    known = known_names(catalogue, every, given, use, set(totals), has_years=has_years)
-    found = []
-    for condition, meaning in asked:
-        here, required = [name for name in condition.names if name in known], set(condition.required)
-        if required.issubset(here) and (len(here) > len(required) or len(condition.names) == len(required)):
-            found.append(ModelCheck(condition, meaning, here))
-    return found
-
-
 def given_in(scenario: Scenario, case: ResolvedCase) -> frozenset[str]:
     """Return the names that a case gives values that can be computed with; those by year need a scenario with years."""
     return frozenset(name for name, value in case.values.items() if scenario.years or not value.is_yearly)
@@ -254,12 +221,6 @@ def _is_held(check: ModelCheck, evaluator: Evaluator, values: Mapping[str, float
     except CalcError:
         # A formula that leaves the finite numbers is told of by what asks for it.
         return True
-
-
-def _of_part(condition: Condition, part: str) -> Condition:
-    if not part:
-        return condition
-    return condition.in_part(part, {name: qualified(name, part) for name in condition.names})
 
 
 # ---------------- promises

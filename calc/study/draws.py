@@ -12,6 +12,7 @@ from calc.engine.graph import LoopError, derivable
 from calc.errors import CalcError
 from calc.records import dataclass, field, replace
 from calc.scenario.display import plan_of_values
+from calc.scenario.requested import model_checks, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -157,9 +158,6 @@ def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> 
 
     drawn: those that matter.
     """
-    from calc.study.checks import model_checks
-    from calc.study.headline import names_of
-
     values, use, totals = column.values, column.use, scenario.totals
     names = scenario.figures
     if names is None:

@@ -14,6 +14,7 @@ from calc.errors import CalcError
 from calc.records import replace
 from calc.scenario.conditions import MEDIAN, read_condition
 from calc.scenario.display import plan_of_values
+from calc.scenario.requested import names_of
 from calc.scenario.years import refuse_missing_years
 from calc.study.checks import sampled_sides
 from calc.study.points import compute
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from calc.declarations import Verdict
-    from calc.engine.catalogue import Catalogue, Quantity
+    from calc.engine.catalogue import Quantity
     from calc.scenario.conditions import Condition
     from calc.scenario.resolve import Scenario
 
@@ -204,13 +205,6 @@ def tell(scenario: Scenario, found: CaseAnswer) -> None:
             probability = None if agreed is None else float(agreed.all(axis=-1).mean())
             replaced.update(verdict.instead_of)
             found.verdicts.append(Told(name, tuple(texts), probability))
-
-
-def names_of(verdict: Verdict, catalogue: Catalogue) -> list[str]:
-    """Return every figure that the conditions and sentences of a verdict name."""
-    compared = [name for text in verdict.sentences if text for name in read_condition(text, catalogue, None).names]
-    printed = [name for text in verdict.sentences.values() for _, name, _, _ in Formatter().parse(text) if name]
-    return list(dict.fromkeys([*compared, *printed]))
 
 
 def _is_computed(scenario: Scenario, found: CaseAnswer, names: list[str], totals: Mapping[str, str]) -> bool:

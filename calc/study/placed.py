@@ -17,7 +17,8 @@ from calc.expression import Number
 from calc.placement.hall import RESOURCES, SLACK, most, needs_of, row_value
 from calc.records import replace
 from calc.scenario.place_section import PLACED
-from calc.study.checks import held_checks, model_checks
+from calc.scenario.requested import model_checks
+from calc.study.checks import held_checks
 from calc.study.placing import problem_of
 from calc.study.results import CaseAnswer, Limit
 from calc.units.format import amount_text

@@ -12,9 +12,9 @@ from calc.engine.evaluate import NotIncluded, NoValue
 from calc.errors import CalcError, CalcErrors, Problems
 from calc.facts import standard_facts
 from calc.scenario.load import load
+from calc.scenario.requested import model_checks
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import answer
-from calc.study.checks import model_checks
 from calc.study.results import on_the_way, with_all_figures
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import calc
 from calc.declarations import Input, Verdict
 from calc.engine.catalogue import build_catalogue, standard_catalogue
 from calc.scenario.load import load_text
+from calc.scenario.requested import names_of
 from calc.scenario.resolve import Options, resolve
 from calc.study.answer import Answer, answer
-from calc.study.headline import names_of
 from calc.units.vocabulary import Share
 
 INPUTS: dict[str, Any] = {
