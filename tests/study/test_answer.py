@@ -367,7 +367,7 @@ def test_without_use_the_first_variant_is_used_and_named(tmp_path: Path) -> None
         ("gpu_hours_affordable: even_delivry", "no variant `even_delivry`", "did you mean `even_delivery`?"),
         ("gpu_hours_affordable: never", "no variant `never`", "`from_the_first_day` and `even_delivery`"),
         ("gpu_hours_afordable: even_delivery", "has no variants", "did you mean `gpu_hours_affordable`?"),
-        ("racks_needed: even_delivery", "has no variants", "gpu_hours_affordable"),
+        ("racks_needed: even_delivery", "has no variants", "`calc list quantities` shows the names"),
     ],
 )
 def test_use_of_what_does_not_exist(tmp_path: Path, use: str, message: str, hint: str) -> None:
