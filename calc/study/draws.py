@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.flat import key_of
-from calc.engine.graph import LoopError, derivable
+from calc.engine.graph import LoopError, derivable, known_names
 from calc.errors import CalcError
 from calc.records import dataclass, field, replace
 from calc.scenario.display import plan_of_values
@@ -153,11 +153,12 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
 
 
 def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> AbstractSet[str]:
-    """Return the given names that the scenario's own figures and its models' checks come down to, whoever asks.
+    """Return the given names that the scenario's own figures and the models' checks and verdicts come down to.
 
-    drawn: those that matter.
+    Whoever asks. drawn: those that matter.
     """
     from calc.study.checks import model_checks
+    from calc.study.headline import names_of
 
     values, use, totals = column.values, column.use, scenario.totals
     names = scenario.figures
@@ -170,6 +171,10 @@ def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> 
         if found.issuperset(drawn):
             return found
         asked = [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
+        about = [each for each in scenario.catalogue.verdicts.values() if not set(each.about).isdisjoint(names)]
+        told = {name for each in about for name in names_of(each, scenario.catalogue)}
+        known = known_names(scenario.catalogue, told, values.keys(), use, set(totals), has_years=bool(scenario.years))
+        asked += sorted(told.intersection(known))
         return found.union(plan_of_values(scenario.catalogue, asked, values, use, set(totals)).leaves)
     except LoopError:
         # They cannot be answered, and something else is.
