@@ -128,7 +128,7 @@ def _pseudo_random(key: str, start: int, count: int) -> Array:
 def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
     """Return the draws of all uncertain values that a scenario gives, asked for or not.
 
-    No draw depends on what neither the scenario's own figures nor its models' checks use: that has pseudo-random
+    No draw depends on what neither the scenario's own figures nor their checks and verdicts use: that has pseudo-random
     numbers, each by its own name.
     Raises CalcError when correlations contradict each other.
     """
@@ -153,9 +153,9 @@ def draws_of(scenario: Scenario, seed: int | None = None) -> Draws:
 
 
 def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> AbstractSet[str]:
-    """Return the given names that the scenario's own figures and the models' checks and verdicts come down to.
+    """Return the given names that the scenario's own figures, their checks and verdicts come down to, whoever asks.
 
-    Whoever asks. drawn: those that matter.
+    drawn: those that matter.
     """
     from calc.study.checks import model_checks
     from calc.study.headline import names_of

@@ -176,8 +176,7 @@ def test_reports_print_it_with_the_case_and_the_share_of_samples() -> None:
         {
             "inputs": {**INPUTS, "gpu_utilisation": "60 to 80 %"},
             "cases": {"rent | of today": {}, "half": {"gpu_hour_price": "1 USD/gpu/hour"}},
-            # What is shown has Sobol points, whose percentiles are those of the range to the digit.
-            "show": ["breakeven_utilisation", "gpu_utilisation"],
+            "show": ["breakeven_utilisation"],
         }
     )
     found = _answer(yaml)
