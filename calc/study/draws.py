@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calc.arrays import np
 from calc.engine.flat import key_of
-from calc.engine.graph import LoopError, derivable
+from calc.engine.graph import LoopError, derivable, known_names
 from calc.errors import CalcError
 from calc.records import dataclass, field, replace
 from calc.scenario.display import plan_of_values
@@ -168,9 +168,11 @@ def _reached(scenario: Scenario, column: ResolvedCase, drawn: Iterable[str]) -> 
         found = {*plan.leaves, *added.leaves}
         if found.issuperset(drawn):
             return found
+        asked = [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
         about = [each for each in scenario.catalogue.verdicts.values() if not set(each.about).isdisjoint(names)]
-        asked = [name for each in about for name in names_of(each, scenario.catalogue)]
-        asked += [name for each in model_checks(scenario, values.keys(), use, totals) for name in each.names]
+        told = {name for each in about for name in names_of(each, scenario.catalogue)}
+        known = known_names(scenario.catalogue, told, values.keys(), use, set(totals), has_years=bool(scenario.years))
+        asked += sorted(told.intersection(known))
         return found.union(plan_of_values(scenario.catalogue, asked, values, use, set(totals)).leaves)
     except LoopError:
         # They cannot be answered, and something else is.
