@@ -47,7 +47,7 @@ def _used_up(prefix: str, life: str) -> dict[str, Second]:
 
 def _use_cost(q: Given) -> float:
     paid = 0 if q.energy_paid_per_year > q.facility_energy_per_year else q.facility_energy_of_use
-    carbon = q.maybe("carbon_cost_per_month", 0) * q.facility_energy_of_use / q.facility_energy_per_year
+    carbon = q.maybe("carbon_cost_per_month", 0) * q.facility_energy_of_use / (q.facility_energy_per_year or 1)
     return paid / HOURS * q.hours_per_month * q.electricity_price + carbon
 
 

@@ -44,7 +44,8 @@ def _phases(q: Given) -> float:
 
 def _idle_carbon(q: Given) -> float:
     idle = q.facility_power * HOURS * q.idle_power_share * (1 - q.gpu_utilisation)
-    return q.operational_carbon_per_year * min(1, idle / q.facility_energy_per_year)
+    # Without any energy there are no emissions of it either, whatever it is divided by.
+    return q.operational_carbon_per_year * min(1, idle / (q.facility_energy_per_year or 1))
 
 
 def _cabinets_power(q: Given) -> float:

@@ -25,7 +25,7 @@ from second_years import YEARS
 from calc import ops
 from calc.engine.evaluate import evaluate_formula
 from calc.engine.figures import Figure, NotIncluded, NoValue, Series
-from calc.expression import Call, Name, steps
+from calc.expression import Call, Name, Number, steps
 
 if TYPE_CHECKING:
     from calc.engine.formula import Formula
@@ -57,6 +57,9 @@ def _draw(name: str, count: int, random: np.random.Generator) -> list[float]:
     low = max(low, _AT_LEAST.get(name, low))
     if name in _DATES:
         values = random.choice([0.0, 0.25, 0.5, 1.0], count)
+    elif name.endswith("_life") and count > 1:
+        # Lives that end within a plan, at the start of a year and in the midst of one.
+        values = np.maximum(low, random.choice([0.5, 1.0, 1.5, 2.0, 2.25, 3.0, 4.5, 10.0], count))
     elif name == "years_left":
         values = np.arange(count)[::-1].astype(float)
     elif high is None or high - low > _WIDE:
@@ -96,13 +99,13 @@ def test_both_computations_agree(formula: Formula) -> None:
 
 
 def _make_equal(formula: Formula, values: dict[str, list[float]], random: np.random.Generator) -> None:
-    """Let two quantities of a comparison be equal now and then, where it turns round."""
+    """Let what is compared with a quantity or a number be equal to it now and then, where it turns round."""
     tests = [each for each in steps(formula.expression) if isinstance(each, Call) and ops.TABLE[each.op].is_test]
     for one, other in (each.args for each in tests):
-        if isinstance(one, Name) and isinstance(other, Name):
+        if isinstance(one, Name) and isinstance(other, Name | Number):
             for at in range(len(values[one.name])):
                 if random.random() < _EQUAL:
-                    values[one.name][at] = values[other.name][at]
+                    values[one.name][at] = values[other.name][at] if isinstance(other, Name) else other.value
 
 
 def _signed(key: str, name: str, values: list[float], random: np.random.Generator) -> list[float]:
