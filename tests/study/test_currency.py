@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import calc
 from calc.errors import CalcError, CalcErrors, Problems
 from calc.report.json import render
 from calc.scenario.load import load
@@ -138,3 +139,13 @@ def test_share_and_amount_contradict_each_other_after_conversion(tmp_path: Path)
     """20 MCNY are $2.8M and no 40 % of $50M, although the bare numbers would agree."""
     (error,) = errors_of(tmp_path, f"{SHARE}20 MCNY}}\nshow: [compute_share, compute_budget]\n")
     assert error.code == "E-CONTRADICTION"
+
+
+def test_what_a_currency_buys_is_shown_per_that_currency() -> None:
+    # 5 servers for $10 are 0.5 a dollar; at 0.5 EUR/USD that is 1 a euro, and a dollar a server is 0.5 euros.
+    inputs = {name: {"value": value, "source": "a bank"} for name, value in
+              {"eur_per_usd": "0.5 EUR/USD", "money": "10 USD", "things": "5 servers"}.items()}  # fmt: skip
+    formulas = {"each_buys": "things / money", "each_costs": "money / things"}
+    scenario = {"currency": "EUR", "inputs": inputs, "formulas": formulas, "show": [*formulas]}
+    found = calc.run(scenario).cases["base"]
+    assert {name: found[name].text for name in formulas} == {"each_buys": "1 server/EUR", "each_costs": "1 EUR/server"}
