@@ -210,15 +210,11 @@ def _walk(
 
 def _put_in_order(plan: Plan) -> None:
     """Add the order, or the loop that stands in its way, who needs what is missing, and what left-out names lack."""
-    users, waiting = dict[str, list[str]](), dict[str, int]()
+    users, waiting = _users(plan.needs), dict[str, int]()
     for name, needs in plan.needs.items():
-        waiting[name] = len(needs)
+        waiting[name] = len(set(needs))
         for each in needs:
-            if each in users:
-                users[each].append(name)
-            else:
-                users[each] = [name]
-                waiting.setdefault(each, 0)
+            waiting.setdefault(each, 0)
     ready = [name for name, count in waiting.items() if not count]
     for name in ready:
         for user in users.get(name, ()):

@@ -219,7 +219,7 @@ def _into(target: Path, path: str) -> Iterator[BinaryIO]:
             if error.errno != errno.ENXIO:
                 raise
             print(f"waiting for a reader of {escape(path)}", file=sys.stderr)
-    with open(target if handle < 0 else handle, "wb") as file:  # noqa: PTH123  # a path has no handle
+    with target.open("wb") if handle < 0 else os.fdopen(handle, "wb") as file:
         yield file
 
 

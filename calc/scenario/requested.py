@@ -1,4 +1,4 @@
-"""What a case is asked for, what is missing for the answer, and the figures that a file promises."""
+"""What a case is asked for, what is missing for the answer, what models tell besides, and what a file promises."""
 
 from __future__ import annotations
 

@@ -253,7 +253,8 @@ class Evaluator:
 
         if ("draws", seed) not in self._compiled:
             self._compiled["draws", seed] = draws_of(self.scenario, seed)
-        return self._compiled["draws", seed]  # type: ignore[no-any-return]  # what stands under this key
+        found: Draws = self._compiled["draws", seed]
+        return found
 
     def draw(self, draws: Draws, name: str, start: int, count: int) -> Array:
         """Return samples of an uncertain input, or of the growth of one, shape (count,) or (years, count)."""
